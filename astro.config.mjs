@@ -1,0 +1,61 @@
+// The site: one static build, for any host and any sub-path. Settings that others share stand in site/config.ts.
+import starlight from '@astrojs/starlight'
+import svelte from '@astrojs/svelte'
+import { defineConfig } from 'astro/config'
+import { basePath, DEFAULT_PORT, HOST } from './site/config.ts'
+import { PARTS } from './site/data/chapters.ts'
+import { book } from './site/lib/book-integration.ts'
+import { isWritten } from './site/lib/written.ts'
+
+const shell = (name) => `./site/shell/${name}.astro`
+
+export default defineConfig({
+  srcDir: './site',
+  publicDir: './site/public',
+  outDir: process.env.GLASSMQ_DIST ?? './dist',
+  base: basePath(process.env),
+  output: 'static',
+  trailingSlash: 'ignore',
+  server: { port: DEFAULT_PORT, host: HOST },
+  devToolbar: { enabled: false },
+  prefetch: false,
+  vite: { build: { cssTarget: ['chrome123', 'safari17.5', 'firefox120'] } },
+  integrations: [
+    starlight({
+      title: 'GlassMQ',
+      description:
+        'RocketMQ made of glass: a textbook you can take apart, with the complete message queue it is about.',
+      customCss: ['tokens', 'fonts', 'shell', 'reading', 'code', 'print'].map((name) => `./site/styles/${name}.css`),
+      components: {
+        Head: shell('Head'),
+        ThemeProvider: shell('ThemeProvider'),
+        ThemeSelect: shell('ThemeSelect'),
+        Header: shell('Header'),
+        SiteTitle: shell('SiteTitle'),
+        Search: shell('Search'),
+        Sidebar: shell('Sidebar'),
+        MobileMenuToggle: shell('MobileMenuToggle'),
+        TwoColumnContent: shell('TwoColumnContent'),
+        ContentPanel: shell('ContentPanel'),
+        PageTitle: shell('PageTitle'),
+        Footer: shell('Footer'),
+      },
+      // Only what is written, for "previous" and "next"; the contents themselves are shell/Sidebar.astro.
+      sidebar: [
+        ...PARTS.map((part) => ({
+          label: part.title,
+          items: part.chapters
+            .filter((chapter) => isWritten(chapter.slug))
+            .map((chapter) => ({ label: chapter.title, slug: `chapters/${chapter.slug}` })),
+        })).filter((part) => part.items.length > 0),
+        { label: 'Appendices', items: [{ label: 'Glossary', slug: 'glossary' }] },
+      ],
+      disable404Route: true,
+      favicon: '/favicon.svg',
+      tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
+      credits: false,
+    }),
+    svelte(),
+    book(),
+  ],
+})

@@ -1,0 +1,338 @@
+/**
+ * One node of a graded run inside QuickJS: the kernel outside, the program inside, one function between them.
+ *
+ * | outside (trusted)                        | inside (the learner's)                       |
+ * | ---------------------------------------- | -------------------------------------------- |
+ * | clock, network, disk, history, checks     | the node's modules, linked fresh each life    |
+ * | counts fuel, actions, bytes               | may loop, allocate, recurse: ends by a count  |
+ *
+ * A life is a runtime of its own, so two nodes meet only on the simulated wire, and a crash really forgets. Outside, only
+ * primitives and ArrayBuffers are read from the guest, after a type check that runs no guest code.
+ *
+ * The host's counters decide, not the error that comes out: a guest can catch or lose an error, never a count.
+ */
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
+import { DiskError } from '../../../reference/host/host.ts'
+import type { NodeCalls, NodeEvents, NodePort } from '../../../reference/host/sim/node-port.ts'
+import { factoryText, type ModuleMap } from '../../runtime/link.ts'
+import { GuestLimit } from '../judge/run-check.ts'
+import * as limits from '../limits.ts'
+import { GUEST_LINKER } from './guest-linker.ts'
+import { HARDEN } from './harden.ts'
+
+/** What one run has used so far, all its nodes together; `hit` is the first limit that was reached. */
+export class Meter {
+  fuel = 0
+  hit: GuestLimit | undefined
+
+  /** Notes the first limit reached and throws it. */
+  reached(reason: string, sentence: string): never {
+    this.hit ??= new GuestLimit(reason, sentence)
+    throw this.hit
+  }
+}
+
+/** The port of a program in a guest. `entry` is the module whose `main` is the program. */
+export function quickJsPort(quickjs: QuickJSWASMModule, map: ModuleMap, entry: string, meter: Meter): NodePort {
+  return (calls) => new Guest(quickjs, map, entry, calls, meter)
+}
+
+class Guest implements NodeEvents {
+  readonly #calls: NodeCalls
+  readonly #meter: Meter
+  readonly #runtime: QuickJSRuntime
+  readonly #context: QuickJSContext
+  readonly #deliver: QuickJSHandle
+  #stepFuel = 0
+  #actions = 0
+  #bytes = 0
+
+  constructor(quickjs: QuickJSWASMModule, map: ModuleMap, entry: string, calls: NodeCalls, meter: Meter) {
+    this.#calls = calls
+    this.#meter = meter
+    this.#runtime = quickjs.newRuntime()
+    this.#runtime.setMemoryLimit(limits.GUEST_HEAP_BYTES)
+    this.#runtime.setMaxStackSize(limits.GUEST_STACK_BYTES)
+    this.#runtime.setInterruptHandler(() => this.#burn())
+    this.#context = this.#runtime.newContext()
+    this.#run(HARDEN, 'harden.js')
+    this.#installCall()
+    for (const [path, code] of Object.entries(map))
+      this.#run(`__define(${JSON.stringify(path)}, ${factoryText(code)})`, path)
+    this.#run(`__boot(${JSON.stringify(entry)}, ${JSON.stringify(calls.name)}, ${calls.traceOn() ? 1 : 0})`, 'boot.js')
+    this.#deliver = this.#context.getProp(this.#context.global, '__deliver')
+  }
+
+  // ---- limits ------------------------------------------------------------------------------------------------------
+
+  /** Called by QuickJS from time to time; true stops the guest. */
+  #burn(): boolean {
+    this.#meter.fuel++
+    return ++this.#stepFuel > limits.FUEL_PER_STEP || this.#meter.fuel > limits.FUEL_PER_RUN
+  }
+
+  /** After guest code: a limit that was passed ends the run, whatever the guest made of it. */
+  #checkFuel(doing: string): void {
+    if (this.#stepFuel > limits.FUEL_PER_STEP)
+      this.#meter.reached(
+        'fuel',
+        `${this.#calls.name} did not return from ${doing}: it used more than ${limits.FUEL_PER_STEP} units of fuel on one event`,
+      )
+    if (this.#meter.fuel > limits.FUEL_PER_RUN)
+      this.#meter.reached('fuel', `the run used more than ${limits.FUEL_PER_RUN} units of fuel`)
+  }
+
+  #count(bytes: number): void {
+    this.#actions++
+    this.#bytes += bytes
+    if (this.#actions > limits.ACTIONS_PER_STEP)
+      this.#meter.reached(
+        'bad-action',
+        `${this.#calls.name} asked its host for more than ${limits.ACTIONS_PER_STEP} things during one event`,
+      )
+    if (this.#bytes > limits.BYTES_PER_STEP)
+      this.#meter.reached(
+        'bad-action',
+        `${this.#calls.name} sent and wrote more than ${limits.BYTES_PER_STEP} bytes during one event`,
+      )
+  }
+
+  // ---- into the guest ----------------------------------------------------------------------------------------------
+
+  #run(code: string, path: string): void {
+    this.#stepFuel = 0
+    const result = this.#context.evalCode(code, path)
+    if (result.error !== undefined) {
+      const sentence = this.#sentence(result.error)
+      result.error.dispose()
+      this.#checkFuel(`loading ${path}`)
+      throw guestThrew(sentence)
+    }
+    result.value.dispose()
+  }
+
+  /** The message of a guest's error, read without running its code for more than its fuel. */
+  #sentence(error: QuickJSHandle): string {
+    const dumped: unknown = this.#context.dump(error)
+    if (typeof dumped === 'object' && dumped !== null && 'message' in dumped) {
+      const { name, message } = dumped as { name?: unknown; message?: unknown }
+      return `${typeof name === 'string' ? name : 'Error'}: ${typeof message === 'string' ? message.slice(0, 300) : ''}`
+    }
+    return String(dumped).slice(0, 300)
+  }
+
+  #event(name: string, ...args: (string | number | Uint8Array)[]): void {
+    if (this.#meter.hit !== undefined) throw this.#meter.hit
+    this.#stepFuel = 0
+    this.#actions = 0
+    this.#bytes = 0
+    const handles = [name, ...args].map((value) => this.#handle(value))
+    const result = this.#context.callFunction(this.#deliver, this.#context.undefined, ...handles)
+    for (const handle of handles) handle.dispose()
+    const failure = result.error === undefined ? '' : this.#sentence(result.error)
+    if (result.error === undefined) result.value.dispose()
+    else result.error.dispose()
+    this.#checkFuel(name)
+    if (this.#meter.hit !== undefined) throw this.#meter.hit
+    if (failure !== '') throw this.#guestError(failure)
+    this.#runJobs(name)
+  }
+
+  /** Promises settle before the event counts as handled. */
+  #runJobs(doing: string): void {
+    for (let jobs = 0; this.#runtime.hasPendingJob(); jobs++) {
+      if (jobs > limits.JOBS_PER_STEP)
+        this.#meter.reached(
+          'fuel',
+          `${this.#calls.name} made more than ${limits.JOBS_PER_STEP} promises settle after ${doing}`,
+        )
+      const result = this.#runtime.executePendingJobs(1)
+      const failure = result.error === undefined ? '' : this.#sentence(result.error)
+      result.dispose()
+      this.#checkFuel(doing)
+      if (failure !== '') throw this.#guestError(failure)
+    }
+  }
+
+  #guestError(sentence: string): Error {
+    if (/out of memory/i.test(sentence))
+      return new GuestLimit(
+        'memory',
+        `${this.#calls.name} used more than ${limits.GUEST_HEAP_BYTES / 1024 / 1024} MiB of memory`,
+      )
+    if (/stack overflow|too much recursion|Maximum call stack/i.test(sentence))
+      return new GuestLimit('stack', `${this.#calls.name} called itself too deeply`)
+    return guestThrew(sentence)
+  }
+
+  #handle(value: string | number | Uint8Array): QuickJSHandle {
+    if (typeof value === 'string') return this.#context.newString(value)
+    if (typeof value === 'number') return this.#context.newNumber(value)
+    return this.#context.newArrayBuffer(
+      value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength) as ArrayBuffer,
+    )
+  }
+
+  // ---- out of the guest --------------------------------------------------------------------------------------------
+
+  #installCall(): void {
+    const context = this.#context
+    const call = context.newFunction('__call', (...handles) => {
+      const [name = '', ...args] = handles.map((handle) => this.#primitive(handle))
+      try {
+        return this.#answer(this.#host(String(name), args))
+      } catch (error) {
+        if (error instanceof DiskError)
+          return context.newString(`\u0000${error.code}\u0000${error.path}\u0000${error.message}`)
+        if (error instanceof GuestLimit) throw new Error(error.message) // the meter remembers it
+        throw error
+      }
+    })
+    context.setProp(context.global, '__call', call)
+    call.dispose()
+    this.#run(GUEST_LINKER, 'linker.js')
+  }
+
+  /** Only primitives and ArrayBuffers cross; the checks are QuickJS's own and run nothing of the guest. */
+  #primitive(handle: QuickJSHandle): string | number | Uint8Array | undefined {
+    switch (this.#context.typeof(handle)) {
+      case 'string':
+        return this.#context.getString(handle)
+      case 'number':
+        return this.#context.getNumber(handle)
+      case 'undefined':
+        return undefined
+      default: {
+        const buffer = this.#context.getArrayBuffer(handle)
+        const bytes = buffer.value.slice()
+        buffer.dispose()
+        return bytes
+      }
+    }
+  }
+
+  #answer(value: string | number | Uint8Array | undefined): QuickJSHandle {
+    return value === undefined ? this.#context.undefined : this.#handle(value)
+  }
+
+  #host(
+    name: string,
+    args: readonly (string | number | Uint8Array | undefined)[],
+  ): string | number | Uint8Array | undefined {
+    const calls = this.#calls
+    const text = (i: number) =>
+      typeof args[i] === 'string'
+        ? args[i]
+        : this.#meter.reached('bad-action', `${calls.name} passed something that is no text to ${name}`)
+    const number = (i: number) =>
+      typeof args[i] === 'number'
+        ? args[i]
+        : this.#meter.reached('bad-action', `${calls.name} passed something that is no number to ${name}`)
+    const bytes = (i: number) =>
+      args[i] instanceof Uint8Array
+        ? args[i]
+        : this.#meter.reached('bad-action', `${calls.name} passed something that is no bytes to ${name}`)
+    this.#count(
+      args.reduce<number>(
+        (sum, arg) => sum + (arg instanceof Uint8Array || typeof arg === 'string' ? arg.length : 0),
+        0,
+      ),
+    )
+    switch (name) {
+      case 'nowMs': return calls.nowMs()
+      case 'monotonicMs': return calls.monotonicMs()
+      case 'setTimer': return calls.setTimer(number(0))
+      case 'cancelTimer': return void calls.cancelTimer(number(0))
+      case 'listen': return calls.listen(text(0))
+      case 'unlisten': return void calls.unlisten(number(0))
+      case 'connect': return calls.connect(text(0))
+      case 'send': return calls.send(number(0), bytes(1))
+      case 'closeConnection': return void calls.closeConnection(number(0))
+      case 'resetConnection': return void calls.resetConnection(number(0))
+      case 'resolve': return calls.resolve(text(0))
+      case 'list': return calls.list(text(0)).join('\n')
+      case 'sizeBytes': return calls.sizeBytes(text(0))
+      case 'openFile': return calls.openFile(text(0))
+      case 'read': return calls.read(number(0), number(1), number(2))
+      case 'write': return void calls.write(number(0), number(1), bytes(2))
+      case 'resize': return void calls.resize(number(0), number(1))
+      case 'sync': return calls.sync(number(0))
+      case 'closeFile': return void calls.closeFile(number(0))
+      case 'rename': return void calls.rename(text(0), text(1))
+      case 'remove': return void calls.remove(text(0))
+      case 'syncDirectory': return calls.syncDirectory(text(0))
+      case 'lock': return calls.lock(text(0)) ? 1 : 0
+      case 'usedRatioMillionths': return Math.round(calls.usedRatio() * 1_000_000)
+      case 'randomInt': return calls.randomInt(text(0), number(1))
+      case 'emit': return void this.#emit(text(0), text(1))
+      case 'hand': return calls.hand(text(0), text(1))
+      case 'answer': return void calls.answer(number(0), text(1), text(2))
+      case 'ready': return void calls.ready()
+      case 'failed': return void calls.failed(text(0))
+      case 'stopped': return void calls.stopped()
+      default: return this.#meter.reached('bad-action', `${calls.name} asked its host for "${name.slice(0, 40)}", which there is not`)
+    } // biome-ignore format: a table
+  }
+
+  /** What a node tells about itself is a note: flat, whole numbers and texts, or it is dropped. */
+  #emit(kind: string, json: string): void {
+    const facts: unknown = JSON.parse(json)
+    if (
+      typeof facts !== 'object' ||
+      facts === null ||
+      !Object.values(facts).every((value) => typeof value === 'string' || Number.isSafeInteger(value))
+    )
+      return
+    this.#calls.emit(kind as 'log.line', facts as { level: string; text: string })
+  }
+
+  // ---- events ------------------------------------------------------------------------------------------------------
+
+  start(args: readonly string[]): void {
+    this.#event('start', JSON.stringify(args))
+  }
+  stop(): void {
+    this.#event('stop')
+  }
+  timer(timer: number): void {
+    this.#event('timer', timer)
+  }
+  listening(listener: number, address: string): void {
+    this.#event('listening', listener, address)
+  }
+  listenFailed(listener: number, reason: string): void {
+    this.#event('listenFailed', listener, reason)
+  }
+  accepted(listener: number, connection: number, remoteAddress: string, localAddress: string): void {
+    this.#event('accepted', listener, connection, remoteAddress, localAddress)
+  }
+  opened(connection: number, localAddress: string, remoteAddress: string): void {
+    this.#event('opened', connection, localAddress, remoteAddress)
+  }
+  bytes(connection: number, bytes: Uint8Array): void {
+    this.#event('bytes', connection, bytes)
+  }
+  drained(connection: number): void {
+    this.#event('drained', connection)
+  }
+  closed(connection: number, reason: string): void {
+    this.#event('closed', connection, reason)
+  }
+  synced(sync: number, error: string): void {
+    this.#event('synced', sync, error)
+  }
+  replied(call: number, text: string): void {
+    this.#event('replied', call, text)
+  }
+  called(call: number, name: string, text: string): void {
+    this.#event('called', call, name, text)
+  }
+}
+
+/** An error of the guest, with the name it had there, so that outside it is told like any other. */
+function guestThrew(sentence: string): Error {
+  const [, name = 'Error', message = sentence] = /^(\w+): (.*)$/s.exec(sentence) ?? []
+  const error = new Error(message)
+  error.name = name
+  return error
+}

@@ -1,0 +1,67 @@
+/**
+ * Runs compiled modules: finds each one's imports in a closed map, allows cycles, and starts with fresh state every time.
+ *
+ * A program is linked anew for each start of its node, so a restarted broker cannot find a variable of its former life, and
+ * two brokers share nothing. An import outside the map fails with a sentence.
+ */
+
+/** Compiled code by path from the project's root; packages by their bare name. */
+export type ModuleMap = Readonly<Record<string, string>>
+
+/** What a module's code becomes when it is evaluated. The names after `require` are the world, taken away. */
+export type ModuleFactory = (
+  exports: Record<string, unknown>,
+  require: (specifier: string) => unknown,
+  ...ambient: undefined[]
+) => void
+
+/** Names that reach the world, or that engines differ in: inside a module they are undefined. */
+export const AMBIENT = [
+  'Date', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'queueMicrotask', 'performance', 'crypto', 'fetch', 'process',
+  'Buffer', 'XMLHttpRequest', 'WebSocket', 'Worker', 'indexedDB', 'caches', 'navigator', 'location', 'self', 'window', 'globalThis', 'global', 'postMessage',
+  'importScripts', 'Intl', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'eval', 'Function',
+] as const // biome-ignore format: a list of names
+
+/** The text of a module's factory: an expression. The first line stays the first line. */
+export function factoryText(code: string): string {
+  // `eval` may not be a parameter in strict code; sucrase's output begins with "use strict"
+  const names = AMBIENT.filter((name) => name !== 'eval')
+  return `(function(exports, require, ${names.join(', ')}) {${code}\n})`
+}
+
+/** A module that is not in the map, or an import that leads out of it. */
+export class LinkError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'LinkError'
+  }
+}
+
+/** The path an import means: relative to the importer, or the bare name of a package. */
+export function resolveImport(importer: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier
+  const parts = importer.split('/').slice(0, -1)
+  for (const part of specifier.split('/')) {
+    if (part === '..') {
+      if (parts.pop() === undefined)
+        throw new LinkError(`${importer} imports ${specifier}, which leads out of the project`)
+    } else if (part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}
+
+/** Links and runs `entry`, with fresh state, and returns its exports. */
+export function link(factories: ReadonlyMap<string, ModuleFactory>, entry: string): Record<string, unknown> {
+  const loaded = new Map<string, Record<string, unknown>>()
+  const load = (path: string, importer: string): Record<string, unknown> => {
+    const known = loaded.get(path)
+    if (known !== undefined) return known // also while it is still running: a cycle sees what is there so far
+    const factory = factories.get(path)
+    if (factory === undefined) throw new LinkError(`${importer} imports ${path}, which is not part of the lab`)
+    const exports: Record<string, unknown> = {}
+    loaded.set(path, exports)
+    factory(exports, (specifier) => load(resolveImport(path, specifier), path))
+    return exports
+  }
+  return load(entry, 'the launcher')
+}

@@ -1,0 +1,24 @@
+/**
+ * What a broker tells the NameServer to tell everybody else: "you find me here".
+ *
+ * Nobody checks it. A broker that names an address nobody can reach registers well, is listed in every route, and gets no
+ * message: producers fail against it, consumers never see it. Where a machine has several networks, or sits behind a
+ * gateway, the operator must say which address counts: `brokerIP1`.
+ *
+ * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback), `BrokerController.getBrokerAddr`.
+ */
+import { ownHostName } from '../common/program-args.ts'
+import type { Host } from '../host/host.ts'
+import type { BrokerConfig } from './broker-config.ts'
+
+// #region advertised-address
+/**
+ * The address in this broker's registrations.
+ * @param boundAddress `host:port` the broker really listens on; its port counts, for it may have been chosen freely
+ */
+export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
+  const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)
+  const reachableHost = config.brokerIP1 !== '' ? config.brokerIP1 : ownHostName(host)
+  return `${reachableHost}:${port}`
+}
+// #endregion advertised-address

@@ -1,0 +1,124 @@
+/**
+ * Who consumes in which group, over which connection, subscribed to what: known from heartbeats alone.
+ *
+ * When the members of a group change, all of them are told to look again (NOTIFY_CONSUMER_IDS_CHANGED), so a rebalance
+ * does not wait for its next turn. A member goes by its farewell, by its connection closing, or after two minutes without
+ * a heartbeat.
+ *
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`.
+ */
+import type { Host } from '../host/host.ts'
+import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
+import type { Channel } from '../remoting/channel.ts'
+import { notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
+import { CHANNEL_EXPIRED_MS, GROUPS_MAX } from './limits.ts'
+
+export interface GroupMember {
+  readonly clientId: string
+  readonly language: number
+  readonly version: number
+  lastUpdateMs: number
+}
+
+export interface ConsumerGroup {
+  consumeType: string
+  messageModel: string
+  consumeFromWhere: string
+  /** By topic, from the latest heartbeat. */
+  readonly subscriptions: Map<string, SubscriptionData>
+  readonly members: Map<Channel, GroupMember>
+}
+
+export class ConsumerManager {
+  readonly #host: Host
+  readonly #groups = new Map<string, ConsumerGroup>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  group(name: string): ConsumerGroup | undefined {
+    return this.#groups.get(name)
+  }
+
+  // #region register-consumer
+  /** Takes what a heartbeat says about one group. False when there are too many groups. */
+  register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {
+    let group = this.#groups.get(data.groupName)
+    if (group === undefined) {
+      if (this.#groups.size >= GROUPS_MAX) return false
+      group = { consumeType: '', messageModel: '', consumeFromWhere: '', subscriptions: new Map(), members: new Map() }
+      this.#groups.set(data.groupName, group)
+    }
+    group.consumeType = data.consumeType
+    group.messageModel = data.messageModel
+    group.consumeFromWhere = data.consumeFromWhere
+
+    const isNewMember = !group.members.has(channel)
+    group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
+    const topicsChanged = this.#updateSubscriptions(group, data.subscriptionDataSet)
+    if (isNewMember && this.#host.trace.on)
+      this.#host.trace.emit('consumer.joined', { group: data.groupName, clientId: client.clientId })
+    if (isNewMember || topicsChanged) this.#notify(data.groupName, group)
+    return true
+  }
+  // #endregion register-consumer
+
+  /** A newer version of a subscription replaces the older one; true only when the set of topics is another. */
+  #updateSubscriptions(group: ConsumerGroup, latest: readonly SubscriptionData[]): boolean {
+    let changed = false
+    for (const subscription of latest) {
+      const known = group.subscriptions.get(subscription.topic)
+      if (known === undefined) changed = true
+      if (known === undefined || subscription.subVersion > known.subVersion)
+        group.subscriptions.set(subscription.topic, subscription)
+    }
+    const topics = new Set(latest.map((subscription) => subscription.topic))
+    for (const topic of group.subscriptions.keys()) {
+      if (topics.has(topic)) continue
+      group.subscriptions.delete(topic)
+      changed = true
+    }
+    return changed
+  }
+
+  unregister(channel: Channel, groupName: string, reason: string): void {
+    const group = this.#groups.get(groupName)
+    const member = group?.members.get(channel)
+    if (group === undefined || member === undefined) return
+    group.members.delete(channel)
+    if (group.members.size === 0) this.#groups.delete(groupName)
+    if (this.#host.trace.on)
+      this.#host.trace.emit('consumer.left', { group: groupName, clientId: member.clientId, reason })
+    this.#notify(groupName, group)
+  }
+
+  channelClosed(channel: Channel): void {
+    for (const name of [...this.#groups.keys()]) this.unregister(channel, name, 'its connection closed')
+  }
+
+  /** Members without a heartbeat for too long; called from time to time. */
+  expire(): void {
+    const nowMs = this.#host.clock.monotonicMs()
+    for (const [name, group] of [...this.#groups]) {
+      for (const [channel, member] of [...group.members]) {
+        if (nowMs - member.lastUpdateMs <= CHANNEL_EXPIRED_MS) continue
+        this.unregister(channel, name, `no heartbeat for ${CHANNEL_EXPIRED_MS / 1000} s`)
+        channel.close()
+      }
+    }
+  }
+
+  // #region notify
+  /** Members of a broadcast group do not share queues, so they have nothing to look at. */
+  #notify(groupName: string, group: ConsumerGroup): void {
+    if (group.messageModel === MESSAGE_MODEL.BROADCASTING) return
+    for (const channel of group.members.keys()) {
+      channel.oneway({
+        code: notifyConsumerIdsChanged.code,
+        extFields: notifyConsumerIdsChanged.encode({ consumerGroup: groupName }),
+      })
+    }
+  }
+  // #endregion notify
+}

@@ -1,0 +1,24 @@
+/** Times and limits of the broker. RocketMQ's option name stands beside each that has one. */
+
+/** The port when none is given. */
+export const BROKER_PORT = 10911
+/** `registerNameServerPeriod`, and the bounds RocketMQ puts it in. */
+export const REGISTER_PERIOD_MS = 30_000
+export const REGISTER_PERIOD_MS_MIN = 10_000
+export const REGISTER_PERIOD_MS_MAX = 60_000
+/** `registerBrokerTimeoutMills`: how long a NameServer may take to answer. */
+export const REGISTER_TIMEOUT_MS = 24_000
+/** `flushConsumerOffsetInterval`: how often offsets are written down, while there are new ones. */
+export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
+/** `channelExpiredTimeout`: a client without a heartbeat for this long is gone. */
+export const CHANNEL_EXPIRED_MS = 120_000
+/** How often expired clients are looked for. */
+export const SCAN_CLIENTS_INTERVAL_MS = 10_000
+/** Pulls held at the same time. `pullThreadPoolQueueCapacity` has RocketMQ's number. */
+export const HELD_PULLS_MAX = 100_000
+/** The longest a client may ask to be held: its own timeout is 30 s. */
+export const HOLD_MS_MAX = 30_000
+/** Groups with members or offsets. */
+export const GROUPS_MAX = 100_000
+/** Messages of one batch. */
+export const BATCH_MESSAGES_MAX = 10_000

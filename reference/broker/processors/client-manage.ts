@@ -1,0 +1,45 @@
+/**
+ * Learns who is there: heartbeats, farewells.
+ *
+ * A consumer's first heartbeat also makes its group's retry topic, so that the consumer may subscribe to it.
+ * RocketMQ: `ClientManageProcessor`. Not here: heartbeat V2, checking of SQL expressions.
+ */
+import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { groupNameFault } from '../../common/topic-validator.ts'
+import { heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
+import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+
+export function clientManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
+    [unregisterClient.code, (request, channel) => unregister(broker, request, channel)],
+  ]
+}
+
+// #region heartbeat
+function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
+  const data = decodeJsonBody('HEART_BEAT', request.body, heartbeatDataShape)
+  const client = { clientId: data.clientID, language: request.language, version: request.version }
+  for (const consumer of data.consumerDataSet) {
+    const fault = groupNameFault(consumer.groupName)
+    if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
+    if (broker.groups.mayConsume(consumer.groupName))
+      broker.topics.createPlain(RETRY_TOPIC_PREFIX + consumer.groupName, 1)
+    if (!broker.consumers.register(channel, client, consumer))
+      return failure(ResponseCode.SYSTEM_BUSY, 'too many consumer groups on this broker')
+  }
+  return SUCCESS
+}
+// #endregion heartbeat
+
+function unregister(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
+  const { consumerGroup } = unregisterClient.decode(request.extFields)
+  if (consumerGroup !== undefined) broker.consumers.unregister(channel, consumerGroup, 'it said farewell')
+  return SUCCESS
+}

@@ -1,0 +1,88 @@
+/**
+ * Answers members of a group: who are we, how far are we, where do the queues begin and end?
+ *
+ * A query for an offset that nobody has stored yet is answered 0 while the queue still has its first message: a new group
+ * on a young topic misses nothing, whatever ConsumeFromWhere says. Otherwise QUERY_NOT_FOUND lets the client decide.
+ *
+ * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
+ */
+import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
+import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
+import { getMaxOffset, getMinOffset, searchOffset } from '../../remoting/requests/queue-offset.ts'
+import { viewMessage } from '../../remoting/requests/view-message.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+
+export function consumerManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [getConsumerListByGroup.code, (request) => consumerList(broker, request)],
+    [queryConsumerOffset.code, (request) => queryOffset(broker, request)],
+    [updateConsumerOffset.code, (request) => updateOffset(broker, request)],
+    [
+      getMaxOffset.code,
+      (request) => {
+        const { topic, queueId } = getMaxOffset.decode(request.extFields)
+        return offset(broker.store.maxOffset(topic, queueId))
+      },
+    ],
+    [
+      getMinOffset.code,
+      (request) => {
+        const { topic, queueId } = getMinOffset.decode(request.extFields)
+        return offset(broker.store.minOffset(topic, queueId))
+      },
+    ],
+    [
+      searchOffset.code,
+      (request) => {
+        const { topic, queueId, timestamp } = searchOffset.decode(request.extFields)
+        return offset(broker.store.offsetByTime(topic, queueId, timestamp))
+      },
+    ],
+    [viewMessage.code, (request) => view(broker, request)],
+  ]
+}
+
+function offset(value: number): ResponseParts {
+  return { ...SUCCESS, extFields: offsetAnswer.encode({ offset: value }) }
+}
+
+function consumerList(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { consumerGroup } = getConsumerListByGroup.decode(request.extFields)
+  const group = broker.consumers.group(consumerGroup)
+  if (group === undefined) return failure(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup}`)
+  const consumerIdList = [...new Set([...group.members.values()].map((member) => member.clientId))]
+  return { ...SUCCESS, body: encodeJsonBody({ consumerIdList }) }
+}
+
+// #region query-offset
+function queryOffset(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { consumerGroup, topic, queueId, setZeroIfNotFound } = queryConsumerOffset.decode(request.extFields)
+  const stored = broker.offsets.queryOffset(consumerGroup, topic, queueId)
+  if (stored >= 0) return offset(stored)
+  const isYoung = broker.store.minOffset(topic, queueId) <= 0 && broker.store.maxOffset(topic, queueId) > 0
+  if (isYoung && setZeroIfNotFound !== false) return offset(0)
+  return failure(ResponseCode.QUERY_NOT_FOUND, 'Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first')
+}
+// #endregion query-offset
+
+function updateOffset(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffset.decode(request.extFields)
+  if (!broker.groups.mayConsume(consumerGroup))
+    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
+  if (broker.topics.get(topic) === undefined)
+    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] does not exist`)
+  broker.offsets.commitOffset(consumerGroup, topic, queueId, commitOffset)
+  return SUCCESS
+}
+
+function view(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { offset: physicalOffset } = viewMessage.decode(request.extFields)
+  const record = broker.store.recordAt(physicalOffset)
+  return record === undefined
+    ? failure(ResponseCode.SYSTEM_ERROR, `can not find message by offset: ${physicalOffset}`)
+    : { ...SUCCESS, body: record }
+}

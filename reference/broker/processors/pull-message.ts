@@ -1,0 +1,180 @@
+/**
+ * Gives messages: what comes after an offset, filtered by tag; and if nothing comes, holds the pull.
+ *
+ * | store says                                   | answer                  | the client then                              |
+ * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
+ * | FOUND                                        | SUCCESS                 | takes the messages, asks on                   |
+ * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | asks on from the next offset                  |
+ * | OFFSET_OVERFLOW_ONE, empty queue asked from 0 | PULL_NOT_FOUND, or held | asks again                                    |
+ * | the other offsets                            | PULL_OFFSET_MOVED       | corrects its offset                           |
+ *
+ * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Not here: SQL92, class filter, reading from slaves.
+ */
+import { concatBytes } from '../../common/bytes.ts'
+import { javaHashCode } from '../../common/hash.ts'
+import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
+import { groupNameFault } from '../../common/topic-validator.ts'
+import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { HeaderOf } from '../../remoting/request.ts'
+import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import { type EntryFilter, type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
+import type { Broker } from '../broker.ts'
+import { HOLD_MS_MAX } from '../limits.ts'
+
+type PullHeader = HeaderOf<typeof pullMessage.fields>
+
+const EVERYTHING: EntryFilter = () => true
+
+/** `shortPollingTimeMills`: how long a pull is held when long polling is off. */
+const SHORT_POLLING_MS = 1_000
+
+export function pullMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [[pullMessage.code, (request, channel) => pull(broker, request, channel)]]
+}
+
+// #region pull-message
+function pull(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = pullMessage.decode(request.extFields)
+  const refused = refuse(broker, header)
+  if (refused !== undefined) return refused
+  const filter = filterOf(broker, header)
+  if (typeof filter !== 'function') return filter
+
+  const { consumerGroup: group, topic, queueId, queueOffset } = header
+  if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
+    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset)
+
+  const look = () => broker.store.getMessage(topic, queueId, queueOffset, header.maxMsgNums, filter)
+  const found = look()
+  const mayHold =
+    (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
+  const holdMs = broker.config.longPollingEnable ? Math.min(header.suspendTimeoutMillis, HOLD_MS_MAX) : SHORT_POLLING_MS
+  if (mayHold && holdMs > 0) {
+    const isHeld = broker.hold.hold(
+      {
+        group,
+        topic,
+        queueId,
+        queueOffset,
+        filter,
+        isWanted: () => !channel.isClosed,
+        answer: () => channel.answer(request, answer(broker, header, look())), // never held a second time
+      },
+      holdMs,
+    )
+    if (isHeld) return undefined
+  }
+  return answer(broker, header, found)
+}
+// #endregion pull-message
+
+/** Checks in RocketMQ's order; undefined when the pull may go on. */
+function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
+  const { consumerGroup, topic, queueId } = header
+  const fault = groupNameFault(consumerGroup)
+  if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
+  if (!broker.groups.mayConsume(consumerGroup)) {
+    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
+  }
+  const config = broker.topics.get(topic)
+  if (config === undefined)
+    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
+  if ((config.perm & PERM.READ) === 0)
+    return failure(ResponseCode.NO_PERMISSION, `the topic[${topic}] pulling message is forbidden`)
+  if (queueId < 0 || queueId >= config.readQueueNums) {
+    return failure(
+      ResponseCode.INVALID_PARAMETER,
+      `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
+    )
+  }
+  return undefined
+}
+
+// #region filter
+/** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
+function filterOf(broker: Broker, header: PullHeader): EntryFilter | ResponseParts {
+  if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0) return filterOfText(header)
+  const group = broker.consumers.group(header.consumerGroup)
+  if (group === undefined)
+    return failure(
+      ResponseCode.SUBSCRIPTION_NOT_EXIST,
+      `the consumer's group info not exist: ${header.consumerGroup}; a heartbeat must come first`,
+    )
+  const subscription = group.subscriptions.get(header.topic)
+  if (subscription === undefined)
+    return failure(
+      ResponseCode.SUBSCRIPTION_NOT_EXIST,
+      `the consumer's subscription not exist: ${header.topic} in group ${header.consumerGroup}`,
+    )
+  if (subscription.subVersion < header.subVersion)
+    return failure(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
+  return filterOfSubscription(subscription)
+}
+
+/** The broker compares hashes only; two tags may share one, so the client compares the text again. */
+function filterOfSubscription(subscription: SubscriptionData): EntryFilter | ResponseParts {
+  if (subscription.expressionType !== '' && subscription.expressionType !== 'TAG') return sqlRefused()
+  if (subscription.subString === SUB_ALL || subscription.classFilterMode) return EVERYTHING
+  const codes = new Set(subscription.codeSet)
+  return codes.size === 0 ? EVERYTHING : (tagsCode) => codes.has(tagsCode)
+}
+
+function filterOfText(header: PullHeader): EntryFilter | ResponseParts {
+  if (header.expressionType !== undefined && header.expressionType !== 'TAG') return sqlRefused()
+  const text = (header.subscription ?? '').trim()
+  if (text === '' || text === SUB_ALL) return EVERYTHING
+  const tags = text
+    .split('||')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+  if (tags.length === 0)
+    return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
+  const codes = new Set(tags.map(javaHashCode))
+  return (tagsCode) => codes.has(tagsCode)
+}
+// #endregion filter
+
+function sqlRefused(): ResponseParts {
+  return failure(ResponseCode.SYSTEM_ERROR, 'The broker does not support consumer to filter message by SQL92')
+}
+
+function codeOf(found: GetMessageResult, askedOffset: number): number {
+  switch (found.status) {
+    case GetMessageStatus.FOUND:
+      return ResponseCode.SUCCESS
+    case GetMessageStatus.NO_MATCHED_MESSAGE:
+      return ResponseCode.PULL_RETRY_IMMEDIATELY
+    case GetMessageStatus.OFFSET_OVERFLOW_ONE:
+      return ResponseCode.PULL_NOT_FOUND
+    case GetMessageStatus.NO_MESSAGE_IN_QUEUE:
+    case GetMessageStatus.NO_MATCHED_LOGIC_QUEUE:
+      return askedOffset === 0 ? ResponseCode.PULL_NOT_FOUND : ResponseCode.PULL_OFFSET_MOVED
+    default:
+      return ResponseCode.PULL_OFFSET_MOVED
+  }
+}
+
+function answer(broker: Broker, header: PullHeader, found: GetMessageResult): ResponseParts {
+  if (broker.host.trace.on) {
+    const { consumerGroup: group, topic, queueId, queueOffset } = header
+    broker.host.trace.emit('pull.answered', {
+      group,
+      topic,
+      queueId,
+      queueOffset,
+      messages: found.count,
+      status: found.status,
+    })
+  }
+  const { nextBeginOffset, minOffset, maxOffset } = found
+  return {
+    code: codeOf(found, header.queueOffset),
+    remark: found.status,
+    extFields: pullMessageAnswer.encode({ suggestWhichBrokerId: 0, nextBeginOffset, minOffset, maxOffset }),
+    body: found.count > 0 ? concatBytes(found.records) : undefined,
+  }
+}

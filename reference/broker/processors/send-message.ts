@@ -1,0 +1,194 @@
+/**
+ * Takes messages: checks them, finds their topic and queue, puts them into the store, and answers when they are as safe as
+ * the settings promise.
+ *
+ * | refused with            | when                                                                             |
+ * | ----------------------- | -------------------------------------------------------------------------------- |
+ * | INVALID_PARAMETER       | the topic's name is illegal, or the queue does not exist                          |
+ * | TOPIC_NOT_EXIST         | the topic is unknown and may not be made                                          |
+ * | NO_PERMISSION           | the topic is the broker's own                                                     |
+ * | MESSAGE_ILLEGAL         | too big, a broken batch, or a kind of message that this broker does not serve yet |
+ * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
+ *
+ * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: delayed and transactional messages,
+ * send-back, reply messages, tracing.
+ */
+import { parseAddress } from '../../common/address.ts'
+import { type BatchEntry, decodeBatch } from '../../common/batch.ts'
+import { javaHashCode } from '../../common/hash.ts'
+import { PROPERTY } from '../../common/message.ts'
+import { offsetMessageId } from '../../common/message-id.ts'
+import { decodeProperties, encodeProperties } from '../../common/message-properties.ts'
+import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
+import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestDefinition } from '../../remoting/request.ts'
+import {
+  type SendMessageHeader,
+  sendBatchMessage,
+  sendMessage,
+  sendMessageAnswer,
+  sendMessageV2,
+} from '../../remoting/requests/send-message.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { NewMessage, PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import type { Broker } from '../broker.ts'
+import { BATCH_MESSAGES_MAX } from '../limits.ts'
+
+const EMPTY = new Uint8Array()
+const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
+
+/** Answers of the store, as answers to a client. */
+const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
+  PUT_OK: ResponseCode.SUCCESS,
+  FLUSH_DISK_TIMEOUT: ResponseCode.FLUSH_DISK_TIMEOUT,
+  SERVICE_NOT_AVAILABLE: ResponseCode.SERVICE_NOT_AVAILABLE,
+  MESSAGE_ILLEGAL: ResponseCode.MESSAGE_ILLEGAL,
+  PROPERTIES_SIZE_EXCEEDED: ResponseCode.MESSAGE_ILLEGAL,
+  OS_PAGE_CACHE_BUSY: ResponseCode.SYSTEM_BUSY,
+  UNKNOWN_ERROR: ResponseCode.SYSTEM_ERROR,
+}
+
+/** Handlers of the three send requests. */
+export function sendMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [sendMessage, sendMessageV2, sendBatchMessage].map(
+    (definition: RequestDefinition<typeof sendMessage.fields>) => [
+      definition.code,
+      (request, channel) => {
+        const header = definition.decode(request.extFields)
+        return new SendMessage(
+          broker,
+          channel,
+          request,
+          header,
+          definition === sendBatchMessage || header.batch === true,
+        ).start()
+      },
+    ],
+  )
+}
+
+/** One send request on its way. */
+class SendMessage {
+  readonly #broker: Broker
+  readonly #channel: Channel
+  readonly #request: RemotingCommand
+  readonly #header: SendMessageHeader
+  readonly #isBatch: boolean
+
+  constructor(broker: Broker, channel: Channel, request: RemotingCommand, header: SendMessageHeader, isBatch: boolean) {
+    this.#broker = broker
+    this.#channel = channel
+    this.#request = request
+    this.#header = header
+    this.#isBatch = isBatch
+  }
+
+  // #region send-message
+  /** Answers at once with a refusal, or later with what the store says. */
+  start(): ResponseParts | undefined {
+    const { topic, defaultTopic, defaultTopicQueueNums, sysFlag } = this.#header
+    const nameFault = topicNameFault(topic)
+    if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
+    if (NOT_ALLOWED_SEND_TOPICS.has(topic))
+      return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
+    const config = this.#broker.topics.topicForSend(topic, defaultTopic, defaultTopicQueueNums)
+    if (config === undefined)
+      return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
+
+    const queueId =
+      this.#header.queueId >= 0
+        ? this.#header.queueId
+        : this.#broker.host.random.int('send.queue', config.writeQueueNums)
+    if (queueId >= Math.max(config.writeQueueNums, config.readQueueNums)) {
+      return failure(
+        ResponseCode.INVALID_PARAMETER,
+        `request queueId[${queueId}] is illegal, topic[${topic}] has ${config.writeQueueNums} write queues`,
+      )
+    }
+    if (transactionValue(sysFlag) !== 0)
+      return failure(ResponseCode.MESSAGE_ILLEGAL, 'transactional messages are not served by this broker yet')
+
+    const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
+    if (typeof messages === 'string') return failure(ResponseCode.MESSAGE_ILLEGAL, messages)
+    if (messages.some((message) => message === undefined)) {
+      return failure(ResponseCode.MESSAGE_ILLEGAL, 'delayed messages are not served by this broker yet')
+    }
+    this.#broker.store.putMessages(messages as NewMessage[], (results) =>
+      this.#channel.answer(this.#request, this.#answer(queueId, results)),
+    )
+    return undefined
+  }
+  // #endregion send-message
+
+  #single(queueId: number): NewMessage | undefined {
+    return this.#message(queueId, {
+      flag: this.#header.flag,
+      body: this.#request.body ?? EMPTY,
+      propertiesText: this.#header.properties ?? '',
+    })
+  }
+
+  /** One message for each entry; a sentence when the body is no batch. */
+  #batch(queueId: number): string | (NewMessage | undefined)[] {
+    const entries = decodeBatch(this.#request.body ?? EMPTY)
+    if (entries === undefined || entries.length === 0)
+      return 'the body of the batch cannot be read: its inner lengths do not add up'
+    if (entries.length > BATCH_MESSAGES_MAX)
+      return `a batch of ${entries.length} messages; at most ${BATCH_MESSAGES_MAX} are taken at once`
+    return entries.map((entry) => this.#message(queueId, entry))
+  }
+
+  /** The message as it will be stored, or undefined for a kind that is not served. */
+  #message(queueId: number, { flag, body, propertiesText }: BatchEntry): NewMessage | undefined {
+    const properties = decodeProperties(propertiesText)
+    if (Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0) > 0) return undefined
+    const { brokerClusterName } = this.#broker.config
+    properties.set(PROPERTY.MSG_REGION, 'DefaultRegion')
+    properties.set(PROPERTY.TRACE_ON, 'true')
+    properties.set(PROPERTY.CLUSTER, brokerClusterName)
+    const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? this.#broker.newUniqKey()
+    properties.set(PROPERTY.UNIQ_KEY, uniqKey)
+    const born = parseAddress(this.#channel.remoteAddress)
+    const tag = properties.get(PROPERTY.TAGS)
+    return {
+      topic: this.#header.topic,
+      queueId,
+      flag,
+      sysFlag: this.#header.sysFlag & ~SYS_FLAG.BORN_HOST_V6,
+      bornTimestamp: this.#header.bornTimestamp,
+      bornIp: this.#broker.ipOf(born?.host ?? '') ?? LOOPBACK,
+      bornPort: born?.port ?? 0,
+      reconsumeTimes: this.#header.reconsumeTimes ?? 0,
+      preparedTransactionOffset: 0,
+      body,
+      propertiesText: encodeProperties(properties),
+      tagsCode: tag === undefined ? 0 : javaHashCode(tag),
+      waitStoreMsgOk: properties.get(PROPERTY.WAIT_STORE_MSG_OK) !== 'false',
+      key: properties.get(PROPERTY.KEYS) ?? uniqKey,
+    }
+  }
+
+  /** Java clients read the three offsets on every success, and on the two statuses that are almost one. */
+  #answer(queueId: number, results: readonly PutMessageResult[]): ResponseParts {
+    const first = results[0]!
+    const code = CODE_OF[first.status]
+    if (first.queueOffset < 0) return failure(code, first.reason)
+    const { storeIp, storePort } = this.#broker
+    const msgIds = results.map((result) => offsetMessageId(storeIp, storePort, result.physicalOffset))
+    return {
+      code,
+      remark: first.reason === '' ? undefined : first.reason,
+      extFields: sendMessageAnswer.encode({
+        msgId: msgIds.join(','),
+        queueId,
+        queueOffset: first.queueOffset,
+        transactionId: decodeProperties(this.#header.properties ?? '').get(PROPERTY.UNIQ_KEY),
+        MSG_REGION: 'DefaultRegion',
+        TRACE_ON: 'true',
+      }),
+    }
+  }
+}

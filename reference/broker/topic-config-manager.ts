@@ -1,0 +1,154 @@
+/**
+ * The topics of this broker and their settings (`config/topics.json`).
+ *
+ * A send to an unknown topic makes it, if the broker allows it, with the settings of TBW102 and at most as many queues as
+ * the sender asks for. Each change raises the version that NameServers compare.
+ *
+ * RocketMQ: `TopicConfigManager`. Not here: attributes, static topics, transaction and delay topics of the system.
+ */
+import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX } from '../common/message.ts'
+import { record, table, toObject } from '../common/shape.ts'
+import { PERM } from '../common/sys-flag.ts'
+import type { Host } from '../host/host.ts'
+import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
+import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import { ConfigFile } from './config-file.ts'
+
+const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>({
+  dataVersion: dataVersionShape,
+  topicConfigTable: table(topicConfigShape),
+})
+
+const READ_WRITE = PERM.READ | PERM.WRITE
+
+/** A topic with `queueNums` read and write queues. */
+export function makeTopicConfig(topicName: string, queueNums: number, perm: number = READ_WRITE): TopicConfig {
+  return {
+    topicName,
+    readQueueNums: queueNums,
+    writeQueueNums: queueNums,
+    perm,
+    topicFilterType: 'SINGLE_TAG',
+    topicSysFlag: 0,
+    order: false,
+    attributes: {},
+  }
+}
+
+export class TopicConfigManager {
+  readonly #host: Host
+  readonly #config: BrokerConfig
+  readonly #onChanged: () => void
+  readonly #file: ConfigFile<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>
+  #topics = new Map<string, TopicConfig>()
+  #dataVersion: DataVersion
+
+  /** `onChanged` is called after each change: NameServers should hear of it. */
+  constructor(host: Host, config: BrokerConfig, onChanged: () => void) {
+    this.#host = host
+    this.#config = config
+    this.#onChanged = onChanged
+    this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
+    this.#file = new ConfigFile(host, `${config.storePathRootDir}config/topics.json`, fileShape, () => ({
+      dataVersion: this.#dataVersion,
+      topicConfigTable: toObject(this.#topics),
+    }))
+  }
+
+  /** Reads the file and adds the system's own topics. */
+  load(): void {
+    const stored = this.#file.load()
+    if (stored !== undefined) {
+      this.#topics = stored.topicConfigTable
+      this.#dataVersion = stored.dataVersion
+    }
+    const { brokerName, brokerClusterName, defaultTopicQueueNums } = this.#config
+    if (this.#config.autoCreateTopicEnable) {
+      this.#topics.set(
+        AUTO_CREATE_TOPIC_KEY_TOPIC,
+        makeTopicConfig(AUTO_CREATE_TOPIC_KEY_TOPIC, defaultTopicQueueNums, READ_WRITE | PERM.INHERIT),
+      )
+    }
+    for (const [name, queues, perm] of [
+      ['SELF_TEST_TOPIC', 1, READ_WRITE],
+      ['BenchmarkTest', 1024, READ_WRITE],
+      ['OFFSET_MOVED_EVENT', 1, READ_WRITE],
+      [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],
+      [brokerName, 1, READ_WRITE | PERM.INHERIT],
+    ] as const) {
+      if (!this.#topics.has(name)) this.#topics.set(name, makeTopicConfig(name, queues, perm))
+    }
+  }
+
+  get(topic: string): TopicConfig | undefined {
+    return this.#topics.get(topic)
+  }
+
+  names(): readonly string[] {
+    return [...this.#topics.keys()]
+  }
+
+  /** Body of a registration: every topic, and the version. */
+  registration(): RegisterBrokerBody {
+    return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
+  }
+
+  /** Makes or changes a topic. '' or the sentence that says why not. */
+  update(config: TopicConfig): string {
+    const most = Math.max(config.readQueueNums, config.writeQueueNums)
+    const least = Math.min(config.readQueueNums, config.writeQueueNums)
+    if (least < 0 || most > QUEUES_PER_TOPIC_MAX)
+      return `a topic may have 0 to ${QUEUES_PER_TOPIC_MAX} queues, not ${least < 0 ? least : most}`
+    if (!this.#topics.has(config.topicName) && this.#topics.size >= TOPICS_MAX)
+      return `this broker already has ${TOPICS_MAX} topics: delete some first`
+    this.#topics.set(config.topicName, config)
+    this.#changed()
+    return ''
+  }
+
+  delete(topic: string): void {
+    if (this.#topics.delete(topic)) this.#changed()
+  }
+
+  // #region create-in-send
+  /** The topic of a send, made if need be; undefined when it neither exists nor may be made. */
+  topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig | undefined {
+    const known = this.#topics.get(topic)
+    if (known !== undefined) return known
+    if (topic.startsWith(RETRY_TOPIC_PREFIX)) return this.createPlain(topic, 1)
+    const model = this.#topics.get(defaultTopic)
+    if (model === undefined || (model.perm & PERM.INHERIT) === 0 || this.#topics.size >= TOPICS_MAX) return undefined
+    const queueNums = Math.min(wantedQueueNums, model.writeQueueNums)
+    if (queueNums <= 0) return undefined
+    return this.#create(makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT))
+  }
+  // #endregion create-in-send
+
+  /** A topic of the broker's own needs, such as a group's retry topic; the one that exists stays as it is. */
+  createPlain(topic: string, queueNums: number): TopicConfig {
+    return this.#topics.get(topic) ?? this.#create(makeTopicConfig(topic, queueNums))
+  }
+
+  #create(config: TopicConfig): TopicConfig {
+    this.#topics.set(config.topicName, config)
+    if (this.#host.trace.on) {
+      const { topicName, readQueueNums, writeQueueNums } = config
+      this.#host.trace.emit('topic.created', { topic: topicName, readQueueNums, writeQueueNums })
+    }
+    this.#changed()
+    return config
+  }
+
+  #changed(): void {
+    this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
+    this.#file.persist()
+    this.#onChanged()
+  }
+
+  /** Writes the file one last time. */
+  close(done: () => void): void {
+    this.#file.persist(done)
+  }
+}

@@ -1,0 +1,77 @@
+/** `mq cluster`: a NameServer and brokers in one process, one line to try everything. */
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { main as namesrv } from '../namesrv/namesrv.ts'
+import { startBroker } from './broker.ts'
+import { asArgs, readConfig } from './config-args.ts'
+import { SentenceError } from './sentence-error.ts'
+import { type StartedServer, serveUntilSignal, startServer } from './server-process.ts'
+
+/** Brokers of one process: they share its one core. */
+const BROKERS_MAX = 8
+/** Ports are this far apart: RocketMQ's own conventions take the two below and the one above. */
+const PORT_STEP = 10
+
+export function clusterCommand(): Command {
+  return new Command('cluster')
+    .description('start a NameServer and brokers in one process')
+    .option('-b, --brokers <number>', `how many brokers, 1 to ${BROKERS_MAX}`, '1')
+    .option('-p, --namesrv-port <number>', "the NameServer's port; 0 takes a free one", '9876')
+    .option(
+      '--broker-port <number>',
+      `the first broker's port, each further one ${PORT_STEP} higher; 0 takes free ones`,
+      '10911',
+    )
+    .option('-d, --dir <directory>', 'where everything is kept', 'cluster-data')
+    .option('--trace', 'print every event as a line of JSON', false)
+    .argument('[settings...]', 'settings for every broker, such as flushDiskType=SYNC_FLUSH')
+    .action(
+      async (
+        words: string[],
+        options: { brokers: string; namesrvPort: string; brokerPort: string; dir: string; trace: boolean },
+      ) => {
+        const count = whole('--brokers', options.brokers, 1, BROKERS_MAX)
+        const brokerPort = whole('--broker-port', options.brokerPort, 0, 65_535 - PORT_STEP * BROKERS_MAX)
+        const namesrvPort = whole('--namesrv-port', options.namesrvPort, 0, 65_535)
+        const servers: StartedServer[] = []
+        try {
+          const args = asArgs(new Map([['listenPort', String(namesrvPort)]]))
+          servers.push(
+            await startServer({
+              name: 'namesrv',
+              directory: resolve(options.dir, 'namesrv'),
+              program: namesrv,
+              args,
+              trace: options.trace,
+            }),
+          )
+          const namesrvAddr = servers[0]!.address
+          console.log(`NameServer  ${namesrvAddr}`)
+          for (let i = 0; i < count; i++) {
+            const name = `broker-${'abcdefgh'[i]}`
+            const settings = new Map([
+              ['brokerName', name],
+              ['namesrvAddr', namesrvAddr],
+              ['listenPort', String(brokerPort === 0 ? 0 : brokerPort + PORT_STEP * i)],
+              ['storePathRootDir', join(options.dir, name)],
+              ...readConfig(undefined, words),
+            ])
+            const { server } = await startBroker(settings, options.trace)
+            servers.push(server)
+            console.log(`${name}    ${server.address}`)
+          }
+          console.log(`boot success: point a client at namesrvAddr=${namesrvAddr}, stop with Ctrl-C`)
+        } catch (error) {
+          for (const server of servers.reverse()) await server.stop()
+          throw error
+        }
+        await serveUntilSignal(servers)
+      },
+    )
+}
+
+function whole(option: string, text: string, least: number, most: number): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (number >= least && number <= most) return number
+  throw new SentenceError(`${option} is "${text}"; it must be a whole number from ${least} to ${most}`)
+}

@@ -1,0 +1,77 @@
+/**
+ * Runs one server of the reference in this process: ready line, stop on Ctrl-C, one sentence when it cannot start.
+ */
+import { createNodeHost } from '../host/node/node-host.ts'
+import type { Program, RunningProgram } from '../host/program.ts'
+import { SentenceError } from './sentence-error.ts'
+
+export interface ServerOptions {
+  readonly name: string
+  /** The server's own directory. */
+  readonly directory: string
+  readonly program: Program
+  readonly args: readonly string[]
+  /** Print every event as a line of JSON. */
+  readonly trace: boolean
+}
+
+/** A server that listens. `address` is where, with the real port. */
+export interface StartedServer {
+  readonly address: string
+  stop(): Promise<void>
+}
+
+/** How long a server may take to stop in good order before the process ends anyway. */
+const STOP_WITHIN_MS = 15_000
+
+/** Starts a server; rejects with a SentenceError when it cannot start. */
+export function startServer(options: ServerOptions): Promise<StartedServer> {
+  let address = ''
+  const host = createNodeHost({
+    name: options.name,
+    directory: options.directory,
+    onLog: (level, text) => console.error(`${options.name} ${level}: ${text}`),
+    onListening: (_wanted, real) => {
+      address = real
+    },
+    ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
+  })
+  return new Promise((resolve, reject) => {
+    // On a desk nobody knows the node's name: it listens on loopback, and says so, unless its settings say otherwise.
+    const args = ['bindAddress=127.0.0.1', 'brokerIP1=127.0.0.1', ...options.args]
+    const running: RunningProgram = options.program(host, args, {
+      ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
+      failed(sentence) {
+        host.dispose()
+        reject(new SentenceError(sentence))
+      },
+    })
+  })
+}
+
+function stopServer(running: RunningProgram, dispose: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(resolve, STOP_WITHIN_MS)
+    running.stop(() => {
+      clearTimeout(limit)
+      dispose()
+      resolve()
+    })
+  })
+}
+
+/** Keeps the process up until it is asked to stop, then stops the servers, last started first. */
+export function serveUntilSignal(servers: readonly StartedServer[]): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false
+    const stop = async () => {
+      if (stopping) return process.exit(130) // asked twice: at once
+      stopping = true
+      for (const server of [...servers].reverse()) await server.stop()
+      resolve()
+      process.exit(0)
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  })
+}

@@ -1,0 +1,43 @@
+/**
+ * The operator's console as a node: runs mqadmin commands that its application types.
+ *
+ * | application calls | with                               | answer            |
+ * | ----------------- | ---------------------------------- | ----------------- |
+ * | admin             | ["topicRoute", "-t", "T"]          | what it prints    |
+ *
+ * Arguments: `namesrvAddr=…`, used when a command has no `-n`.
+ */
+import { parseJson } from '../../common/lax-json.ts'
+import { readSettings } from '../../common/program-args.ts'
+import { ConfigError } from '../../common/properties-file.ts'
+import { list, text } from '../../common/shape.ts'
+import type { Host } from '../../host/host.ts'
+import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
+import { AdminClient } from '../admin/admin-client.ts'
+import { CommandLineError } from '../admin/command-line.ts'
+import { runAdminCommand } from '../admin/commands.ts'
+import { ClientError } from '../client-error.ts'
+import { namesrvAddresses } from './namesrv-addresses.ts'
+
+export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  try {
+    const known = namesrvAddresses(readSettings(host, args))
+    host.application.serve((name, json, answer) => {
+      if (name !== 'admin') return answer('', `an admin node answers "admin", not "${name}"`)
+      const words = list(text())(parseJson(json), 'admin')
+      const connect = (given: string) => new AdminClient(host, given === '' ? known : given.split(';'))
+      runAdminCommand(words, connect).then(
+        (printed) => answer(printed),
+        (error: unknown) => {
+          if (!(error instanceof ClientError || error instanceof CommandLineError)) throw error
+          answer('', error.message)
+        },
+      )
+    })
+    host.clock.after(0, () => signals.ready())
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    signals.failed(error.message)
+  }
+  return { stop: (done) => host.clock.after(0, done) }
+}

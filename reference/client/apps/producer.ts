@@ -1,0 +1,70 @@
+/**
+ * A producer as a node: sends what its application asks for.
+ *
+ * | application calls | with                          | answer                                                  |
+ * | ----------------- | ----------------------------- | ------------------------------------------------------- |
+ * | send              | {topic, key, body, tag?}      | {status, msgId, brokerName, queueId, queueOffset, error} |
+ *
+ * Arguments: `namesrvAddr=…`, `group=…`. A send that failed answers with status FAILED and the sentence.
+ */
+import { parseJson } from '../../common/lax-json.ts'
+import { PROPERTY } from '../../common/message.ts'
+import { readSettings } from '../../common/program-args.ts'
+import { ConfigError } from '../../common/properties-file.ts'
+import { optional, record, text } from '../../common/shape.ts'
+import { encodeUtf8 } from '../../common/utf8.ts'
+import type { Host } from '../../host/host.ts'
+import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
+import { ClientError } from '../client-error.ts'
+import { ClientInstance } from '../client-instance.ts'
+import { Producer } from '../producer/producer.ts'
+import { namesrvAddresses } from './namesrv-addresses.ts'
+
+const sendShape = record<{ topic: string; key: string; body: string; tag: string | undefined }>({
+  topic: text(),
+  key: text(),
+  body: text(),
+  tag: optional(text()),
+})
+
+export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  try {
+    const settings = readSettings(host, args)
+    const producer = new Producer(
+      new ClientInstance(host, namesrvAddresses(settings)),
+      settings.text('group', `${host.name}-group`),
+    )
+    producer.start()
+    host.application.serve((name, json, answer) => {
+      if (name !== 'send') return answer('', `a producer answers "send", not "${name}"`)
+      send(producer, json).then((result) => answer(JSON.stringify(result)))
+    })
+    host.clock.after(0, () => signals.ready())
+    return {
+      stop(done) {
+        producer.shutdown()
+        host.clock.after(0, done)
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof ClientError)) throw error
+    signals.failed(error.message)
+    return { stop: (done) => done() }
+  }
+}
+
+// #region send
+async function send(producer: Producer, json: string) {
+  const { topic, key, body, tag } = sendShape(parseJson(json), 'send')
+  const properties = new Map([[PROPERTY.KEYS as string, key]])
+  if (tag !== undefined && tag !== '') properties.set(PROPERTY.TAGS, tag)
+  try {
+    const result = await producer.send({ topic, body: encodeUtf8(body), properties })
+    const { status, msgId, queue, queueOffset } = result
+    return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, error: '' }
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error: error.message }
+  }
+}
+// #endregion send

@@ -1,0 +1,251 @@
+/**
+ * What all producers and consumers of one process share: connections, routes, heartbeats.
+ *
+ * | every  | does                                                                              |
+ * | ------ | --------------------------------------------------------------------------------- |
+ * | 30 s   | asks a NameServer for the route of each topic in use                                |
+ * | 30 s   | tells each broker of those routes who is here (heartbeat)                           |
+ *
+ * The brokers' words go the other way too: "your group has changed" wakes the rebalance at once.
+ *
+ * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not here: several clusters, the address server.
+ */
+
+import type { MessageQueue } from '../common/message.ts'
+import { PERM } from '../common/sys-flag.ts'
+import type { Host, TimerId } from '../host/host.ts'
+import type { ConsumerData, HeartbeatData } from '../remoting/bodies/heartbeat.ts'
+import { BodyError, decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
+import { type TopicRouteData, topicRouteDataShape } from '../remoting/bodies/route.ts'
+import type { Answer } from '../remoting/channel.ts'
+import { RemotingClient } from '../remoting/remoting-client.ts'
+import type { RequestParts } from '../remoting/remoting-command.ts'
+import { heartBeat, notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
+import { getRouteInfo } from '../remoting/requests/route.ts'
+import { ResponseCode, responseName } from '../remoting/response-code.ts'
+import { ClientError } from './client-error.ts'
+import {
+  FIRST_HEARTBEAT_MS,
+  HEARTBEAT_BROKER_INTERVAL_MS,
+  MQ_CLIENT_API_TIMEOUT_MS,
+  POLL_NAMESRV_INTERVAL_MS,
+} from './limits.ts'
+
+const MASTER_ID = '0'
+
+/** A producer or consumer of this instance. */
+export interface ClientPart {
+  /** Topics whose routes it needs. */
+  topics(): Iterable<string>
+  /** What the heartbeat says about it. */
+  producerGroup?(): string
+  consumerData?(): ConsumerData
+  /** The route of one of its topics has changed. */
+  routeChanged?(topic: string): void
+  /** A broker says that the members of `group` have changed. */
+  groupChanged?(group: string): void
+}
+
+/** What came of asking for a route. */
+export type RouteAnswer =
+  | { readonly route: TopicRouteData; readonly problem?: never }
+  | { readonly problem: ClientError; readonly route?: never }
+
+export class ClientInstance {
+  readonly host: Host
+  readonly clientId: string
+  readonly remoting: RemotingClient
+  readonly #namesrvAddr: readonly string[]
+  #namesrvIndex: number
+  readonly #parts = new Set<ClientPart>()
+  readonly #routes = new Map<string, TopicRouteData>()
+  readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
+  #routeTimer: TimerId | undefined
+  #heartbeatTimer: TimerId | undefined
+  #closed = false
+
+  /** @param namesrvAddr `host:port` of each NameServer; at least one */
+  constructor(host: Host, namesrvAddr: readonly string[]) {
+    if (namesrvAddr.length === 0) throw new ClientError('no NameServer address is set: set namesrvAddr', 'definite')
+    this.host = host
+    this.#namesrvAddr = namesrvAddr
+    this.#namesrvIndex = host.random.int('namesrv', namesrvAddr.length)
+    const ip = host.network.resolve(host.name) || '127.0.0.1'
+    this.clientId = `${ip}@${host.name}#${host.random.int('client-id', 0x1_0000_0000)}`
+    this.remoting = new RemotingClient(
+      host,
+      new Map([
+        [
+          notifyConsumerIdsChanged.code,
+          (request) => {
+            const { consumerGroup } = notifyConsumerIdsChanged.decode(request.extFields)
+            for (const part of this.#parts) part.groupChanged?.(consumerGroup)
+            return undefined
+          },
+        ],
+      ]),
+    )
+  }
+
+  add(part: ClientPart): void {
+    this.#parts.add(part)
+    if (this.#routeTimer !== undefined) return
+    this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
+    this.#heartbeatTimer = this.host.clock.after(FIRST_HEARTBEAT_MS, () => this.#heartbeatAgain())
+  }
+
+  /** Takes a part out; with the last one everything is closed. */
+  remove(part: ClientPart): void {
+    this.#parts.delete(part)
+    if (this.#parts.size > 0 || this.#closed) return
+    this.#closed = true
+    if (this.#routeTimer !== undefined) this.host.clock.cancel(this.#routeTimer)
+    if (this.#heartbeatTimer !== undefined) this.host.clock.cancel(this.#heartbeatTimer)
+    this.remoting.close()
+  }
+
+  // #region routes
+  /** The route of a topic as known now. */
+  route(topic: string): TopicRouteData | undefined {
+    return this.#routes.get(topic)
+  }
+
+  /** Asks a NameServer for a route. Questions for one topic at the same time share one request. */
+  askRoute(topic: string, answered: (answer: RouteAnswer) => void): void {
+    const asking = this.#asking.get(topic)
+    if (asking !== undefined) {
+      asking.push(answered)
+      return
+    }
+    this.#asking.set(topic, [answered])
+    const extFields = getRouteInfo.encode({ topic, acceptStandardJsonOnly: true })
+    this.askNamesrv({ code: getRouteInfo.code, extFields }, (answer) => {
+      const result = this.#routeAnswer(topic, answer)
+      const waiting = this.#asking.get(topic) ?? []
+      this.#asking.delete(topic)
+      if (result.route !== undefined) this.#setRoute(topic, result.route)
+      for (const tell of waiting) tell(result)
+    })
+  }
+  // #endregion routes
+
+  /** Asks the NameServer in use, and when it cannot be reached each of the others once. */
+  askNamesrv(parts: RequestParts, answered: (answer: Answer) => void): void {
+    let left = this.#namesrvAddr.length
+    const ask = () => {
+      const address = this.#namesrvAddr[this.#namesrvIndex]!
+      this.remoting.invoke(address, parts, MQ_CLIENT_API_TIMEOUT_MS, (answer) => {
+        if (answer.error === undefined || --left === 0 || this.#closed) return answered(answer)
+        this.#namesrvIndex = (this.#namesrvIndex + 1) % this.#namesrvAddr.length
+        ask()
+      })
+    }
+    ask()
+  }
+
+  #routeAnswer(topic: string, answer: Answer): RouteAnswer {
+    if (answer.error !== undefined) return { problem: new ClientError(answer.error.message, 'definite') }
+    const { code, remark, body } = answer.response
+    if (code !== ResponseCode.SUCCESS) {
+      return { problem: new ClientError(remark ?? `the route of ${topic}: ${responseName(code)}`, 'definite', code) }
+    }
+    try {
+      return { route: decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', body, topicRouteDataShape) }
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error
+      return { problem: new ClientError(error.message, 'definite') }
+    }
+  }
+
+  #setRoute(topic: string, route: TopicRouteData): void {
+    const changed = JSON.stringify(routeKey(route)) !== JSON.stringify(routeKey(this.#routes.get(topic)))
+    this.#routes.set(topic, route)
+    if (!changed) return
+    if (this.host.trace.on) {
+      const brokers = route.brokerDatas
+        .map((data) => `${data.brokerName}=${[...data.brokerAddrs.values()].join(',')}`)
+        .join(' ')
+      this.host.trace.emit('route.updated', { topic, brokers, queues: readQueues(topic, route).length })
+    }
+    for (const part of this.#parts) part.routeChanged?.(topic)
+  }
+
+  #refreshRoutes(): void {
+    for (const topic of new Set([...this.#parts].flatMap((part) => [...part.topics()]))) this.askRoute(topic, () => {})
+    this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
+  }
+
+  /** The address of a broker's master, from any route that names it; '' when unknown. */
+  masterAddress(brokerName: string): string {
+    for (const route of this.#routes.values()) {
+      const address = route.brokerDatas.find((data) => data.brokerName === brokerName)?.brokerAddrs.get(MASTER_ID)
+      if (address !== undefined) return address
+    }
+    return ''
+  }
+
+  // #region heartbeat
+  /** Tells every known broker who is here; `done` when all have answered or failed. */
+  heartbeat(done: () => void = () => {}): void {
+    const body = encodeJsonBody(this.#heartbeatData())
+    const addresses = new Set(
+      [...this.#routes.values()].flatMap((route) =>
+        route.brokerDatas.flatMap((data) => data.brokerAddrs.get(MASTER_ID) ?? []),
+      ),
+    )
+    let left = addresses.size
+    if (left === 0) return done()
+    for (const address of addresses) {
+      this.remoting.invoke(address, { code: heartBeat.code, body }, MQ_CLIENT_API_TIMEOUT_MS, () => {
+        if (--left === 0) done()
+      })
+    }
+  }
+  // #endregion heartbeat
+
+  #heartbeatAgain(): void {
+    this.heartbeat()
+    this.#heartbeatTimer = this.host.clock.after(HEARTBEAT_BROKER_INTERVAL_MS, () => this.#heartbeatAgain())
+  }
+
+  #heartbeatData(): HeartbeatData {
+    const producers = [...this.#parts].flatMap((part) => part.producerGroup?.() ?? [])
+    const consumers = [...this.#parts].flatMap((part) => part.consumerData?.() ?? [])
+    return {
+      clientID: this.clientId,
+      producerDataSet: producers.map((groupName) => ({ groupName })),
+      consumerDataSet: consumers,
+    }
+  }
+}
+
+/** What of a route matters to a client, in an order of its own: NameServers list brokers as they come. */
+function routeKey(route: TopicRouteData | undefined): unknown {
+  if (route === undefined) return undefined
+  const byName = <T extends { readonly brokerName: string }>(items: readonly T[]) =>
+    [...items].sort((a, b) => (a.brokerName < b.brokerName ? -1 : 1))
+  return [byName(route.queueDatas), byName(route.brokerDatas).map((data) => [data.brokerName, [...data.brokerAddrs]])]
+}
+
+/** Queues a consumer may read. */
+export function readQueues(topic: string, route: TopicRouteData): MessageQueue[] {
+  return route.queueDatas.flatMap((data) =>
+    (data.perm & PERM.READ) === 0 ? [] : queuesOf(topic, data.brokerName, data.readQueueNums),
+  )
+}
+
+/** Queues a producer may write: the broker's master must be there. */
+export function writeQueues(topic: string, route: TopicRouteData): MessageQueue[] {
+  const withMaster = new Set(
+    route.brokerDatas.filter((data) => data.brokerAddrs.has(MASTER_ID)).map((data) => data.brokerName),
+  )
+  return route.queueDatas.flatMap((data) =>
+    (data.perm & PERM.WRITE) === 0 || !withMaster.has(data.brokerName)
+      ? []
+      : queuesOf(topic, data.brokerName, data.writeQueueNums),
+  )
+}
+
+function queuesOf(topic: string, brokerName: string, count: number): MessageQueue[] {
+  return Array.from({ length: count }, (_, queueId) => ({ topic, brokerName, queueId }))
+}

@@ -1,0 +1,91 @@
+/**
+ * How far this member has come, kept in memory and told to the brokers every five seconds.
+ *
+ * An offset in memory never falls: a late result of an old message does not take back what came after. What was not told
+ * when the process dies is consumed again by whoever gets the queue.
+ *
+ * RocketMQ: `RemoteBrokerOffsetStore`. Not here: the local file of broadcasting consumers.
+ */
+import { type MessageQueue, queueKey } from '../../common/message.ts'
+import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { MQ_CLIENT_API_TIMEOUT_MS } from '../limits.ts'
+
+/** What a broker knows of a group's offset: a number, nothing yet, or no answer to rely on. */
+export type StoredOffset = number | 'none' | 'unknown'
+
+export class OffsetStore {
+  readonly #instance: ClientInstance
+  readonly #group: string
+  readonly #offsets = new Map<string, { readonly queue: MessageQueue; offset: number; told: number }>()
+
+  constructor(instance: ClientInstance, group: string) {
+    this.#instance = instance
+    this.#group = group
+  }
+
+  /** The offset to carry in the next pull, or -1. */
+  read(queue: MessageQueue): number {
+    return this.#offsets.get(queueKey(queue))?.offset ?? -1
+  }
+
+  update(queue: MessageQueue, offset: number, increaseOnly: boolean): void {
+    const known = this.#offsets.get(queueKey(queue))
+    if (known === undefined) this.#offsets.set(queueKey(queue), { queue, offset, told: -1 })
+    else known.offset = increaseOnly ? Math.max(known.offset, offset) : offset
+  }
+
+  /** Asks the broker. Anything but a number or "not found" is unknown: never a reason to begin anywhere. */
+  readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
+    const extFields = queryConsumerOffset.encode({
+      consumerGroup: this.#group,
+      topic: queue.topic,
+      queueId: queue.queueId,
+      bname: queue.brokerName,
+    })
+    this.#instance.remoting.invoke(
+      this.#instance.masterAddress(queue.brokerName),
+      { code: queryConsumerOffset.code, extFields },
+      MQ_CLIENT_API_TIMEOUT_MS,
+      (answer) => {
+        if (answer.error !== undefined) return answered('unknown')
+        const { code, extFields: fields } = answer.response
+        if (code === ResponseCode.QUERY_NOT_FOUND) return answered('none')
+        if (code !== ResponseCode.SUCCESS || !/^\d{1,15}$/.test(fields?.['offset'] ?? '')) return answered('unknown')
+        answered(offsetAnswer.decode(fields).offset)
+      },
+    )
+  }
+
+  // #region persist-offsets
+  /** Tells the brokers what they do not know yet. */
+  persistAll(): void {
+    for (const entry of this.#offsets.values()) this.#tell(entry)
+  }
+
+  /** Tells one queue's offset and forgets it: the queue goes to another member. */
+  release(queue: MessageQueue): void {
+    const entry = this.#offsets.get(queueKey(queue))
+    if (entry === undefined) return
+    this.#tell(entry)
+    this.#offsets.delete(queueKey(queue))
+  }
+
+  #tell(entry: { readonly queue: MessageQueue; offset: number; told: number }): void {
+    if (entry.offset === entry.told) return
+    const { topic, queueId, brokerName } = entry.queue
+    const address = this.#instance.masterAddress(brokerName)
+    if (address === '') return
+    entry.told = entry.offset
+    const extFields = updateConsumerOffset.encode({
+      consumerGroup: this.#group,
+      topic,
+      queueId,
+      commitOffset: entry.offset,
+      bname: brokerName,
+    })
+    this.#instance.remoting.invokeOneway(address, { code: updateConsumerOffset.code, extFields })
+  }
+  // #endregion persist-offsets
+}

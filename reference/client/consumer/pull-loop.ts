@@ -1,0 +1,169 @@
+/**
+ * Keeps one queue's messages coming: pull, hand over, pull again.
+ *
+ * What looks like pushing is this loop: the broker holds a pull that finds nothing and answers the moment a message comes.
+ * A consumer that cannot keep up stops pulling (cache full), so the messages wait on the broker's disk, not in its memory.
+ *
+ * | answer                 | next                                                       |
+ * | ---------------------- | ---------------------------------------------------------- |
+ * | SUCCESS                | messages to the process queue, next pull at once            |
+ * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull at once, from the offset the broker names |
+ * | PULL_OFFSET_MOVED      | from the offset the broker names                            |
+ * | anything else, no answer | next pull in three seconds                                |
+ *
+ * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `PullMessageService`, `PullAPIWrapper`.
+ */
+import { unzlibSync } from 'fflate'
+import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
+import type { MessageExt, MessageQueue } from '../../common/message.ts'
+import { decodeRecords } from '../../common/message-codec.ts'
+import { PULL_SYS_FLAG, SYS_FLAG } from '../../common/sys-flag.ts'
+import type { TimerId } from '../../host/host.ts'
+import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import type { Answer } from '../../remoting/channel.ts'
+import { HeaderError } from '../../remoting/request.ts'
+import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import * as limits from '../limits.ts'
+import type { OffsetStore } from './offset-store.ts'
+import { ProcessQueue } from './process-queue.ts'
+import { wantsMessage } from './subscription.ts'
+
+export interface PullLoopOwner {
+  readonly group: string
+  readonly offsets: OffsetStore
+  subscription(topic: string): SubscriptionData
+  /** New messages of a queue this member owns. */
+  onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
+}
+
+export class PullLoop {
+  readonly queue: MessageQueue
+  readonly processQueue = new ProcessQueue()
+  readonly #instance: ClientInstance
+  readonly #owner: PullLoopOwner
+  #nextOffset: number
+  #timer: TimerId | undefined
+
+  constructor(instance: ClientInstance, owner: PullLoopOwner, queue: MessageQueue, offset: number) {
+    this.#instance = instance
+    this.#owner = owner
+    this.queue = queue
+    this.#nextOffset = offset
+  }
+
+  start(): void {
+    this.#pull()
+  }
+
+  /** The queue is another member's now; an answer under way will be ignored. */
+  stop(): void {
+    this.processQueue.dropped = true
+    if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
+  }
+
+  #pullAfter(delayMs: number): void {
+    this.#timer = this.#instance.host.clock.after(delayMs, () => this.#pull())
+  }
+
+  // #region pull
+  #pull(): void {
+    this.#timer = undefined
+    if (this.processQueue.dropped) return
+    if (this.#isCacheFull()) return this.#pullAfter(limits.PULL_DELAY_WHEN_CACHE_FULL_MS)
+    const { topic, queueId, brokerName } = this.queue
+    const address = this.#instance.masterAddress(brokerName)
+    if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
+    const commitOffset = this.#owner.offsets.read(this.queue)
+    const extFields = pullMessage.encode({
+      consumerGroup: this.#owner.group,
+      topic,
+      queueId,
+      queueOffset: this.#nextOffset,
+      maxMsgNums: limits.PULL_BATCH_SIZE,
+      sysFlag: PULL_SYS_FLAG.SUSPEND | (commitOffset > 0 ? PULL_SYS_FLAG.COMMIT_OFFSET : 0),
+      commitOffset: Math.max(commitOffset, 0),
+      suspendTimeoutMillis: limits.BROKER_SUSPEND_MAX_MS,
+      subVersion: this.#owner.subscription(topic).subVersion,
+      expressionType: 'TAG',
+      bname: brokerName,
+    })
+    this.#instance.remoting.invoke(address, { code: pullMessage.code, extFields }, limits.PULL_TIMEOUT_MS, (answer) =>
+      this.#answered(answer),
+    )
+  }
+  // #endregion pull
+
+  // #region flow-control
+  #isCacheFull(): boolean {
+    const { count, sizeBytes, span } = this.processQueue
+    return (
+      count >= limits.PULL_THRESHOLD_FOR_QUEUE ||
+      sizeBytes >= limits.PULL_THRESHOLD_BYTES_FOR_QUEUE ||
+      span > limits.CONSUME_CONCURRENTLY_MAX_SPAN
+    )
+  }
+  // #endregion flow-control
+
+  #answered(answer: Answer): void {
+    if (this.processQueue.dropped) return
+    const problem = this.#take(answer)
+    if (problem === '') return this.#pull()
+    const { topic, queueId, brokerName } = this.queue
+    this.#instance.host.trace.log('warn', `pull of ${topic} queue ${queueId} on ${brokerName}: ${problem}`)
+    this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
+  }
+
+  /** '' when the next pull may follow at once. */
+  #take(answer: Answer): string {
+    if (answer.error !== undefined) return answer.error.message
+    const { code, remark, extFields, body } = answer.response
+    const carriesOffsets = [
+      ResponseCode.SUCCESS,
+      ResponseCode.PULL_NOT_FOUND,
+      ResponseCode.PULL_RETRY_IMMEDIATELY,
+      ResponseCode.PULL_OFFSET_MOVED,
+    ].some((known) => known === code)
+    if (!carriesOffsets) return remark ?? responseName(code)
+    try {
+      const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
+      if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array())
+      // Nothing unfinished here, so everything before the next offset is done: filtered or never there.
+      if (code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0) {
+        this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)
+      }
+      this.#nextOffset = nextBeginOffset
+      return ''
+    } catch (error) {
+      if (!(error instanceof HeaderError)) throw error
+      return error.message
+    }
+  }
+
+  #takeMessages(body: Uint8Array): void {
+    const { messages, fault } = decodeRecords(body)
+    if (fault !== '') {
+      const text = `a pull answer of ${this.queue.brokerName} ends in a broken record: ${fault}`
+      this.#instance.host.trace.log('error', text)
+    }
+    const subscription = this.#owner.subscription(this.queue.topic)
+    const wanted = messages.filter((message) => wantsMessage(subscription, message)).map(inflate)
+    const added = this.processQueue.put(wanted)
+    if (added.length > 0) this.#owner.onMessages(this, added)
+  }
+}
+
+/** The message with its body as the sender gave it. A body that does not inflate, or grows beyond all limits, stays as it is. */
+function inflate(message: MessageExt): MessageExt {
+  if ((message.sysFlag & SYS_FLAG.COMPRESSED) === 0) return message
+  const type = message.sysFlag & SYS_FLAG.COMPRESSION_MASK
+  if (type !== 0 && type !== SYS_FLAG.COMPRESSION_ZLIB) return message
+  try {
+    // fflate fills the buffer it is given and fails when it is too small: a bomb stops at the largest legal body
+    const body = unzlibSync(message.body, { out: new Uint8Array(MESSAGE_BODY_BYTES_MAX) })
+    return { ...message, body: body.slice() }
+  } catch {
+    return message
+  }
+}

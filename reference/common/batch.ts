@@ -1,0 +1,62 @@
+/**
+ * The body of a batch: several messages of one topic in one request.
+ *
+ * | field      | bytes | note                                              |
+ * | ---------- | ----- | ------------------------------------------------- |
+ * | totalSize  | 4     | this entry, the field included                     |
+ * | magic      | 4     | 0; nobody looks                                    |
+ * | crc        | 4     | 0; the broker computes it                          |
+ * | flag       | 4     |                                                    |
+ * | bodyLength | 4     |                                                    |
+ * | body       | n     |                                                    |
+ * | propsLen   | 2     |                                                    |
+ * | properties | n     | `message-properties.ts`                            |
+ *
+ * The broker stores one record for each entry, at consecutive queue offsets.
+ * RocketMQ: `MessageDecoder.encodeMessages`, `MessageBatch`, `MessageExtEncoder.encode(MessageExtBatch)`.
+ */
+import { ByteReader, ByteWriter, OutOfBytesError } from './bytes.ts'
+import { PROPERTIES_BYTES_MAX } from './limits.ts'
+import { utf8Length } from './utf8.ts'
+
+export interface BatchEntry {
+  readonly flag: number
+  readonly body: Uint8Array
+  readonly propertiesText: string
+}
+
+export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
+  const writer = new ByteWriter(1024)
+  for (const { flag, body, propertiesText } of entries) {
+    const propertiesBytes = utf8Length(propertiesText)
+    if (propertiesBytes > PROPERTIES_BYTES_MAX)
+      throw new RangeError(`properties of ${propertiesBytes} bytes in a batch entry`)
+    writer
+      .i32(22 + body.length + propertiesBytes)
+      .i32(0)
+      .i32(0)
+      .i32(flag)
+      .i32(body.length)
+      .raw(body)
+    writer.i16(propertiesBytes).utf8(propertiesText)
+  }
+  return writer.finish()
+}
+
+/** The entries, walked by their inner lengths as the broker does; undefined when they do not fill the body exactly. */
+export function decodeBatch(body: Uint8Array): BatchEntry[] | undefined {
+  const entries: BatchEntry[] = []
+  const reader = new ByteReader(body)
+  try {
+    while (reader.left > 0) {
+      reader.skip(12)
+      const flag = reader.i32()
+      const entryBody = reader.slice(reader.i32())
+      entries.push({ flag, body: entryBody, propertiesText: reader.utf8(reader.i16()) })
+    }
+  } catch (error) {
+    if (error instanceof OutOfBytesError) return undefined
+    throw error
+  }
+  return entries
+}

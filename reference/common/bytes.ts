@@ -1,0 +1,201 @@
+/**
+ * Reading and writing big-endian numbers: the alphabet of RocketMQ's wire and disk.
+ *
+ * 64-bit fields (offsets, times) are JavaScript numbers, refused beyond 2^53: a commit log would have to hold eight
+ * pebibytes first. The two fields where peers really send Long.MAX go through `i64Clamped`.
+ *
+ * RocketMQ: `java.nio.ByteBuffer`.
+ */
+import { assert } from './assert.ts'
+import { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts'
+
+const TWO_32 = 0x1_0000_0000
+
+/** Thrown when a reader runs past its end: the bytes are shorter than their own fields say. */
+export class OutOfBytesError extends Error {
+  constructor(wantedBytes: number, leftBytes: number) {
+    super(`wanted ${wantedBytes} more bytes, ${leftBytes} are left`)
+    this.name = 'OutOfBytesError'
+  }
+}
+
+/** Walks over bytes from `position` to `end`. Slices it hands out share memory with the source. */
+export class ByteReader {
+  readonly bytes: Uint8Array
+  readonly end: number
+  position: number
+
+  constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
+    assert(
+      position >= 0 && position <= end && end <= bytes.length,
+      `reader over ${position}..${end} of ${bytes.length}`,
+    )
+    this.bytes = bytes
+    this.position = position
+    this.end = end
+  }
+
+  get left(): number {
+    return this.end - this.position
+  }
+
+  /** Moves on by `count` bytes and returns where it was. */
+  skip(count: number): number {
+    const at = this.position
+    if (count < 0 || count > this.end - at) throw new OutOfBytesError(count, this.end - at)
+    this.position = at + count
+    return at
+  }
+
+  u8(): number {
+    return this.bytes[this.skip(1)]!
+  }
+
+  u16(): number {
+    const at = this.skip(2)
+    return (this.bytes[at]! << 8) | this.bytes[at + 1]!
+  }
+
+  i16(): number {
+    return (this.u16() << 16) >> 16
+  }
+
+  i32(): number {
+    return readI32(this.bytes, this.skip(4))
+  }
+
+  u32(): number {
+    return this.i32() >>> 0
+  }
+
+  /** A 64-bit number that must be exact; throws a RangeError beyond ±2^53. */
+  i64(): number {
+    return readI64(this.bytes, this.skip(8))
+  }
+
+  /** The next `count` bytes, shared with the source. */
+  slice(count: number): Uint8Array {
+    const at = this.skip(count)
+    return this.bytes.subarray(at, at + count)
+  }
+
+  utf8(count: number): string {
+    const at = this.skip(count)
+    return decodeUtf8(this.bytes, at, at + count)
+  }
+}
+
+/** The big-endian int32 at `at`. */
+export function readI32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}
+
+/** The big-endian int64 at `at`; a RangeError when a number cannot hold it exactly. */
+export function readI64(bytes: Uint8Array, at: number): number {
+  const value = readI32(bytes, at) * TWO_32 + (readI32(bytes, at + 4) >>> 0)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`64-bit value at byte ${at} is beyond 2^53`)
+  return value
+}
+
+export function writeI32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+export function writeI64(bytes: Uint8Array, at: number, value: number): void {
+  assert(Number.isSafeInteger(value), `64-bit field needs a whole number under 2^53, got ${value}`)
+  writeI32(bytes, at, Math.floor(value / TWO_32))
+  writeI32(bytes, at + 4, value >>> 0 === value ? value : value - Math.floor(value / TWO_32) * TWO_32)
+}
+
+/** Grows as it is written to. `finish` hands the bytes over and ends the writer's use. */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(expectedBytes = 256) {
+    this.#bytes = new Uint8Array(expectedBytes)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  #room(count: number): number {
+    const at = this.#length
+    const needed = at + count
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    this.#length = needed
+    return at
+  }
+
+  u8(value: number): this {
+    const at = this.#room(1)
+    this.#bytes[at] = value
+    return this
+  }
+
+  i16(value: number): this {
+    const at = this.#room(2)
+    this.#bytes[at] = value >>> 8
+    this.#bytes[at + 1] = value
+    return this
+  }
+
+  i32(value: number): this {
+    const at = this.#room(4)
+    writeI32(this.#bytes, at, value)
+    return this
+  }
+
+  i64(value: number): this {
+    const at = this.#room(8)
+    writeI64(this.#bytes, at, value)
+    return this
+  }
+
+  raw(bytes: Uint8Array): this {
+    const at = this.#room(bytes.length)
+    this.#bytes.set(bytes, at)
+    return this
+  }
+
+  /** Text without a length in front. */
+  utf8(text: string): this {
+    const at = this.#room(utf8Length(text))
+    writeUtf8(text, this.#bytes, at)
+    return this
+  }
+
+  /** Overwrites four bytes written before, for lengths known only afterwards. */
+  patchI32(at: number, value: number): this {
+    assert(at + 4 <= this.#length, `patch at ${at} beyond ${this.#length}`)
+    writeI32(this.#bytes, at, value)
+    return this
+  }
+
+  /** What was written, without a copy. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+}
+
+/** One array out of many. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  let length = 0
+  for (const part of parts) length += part.length
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

@@ -1,0 +1,29 @@
+/**
+ * The limits that keep a hostile or careless peer from hurting anybody else, with unit and reason.
+ *
+ * Limits of one folder stand in its own files; here is what several share. Where RocketMQ has an option for it, its name
+ * stands beside.
+ */
+
+/** Whole frame including its length field. `com.rocketmq.remoting.frameMaxLength`. */
+export const FRAME_BYTES_MAX = 16 * 1024 * 1024
+/** Body of one message. `maxMessageSize`. */
+export const MESSAGE_BODY_BYTES_MAX = 4 * 1024 * 1024
+/** Properties of one message as text: their length is a signed 16-bit number on disk. */
+export const PROPERTIES_BYTES_MAX = 32_767
+/** A topic's name in bytes, unless it is a retry or dead-letter topic. `maxTopicLength`. */
+export const TOPIC_BYTES_MAX = 127
+/** A retry or dead-letter topic's name in bytes. */
+export const LONG_TOPIC_BYTES_MAX = 255
+/** A group's name in bytes. */
+export const GROUP_BYTES_MAX = 120
+/** Fields of one header: no request of RocketMQ has more than thirty. */
+export const EXT_FIELDS_MAX = 256
+/** JSON nesting: RocketMQ's deepest body has seven levels. */
+export const JSON_DEPTH_MAX = 32
+/** Request bodies that are JSON: a broker with 50,000 topics registers with about ten MiB. */
+export const JSON_BODY_BYTES_MAX = FRAME_BYTES_MAX
+/** Queues of one topic, read or write. */
+export const QUEUES_PER_TOPIC_MAX = 16_384
+/** Topics of one broker: an auto-creating broker must not be filled by a loop over names. */
+export const TOPICS_MAX = 100_000

@@ -1,0 +1,228 @@
+/**
+ * The record: one message as it lies in the commit log, and as it comes back in the body of a pull answer.
+ *
+ * All integers big-endian. Offsets in brackets hold for IPv4 hosts.
+ *
+ * |  # | field                     | bytes   | meaning                                                          |
+ * | -- | ------------------------- | ------- | ---------------------------------------------------------------- |
+ * |  1 | totalSize           [0]   | 4       | the whole record, this field included                             |
+ * |  2 | magicCode           [4]   | 4       | V1 or V2 (below), or the blank that fills the end of a file       |
+ * |  3 | bodyCRC             [8]   | 4       | 31-bit CRC of the stored body                                     |
+ * |  4 | queueId            [12]   | 4       |                                                                   |
+ * |  5 | flag               [16]   | 4       | the sender's, opaque                                              |
+ * |  6 | queueOffset        [20]   | 8       | position in its queue, in messages                                |
+ * |  7 | physicalOffset     [28]   | 8       | where this record begins in the whole log, in bytes               |
+ * |  8 | sysFlag            [36]   | 4       | `sys-flag.ts`                                                     |
+ * |  9 | bornTimestamp      [40]   | 8       | the sender's clock, ms                                            |
+ * | 10 | bornHost           [48]   | 8 or 20 | IP (4, or 16 when sysFlag says V6), then the port as 4 bytes      |
+ * | 11 | storeTimestamp     [56]   | 8       | the broker's clock, ms                                            |
+ * | 12 | storeHost          [64]   | 8 or 20 |                                                                   |
+ * | 13 | reconsumeTimes     [72]   | 4       |                                                                   |
+ * | 14 | preparedTransactionOffset | 8       | of a committed message: where its half message lies               |
+ * | 15 | bodyLength         [84]   | 4       |                                                                   |
+ * | 16 | body               [88]   | n       | compressed as it was sent                                         |
+ * | 17 | topicLength               | 1 or 2  | V1: one byte; V2, for topics over 127 bytes: two                  |
+ * | 18 | topic                     | n       | UTF-8                                                             |
+ * | 19 | propertiesLength          | 2       | signed                                                            |
+ * | 20 | properties                | n       | `message-properties.ts`                                           |
+ *
+ * Invariants: `totalSize` equals the sum of the parts; the CRC is checked when a record is read back after a crash.
+ * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not here: the 5.x property CRC (off by default).
+ */
+import { ByteReader, OutOfBytesError, readI32, writeI32, writeI64 } from './bytes.ts'
+import { bodyCrc } from './crc32.ts'
+import { PROPERTIES_BYTES_MAX } from './limits.ts'
+import type { MessageExt } from './message.ts'
+import { decodeProperties } from './message-properties.ts'
+import { SYS_FLAG } from './sys-flag.ts'
+import { utf8Length, writeUtf8 } from './utf8.ts'
+
+// #region record-constants
+/** A record whose topic length takes one byte. */
+export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
+/** A record whose topic length takes two bytes. */
+export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
+/** Marks off the unused end of a commit-log file: only the first two fields of a record. */
+export const BLANK_MAGIC = 0xcbd43194 | 0
+/** The longest topic that a V1 record can hold. */
+export const V1_TOPIC_BYTES_MAX = 127
+// #endregion record-constants
+
+/** Where fields lie that are read or filled in without decoding the rest. Same for IPv4 and IPv6 up to bornHost. */
+export const RECORD_AT = {
+  totalSize: 0,
+  magic: 4,
+  bodyCrc: 8,
+  queueId: 12,
+  queueOffset: 20,
+  physicalOffset: 28,
+  sysFlag: 36,
+  bornTimestamp: 40,
+  bornHost: 48,
+} as const
+
+/** Bytes of the fields that every record has, with two IPv4 hosts and V1, without body, topic and properties. */
+const FIXED_BYTES = 91
+
+/** A message ready to be written; what the store decides itself (offsets, store time) is filled in at the append. */
+export interface RecordFields {
+  readonly topic: string
+  readonly queueId: number
+  readonly queueOffset: number
+  readonly physicalOffset: number
+  readonly flag: number
+  readonly sysFlag: number
+  readonly bornTimestamp: number
+  readonly bornIp: Uint8Array
+  readonly bornPort: number
+  readonly storeTimestamp: number
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+  readonly reconsumeTimes: number
+  readonly preparedTransactionOffset: number
+  readonly body: Uint8Array
+  /** Already as text, as it will be stored. */
+  readonly propertiesText: string
+}
+
+// #region encode-record
+/**
+ * The bytes of one record. `sysFlag`'s host bits are set from the lengths of the IPs.
+ * @throws {RangeError} when a part is longer than its length field can say
+ */
+export function encodeRecord(fields: RecordFields): Uint8Array {
+  const topicBytes = utf8Length(fields.topic)
+  const propertiesBytes = utf8Length(fields.propertiesText)
+  if (topicBytes > 32_767) throw new RangeError(`topic of ${topicBytes} bytes in a record`)
+  if (propertiesBytes > PROPERTIES_BYTES_MAX) throw new RangeError(`properties of ${propertiesBytes} bytes in a record`)
+  const isV2 = topicBytes > V1_TOPIC_BYTES_MAX
+  const hostBytes = fields.bornIp.length + fields.storeIp.length - 8
+  const totalSize = FIXED_BYTES + hostBytes + (isV2 ? 1 : 0) + fields.body.length + topicBytes + propertiesBytes
+  const record = new Uint8Array(totalSize)
+
+  writeI32(record, RECORD_AT.totalSize, totalSize)
+  writeI32(record, RECORD_AT.magic, isV2 ? MESSAGE_MAGIC_V2 : MESSAGE_MAGIC_V1)
+  writeI32(record, RECORD_AT.bodyCrc, bodyCrc(fields.body))
+  writeI32(record, RECORD_AT.queueId, fields.queueId)
+  writeI32(record, 16, fields.flag)
+  writeI64(record, RECORD_AT.queueOffset, fields.queueOffset)
+  writeI64(record, RECORD_AT.physicalOffset, fields.physicalOffset)
+  writeI32(record, RECORD_AT.sysFlag, hostFlags(fields))
+  writeI64(record, RECORD_AT.bornTimestamp, fields.bornTimestamp)
+  let at = writeHost(record, RECORD_AT.bornHost, fields.bornIp, fields.bornPort)
+  writeI64(record, at, fields.storeTimestamp)
+  at = writeHost(record, at + 8, fields.storeIp, fields.storePort)
+  writeI32(record, at, fields.reconsumeTimes)
+  writeI64(record, at + 4, fields.preparedTransactionOffset)
+  writeI32(record, at + 12, fields.body.length)
+  record.set(fields.body, at + 16)
+  at += 16 + fields.body.length
+  if (isV2) record[at++] = topicBytes >> 8
+  record[at++] = topicBytes
+  at = writeUtf8(fields.topic, record, at)
+  record[at++] = propertiesBytes >> 8
+  record[at++] = propertiesBytes
+  writeUtf8(fields.propertiesText, record, at)
+  return record
+}
+// #endregion encode-record
+
+function hostFlags(fields: RecordFields): number {
+  let flags = fields.sysFlag & ~(SYS_FLAG.BORN_HOST_V6 | SYS_FLAG.STORE_HOST_V6)
+  if (fields.bornIp.length === 16) flags |= SYS_FLAG.BORN_HOST_V6
+  if (fields.storeIp.length === 16) flags |= SYS_FLAG.STORE_HOST_V6
+  return flags
+}
+
+function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number): number {
+  record.set(ip, at)
+  writeI32(record, at + ip.length, port)
+  return at + ip.length + 4
+}
+
+/** Where `storeTimestamp` lies, which the store fills in inside its append: it depends on the length of bornHost. */
+export function storeTimestampAt(record: Uint8Array): number {
+  const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0
+  return RECORD_AT.bornHost + (isV6 ? 20 : 8)
+}
+
+/** Fills in what is known only when the record's place is: done in place, on a record nobody else holds. */
+export function stampRecord(
+  record: Uint8Array,
+  stamp: { readonly queueOffset: number; readonly physicalOffset: number; readonly storeTimestamp: number },
+): void {
+  writeI64(record, RECORD_AT.queueOffset, stamp.queueOffset)
+  writeI64(record, RECORD_AT.physicalOffset, stamp.physicalOffset)
+  writeI64(record, storeTimestampAt(record), stamp.storeTimestamp)
+}
+
+/** A decoded record, or one phrase that says why the bytes are none. */
+export type DecodedRecord = { readonly message: MessageExt } | { readonly fault: string }
+
+// #region decode-record
+/**
+ * Decodes the record at `at`. Never throws: bytes from a disk or a peer may be anything.
+ * @param checkCrc also compare the body with its CRC; done in recovery
+ */
+export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
+  if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }
+  const totalSize = readI32(bytes, at)
+  const magic = readI32(bytes, at + RECORD_AT.magic)
+  if (magic !== MESSAGE_MAGIC_V1 && magic !== MESSAGE_MAGIC_V2) return { fault: `magic code ${magic} is no record's` }
+  if (totalSize < FIXED_BYTES || totalSize > bytes.length - at) {
+    return { fault: `record claims ${totalSize} bytes, ${bytes.length - at} are there` }
+  }
+  try {
+    const message = readFields(new ByteReader(bytes, at, at + totalSize), magic === MESSAGE_MAGIC_V2)
+    if (message === undefined) return { fault: 'the lengths inside the record do not add up to its size' }
+    if (checkCrc && bodyCrc(message.body) !== message.bodyCrc) return { fault: 'the body does not match its CRC' }
+    return { message }
+  } catch (error) {
+    if (error instanceof OutOfBytesError || error instanceof RangeError) return { fault: error.message }
+    throw error
+  }
+}
+
+/** The fields in the order of the table; undefined when they end before or after the record's own size. */
+function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
+  const storeSize = reader.i32()
+  reader.skip(4)
+  const crc = reader.i32()
+  const queueId = reader.i32()
+  const flag = reader.i32()
+  const queueOffset = reader.i64()
+  const physicalOffset = reader.i64()
+  const sysFlag = reader.i32()
+  const bornTimestamp = reader.i64()
+  const bornIp = reader.slice(sysFlag & SYS_FLAG.BORN_HOST_V6 ? 16 : 4)
+  const bornPort = reader.i32()
+  const storeTimestamp = reader.i64()
+  const storeIp = reader.slice(sysFlag & SYS_FLAG.STORE_HOST_V6 ? 16 : 4)
+  const storePort = reader.i32()
+  const reconsumeTimes = reader.i32()
+  const preparedTransactionOffset = reader.i64()
+  const body = reader.slice(reader.i32())
+  const topic = reader.utf8(isV2 ? reader.u16() : reader.u8())
+  const properties = decodeProperties(reader.utf8(reader.i16()))
+  if (reader.left !== 0) return undefined
+  return {
+    topic, queueId, queueOffset, physicalOffset, storeSize, flag, sysFlag, bodyCrc: crc, bornTimestamp, bornIp, bornPort,
+    storeTimestamp, storeIp, storePort, reconsumeTimes, preparedTransactionOffset, body, properties,
+  } // biome-ignore format: the fields in the order of the record
+}
+// #endregion decode-record
+
+/**
+ * The messages of a pull answer's body, which is records back to back.
+ * Stops at the first broken one, as the Java client does; `fault` then says why.
+ */
+export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
+  const messages: MessageExt[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const decoded = decodeRecord(bytes, at, false)
+    if ('fault' in decoded) return { messages, fault: decoded.fault }
+    messages.push(decoded.message)
+    at += decoded.message.storeSize
+  }
+  return { messages, fault: '' }
+}

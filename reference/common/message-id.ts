@@ -1,0 +1,70 @@
+/**
+ * The two names of a message.
+ *
+ * | id                | made by    | bytes in hex                                                                     |
+ * | ----------------- | ---------- | -------------------------------------------------------------------------------- |
+ * | offset message id | the broker | IP 4 or 16, port 4, physical offset 8: says where the record lies                 |
+ * | unique id         | the client | IP 4, process 2, instance 4, ms of the month 4, counter 2: known before the send  |
+ *
+ * RocketMQ: `MessageDecoder.createMessageId`, `MessageClientIDSetter`.
+ */
+import { ByteReader, ByteWriter } from './bytes.ts'
+
+const HEX = '0123456789ABCDEF'
+
+/** Upper-case hexadecimal digits of `bytes`. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte >> 4]! + HEX[byte & 15]!
+  return text
+}
+
+/** The bytes of hexadecimal text, or undefined when it is none. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+/** The id of the record at `physicalOffset` on the broker at `ip:port`. */
+export function offsetMessageId(ip: Uint8Array, port: number, physicalOffset: number): string {
+  return toHex(new ByteWriter(28).raw(ip).i32(port).i64(physicalOffset).finish())
+}
+
+/** The parts of an offset message id; undefined for text that is none. */
+export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number; physicalOffset: number } | undefined {
+  const bytes = fromHex(id)
+  if (bytes === undefined || (bytes.length !== 16 && bytes.length !== 28)) return undefined
+  const reader = new ByteReader(bytes)
+  try {
+    return { ip: reader.slice(bytes.length - 12), port: reader.i32(), physicalOffset: reader.i64() }
+  } catch {
+    return undefined // a 64-bit part beyond any log: a unique id that looks like an offset id
+  }
+}
+
+/** Draws unique ids for one client process. */
+export class UniqueIds {
+  readonly #prefix: string
+  #counter = 0
+
+  /** `processId` and `instance` tell clients on one machine apart; only their low 16 and 32 bits count. */
+  constructor(ip: Uint8Array, processId: number, instance: number) {
+    this.#prefix = toHex(new ByteWriter(10).raw(ip).i16(processId).i32(instance).finish())
+  }
+
+  /** The next id; unique within 65,536 draws a millisecond. */
+  next(nowMs: number): string {
+    this.#counter = (this.#counter + 1) & 0xffff
+    return (
+      this.#prefix +
+      toHex(
+        new ByteWriter(6)
+          .i32(nowMs % 2_678_400_000)
+          .i16(this.#counter)
+          .finish(),
+      )
+    )
+  }
+}

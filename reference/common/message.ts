@@ -1,0 +1,89 @@
+/**
+ * A message, a queue, and what is known of a message once it is stored.
+ *
+ * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`. Names are RocketMQ's.
+ */
+
+/** Names of the properties that RocketMQ itself reads and writes. Not all are used yet. */
+export const PROPERTY = {
+  KEYS: 'KEYS',
+  TAGS: 'TAGS',
+  WAIT_STORE_MSG_OK: 'WAIT',
+  DELAY_TIME_LEVEL: 'DELAY',
+  RETRY_TOPIC: 'RETRY_TOPIC',
+  REAL_TOPIC: 'REAL_TOPIC',
+  REAL_QUEUE_ID: 'REAL_QID',
+  TRANSACTION_PREPARED: 'TRAN_MSG',
+  PRODUCER_GROUP: 'PGROUP',
+  MIN_OFFSET: 'MIN_OFFSET',
+  MAX_OFFSET: 'MAX_OFFSET',
+  ORIGIN_MESSAGE_ID: 'ORIGIN_MESSAGE_ID',
+  RECONSUME_TIME: 'RECONSUME_TIME',
+  MAX_RECONSUME_TIMES: 'MAX_RECONSUME_TIMES',
+  UNIQ_KEY: 'UNIQ_KEY',
+  CONSUME_START_TIME: 'CONSUME_START_TIME',
+  MSG_REGION: 'MSG_REGION',
+  TRACE_ON: 'TRACE_ON',
+  CLUSTER: 'CLUSTER',
+} as const
+
+/** `%RETRY%group`: where messages of a group wait for another try. */
+export const RETRY_TOPIC_PREFIX = '%RETRY%'
+/** `%DLQ%group`: where a group's undeliverable messages end. */
+export const DLQ_TOPIC_PREFIX = '%DLQ%'
+/** The topic whose settings a new topic inherits on auto-creation. */
+export const AUTO_CREATE_TOPIC_KEY_TOPIC = 'TBW102'
+
+/** The queue of one topic on one broker. */
+export interface MessageQueue {
+  readonly topic: string
+  readonly brokerName: string
+  readonly queueId: number
+}
+
+/** One text for a queue, for maps. Names cannot hold the separator. */
+export function queueKey(queue: MessageQueue): string {
+  return `${queue.topic}@${queue.brokerName}@${queue.queueId}`
+}
+
+/** Java's order of queues: topic, broker name, queue id; every member of a group must sort alike. */
+export function compareQueues(a: MessageQueue, b: MessageQueue): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
+  if (a.brokerName !== b.brokerName) return a.brokerName < b.brokerName ? -1 : 1
+  return a.queueId - b.queueId
+}
+
+/** A message as its sender gives it. */
+export interface Message {
+  readonly topic: string
+  readonly body: Uint8Array
+  /** The sender's own 32 bits; the broker only carries them. */
+  readonly flag?: number
+  readonly properties?: ReadonlyMap<string, string>
+}
+
+/** A stored message: a record of the commit log, decoded. Hosts are IP bytes (4 or 16). */
+export interface MessageExt {
+  readonly topic: string
+  readonly queueId: number
+  /** Position in its queue, counted in messages. */
+  readonly queueOffset: number
+  /** Position of the record, bytes from the start of the whole commit log. */
+  readonly physicalOffset: number
+  /** Length of the record in bytes. */
+  readonly storeSize: number
+  readonly flag: number
+  readonly sysFlag: number
+  readonly bodyCrc: number
+  readonly bornTimestamp: number
+  readonly bornIp: Uint8Array
+  readonly bornPort: number
+  readonly storeTimestamp: number
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+  readonly reconsumeTimes: number
+  readonly preparedTransactionOffset: number
+  /** As stored: compressed when `sysFlag` says so. */
+  readonly body: Uint8Array
+  readonly properties: ReadonlyMap<string, string>
+}

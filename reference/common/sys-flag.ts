@@ -1,0 +1,38 @@
+/**
+ * Bits of a message's `sysFlag`, a pull's `sysFlag`, and a topic's `perm`.
+ *
+ * RocketMQ: `MessageSysFlag`, `PullSysFlag`, `PermName`.
+ */
+
+export const SYS_FLAG = {
+  COMPRESSED: 0x1,
+  MULTI_TAGS: 0x2,
+  TRANSACTION_PREPARED: 0x4,
+  TRANSACTION_COMMIT: 0x8,
+  /** Both bits: also the mask of the two-bit field. */
+  TRANSACTION_ROLLBACK: 0xc,
+  BORN_HOST_V6: 0x10,
+  STORE_HOST_V6: 0x20,
+  COMPRESSION_LZ4: 0x100,
+  COMPRESSION_ZSTD: 0x200,
+  COMPRESSION_ZLIB: 0x300,
+  COMPRESSION_MASK: 0x700,
+} as const
+
+/** The two transaction bits: 0 none, 4 prepared, 8 committed, 12 rolled back. */
+export function transactionValue(sysFlag: number): number {
+  return sysFlag & SYS_FLAG.TRANSACTION_ROLLBACK
+}
+
+export const PULL_SYS_FLAG = {
+  /** `commitOffset` of the request counts. */
+  COMMIT_OFFSET: 1,
+  /** The broker may hold the pull until a message comes. */
+  SUSPEND: 2,
+  /** `subscription` of the request counts; otherwise the heartbeat's does. */
+  SUBSCRIPTION: 4,
+  CLASS_FILTER: 8,
+  LITE_PULL: 16,
+} as const
+
+export const PERM = { INHERIT: 1, WRITE: 2, READ: 4, PRIORITY: 8 } as const

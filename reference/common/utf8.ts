@@ -1,0 +1,125 @@
+/**
+ * Text to bytes and back, the same in every engine.
+ *
+ * Written out because a node has nothing but ECMAScript: no TextEncoder in the grader's guest. Encoding replaces a lone
+ * surrogate by U+FFFD; decoding replaces every malformed sequence by U+FFFD and never throws, as Java's `String` does
+ * (the count of replacement characters may differ from Java's).
+ *
+ * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
+ */
+
+/** How many bytes `text` takes in UTF-8. */
+export function utf8Length(text: string): number {
+  let length = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) continue
+    if (unit < 0x800) length += 1
+    else if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
+      length += 2 // four bytes for two units
+      i++
+    } else length += 2
+  }
+  return length
+}
+
+/** Writes `text` into `target` at `at` and returns the position after it. The room must be there (`utf8Length`). */
+export function writeUtf8(text: string, target: Uint8Array, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    let point = text.charCodeAt(i)
+    if (point < 0x80) {
+      target[at++] = point
+      continue
+    }
+    if (point < 0x800) {
+      target[at++] = 0xc0 | (point >> 6)
+      target[at++] = 0x80 | (point & 0x3f)
+      continue
+    }
+    if (point >= 0xd800 && point < 0xe000) {
+      const low = text.charCodeAt(i + 1)
+      if (point < 0xdc00 && isLowSurrogate(low)) {
+        point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00)
+        i++
+        target[at++] = 0xf0 | (point >> 18)
+        target[at++] = 0x80 | ((point >> 12) & 0x3f)
+        target[at++] = 0x80 | ((point >> 6) & 0x3f)
+        target[at++] = 0x80 | (point & 0x3f)
+        continue
+      }
+      point = 0xfffd
+    }
+    target[at++] = 0xe0 | (point >> 12)
+    target[at++] = 0x80 | ((point >> 6) & 0x3f)
+    target[at++] = 0x80 | (point & 0x3f)
+  }
+  return at
+}
+
+/** The bytes of `text`. */
+export function encodeUtf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(utf8Length(text))
+  writeUtf8(text, bytes, 0)
+  return bytes
+}
+
+/** Room for `String.fromCharCode.apply`: more arguments than this overflow small stacks. */
+const UNITS_PER_CALL = 1024
+
+/** The text of `bytes[start, end)`. */
+export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  let text = ''
+  const units: number[] = []
+  let i = start
+  while (i < end) {
+    const first = bytes[i]!
+    if (first < 0x80) {
+      units.push(first)
+      i++
+    } else {
+      const length = sequenceLength(bytes, i, end)
+      if (length === 0) {
+        units.push(0xfffd)
+        i++
+      } else {
+        pushCodePoint(units, codePointAt(bytes, i, length))
+        i += length
+      }
+    }
+    if (units.length >= UNITS_PER_CALL) {
+      text += String.fromCharCode.apply(null, units)
+      units.length = 0
+    }
+  }
+  return text + String.fromCharCode.apply(null, units)
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000
+}
+
+/** Length of the well-formed sequence at `i`, or 0. Overlong forms, surrogates and points over 10FFFF are not well-formed. */
+function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
+  const first = bytes[i]!
+  const second = i + 1 < end ? bytes[i + 1]! : 0
+  const length =
+    first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0
+  if (length === 0 || i + length > end) return 0
+  for (let k = 1; k < length; k++) if ((bytes[i + k]! & 0xc0) !== 0x80) return 0
+  if (first === 0xe0 && second < 0xa0) return 0
+  if (first === 0xed && second >= 0xa0) return 0
+  if (first === 0xf0 && second < 0x90) return 0
+  if (first === 0xf4 && second >= 0x90) return 0
+  return length
+}
+
+function codePointAt(bytes: Uint8Array, i: number, length: number): number {
+  let point = bytes[i]! & (0xff >> (length + 1))
+  for (let k = 1; k < length; k++) point = (point << 6) | (bytes[i + k]! & 0x3f)
+  return point
+}
+
+function pushCodePoint(units: number[], point: number): void {
+  if (point < 0x10000) units.push(point)
+  else units.push(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff))
+}

@@ -1,0 +1,45 @@
+/**
+ * What a real node and its cluster say to each other, as `lines.ts` carries it.
+ *
+ * Controls (to the node), each with an `id` that the answering record repeats:
+ *
+ * | kind    | fields                  | answered by                                             |
+ * | ------- | ----------------------- | ------------------------------------------------------- |
+ * | `call`  | `name`, `text`          | `answer` with `text`, `error`                             |
+ * | `reply` | `call`, `text`          | nothing: it is itself the answer to `handed`               |
+ * | `fault` | `number`, `fault`       | `done`                                                  |
+ * | `heal`  | `number`                | `done`                                                  |
+ * | `ping`  |                         | `done`: the event loop turns                              |
+ * | `stop`  |                         | `stopped`, then the process ends                          |
+ *
+ * Records (from the node): `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`, `done`,
+ * `handed` (`call`, `name`, `text`), `event` (`event`, only with a trace).
+ */
+import type { Fault } from './cluster.ts'
+import type { Line } from './lines.ts'
+
+export type Control =
+  | { readonly kind: 'call'; readonly id: number; readonly name: string; readonly text: string }
+  | { readonly kind: 'reply'; readonly id: number; readonly call: number; readonly text: string }
+  | { readonly kind: 'fault'; readonly id: number; readonly number: number; readonly fault: Fault }
+  | { readonly kind: 'heal'; readonly id: number; readonly number: number }
+  | { readonly kind: 'ping'; readonly id: number }
+  | { readonly kind: 'stop'; readonly id: number }
+
+/** Reads a control line; undefined when it is none of the above. Fields are checked by their users. */
+export function asControl(line: Line): Control | undefined {
+  const isKnown = ['call', 'reply', 'fault', 'heal', 'ping', 'stop'].includes(line.kind)
+  return isKnown && Number.isSafeInteger(line['id']) ? (line as unknown as Control) : undefined
+}
+
+/** A text field of a record, '' when it is missing or something else. */
+export function textField(line: Line, name: string): string {
+  const value = line[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** A number field of a record, 0 when it is missing or something else. */
+export function numberField(line: Line, name: string): number {
+  const value = line[name]
+  return Number.isSafeInteger(value) ? (value as number) : 0
+}

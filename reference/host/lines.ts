@@ -1,0 +1,150 @@
+/**
+ * The two line protocols between a cluster and a real node: records out (`{"log":…}`), control in (`{"ctl":…}`).
+ *
+ * | | direction | one line holds at most | whole line |
+ * | --- | --- | --- | --- |
+ * | record | node's standard output | 8 KiB | `{"log":{"token":"t","kind":"ready"}}` |
+ * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
+ *
+ * ASCII only: everything else is escaped as `\uXXXX`. What does not fit is cut into pieces,
+ * `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}` (number of the whole, piece, pieces), and put together again.
+ * Readers strip `\r`, skip empty lines, and ignore what is not theirs: echoes, a program's own prints, look-alike records
+ * without the token. They survive any cut of the stream.
+ *
+ * No platform names here: a WebContainer in a page speaks it too.
+ */
+
+/** One record or control: a flat object with a `kind`. */
+export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
+
+export const RECORD_BYTES_MAX = 8 * 1024
+export const CONTROL_BYTES_MAX = 1_000
+/** A whole that came in pieces: a message body of 4 MiB, escaped. */
+const WHOLE_CHARACTERS_MAX = 64 * 1024 * 1024
+/** Wholes under way at one time. */
+const WHOLES_MAX = 64
+
+let nextWhole = 1
+
+/** The lines (each with its line feed) of one record or control. `tag` is `log` or `ctl`; `token` may be ''. */
+export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesMax: number): string {
+  const head = token === '' ? '' : `"token":"${token}",`
+  const body = ascii(JSON.stringify(line))
+  const whole = `{"${tag}":{${head}${body.slice(1)}}\n`
+  if (whole.length <= bytesMax) return whole
+  const number = nextWhole++
+  const room = bytesMax - head.length - 80
+  const pieces = cut(body, room)
+  return pieces
+    .map(
+      (text, index) =>
+        `{"${tag}":{${head}"piece":[${number},${index},${pieces.length}],"text":${JSON.stringify(text)}}}\n`,
+    )
+    .join('')
+}
+
+/** Every character beyond ASCII as an escape; JSON text stays the same value. */
+function ascii(json: string): string {
+  let text = ''
+  let from = 0
+  for (let i = 0; i < json.length; i++) {
+    const unit = json.charCodeAt(i)
+    if (unit < 0x7f) continue
+    text += `${json.slice(from, i)}\\u${unit.toString(16).padStart(4, '0')}`
+    from = i + 1
+  }
+  return from === 0 ? json : text + json.slice(from)
+}
+
+/** Pieces whose JSON text fits into `room`: quotes and back-slashes take two characters there. */
+function cut(text: string, room: number): string[] {
+  const pieces: string[] = []
+  let from = 0
+  let taken = 0
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    const size = unit === 0x22 || unit === 0x5c ? 2 : 1
+    if (taken + size > room) {
+      pieces.push(text.slice(from, i))
+      from = i
+      taken = 0
+    }
+    taken += size
+  }
+  pieces.push(text.slice(from))
+  return pieces
+}
+
+/** Finds records or controls in a stream of text that may be cut anywhere and hold anything else besides. */
+export class LineReader {
+  readonly #tag: 'log' | 'ctl'
+  readonly #token: string
+  readonly #onLine: (line: Line) => void
+  readonly #onOther: (text: string) => void
+  #rest = ''
+  readonly #wholes = new Map<number, string[]>()
+
+  /** `token` '' believes everybody. `onOther` gets lines that are something else, such as a program's prints. */
+  constructor(
+    tag: 'log' | 'ctl',
+    token: string,
+    onLine: (line: Line) => void,
+    onOther: (text: string) => void = () => {},
+  ) {
+    this.#tag = tag
+    this.#token = token
+    this.#onLine = onLine
+    this.#onOther = onOther
+  }
+
+  read(text: string): void {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop()!
+    if (this.#rest.length > WHOLE_CHARACTERS_MAX) this.#rest = ''
+    for (const line of lines) this.#readLine(line)
+  }
+
+  /** The stream ended: what is left without a line feed is a line too. */
+  end(): void {
+    const rest = this.#rest
+    this.#rest = ''
+    this.#readLine(rest)
+  }
+
+  #readLine(raw: string): void {
+    const text = raw.replaceAll('\r', '')
+    if (text === '') return
+    const value = text.startsWith(`{"${this.#tag}":{`) ? parse(text) : undefined
+    const inner = value?.[this.#tag] as Record<string, unknown> | undefined
+    if (inner === undefined || (this.#token !== '' && inner['token'] !== this.#token)) {
+      if (!text.startsWith('{"ctl":')) this.#onOther(text) // an echo of what was typed
+      return
+    }
+    if (Array.isArray(inner['piece'])) this.#readPiece(inner['piece'] as unknown[], String(inner['text']))
+    else if (typeof inner['kind'] === 'string') this.#onLine(inner as Line)
+  }
+
+  #readPiece(piece: unknown[], text: string): void {
+    const [number, index, count] = piece.map(Number) as [number, number, number]
+    let whole = this.#wholes.get(number)
+    if (whole === undefined) {
+      if (this.#wholes.size >= WHOLES_MAX) this.#wholes.delete(this.#wholes.keys().next().value!)
+      this.#wholes.set(number, (whole = []))
+    }
+    if (index !== whole.length) return // a piece is missing: the whole is lost
+    whole.push(text)
+    if (whole.length < count) return
+    this.#wholes.delete(number)
+    const line = parse(whole.join(''))
+    if (line !== undefined && typeof line['kind'] === 'string') this.#onLine(line as Line)
+  }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

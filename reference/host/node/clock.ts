@@ -1,0 +1,49 @@
+/**
+ * The real clock. `after(0)` is `setImmediate`: after what is being handled now, without the millisecond a timer costs.
+ *
+ * Not here: leap smearing, clock jumps (the operating system's), drift.
+ */
+import type { Clock, TimerId } from '../host.ts'
+
+/** Longer delays are waited for in pieces: Node fires timers beyond 2^31 - 1 ms at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+export class NodeClock implements Clock {
+  readonly #startedMs = performance.now()
+  readonly #timers = new Map<TimerId, NodeJS.Timeout | NodeJS.Immediate>()
+  #nextTimer = 1
+
+  nowMs(): number {
+    return Date.now()
+  }
+
+  monotonicMs(): number {
+    return Math.floor(performance.now() - this.#startedMs)
+  }
+
+  after(delayMs: number, callback: () => void): TimerId {
+    if (!Number.isFinite(delayMs) || delayMs < 0) throw new RangeError(`a timer of ${delayMs} ms is not possible`)
+    const timer = this.#nextTimer++
+    const fire = () => {
+      this.#timers.delete(timer)
+      callback()
+    }
+    if (delayMs === 0) this.#timers.set(timer, setImmediate(fire))
+    else this.#wait(timer, delayMs, fire)
+    return timer
+  }
+
+  cancel(timer: TimerId): void {
+    const running = this.#timers.get(timer)
+    if (running === undefined) return
+    this.#timers.delete(timer)
+    if ('hasRef' in running && 'refresh' in running) clearTimeout(running)
+    else clearImmediate(running as NodeJS.Immediate)
+  }
+
+  #wait(timer: TimerId, delayMs: number, fire: () => void): void {
+    const step = Math.min(delayMs, LONGEST_MS)
+    const next = delayMs > LONGEST_MS ? () => this.#wait(timer, delayMs - LONGEST_MS, fire) : fire
+    this.#timers.set(timer, setTimeout(next, step))
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * Real files behind `Disk`, all inside one directory.
+ *
+ * Reads and writes are synchronous and positional: they go to the kernel's page cache, which is where RocketMQ's mapped
+ * files live too, and an acknowledged write survives kill -9. `sync` is `fdatasync` on a thread of Node's pool, so the
+ * event loop goes on and several records share one sync.
+ *
+ * Descriptors are kept open for the files in use and closed, longest unused first, beyond a limit: a broker may have more
+ * queues than a process may have descriptors. A removed or replaced file that is still open keeps its descriptor.
+ *
+ * RocketMQ: `MappedFile`, `FileChannel.force`. Not here: memory mapping (Node has none), `O_DIRECT`, preallocation.
+ */
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  open,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  statfsSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Disk, DiskError, type FileId } from '../host.ts'
+import { FILES_OPEN_MAX } from '../limits.ts'
+import { checkDirectory, checkPath } from '../paths.ts'
+import { LockFile } from './lock-file.ts'
+
+/** Descriptors kept open, well under the usual limit of 1,024 with sockets beside them. */
+const DESCRIPTORS_MAX = 512
+/** Reads longer than this look at the file's size first, not to allocate what is not there. */
+const LARGE_READ_BYTES = 1024 * 1024
+const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
+
+interface OpenFile {
+  /** Where it can be opened again; '' once its name means another file. */
+  path: string
+  /** -1 when closed for now. */
+  descriptor: number
+  /** Syncs under way. */
+  syncs: number
+  isClosed: boolean
+}
+
+export class NodeDisk implements Disk {
+  readonly #root: string
+  readonly #files = new Map<FileId, OpenFile>()
+  /** Files with an open descriptor, longest unused first. */
+  readonly #used = new Set<OpenFile>()
+  readonly #locks = new Map<string, LockFile>()
+  #nextFile = 1
+
+  /** `root` is made when missing. */
+  constructor(root: string) {
+    this.#root = root
+    mkdirSync(root, { recursive: true })
+  }
+
+  list(directory: string): readonly string[] {
+    const bare = checkDirectory(directory)
+    try {
+      const entries = readdirSync(join(this.#root, bare), { withFileTypes: true })
+      return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort(byCodeUnit)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return []
+      throw diskError(error, directory, 'cannot list')
+    }
+  }
+
+  sizeBytes(path: string): number {
+    try {
+      const stat = lstatSync(this.#at(path), { throwIfNoEntry: false })
+      return stat?.isFile() ? stat.size : -1
+    } catch (error) {
+      if (codeOf(error) === 'ENOTDIR') return -1
+      throw diskError(error, path, 'cannot look at')
+    }
+  }
+
+  open(path: string): FileId {
+    if (this.#files.size >= FILES_OPEN_MAX) throw new DiskError('EMFILE', path, 'cannot open')
+    const file: OpenFile = { path: checkPath(path), descriptor: -1, syncs: 0, isClosed: false }
+    this.#descriptor(file)
+    const id = this.#nextFile++
+    this.#files.set(id, file)
+    return id
+  }
+
+  read(id: FileId, atBytes: number, lengthBytes: number): Uint8Array {
+    const file = this.#file(id)
+    const descriptor = this.#descriptor(file)
+    try {
+      let length = lengthBytes
+      if (length > LARGE_READ_BYTES) length = Math.max(0, Math.min(length, fstatSync(descriptor).size - atBytes))
+      const bytes = new Uint8Array(length)
+      let filled = 0
+      while (filled < length) {
+        const count = readSync(descriptor, bytes, filled, length - filled, atBytes + filled)
+        if (count === 0) break
+        filled += count
+      }
+      return filled === length ? bytes : bytes.slice(0, filled)
+    } catch (error) {
+      throw diskError(error, file.path, 'cannot read')
+    }
+  }
+
+  write(id: FileId, atBytes: number, bytes: Uint8Array): void {
+    const file = this.#file(id)
+    const descriptor = this.#descriptor(file)
+    try {
+      let written = writeSync(descriptor, bytes, 0, bytes.length, atBytes)
+      while (written < bytes.length) {
+        written += writeSync(descriptor, bytes, written, bytes.length - written, atBytes + written)
+      }
+    } catch (error) {
+      throw diskError(error, file.path, 'cannot write to')
+    }
+  }
+
+  resize(id: FileId, sizeBytes: number): void {
+    const file = this.#file(id)
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+      throw new DiskError('EINVAL', file.path, `cannot set the length ${sizeBytes} of`)
+    }
+    const descriptor = this.#descriptor(file)
+    try {
+      ftruncateSync(descriptor, sizeBytes)
+    } catch (error) {
+      throw diskError(error, file.path, 'cannot set the length of')
+    }
+  }
+
+  sync(id: FileId, done: (error: string) => void): void {
+    const file = this.#file(id)
+    const descriptor = this.#descriptor(file)
+    file.syncs++
+    fdatasync(descriptor, (error) => {
+      file.syncs--
+      if (file.isClosed) this.#release(file)
+      done(error === null ? '' : phraseOf(error))
+    })
+  }
+
+  close(id: FileId): void {
+    const file = this.#files.get(id)
+    if (file === undefined) return
+    this.#files.delete(id)
+    file.isClosed = true
+    this.#release(file)
+  }
+
+  rename(from: string, to: string): void {
+    const target = this.#at(to)
+    if (this.sizeBytes(from) < 0) {
+      const isDirectory = this.#isDirectory(from)
+      throw new DiskError(isDirectory ? 'EINVAL' : 'ENOENT', from, 'cannot rename')
+    }
+    if (this.#isDirectory(to)) throw new DiskError('EINVAL', to, 'cannot rename over the directory')
+    try {
+      mkdirSync(dirname(target), { recursive: true })
+      this.#keepOpen(to)
+      renameSync(this.#at(from), target)
+    } catch (error) {
+      throw diskError(error, from, 'cannot rename')
+    }
+    for (const file of this.#files.values()) if (file.path === from) file.path = to
+  }
+
+  remove(path: string): void {
+    const at = this.#at(path)
+    try {
+      this.#keepOpen(path)
+      unlinkSync(at)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return
+      if (!this.#isDirectory(path)) throw diskError(error, path, 'cannot remove')
+      try {
+        rmdirSync(at)
+      } catch (directoryError) {
+        throw diskError(directoryError, path, 'cannot remove the directory')
+      }
+    }
+  }
+
+  syncDirectory(directory: string, done: (error: string) => void): void {
+    open(join(this.#root, checkDirectory(directory)), constants.O_RDONLY, (openError, descriptor) => {
+      if (openError !== null) {
+        // Windows cannot open directories and journals their names by itself; one not made yet holds no names.
+        done(['EISDIR', 'EPERM', 'EACCES', 'ENOENT'].includes(codeOf(openError)) ? '' : phraseOf(openError))
+        return
+      }
+      fsync(descriptor, (error) => {
+        closeSync(descriptor)
+        const isUnsupported = error !== null && ['EPERM', 'EINVAL', 'EISDIR'].includes(codeOf(error))
+        done(error === null || isUnsupported ? '' : phraseOf(error))
+      })
+    })
+  }
+
+  lock(path: string): boolean {
+    if (this.#locks.has(checkPath(path))) return true
+    const at = this.#at(path)
+    mkdirSync(dirname(at), { recursive: true })
+    const lock = LockFile.take(at)
+    if (lock !== undefined) this.#locks.set(path, lock)
+    return lock !== undefined
+  }
+
+  usedRatio(): number {
+    const { blocks, bavail } = statfsSync(this.#root)
+    return blocks === 0 ? 0 : (blocks - bavail) / blocks
+  }
+
+  /** Closes everything and gives the locks back: the program is over. */
+  dispose(): void {
+    for (const id of [...this.#files.keys()]) this.close(id)
+    for (const lock of this.#locks.values()) lock.release()
+    this.#locks.clear()
+  }
+
+  #at(path: string): string {
+    return join(this.#root, checkPath(path))
+  }
+
+  #isDirectory(path: string): boolean {
+    return lstatSync(this.#at(path), { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
+  #file(id: FileId): OpenFile {
+    const file = this.#files.get(id)
+    if (file === undefined) throw new DiskError('EINVAL', `file ${id}`, 'not open:')
+    return file
+  }
+
+  /** The descriptor of a file, opened again when it had to make room. */
+  #descriptor(file: OpenFile): number {
+    if (file.descriptor >= 0) {
+      if (this.#used.size >= DESCRIPTORS_MAX / 2) {
+        this.#used.delete(file)
+        this.#used.add(file)
+      }
+      return file.descriptor
+    }
+    const at = this.#at(file.path)
+    try {
+      file.descriptor = openSync(at, READ_WRITE_MAKE, 0o644)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw diskError(error, file.path, 'cannot open')
+      try {
+        mkdirSync(dirname(at), { recursive: true })
+        file.descriptor = openSync(at, READ_WRITE_MAKE, 0o644)
+      } catch (again) {
+        throw diskError(again, file.path, 'cannot open')
+      }
+    }
+    this.#used.add(file)
+    if (this.#used.size > DESCRIPTORS_MAX) this.#makeRoom()
+    return file.descriptor
+  }
+
+  #makeRoom(): void {
+    for (const file of this.#used) {
+      if (file.syncs > 0 || file.path === '') continue
+      this.#release(file)
+      return
+    }
+  }
+
+  #release(file: OpenFile): void {
+    if (file.descriptor < 0 || file.syncs > 0) return
+    this.#used.delete(file)
+    closeSync(file.descriptor)
+    file.descriptor = -1
+  }
+
+  /** The name is about to mean another file or none: whoever has the old one open keeps it by its descriptor. */
+  #keepOpen(path: string): void {
+    for (const file of this.#files.values()) {
+      if (file.path !== path) continue
+      this.#descriptor(file)
+      file.path = ''
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
+}
+
+const CODES: Record<string, DiskError['code']> = {
+  ENOENT: 'ENOENT',
+  ENOSPC: 'ENOSPC',
+  EDQUOT: 'ENOSPC',
+  EFBIG: 'ENOSPC',
+  EEXIST: 'EEXIST',
+  ENOTEMPTY: 'EEXIST',
+  EMFILE: 'EMFILE',
+  ENFILE: 'EMFILE',
+  EINVAL: 'EINVAL',
+  EISDIR: 'EINVAL',
+  ENOTDIR: 'EEXIST',
+  ERR_OUT_OF_RANGE: 'EINVAL',
+}
+
+function diskError(error: unknown, path: string, what: string): DiskError {
+  if (error instanceof DiskError) return error
+  const code = CODES[codeOf(error)]
+  return new DiskError(code ?? 'EIO', path, code === undefined ? `${what} (${codeOf(error)})` : what)
+}
+
+function phraseOf(error: NodeJS.ErrnoException): string {
+  return CODES[codeOf(error)] ?? 'EIO'
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

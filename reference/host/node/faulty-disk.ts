@@ -1,0 +1,333 @@
+/**
+ * Disk faults on real files, and the undo record that gives "not synced" a meaning where power cannot be cut.
+ *
+ * Undo record: before a call changes a file or a name, what it replaced is written to `undo.jsonl` in a directory of its
+ * own. When a sync succeeds, what it made durable is crossed out. After a simulated power cut (a kill), `undoUnsynced`
+ * takes back, newest first, everything that was not crossed out: the worst case of what a power cut may lose.
+ *
+ * ```
+ * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":""}
+ * {"id":2,"path":"store/tmp","kind":"rename","to":"store/conf","kept":"2.kept"}
+ * {"done":[1]}
+ * ```
+ *
+ * It costs a second write per write: for labs only.
+ */
+
+import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+import type { Fault } from '../cluster.ts'
+import { type Disk, DiskError, type FileId, type Host } from '../host.ts'
+import { SLOW_SYNC_MS } from '../limits.ts'
+import { directoryOf } from '../paths.ts'
+import type { Gate } from './faults.ts'
+
+const RECORD = 'undo.jsonl'
+/** Beyond this the record is written anew with only what is not crossed out. */
+const RECORD_BYTES_MAX = 8 * 1024 * 1024
+
+/** One change that a power cut would take back. */
+interface Change {
+  readonly id: number
+  readonly path: string
+  readonly kind: 'write' | 'resize' | 'make' | 'rename' | 'remove'
+  /** write: where; the old bytes there (base64) and the old size. resize: the old size and the bytes cut off. */
+  readonly at: number
+  readonly size: number
+  readonly old: string
+  /** rename: the new name. */
+  readonly to: string
+}
+
+export class FaultyDisk implements Disk {
+  readonly #host: Host
+  readonly #gate: Gate
+  readonly #active: () => Iterable<Fault>
+  readonly #undo: UndoRecord | undefined
+  readonly #paths = new Map<FileId, string>()
+
+  constructor(host: Host, gate: Gate, active: () => Iterable<Fault>, undo: Disk | undefined) {
+    this.#host = host
+    this.#gate = gate
+    this.#active = active
+    this.#undo = undo === undefined ? undefined : new UndoRecord(undo)
+  }
+
+  list(directory: string): readonly string[] {
+    return this.#host.disk.list(directory)
+  }
+
+  sizeBytes(path: string): number {
+    return this.#host.disk.sizeBytes(path)
+  }
+
+  open(path: string): FileId {
+    this.#failIf('EIO', path, 'cannot open')
+    const { disk } = this.#host
+    const isNew = disk.sizeBytes(path) < 0
+    if (isNew) this.#failIf('ENOSPC', path, 'cannot make')
+    const file = disk.open(path)
+    if (isNew) this.#undo?.note({ path, kind: 'make' })
+    this.#paths.set(file, path)
+    return file
+  }
+
+  read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array {
+    this.#failIf('EIO', this.#path(file), 'cannot read')
+    return this.#host.disk.read(file, atBytes, lengthBytes)
+  }
+
+  write(file: FileId, atBytes: number, bytes: Uint8Array): void {
+    const path = this.#path(file)
+    const { disk } = this.#host
+    this.#failIf('EIO', path, 'cannot write to')
+    this.#failIf('ENOSPC', path, 'cannot write to')
+    if (this.#undo !== undefined) {
+      const old = encodeBase64(disk.read(file, atBytes, bytes.length))
+      this.#undo.note({ path, kind: 'write', at: atBytes, size: disk.sizeBytes(path), old })
+    }
+    disk.write(file, atBytes, bytes)
+  }
+
+  resize(file: FileId, sizeBytes: number): void {
+    const path = this.#path(file)
+    const { disk } = this.#host
+    this.#failIf('EIO', path, 'cannot set the length of')
+    const size = disk.sizeBytes(path)
+    if (this.#undo !== undefined && size !== sizeBytes) {
+      const old = size > sizeBytes ? encodeBase64(disk.read(file, sizeBytes, size - sizeBytes)) : ''
+      this.#undo.note({ path, kind: 'resize', at: sizeBytes, size, old })
+    }
+    disk.resize(file, sizeBytes)
+  }
+
+  sync(file: FileId, done: (error: string) => void): void {
+    const path = this.#path(file)
+    const covered = this.#undo?.changesOf(path) ?? []
+    this.#sync(done, covered, (then) => this.#host.disk.sync(file, then))
+  }
+
+  close(file: FileId): void {
+    this.#paths.delete(file)
+    this.#host.disk.close(file)
+  }
+
+  rename(from: string, to: string): void {
+    this.#failIf('EIO', from, 'cannot rename')
+    const { disk } = this.#host
+    if (this.#undo !== undefined && disk.sizeBytes(from) >= 0) {
+      this.#undo.note({ path: from, kind: 'rename', to, size: disk.sizeBytes(to), old: contentOf(disk, to) })
+    }
+    disk.rename(from, to)
+    for (const [file, path] of this.#paths) if (path === from) this.#paths.set(file, to)
+  }
+
+  remove(path: string): void {
+    this.#failIf('EIO', path, 'cannot remove')
+    const { disk } = this.#host
+    const size = disk.sizeBytes(path)
+    if (size >= 0) this.#undo?.note({ path, kind: 'remove', size, old: contentOf(disk, path) })
+    disk.remove(path)
+  }
+
+  syncDirectory(directory: string, done: (error: string) => void): void {
+    const covered = this.#undo?.namesOf(directory) ?? []
+    this.#sync(done, covered, (then) => this.#host.disk.syncDirectory(directory, then))
+  }
+
+  lock(path: string): boolean {
+    return this.#host.disk.lock(path)
+  }
+
+  usedRatio(): number {
+    return this.#host.disk.usedRatio()
+  }
+
+  #sync(
+    done: (error: string) => void,
+    covered: readonly number[],
+    sync: (then: (error: string) => void) => void,
+  ): void {
+    const fails = this.#has('EIO') || this.#has('syncError')
+    let extraMs = 0
+    for (const fault of this.#active()) {
+      if (this.#isMine(fault) && fault.fails === 'slowSync') extraMs += fault.delayMs ?? SLOW_SYNC_MS
+    }
+    const then = (error: string) => {
+      if (error === '') this.#undo?.cross(covered)
+      this.#gate.pass(() => done(error))
+    }
+    const run = () => {
+      if (fails) this.#host.clock.after(0, () => then('EIO'))
+      else sync(then)
+    }
+    if (extraMs === 0) run()
+    else this.#host.clock.after(extraMs, run)
+  }
+
+  #path(file: FileId): string {
+    return this.#paths.get(file) ?? `file ${file}`
+  }
+
+  #isMine(fault: Fault): fault is Fault & { kind: 'disk' } {
+    return fault.kind === 'disk' && fault.node === this.#host.name
+  }
+
+  #has(fails: 'EIO' | 'ENOSPC' | 'syncError'): boolean {
+    for (const fault of this.#active()) if (this.#isMine(fault) && fault.fails === fails) return true
+    return false
+  }
+
+  #failIf(fails: 'EIO' | 'ENOSPC', path: string, what: string): void {
+    if (this.#has(fails)) throw new DiskError(fails, path, what)
+  }
+}
+
+/** What was not made durable yet, on a disk of its own. */
+class UndoRecord {
+  readonly #disk: Disk
+  readonly #file: FileId
+  #changes = new Map<number, Change>()
+  #endBytes: number
+  #nextId: number
+
+  constructor(disk: Disk) {
+    this.#disk = disk
+    this.#changes = readChanges(disk)
+    this.#file = disk.open(RECORD)
+    this.#endBytes = disk.sizeBytes(RECORD)
+    this.#nextId = Math.max(0, ...this.#changes.keys()) + 1
+  }
+
+  note(change: Partial<Change> & Pick<Change, 'path' | 'kind'>): void {
+    const whole: Change = { at: 0, size: 0, old: '', to: '', ...change, id: this.#nextId++ }
+    this.#changes.set(whole.id, whole)
+    this.#append(whole)
+  }
+
+  /** Content changes of a file so far, also those made under a name it had before. */
+  changesOf(path: string): number[] {
+    const ids: number[] = []
+    let name = path
+    for (const change of [...this.#changes.values()].reverse()) {
+      if (change.kind === 'rename' && change.to === name) name = change.path
+      else if (change.path !== name) continue
+      else if (change.kind === 'write' || change.kind === 'resize') ids.push(change.id)
+      else if (change.kind === 'make') break
+    }
+    return ids
+  }
+
+  /** Name changes in a directory so far. */
+  namesOf(directory: string): number[] {
+    const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
+    return this.#idsOf(
+      (change) =>
+        change.kind !== 'write' &&
+        change.kind !== 'resize' &&
+        (directoryOf(change.path) === bare || (change.kind === 'rename' && directoryOf(change.to) === bare)),
+    )
+  }
+
+  cross(ids: readonly number[]): void {
+    if (ids.length === 0) return
+    let wasMoved = false
+    for (const id of ids) {
+      const change = this.#changes.get(id)
+      this.#changes.delete(id)
+      if (change?.kind === 'rename') wasMoved = this.#move(change) || wasMoved
+    }
+    if (wasMoved || this.#changes.size === 0 || this.#endBytes > RECORD_BYTES_MAX) this.#rewrite()
+    else this.#append({ done: ids })
+  }
+
+  /** The new name is durable: what is still to be undone in the file is to be undone under it. */
+  #move(rename: Change): boolean {
+    let wasMoved = false
+    for (const [id, change] of this.#changes) {
+      const isContent = change.kind === 'write' || change.kind === 'resize'
+      if (id > rename.id || change.path !== rename.path || !isContent) continue
+      this.#changes.set(id, { ...change, path: rename.to })
+      wasMoved = true
+    }
+    return wasMoved
+  }
+
+  #idsOf(is: (change: Change) => boolean): number[] {
+    const ids: number[] = []
+    for (const change of this.#changes.values()) if (is(change)) ids.push(change.id)
+    return ids
+  }
+
+  #rewrite(): void {
+    this.#disk.resize(this.#file, 0)
+    this.#endBytes = 0
+    for (const change of this.#changes.values()) this.#append(change)
+  }
+
+  #append(value: object): void {
+    const line = encodeUtf8(`${JSON.stringify(value)}\n`)
+    this.#disk.write(this.#file, this.#endBytes, line)
+    this.#endBytes += line.length
+  }
+}
+
+/** Takes back everything a power cut would have lost; returns how many changes that were. */
+export function undoUnsynced(disk: Disk, undo: Disk): number {
+  const changes = [...readChanges(undo).values()].sort((a, b) => b.id - a.id)
+  for (const change of changes) takeBack(disk, change)
+  undo.remove(RECORD)
+  return changes.length
+}
+
+function takeBack(disk: Disk, change: Change): void {
+  const { path, kind } = change
+  if (kind === 'make') disk.remove(path)
+  else if (kind === 'remove') put(disk, path, decodeBase64(change.old))
+  else if (kind === 'rename') {
+    if (disk.sizeBytes(change.to) >= 0) disk.rename(change.to, path)
+    if (change.size >= 0) put(disk, change.to, decodeBase64(change.old))
+  } else if (disk.sizeBytes(path) >= 0) {
+    const file = disk.open(path)
+    disk.resize(file, change.size)
+    const old = decodeBase64(change.old)
+    if (old.length > 0) disk.write(file, change.at, old)
+    disk.close(file)
+  }
+}
+
+function put(disk: Disk, path: string, bytes: Uint8Array): void {
+  const file = disk.open(path)
+  disk.resize(file, 0)
+  disk.write(file, 0, bytes)
+  disk.close(file)
+}
+
+function contentOf(disk: Disk, path: string): string {
+  const size = disk.sizeBytes(path)
+  if (size <= 0) return ''
+  const file = disk.open(path)
+  const bytes = disk.read(file, 0, size)
+  disk.close(file)
+  return encodeBase64(bytes)
+}
+
+function readChanges(undo: Disk): Map<number, Change> {
+  const changes = new Map<number, Change>()
+  const size = undo.sizeBytes(RECORD)
+  if (size <= 0) return changes
+  const file = undo.open(RECORD)
+  const lines = decodeUtf8(undo.read(file, 0, size)).split('\n')
+  undo.close(file)
+  for (const line of lines) {
+    if (line === '') continue
+    try {
+      const value = JSON.parse(line) as Change | { done: number[] }
+      if ('done' in value) for (const id of value.done) changes.delete(id)
+      else changes.set(value.id, value)
+    } catch {
+      break // the process died while it wrote this line: its change did not happen
+    }
+  }
+  return changes
+}

@@ -1,0 +1,286 @@
+/**
+ * Real sockets behind `Network`.
+ *
+ * What is sent during one turn of the event loop leaves in one `write`: small pieces are copied together, which is half as
+ * fast again as handing the kernel many (`writev`). Bytes are handed over as plain `Uint8Array`: on a `Buffer`, `slice`
+ * would not copy.
+ *
+ * Closing follows the simulated network: after `close` or `reset` the program gets no more bytes, only one `onClosed`;
+ * a peer that closed its side is gone (no half-open connections), and nothing relies on reset timing or keep-alive.
+ *
+ * RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here: TLS, proxies, IPv6 literals.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { ConnectionHandler, ConnectionId, ListenerId, ListenHandler, Network } from '../host.ts'
+import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES, SEND_BUFFER_BYTES_MAX } from '../limits.ts'
+import { splitAddress } from '../paths.ts'
+import type { LabHosts } from './lab-hosts.ts'
+
+/** Pieces up to this size are copied together; larger ones are handed to the kernel as they are. */
+const COPY_BYTES_MAX = 64 * 1024
+
+interface RealConnection {
+  readonly id: ConnectionId
+  readonly socket: Socket
+  handler: ConnectionHandler
+  /** Sent in this turn, not yet written. */
+  pending: Uint8Array[]
+  pendingBytes: number
+  state: 'connecting' | 'open' | 'closing' | 'closed'
+  /** This side closed it: no more bytes for the program. */
+  isDeaf: boolean
+  isOverfull: boolean
+  /** Why the socket failed, as a clear phrase; '' while it has not. */
+  failure: string
+  timer: NodeJS.Timeout | undefined
+}
+
+export class NodeNetwork implements Network {
+  readonly #names: LabHosts
+  readonly #onListening: (wanted: string, address: string) => void
+  readonly #connections = new Map<ConnectionId, RealConnection>()
+  readonly #listeners = new Map<ListenerId, Server>()
+  #nextId = 1
+  /** Connections with bytes to write at the end of this turn. */
+  #unwritten: RealConnection[] = []
+  readonly #writeAll = () => {
+    const connections = this.#unwritten
+    this.#unwritten = []
+    for (const connection of connections) this.#write(connection)
+  }
+
+  /** `onListening` learns where each listener really is: a lab's runtime writes it down. */
+  constructor(names: LabHosts, onListening: (wanted: string, address: string) => void) {
+    this.#names = names
+    this.#onListening = onListening
+  }
+
+  listen(address: string, handler: ListenHandler): ListenerId {
+    const id = this.#nextId++
+    const parts = splitAddress(address)
+    if (parts === undefined) {
+      setImmediate(() => handler.onFailed(`cannot listen on ${address}: not host:port`))
+      return id
+    }
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, handler))
+    this.#listeners.set(id, server)
+    const host = parts.host === '' ? '0.0.0.0' : this.#names.resolve(parts.host) || parts.host
+    let mayMove = this.#names.isLab && parts.port !== 0
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' && mayMove) {
+        mayMove = false // in a lab the name stays and the port moves
+        server.listen(0, host)
+      } else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
+    })
+    server.on('listening', () => {
+      const bound = server.address()
+      const real = typeof bound === 'object' && bound !== null ? `${bound.address}:${bound.port}` : address
+      this.#onListening(address, real)
+      if (this.#listeners.has(id)) handler.onListening?.(real)
+    })
+    server.listen(parts.port, host)
+    return id
+  }
+
+  unlisten(listener: ListenerId): void {
+    const server = this.#listeners.get(listener)
+    this.#listeners.delete(listener)
+    server?.close()
+  }
+
+  connect(address: string, handler: ConnectionHandler): ConnectionId {
+    const target = this.#names.target(address)
+    if (target === undefined) {
+      const id = this.#nextId++
+      setImmediate(() => handler.onClosed(id, 'connection refused'))
+      return id
+    }
+    const socket = connect({ host: target.host, port: target.port, noDelay: true })
+    const connection = this.#attach(socket, 'connecting')
+    connection.handler = handler
+    connection.timer = setTimeout(() => {
+      connection.failure = 'host unreachable'
+      socket.destroy()
+    }, CONNECT_TIMEOUT_MS)
+    socket.on('connect', () => {
+      clearTimeout(connection.timer)
+      if (connection.state !== 'connecting') return
+      connection.state = 'open'
+      connection.handler.onOpened?.(connection.id, addressOf(socket, 'local'), addressOf(socket, 'remote'))
+    })
+    return connection.id
+  }
+
+  send(id: ConnectionId, bytes: Uint8Array): number {
+    const connection = this.#connections.get(id)
+    if (connection === undefined || connection.isDeaf || connection.state === 'closed') return 0
+    if (bytes.length > 0) {
+      if (connection.pending.length === 0) {
+        if (this.#unwritten.length === 0) process.nextTick(this.#writeAll)
+        this.#unwritten.push(connection)
+      }
+      connection.pending.push(bytes)
+      connection.pendingBytes += bytes.length
+    }
+    const waiting = connection.pendingBytes + connection.socket.writableLength
+    if (waiting > SEND_BUFFER_BYTES) {
+      connection.isOverfull = true
+      if (waiting > SEND_BUFFER_BYTES_MAX) this.#break(connection, 'send buffer overflow')
+    }
+    return waiting
+  }
+
+  close(id: ConnectionId): void {
+    const connection = this.#connections.get(id)
+    if (connection === undefined || connection.isDeaf || connection.state === 'closed') return
+    connection.state = 'closing'
+    connection.isDeaf = true
+    this.#write(connection)
+    clearTimeout(connection.timer)
+    connection.timer = setTimeout(() => connection.socket.destroy(), CLOSE_LINGER_MS)
+    connection.socket.end(() => setImmediate(() => this.#finish(connection, 'closed')))
+    connection.socket.resume()
+  }
+
+  reset(id: ConnectionId): void {
+    const connection = this.#connections.get(id)
+    if (connection !== undefined && connection.state !== 'closed') this.#break(connection, 'reset')
+  }
+
+  resolve(hostName: string): string {
+    return this.#names.resolve(hostName)
+  }
+
+  /** Ends every listener and connection without a word: the program is over. */
+  dispose(): void {
+    for (const server of this.#listeners.values()) server.close()
+    this.#listeners.clear()
+    for (const connection of this.#connections.values()) {
+      connection.state = 'closed'
+      clearTimeout(connection.timer)
+      connection.socket.destroy()
+    }
+    this.#connections.clear()
+  }
+
+  #accept(socket: Socket, handler: ListenHandler): void {
+    const connection = this.#attach(socket, 'open')
+    connection.handler = handler.onConnection(connection.id, addressOf(socket, 'remote'), addressOf(socket, 'local'))
+  }
+
+  #attach(socket: Socket, state: 'connecting' | 'open'): RealConnection {
+    const connection: RealConnection = {
+      id: this.#nextId++,
+      socket,
+      handler: NO_HANDLER,
+      pending: [],
+      pendingBytes: 0,
+      state,
+      isDeaf: false,
+      isOverfull: false,
+      failure: '',
+      timer: undefined,
+    }
+    this.#connections.set(connection.id, connection)
+    socket.on('data', (chunk: Buffer) => {
+      if (connection.isDeaf || connection.state === 'closed') return
+      connection.handler.onBytes(connection.id, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+    })
+    socket.on('drain', () => this.#drained(connection))
+    socket.on('end', () => {
+      if (connection.state !== 'closing') this.#finish(connection, 'closed by peer')
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (connection.failure === '') connection.failure = phraseOf(error)
+    })
+    socket.on('close', () => {
+      clearTimeout(connection.timer)
+      this.#finish(
+        connection,
+        connection.isDeaf && connection.failure !== 'connection refused'
+          ? 'closed'
+          : connection.failure || 'closed by peer',
+      )
+    })
+    return connection
+  }
+
+  #write(connection: RealConnection): void {
+    const { pending, socket } = connection
+    if (pending.length === 0 || connection.state === 'closed') return
+    connection.pending = []
+    connection.pendingBytes = 0
+    if (pending.length === 1) {
+      socket.write(pending[0]!)
+      return
+    }
+    socket.cork()
+    for (let from = 0; from < pending.length; ) {
+      let until = from
+      let sizeBytes = 0
+      while (until < pending.length && pending[until]!.length + sizeBytes <= COPY_BYTES_MAX)
+        sizeBytes += pending[until++]!.length
+      socket.write(until - from > 1 ? Buffer.concat(pending.slice(from, until), sizeBytes) : pending[from]!)
+      from = Math.max(until, from + 1)
+    }
+    socket.uncork()
+  }
+
+  #drained(connection: RealConnection): void {
+    const waiting = connection.pendingBytes + connection.socket.writableLength
+    if (!connection.isOverfull || waiting >= SEND_BUFFER_BYTES / 2) return
+    connection.isOverfull = false
+    if (connection.state === 'open') connection.handler.onDrained?.(connection.id)
+  }
+
+  /** Breaks it at once; the peer sees a reset. */
+  #break(connection: RealConnection, reason: string): void {
+    connection.isDeaf = true
+    connection.pending = []
+    connection.pendingBytes = 0
+    connection.socket.resetAndDestroy()
+    setImmediate(() => this.#finish(connection, reason))
+  }
+
+  /** Tells the program, once. */
+  #finish(connection: RealConnection, reason: string): void {
+    if (connection.state === 'closed') return
+    connection.state = 'closed'
+    this.#connections.delete(connection.id)
+    connection.handler.onClosed(connection.id, reason)
+  }
+}
+
+const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
+
+function addressOf(socket: Socket, side: 'local' | 'remote'): string {
+  return side === 'local'
+    ? `${socket.localAddress}:${socket.localPort}`
+    : `${socket.remoteAddress}:${socket.remotePort}`
+}
+
+/** The platform's error as one of the phrases of `ConnectionHandler.onClosed`. */
+function phraseOf(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'connection refused'
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'ECONNABORTED':
+      return 'reset'
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return 'host unreachable'
+    case 'EADDRINUSE':
+      return 'address in use'
+    case 'EADDRNOTAVAIL':
+      return 'not an address of this machine'
+    case 'EACCES':
+      return 'permission denied'
+    default:
+      return error.code ?? error.message
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * A `Host` on a real machine: Node's sockets and files, the real clock.
+ *
+ * ```ts
+ * const host = createNodeHost({ name: 'broker-a', directory: 'store-a' })
+ * const running = broker(host, args, { ready: () => console.log('ready'), failed: (sentence) => fail(sentence) })
+ * running.stop(() => host.dispose())
+ * ```
+ *
+ * Everything costs what it must and no more: without a trace listener `trace.on` is false, and nobody builds a text.
+ */
+import { randomInt } from 'node:crypto'
+import type { Application, Host } from '../host.ts'
+import { KeyedRandom } from '../sim/random.ts'
+import type { ToldFacts, Trace, TraceEvent } from '../trace.ts'
+import { NodeClock } from './clock.ts'
+import { NodeDisk } from './disk.ts'
+import { LabHosts } from './lab-hosts.ts'
+import { NodeNetwork } from './network.ts'
+
+/** How a real host is made. */
+export interface NodeHostOptions {
+  readonly name: string
+  /** The node's own directory; made when missing. */
+  readonly directory: string
+  /** For repeatable draws; left out, they are different every time. */
+  readonly seed?: number
+  /** `lab-hosts.json` of a lab; left out, names are the operating system's and a taken port is a failure. */
+  readonly labHosts?: string
+  /** Gets every event the node tells; left out, `trace.on` is false. */
+  readonly onEvent?: (event: TraceEvent) => void
+  /** Gets what an operator should read while nobody traces; left out, nobody reads it. */
+  readonly onLog?: (level: string, text: string) => void
+  /** Who answers what the node hands over; left out, `{"status":"CONSUME_SUCCESS"}` to all, and calls never come. */
+  readonly application?: Application
+  /** Learns where listeners really are. */
+  readonly onListening?: (wanted: string, address: string) => void
+}
+
+/** A real host, and the way to be rid of it. */
+export interface NodeHost extends Host {
+  readonly names: LabHosts
+  /** Closes sockets and files and gives locks back. The program must have stopped. */
+  dispose(): void
+}
+
+/** Two to the 47th: as many seeds as `randomInt` can draw. */
+const SEEDS = 2 ** 47
+
+export function createNodeHost(options: NodeHostOptions): NodeHost {
+  const names = new LabHosts(options.labHosts, options.name)
+  const network = new NodeNetwork(names, options.onListening ?? (() => {}))
+  const disk = new NodeDisk(options.directory)
+  const random = new KeyedRandom(options.seed ?? randomInt(SEEDS))
+  const clock = new NodeClock()
+  return {
+    name: options.name,
+    clock,
+    network,
+    disk,
+    random: { int: (stream, below) => random.stream(`${options.name}/${stream}`).int(below) },
+    trace:
+      options.onEvent === undefined ? silentTrace(options.onLog) : new ToldTrace(options.name, clock, options.onEvent),
+    application: options.application ?? CONTENT,
+    names,
+    dispose() {
+      network.dispose()
+      disk.dispose()
+    },
+  }
+}
+
+/** Nobody traces: only what an operator should read is heard. */
+function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
+  return { on: false, emit() {}, log: (level, text) => onLog?.(level, text) }
+}
+
+/** An application that is content with everything, for servers, which hand nothing over. */
+const CONTENT: Application = {
+  hand: (_name, _text, answered) => void setImmediate(() => answered('{"status":"CONSUME_SUCCESS"}')),
+  serve() {},
+}
+
+/** Numbers what one node tells. Causes are not known across processes: always 0. */
+class ToldTrace implements Trace {
+  readonly on = true
+  readonly #node: string
+  readonly #clock: NodeClock
+  readonly #onEvent: (event: TraceEvent) => void
+  #count = 0
+
+  constructor(node: string, clock: NodeClock, onEvent: (event: TraceEvent) => void) {
+    this.#node = node
+    this.#clock = clock
+    this.#onEvent = onEvent
+  }
+
+  emit<K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]): void {
+    const head = { n: ++this.#count, atMs: this.#clock.monotonicMs(), node: this.#node, kind, cause: 0 }
+    this.#onEvent({ ...head, ...facts } as unknown as TraceEvent)
+  }
+
+  log(level: string, text: string): void {
+    this.emit('log.line', { level, text })
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Paths of a node's disk and addresses of the network: the two kinds of text that cross the host boundary and must be
+ * checked before anything is done with them.
+ *
+ * A node can never name a file outside its own directory: a topic called `../../x` made folders elsewhere in RocketMQ
+ * 4.2 to 4.6 (CVE-2019-17572).
+ */
+import { DiskError } from './host.ts'
+import { PATH_LENGTH_MAX } from './limits.ts'
+
+/** Returns `path` when it stays inside the node's directory; throws `DiskError` EINVAL otherwise. */
+export function checkPath(path: string): string {
+  if (path === '' || !isInside(path)) throw new DiskError('EINVAL', path, 'not a path inside the node directory:')
+  return path
+}
+
+/** The same for a directory, where '' is the node's own; returns it without a slash at the end. */
+export function checkDirectory(directory: string): string {
+  const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
+  if (bare !== '' && !isInside(bare))
+    throw new DiskError('EINVAL', directory, 'not a directory inside the node directory:')
+  return bare
+}
+
+function isInside(path: string): boolean {
+  if (path.length > PATH_LENGTH_MAX) return false
+  for (let i = 0; i < path.length; i++) {
+    const unit = path.charCodeAt(i)
+    if (unit < 0x20 || unit === 0x5c || unit === 0x3a) return false // control characters, back-slash, drive colon
+  }
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+/** The directory a path lies in; '' for the node's own. */
+export function directoryOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? '' : path.slice(0, slash)
+}
+
+/** Splits `host:port` at the last colon; undefined when it is no such thing. */
+export function splitAddress(address: string): { host: string; port: number } | undefined {
+  const colon = address.lastIndexOf(':')
+  if (colon < 0) return undefined
+  const digits = address.slice(colon + 1)
+  if (!/^[0-9]{1,5}$/.test(digits)) return undefined
+  const port = Number(digits)
+  return port > 65_535 ? undefined : { host: address.slice(0, colon), port }
+}
+
+/** True for four numbers with dots: an address to be used as it is. */
+export function isIpv4(host: string): boolean {
+  const parts = host.split('.')
+  return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) <= 255)
+}

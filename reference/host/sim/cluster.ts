@@ -1,0 +1,430 @@
+/**
+ * `Cluster` over the simulation: the script's side of the world, and the application's.
+ *
+ * A script's methods act at the present virtual time, between two events; its promises settle as time goes on, which
+ * somebody must let happen: `driver.ts`. Awaiting anything of a cluster that nobody drives waits for ever.
+ *
+ * ```ts
+ * const cluster = new SimCluster({ seed: 7, programs: { namesrv, broker, producer, consumer }, record: true })
+ * await cluster.driver.run(async (c) => {
+ *   await c.start({ name: 'broker-a', program: 'broker', args: [] })
+ *   await c.kill('broker-a')
+ * })
+ * cluster.hash()
+ * ```
+ *
+ * RocketMQ has nothing like it; its integration tests start real brokers in one JVM (`BaseConf`).
+ */
+
+import { encodeUtf8 } from '../../common/utf8.ts'
+import {
+  type Cluster,
+  type Delivery,
+  type Fault,
+  type FaultKind,
+  type NodeExit,
+  type NodeSpec,
+  type ProduceResult,
+  ScenarioFailure,
+  type ScriptMessage,
+} from '../cluster.ts'
+import { CALL_WITHIN_MS, READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
+import { failedProduce, type HandedMessage, parseHandedMessage, parseProduceResult } from '../script-texts.ts'
+import type { TraceEvent } from '../trace.ts'
+import { SimDriver } from './driver.ts'
+import { beginFault } from './faults.ts'
+import type { Hop } from './hop.ts'
+import type { NodeLife } from './node-life.ts'
+import type { CallId } from './node-port.ts'
+import { mayUsePromises, type ProgramSource, portOf } from './programs.ts'
+import type { ScheduledEvent } from './scheduler.ts'
+import type { SimNode } from './sim-node.ts'
+import { type NodeFailure, Simulation, type SimulationOptions } from './simulation.ts'
+import { Waits } from './waits.ts'
+
+/** How a simulated cluster is made. */
+export interface SimClusterOptions extends SimulationOptions {
+  /** What `NodeSpec.program` may name. */
+  readonly programs: Readonly<Record<string, ProgramSource>>
+  /** How to let promises settle; the platform's quickest when left out. */
+  readonly hop?: Hop
+  /** A program that throws ends the whole run (the default, for tests) or only its node (for labs and figures). */
+  readonly onThrow?: 'end-run' | 'end-node'
+}
+
+interface OpenCall {
+  readonly life: NodeLife
+  readonly name: string
+  readonly resolve: (text: string) => void
+  readonly reject: (error: Error) => void
+  readonly limit: ScheduledEvent
+}
+
+/** Who waits for a node to become ready or to end. */
+interface NodeWaits {
+  ready: (() => void)[]
+  ended: ((exit: NodeExit) => void)[]
+}
+
+const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
+
+export class SimCluster implements Cluster {
+  readonly kind = 'simulated'
+  readonly seed: number
+  readonly can = { realProcesses: false, losesUnsynced: true, faults: new Set(ALL_FAULTS) }
+  /** Lets time pass. */
+  readonly driver: SimDriver
+  readonly #simulation: Simulation
+  readonly #waits = new Waits()
+  readonly #programs: Readonly<Record<string, ProgramSource>>
+  readonly #specs = new Map<string, NodeSpec>()
+  readonly #ready = new Set<string>()
+  readonly #exits = new Map<string, NodeExit>()
+  readonly #nodeWaits = new Map<string, NodeWaits>()
+  readonly #calls = new Map<CallId, OpenCall>()
+  readonly #deliveries: Delivery[] = []
+  #decide: (delivery: Omit<Delivery, 'status'>) => string = () => 'CONSUME_SUCCESS'
+  #nextFault = 1
+  #isDisposed = false
+
+  constructor(options: SimClusterOptions) {
+    this.seed = options.seed
+    this.#programs = options.programs
+    this.#simulation = new Simulation(options)
+    this.#simulation.watcher = {
+      ready: (node) => this.#becameReady(node),
+      ended: (node, exit, life) => this.#ended(node, exit, life),
+      handed: (life, call, name, text) => this.#handed(life, call, name, text),
+      answered: (life, call, result, error) => this.#answered(life, call, result, error),
+    }
+    this.driver = new SimDriver(this, this.#simulation, this.#waits, options.hop, options.onThrow ?? 'end-run')
+  }
+
+  // ---- nodes -------------------------------------------------------------------------------------------------------
+
+  start(spec: NodeSpec): Promise<void> {
+    const source = this.#programs[spec.program]
+    if (source === undefined) {
+      return refuse(
+        `cannot start ${spec.name}: no program ${spec.program}; known are ${Object.keys(this.#programs).join(', ')}`,
+      )
+    }
+    const node = this.#simulation.node(spec.name)
+    if (node.life !== undefined) return refuse(`cannot start ${spec.name}: it is already running`)
+    if (!this.#specs.has(spec.name)) {
+      for (const [path, text] of Object.entries(spec.files ?? {})) node.disk.put(path, encodeUtf8(text))
+    }
+    this.#specs.set(spec.name, spec)
+    this.#exits.delete(spec.name)
+    this.#simulation.launch(node, spec.program, () => portOf(source), mayUsePromises(source), spec.args)
+    return this.#untilReady(node, spec.readyWithinMs ?? READY_WITHIN_MS)
+  }
+
+  restart(node: string): Promise<void> {
+    const spec = this.#specs.get(node)
+    return spec === undefined ? refuse(`cannot restart ${node}: it was never started`) : this.start(spec)
+  }
+
+  stop(name: string): Promise<NodeExit> {
+    const node = this.#simulation.nodes.get(name)
+    const life = node?.life
+    if (node === undefined || life === undefined) return this.#lastExit(name)
+    const { scheduler } = this.#simulation
+    scheduler.at(scheduler.nowMs, () => life.dispatch(() => life.handle(0, () => life.events.stop())))
+    return this.#waits.promise((resolve) => {
+      const reason = `it had not stopped after ${STOP_WITHIN_MS} ms`
+      const limit = scheduler.at(scheduler.nowMs + STOP_WITHIN_MS, () =>
+        this.#simulation.end(node, 'killed', reason, true),
+      )
+      this.#waitsOf(name).ended.push((exit) => {
+        scheduler.cancel(limit)
+        resolve(exit)
+      })
+    })
+  }
+
+  kill(name: string): Promise<NodeExit> {
+    const node = this.#simulation.nodes.get(name)
+    if (node?.life === undefined) return this.#lastExit(name)
+    this.#simulation.end(node, 'killed', '', true)
+    return Promise.resolve(this.#exits.get(name)!)
+  }
+
+  powerCut(name: string): Promise<NodeExit> {
+    const node = this.#simulation.nodes.get(name)
+    if (node === undefined) return this.#lastExit(name)
+    this.#simulation.end(node, 'powercut', '', true)
+    const exit: NodeExit = { how: 'powercut', reason: '' }
+    this.#exits.set(name, exit)
+    return Promise.resolve(exit)
+  }
+
+  isRunning(node: string): boolean {
+    return this.#ready.has(node)
+  }
+
+  // ---- faults ------------------------------------------------------------------------------------------------------
+
+  inject(fault: Fault): Promise<{ heal(): Promise<void> }> {
+    const { trace } = this.#simulation
+    let end: () => void
+    try {
+      end = beginFault(this.#simulation, fault)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const id = this.#nextFault++
+    trace.observe('fault.began', '', 0, { id, fault: fault.kind, text: JSON.stringify(fault) })
+    let isHealed = false
+    const heal = () => {
+      if (!isHealed) {
+        isHealed = true
+        trace.observe('fault.healed', '', 0, { id, fault: fault.kind })
+        end()
+      }
+      return Promise.resolve()
+    }
+    return Promise.resolve({ heal })
+  }
+
+  // ---- the application ---------------------------------------------------------------------------------------------
+
+  call(node: string, name: string, text: string): Promise<string> {
+    const life = this.#simulation.nodes.get(node)?.life
+    if (life === undefined) return refuse(`cannot call ${name} of ${node}: it is not running`)
+    const { scheduler, trace } = this.#simulation
+    const id = this.#simulation.nextCall()
+    return this.#waits.promise((resolve, reject) => {
+      const limit = scheduler.at(scheduler.nowMs + CALL_WITHIN_MS, () => {
+        this.#calls.delete(id)
+        reject(new Error(`${node} did not answer ${name} within ${CALL_WITHIN_MS} ms`))
+      })
+      this.#calls.set(id, { life, name, resolve, reject, limit })
+      scheduler.at(scheduler.nowMs, () =>
+        life.dispatch(() => {
+          const n = trace.on ? trace.observe('app.called', node, 0, { call: id, name, text }) : 0
+          life.handle(n, () => life.events.called(id, name, text))
+        }),
+      )
+    })
+  }
+
+  async produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
+    try {
+      return parseProduceResult(node, await this.call(node, 'send', JSON.stringify(message)))
+    } catch (error) {
+      return failedProduce(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  admin(node: string, command: readonly string[]): Promise<string> {
+    return this.call(node, 'admin', JSON.stringify(command))
+  }
+
+  deliveries(): readonly Delivery[] {
+    return this.#deliveries
+  }
+
+  onDelivery(decide: (delivery: Omit<Delivery, 'status'>) => string): void {
+    this.#decide = decide
+  }
+
+  // ---- time --------------------------------------------------------------------------------------------------------
+
+  nowMs(): number {
+    return this.#simulation.scheduler.nowMs
+  }
+
+  sleep(ms: number): Promise<void> {
+    const { scheduler } = this.#simulation
+    return this.#waits.promise(
+      (resolve) => void scheduler.at(scheduler.nowMs + Math.ceil(ms), () => resolve(undefined)),
+    )
+  }
+
+  waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void> {
+    const { scheduler } = this.#simulation
+    return this.#waits.promise((resolve, reject) => {
+      const limit = scheduler.at(scheduler.nowMs + withinMs, () => {
+        giveUp()
+        reject(
+          new ScenarioFailure(
+            `waited ${withinMs} ms in vain until ${what}${this.#failedNodes()}`,
+            this.events.at(-1)?.n ?? 0,
+          ),
+        )
+      })
+      const met = () => {
+        scheduler.cancel(limit)
+        resolve(undefined)
+      }
+      const giveUp = this.#waits.until(holds, met, reject)
+      this.#waits.look()
+    })
+  }
+
+  // ---- disks, log --------------------------------------------------------------------------------------------------
+
+  readFile(node: string, path: string): Promise<Uint8Array | undefined> {
+    const file = this.#simulation.nodes.get(node)?.disk.file(path)
+    return Promise.resolve(file?.read(0, file.sizeBytes))
+  }
+
+  writeFile(node: string, path: string, bytes: Uint8Array): Promise<void> {
+    try {
+      this.#simulation.node(node).disk.put(path, bytes)
+      return Promise.resolve()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]> {
+    return Promise.resolve(this.#simulation.nodes.get(node)?.disk.files() ?? [])
+  }
+
+  get events(): readonly TraceEvent[] {
+    return this.#simulation.trace.events
+  }
+
+  /** Hash of the recorded log; equal for equal logs. */
+  hash(): string {
+    return this.#simulation.trace.hash()
+  }
+
+  /** Calls `listener` with every event from now on, recorded or not; returns how to stop that. */
+  subscribe(listener: (event: TraceEvent) => void): () => void {
+    return this.#simulation.trace.subscribe(listener)
+  }
+
+  /** Programs that threw, with what they threw. */
+  get failures(): readonly NodeFailure[] {
+    return this.#simulation.failures
+  }
+
+  /** Events run so far: the work done, recorded or not. */
+  get eventCount(): number {
+    return this.#simulation.eventCount
+  }
+
+  step(text: string): void {
+    this.#simulation.trace.observe('script.step', '', 0, { text })
+  }
+
+  dispose(): Promise<void> {
+    if (!this.#isDisposed) {
+      this.#isDisposed = true
+      for (const node of this.#simulation.nodes.values()) {
+        if (node.life !== undefined) this.#simulation.end(node, 'killed', 'the cluster was disposed', true)
+      }
+      this.#waits.failAll(new Error('the cluster was disposed'))
+      this.#waits.tell()
+    }
+    return Promise.resolve()
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  #untilReady(node: SimNode, withinMs: number): Promise<void> {
+    const { scheduler } = this.#simulation
+    const { name } = node
+    return this.#waits.promise((resolve, reject) => {
+      const limit = scheduler.at(scheduler.nowMs + withinMs, () =>
+        this.#simulation.end(node, 'killed', `it was not ready within ${withinMs} ms`, true),
+      )
+      const waits = this.#waitsOf(name)
+      waits.ready.push(() => {
+        scheduler.cancel(limit)
+        resolve(undefined)
+      })
+      waits.ended.push((exit) => {
+        scheduler.cancel(limit)
+        reject(
+          new ScenarioFailure(
+            `${name} did not start: ${exit.reason === '' ? exit.how : exit.reason}`,
+            this.events.at(-1)?.n ?? 0,
+          ),
+        )
+      })
+    })
+  }
+
+  #waitsOf(node: string): NodeWaits {
+    let waits = this.#nodeWaits.get(node)
+    if (waits === undefined) {
+      waits = { ready: [], ended: [] }
+      this.#nodeWaits.set(node, waits)
+    }
+    return waits
+  }
+
+  #becameReady(node: string): void {
+    this.#ready.add(node)
+    for (const ready of this.#waitsOf(node).ready.splice(0)) ready()
+  }
+
+  #ended(node: string, exit: NodeExit, life: NodeLife): void {
+    this.#ready.delete(node)
+    this.#exits.set(node, exit)
+    const waits = this.#waitsOf(node)
+    waits.ready.length = 0
+    for (const ended of waits.ended.splice(0)) ended(exit)
+    for (const [id, call] of this.#calls) {
+      if (call.life !== life) continue
+      this.#calls.delete(id)
+      this.#simulation.scheduler.cancel(call.limit)
+      call.reject(
+        new Error(
+          `${node} ended (${exit.how}${exit.reason === '' ? '' : `: ${exit.reason}`}) before it answered ${call.name}`,
+        ),
+      )
+    }
+  }
+
+  #lastExit(node: string): Promise<NodeExit> {
+    const exit = this.#exits.get(node)
+    return exit === undefined ? refuse(`cannot end ${node}: it was never started`) : Promise.resolve(exit)
+  }
+
+  #handed(life: NodeLife, call: CallId, name: string, text: string): void {
+    const { scheduler, trace } = this.#simulation
+    const n = trace.on ? trace.observe('app.handed', life.name, trace.context, { call, name, text }) : 0
+    scheduler.at(scheduler.nowMs, () => {
+      const reply = name === 'message' ? this.#consume(life.name, text) : '{}'
+      const replied = trace.on ? trace.observe('app.replied', life.name, n, { call, name, text: reply }) : 0
+      life.dispatch(() => life.handle(replied, () => life.events.replied(call, reply)))
+    })
+  }
+
+  /** The application of a consumer: notes the message and answers what the script decides. */
+  #consume(node: string, text: string): string {
+    const message: HandedMessage | undefined = parseHandedMessage(text)
+    if (message === undefined) return '{"status":"RECONSUME_LATER"}'
+    const delivery = { atMs: this.nowMs(), node, ...message }
+    const status = this.#decide(delivery)
+    this.#deliveries.push({ ...delivery, status })
+    return JSON.stringify({ status })
+  }
+
+  #answered(life: NodeLife, id: CallId, result: string, error: string): void {
+    const call = this.#calls.get(id)
+    if (call === undefined || call.life !== life) return
+    this.#calls.delete(id)
+    const { scheduler, trace } = this.#simulation
+    scheduler.cancel(call.limit)
+    if (trace.on)
+      trace.observe('app.answered', life.name, trace.context, { call: id, name: call.name, text: result, error })
+    if (error === '') call.resolve(result)
+    else call.reject(new Error(error))
+  }
+
+  #failedNodes(): string {
+    return this.failures.map(({ node, atMs, error }) => ` (${node} threw at ${atMs} ms: ${String(error)})`).join('')
+  }
+}
+
+function refuse(sentence: string): Promise<never> {
+  const refused = Promise.reject(new Error(sentence))
+  refused.catch(() => {})
+  return refused
+}

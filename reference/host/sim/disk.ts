@@ -1,0 +1,240 @@
+/**
+ * The disk of one simulated machine: names over `PageFile`s. It outlives the node's processes.
+ *
+ * Names have a page cache of their own: making, renaming and removing a file is seen at once and becomes durable by
+ * `syncDirectory`, not by syncing the file (POSIX promises no more). A power cut keeps any subset of the operations not
+ * yet durable; each is whole, and they apply in order. So a renamed file may be found with its new name and none of its
+ * content, which is what RocketMQ's and everybody's "write, sync, rename, sync the directory" is for.
+ *
+ * Faults (`DiskFault`) are switched by the cluster and act on every call of the node, never on the operator's.
+ *
+ * Not here: open files and locks of one process (`disk-session.ts`), permissions, links. Empty directories are durable.
+ */
+import { DiskError } from '../host.ts'
+import { checkDirectory, checkPath, directoryOf } from '../paths.ts'
+import { type LastWrite, PAGE_BYTES, PageFile } from './page-file.ts'
+import type { RandomStream } from './random.ts'
+
+/** A name operation that is not yet durable. */
+interface NameOperation {
+  readonly kind: 'make' | 'remove' | 'rename'
+  readonly path: string
+  /** Only for a rename. */
+  readonly to: string
+  readonly file: PageFile
+}
+
+/** What a power cut took, for the event log. */
+export interface LostBytes {
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** What is wrong with the disk; several may hold at once. */
+export interface DiskFault {
+  readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'syncError'
+  readonly delayMs: number
+}
+
+export class SimDisk {
+  readonly faults = new Set<DiskFault>()
+  readonly #sizeBytesMax: number
+  #entries = new Map<string, PageFile>()
+  #durableEntries = new Map<string, PageFile>()
+  readonly #directories = new Set<string>()
+  #operations: NameOperation[] = []
+  #lastWrite: (LastWrite & { readonly file: PageFile }) | undefined
+  /** Pages of all named files; -1 when it must be counted again. */
+  #pages = 0
+
+  constructor(sizeBytesMax: number) {
+    this.#sizeBytesMax = sizeBytesMax
+  }
+
+  has(fails: DiskFault['fails']): boolean {
+    for (const fault of this.faults) if (fault.fails === fails) return true
+    return false
+  }
+
+  /** What `slowSync` faults add to every sync. */
+  get extraSyncMs(): number {
+    let extra = 0
+    for (const fault of this.faults) if (fault.fails === 'slowSync') extra += fault.delayMs
+    return extra
+  }
+
+  list(directory: string): string[] {
+    const bare = checkDirectory(directory)
+    const prefix = bare === '' ? '' : `${bare}/`
+    const names = new Set<string>()
+    const collect = (path: string, isDirectory: boolean) => {
+      if (!path.startsWith(prefix) || path.length === prefix.length) return
+      const rest = path.slice(prefix.length)
+      const slash = rest.indexOf('/')
+      if (slash >= 0) names.add(rest.slice(0, slash + 1))
+      else names.add(isDirectory ? `${rest}/` : rest)
+    }
+    for (const path of this.#entries.keys()) collect(path, false)
+    for (const path of this.#directories) collect(path, true)
+    return [...names].sort(byCodeUnit)
+  }
+
+  file(path: string): PageFile | undefined {
+    return this.#entries.get(path)
+  }
+
+  /** Every file, sorted by path. */
+  files(): { path: string; sizeBytes: number }[] {
+    const paths = [...this.#entries.keys()].sort(byCodeUnit)
+    return paths.map((path) => ({ path, sizeBytes: this.#entries.get(path)!.sizeBytes }))
+  }
+
+  /** The file of that name, made when missing. */
+  openOrMake(path: string): PageFile {
+    checkPath(path)
+    const known = this.#entries.get(path)
+    if (known !== undefined) return known
+    if (this.#directories.has(path)) throw new DiskError('EINVAL', path, 'cannot open the directory')
+    if (this.has('ENOSPC')) throw new DiskError('ENOSPC', path, 'cannot make')
+    const file = new PageFile()
+    this.#makeDirectories(path)
+    this.#entries.set(path, file)
+    this.#operations.push({ kind: 'make', path, to: '', file })
+    return file
+  }
+
+  write(path: string, file: PageFile, atBytes: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    const newPages = file.newPages(atBytes, bytes.length)
+    if (newPages > 0 && (this.has('ENOSPC') || this.usedBytes() + newPages * PAGE_BYTES > this.#sizeBytesMax)) {
+      throw new DiskError('ENOSPC', path, 'cannot write to')
+    }
+    file.write(atBytes, bytes)
+    if (this.#pages >= 0) this.#pages += newPages
+    this.#lastWrite = { file, atBytes, sizeBytes: bytes.length }
+  }
+
+  resize(path: string, file: PageFile, sizeBytes: number): void {
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+      throw new DiskError('EINVAL', path, `cannot set the length ${sizeBytes} of`)
+    file.resize(sizeBytes)
+    this.#pages = -1
+  }
+
+  rename(from: string, to: string): void {
+    checkPath(from)
+    checkPath(to)
+    const file = this.#entries.get(from)
+    if (file === undefined) {
+      throw new DiskError(this.#directories.has(from) ? 'EINVAL' : 'ENOENT', from, 'cannot rename')
+    }
+    if (this.#directories.has(to)) throw new DiskError('EINVAL', to, 'cannot rename over the directory')
+    this.#makeDirectories(to)
+    this.#entries.delete(from)
+    this.#entries.set(to, file)
+    this.#pages = -1
+    this.#operations.push({ kind: 'rename', path: from, to, file })
+  }
+
+  /** True when something was there to remove. */
+  remove(path: string): boolean {
+    checkPath(path)
+    const file = this.#entries.get(path)
+    if (file !== undefined) {
+      this.#entries.delete(path)
+      this.#pages = -1
+      this.#operations.push({ kind: 'remove', path, to: '', file })
+      return true
+    }
+    if (!this.#directories.has(path)) return false
+    if (this.list(path).length > 0) throw new DiskError('EEXIST', path, 'cannot remove the directory with files in it:')
+    return this.#directories.delete(path)
+  }
+
+  /** The operations a sync of `directory` that begins now would make durable. */
+  pendingIn(directory: string): ReadonlySet<object> {
+    const bare = checkDirectory(directory)
+    return new Set(
+      this.#operations.filter(
+        (o) => directoryOf(o.path) === bare || (o.kind === 'rename' && directoryOf(o.to) === bare),
+      ),
+    )
+  }
+
+  /** Makes those operations durable. */
+  endDirectorySync(pending: ReadonlySet<object>): void {
+    for (const operation of this.#operations) if (pending.has(operation)) apply(operation, this.#durableEntries)
+    this.#operations = this.#operations.filter((operation) => !pending.has(operation))
+  }
+
+  /** Takes every file back to something that could be found after the power went. */
+  powerCut(chance: RandomStream): LostBytes[] {
+    const before = this.#entries
+    for (const operation of this.#operations) if (chance.int(2) === 1) apply(operation, this.#durableEntries)
+    this.#operations = []
+    const lostOf = new Map<PageFile, number>()
+    for (const path of [...this.#durableEntries.keys()].sort(byCodeUnit)) {
+      const file = this.#durableEntries.get(path)!
+      if (lostOf.has(file)) continue
+      const lastWrite = this.#lastWrite?.file === file ? this.#lastWrite : undefined
+      lostOf.set(file, file.powerCut(chance, lastWrite))
+    }
+    this.#lastWrite = undefined
+    this.#pages = -1
+    this.#entries = new Map(this.#durableEntries)
+    const lost: LostBytes[] = []
+    for (const path of [...before.keys()].sort(byCodeUnit)) {
+      const file = before.get(path)!
+      const sizeBytes = this.#entries.get(path) === file ? (lostOf.get(file) ?? 0) : file.sizeBytes
+      if (sizeBytes > 0) lost.push({ path, sizeBytes })
+    }
+    return lost
+  }
+
+  /** Puts a file there, durably: the operator's hand. */
+  put(path: string, bytes: Uint8Array): void {
+    checkPath(path)
+    let file = this.#entries.get(path)
+    if (file === undefined) {
+      file = new PageFile()
+      this.#makeDirectories(path)
+      this.#entries.set(path, file)
+    }
+    this.#operations = this.#operations.filter((o) => o.file !== file)
+    this.#durableEntries.set(path, file)
+    file.replace(bytes)
+    this.#pages = -1
+  }
+
+  usedBytes(): number {
+    if (this.#pages < 0) {
+      this.#pages = 0
+      for (const file of this.#entries.values()) this.#pages += file.pages
+    }
+    return this.#pages * PAGE_BYTES
+  }
+
+  usedRatio(): number {
+    return Math.min(1, this.usedBytes() / this.#sizeBytesMax)
+  }
+
+  #makeDirectories(path: string): void {
+    for (let directory = directoryOf(path); directory !== ''; directory = directoryOf(directory)) {
+      if (this.#entries.has(directory))
+        throw new DiskError('EEXIST', directory, 'a file stands where a directory is needed:')
+      this.#directories.add(directory)
+    }
+  }
+}
+
+function apply(operation: NameOperation, entries: Map<string, PageFile>): void {
+  if (operation.kind === 'make') entries.set(operation.path, operation.file)
+  else {
+    if (entries.get(operation.path) === operation.file) entries.delete(operation.path)
+    if (operation.kind === 'rename') entries.set(operation.to, operation.file)
+  }
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

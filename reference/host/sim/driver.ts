@@ -1,0 +1,181 @@
+/**
+ * Lets the time of a simulated cluster pass: as fast as possible, to a moment, or step by step.
+ *
+ * ```
+ * loop:  run one event ──> programs' promises settle ──> waits of the script that ended are told ──> script runs on
+ * ```
+ *
+ * Time stands still while a script computes: it passes only while the script waits for something of its cluster. A script
+ * that awaits something foreign (a file, a module) holds time too, so the run stays repeatable.
+ *
+ * Pausing is not advancing; speed is how far per wall second one advances (a page does that). Nothing here knows real time.
+ */
+import type { Cluster, Scenario } from '../cluster.ts'
+import { type Hop, platformHop } from './hop.ts'
+import { FOREIGN_HOPS_MAX } from './limits.ts'
+import { type Simulation, sentenceOf } from './simulation.ts'
+import type { Waits } from './waits.ts'
+
+/** A script: a `Scenario`, or just its function. */
+export type Script = Scenario | ((cluster: Cluster) => Promise<void>)
+
+/** How far an `advance` came. */
+export interface Advanced {
+  /** Events run. */
+  readonly events: number
+  /** Nothing is left to happen before the time asked for. */
+  readonly isIdle: boolean
+  /** The attached script has ended (or none is attached). */
+  readonly isFinished: boolean
+}
+
+/** A program threw: says where, so that the run can be had again. */
+export class NodeThrew extends Error {
+  constructor(sentence: string, cause: unknown) {
+    super(sentence, { cause })
+    this.name = 'NodeThrew'
+  }
+}
+
+interface Attached {
+  isFinished: boolean
+  failure: { readonly error: unknown } | undefined
+}
+
+export class SimDriver {
+  readonly #cluster: Cluster
+  readonly #simulation: Simulation
+  readonly #waits: Waits
+  readonly #hop: Hop
+  readonly #onThrow: 'end-run' | 'end-node'
+  #script: Attached = { isFinished: true, failure: undefined }
+  #isAdvancing = false
+  #failuresSeen = 0
+
+  constructor(
+    cluster: Cluster,
+    simulation: Simulation,
+    waits: Waits,
+    hop: Hop | undefined,
+    onThrow: 'end-run' | 'end-node',
+  ) {
+    this.#cluster = cluster
+    this.#simulation = simulation
+    this.#waits = waits
+    this.#hop = hop ?? platformHop()
+    this.#onThrow = onThrow
+  }
+
+  /** Runs a script to its end, as fast as possible; rejects with what it threw. Time then stands where it ended. */
+  async run(script: Script): Promise<void> {
+    const attached = this.#attach(script)
+    let foreignHops = 0
+    while (!attached.isFinished) {
+      const { events } = await this.#advance(Infinity, Infinity, true)
+      if (attached.isFinished) break
+      if (events > 0) foreignHops = 0
+      else if (++foreignHops > FOREIGN_HOPS_MAX) {
+        throw new Error('the script awaits something that is not of its cluster and never comes')
+      } else await this.#hop()
+    }
+    if (attached.failure !== undefined) throw attached.failure.error
+  }
+
+  /** Begins a script that then goes on as `advance` lets time pass. Resolves or rejects when it ends. */
+  attach(script: Script): Promise<void> {
+    const attached = this.#attach(script)
+    return attached.done
+  }
+
+  /** Runs at most `eventsMax` events up to and including virtual time `untilMs`, and lets time pass to there. */
+  advance(eventsMax: number, untilMs: number): Promise<Advanced> {
+    return this.#advance(eventsMax, untilMs, false)
+  }
+
+  /** Runs the next event, whenever it is; false when nothing is left to happen. */
+  async stepEvent(): Promise<boolean> {
+    return (await this.#advance(1, Infinity, false)).events === 1
+  }
+
+  /** Lets virtual time pass to `atMs`. */
+  async runUntil(atMs: number): Promise<void> {
+    await this.#advance(Infinity, atMs, false)
+  }
+
+  /** When the next event is due; Infinity when nothing is left to happen. */
+  nextEventMs(): number {
+    return this.#simulation.scheduler.nextAtMs()
+  }
+
+  #attach(script: Script): Attached & { done: Promise<void> } {
+    if (!this.#script.isFinished) throw new Error('a script is running on this cluster already')
+    const run = typeof script === 'function' ? script : (cluster: Cluster) => script.run(cluster)
+    const attached = { isFinished: false, failure: undefined as Attached['failure'], done: Promise.resolve() }
+    this.#script = attached
+    attached.done = run(this.#cluster).then(
+      () => {
+        attached.isFinished = true
+      },
+      (error: unknown) => {
+        attached.isFinished = true
+        attached.failure = { error }
+        throw error
+      },
+    )
+    attached.done.catch(() => {})
+    return attached
+  }
+
+  async #advance(eventsMax: number, untilMs: number, untilFinished: boolean): Promise<Advanced> {
+    if (this.#isAdvancing) throw new Error('time is already being advanced by somebody else')
+    this.#isAdvancing = true
+    const { scheduler } = this.#simulation
+    let events = 0
+    try {
+      await this.#hop() // what the caller or the script did since the last advance
+      await this.#settle()
+      while (events < eventsMax && this.#mayPass(untilFinished) && scheduler.nextAtMs() <= untilMs) {
+        this.#simulation.runNext()
+        events++
+        if (this.#simulation.loading !== undefined) await this.#simulation.loading
+        if (this.#simulation.promisesPending) await this.#letProgramsSettle()
+        this.#waits.look()
+        if (this.#waits.hasSettled) await this.#settle()
+        if (this.#simulation.failures.length > this.#failuresSeen) this.#noticeFailures()
+      }
+      const isIdle = scheduler.nextAtMs() > untilMs
+      if (isIdle && untilMs !== Infinity && this.#mayPass(untilFinished))
+        scheduler.nowMs = Math.max(scheduler.nowMs, untilMs)
+      return { events, isIdle, isFinished: this.#script.isFinished }
+    } finally {
+      this.#isAdvancing = false
+    }
+  }
+
+  /** Time passes while the script waits for its cluster, and without a script as far as asked. */
+  #mayPass(untilFinished: boolean): boolean {
+    return this.#script.isFinished ? !untilFinished : this.#waits.open > 0
+  }
+
+  async #letProgramsSettle(): Promise<void> {
+    this.#simulation.promisesPending = false
+    await this.#hop()
+  }
+
+  /** Tells the script what ended, until it has nothing more to say at this moment. */
+  async #settle(): Promise<void> {
+    while (this.#waits.hasSettled) {
+      this.#waits.tell()
+      await this.#hop()
+      this.#waits.look()
+    }
+  }
+
+  #noticeFailures(): void {
+    const first = this.#simulation.failures[this.#failuresSeen]!
+    this.#failuresSeen = this.#simulation.failures.length
+    if (this.#onThrow === 'end-node') return
+    const where = `at ${first.atMs} ms, event ${this.#simulation.eventCount}, seed ${this.#simulation.seed}`
+    throw new NodeThrew(`${first.node} threw ${sentenceOf(first.error)} (${where})`, first.error)
+  }
+}

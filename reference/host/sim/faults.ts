@@ -1,0 +1,58 @@
+/**
+ * Faults of a simulated cluster: each `Fault` of `cluster.ts` switched on, and the way to switch it off again.
+ *
+ * Several may hold at once, also of one kind on one node; each heals alone and in any order.
+ */
+import type { Fault } from '../cluster.ts'
+import { SLOW_SYNC_MS } from '../limits.ts'
+import type { DiskFault } from './disk.ts'
+import type { LinkFault } from './links.ts'
+import type { Simulation } from './simulation.ts'
+
+/** Switches a fault on; returns how to heal it. Throws a sentence when it names an unknown node. */
+export function beginFault(simulation: Simulation, fault: Fault): () => void {
+  if (fault.kind === 'partition') return beginPartition(simulation, fault)
+  if (fault.kind === 'link') return beginLink(simulation, fault)
+  const node = simulation.nodes.get(fault.node)
+  if (node === undefined) throw new Error(`the fault ${fault.kind} names ${fault.node}, which was never started`)
+  if (fault.kind === 'pause') {
+    node.pause()
+    return () => node.resume()
+  }
+  if (fault.kind === 'clock') {
+    node.skewMs += fault.skewMs
+    return () => {
+      node.skewMs -= fault.skewMs
+    }
+  }
+  const on: DiskFault = { fails: fault.fails, delayMs: fault.delayMs ?? SLOW_SYNC_MS }
+  node.disk.faults.add(on)
+  return () => void node.disk.faults.delete(on)
+}
+
+function beginPartition(simulation: Simulation, fault: Fault & { kind: 'partition' }): () => void {
+  const on: LinkFault = { holds: fault.held === 'keep', cuts: fault.held === 'reset', refuses: false, delayMs: 0 }
+  const pairs = fault.between[0].flatMap((a) => fault.between[1].filter((b) => a !== b).map((b) => [a, b] as const))
+  for (const [a, b] of pairs) {
+    simulation.links.add(a, b, on)
+    simulation.links.add(b, a, on)
+    if (on.cuts) simulation.network.breakBetween(a, b)
+  }
+  return () => {
+    for (const [a, b] of pairs) {
+      simulation.links.remove(a, b, on)
+      simulation.links.remove(b, a, on)
+    }
+    simulation.network.release()
+  }
+}
+
+function beginLink(simulation: Simulation, fault: Fault & { kind: 'link' }): () => void {
+  const on: LinkFault = { holds: false, cuts: false, refuses: fault.refuse ?? false, delayMs: fault.delayMs ?? 0 }
+  simulation.links.add(fault.from, fault.to, on)
+  if (!fault.oneWay) simulation.links.add(fault.to, fault.from, on)
+  return () => {
+    simulation.links.remove(fault.from, fault.to, on)
+    if (!fault.oneWay) simulation.links.remove(fault.to, fault.from, on)
+  }
+}

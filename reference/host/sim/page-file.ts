@@ -1,0 +1,255 @@
+/**
+ * One simulated file: what is in the page cache, and what would still be there after the power went.
+ *
+ * ```
+ * write ──> cache page (dirty) ──sync called──> snapshot (frozen) ──latency──> durable page
+ *                    └────────────── power cut: any of these versions may be found ──────────┘
+ * ```
+ *
+ * Pages have 4 KiB and exist only once written, so a file of 1 GiB that holds 3 records takes one page. A frozen page is
+ * shared by cache, snapshot and durable view; the next write to it copies it first.
+ *
+ * Invariants:
+ * - `sync` makes durable what the file held at the call, not what it holds when the sync ends.
+ * - After a failed sync the pages count as clean and are not durable (Linux does so): retrying reports success and saves
+ *   nothing. Never retry a failed sync.
+ * - After a power cut each page not yet durable is found old, new, or new up to a 512-byte sector; the size likewise.
+ *
+ * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. Not here: names and directories (`disk.ts`), bit rot.
+ */
+import type { RandomStream } from './random.ts'
+
+export const PAGE_BYTES = 4096
+const SECTOR_BYTES = 512
+
+interface Page {
+  bytes: Uint8Array
+  /** Shared with a snapshot or the durable view: must be copied before a write. */
+  frozen: boolean
+}
+
+/** What one sync will make durable. */
+export interface SyncSnapshot {
+  readonly sizeBytes: number
+  /** By page number; undefined where the page was cut off. */
+  readonly pages: ReadonlyMap<number, Page | undefined>
+  /** Bytes of those pages inside the file. */
+  readonly dirtyBytes: number
+}
+
+/** Bytes written last, of which a power cut may leave a part. */
+export interface LastWrite {
+  readonly atBytes: number
+  readonly sizeBytes: number
+}
+
+export class PageFile {
+  sizeBytes = 0
+  #durableSizeBytes = 0
+  #cache = new Map<number, Page>()
+  #durable = new Map<number, Page>()
+  readonly #dirty = new Set<number>()
+  readonly #syncing = new Set<SyncSnapshot>()
+
+  /** Pages that take space. */
+  get pages(): number {
+    return this.#cache.size
+  }
+
+  read(atBytes: number, lengthBytes: number): Uint8Array {
+    const end = Math.min(atBytes + lengthBytes, this.sizeBytes)
+    if (end <= atBytes) return new Uint8Array(0)
+    const result = new Uint8Array(end - atBytes)
+    for (let at = atBytes; at < end; ) {
+      const inPage = at % PAGE_BYTES
+      const length = Math.min(PAGE_BYTES - inPage, end - at)
+      const page = this.#cache.get(Math.floor(at / PAGE_BYTES))
+      if (page !== undefined) result.set(page.bytes.subarray(inPage, inPage + length), at - atBytes)
+      at += length
+    }
+    return result
+  }
+
+  /** How many pages a write would newly take. */
+  newPages(atBytes: number, sizeBytes: number): number {
+    let count = 0
+    const last = Math.floor((atBytes + sizeBytes - 1) / PAGE_BYTES)
+    for (let index = Math.floor(atBytes / PAGE_BYTES); index <= last; index++) if (!this.#cache.has(index)) count++
+    return count
+  }
+
+  write(atBytes: number, bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; ) {
+      const at = atBytes + from
+      const inPage = at % PAGE_BYTES
+      const length = Math.min(PAGE_BYTES - inPage, bytes.length - from)
+      this.#writable(Math.floor(at / PAGE_BYTES)).set(bytes.subarray(from, from + length), inPage)
+      from += length
+    }
+    if (atBytes + bytes.length > this.sizeBytes) this.sizeBytes = atBytes + bytes.length
+  }
+
+  resize(sizeBytes: number): void {
+    if (sizeBytes < this.sizeBytes) {
+      for (const index of this.#cache.keys()) {
+        if (index * PAGE_BYTES < sizeBytes) continue
+        this.#cache.delete(index)
+        this.#dirty.add(index)
+      }
+      const inPage = sizeBytes % PAGE_BYTES
+      const last = Math.floor(sizeBytes / PAGE_BYTES)
+      if (inPage > 0 && this.#cache.has(last)) this.#writable(last).fill(0, inPage)
+    }
+    this.sizeBytes = sizeBytes
+  }
+
+  beginSync(): SyncSnapshot {
+    const pages = new Map<number, Page | undefined>()
+    let dirtyBytes = 0
+    for (const index of this.#dirty) {
+      const page = this.#cache.get(index)
+      if (page !== undefined) {
+        page.frozen = true
+        dirtyBytes += this.#bytesOfPage(index)
+      }
+      pages.set(index, page)
+    }
+    this.#dirty.clear()
+    const snapshot = { sizeBytes: this.sizeBytes, pages, dirtyBytes }
+    this.#syncing.add(snapshot)
+    return snapshot
+  }
+
+  /** The sync ended. When it failed its pages stay clean and are not durable. */
+  endSync(snapshot: SyncSnapshot, succeeded: boolean): void {
+    if (!this.#syncing.delete(snapshot) || !succeeded) return
+    for (const [index, page] of snapshot.pages) {
+      if (page === undefined) this.#durable.delete(index)
+      else this.#durable.set(index, page)
+    }
+    this.#durableSizeBytes = snapshot.sizeBytes
+  }
+
+  /** Replaces everything, durably: an operator's hand, not the node's. */
+  replace(bytes: Uint8Array): void {
+    this.resize(0)
+    this.write(0, bytes)
+    this.endSync(this.beginSync(), true)
+  }
+
+  /** Goes back to what survived; returns how many bytes of the former content are gone. */
+  powerCut(chance: RandomStream, lastWrite: LastWrite | undefined): number {
+    const before = this.#cache
+    const sizeBefore = this.sizeBytes
+    const torn = lastWrite !== undefined && this.#isUnsynced(lastWrite) && chance.int(2) === 0 ? lastWrite : undefined
+    const size = this.#survivingSize(chance)
+    const survivors = new Map(this.#durable)
+    for (const index of this.#unsyncedPages()) {
+      const page = this.#survivingPage(index, chance)
+      if (page === undefined) survivors.delete(index)
+      else survivors.set(index, page)
+    }
+    this.#cache = survivors
+    this.sizeBytes = size
+    if (torn !== undefined) this.#tear(torn, before, torn.atBytes + chance.int(torn.sizeBytes + 1))
+    this.#settle()
+    return this.#lostBytes(before, sizeBefore)
+  }
+
+  #writable(index: number): Uint8Array {
+    let page = this.#cache.get(index)
+    if (page === undefined) {
+      page = { bytes: new Uint8Array(PAGE_BYTES), frozen: false }
+      this.#cache.set(index, page)
+    } else if (page.frozen) {
+      page = { bytes: page.bytes.slice(), frozen: false }
+      this.#cache.set(index, page)
+    }
+    this.#dirty.add(index)
+    return page.bytes
+  }
+
+  #bytesOfPage(index: number): number {
+    return Math.max(0, Math.min(PAGE_BYTES, this.sizeBytes - index * PAGE_BYTES))
+  }
+
+  /** Pages whose latest content is not surely durable, in order. */
+  #unsyncedPages(): number[] {
+    const indexes = new Set(this.#dirty)
+    for (const snapshot of this.#syncing) for (const index of snapshot.pages.keys()) indexes.add(index)
+    return [...indexes].sort((a, b) => a - b)
+  }
+
+  #isUnsynced(write: LastWrite): boolean {
+    const last = Math.floor((write.atBytes + write.sizeBytes - 1) / PAGE_BYTES)
+    for (let index = Math.floor(write.atBytes / PAGE_BYTES); index <= last; index++)
+      if (this.#dirty.has(index)) return true
+    return false
+  }
+
+  #survivingSize(chance: RandomStream): number {
+    const sizes = [this.#durableSizeBytes]
+    for (const snapshot of this.#syncing) sizes.push(snapshot.sizeBytes)
+    sizes.push(this.sizeBytes)
+    return sizes[chance.int(sizes.length)]!
+  }
+
+  #survivingPage(index: number, chance: RandomStream): Page | undefined {
+    const old = this.#durable.get(index)
+    const versions: (Page | undefined)[] = [old]
+    for (const snapshot of this.#syncing) if (snapshot.pages.has(index)) versions.push(snapshot.pages.get(index))
+    if (this.#dirty.has(index)) versions.push(this.#cache.get(index))
+    const found = versions[chance.int(versions.length)]
+    const sectors = chance.int((4 * PAGE_BYTES) / SECTOR_BYTES)
+    if (found === undefined || found === old || sectors >= PAGE_BYTES / SECTOR_BYTES) return found
+    return { bytes: mixed(found, old, sectors * SECTOR_BYTES), frozen: false }
+  }
+
+  /** Keeps the last write up to `untilBytes` and nothing of it beyond. */
+  #tear(write: LastWrite, before: Map<number, Page>, untilBytes: number): void {
+    const end = write.atBytes + write.sizeBytes
+    for (let index = Math.floor(write.atBytes / PAGE_BYTES); index * PAGE_BYTES < end; index++) {
+      const kept = Math.max(0, Math.min(PAGE_BYTES, untilBytes - index * PAGE_BYTES))
+      const bytes = mixed(before.get(index), this.#durable.get(index), kept)
+      this.#cache.set(index, { bytes, frozen: false })
+    }
+    if (this.sizeBytes < untilBytes) this.sizeBytes = untilBytes
+  }
+
+  /** What survived is now both cache and durable content, without anything beyond the end. */
+  #settle(): void {
+    for (const index of [...this.#cache.keys()]) {
+      const inside = this.#bytesOfPage(index)
+      if (inside === 0) this.#cache.delete(index)
+      else if (inside < PAGE_BYTES) {
+        const bytes = this.#cache.get(index)!.bytes.slice()
+        bytes.fill(0, inside)
+        this.#cache.set(index, { bytes, frozen: false })
+      }
+    }
+    for (const page of this.#cache.values()) page.frozen = true
+    this.#durable = new Map(this.#cache)
+    this.#durableSizeBytes = this.sizeBytes
+    this.#dirty.clear()
+    this.#syncing.clear()
+  }
+
+  #lostBytes(before: Map<number, Page>, sizeBefore: number): number {
+    let lost = 0
+    for (const [index, page] of before) {
+      const now = this.#cache.get(index)?.bytes
+      if (now === page.bytes) continue
+      const length = Math.min(PAGE_BYTES, sizeBefore - index * PAGE_BYTES)
+      for (let i = 0; i < length; i++) if ((now === undefined ? 0 : now[i]!) !== page.bytes[i]!) lost++
+    }
+    return lost
+  }
+}
+
+/** The first `kept` bytes of one page, the rest of another. */
+function mixed(first: Page | undefined, rest: Page | undefined, kept: number): Uint8Array {
+  const bytes = rest === undefined ? new Uint8Array(PAGE_BYTES) : rest.bytes.slice()
+  if (first === undefined) bytes.fill(0, 0, kept)
+  else bytes.set(first.bytes.subarray(0, kept), 0)
+  return bytes
+}

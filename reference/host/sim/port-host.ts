@@ -1,0 +1,203 @@
+/**
+ * The node's side of the wall: a `Host` made of flat calls, with the program's callbacks kept here by number.
+ *
+ * Pure ECMAScript without any platform name, because a graded node carries this file into its QuickJS guest.
+ *
+ * Invariant: a callback is forgotten when it can never come again (a fired timer, a closed connection, an ended sync), so
+ * a long run does not grow.
+ */
+import type {
+  Application,
+  Clock,
+  ConnectionHandler,
+  ConnectionId,
+  Disk,
+  FileId,
+  Host,
+  ListenerId,
+  ListenHandler,
+  Network,
+  Random,
+  TimerId,
+} from '../host.ts'
+import type { Program, RunningProgram } from '../program.ts'
+import type { Trace } from '../trace.ts'
+import type { NodeCalls, NodeEvents, NodePort } from './node-port.ts'
+
+type Serve = Parameters<Application['serve']>[0]
+
+/** The port of a program that runs in this realm. */
+export function realmPort(program: Program): NodePort {
+  return (calls) => new PortHost(calls, program)
+}
+
+/** One life of one node, seen from inside. */
+export class PortHost implements Host, NodeEvents {
+  readonly name: string
+  readonly clock: Clock
+  readonly network: Network
+  readonly disk: Disk
+  readonly random: Random
+  readonly trace: Trace
+  readonly application: Application
+  readonly #calls: NodeCalls
+  readonly #program: Program
+  #running: RunningProgram | undefined
+  #serve: Serve | undefined
+  readonly #timers = new Map<TimerId, () => void>()
+  readonly #connections = new Map<ConnectionId, ConnectionHandler>()
+  readonly #listeners = new Map<ListenerId, ListenHandler>()
+  readonly #syncs = new Map<number, (error: string) => void>()
+  readonly #handed = new Map<number, (text: string) => void>()
+
+  constructor(calls: NodeCalls, program: Program) {
+    this.#calls = calls
+    this.#program = program
+    this.name = calls.name
+    this.clock = this.#clock()
+    this.network = this.#network()
+    this.disk = this.#disk()
+    this.random = { int: (stream, below) => calls.randomInt(stream, below) }
+    this.trace = {
+      get on() {
+        return calls.traceOn()
+      },
+      emit: (kind, facts) => calls.emit(kind, facts),
+      log: (level, text) => {
+        if (calls.traceOn()) calls.emit('log.line', { level, text })
+      },
+    }
+    this.application = {
+      hand: (name, text, answered) => void this.#handed.set(calls.hand(name, text), answered),
+      serve: (handler) => void (this.#serve = handler),
+    }
+  }
+
+  start(args: readonly string[]): void {
+    this.#running = this.#program(this, args, {
+      ready: () => this.#calls.ready(),
+      failed: (sentence) => this.#calls.failed(sentence),
+    })
+  }
+
+  stop(): void {
+    if (this.#running === undefined) this.#calls.stopped()
+    else this.#running.stop(() => this.#calls.stopped())
+  }
+
+  timer(timer: TimerId): void {
+    const callback = this.#timers.get(timer)
+    this.#timers.delete(timer)
+    callback?.()
+  }
+
+  listening(listener: ListenerId, address: string): void {
+    this.#listeners.get(listener)?.onListening?.(address)
+  }
+
+  listenFailed(listener: ListenerId, reason: string): void {
+    const handler = this.#listeners.get(listener)
+    this.#listeners.delete(listener)
+    handler?.onFailed(reason)
+  }
+
+  accepted(listener: ListenerId, connection: ConnectionId, remoteAddress: string, localAddress: string): void {
+    const handler = this.#listeners.get(listener)
+    if (handler === undefined)
+      this.#calls.resetConnection(connection) // taken back while somebody was connecting
+    else this.#connections.set(connection, handler.onConnection(connection, remoteAddress, localAddress))
+  }
+
+  opened(connection: ConnectionId, localAddress: string, remoteAddress: string): void {
+    this.#connections.get(connection)?.onOpened?.(connection, localAddress, remoteAddress)
+  }
+
+  bytes(connection: ConnectionId, bytes: Uint8Array): void {
+    this.#connections.get(connection)?.onBytes(connection, bytes)
+  }
+
+  drained(connection: ConnectionId): void {
+    this.#connections.get(connection)?.onDrained?.(connection)
+  }
+
+  closed(connection: ConnectionId, reason: string): void {
+    const handler = this.#connections.get(connection)
+    this.#connections.delete(connection)
+    handler?.onClosed(connection, reason)
+  }
+
+  synced(sync: number, error: string): void {
+    const done = this.#syncs.get(sync)
+    this.#syncs.delete(sync)
+    done?.(error)
+  }
+
+  replied(call: number, text: string): void {
+    const answered = this.#handed.get(call)
+    this.#handed.delete(call)
+    answered?.(text)
+  }
+
+  called(call: number, name: string, text: string): void {
+    if (this.#serve === undefined) this.#calls.answer(call, '', `${this.name} takes no calls`)
+    else this.#serve(name, text, (result, error) => this.#calls.answer(call, result, error ?? ''))
+  }
+
+  #clock(): Clock {
+    const calls = this.#calls
+    return {
+      nowMs: () => calls.nowMs(),
+      monotonicMs: () => calls.monotonicMs(),
+      after: (delayMs, callback) => {
+        const timer = calls.setTimer(delayMs)
+        this.#timers.set(timer, callback)
+        return timer
+      },
+      cancel: (timer) => {
+        if (this.#timers.delete(timer)) calls.cancelTimer(timer)
+      },
+    }
+  }
+
+  #network(): Network {
+    const calls = this.#calls
+    return {
+      listen: (address, handler) => {
+        const listener = calls.listen(address)
+        this.#listeners.set(listener, handler)
+        return listener
+      },
+      unlisten: (listener) => {
+        if (this.#listeners.delete(listener)) calls.unlisten(listener)
+      },
+      connect: (address, handler) => {
+        const connection = calls.connect(address)
+        this.#connections.set(connection, handler)
+        return connection
+      },
+      send: (connection, bytes) => calls.send(connection, bytes),
+      close: (connection) => calls.closeConnection(connection),
+      reset: (connection) => calls.resetConnection(connection),
+      resolve: (hostName) => calls.resolve(hostName),
+    }
+  }
+
+  #disk(): Disk {
+    const calls = this.#calls
+    return {
+      list: (directory) => calls.list(directory),
+      sizeBytes: (path) => calls.sizeBytes(path),
+      open: (path) => calls.openFile(path),
+      read: (file: FileId, atBytes, lengthBytes) => calls.read(file, atBytes, lengthBytes),
+      write: (file, atBytes, bytes) => calls.write(file, atBytes, bytes),
+      resize: (file, sizeBytes) => calls.resize(file, sizeBytes),
+      sync: (file, done) => void this.#syncs.set(calls.sync(file), done),
+      close: (file) => calls.closeFile(file),
+      rename: (from, to) => calls.rename(from, to),
+      remove: (path) => calls.remove(path),
+      syncDirectory: (directory, done) => void this.#syncs.set(calls.syncDirectory(directory), done),
+      lock: (path) => calls.lock(path),
+      usedRatio: () => calls.usedRatio(),
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Virtual time: a binary heap of due events. Time is the due time of the event that ran last; nothing polls, so an hour in
+ * which nothing happens costs nothing.
+ *
+ * Order is total: by due time, then by the order in which events were scheduled. That is what makes a run repeatable.
+ *
+ * A cancelled event stays in the heap, empty, until its time comes or until more than half of the heap is empty: taking
+ * it out at once would cost a search, and request time-outs are nearly always cancelled.
+ */
+
+import { SimulationLimit } from './limits.ts'
+
+/** A scheduled event; hold on to it only to cancel it. */
+export interface ScheduledEvent {
+  readonly atMs: number
+  readonly order: number
+  run: (() => void) | undefined
+}
+
+const COMPACT_FROM = 1_024
+
+export class Scheduler {
+  /** Virtual milliseconds since the run began. */
+  nowMs = 0
+  #heap: ScheduledEvent[] = []
+  #nextOrder = 1
+  #cancelled = 0
+  readonly #eventsMax: number
+
+  constructor(eventsMax: number) {
+    this.#eventsMax = eventsMax
+  }
+
+  /** Events waiting, without the cancelled ones. */
+  get size(): number {
+    return this.#heap.length - this.#cancelled
+  }
+
+  /** Runs `run` at `atMs`, or now if that has passed; after everything already scheduled for the same time. */
+  at(atMs: number, run: () => void): ScheduledEvent {
+    if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)
+    const event: ScheduledEvent = { atMs: atMs > this.nowMs ? atMs : this.nowMs, order: this.#nextOrder++, run }
+    this.#heap.push(event)
+    this.#rise(this.#heap.length - 1)
+    return event
+  }
+
+  /** Takes an event back; harmless when it has run. */
+  cancel(event: ScheduledEvent): void {
+    if (event.run === undefined) return
+    event.run = undefined
+    this.#cancelled++
+    if (this.#cancelled > COMPACT_FROM && this.#cancelled * 2 > this.#heap.length) this.#compact()
+  }
+
+  /** When the next event is due; Infinity when there is none. */
+  nextAtMs(): number {
+    this.#dropCancelled()
+    return this.#heap.length === 0 ? Infinity : this.#heap[0]!.atMs
+  }
+
+  /** Moves time to the next event and hands it over; undefined when there is none. */
+  take(): (() => void) | undefined {
+    this.#dropCancelled()
+    const event = this.#heap[0]
+    if (event === undefined) return undefined
+    this.#removeFirst()
+    this.nowMs = event.atMs
+    const run = event.run
+    event.run = undefined
+    return run
+  }
+
+  #dropCancelled(): void {
+    while (this.#heap.length > 0 && this.#heap[0]!.run === undefined) {
+      this.#removeFirst()
+      this.#cancelled--
+    }
+  }
+
+  #removeFirst(): void {
+    const last = this.#heap.pop()!
+    if (this.#heap.length === 0) return
+    this.#heap[0] = last
+    this.#sink(0)
+  }
+
+  #rise(at: number): void {
+    const heap = this.#heap
+    const event = heap[at]!
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      if (!isBefore(event, heap[above]!)) break
+      heap[at] = heap[above]!
+      at = above
+    }
+    heap[at] = event
+  }
+
+  #sink(at: number): void {
+    const heap = this.#heap
+    const event = heap[at]!
+    for (;;) {
+      let below = 2 * at + 1
+      if (below >= heap.length) break
+      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++
+      if (!isBefore(heap[below]!, event)) break
+      heap[at] = heap[below]!
+      at = below
+    }
+    heap[at] = event
+  }
+
+  #compact(): void {
+    this.#heap = this.#heap.filter((event) => event.run !== undefined)
+    this.#cancelled = 0
+    for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#sink(at)
+  }
+}
+
+function isBefore(a: ScheduledEvent, b: ScheduledEvent): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
+}

@@ -1,0 +1,90 @@
+/**
+ * One simulated machine: what outlives the processes that run on it one after the other.
+ *
+ * A paused machine's process gets nothing; what would have happened to it waits here, in order, and happens when it goes
+ * on: bytes, timers that are by then late, finished syncs. Its kernel is not paused: connections to it still open.
+ */
+import type { ListenerId } from '../host.ts'
+import type { SimDisk } from './disk.ts'
+import { DEFERRED_EVENTS_MAX, SimulationLimit } from './limits.ts'
+import type { NodeLife } from './node-life.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** A port somebody listens on. */
+export interface Listener {
+  readonly id: ListenerId
+  readonly life: NodeLife
+  readonly port: number
+  /** Bound to 127.0.0.1: only this machine can connect. */
+  readonly loopbackOnly: boolean
+  readonly address: string
+}
+
+interface Deferred {
+  readonly life: NodeLife
+  readonly run: () => void
+  readonly dropped: (() => void) | undefined
+}
+
+export class SimNode {
+  readonly name: string
+  readonly ip: string
+  readonly disk: SimDisk
+  readonly ports = new Map<number, Listener>()
+  /** The process running now, if any. */
+  life: NodeLife | undefined
+  /** Processes started so far; part of each life's random streams. */
+  lives = 0
+  powerCuts = 0
+  nextEphemeral = 0
+  /** What `clock` faults add to the wall clock. */
+  skewMs = 0
+  #pauses = 0
+  #deferred: Deferred[] = []
+  readonly #scheduler: Scheduler
+
+  constructor(name: string, ip: string, disk: SimDisk, scheduler: Scheduler) {
+    this.name = name
+    this.ip = ip
+    this.disk = disk
+    this.#scheduler = scheduler
+  }
+
+  /** Lets `run` happen to a life now, or when the machine goes on; `dropped` instead if the life ends first. */
+  dispatch(life: NodeLife, run: () => void, dropped: (() => void) | undefined): void {
+    if (life.hasEnded) dropped?.()
+    else if (this.#pauses === 0 && this.#deferred.length === 0) run()
+    else {
+      if (this.#deferred.length >= DEFERRED_EVENTS_MAX)
+        throw new SimulationLimit('deferred', `${DEFERRED_EVENTS_MAX} events wait for the paused node ${this.name}`)
+      this.#deferred.push({ life, run, dropped })
+    }
+  }
+
+  pause(): void {
+    this.#pauses++
+  }
+
+  resume(): void {
+    this.#pauses--
+    if (this.#pauses === 0 && this.#deferred.length > 0) this.#scheduleNext()
+  }
+
+  /** Forgets what waited for a life that ended. */
+  dropDeferred(): void {
+    const deferred = this.#deferred
+    this.#deferred = []
+    for (const { dropped } of deferred) dropped?.()
+  }
+
+  #scheduleNext(): void {
+    this.#scheduler.at(this.#scheduler.nowMs, () => {
+      if (this.#pauses > 0) return
+      const next = this.#deferred.shift()
+      if (this.#deferred.length > 0) this.#scheduleNext()
+      if (next === undefined) return
+      if (next.life.hasEnded) next.dropped?.()
+      else next.run()
+    })
+  }
+}

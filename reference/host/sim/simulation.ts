@@ -1,0 +1,249 @@
+/**
+ * The kernel of a simulated cluster: machines, processes, time, and everything observed on the way.
+ *
+ * It runs one event after the other, each to its end. It knows nothing of scripts: whoever drives it (`driver.ts`) decides
+ * how far time goes, and whoever watches it (`SimulationWatcher`, the cluster) is told what crossed to the application.
+ *
+ * ```
+ *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
+ *                                                                     │
+ *  cluster <────────────── ready, ended, handed, answered ────────────┘
+ * ```
+ *
+ * Invariant: what happens depends on the seed, the programs and the calls of the script, each at its virtual time, and on
+ * nothing else: no real clock, no order of real I/O, no iteration over anything unordered.
+ */
+import type { NodeExit } from '../cluster.ts'
+import { SimDisk } from './disk.ts'
+import {
+  FAILURES_MAX,
+  HOP_MS,
+  SIMULATION_LIMITS,
+  SimulationLimit,
+  type SimulationLimits,
+  START_MS,
+  SYNC_MS,
+} from './limits.ts'
+import { Links } from './links.ts'
+import { SimNetwork } from './network.ts'
+import { type LifeWorld, NodeLife } from './node-life.ts'
+import type { CallId, NodePort } from './node-port.ts'
+import { KeyedRandom } from './random.ts'
+import { Scheduler } from './scheduler.ts'
+import { SimNode } from './sim-node.ts'
+import { TraceLog } from './trace.ts'
+
+/** How the simulated world is made; everything but the seed has a default. */
+export interface SimulationOptions {
+  readonly seed: number
+  /** Keep the event log. Without it (and without a subscriber) nothing of it is even built. */
+  readonly record?: boolean
+  /** The nodes' wall clock at the start, milliseconds since 1970. */
+  readonly startMs?: number
+  /** Latency of one hop between nodes. */
+  readonly hopMs?: { readonly least: number; readonly most: number }
+  /** Latency of one sync. */
+  readonly syncMs?: { readonly least: number; readonly most: number }
+  /** One in so many sends arrives in two pieces; 0 (the default) for never. */
+  readonly cutOneIn?: number
+  readonly limits?: Partial<SimulationLimits>
+}
+
+/** A program that threw. */
+export interface NodeFailure {
+  readonly node: string
+  readonly atMs: number
+  readonly error: unknown
+}
+
+/** Who is told what leaves the nodes. */
+export interface SimulationWatcher {
+  ready(node: string): void
+  ended(node: string, exit: NodeExit, life: NodeLife): void
+  handed(life: NodeLife, call: CallId, name: string, text: string): void
+  answered(life: NodeLife, call: CallId, result: string, error: string): void
+}
+
+const NATIVE_ERRORS = [
+  'Error',
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'EvalError',
+  'URIError',
+  'InternalError',
+]
+
+export class Simulation implements LifeWorld {
+  readonly seed: number
+  readonly startMs: number
+  readonly limits: SimulationLimits
+  readonly random: KeyedRandom
+  readonly scheduler: Scheduler
+  readonly trace: TraceLog
+  readonly links: Links
+  readonly network: SimNetwork
+  readonly nodes = new Map<string, SimNode>()
+  readonly syncLeastMs: number
+  readonly syncMostMs: number
+  readonly cutOneIn: number
+  readonly failures: NodeFailure[] = []
+  watcher!: SimulationWatcher
+  /** Events run so far. */
+  eventCount = 0
+  /** A program is being loaded; nothing may run until it is there. */
+  loading: Promise<void> | undefined
+  /** Program code ran that may have left promises. */
+  promisesPending = false
+  #nextCall = 1
+  #eventsNow = 0
+
+  constructor(options: SimulationOptions) {
+    const hop = options.hopMs ?? HOP_MS
+    const sync = options.syncMs ?? SYNC_MS
+    this.seed = options.seed
+    this.startMs = options.startMs ?? START_MS
+    this.limits = { ...SIMULATION_LIMITS, ...options.limits }
+    this.random = new KeyedRandom(options.seed)
+    this.scheduler = new Scheduler(this.limits.scheduled)
+    this.trace = new TraceLog(this.scheduler, options.record ?? false, this.limits.recorded)
+    this.links = new Links(this.random, hop.least, hop.most)
+    this.syncLeastMs = sync.least
+    this.syncMostMs = sync.most
+    this.cutOneIn = options.cutOneIn ?? 0
+    this.network = new SimNetwork(this)
+  }
+
+  /** Runs the next event; false when there is none. Await `loading` before the next call. */
+  runNext(): boolean {
+    const before = this.scheduler.nowMs
+    const run = this.scheduler.take()
+    if (run === undefined) return false
+    this.#eventsNow = this.scheduler.nowMs === before ? this.#eventsNow + 1 : 1
+    if (++this.eventCount > this.limits.events) throw this.#limit('events', `${this.limits.events} events were run`)
+    if (this.#eventsNow > this.limits.eventsAtOnce) throw this.#limit('eventsAtOnce', 'time stands still')
+    this.trace.begin(0)
+    run()
+    return true
+  }
+
+  // ---- machines and processes --------------------------------------------------------------------------------------
+
+  /** The machine of that name, built when it is new. */
+  node(name: string): SimNode {
+    let node = this.nodes.get(name)
+    if (node === undefined) {
+      if (this.nodes.size >= this.limits.nodes)
+        throw this.#limit('nodes', `no room for ${name} beside ${[...this.nodes.keys()].join(', ')}`)
+      node = new SimNode(name, `10.0.0.${this.nodes.size + 1}`, new SimDisk(this.limits.diskBytes), this.scheduler)
+      this.nodes.set(name, node)
+    }
+    return node
+  }
+
+  /** Starts a process on a machine where none runs. */
+  launch(
+    node: SimNode,
+    program: string,
+    port: () => NodePort | Promise<NodePort>,
+    usesPromises: boolean,
+    args: readonly string[],
+  ): void {
+    const life = new NodeLife(this, node, usesPromises)
+    node.life = life
+    this.scheduler.at(this.scheduler.nowMs, () => {
+      this.loading = this.#load(life, program, port, args)
+    })
+  }
+
+  /** Ends the process of a machine, if one runs; `powercut` also takes what its disk had not made durable. */
+  end(node: SimNode, how: NodeExit['how'], reason: string, causedByScript: boolean): void {
+    const { life } = node
+    const cause = causedByScript ? 0 : this.trace.context
+    const n = this.trace.observe('node.stopped', node.name, cause, { how, reason: traceable(reason) })
+    this.trace.begin(n) // what the end does to others
+    if (life !== undefined) {
+      node.life = undefined
+      life.end()
+      this.network.endLife(life, how === 'returned' || how === 'powercut' ? how : 'killed')
+      node.dropDeferred()
+    }
+    if (how === 'powercut') {
+      const chance = this.random.stream(`power ${node.name}#${++node.powerCuts}`)
+      for (const lost of node.disk.powerCut(chance)) this.trace.observe('disk.lost', node.name, n, { ...lost })
+    }
+    if (life !== undefined) this.watcher.ended(node.name, { how, reason }, life)
+  }
+
+  async #load(
+    life: NodeLife,
+    program: string,
+    port: () => NodePort | Promise<NodePort>,
+    args: readonly string[],
+  ): Promise<void> {
+    try {
+      const made = await port()
+      life.events = await made(life)
+    } catch (error) {
+      this.threw(life, error)
+    }
+    this.loading = undefined
+    if (life.hasEnded) return
+    life.dispatch(() => {
+      const n = this.trace.observe('node.started', life.name, 0, { program })
+      life.handle(n, () => life.events.start(args))
+    })
+  }
+
+  // ---- LifeWorld: what a process tells the world -------------------------------------------------------------------
+
+  ranPromises(): void {
+    this.promisesPending = true
+  }
+
+  nextCall(): CallId {
+    return this.#nextCall++
+  }
+
+  handed(life: NodeLife, call: CallId, name: string, text: string): void {
+    this.watcher.handed(life, call, name, text)
+  }
+
+  answered(life: NodeLife, call: CallId, result: string, error: string): void {
+    this.watcher.answered(life, call, result, error)
+  }
+
+  becameReady(life: NodeLife): void {
+    this.trace.observe('node.ready', life.name, this.trace.context, {})
+    this.watcher.ready(life.name)
+  }
+
+  gaveUp(life: NodeLife, sentence: string): void {
+    this.end(life.node, 'failed', sentence, false)
+  }
+
+  threw(life: NodeLife, error: unknown): void {
+    if (this.failures.length < FAILURES_MAX) this.failures.push({ node: life.name, atMs: this.scheduler.nowMs, error })
+    this.end(life.node, 'failed', sentenceOf(error), false)
+  }
+
+  stopped(life: NodeLife): void {
+    this.end(life.node, 'returned', '', false)
+  }
+
+  #limit(limit: keyof SimulationLimits, sentence: string): SimulationLimit {
+    return new SimulationLimit(limit, `${sentence}, at ${this.scheduler.nowMs} ms, seed ${this.seed}`)
+  }
+}
+
+/** An uncaught error in one line. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+/** Engines word their own errors differently, and a log must be equal in all of them: only the kind is kept. */
+function traceable(reason: string): string {
+  const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))
+  return NATIVE_ERRORS.includes(kind) && kind !== 'Error' ? kind : reason
+}

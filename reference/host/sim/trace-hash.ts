@@ -1,0 +1,34 @@
+/**
+ * A running hash of an event log, to compare two runs without keeping both.
+ *
+ * Two 32-bit lanes of FNV-1a with different primes over the JSON text of each event. It finds accidents, not forgeries:
+ * graded results are hashed with SHA-256 elsewhere.
+ */
+import type { TraceEvent } from '../trace.ts'
+
+export class TraceHash {
+  #first = 0x811c9dc5
+  #second = 0x01234567
+
+  add(event: TraceEvent): void {
+    const text = JSON.stringify(event)
+    let first = this.#first
+    let second = this.#second
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      first = Math.imul(first ^ unit, 0x01000193)
+      second = Math.imul(second ^ unit, 0x85ebca6b) ^ (second >>> 15)
+    }
+    this.#first = Math.imul(first ^ 0x0a, 0x01000193) // the end of a line
+    this.#second = Math.imul(second ^ 0x0a, 0x85ebca6b)
+  }
+
+  /** Sixteen hexadecimal digits. */
+  text(): string {
+    return hex(this.#first) + hex(this.#second)
+  }
+}
+
+function hex(lane: number): string {
+  return (lane >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,87 @@
+/**
+ * Records the event log of a simulated run, and knows for each event what led to it.
+ *
+ * The bookkeeping of causes, which is all the cleverness here:
+ *
+ * | event                     | its cause                                                                       |
+ * | ------------------------- | ------------------------------------------------------------------------------- |
+ * | anything told by a node   | what the node was handling: the `net.delivered`, `disk.synced`, `app.called` …    |
+ * | `net.sent`                | the `frame.sent` told just before it in the same turn, else what was being handled |
+ * | `net.delivered`           | its `net.sent`                                                                   |
+ * | in a timer's callback     | 0, or for a delay of 0 what was being handled when the timer was set               |
+ * | after a sync              | its `disk.synced`, whose own cause is what was being handled at the `sync` call    |
+ *
+ * When neither recording nor listening, `on` is false and nobody builds facts: emitters look at `on` first.
+ */
+import type { EventFacts, EventKind, ToldFacts, TraceEvent } from '../trace.ts'
+import { SimulationLimit } from './limits.ts'
+import { TraceHash } from './trace-hash.ts'
+
+export class TraceLog {
+  /** True while somebody records or listens. */
+  on: boolean
+  readonly events: TraceEvent[] = []
+  /** `n` of the event being handled now; 0 when time or the script acts. */
+  context = 0
+  #lastFrameSent = 0
+  #count = 0
+  #hash = new TraceHash()
+  #hashed = 0
+  readonly #recording: boolean
+  readonly #listeners = new Set<(event: TraceEvent) => void>()
+  readonly #clock: { readonly nowMs: number }
+  readonly #eventsMax: number
+
+  constructor(clock: { readonly nowMs: number }, recording: boolean, eventsMax: number) {
+    this.#clock = clock
+    this.#recording = recording
+    this.#eventsMax = eventsMax
+    this.on = recording
+  }
+
+  /** Begins the handling of an event: what is told from now on was caused by `cause`. */
+  begin(cause: number): void {
+    this.context = cause
+    this.#lastFrameSent = 0
+  }
+
+  /** The cause of bytes that are sent now. */
+  get sendCause(): number {
+    return this.#lastFrameSent === 0 ? this.context : this.#lastFrameSent
+  }
+
+  /** An event the host saw. Returns its `n`, or 0 when nobody listens. */
+  observe<K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]): number {
+    if (!this.on) return 0
+    const n = ++this.#count
+    const event = { n, atMs: this.#clock.nowMs, node, kind, cause, ...facts } as unknown as TraceEvent
+    if (this.#recording) {
+      if (n > this.#eventsMax) throw new SimulationLimit('recorded', `${this.#eventsMax} events are in the log`)
+      this.events.push(event)
+    }
+    for (const listener of this.#listeners) listener(event)
+    return n
+  }
+
+  /** An event a node tells about itself. */
+  tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
+    const n = this.observe(kind, node, this.context, facts as EventFacts[K])
+    this.#lastFrameSent = kind === 'frame.sent' ? n : 0
+  }
+
+  /** Calls `listener` with every event from now on; returns how to stop that. */
+  subscribe(listener: (event: TraceEvent) => void): () => void {
+    this.#listeners.add(listener)
+    this.on = true
+    return () => {
+      this.#listeners.delete(listener)
+      this.on = this.#recording || this.#listeners.size > 0
+    }
+  }
+
+  /** Hash of the recorded log so far: equal logs, equal hashes. Costs only the events since it was last asked. */
+  hash(): string {
+    while (this.#hashed < this.events.length) this.#hash.add(this.events[this.#hashed++]!)
+    return this.#hash.text()
+  }
+}

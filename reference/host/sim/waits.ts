@@ -1,0 +1,84 @@
+/**
+ * What a script waits for, and the moment it learns of it.
+ *
+ * A wait never ends in the middle of an event: it is noted as settled and handed to the script between two events, after
+ * the programs' own promises came to rest. So node code and script code never interleave, and the same seed gives the same
+ * run however many strands a script has.
+ */
+
+interface Condition {
+  readonly holds: () => boolean
+  readonly resolve: (value: undefined) => void
+  readonly reject: (error: Error) => void
+  isOver: boolean
+}
+
+export class Waits {
+  /** Promises handed out and not settled yet. Time may only pass while this is not 0. */
+  open = 0
+  readonly #rejects = new Set<(error: Error) => void>()
+  #settled: (() => void)[] = []
+  #conditions: Condition[] = []
+
+  /** A promise of the script. `begin` gets the two ways to end it; the first one used counts. */
+  promise<T>(begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
+    this.open++
+    const promise = new Promise<T>((resolve, reject) => {
+      let isOver = false
+      const end = (settle: () => void) => {
+        if (isOver) return
+        isOver = true
+        this.#rejects.delete(fail)
+        this.#settled.push(settle)
+      }
+      const fail = (error: Error) => end(() => reject(error))
+      this.#rejects.add(fail)
+      begin((value) => end(() => resolve(value)), fail)
+    })
+    promise.catch(() => {}) // a script need not look at every answer
+    return promise
+  }
+
+  /** Waits until `holds`, which is asked after every event; the returned function gives up. */
+  until(holds: () => boolean, resolve: (value: undefined) => void, reject: (error: Error) => void): () => void {
+    const condition: Condition = { holds, resolve, reject, isOver: false }
+    this.#conditions.push(condition)
+    return () => {
+      condition.isOver = true
+    }
+  }
+
+  /** Asks every condition, in the order they were set. */
+  look(): void {
+    if (this.#conditions.length === 0) return
+    for (const condition of this.#conditions) {
+      if (condition.isOver) continue
+      try {
+        if (!condition.holds()) continue
+        condition.resolve(undefined)
+      } catch (error) {
+        condition.reject(error instanceof Error ? error : new Error(String(error)))
+      }
+      condition.isOver = true
+    }
+    this.#conditions = this.#conditions.filter((condition) => !condition.isOver)
+  }
+
+  get hasSettled(): boolean {
+    return this.#settled.length > 0
+  }
+
+  /** Tells the script what was settled. Its code runs when the caller next lets promises run. */
+  tell(): void {
+    const settled = this.#settled
+    this.#settled = []
+    this.open -= settled.length
+    for (const settle of settled) settle()
+  }
+
+  /** Ends every wait with an error. */
+  failAll(error: Error): void {
+    for (const fail of [...this.#rejects]) fail(error)
+    this.#conditions = []
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The NameServer: brokers tell it every 30 s what they have, everybody else asks it who has what.
+ *
+ * It is purposely simple: no consensus, no memory, no talk with other NameServers. Three things remove a broker: its own
+ * farewell, its connection breaking, and two minutes of silence.
+ *
+ * Start reading at `handlers`: one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
+ * `ClientRequestProcessor`, `BrokerHousekeepingService`.
+ */
+import { crc32 } from '../common/crc32.ts'
+import { ownHostName, readSettings } from '../common/program-args.ts'
+import { ConfigError } from '../common/properties-file.ts'
+import { toObject } from '../common/shape.ts'
+import type { Host } from '../host/host.ts'
+import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { dataVersionShape, sameVersion } from '../remoting/bodies/data-version.ts'
+import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
+import { clusterInfoJson, topicRouteDataJson } from '../remoting/bodies/route.ts'
+import { registerBrokerBodyShape } from '../remoting/bodies/topic-config.ts'
+import type { Channel } from '../remoting/channel.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { RemotingServer, type RequestHandler } from '../remoting/remoting-server.ts'
+import {
+  deleteKvConfig,
+  getKvConfig,
+  getKvConfigAnswer,
+  getKvListByNamespace,
+  putKvConfig,
+} from '../remoting/requests/kv-config.ts'
+import {
+  queryDataVersion,
+  queryDataVersionAnswer,
+  registerBroker,
+  registerBrokerAnswer,
+  unregisterBroker,
+} from '../remoting/requests/register-broker.ts'
+import {
+  deleteTopicInNamesrv,
+  getAllTopicList,
+  getBrokerClusterInfo,
+  getRouteInfo,
+} from '../remoting/requests/route.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+import { KVConfigManager } from './kv-config-manager.ts'
+import { NAMESRV_PORT, SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
+import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
+
+/** Namespace whose texts brokers get with each registration: which topics keep a global order. */
+const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
+
+export class NameServer {
+  readonly #host: Host
+  readonly #routes = new RouteInfoManager()
+  readonly #kv: KVConfigManager
+  readonly #server: RemotingServer
+  #stopped = false
+
+  constructor(host: Host, events: { onListening(address: string): void; onFailed(sentence: string): void }) {
+    this.#host = host
+    this.#kv = new KVConfigManager(host.disk)
+    this.#server = new RemotingServer(host, this.#handlers(), {
+      ...events,
+      onChannelClosed: (channel) => this.#channelClosed(channel),
+    })
+  }
+
+  start(address: string): void {
+    this.#kv.load()
+    this.#server.listen(address)
+    this.#scanLater()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#server.close()
+  }
+
+  // #region handlers
+  #handlers(): ReadonlyMap<number, RequestHandler> {
+    return new Map<number, RequestHandler>([
+      [registerBroker.code, (request, channel) => this.#registerBroker(request, channel)],
+      [unregisterBroker.code, (request) => this.#unregisterBroker(request)],
+      [queryDataVersion.code, (request) => this.#queryDataVersion(request)],
+      [getRouteInfo.code, (request) => this.#getRouteInfo(request)],
+      [
+        getBrokerClusterInfo.code,
+        () => ({ ...SUCCESS, body: encodeJsonBody(clusterInfoJson(this.#routes.clusterInfo())) }),
+      ],
+      [getAllTopicList.code, () => ({ ...SUCCESS, body: encodeJsonBody({ topicList: this.#routes.allTopics() }) })],
+      [deleteTopicInNamesrv.code, (request) => this.#deleteTopic(request)],
+      [putKvConfig.code, (request) => this.#putKv(request)],
+      [getKvConfig.code, (request) => this.#getKv(request)],
+      [deleteKvConfig.code, (request) => this.#deleteKv(request)],
+      [getKvListByNamespace.code, (request) => this.#listKv(request)],
+    ])
+  }
+  // #endregion handlers
+
+  // #region register-broker
+  #registerBroker(request: RemotingCommand, channel: Channel): ResponseParts {
+    const header = registerBroker.decode(request.extFields)
+    if (header.compressed === true)
+      return failure(
+        ResponseCode.SYSTEM_ERROR,
+        'compressed registrations are not supported: set compressedRegister=false',
+      )
+    const wantedCrc = header.bodyCrc32 ?? 0
+    const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
+    if (wantedCrc !== 0 && wantedCrc !== foundCrc)
+      return failure(
+        ResponseCode.SYSTEM_ERROR,
+        `crc32 not match: the header says ${wantedCrc}, the body has ${foundCrc}`,
+      )
+    const body = decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
+
+    const from = {
+      channel,
+      haServerAddr: header.haServerAddr ?? '',
+      heartbeatTimeoutMs: header.heartbeatTimeoutMillis ?? 0,
+    }
+    const result = this.#routes.registerBroker(header, from, body, this.#host.clock.nowMs())
+    if (this.#host.trace.on) {
+      const { brokerName, brokerId, brokerAddr } = header
+      this.#host.trace.emit('route.registered', {
+        brokerName,
+        brokerId,
+        address: brokerAddr,
+        topics: body.topicConfigTable.size,
+      })
+    }
+    const orderTopics = this.#kv.list(ORDER_TOPIC_CONFIG)
+    return {
+      ...SUCCESS,
+      extFields: registerBrokerAnswer.encode({
+        haServerAddr: result.haServerAddr || undefined,
+        masterAddr: result.masterAddr || undefined,
+      }),
+      body: orderTopics === undefined ? undefined : encodeJsonBody({ table: toObject(orderTopics) }),
+    }
+  }
+  // #endregion register-broker
+
+  #unregisterBroker(request: RemotingCommand): ResponseParts {
+    this.#remove(unregisterBroker.decode(request.extFields), 'unregistered')
+    return SUCCESS
+  }
+
+  #queryDataVersion(request: RemotingCommand): ResponseParts {
+    const header = queryDataVersion.decode(request.extFields)
+    const asked = decodeJsonBody('QUERY_DATA_VERSION', request.body, dataVersionShape)
+    const known = this.#routes.touch(header, this.#host.clock.nowMs())
+    const changed = known === undefined || !sameVersion(known, asked)
+    return {
+      ...SUCCESS,
+      extFields: queryDataVersionAnswer.encode({ changed }),
+      body: known === undefined ? undefined : encodeJsonBody(known),
+    }
+  }
+
+  // #region get-route-info
+  #getRouteInfo(request: RemotingCommand): ResponseParts {
+    const { topic } = getRouteInfo.decode(request.extFields)
+    const route = this.#routes.pickupTopicRouteData(topic)
+    if (route === undefined) {
+      return failure(ResponseCode.TOPIC_NOT_EXIST, `No topic route info in name server for the topic: ${topic}`)
+    }
+    return { ...SUCCESS, body: encodeJsonBody(topicRouteDataJson(route)) }
+  }
+  // #endregion get-route-info
+
+  #deleteTopic(request: RemotingCommand): ResponseParts {
+    this.#routes.deleteTopic(deleteTopicInNamesrv.decode(request.extFields).topic)
+    return SUCCESS
+  }
+
+  #putKv(request: RemotingCommand): ResponseParts {
+    const { namespace, key, value } = putKvConfig.decode(request.extFields)
+    return this.#kv.put(namespace, key, value)
+      ? SUCCESS
+      : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries: delete some first')
+  }
+
+  #getKv(request: RemotingCommand): ResponseParts {
+    const { namespace, key } = getKvConfig.decode(request.extFields)
+    const value = this.#kv.get(namespace, key)
+    if (value === undefined)
+      return failure(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace} Key: ${key}`)
+    return { ...SUCCESS, extFields: getKvConfigAnswer.encode({ value }) }
+  }
+
+  #deleteKv(request: RemotingCommand): ResponseParts {
+    const { namespace, key } = deleteKvConfig.decode(request.extFields)
+    this.#kv.delete(namespace, key)
+    return SUCCESS
+  }
+
+  #listKv(request: RemotingCommand): ResponseParts {
+    const { namespace } = getKvListByNamespace.decode(request.extFields)
+    const entries = this.#kv.list(namespace)
+    if (entries === undefined) return failure(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace}`)
+    return { ...SUCCESS, body: encodeJsonBody({ table: toObject(entries) }) }
+  }
+
+  // #region evict
+  /** Every five seconds: who has been silent for too long? Their connection is closed too, it leads nowhere. */
+  #scanLater(): void {
+    this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
+      if (this.#stopped) return
+      for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
+        this.#remove(broker, `silent for ${broker.silentMs} ms`)
+        broker.channel.close()
+      }
+      this.#scanLater()
+    })
+  }
+
+  /** A broken connection is news at once: nobody waits two minutes for a broker that died. */
+  #channelClosed(channel: Channel): void {
+    for (const broker of this.#routes.brokersOf(channel)) this.#remove(broker, 'its connection closed')
+  }
+  // #endregion evict
+
+  #remove(who: BrokerIdentity, reason: string): void {
+    if (!this.#routes.unregisterBroker(who) || !this.#host.trace.on) return
+    const { brokerName, brokerId, brokerAddr } = who
+    this.#host.trace.emit('route.removed', { brokerName, brokerId, address: brokerAddr, reason })
+  }
+}
+
+/** Starts a NameServer as a node. Settings: `listenPort` (9876), `bindAddress`. */
+export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  try {
+    const settings = readSettings(host, args)
+    const bindAddress = settings.text('bindAddress', ownHostName(host))
+    const server = new NameServer(host, {
+      onListening: () => signals.ready(),
+      onFailed: (sentence) => signals.failed(sentence),
+    })
+    server.start(`${bindAddress}:${settings.whole('listenPort', NAMESRV_PORT, 0, 65_535)}`)
+    return {
+      stop(done) {
+        server.stop()
+        host.clock.after(0, done)
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    signals.failed(error.message)
+    return { stop: (done) => done() }
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Who has what, and who is alive: the whole knowledge of a NameServer.
+ *
+ * | table          | from               | to                                                               |
+ * | -------------- | ------------------ | ---------------------------------------------------------------- |
+ * | topicQueues    | topic, broker name | how many queues, which permissions                               |
+ * | brokerAddrs    | broker name        | cluster, and an address for each broker id (0 is the master)      |
+ * | live           | cluster, address   | when it last registered, over which connection, with what version |
+ *
+ * All of it comes from brokers' registrations and dies with the process: NameServers do not talk to each other, and
+ * nothing is written down. A restarted one knows everything again within 30 s.
+ *
+ * Invariants: an address is listed exactly while its live entry exists; a broker name without addresses is nowhere.
+ * RocketMQ: `RouteInfoManager`. Not here: acting masters, static topics, filter servers, zones, wiping permissions.
+ */
+
+import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.ts'
+import type { BrokerData, ClusterInfo, QueueData, TopicRouteData } from '../remoting/bodies/route.ts'
+import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
+import type { Channel } from '../remoting/channel.ts'
+import { BROKER_EXPIRY_MS } from './limits.ts'
+
+/** One broker process: a name with an id, at an address. */
+export interface BrokerIdentity {
+  readonly clusterName: string
+  readonly brokerName: string
+  readonly brokerId: number
+  readonly brokerAddr: string
+}
+
+interface LiveBroker extends BrokerIdentity {
+  readonly channel: Channel
+  readonly haServerAddr: string
+  readonly heartbeatTimeoutMs: number
+  lastUpdateMs: number
+  dataVersion: DataVersion
+}
+
+/** What a registration is answered with: a slave learns where its master is. */
+export interface RegisterResult {
+  readonly masterAddr: string
+  readonly haServerAddr: string
+}
+
+const MASTER_ID = 0
+
+export class RouteInfoManager {
+  readonly #topicQueues = new Map<string, Map<string, QueueData>>()
+  readonly #brokers = new Map<string, { cluster: string; addrs: Map<number, string> }>()
+  readonly #live = new Map<string, LiveBroker>()
+
+  // #region register
+  /** Takes a broker's word for who it is and what it has. `heartbeatTimeoutMs` 0 means the default. */
+  registerBroker(
+    who: BrokerIdentity,
+    from: { readonly channel: Channel; readonly haServerAddr: string; readonly heartbeatTimeoutMs: number },
+    body: RegisterBrokerBody,
+    nowMs: number,
+  ): RegisterResult {
+    let broker = this.#brokers.get(who.brokerName)
+    if (broker === undefined)
+      this.#brokers.set(who.brokerName, (broker = { cluster: who.clusterName, addrs: new Map() }))
+    broker.cluster = who.clusterName
+    // The same process under another id: a slave that became master.
+    for (const [id, addr] of broker.addrs) if (addr === who.brokerAddr && id !== who.brokerId) broker.addrs.delete(id)
+    const formerAddr = broker.addrs.get(who.brokerId)
+    if (formerAddr !== undefined && formerAddr !== who.brokerAddr)
+      this.#live.delete(liveKey(who.clusterName, formerAddr))
+    broker.addrs.set(who.brokerId, who.brokerAddr)
+
+    const key = liveKey(who.clusterName, who.brokerAddr)
+    const known = this.#live.get(key)
+    const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
+    if (who.brokerId === MASTER_ID) {
+      for (const [topic, config] of body.topicConfigTable) {
+        const queues = this.#topicQueues.get(topic)
+        if (!changed && queues?.has(who.brokerName)) continue
+        this.#setQueueData(topic, {
+          brokerName: who.brokerName,
+          readQueueNums: config.readQueueNums,
+          writeQueueNums: config.writeQueueNums,
+          perm: config.perm,
+          topicSysFlag: config.topicSysFlag,
+        })
+      }
+    }
+    const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
+    this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
+    return this.#masterOf(who)
+  }
+  // #endregion register
+
+  #setQueueData(topic: string, data: QueueData): void {
+    let queues = this.#topicQueues.get(topic)
+    if (queues === undefined) this.#topicQueues.set(topic, (queues = new Map()))
+    queues.set(data.brokerName, data)
+  }
+
+  #masterOf(who: BrokerIdentity): RegisterResult {
+    const masterAddr = who.brokerId === MASTER_ID ? undefined : this.#brokers.get(who.brokerName)?.addrs.get(MASTER_ID)
+    const master = masterAddr === undefined ? undefined : this.#live.get(liveKey(who.clusterName, masterAddr))
+    return { masterAddr: master?.brokerAddr ?? '', haServerAddr: master?.haServerAddr ?? '' }
+  }
+
+  /** The version a broker last registered with, which also counts as a sign of life; undefined for a stranger. */
+  touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
+    const live = this.#live.get(liveKey(who.clusterName, who.brokerAddr))
+    if (live === undefined) return undefined
+    live.lastUpdateMs = nowMs
+    return live.dataVersion
+  }
+
+  // #region unregister
+  /** Forgets a broker process, and whatever only it had. False when nobody knew it. */
+  unregisterBroker(who: BrokerIdentity): boolean {
+    const wasLive = this.#live.delete(liveKey(who.clusterName, who.brokerAddr))
+    const broker = this.#brokers.get(who.brokerName)
+    if (broker === undefined || broker.addrs.get(who.brokerId) !== who.brokerAddr) return wasLive
+    broker.addrs.delete(who.brokerId)
+    if (broker.addrs.size > 0) return true
+    this.#brokers.delete(who.brokerName)
+    for (const [topic, queues] of this.#topicQueues) {
+      queues.delete(who.brokerName)
+      if (queues.size === 0) this.#topicQueues.delete(topic)
+    }
+    return true
+  }
+  // #endregion unregister
+
+  /** The brokers that registered over a connection, which has just broken. */
+  brokersOf(channel: Channel): readonly BrokerIdentity[] {
+    return [...this.#live.values()].filter((live) => live.channel === channel)
+  }
+
+  /** The brokers that have been silent for longer than they promised. */
+  expiredBrokers(
+    nowMs: number,
+  ): readonly (BrokerIdentity & { readonly channel: Channel; readonly silentMs: number })[] {
+    const expired: (BrokerIdentity & { channel: Channel; silentMs: number })[] = []
+    for (const live of this.#live.values()) {
+      const silentMs = nowMs - live.lastUpdateMs
+      if (silentMs > live.heartbeatTimeoutMs) expired.push({ ...live, silentMs })
+    }
+    return expired
+  }
+
+  // #region route
+  /** Where a topic is; undefined when no broker has it. */
+  pickupTopicRouteData(topic: string): TopicRouteData | undefined {
+    const queues = this.#topicQueues.get(topic)
+    if (queues === undefined) return undefined
+    const brokerDatas = [...queues.keys()].flatMap((name) => this.#brokerData(name) ?? [])
+    return brokerDatas.length === 0 ? undefined : { queueDatas: [...queues.values()], brokerDatas }
+  }
+  // #endregion route
+
+  clusterInfo(): ClusterInfo {
+    const brokerAddrTable = new Map<string, BrokerData>()
+    const clusterAddrTable = new Map<string, string[]>()
+    for (const [name, { cluster }] of this.#brokers) {
+      brokerAddrTable.set(name, this.#brokerData(name)!)
+      clusterAddrTable.set(cluster, [...(clusterAddrTable.get(cluster) ?? []), name])
+    }
+    return { brokerAddrTable, clusterAddrTable }
+  }
+
+  #brokerData(brokerName: string): BrokerData | undefined {
+    const broker = this.#brokers.get(brokerName)
+    if (broker === undefined) return undefined
+    const byId = [...broker.addrs].sort(([a], [b]) => a - b)
+    return {
+      cluster: broker.cluster,
+      brokerName,
+      brokerAddrs: new Map(byId.map(([id, addr]) => [String(id), addr])),
+      enableActingMaster: false,
+    }
+  }
+
+  allTopics(): readonly string[] {
+    return [...this.#topicQueues.keys()]
+  }
+
+  deleteTopic(topic: string): void {
+    this.#topicQueues.delete(topic)
+  }
+}
+
+function liveKey(clusterName: string, brokerAddr: string): string {
+  return `${clusterName}\n${brokerAddr}`
+}

@@ -1,0 +1,91 @@
+/**
+ * What a client says about itself every 30 s, and what a group's members have subscribed to.
+ *
+ * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not here: heartbeat V2 (off by default).
+ */
+import { flag, list, optional, record, type Shape, text, whole } from '../../common/shape.ts'
+
+export const CONSUME_TYPE = { PULL: 'CONSUME_ACTIVELY', PUSH: 'CONSUME_PASSIVELY' } as const
+export const MESSAGE_MODEL = { CLUSTERING: 'CLUSTERING', BROADCASTING: 'BROADCASTING' } as const
+export const CONSUME_FROM = {
+  LAST_OFFSET: 'CONSUME_FROM_LAST_OFFSET',
+  FIRST_OFFSET: 'CONSUME_FROM_FIRST_OFFSET',
+  TIMESTAMP: 'CONSUME_FROM_TIMESTAMP',
+} as const
+export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
+
+/** Subscription to everything. */
+export const SUB_ALL = '*'
+
+/** One topic of a subscription. `codeSet` holds the Java hashes of the tags, by which the broker filters. */
+export interface SubscriptionData {
+  readonly topic: string
+  readonly subString: string
+  readonly tagsSet: readonly string[]
+  readonly codeSet: readonly number[]
+  readonly subVersion: number
+  /** `TAG` or `SQL92`. */
+  readonly expressionType: string
+  readonly classFilterMode: boolean
+}
+
+export interface ConsumerData {
+  readonly groupName: string
+  readonly consumeType: string
+  readonly messageModel: string
+  readonly consumeFromWhere: string
+  readonly subscriptionDataSet: readonly SubscriptionData[]
+  readonly unitMode: boolean
+}
+
+export interface HeartbeatData {
+  readonly clientID: string
+  readonly producerDataSet: readonly { readonly groupName: string }[]
+  readonly consumerDataSet: readonly ConsumerData[]
+}
+
+export const subscriptionDataShape: Shape<SubscriptionData> = record<SubscriptionData>({
+  topic: text(),
+  subString: text(SUB_ALL),
+  tagsSet: list(text()),
+  codeSet: list(whole()),
+  subVersion: whole(),
+  expressionType: text('TAG'),
+  classFilterMode: flag(),
+})
+
+export const heartbeatDataShape: Shape<HeartbeatData> = record<HeartbeatData>({
+  clientID: text(),
+  producerDataSet: list(record<{ groupName: string }>({ groupName: text() })),
+  consumerDataSet: list(
+    record<ConsumerData>({
+      groupName: text(),
+      consumeType: text(CONSUME_TYPE.PUSH),
+      messageModel: text(MESSAGE_MODEL.CLUSTERING),
+      consumeFromWhere: text(CONSUME_FROM.LAST_OFFSET),
+      subscriptionDataSet: list(subscriptionDataShape),
+      unitMode: flag(),
+    }),
+  ),
+})
+
+export const consumerIdListShape: Shape<readonly string[]> = (value, path) =>
+  record<{ consumerIdList: string[] }>({ consumerIdList: list(text()) })(value, path).consumerIdList
+
+/** Who is connected for a group: the answer of GET_CONSUMER_CONNECTION_LIST. */
+export interface ConsumerConnection {
+  readonly connectionSet: readonly {
+    readonly clientId: string
+    readonly clientAddr: string
+    readonly language: string
+    readonly version: number
+  }[]
+  readonly consumeType?: string | undefined
+  readonly messageModel?: string | undefined
+}
+
+export const consumerConnectionShape: Shape<ConsumerConnection> = record<ConsumerConnection>({
+  connectionSet: list(record({ clientId: text(), clientAddr: text(), language: text(), version: whole() })),
+  consumeType: optional(text()),
+  messageModel: optional(text()),
+})

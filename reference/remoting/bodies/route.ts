@@ -1,0 +1,87 @@
+/**
+ * Who has what: the answers of a NameServer.
+ *
+ * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not here: static topics, zones.
+ */
+import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
+
+/** One broker name: its addresses by broker id, as text keys; id 0 is the master. */
+export interface BrokerData {
+  readonly cluster: string
+  readonly brokerName: string
+  readonly brokerAddrs: ReadonlyMap<string, string>
+  readonly enableActingMaster: boolean
+}
+
+/** What one broker name offers of a topic. */
+export interface QueueData {
+  readonly brokerName: string
+  readonly readQueueNums: number
+  readonly writeQueueNums: number
+  readonly perm: number
+  readonly topicSysFlag: number
+}
+
+export interface TopicRouteData {
+  readonly orderTopicConf?: string | undefined
+  readonly queueDatas: readonly QueueData[]
+  readonly brokerDatas: readonly BrokerData[]
+}
+
+export interface ClusterInfo {
+  readonly brokerAddrTable: ReadonlyMap<string, BrokerData>
+  /** Broker names by cluster. */
+  readonly clusterAddrTable: ReadonlyMap<string, readonly string[]>
+}
+
+const brokerDataShape: Shape<BrokerData> = record<BrokerData>({
+  cluster: text(),
+  brokerName: text(),
+  brokerAddrs: table(text()),
+  enableActingMaster: flag(),
+})
+
+const queueDataShape: Shape<QueueData> = record<QueueData>({
+  brokerName: text(),
+  readQueueNums: whole(),
+  writeQueueNums: whole(),
+  perm: whole(),
+  topicSysFlag: whole(),
+})
+
+export const topicRouteDataShape: Shape<TopicRouteData> = record<TopicRouteData>({
+  orderTopicConf: optional(text()),
+  queueDatas: list(queueDataShape),
+  brokerDatas: list(brokerDataShape),
+})
+
+export const clusterInfoShape: Shape<ClusterInfo> = record<ClusterInfo>({
+  brokerAddrTable: table(brokerDataShape),
+  clusterAddrTable: table(list(text())),
+})
+
+export const topicListShape: Shape<{ topicList: readonly string[] }> = record<{ topicList: readonly string[] }>({
+  topicList: list(text()),
+})
+
+export const kvTableShape: Shape<ReadonlyMap<string, string>> = (value, path) =>
+  record<{ table: Map<string, string> }>({ table: table(text()) })(value, path).table
+
+/** `filterServerTable` is always empty since the class filter went, but old clients expect it. */
+export function topicRouteDataJson(route: TopicRouteData): object {
+  return {
+    brokerDatas: route.brokerDatas.map(brokerDataJson),
+    filterServerTable: {},
+    orderTopicConf: route.orderTopicConf,
+    queueDatas: route.queueDatas,
+  }
+}
+
+export function clusterInfoJson(info: ClusterInfo): object {
+  const brokerAddrTable = [...info.brokerAddrTable].map(([name, data]) => [name, brokerDataJson(data)] as const)
+  return { brokerAddrTable: Object.fromEntries(brokerAddrTable), clusterAddrTable: toObject(info.clusterAddrTable) }
+}
+
+function brokerDataJson(data: BrokerData): object {
+  return { ...data, brokerAddrs: toObject(data.brokerAddrs) }
+}

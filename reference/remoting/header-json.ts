@@ -1,0 +1,79 @@
+/**
+ * The header as JSON: serialize type 0, what Java clients send unless told otherwise.
+ *
+ * `{"code":105,"extFields":{"topic":"T"},"flag":0,"language":"JAVA","opaque":0,"serializeTypeCurrentRPC":"JSON","version":479}`
+ *
+ * Written: keys in that order, absent parts left out, all ext fields as text. Read: fastjson's dialect; a code or number
+ * in quotes, numbers and booleans in ext fields, unknown keys and a missing `language` are all accepted, because clients
+ * in the field rely on Java accepting them.
+ *
+ * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
+ */
+import { type Json, JsonSyntaxError, parseJson } from '../common/lax-json.ts'
+import { EXT_FIELDS_MAX } from '../common/limits.ts'
+import { decodeUtf8 } from '../common/utf8.ts'
+import { FrameError } from './frame-error.ts'
+import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
+
+/** The header's text. */
+export function encodeJsonHeader(command: RemotingCommand): string {
+  return JSON.stringify({
+    code: command.code,
+    extFields: command.extFields,
+    flag: command.flag,
+    language: languageName(command.language),
+    opaque: command.opaque,
+    remark: command.remark,
+    serializeTypeCurrentRPC: 'JSON',
+    version: command.version,
+  })
+}
+
+/** The command without its body. Throws `FrameError` with a sentence. */
+export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
+  let header: Json
+  try {
+    header = parseJson(decodeUtf8(bytes, start, end))
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw new FrameError(`the header is not JSON: ${error.message}`)
+    throw error
+  }
+  if (header === null || typeof header !== 'object' || Array.isArray(header))
+    throw new FrameError('the header is JSON but not an object')
+  const remark = header['remark']
+  const language = header['language']
+  return {
+    code: integer(header['code'], 'code'),
+    language: languageCode(typeof language === 'string' ? language : undefined),
+    version: integer(header['version'] ?? 0, 'version'),
+    opaque: integer(header['opaque'] ?? 0, 'opaque'),
+    flag: integer(header['flag'] ?? 0, 'flag'),
+    remark: typeof remark === 'string' ? remark : undefined,
+    extFields: extFields(header['extFields']),
+    body: undefined,
+    serializeType: SERIALIZE_JSON,
+  }
+}
+
+function integer(value: Json | undefined, name: string): number {
+  const number = typeof value === 'string' ? Number(value) : value
+  if (typeof number !== 'number' || (number | 0) !== number)
+    throw new FrameError(`the header's ${name} is not a 32-bit number`)
+  return number
+}
+
+function extFields(value: Json | undefined): ExtFields | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new FrameError("the header's extFields are not an object")
+  const names = Object.keys(value)
+  if (names.length > EXT_FIELDS_MAX)
+    throw new FrameError(`the header has ${names.length} ext fields, at most ${EXT_FIELDS_MAX} are read`)
+  for (const name of names) {
+    const field = value[name]
+    if (typeof field === 'string') continue
+    if (field === null || field === undefined) delete value[name]
+    else value[name] = typeof field === 'object' ? JSON.stringify(field) : String(field)
+  }
+  return value as ExtFields
+}

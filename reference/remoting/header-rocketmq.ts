@@ -1,0 +1,85 @@
+/**
+ * The header in RocketMQ's own binary form: serialize type 1, smaller and quicker to read.
+ *
+ * | field    | bytes | note                                                       |
+ * | -------- | ----- | ---------------------------------------------------------- |
+ * | code     | 2     | signed: the pop family (2000xx) does not fit and needs JSON |
+ * | language | 1     |                                                             |
+ * | version  | 2     |                                                             |
+ * | opaque   | 4     |                                                             |
+ * | flag     | 4     |                                                             |
+ * | remark   | 4 + n | length 0: none                                              |
+ * | ext map  | 4 + n | byte length of all entries, then entries until it is used up |
+ * | entry    | 2 + k, 4 + v | name, then value; an empty value reads as absent      |
+ *
+ * RocketMQ: `RocketMQSerializable`.
+ */
+import { ByteReader, ByteWriter, OutOfBytesError } from '../common/bytes.ts'
+import { EXT_FIELDS_MAX } from '../common/limits.ts'
+import { utf8Length } from '../common/utf8.ts'
+import { FrameError } from './frame-error.ts'
+import { type ExtFields, type RemotingCommand, SERIALIZE_ROCKETMQ } from './remoting-command.ts'
+
+/** Codes beyond this cannot travel in a binary header. */
+export const BINARY_CODE_MAX = 32_767
+
+export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
+  if (command.code > BINARY_CODE_MAX)
+    throw new FrameError(`code ${command.code} does not fit the binary header: use JSON`)
+  const writer = new ByteWriter(128)
+  writer.i16(command.code).u8(command.language).i16(command.version).i32(command.opaque).i32(command.flag)
+  writer.i32(command.remark === undefined ? 0 : utf8Length(command.remark)).utf8(command.remark ?? '')
+  const mapAt = writer.length
+  writer.i32(0)
+  for (const name in command.extFields) {
+    const value = command.extFields[name]!
+    writer.i16(utf8Length(name)).utf8(name).i32(utf8Length(value)).utf8(value)
+  }
+  return writer.patchI32(mapAt, writer.length - mapAt - 4).finish()
+}
+
+/** The command without its body. Throws `FrameError` with a sentence. */
+export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
+  const reader = new ByteReader(bytes, start, end)
+  try {
+    const code = reader.i16()
+    const language = reader.u8()
+    const version = reader.i16()
+    const opaque = reader.i32()
+    const flag = reader.i32()
+    const remarkBytes = reader.i32()
+    const remark = remarkBytes === 0 ? undefined : reader.utf8(remarkBytes)
+    const mapBytes = reader.i32()
+    if (mapBytes < 0 || mapBytes > reader.left)
+      throw new FrameError(`the ext fields claim ${mapBytes} bytes, ${reader.left} are left in the header`)
+    const extFields =
+      mapBytes === 0 ? undefined : readMap(new ByteReader(bytes, reader.position, reader.position + mapBytes))
+    return {
+      code,
+      language,
+      version,
+      opaque,
+      flag,
+      remark,
+      extFields,
+      body: undefined,
+      serializeType: SERIALIZE_ROCKETMQ,
+    }
+  } catch (error) {
+    if (error instanceof OutOfBytesError) throw new FrameError(`the binary header ends early: ${error.message}`)
+    throw error
+  }
+}
+
+function readMap(reader: ByteReader): ExtFields {
+  const fields: { [name: string]: string } = {}
+  for (let count = 0; reader.left > 0; count++) {
+    if (count === EXT_FIELDS_MAX) throw new FrameError(`the header has more than ${EXT_FIELDS_MAX} ext fields`)
+    const name = reader.utf8(reader.i16())
+    const value = reader.utf8(reader.i32())
+    if (value === '') continue
+    if (name === '__proto__') continue // no request has such a field, and an object would take it for its prototype
+    fields[name] = value
+  }
+  return fields
+}

@@ -1,0 +1,148 @@
+/**
+ * Keeps one connection to each address it is asked for, and calls over it.
+ *
+ * A call to an address without a connection opens one; calls made meanwhile wait for it and share its fate. A peer may
+ * ask back over the same connection (a broker tells a consumer that its group has changed): `handlers` answers.
+ *
+ * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
+ */
+import type { ConnectionId, Host, TimerId } from '../host/host.ts'
+import { type Answer, Channel } from './channel.ts'
+import { CONNECT_TIMEOUT_MS } from './limits.ts'
+import { failure, type RemotingCommand, type RequestParts } from './remoting-command.ts'
+import { RemotingError } from './remoting-error.ts'
+import type { RequestHandler } from './remoting-server.ts'
+import { requestName } from './request-code.ts'
+import { ResponseCode } from './response-code.ts'
+
+/** A connection being opened, and the calls that wait for it. */
+interface Opening {
+  readonly connection: ConnectionId
+  readonly timer: TimerId
+  readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
+}
+
+export class RemotingClient {
+  readonly #host: Host
+  readonly #handlers: ReadonlyMap<number, RequestHandler>
+  readonly #onChannelClosed: (address: string) => void
+  readonly #open = new Map<string, Channel>()
+  readonly #opening = new Map<string, Opening>()
+  #closed = false
+
+  constructor(
+    host: Host,
+    handlers: ReadonlyMap<number, RequestHandler> = new Map(),
+    onChannelClosed: (address: string) => void = () => {},
+  ) {
+    this.#host = host
+    this.#handlers = handlers
+    this.#onChannelClosed = onChannelClosed
+  }
+
+  // #region invoke
+  /** Calls `address` and tells how it went, exactly once, within `timeoutMs` (opening the connection included). */
+  invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: Answer) => void): void {
+    const startMs = this.#host.clock.monotonicMs()
+    this.#withChannel(address, Math.min(timeoutMs, CONNECT_TIMEOUT_MS), (channel, reason) => {
+      if (channel === undefined) {
+        answered({
+          error: new RemotingError(
+            'connect',
+            address,
+            `${requestName(parts.code)} to ${address}: cannot connect (${reason})`,
+          ),
+        })
+        return
+      }
+      const leftMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs)
+      channel.request(parts, Math.max(leftMs, 1), answered)
+    })
+  }
+  // #endregion invoke
+
+  /** Tells `address` something; a connection that cannot be opened is nobody's concern. */
+  invokeOneway(address: string, parts: RequestParts): void {
+    this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel) => channel?.oneway(parts))
+  }
+
+  /** Closes the connection to an address, if there is one. */
+  closeChannel(address: string): void {
+    this.#open.get(address)?.close()
+  }
+
+  /** Closes everything; what waits is told. */
+  close(): void {
+    this.#closed = true
+    for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')
+    for (const channel of [...this.#open.values()]) channel.close()
+  }
+
+  #withChannel(address: string, timeoutMs: number, use: (channel: Channel | undefined, reason: string) => void): void {
+    const open = this.#open.get(address)
+    if (open !== undefined && !open.isClosed) return use(open, '')
+    if (this.#closed) {
+      this.#host.clock.after(0, () => use(undefined, 'the client is closed'))
+      return
+    }
+    const opening = this.#opening.get(address)
+    if (opening !== undefined) opening.waiting.push(use)
+    else this.#connect(address, timeoutMs, use)
+  }
+
+  #connect(address: string, timeoutMs: number, use: (channel: Channel | undefined, reason: string) => void): void {
+    let channel: Channel | undefined
+    const connection = this.#host.network.connect(address, {
+      onOpened: (id, localAddress, remoteAddress) => {
+        channel = this.#opened(address, id, localAddress, remoteAddress)
+      },
+      onBytes: (_, bytes) => channel?.receive(bytes),
+      onClosed: (_, reason) => {
+        if (channel !== undefined) channel.closed(reason)
+        else this.#openingFailed(address, opening, reason)
+      },
+    })
+    const timer = this.#host.clock.after(timeoutMs, () => {
+      this.#openingFailed(address, opening, `not open within ${timeoutMs} ms`)
+      this.#host.network.reset(connection)
+    })
+    const opening: Opening = { connection, timer, waiting: [use] }
+    this.#opening.set(address, opening)
+  }
+
+  #opened(address: string, connection: ConnectionId, localAddress: string, remoteAddress: string): Channel | undefined {
+    const opening = this.#opening.get(address)
+    if (opening === undefined || opening.connection !== connection) {
+      this.#host.network.reset(connection) // it opened after its time limit
+      return undefined
+    }
+    this.#opening.delete(address)
+    this.#host.clock.cancel(opening.timer)
+    const channel = new Channel(this.#host, connection, remoteAddress, localAddress, {
+      onRequest: (request, from) => this.#dispatch(request, from),
+      onClosed: (closed) => {
+        if (this.#open.get(address) === closed) this.#open.delete(address)
+        if (!this.#closed) this.#onChannelClosed(address)
+      },
+    })
+    this.#open.set(address, channel)
+    for (const use of opening.waiting) use(channel, '')
+    return channel
+  }
+
+  #openingFailed(address: string, opening: Opening, reason: string): void {
+    if (this.#opening.get(address) !== opening) return
+    this.#opening.delete(address)
+    this.#host.clock.cancel(opening.timer)
+    for (const use of opening.waiting) use(undefined, reason)
+  }
+
+  #dispatch(request: RemotingCommand, channel: Channel): void {
+    const handler = this.#handlers.get(request.code)
+    const answer =
+      handler === undefined
+        ? failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${request.code} not supported`)
+        : handler(request, channel)
+    if (answer !== undefined) channel.answer(request, answer)
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * A call to another node that did not bring the answer hoped for.
+ *
+ * `outcome` is the question that matters: could the request have taken effect anyway? A connection that never opened
+ * answers no (`definite`); a lost connection or a timeout leaves it open (`unknown`).
+ *
+ * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
+ */
+export type RemotingFailureKind = 'connect' | 'closed' | 'timeout' | 'limit' | 'answer'
+
+export class RemotingError extends Error {
+  readonly kind: RemotingFailureKind
+  /** The peer's `host:port`. */
+  readonly address: string
+  readonly outcome: 'definite' | 'unknown'
+  /** The response code when the peer answered (`kind` is `answer`), else 0. */
+  readonly code: number
+
+  constructor(kind: RemotingFailureKind, address: string, message: string, code = 0) {
+    super(message)
+    this.name = 'RemotingError'
+    this.kind = kind
+    this.address = address
+    this.code = code
+    this.outcome = kind === 'connect' || kind === 'limit' || kind === 'answer' ? 'definite' : 'unknown'
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * PULL_MESSAGE (11): client to broker, "what comes after this offset?"
+ *
+ * `sysFlag` bits (`common/sys-flag.ts`) say whether `commitOffset` counts, whether the broker may hold the request for
+ * `suspendTimeoutMillis` until a message comes, and whether `subscription` counts or the heartbeat's does.
+ *
+ * Answer: body = records back to back (`common/message-codec.ts`). All four offset fields stand in every answer of code
+ * 0, 19, 20 and 21: Java clients read them without looking.
+ *
+ * RocketMQ: `PullMessageRequestHeader`, `PullMessageResponseHeader`.
+ */
+
+import { defineHeader, defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const pullMessage = defineRequest(RequestCode.PULL_MESSAGE, 'PULL_MESSAGE', {
+  consumerGroup: 'string!',
+  topic: 'string!',
+  queueId: 'int!',
+  queueOffset: 'long!',
+  maxMsgNums: 'int!',
+  sysFlag: 'int!',
+  commitOffset: 'long!',
+  suspendTimeoutMillis: 'long!',
+  subscription: 'string',
+  subVersion: 'long!',
+  expressionType: 'string',
+  maxMsgBytes: 'int',
+  bname: 'string',
+})
+
+export const pullMessageAnswer = defineHeader('the answer to PULL_MESSAGE', {
+  suggestWhichBrokerId: 'long!',
+  nextBeginOffset: 'long!',
+  minOffset: 'long!',
+  maxOffset: 'long!',
+})

@@ -1,0 +1,29 @@
+/**
+ * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206),
+ * DELETE_TOPIC_IN_NAMESRV (216): anyone to NameServer, who has what.
+ *
+ * Answers: `bodies/route.ts`. An unknown topic is TOPIC_NOT_EXIST; producers then ask for TBW102.
+ *
+ * RocketMQ: `GetRouteInfoRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`.
+ */
+
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const getRouteInfo = defineRequest(RequestCode.GET_ROUTEINFO_BY_TOPIC, 'GET_ROUTEINFO_BY_TOPIC', {
+  topic: 'string!',
+  acceptStandardJsonOnly: 'boolean',
+})
+
+export const getBrokerClusterInfo = defineRequest(RequestCode.GET_BROKER_CLUSTER_INFO, 'GET_BROKER_CLUSTER_INFO', {})
+
+export const getAllTopicList = defineRequest(
+  RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER,
+  'GET_ALL_TOPIC_LIST_FROM_NAMESERVER',
+  {},
+)
+
+export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NAMESRV, 'DELETE_TOPIC_IN_NAMESRV', {
+  topic: 'string!',
+  clusterName: 'string',
+})

@@ -1,0 +1,53 @@
+/**
+ * What an answer can say, by number, with two columns RocketMQ keeps in its programmers' heads.
+ *
+ * `retriable`: a producer tries another broker. `definite`: the request certainly had no effect. An answer that is not
+ * definite, or no answer at all, leaves open whether the broker stored the message anyway.
+ *
+ * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`. After the error tables
+ * of Kafka's protocol and Maelstrom.
+ */
+export const ResponseCode = {
+  SUCCESS: 0,
+  SYSTEM_ERROR: 1,
+  SYSTEM_BUSY: 2,
+  REQUEST_CODE_NOT_SUPPORTED: 3,
+  FLUSH_DISK_TIMEOUT: 10,
+  SLAVE_NOT_AVAILABLE: 11,
+  FLUSH_SLAVE_TIMEOUT: 12,
+  MESSAGE_ILLEGAL: 13,
+  SERVICE_NOT_AVAILABLE: 14,
+  NO_PERMISSION: 16,
+  TOPIC_NOT_EXIST: 17,
+  PULL_NOT_FOUND: 19,
+  PULL_RETRY_IMMEDIATELY: 20,
+  PULL_OFFSET_MOVED: 21,
+  QUERY_NOT_FOUND: 22,
+  SUBSCRIPTION_PARSE_FAILED: 23,
+  SUBSCRIPTION_NOT_EXIST: 24,
+  SUBSCRIPTION_NOT_LATEST: 25,
+  SUBSCRIPTION_GROUP_NOT_EXIST: 26,
+  INVALID_PARAMETER: 29,
+  CONSUMER_NOT_ONLINE: 206,
+  FLOW_CONTROL: 215,
+  GO_AWAY: 1500,
+} as const
+
+export type ResponseCode = (typeof ResponseCode)[keyof typeof ResponseCode]
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ResponseCode).map(([name, code]) => [code, name]))
+
+/** Answers after which a producer tries another broker. */
+export const RETRIABLE_RESPONSE_CODES: ReadonlySet<number> = new Set([
+  ResponseCode.TOPIC_NOT_EXIST,
+  ResponseCode.SERVICE_NOT_AVAILABLE,
+  ResponseCode.SYSTEM_ERROR,
+  ResponseCode.SYSTEM_BUSY,
+  ResponseCode.NO_PERMISSION,
+  ResponseCode.GO_AWAY,
+])
+
+/** RocketMQ's name of a response code, or `code 77`. */
+export function responseName(code: number): string {
+  return NAMES.get(code) ?? `code ${code}`
+}

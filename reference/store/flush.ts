@@ -1,0 +1,155 @@
+/**
+ * When the log becomes durable.
+ *
+ * | setting     | a put is answered        | the log is synced                                                     |
+ * | ----------- | ------------------------ | --------------------------------------------------------------------- |
+ * | SYNC_FLUSH  | after its bytes are durable | at once; while one sync runs, later puts gather and share the next one |
+ * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, and every 10 s whatever there is |
+ *
+ * A failed sync is never tried again: the system may have marked the pages clean, and a second sync would succeed without
+ * having written them. The store then takes no more messages and says so.
+ *
+ * Invariant: timers exist only while something is unflushed, so an idle store costs nothing.
+ * RocketMQ: `CommitLog.GroupCommitService`, `FlushRealTimeService`, `FlushDiskWatcher`.
+ */
+import type { Clock, TimerId } from '../host/host.ts'
+import type { CommitLog } from './commit-log.ts'
+import { FLUSH_INTERVAL_MS, FLUSH_LEAST_BYTES, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
+
+export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
+
+interface Flusher {
+  /** New bytes are in the page cache. */
+  written(): void
+  /** Stops timers; what is unflushed is the final sync's business. */
+  stop(): void
+}
+
+/** What became of waiting for the disk. */
+export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
+
+// #region group-commit
+/** Many puts, one sync: the longer a sync takes, the more share the next. */
+export class GroupCommit implements Flusher {
+  readonly #clock: Clock
+  readonly #log: CommitLog
+  readonly #onFlushed: () => void
+  readonly #onFailed: (reason: string) => void
+  /** Puts in the order of their bytes. */
+  #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: (outcome: FlushOutcome) => void }[] =
+    []
+  #syncing = false
+  #failed = false
+  #deadline: TimerId | undefined
+
+  constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
+    this.#clock = clock
+    this.#log = log
+    this.#onFlushed = onFlushed
+    this.#onFailed = onFailed
+  }
+
+  /** Calls `done` when everything before `upTo` is durable, or time is up. */
+  wait(upTo: number, done: (outcome: FlushOutcome) => void): void {
+    if (this.#failed) return done('failed')
+    this.#waiting.push({ upTo, deadlineMs: this.#clock.monotonicMs() + SYNC_FLUSH_TIMEOUT_MS, done })
+    this.#watchDeadline()
+    this.written()
+  }
+
+  written(): void {
+    if (this.#syncing || this.#failed || this.#log.flushedAt >= this.#log.writtenAt) return
+    this.#syncing = true
+    this.#log.sync((error) => {
+      this.#syncing = false
+      if (error !== '') return this.#fail(error)
+      this.#onFlushed()
+      this.#release('flushed', (put) => put.upTo <= this.#log.flushedAt)
+      this.written()
+    })
+  }
+
+  stop(): void {
+    if (this.#deadline !== undefined) this.#clock.cancel(this.#deadline)
+  }
+
+  #fail(reason: string): void {
+    this.#failed = true
+    this.#onFailed(reason)
+    this.#release('failed', () => true)
+  }
+
+  #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
+    let count = 0
+    while (count < this.#waiting.length && which(this.#waiting[count]!)) count++
+    for (const put of this.#waiting.splice(0, count)) put.done(outcome)
+    this.#watchDeadline()
+  }
+
+  /** One timer for the oldest put; the others' deadlines lie behind it. */
+  #watchDeadline(): void {
+    const oldest = this.#waiting[0]
+    if (oldest === undefined || this.#deadline !== undefined) return
+    this.#deadline = this.#clock.after(Math.max(0, oldest.deadlineMs - this.#clock.monotonicMs()), () => {
+      this.#deadline = undefined
+      const nowMs = this.#clock.monotonicMs()
+      this.#release('timeout', (put) => put.deadlineMs <= nowMs)
+      this.#watchDeadline()
+    })
+  }
+}
+// #endregion group-commit
+
+// #region flush-real-time
+/** Looks from time to time, while there is something to look at. */
+export class FlushRealTime implements Flusher {
+  readonly #clock: Clock
+  readonly #log: CommitLog
+  readonly #onFlushed: () => void
+  readonly #onFailed: (reason: string) => void
+  #timer: TimerId | undefined
+  #dirtySinceMs = 0
+  #failed = false
+
+  constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
+    this.#clock = clock
+    this.#log = log
+    this.#onFlushed = onFlushed
+    this.#onFailed = onFailed
+  }
+
+  written(): void {
+    if (this.#timer !== undefined || this.#failed) return
+    this.#dirtySinceMs = this.#clock.monotonicMs()
+    this.#lookAfter(FLUSH_INTERVAL_MS)
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
+  }
+
+  #lookAfter(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => this.#look())
+  }
+
+  /** With few dirty pages the next look is the thorough one, so a quiet store sleeps in between. */
+  #look(): void {
+    const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt
+    const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
+    if (dirtyBytes < FLUSH_LEAST_BYTES && dirtyMs < FLUSH_THOROUGH_INTERVAL_MS) {
+      return this.#lookAfter(
+        dirtyBytes * 4 < FLUSH_LEAST_BYTES ? FLUSH_THOROUGH_INTERVAL_MS - dirtyMs : FLUSH_INTERVAL_MS,
+      )
+    }
+    this.#log.sync((error) => {
+      this.#timer = undefined
+      if (error !== '') {
+        this.#failed = true
+        return this.#onFailed(error)
+      }
+      this.#onFlushed()
+      if (this.#log.flushedAt < this.#log.writtenAt) this.written()
+    })
+  }
+}
+// #endregion flush-real-time

@@ -1,0 +1,7 @@
+/** The store cannot be opened as it is. The message says which file, what is wrong, and what to do. */
+export class StoreError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'StoreError'
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * `npm test`: everything a fresh clone can show, in order of cost, with a table at the end.
+ *
+ * What a machine lacks (a browser, Java) is skipped under its name, never silently. Speed is not judged here: that is
+ * `npm run bench`.
+ */
+import { CHECK_STAGES } from './check.ts'
+import { javaMissing } from './interop/java-toolchain.ts'
+import { browserMissing } from './support/browser.ts'
+import { runStages, type Stage } from './support/stages.ts'
+
+const vitest = (project: string) => ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project]
+
+export const ALL_STAGES: readonly Stage[] = [
+  ...CHECK_STAGES,
+  { name: 'processes: kill -9, bad input', command: vitest('process') },
+  { name: 'the site builds', command: ['astro', 'build'] },
+  { name: 'browser', command: vitest('browser'), skip: browserMissing() },
+  { name: 'official Java peers', command: ['node', 'test/interop/run.ts'], skip: await javaMissing() },
+]
+
+if (import.meta.main) process.exit(await runStages(ALL_STAGES))

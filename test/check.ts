@@ -1,0 +1,17 @@
+/** `npm run check`: the quick gate. Format, lint, types, tidy rules, unit tests, hosts, scenarios, labs. */
+import { runStages, type Stage } from './support/stages.ts'
+
+export const CHECK_STAGES: readonly Stage[] = [
+  { name: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  {
+    name: 'unit, tidy, hosts, scenarios, simulation',
+    command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'quick'],
+  },
+  {
+    name: 'labs, runtimes, grader',
+    command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'labs'],
+  },
+]
+
+if (import.meta.main) process.exit(await runStages(CHECK_STAGES))

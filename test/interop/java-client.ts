@@ -1,0 +1,326 @@
+/**
+ * The official Java client as a `TestClient`: one JVM that runs the driver (java/driver), spoken to in lines of JSON.
+ *
+ * mqadmin gets a JVM of its own, started at the first `admin` call and again after a command line that made mqadmin
+ * end its JVM. Every operation has a limit; when it passes, the caller gets an error that names the operation.
+ */
+import { type Child, startChild } from './child.ts'
+import { type JavaHome, type JvmTuning, javaHome } from './java-home.ts'
+import { javaCommand, javaPeers, type RocketmqLine } from './java-toolchain.ts'
+import type {
+  ClientFeature,
+  ConsumeOptions,
+  ConsumeResult,
+  ProduceOptions,
+  ProduceResult,
+  ReceivedMessage,
+  RunningConsumer,
+  SentMessage,
+  TestClient,
+  TransactionResult,
+} from './messages.ts'
+
+/** What a benchmark of the producer measured. */
+export interface ProducerBenchmark {
+  readonly sent: number
+  readonly failed: number
+  readonly firstFailure?: string
+  /** SEND_OK per second of the measured time. */
+  readonly perSecond: number
+  readonly seconds: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+/** What a benchmark of the consumer measured. */
+export interface ConsumerBenchmark {
+  readonly received: number
+  readonly seconds: number
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+/** How to run `benchmarkProducer`; 64 threads, 1 KiB, 3 s warm-up and 10 s measured unless given. */
+export interface ProducerBenchmarkOptions {
+  readonly group: string
+  readonly topic: string
+  readonly threads?: number
+  readonly bodyBytes?: number
+  readonly warmupSeconds?: number
+  readonly seconds?: number
+}
+
+/** How to run `benchmarkConsumer`. */
+export interface ConsumerBenchmarkOptions {
+  readonly group: string
+  readonly topic: string
+  readonly count?: number
+  readonly threads?: number
+  /** Messages per call of the listener; 1 unless given. */
+  readonly batchMax?: number
+  readonly idleMs?: number
+  readonly maxWaitMs?: number
+}
+
+/** The official client, with what only it can do. */
+export interface JavaClient extends TestClient {
+  /** Exact version, such as 4.9.8. */
+  readonly version: string
+  /** Creates or changes a topic on the brokers named by address, and waits until the name server shows its queues. */
+  createTopic(options: { topic: string; queues?: number; brokers: readonly string[] }): Promise<void>
+  /** One mqadmin command line, `-n` added; resolves with all it printed. */
+  admin(args: readonly string[]): Promise<string>
+  benchmarkProducer(options: ProducerBenchmarkOptions): Promise<ProducerBenchmark>
+  benchmarkConsumer(options: ConsumerBenchmarkOptions): Promise<ConsumerBenchmark>
+  /** Ends the JVM at once: its consumers neither commit nor unregister. */
+  kill(): Promise<void>
+}
+
+const START_LIMIT_MS = 30_000
+const PRODUCE_LIMIT_MS = 120_000
+const ADMIN_LIMIT_MS = 60_000
+/** What an operation may take beyond its own `maxWaitMs`: starting and shutting down a client. */
+const OVERHEAD_MS = 30_000
+const CONSUME_WAIT_MS = 60_000
+const FOREVER_MS = 600_000
+
+/**
+ * Starts the official client of a line.
+ *
+ * @param options.namesrv name server list, as the client takes it
+ * @param options.tuning `full` for benchmarks; `quick` unless given
+ * @throws {Error} with one sentence when Java or Maven is missing or fails
+ */
+export async function javaClient(options: {
+  version: RocketmqLine
+  namesrv: string
+  tuning?: JvmTuning
+}): Promise<JavaClient> {
+  const peer = (await javaPeers())[options.version]
+  const { namesrv, version: line } = options
+  const name = `Java client ${peer.clientVersion}`
+  const driver = await Driver.start(line, name, options.tuning)
+  let adminDriver: Driver | undefined
+
+  const consumer = (op: 'consume' | 'litePull', consume: ConsumeOptions): RunningConsumer =>
+    runningConsumer(driver, op, { ...consume, namesrv })
+
+  return {
+    name,
+    version: peer.clientVersion,
+    features: featuresOf(line),
+    async produce(produce: ProduceOptions): Promise<ProduceResult> {
+      const messages: SentMessage[] = []
+      const done = await driver.run('produce', { ...produce, namesrv }, PRODUCE_LIMIT_MS, (event) => {
+        messages.push(event as unknown as SentMessage)
+      })
+      return { ...(done as unknown as ProduceResult), messages }
+    },
+    async produceTransaction(produce): Promise<TransactionResult> {
+      const messages: SentMessage[] = []
+      const limitMs = PRODUCE_LIMIT_MS + produce.checkWaitMs
+      const done = await driver.run('produceTransaction', { ...produce, namesrv }, limitMs, (event) => {
+        messages.push(event as unknown as SentMessage)
+      })
+      return { ...(done as unknown as TransactionResult), messages }
+    },
+    consume: (consume) => consumer('consume', consume),
+    litePull: (consume) => consumer('litePull', consume),
+    async createTopic(topic): Promise<void> {
+      await driver.run('createTopic', { ...topic, namesrv }, OVERHEAD_MS)
+    },
+    async admin(args): Promise<string> {
+      if (!adminDriver?.isRunning) {
+        await adminDriver?.stop()
+        adminDriver = await Driver.start(line, `mqadmin ${peer.clientVersion}`)
+      }
+      const done = await adminDriver.run('admin', { args: [...args, '-n', namesrv] }, ADMIN_LIMIT_MS)
+      return String(done['output'])
+    },
+    async benchmarkProducer(benchmark): Promise<ProducerBenchmark> {
+      const seconds = (benchmark.warmupSeconds ?? 3) + (benchmark.seconds ?? 10)
+      const done = await driver.run('benchmarkProducer', { ...benchmark, namesrv }, OVERHEAD_MS + seconds * 1000)
+      return done as unknown as ProducerBenchmark
+    },
+    async benchmarkConsumer(benchmark): Promise<ConsumerBenchmark> {
+      const limitMs = OVERHEAD_MS + (benchmark.maxWaitMs ?? CONSUME_WAIT_MS)
+      const done = await driver.run('benchmarkConsumer', { ...benchmark, namesrv }, limitMs)
+      return done as unknown as ConsumerBenchmark
+    },
+    async stop(): Promise<void> {
+      await Promise.all([driver.stop(), adminDriver?.stop()])
+    },
+    async kill(): Promise<void> {
+      await Promise.all([driver.kill(), adminDriver?.kill()])
+    },
+  }
+}
+
+function featuresOf(line: RocketmqLine): ReadonlySet<ClientFeature> {
+  const common: ClientFeature[] = ['selector', 'orderly', 'sql92', 'broadcast', 'transaction', 'litePull']
+  return new Set(line === '4.9' ? common : [...common, 'brokerRebalance', 'timer'])
+}
+
+function runningConsumer(driver: Driver, op: string, options: ConsumeOptions & { namesrv: string }): RunningConsumer {
+  const messages: ReceivedMessage[] = []
+  const maxWaitMs = options.maxWaitMs ?? (options.expected === undefined ? FOREVER_MS : CONSUME_WAIT_MS)
+  let queues = 0
+  let isReady: () => void = () => {}
+  let isNotReady: (error: unknown) => void = () => {}
+  const ready = new Promise<void>((resolve, reject) => {
+    isReady = resolve
+    isNotReady = reject
+  })
+  ready.catch(() => {}) // whoever waits for it gets the error; nobody has to
+  const operation = driver.begin(op, { ...options, maxWaitMs }, maxWaitMs + OVERHEAD_MS, (event) => {
+    if (event['event'] === 'received') messages.push(event as unknown as ReceivedMessage)
+    if (event['event'] === 'queues') {
+      queues = Number(event['count'])
+      if (queues > 0) isReady()
+    }
+  })
+  const finished = operation.done.then((done) => {
+    isNotReady(new Error(`consumer of ${options.topic} ended before it owned a queue`))
+    return { ...(done as unknown as ConsumeResult), messages }
+  })
+  finished.catch(isNotReady)
+  return {
+    messages,
+    get queues() {
+      return queues
+    },
+    ready,
+    finished,
+    stop() {
+      driver.stopOperation(operation.id)
+      return finished
+    },
+  }
+}
+
+type DriverEvent = Record<string, unknown>
+
+interface Operation {
+  readonly name: string
+  readonly resolve: (done: DriverEvent) => void
+  readonly reject: (error: Error) => void
+  readonly onEvent: (event: DriverEvent) => void
+}
+
+/** One driver JVM: numbers the commands and hands the events back to whoever asked. */
+class Driver {
+  private readonly child: Child
+  private readonly home: JavaHome
+  private readonly operations = new Map<number, Operation>()
+  private lastId = 0
+
+  private constructor(child: Child, home: JavaHome) {
+    this.child = child
+    this.home = home
+    child.onLine((line) => this.receive(line))
+    void child.exited.then((how) =>
+      this.failAll(`${child.name} ended (${how})\n${child.lastLines.slice(-15).join('\n')}`),
+    )
+  }
+
+  static async start(line: RocketmqLine, name: string, tuning: JvmTuning = 'quick'): Promise<Driver> {
+    const home = javaHome({ line, purpose: 'java-client', heapMiB: { min: 64, max: 512 }, tuning })
+    const classPath = (await javaPeers())[line].clientClassPath
+    const child = await startChild({
+      name,
+      command: await javaCommand(),
+      args: [...home.flags, '-cp', classPath, 'glassmq.interop.Driver'],
+      cwd: home.path,
+      env: home.env,
+    })
+    const driver = new Driver(child, home)
+    await child.waitForLine('"event":"started"', START_LIMIT_MS)
+    return driver
+  }
+
+  get isRunning(): boolean {
+    return this.child.isRunning
+  }
+
+  run(
+    op: string,
+    options: object,
+    limitMs: number,
+    onEvent: (event: DriverEvent) => void = () => {},
+  ): Promise<DriverEvent> {
+    return this.begin(op, options, limitMs, onEvent).done
+  }
+
+  begin(
+    op: string,
+    options: object,
+    limitMs: number,
+    onEvent: (event: DriverEvent) => void,
+  ): { id: number; done: Promise<DriverEvent> } {
+    const id = ++this.lastId
+    const done = new Promise<DriverEvent>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.operations.delete(id)
+        this.stopOperation(id)
+        reject(new Error(`${this.child.name}: ${op} took more than ${limitMs} ms\n${this.home.logTail()}`))
+      }, limitMs)
+      this.operations.set(id, {
+        name: op,
+        resolve: (event) => {
+          clearTimeout(timer)
+          resolve(event)
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+        onEvent,
+      })
+    })
+    if (this.child.isRunning) this.child.writeLine(JSON.stringify({ id, op, ...options }))
+    else this.failAll(`${this.child.name} is not running`)
+    return { id, done }
+  }
+
+  stopOperation(target: number): void {
+    this.child.writeLine(JSON.stringify({ op: 'stop', target }))
+  }
+
+  private receive(line: string): void {
+    if (!line.startsWith('{')) return
+    const event = JSON.parse(line) as DriverEvent
+    const id = Number(event['id'])
+    const operation = this.operations.get(id)
+    if (!operation) return
+    if (event['event'] === 'done') {
+      this.operations.delete(id)
+      operation.resolve(event)
+    } else if (event['event'] === 'failed') {
+      this.operations.delete(id)
+      operation.reject(
+        new Error(`${this.child.name}: ${operation.name} failed: ${event['message']}\n${event['trace']}`),
+      )
+    } else {
+      operation.onEvent(event)
+    }
+  }
+
+  private failAll(why: string): void {
+    for (const operation of this.operations.values()) operation.reject(new Error(why))
+    this.operations.clear()
+  }
+
+  /** Ends the driver by ending its input; it halts at once, so running operations fail. */
+  async stop(): Promise<void> {
+    this.child.endInput()
+    await this.child.stop()
+    this.home.remove()
+  }
+
+  async kill(): Promise<void> {
+    await this.child.kill()
+    this.home.remove()
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Rows of the interoperability table: what is tried in every column.
+ *
+ * A row is data and one function. It gets topics and groups of its own, so rows do not disturb each other, and it
+ * returns one short line for the table. Rows that stop servers come last.
+ */
+import type { RunningColumn } from './columns.ts'
+import type { ConsumeOptions, RunningConsumer } from './messages.ts'
+
+/** What a row works with. */
+export interface RowContext extends RunningColumn {
+  /** The row's topic, created with `queues` queues. */
+  createTopic(suffix?: string, queues?: number): Promise<string>
+  /** A consumer or producer group of the row. */
+  group(suffix: string): string
+  /** Starts a consumer; it is stopped at the end of the row, come what may. */
+  consume(options: ConsumeOptions): RunningConsumer
+}
+
+/** One row of the table. */
+export interface Row {
+  readonly id: string
+  readonly title: string
+  /** What GlassMQ lacks for it so far: the cells between its peers and ours say so and are not run. */
+  readonly notYet?: string
+  /** Why the row has no meaning in a column; undefined when it has. */
+  readonly without?: (running: RunningColumn) => string | undefined
+  readonly run: (context: RowContext) => Promise<string>
+}
+
+/** Outcome of one cell. */
+export interface CellResult {
+  readonly row: string
+  readonly column: string
+  readonly status: 'passed' | 'failed' | 'skipped'
+  /** The row's own line, the failure, or the reason for skipping. */
+  readonly detail: string
+  readonly tookMs: number
+}
+
+/** Runs one row in one running column; never throws. */
+export async function runCell(row: Row, running: RunningColumn): Promise<CellResult> {
+  const startedAt = performance.now()
+  const cell = (status: CellResult['status'], detail: string): CellResult => ({
+    row: row.id,
+    column: running.column.id,
+    status,
+    detail,
+    tookMs: Math.round(performance.now() - startedAt),
+  })
+  const { client, server } = running.column
+  const ours = client === 'glassmq' || server === 'glassmq'
+  const without = ours && row.notYet !== undefined ? `not yet: ${row.notYet}` : row.without?.(running)
+  if (without !== undefined) return cell('skipped', without)
+  const consumers: RunningConsumer[] = []
+  try {
+    return cell('passed', await row.run(contextOf(row, running, consumers)))
+  } catch (error) {
+    return cell('failed', (error as Error).message)
+  } finally {
+    await Promise.allSettled(consumers.map((consumer) => consumer.stop()))
+  }
+}
+
+function contextOf(row: Row, running: RunningColumn, consumers: RunningConsumer[]): RowContext {
+  return {
+    ...running,
+    async createTopic(suffix = 'topic', queues = 8) {
+      const topic = `${row.id}-${suffix}`
+      await running.tools.createTopic({ topic, queues, brokers: [running.server.broker.address] })
+      return topic
+    },
+    group: (suffix) => `${row.id}-${suffix}`,
+    consume(options) {
+      const consumer = running.client.consume(options)
+      consumers.push(consumer)
+      return consumer
+    },
+  }
+}

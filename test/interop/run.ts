@@ -1,0 +1,148 @@
+/**
+ * `npm run interop`: fills the interoperability table and prints it; also kept as out/interop.json and out/interop.md.
+ *
+ * Columns run one after the other, each with a fresh name server, broker and client JVM; a column that cannot run here
+ * is skipped with its reason. Exit code: 0 when nothing failed, 1 when a cell failed, 2 on a wrong command line.
+ */
+import { parseArgs } from 'node:util'
+import { BENCHMARK_ROW, ROWS } from './cells.ts'
+import { type Column, columnMissing, columnsOf, type RunningColumn, startColumn } from './columns.ts'
+import { javaAvailable, javaPeers } from './peers.ts'
+import { type CellResult, type Row, runCell } from './rows.ts'
+import { reportOf, saveReport, toText } from './table.ts'
+
+const HELP = `npm run interop -- [options]
+
+  --self-test        the official servers and clients among themselves: proves the harness, not GlassMQ
+  --rows A,B         only these rows          --columns A,B   only these columns
+  --benchmark        one more row: 64 threads, sync, 1 KiB
+  --list             the ids of all rows and columns
+  --help             this text
+
+Needs a JDK (11 or newer) and Maven; the first run downloads the official artifacts.`
+
+async function main(): Promise<number> {
+  const options = parseOptions()
+  if (typeof options === 'number') return options
+  const java = await javaAvailable()
+  if (!java.available) {
+    say(`skipped: ${java.reason}`)
+    return 0
+  }
+  const startedAt = performance.now()
+  const peers = await javaPeers((line) => say(line))
+  const versions = {
+    'client 4.9': peers['4.9'].clientVersion,
+    'server 4.9': peers['4.9'].serverVersion,
+    'client 5.3': peers['5.3'].clientVersion,
+    'server 5.3': peers['5.3'].serverVersion,
+    Java: String(java.javaVersion),
+  }
+  const cells: CellResult[] = []
+  const notes = new Map<string, string>()
+  for (const column of options.columns) cells.push(...(await runColumn(column, options.rows, notes)))
+  const report = reportOf({ ...options, versions, cells, notes, tookMs: Math.round(performance.now() - startedAt) })
+  say('')
+  say(toText(report))
+  const count = (status: CellResult['status']): number => cells.filter((cell) => cell.status === status).length
+  say('')
+  say(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped in ${seconds(report.tookMs)}`)
+  say(`kept in ${saveReport(report)}`)
+  return count('failed') === 0 ? 0 : 1
+}
+
+interface Options {
+  readonly selfTest: boolean
+  readonly rows: readonly Row[]
+  readonly columns: readonly Column[]
+}
+
+function parseOptions(): Options | number {
+  let values: { [name: string]: string | boolean | undefined }
+  try {
+    const flag = { type: 'boolean' } as const
+    const text = { type: 'string' } as const
+    const known = { 'self-test': flag, benchmark: flag, list: flag, help: flag, rows: text, columns: text }
+    values = parseArgs({ options: known }).values
+  } catch (error) {
+    say(`${(error as Error).message}\n\n${HELP}`)
+    return 2
+  }
+  if (values['help']) {
+    say(HELP)
+    return 0
+  }
+  const selfTest = values['self-test'] === true
+  const allRows = [...ROWS, ...(values['benchmark'] === true ? [BENCHMARK_ROW] : [])]
+  const allColumns = columnsOf(selfTest)
+  if (values['list']) {
+    for (const row of [...ROWS, BENCHMARK_ROW]) say(`row     ${row.id.padEnd(18)} ${row.title}`)
+    for (const column of [...columnsOf(false), ...columnsOf(true)])
+      say(`column  ${column.id.padEnd(18)} ${column.title}`)
+    return 0
+  }
+  const rows = chosen('row', allRows, values['rows'])
+  const columns = chosen('column', allColumns, values['columns'])
+  return typeof rows === 'string' || typeof columns === 'string' ? sayWrong(rows, columns) : { selfTest, rows, columns }
+}
+
+function sayWrong(...results: readonly unknown[]): number {
+  for (const result of results) if (typeof result === 'string') say(result)
+  return 2
+}
+
+function chosen<T extends { readonly id: string }>(
+  what: string,
+  all: readonly T[],
+  wanted: string | boolean | undefined,
+): readonly T[] | string {
+  if (typeof wanted !== 'string') return all
+  const ids = wanted.split(',')
+  const unknown = ids.find((id) => !all.some((each) => each.id === id))
+  if (unknown !== undefined) return `no ${what} "${unknown}"; there are ${all.map((each) => each.id).join(', ')}`
+  return all.filter((each) => ids.includes(each.id))
+}
+
+async function runColumn(column: Column, rows: readonly Row[], notes: Map<string, string>): Promise<CellResult[]> {
+  const everyRow = (status: 'failed' | 'skipped', detail: string): CellResult[] =>
+    rows.map((row) => ({ row: row.id, column: column.id, status, detail, tookMs: 0 }))
+  const missing = columnMissing(column)
+  if (missing !== undefined) {
+    say(`${column.title}: skipped: ${missing}`)
+    notes.set(column.id, `Skipped: ${missing}`)
+    return everyRow('skipped', missing)
+  }
+  say(`${column.title}: starting`)
+  let running: RunningColumn
+  try {
+    running = await startColumn(column, rows.includes(BENCHMARK_ROW) ? 'full' : 'quick')
+  } catch (error) {
+    say(`${column.title}: cannot start: ${(error as Error).message}`)
+    return everyRow('failed', `cannot start: ${(error as Error).message}`)
+  }
+  const { server, client } = running
+  const note = `${client.name}, ${server.broker.name}; ready after: name server ${server.nameServer.readyMs} ms, broker ${server.broker.readyMs} ms`
+  notes.set(column.id, note)
+  say(`${column.title}: ${note}`)
+  const cells: CellResult[] = []
+  try {
+    for (const row of rows) {
+      const cell = await runCell(row, running)
+      cells.push(cell)
+      say(`  ${cell.status.padEnd(7)} ${seconds(cell.tookMs).padStart(7)}  ${row.title}: ${cell.detail}`)
+    }
+  } finally {
+    await running.stop()
+  }
+  return cells
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+process.exit(await main())

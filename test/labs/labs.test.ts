@@ -1,0 +1,84 @@
+/**
+ * Labs prove themselves: the starter fails for the intended reason, good answers pass on public and on fresh seeds, each
+ * wrong answer is caught by the check named for it, and each check catches something.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { bootHere } from '../../labs/grader/judge/boot-here.ts'
+import { type RunResult, runCheck } from '../../labs/grader/judge/run-check.ts'
+import { publicSeeds, sha256Hex } from '../../labs/grader/seeds.ts'
+import type { Lab } from '../../labs/lab.ts'
+import { LABS } from '../../labs/registry.ts'
+import { evaluateHere } from '../../labs/runtime/evaluate-here.ts'
+import { answerFiles, answerNames } from '../../labs/runtime/lab-files.ts'
+import { moduleMap } from '../../labs/runtime/module-map.ts'
+import { ROOT } from '../support/stages.ts'
+
+async function judgeAll(lab: Lab, answer: string, seeds: readonly string[]): Promise<RunResult[]> {
+  const boot = bootHere(lab, moduleMap(), evaluateHere)
+  const files = answerFiles(lab, answer)
+  const results: RunResult[] = []
+  for (const check of lab.checks)
+    for (const seed of seeds) results.push(await runCheck({ lab, check, files, seed, boot }))
+  return results
+}
+
+const publicOf = (lab: Lab) => publicSeeds(`practice-${lab.id}`, 'any', 2)
+const freshOf = (lab: Lab) =>
+  Array.from({ length: 3 }, (_, i) => sha256Hex(`${lab.id} ${lab.version} ${i}`).slice(0, 32))
+const killTable: string[] = []
+
+describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) => {
+  it('fails as the learner first sees it, and says why', async () => {
+    const results = await judgeAll(lab, 'starter', publicOf(lab))
+    const failed = results.filter((result) => result.verdict === 'failed')
+    expect(failed.length, 'the starter passes everything: there is nothing to do').toBeGreaterThan(0)
+    for (const result of results) expect(result.verdict, result.sentence).not.toBe('could-not-judge')
+    for (const result of failed) expect(result.reason, result.sentence).toBe('promise')
+  })
+
+  it.each(['solution', ...answerNames(lab, 'accepted').map((name) => `accepted/${name}`)])(
+    '%s passes on public and fresh seeds',
+    async (answer) => {
+      for (const result of await judgeAll(lab, answer, [...publicOf(lab), ...freshOf(lab)]))
+        expect(result, `${answer}: ${result.sentence}`).toMatchObject({ verdict: 'passed' })
+    },
+  )
+
+  it('lists exactly the answers its folder has', () => {
+    expect(Object.keys(lab.wrong).sort()).toEqual([...answerNames(lab, 'wrong')])
+    expect([...lab.accepted].sort()).toEqual([...answerNames(lab, 'accepted')])
+    expect(lab.accepted.length, 'at least two accepted answers').toBeGreaterThanOrEqual(2)
+  })
+
+  it.each(Object.keys(lab.wrong))('catches the wrong answer %s in the check named for it', async (name) => {
+    const { caughtBy, says } = lab.wrong[name]!
+    const results = await judgeAll(lab, `wrong/${name}`, publicOf(lab))
+    const catching = results.filter((result) => result.check === caughtBy && result.verdict === 'failed')
+    killTable.push(
+      `${lab.id.padEnd(16)} ${name.padEnd(18)} ${lab.checks.map(({ id }) => (results.some((result) => result.check === id && result.verdict === 'failed') ? 'x' : '.')).join('  ')}`,
+    )
+    expect(catching.length, `${caughtBy} passed ${name}`).toBe(publicOf(lab).length)
+    for (const result of catching) expect(result.sentence).toMatch(says)
+  })
+
+  it('has no check that catches nothing', () => {
+    const catching = new Set(Object.values(lab.wrong).map(({ caughtBy }) => caughtBy))
+    const useless = lab.checks.filter(({ id }) => !catching.has(id))
+    expect(useless.map(({ id }) => id)).toEqual([])
+  })
+
+  it('gives the same result, byte for byte, when judged again', async () => {
+    const once = await judgeAll(lab, 'starter', publicOf(lab).slice(0, 1))
+    const again = await judgeAll(lab, 'starter', publicOf(lab).slice(0, 1))
+    expect(JSON.stringify(again)).toBe(JSON.stringify(once))
+  })
+
+  it('prints its kill table', () => {
+    const head = `${''.padEnd(36)}${lab.checks.map(({ id }) => id).join('  ')}`
+    mkdirSync(join(ROOT, 'out'), { recursive: true })
+    writeFileSync(join(ROOT, 'out', `kill-table-${lab.id}.txt`), `${head}\n${killTable.join('\n')}\n`)
+    console.log(`${head}\n${killTable.join('\n')}`)
+  })
+})

@@ -1,0 +1,125 @@
+/**
+ * A browser for tests, and the built book for it to look at.
+ *
+ * Looked for in this order: `CHROMIUM`, Chromium and Chrome in their usual places, Playwright's own. On a Debian machine as
+ * root without any, Chromium is installed with a line that says so. Otherwise `findBrowser` gives a reason, and the tests
+ * are skipped under that name.
+ *
+ * Not here: other engines. What Firefox and WebKit do differently is checked where they are installed.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+import { basePath, HOST } from '../../site/config.ts'
+import { DIST, ensureBuilt } from '../../site/lib/build.ts'
+import { createStaticServer } from '../../site/lib/static-server.ts'
+
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/** No GPU, no background traffic: only what the page under test does. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Where a browser is, or why there is none. */
+export type FoundBrowser = { readonly path: string } | { readonly missing: string }
+
+let found: FoundBrowser | undefined
+
+/** Finds a browser once; installs one where that is allowed. */
+export function findBrowser(): FoundBrowser {
+  found ??= look()
+  return found
+}
+
+/** For `describe.skipIf`: the reason to skip, or '' when there is a browser. */
+export function browserMissing(): string {
+  const browser = findBrowser()
+  return 'missing' in browser ? browser.missing : ''
+}
+
+/** Starts the browser that was found; the caller closes it. */
+export async function launchBrowser(): Promise<Browser> {
+  const browser = findBrowser()
+  if ('missing' in browser) throw new Error(browser.missing)
+  return chromium.launch({ executablePath: browser.path, args: FLAGS })
+}
+
+/** A served book and a browser. */
+export interface Site {
+  readonly browser: Browser
+  /** Such as `http://127.0.0.1:40123`. */
+  readonly origin: string
+  close(): Promise<void>
+}
+
+/** Builds the book if it is not fresh, serves it on a free port and starts a browser; the caller closes both. */
+export async function openSite(): Promise<Site> {
+  await ensureBuilt((line) => console.log(line))
+  const server = createStaticServer(DIST, basePath(process.env))
+  const port = await new Promise<number>((done, fail) => {
+    server.once('error', fail)
+    server.listen(0, HOST, () => {
+      const address = server.address()
+      done(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+  const browser = await launchBrowser()
+  return {
+    browser,
+    origin: `http://${HOST}:${port}`,
+    async close() {
+      await browser.close()
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
+  }
+}
+
+/** Runs one piece of work with the served book and a browser, and closes both whatever happens. */
+export async function withSite<T>(work: (site: Site) => Promise<T>): Promise<T> {
+  const site = await openSite()
+  try {
+    return await work(site)
+  } finally {
+    await site.close()
+  }
+}
+
+function look(): FoundBrowser {
+  const named = process.env['CHROMIUM']
+  if (named !== undefined && named !== '')
+    return existsSync(named) ? { path: named } : { missing: `CHROMIUM names ${named}, and there is no such file` }
+  const usual = USUAL_PLACES.find((path) => existsSync(path))
+  if (usual !== undefined) return { path: usual }
+  const own = chromium.executablePath()
+  if (own !== '' && existsSync(own)) return { path: own }
+  return install()
+}
+
+function install(): FoundBrowser {
+  const missing = 'no Chromium found: install one, or name it in CHROMIUM'
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get'))
+    return { missing }
+  console.log('No browser found. Installing Chromium with apt-get, which takes a minute or two …')
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
+    const run = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
+    if (run.status !== 0) return { missing: `${missing} (apt-get ${args[0]} failed)` }
+  }
+  const path = '/usr/bin/chromium'
+  return existsSync(path) ? { path } : { missing }
+}

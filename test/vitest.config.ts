@@ -1,0 +1,37 @@
+/**
+ * How the tests are run. Projects are told apart by what they need: nothing, a browser, Java.
+ *
+ * `node test/all.ts` runs them all with progress and says what was skipped; `vitest --config test/vitest.config.ts` is for
+ * working on one.
+ */
+import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+
+/** One project: its tests share no state with others and may take `testTimeoutMs` each. */
+function project(name: string, folders: readonly string[], testTimeoutMs: number, fileParallelism = true) {
+  return {
+    test: {
+      name,
+      root,
+      include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+      testTimeout: testTimeoutMs,
+      hookTimeout: testTimeoutMs,
+      fileParallelism,
+      // the limits guard against a hang, not against a slow machine
+      environment: 'node' as const,
+    },
+  }
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation'], 120_000),
+      project('labs', ['labs', 'runtimes', 'grader'], 300_000, false),
+      project('process', ['process'], 300_000, false),
+      project('browser', ['browser'], 300_000, false),
+      project('interop', ['interop'], 600_000, false),
+    ],
+  },
+})
