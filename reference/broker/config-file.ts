@@ -18,6 +18,7 @@ export class ConfigFile<T> {
   readonly #content: () => object
   #writing = false
   #again = false
+  #waiting: (() => void)[] = []
 
   /** `path` without `.bak`; `content` gives what to write, at the moment of writing. */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
@@ -48,27 +49,37 @@ export class ConfigFile<T> {
   }
 
   // #region persist
-  /** Writes the table as it is now. While a write is under way, one more follows it, with what is true then. */
+  /** Writes the table as it is now; `done` when it is durable. While a write is under way, one more follows it. */
   persist(done: () => void = () => {}): void {
-    if (this.#writing) {
-      this.#again = true
-      return done()
-    }
+    this.#waiting.push(done)
+    if (this.#writing) this.#again = true
+    else this.#write()
+  }
+
+  #write(): void {
     this.#writing = true
     const { disk } = this.#host
+    const waiting = this.#waiting
+    this.#waiting = []
+    const end = () => {
+      this.#writing = false
+      for (const done of waiting) done()
+      if (!this.#again) return
+      this.#again = false
+      this.#write()
+    }
     const file = disk.open(`${this.#path}.tmp`)
     disk.resize(file, 0)
     disk.write(file, 0, encodeUtf8(JSON.stringify(this.#content(), undefined, '\t')))
     disk.sync(file, (error) => {
       disk.close(file)
-      if (error === '') {
-        if (disk.sizeBytes(this.#path) >= 0) disk.rename(this.#path, `${this.#path}.bak`)
-        disk.rename(`${this.#path}.tmp`, this.#path)
-      } else this.#tell(`${this.#path} cannot be written: ${error}`)
-      this.#writing = false
-      if (!this.#again) return done()
-      this.#again = false
-      this.persist(done)
+      if (error !== '') {
+        this.#tell(`${this.#path} cannot be written: ${error}`)
+        return end()
+      }
+      if (disk.sizeBytes(this.#path) >= 0) disk.rename(this.#path, `${this.#path}.bak`)
+      disk.rename(`${this.#path}.tmp`, this.#path)
+      disk.syncDirectory(this.#path.slice(0, this.#path.lastIndexOf('/')), end)
     })
   }
   // #endregion persist

@@ -64,11 +64,11 @@ export class CommitLog {
     return this.#flushedAt
   }
 
-  /** After recovery: the log ends here, and all of it is on disk. */
-  openAt(position: number): void {
+  /** After recovery: the log ends here. After a clean stop all of it is durable; after a crash nobody knows. */
+  openAt(position: number, isDurable: boolean): void {
     this.#appendedAt = position
     this.#writtenAt = position
-    this.#flushedAt = position
+    this.#flushedAt = isDurable ? position : this.files.startsAt
   }
 
   /** Where a record of `sizeBytes` will be put. */

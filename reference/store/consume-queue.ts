@@ -109,8 +109,8 @@ export class ConsumeQueue {
    * Opens what is on disk and finds its end: the first entry that is none, or that points beyond the log's files. What
    * follows is forgotten.
    */
-  recover(logEndsAt: number): void {
-    this.files.load()
+  recover(logEndsAt: number, wasStoppedCleanly: boolean): void {
+    this.files.load(wasStoppedCleanly)
     const entriesPerFile = this.files.fileSizeBytes / ENTRY_BYTES
     this.#minOffset = this.files.startsAt / ENTRY_BYTES
     this.#maxOffset = this.#minOffset

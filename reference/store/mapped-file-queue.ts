@@ -17,6 +17,7 @@
  */
 import { assert } from '../common/assert.ts'
 import type { Disk, FileId } from '../host/host.ts'
+import { WALK_CHUNK_BYTES } from './limits.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
@@ -40,6 +41,8 @@ export class MappedFileQueue {
   readonly #directory: string
   readonly fileSizeBytes: number
   readonly #files: StoreFile[] = []
+  /** A file was made whose name a power cut could still take back. */
+  #hasNewNames = false
 
   constructor(disk: Disk, directory: string, fileSizeBytes: number) {
     this.#disk = disk
@@ -68,8 +71,11 @@ export class MappedFileQueue {
   }
 
   // #region load-files
-  /** Opens the files there are. An empty last file is a creation that a crash cut short: it goes. */
-  load(): void {
+  /**
+   * Opens the files there are. An empty last file is a creation that a crash cut short: it goes. After an unclean stop a
+   * file may lack its end, which was zeros or never acknowledged; and nobody knows what of it all is durable.
+   */
+  load(wasStoppedCleanly: boolean): void {
     const names = this.#disk.list(this.#directory).filter((name) => /^\d{20}$/.test(name))
     for (const [i, name] of names.entries()) {
       const path = `${this.#directory}/${name}`
@@ -79,7 +85,8 @@ export class MappedFileQueue {
         return
       }
       const startsAt = Number(name)
-      if (sizeBytes !== this.fileSizeBytes) {
+      const lacksItsEnd = !wasStoppedCleanly && sizeBytes < this.fileSizeBytes
+      if (sizeBytes !== this.fileSizeBytes && !lacksItsEnd) {
         throw new StoreError(
           `${path} has ${sizeBytes} bytes, but the configured file size is ${this.fileSizeBytes}: start with the size the store was written with`,
         )
@@ -89,8 +96,11 @@ export class MappedFileQueue {
           `${path} does not follow the file before it, which ends at ${this.endsAt}: a file of the store is missing`,
         )
       }
-      this.#files.push({ path, startsAt, file: this.#disk.open(path), dirty: false })
+      const file = this.#disk.open(path)
+      if (lacksItsEnd) this.#disk.resize(file, this.fileSizeBytes)
+      this.#files.push({ path, startsAt, file, dirty: !wasStoppedCleanly })
     }
+    this.#hasNewNames = !wasStoppedCleanly && names.length > 0
   }
   // #endregion load-files
 
@@ -116,6 +126,7 @@ export class MappedFileQueue {
     this.#disk.resize(file, this.fileSizeBytes)
     const made: StoreFile = { path, startsAt, file, dirty: true }
     this.#files.push(made)
+    this.#hasNewNames = true
     return made
   }
 
@@ -138,19 +149,36 @@ export class MappedFileQueue {
     return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
   }
 
+  /** How many bytes from `position` on are not the zeros a file is made of. Reads all of them: for event logs. */
+  usedBytesAfter(position: number): number {
+    let usedUntil = position
+    for (const { startsAt } of this.#files) {
+      for (let at = Math.max(position, startsAt); at < startsAt + this.fileSizeBytes; at += WALK_CHUNK_BYTES) {
+        const chunk = this.read(at, Math.min(WALK_CHUNK_BYTES, startsAt + this.fileSizeBytes - at))
+        const lastUsed = chunk.findLastIndex((byte) => byte !== 0)
+        if (lastUsed >= 0) usedUntil = at + lastUsed + 1
+      }
+    }
+    return usedUntil - position
+  }
+
   /** Makes everything written so far durable; `done` gets '' or the first reason it failed. */
   sync(done: (error: string) => void): void {
     const dirty = this.#files.filter((file) => file.dirty)
-    let left = dirty.length
+    const directories = this.#hasNewNames ? withParents(this.#directory) : []
+    let left = dirty.length + directories.length
     let failure = ''
     if (left === 0) return done('')
+    const one = (error: string) => {
+      failure ||= error
+      if (--left === 0) done(failure)
+    }
+    this.#hasNewNames = false
     for (const file of dirty) {
       file.dirty = false
-      this.#disk.sync(file.file, (error) => {
-        failure ||= error
-        if (--left === 0) done(failure)
-      })
+      this.#disk.sync(file.file, one)
     }
+    for (const directory of directories) this.#disk.syncDirectory(directory, one)
   }
 
   // #region truncate
@@ -175,4 +203,10 @@ export class MappedFileQueue {
   close(): void {
     for (const file of this.#files) this.#disk.close(file.file)
   }
+}
+
+/** A directory and those that hold it: a new file is durable when all their entries are. */
+function withParents(directory: string): string[] {
+  const parts = directory.split('/')
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/')).reverse()
 }

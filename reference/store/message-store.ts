@@ -126,7 +126,7 @@ export class MessageStore {
         `the store ${directory || '.'} is in use by another broker: stop it or give this one another storePathRootDir`,
       )
     const clean = this.#host.disk.sizeBytes(`${directory}abort`) < 0
-    this.#log.files.load()
+    this.#log.files.load(clean)
     this.#checkpoint = new Checkpoint(this.#host.disk, directory)
     this.#recover(clean)
     const abort = this.#host.disk.open(`${directory}abort`)
@@ -134,6 +134,9 @@ export class MessageStore {
     this.#host.disk.sync(abort, () => this.#host.disk.close(abort))
     this.#host.disk.syncDirectory(directory.slice(0, -1), () => {})
     this.#refusal = ''
+    if (clean) return
+    this.#flush.written()
+    this.#writeCheckpointLater()
   }
 
   /** The log decides. Queues are opened first, so that they can say which of the walked records they know already. */
@@ -145,13 +148,13 @@ export class MessageStore {
       )) {
         const queueId = Number(queueDirectory.slice(0, -1))
         if (topicDirectory.endsWith('/') && Number.isInteger(queueId))
-          this.#queue(topicDirectory.slice(0, -1), queueId).recover(logMax)
+          this.#queue(topicDirectory.slice(0, -1), queueId).recover(logMax, clean)
       }
     }
     const result = recoverLog(this.#log.files, clean, this.#checkpoint, (message) => this.#redispatch(message))
-    const removedBytes = Math.max(0, logMax - result.endsAt)
+    const removedBytes = this.#host.trace.on ? this.#log.files.usedBytesAfter(result.endsAt) : 0
     this.#log.files.truncateAfter(result.endsAt)
-    this.#log.openAt(result.endsAt)
+    this.#log.openAt(result.endsAt, clean)
     for (const queues of this.#queues.values()) {
       for (const queue of queues.values()) {
         queue.forgetAfter(result.endsAt)

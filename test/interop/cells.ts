@@ -128,6 +128,7 @@ const resume: Row = {
 const orderly: Row = {
   id: 'orderly',
   title: 'order within a queue',
+  notYet: 'queue locks',
   without: lacks('orderly'),
   async run(context) {
     const topic = await context.createTopic('topic', 4)
@@ -182,6 +183,7 @@ const tagFilter: Row = {
 const sqlFilter: Row = {
   id: 'sql-filter',
   title: 'SQL92 filter',
+  notYet: 'SQL92 filters',
   without: lacks('sql92'),
   async run(context) {
     const topic = await context.createTopic()
@@ -227,12 +229,14 @@ const broadcast: Row = {
 const delayLevel: Row = {
   id: 'delay-level',
   title: 'delay level 1 (1 s)',
+  notYet: 'delayed messages',
   run: (context) => delayed(context, { delayLevel: 1 }),
 }
 
 const timerMessage: Row = {
   id: 'timer',
   title: 'timer message (5.x), 2 s',
+  notYet: 'delayed messages',
   without: (running) => lacks('timer')(running) ?? onlyFrom53(running),
   run: (context) => delayed(context, { timerDelayMs: 2_000 }),
 }
@@ -262,6 +266,7 @@ async function delayed(context: RowContext, how: Partial<ProduceOptions>): Promi
 const retry: Row = {
   id: 'retry',
   title: 'a refused message comes back',
+  notYet: 'retry by the broker',
   async run(context) {
     const topic = await context.createTopic()
     const produced = await context.client.produce({ group: context.group('producer'), topic, count: 20 })
@@ -278,6 +283,7 @@ const retry: Row = {
 const deadLetter: Row = {
   id: 'dead-letter',
   title: 'after its last retry a message is a dead letter',
+  notYet: 'retry by the broker',
   async run(context) {
     const topic = await context.createTopic()
     const group = context.group('one')
@@ -301,6 +307,7 @@ const deadLetter: Row = {
 const transaction: Row = {
   id: 'transaction',
   title: 'transactions: commit, rollback, check',
+  notYet: 'transactions',
   without: lacks('transaction'),
   async run(context) {
     const topic = await context.createTopic()
@@ -341,6 +348,7 @@ const litePull: Row = {
 const brokerRebalance: Row = {
   id: 'broker-rebalance',
   title: 'the broker assigns queues; then POP (5.x)',
+  notYet: 'POP',
   without: (running) => lacks('brokerRebalance')(running) ?? onlyFrom53(running),
   async run(context) {
     const topic = await context.createTopic()

@@ -63,7 +63,7 @@ function queryOffset(broker: Broker, request: RemotingCommand): ResponseParts {
   const { consumerGroup, topic, queueId, setZeroIfNotFound } = queryConsumerOffset.decode(request.extFields)
   const stored = broker.offsets.queryOffset(consumerGroup, topic, queueId)
   if (stored >= 0) return offset(stored)
-  const isYoung = broker.store.minOffset(topic, queueId) <= 0 && broker.store.maxOffset(topic, queueId) > 0
+  const isYoung = broker.store.minOffset(topic, queueId) <= 0
   if (isYoung && setZeroIfNotFound !== false) return offset(0)
   return failure(ResponseCode.QUERY_NOT_FOUND, 'Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first')
 }
