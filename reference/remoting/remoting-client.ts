@@ -61,9 +61,13 @@ export class RemotingClient {
   }
   // #endregion invoke
 
-  /** Tells `address` something; a connection that cannot be opened is nobody's concern. */
-  invokeOneway(address: string, parts: RequestParts): void {
-    this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel) => channel?.oneway(parts))
+  /** Tells `address` something. `left`: it is on the connection now, or why there was none; that it arrives, nobody says. */
+  invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
+    this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
+      channel?.oneway(parts)
+      const text = `${requestName(parts.code)} to ${address}: cannot connect (${reason})`
+      left(channel === undefined ? new RemotingError('connect', address, text) : undefined)
+    })
   }
 
   /** Closes the connection to an address, if there is one. */

@@ -381,10 +381,18 @@ const brokerKilled: Row = {
     const before = await context.client.produce({ ...producer, keyPrefix: 'before-' })
     expectAllSent(before, 500)
     await context.server.restartBroker('kill')
+    // Ready means that it listens; the name server learns of it a moment later.
+    const first = { ...producer, count: 1, keyPrefix: 'first-', timeoutMs: 30_000 }
+    let reached = await context.client.produce(first)
+    for (let tries = 1; reached.sent === 0 && tries < 40; tries++) {
+      await sleep(250)
+      reached = await context.client.produce(first)
+    }
     const after = await context.client.produce({ ...producer, keyPrefix: 'after-', retries: 10, timeoutMs: 30_000 })
     expectAllSent(after, 500)
-    const consumer = context.consume({ group, topic, expected: 1_000 })
-    expectArrived('the consumer', [...before.messages, ...after.messages], await consumer.finished)
+    const consumer = context.consume({ group, topic, expected: 1_001 })
+    const all = [...before.messages, ...reached.messages, ...after.messages]
+    expectArrived('the consumer', all, await consumer.finished)
     return `ready again after ${context.server.broker.readyMs} ms; 500 acknowledged before, 500 after, all there`
   },
 }

@@ -153,7 +153,7 @@ export class Producer implements ClientPart {
     )
   }
 
-  /** Sends and forgets. Rejects only when the message cannot even leave: no route, bad topic. */
+  /** Sends and forgets. Rejects only when the message cannot even leave: bad topic, no route, no connection. */
   sendOneway(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#prepare(message, {}, 0, false, (sent) =>
@@ -165,8 +165,8 @@ export class Producer implements ClientPart {
         this.#instance.remoting.invokeOneway(
           this.#instance.masterAddress(queue.brokerName),
           this.#request(outgoing, queue),
+          (error) => (error === undefined ? resolve() : reject(new ClientError(error.message, 'definite'))),
         )
-        resolve()
       })
     })
   }
