@@ -1,0 +1,116 @@
+/**
+ * Starts one child process for one hand-in, watches its time and memory, and reads its results.
+ *
+ * The child runs with Node's permission model (no files but this repository's, no child processes, no workers), an empty
+ * environment and pipes only. That is a second fence: learner code is inside QuickJS already.
+ */
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ChildJob, ChildLine } from '../child.ts'
+import type { RunResult } from '../judge/run-check.ts'
+import { CHILD_BYTES_MAX, WALL_MS_BASE, WALL_MS_PER_RUN } from '../limits.ts'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const CHILD = join(ROOT, 'labs/grader/child.ts')
+const WATCH_EVERY_MS = 100
+/** Of the last words of a child that died, this much is kept. */
+const STDERR_CHARACTERS_MAX = 2_000
+const LINE_CHARACTERS_MAX = 64 * 1024
+
+export interface ProcessLimits {
+  readonly wallMs: number
+  readonly memoryBytes: number
+}
+
+/** The usual limits for so many runs. */
+export function limitsFor(runs: number): ProcessLimits {
+  return { wallMs: WALL_MS_BASE + runs * WALL_MS_PER_RUN, memoryBytes: CHILD_BYTES_MAX }
+}
+
+/** Results of the runs, in order; those the child did not come to are could-not-judge with the reason. Never rejects. */
+export async function judgeInProcess(
+  job: ChildJob,
+  limits = limitsFor(job.runs.length),
+): Promise<readonly RunResult[]> {
+  const done: RunResult[] = []
+  const end = await runChild(job, limits, (run) => done.push(run))
+  if (end.reason === '' && done.length !== job.runs.length)
+    Object.assign(end, { reason: 'host-exception', sentence: 'the judging process ended early' })
+  const rest = job.runs.slice(done.length).map(({ check, seed }): RunResult => {
+    const { reason, sentence } = end
+    return { check, seed, verdict: 'could-not-judge', reason, sentence, atMs: 0, events: 0, trace: '' }
+  })
+  return [...done, ...rest]
+}
+
+function runChild(
+  job: ChildJob,
+  limits: ProcessLimits,
+  onRun: (run: RunResult) => void,
+): Promise<{ reason: string; sentence: string }> {
+  return new Promise((resolve) => {
+    const flags = ['--permission', `--allow-fs-read=${ROOT}*`, '--stack-size=3900', '--no-warnings']
+    const child = spawn(process.execPath, [...flags, CHILD], { env: {}, cwd: ROOT, stdio: 'pipe', detached: true })
+    let end = { reason: '', sentence: '' }
+    let said = ''
+    let open = ''
+    const stop = (reason: string, sentence: string) => {
+      end = { reason, sentence }
+      try {
+        process.kill(-child.pid!, 'SIGKILL')
+      } catch {
+        child.kill('SIGKILL') // it is gone already, or never led a group
+      }
+    }
+    const wall = setTimeout(
+      () => stop('wall-clock', `judging took longer than ${limits.wallMs / 1_000} s`),
+      limits.wallMs,
+    )
+    const watch = setInterval(() => {
+      if (residentBytes(child.pid) > limits.memoryBytes)
+        stop('killed', `judging took more than ${limits.memoryBytes / 2 ** 20} MiB of memory`)
+    }, WATCH_EVERY_MS)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      open += text
+      const lines = open.split('\n')
+      open = lines.pop()!
+      if (open.length > LINE_CHARACTERS_MAX) return stop('host-exception', 'the judging process said too much')
+      for (const line of lines) {
+        const { run } = JSON.parse(line) as ChildLine
+        if (run !== undefined) onRun(run)
+      }
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-STDERR_CHARACTERS_MAX)
+    })
+    child.on('error', (error) => stop('host-exception', `the judging process cannot start: ${error.message}`))
+    child.on('close', (code) => {
+      clearTimeout(wall)
+      clearInterval(watch)
+      if (end.reason === '' && code !== 0)
+        end = {
+          reason: 'host-exception',
+          sentence: `the judging process failed: ${lastLine(said) || `exit code ${code}`}`,
+        }
+      resolve(end)
+    })
+    child.stdin.on('error', () => {}) // it ended before it read everything; `close` says why
+    child.stdin.end(JSON.stringify(job))
+  })
+}
+
+/** Resident memory of a process where Linux tells it; 0 elsewhere. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096
+  } catch {
+    return 0
+  }
+}
+
+function lastLine(text: string): string {
+  const error = text.split('\n').find((line) => /^\w*Error\b/.test(line))
+  return error ?? text.trim().split('\n').at(-1) ?? ''
+}

@@ -1,0 +1,122 @@
+/**
+ * From a folder of hand-ins to a report: the whole of `mq grade`, but for its words on the command line.
+ *
+ * ```
+ * folder ──intake──► submissions ──batch──► results ──► report.html, grades.csv, checks.csv, feedback/, results/
+ * ```
+ * Not here yet: a cache and resuming, shards, exports for platforms, similarity, late days.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { labById } from '../registry.ts'
+import { answerFiles } from '../runtime/lab-files.ts'
+import { moduleMap } from '../runtime/module-map.ts'
+import { gradeBatch } from './batch/grade-batch.ts'
+import { type Problem, parseRoster, takeIn } from './intake/intake.ts'
+import { checksCsv, gradesCsv } from './report/csv.ts'
+import { feedbackPage } from './report/feedback-page.ts'
+import { reportPage } from './report/report-page.ts'
+import { type Assignment, FormatError, parseAssignment, parseSecret } from './schema/assignment.ts'
+import { type GradedSubmission, writeResult } from './schema/result.ts'
+
+export interface GradeFolderOptions {
+  readonly folder: string
+  readonly assignmentText: string
+  /** Left out: public seeds only. */
+  readonly secretText: string | undefined
+  readonly rosterText: string | undefined
+  readonly out: string
+  readonly jobs: number
+  readonly progress: (done: number, of: number, secondsLeft: number) => void
+}
+
+export interface GradeSummary {
+  readonly graded: number
+  readonly unjudged: number
+  readonly problems: readonly Problem[]
+  readonly missing: number
+  readonly results: readonly GradedSubmission[]
+}
+
+/** Something is wrong before anything was done. One sentence. */
+export class GradeError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'GradeError'
+  }
+}
+
+export async function gradeFolder(options: GradeFolderOptions): Promise<GradeSummary> {
+  const { assignment, salt, roster } = readInputs(options)
+  const intake = takeIn(options.folder, roster)
+  const startedMs = performance.now()
+  const of = intake.submissions.length
+  const graded = await gradeBatch({
+    assignment,
+    salt,
+    submissions: intake.submissions,
+    modules: moduleMap(),
+    starter: (lab) => answerFiles(lab, 'starter'),
+    jobs: options.jobs,
+    onGraded: (_, done) => options.progress(done, of, ((performance.now() - startedMs) / 1_000 / done) * (of - done)),
+  })
+  const { out } = options
+  for (const each of ['feedback', 'results']) mkdirSync(join(out, each), { recursive: true })
+  const max = assignment.checks.reduce((sum, check) => sum + Math.round(check.points * 100), 0)
+  const input = { assignment, graded, intake, roster, withHidden: salt !== undefined }
+  writeFileSync(join(out, 'report.html'), reportPage(input))
+  writeFileSync(join(out, 'grades.csv'), gradesCsv(graded, intake, roster, max))
+  writeFileSync(join(out, 'checks.csv'), checksCsv(graded))
+  for (const one of graded) {
+    const name = roster?.find(({ id }) => id === one.learner)?.name ?? ''
+    writeFileSync(
+      join(out, 'feedback', `${one.learner}.html`),
+      feedbackPage(assignment, one, labById(one.lab.id), name),
+    )
+    writeFileSync(join(out, 'results', `${one.learner}.${fileWord(one.lab.id)}.glassmq.json`), writeResult(one))
+  }
+  return {
+    graded: graded.filter((one) => one.score !== null).length,
+    unjudged: graded.filter((one) => one.score === null).length,
+    problems: intake.problems,
+    missing: intake.missing.length,
+    results: graded,
+  }
+}
+
+function readInputs(options: GradeFolderOptions) {
+  try {
+    const assignment = parseAssignment(options.assignmentText)
+    checkLabs(assignment)
+    const salt = options.secretText === undefined ? undefined : parseSecret(options.secretText, assignment)
+    const roster = options.rosterText === undefined ? undefined : parseRoster(options.rosterText)
+    return { assignment, salt, roster }
+  } catch (error) {
+    if (error instanceof FormatError || (error as Error).constructor === Error)
+      throw new GradeError((error as Error).message)
+    throw error
+  }
+}
+
+/** The judge must be what the assignment was made for. */
+function checkLabs(assignment: Assignment): void {
+  for (const { lab: id, version } of assignment.labs) {
+    const lab = labById(id)
+    if (lab === undefined)
+      throw new FormatError(`the assignment names the lab "${id}", which this version does not have`)
+    if (lab.version !== version)
+      throw new FormatError(
+        `the assignment is for version ${version} of lab "${id}"; this is ${lab.version}: use the version it was made with`,
+      )
+    for (const check of assignment.checks)
+      if (check.lab === id && !lab.checks.some((one) => one.id === check.id))
+        throw new FormatError(
+          `lab "${id}" has no check "${check.id}"; it has ${lab.checks.map((one) => one.id).join(', ')}`,
+        )
+  }
+}
+
+/** Of an id a learner wrote, what may stand in a file name. */
+function fileWord(id: string): string {
+  return id.replace(/[^a-z0-9.-]/gi, '_').slice(0, 64)
+}

@@ -1,0 +1,121 @@
+/** `report.html`: what needs a human first, then how the class did, then everybody. For staff; no script. */
+import type { Intake, Learner } from '../intake/intake.ts'
+import type { Assignment } from '../schema/assignment.ts'
+import { type GradedSubmission, pointsText } from '../schema/result.ts'
+import { type Html, html, page, verdictMark } from './html.ts'
+
+export interface ReportInput {
+  readonly assignment: Assignment
+  readonly graded: readonly GradedSubmission[]
+  readonly intake: Intake
+  readonly roster: readonly Learner[] | undefined
+  /** False when no secret was given. */
+  readonly withHidden: boolean
+}
+
+export function reportPage(input: ReportInput): string {
+  const { assignment, graded, intake, withHidden } = input
+  const judged = graded.filter((one) => one.score !== null)
+  const body = html`<h1>${assignment.title}</h1>
+<p class="soft">Assignment <code>${assignment.id}</code> · ${graded.length} hand-ins · ${judged.length} graded · ${
+    intake.missing.length
+  } on the roster without a hand-in${withHidden ? '' : ' · public seeds only: no secret was given'}</p>
+${attention(input)}
+${distribution(judged)}
+${perCheck(graded)}
+${everybody(input)}`
+  return page(`${assignment.title}: report`, body)
+}
+
+function attention({ graded, intake }: ReportInput): Html {
+  const rows = [
+    ...intake.problems.map((one) => ({ who: one.learner, what: `${one.path}: ${one.sentence}` })),
+    ...graded
+      .filter((one) => one.score === null)
+      .map((one) => ({ who: one.learner, what: `could not be judged: ${reasonOf(one)}` })),
+    ...graded.flatMap((one) => one.flags.map((flag) => ({ who: one.learner, what: flag }))),
+    ...graded.filter(fitsPublicOnly).map((one) => ({
+      who: one.learner,
+      what: 'passes every public run and fails hidden ones: made for the public seeds?',
+    })),
+    ...intake.missing.map((one) => ({ who: one.id, what: 'handed in nothing' })),
+  ]
+  if (rows.length === 0)
+    return html`<h2>Nothing needs your attention</h2><p>Every file was read and judged, and none is odd.</p>`
+  return html`<h2>Look at these first</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="What needs a human"><table><caption>${rows.length} things</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col">What</th></tr></thead>
+<tbody>${rows.map((row) => html`<tr><td>${row.who || '—'}</td><td>${row.what}</td></tr>`)}</tbody></table></div>`
+}
+
+function reasonOf(one: GradedSubmission): string {
+  const seed = one.checks.flatMap((check) => check.seeds).find((each) => each.verdict === 'could-not-judge')
+  return seed === undefined ? (one.flags.at(-1) ?? 'no check was run') : `${seed.reason}: ${seed.sentence}`
+}
+
+function fitsPublicOnly(one: GradedSubmission): boolean {
+  return one.checks.some(
+    ({ seeds }) =>
+      seeds.some((seed) => seed.name.startsWith('p')) &&
+      seeds.every((seed) => !seed.name.startsWith('p') || seed.verdict === 'passed') &&
+      seeds.some((seed) => seed.verdict === 'failed'),
+  )
+}
+
+/** Ten classes of the reachable points, as bars and as a table. */
+function distribution(judged: readonly GradedSubmission[]): Html {
+  if (judged.length === 0) return html``
+  const counts = new Array<number>(10).fill(0)
+  for (const { score, max } of judged) counts[Math.min(9, max === 0 ? 0 : Math.floor((10 * score!) / max))]!++
+  const most = Math.max(...counts)
+  const bars = counts.map((count, i) => {
+    const height = most === 0 ? 0 : Math.round((90 * count) / most)
+    return html`<g><rect class="bar" x="${20 + i * 58}" y="${110 - height}" width="44" height="${height}"/><text x="${42 + i * 58}" y="${104 - height}" text-anchor="middle">${count}</text><text x="${42 + i * 58}" y="130" text-anchor="middle">${i * 10}–${i === 9 ? 100 : i * 10 + 9} %</text></g>`
+  })
+  const scores = judged.map((one) => one.score!).sort((a, b) => a - b)
+  return html`<h2>How the class did</h2>
+<p>Median ${pointsText(scores[Math.floor(scores.length / 2)]!)} of ${pointsText(Math.max(...judged.map((one) => one.max)))} points; lowest ${pointsText(scores[0]!)}, highest ${pointsText(scores.at(-1)!)}.</p>
+<svg viewBox="0 0 610 140" width="610" role="img" aria-label="Hand-ins by share of the points: ${counts.map((count, i) => `${count} at ${i * 10} to ${i === 9 ? 100 : i * 10 + 9} percent`).join(', ')}">${bars}</svg>`
+}
+
+function perCheck(graded: readonly GradedSubmission[]): Html {
+  const checks = new Map<string, { title: string; passed: number; of: number; runs: number; runsPassed: number }>()
+  for (const check of graded.flatMap((one) => one.checks)) {
+    const sum = checks.get(`${check.lab} ${check.id}`) ?? {
+      title: check.title,
+      passed: 0,
+      of: 0,
+      runs: 0,
+      runsPassed: 0,
+    }
+    sum.of++
+    if (check.verdict === 'passed') sum.passed++
+    sum.runs += check.seeds.length
+    sum.runsPassed += check.seeds.filter((seed) => seed.verdict === 'passed').length
+    checks.set(`${check.lab} ${check.id}`, sum)
+  }
+  if (checks.size === 0) return html``
+  return html`<h2>Check by check</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Pass rates"><table><caption>Who passed, over all runs of all hand-ins</caption>
+<thead><tr><th scope="col">Check</th><th scope="col">What it watches</th><th scope="col" class="n">Hand-ins passed</th><th scope="col" class="n">Runs passed</th></tr></thead>
+<tbody>${[...checks].map(([id, sum]) => html`<tr><th scope="row"><code>${id}</code></th><td>${sum.title}</td><td class="n">${sum.passed} of ${sum.of}</td><td class="n">${sum.runsPassed} of ${sum.runs}</td></tr>`)}</tbody></table></div>`
+}
+
+function everybody({ graded, roster }: ReportInput): Html {
+  if (graded.length === 0) return html`<p>No hand-in could be read.</p>`
+  const ids = [...new Set(graded.flatMap((one) => one.checks.map((check) => check.id)))]
+  const rows = graded.map((one) => {
+    const name = roster?.find(({ id }) => id === one.learner)?.name ?? ''
+    const cells = ids.map((id) => {
+      const check = one.checks.find((each) => each.id === id)
+      return check === undefined
+        ? html`<td>—</td>`
+        : html`<td>${verdictMark(check.verdict)}<br><span class="soft">${check.seeds.filter((seed) => seed.verdict === 'passed').length} of ${check.seeds.length}</span></td>`
+    })
+    return html`<tr><th scope="row"><a href="feedback/${one.learner}.html">${one.learner}</a>${name === '' ? '' : ` ${name}`}</th><td class="n">${pointsText(one.score) || '?'} / ${pointsText(one.max)}</td>${cells}</tr>`
+  })
+  return html`<h2>Everybody</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="All learners"><table><caption>Points, and runs passed of runs made</caption>
+<thead><tr><th scope="col">Learner</th><th scope="col" class="n">Points</th>${ids.map((id) => html`<th scope="col"><code>${id}</code></th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}

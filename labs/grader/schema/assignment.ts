@@ -1,0 +1,121 @@
+/**
+ * The two files an instructor makes: the assignment, which everybody may see, and the secret, which nobody may.
+ *
+ * | file                       | holds                                                                        |
+ * | -------------------------- | ---------------------------------------------------------------------------- |
+ * | `x.glassmq.json`           | labs, checks, points, how many seeds, the commitment to the salt                |
+ * | `x.secret.glassmq.json`    | the salt that hidden seeds are drawn with                                       |
+ *
+ * Not here yet: due dates and credit, visibility of feedback, pinned seeds, attempts.
+ */
+import { z } from 'zod'
+import { ASSIGNMENT_BYTES_MAX } from '../limits.ts'
+import { saltCommitment } from '../seeds.ts'
+
+export const ASSIGNMENT_FORMAT = 'glassmq-assignment/1'
+export const SECRET_FORMAT = 'glassmq-secret/1'
+export const SALT_BYTES = 32
+
+/** Names of assignments and learners: they become file names. */
+export const ID = /^[a-z0-9][a-z0-9._@-]{0,63}$/
+
+const checkSchema = z.strictObject({
+  lab: z.string(),
+  id: z.string(),
+  /** With at most two decimals. */
+  points: z.number().min(0).max(1_000),
+  seeds: z.strictObject({ public: z.int().min(0).max(20), hidden: z.int().min(0).max(100) }),
+  /** `all`: every seed must pass; `fraction`: points by the share that did. */
+  credit: z.enum(['all', 'fraction']),
+})
+
+const assignmentSchema = z.strictObject({
+  format: z.literal(ASSIGNMENT_FORMAT),
+  id: z.string().regex(ID, 'must be a short name of a-z, 0-9, ".", "_", "@" and "-"'),
+  title: z.string().min(1).max(200),
+  labs: z
+    .array(z.strictObject({ lab: z.string(), version: z.string() }))
+    .min(1)
+    .max(20),
+  hiddenSeeds: z.enum(['per-learner', 'same']),
+  saltCommitment: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hexadecimal digits'),
+  checks: z.array(checkSchema).min(1).max(100),
+})
+
+const secretSchema = z.strictObject({
+  format: z.literal(SECRET_FORMAT),
+  assignment: z.string(),
+  salt: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+  notes: z.string().max(10_000).optional(),
+})
+
+export type Assignment = z.infer<typeof assignmentSchema>
+export type AssignedCheck = z.infer<typeof checkSchema>
+export type Secret = z.infer<typeof secretSchema>
+
+/** One sentence: what is wrong with a file, and where. */
+export class FormatError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'FormatError'
+  }
+}
+
+/** Reads an assignment file. Throws `FormatError`. */
+export function parseAssignment(text: string): Assignment {
+  const assignment = read(text, assignmentSchema, ASSIGNMENT_FORMAT, 'assignment')
+  for (const check of assignment.checks) {
+    if (!assignment.labs.some(({ lab }) => lab === check.lab))
+      throw new FormatError(`check ${check.id} belongs to lab "${check.lab}", which the assignment does not list`)
+    if (check.seeds.public + check.seeds.hidden === 0)
+      throw new FormatError(`check ${check.id} of lab ${check.lab} has no seeds, so nothing would be run`)
+    if (Math.abs(check.points * 100 - Math.round(check.points * 100)) > 1e-6)
+      throw new FormatError(`check ${check.id} is worth ${check.points} points; two decimals are the most`)
+  }
+  return assignment
+}
+
+/** Reads the secret of an assignment; its salt must be the one the assignment was published with. Throws `FormatError`. */
+export function parseSecret(text: string, assignment: Assignment): Uint8Array {
+  const secret = read(text, secretSchema, SECRET_FORMAT, 'secret')
+  if (secret.assignment !== assignment.id)
+    throw new FormatError(`the secret belongs to assignment "${secret.assignment}", not to "${assignment.id}"`)
+  const salt = fromBase64Url(secret.salt)
+  if (saltCommitment(salt) !== assignment.saltCommitment)
+    throw new FormatError(
+      `the salt is not the one that assignment "${assignment.id}" was published with (its SHA-256 differs)`,
+    )
+  return salt
+}
+
+function read<T>(text: string, schema: z.ZodType<T>, format: string, what: string): T {
+  if (text.length > ASSIGNMENT_BYTES_MAX)
+    throw new FormatError(`the ${what} file is larger than ${ASSIGNMENT_BYTES_MAX / 1024} KiB`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new FormatError(`the ${what} file is not JSON: ${(error as Error).message}`)
+  }
+  const given = typeof value === 'object' && value !== null ? (value as { format?: unknown }).format : undefined
+  if (given !== format)
+    throw new FormatError(
+      `the ${what} file must say "format": "${format}"${typeof given === 'string' ? `, not "${given.slice(0, 50)}"` : ''}`,
+    )
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw new FormatError(`the ${what} file is wrong at ${issue.path.join('.') || 'its top'}: ${issue.message}`)
+}
+
+/** Bytes as base64url without padding, and back. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+export function fromBase64Url(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+}
