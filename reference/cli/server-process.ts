@@ -42,8 +42,11 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        host.dispose()
-        reject(new SentenceError(sentence))
+        // It may have opened a store before it failed: let it close that well, and leave nothing running.
+        setImmediate(async () => {
+          await stopServer(running, () => host.dispose())
+          reject(new SentenceError(sentence))
+        })
       },
     })
   })

@@ -11,7 +11,7 @@ import { crc32 } from '../common/crc32.ts'
 import { ownHostName, readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { toObject } from '../common/shape.ts'
-import type { Host } from '../host/host.ts'
+import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { dataVersionShape, sameVersion } from '../remoting/bodies/data-version.ts'
 import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
@@ -53,7 +53,7 @@ export class NameServer {
   readonly #routes = new RouteInfoManager()
   readonly #kv: KVConfigManager
   readonly #server: RemotingServer
-  #stopped = false
+  #scan: TimerId | undefined
 
   constructor(host: Host, events: { onListening(address: string): void; onFailed(sentence: string): void }) {
     this.#host = host
@@ -71,7 +71,7 @@ export class NameServer {
   }
 
   stop(): void {
-    this.#stopped = true
+    if (this.#scan !== undefined) this.#host.clock.cancel(this.#scan)
     this.#server.close()
   }
 
@@ -204,8 +204,7 @@ export class NameServer {
   // #region evict
   /** Every five seconds: who has been silent for too long? Their connection is closed too, it leads nowhere. */
   #scanLater(): void {
-    this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
-      if (this.#stopped) return
+    this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()

@@ -47,8 +47,7 @@ export class RemotingServer {
   listen(address: string): void {
     this.#listener = this.#host.network.listen(address, {
       onListening: (real) => this.#events.onListening(real),
-      onFailed: (reason) =>
-        this.#events.onFailed(`cannot listen on ${address}: ${reason}; stop what uses it or choose another listenPort`),
+      onFailed: (reason) => this.#events.onFailed(`${reason}; stop what uses it or choose another listenPort`),
       onConnection: (connection, remoteAddress, localAddress) => this.#accept(connection, remoteAddress, localAddress),
     })
   }

@@ -70,12 +70,12 @@ function distribution(judged: readonly GradedSubmission[]): Html {
   const most = Math.max(...counts)
   const bars = counts.map((count, i) => {
     const height = most === 0 ? 0 : Math.round((90 * count) / most)
-    return html`<g><rect class="bar" x="${20 + i * 58}" y="${110 - height}" width="44" height="${height}"/><text x="${42 + i * 58}" y="${104 - height}" text-anchor="middle">${count}</text><text x="${42 + i * 58}" y="130" text-anchor="middle">${i * 10}–${i === 9 ? 100 : i * 10 + 9} %</text></g>`
+    return html`<g><rect class="bar" x="${20 + i * 58}" y="${110 - height}" width="44" height="${height}"/><text x="${42 + i * 58}" y="${104 - height}" text-anchor="middle">${count}</text><text x="${42 + i * 58}" y="130" text-anchor="middle">${i * 10}–${i === 9 ? 100 : i * 10 + 9}</text></g>`
   })
   const scores = judged.map((one) => one.score!).sort((a, b) => a - b)
   return html`<h2>How the class did</h2>
 <p>Median ${pointsText(scores[Math.floor(scores.length / 2)]!)} of ${pointsText(Math.max(...judged.map((one) => one.max)))} points; lowest ${pointsText(scores[0]!)}, highest ${pointsText(scores.at(-1)!)}.</p>
-<svg viewBox="0 0 610 140" width="610" role="img" aria-label="Hand-ins by share of the points: ${counts.map((count, i) => `${count} at ${i * 10} to ${i === 9 ? 100 : i * 10 + 9} percent`).join(', ')}">${bars}</svg>`
+<svg viewBox="0 0 610 156" width="610" role="img" aria-label="Hand-ins by share of the points: ${counts.map((count, i) => `${count} at ${i * 10} to ${i === 9 ? 100 : i * 10 + 9} percent`).join(', ')}">${bars}<text x="20" y="150">% of the points; bars: hand-ins</text></svg>`
 }
 
 function perCheck(graded: readonly GradedSubmission[]): Html {
