@@ -1,0 +1,283 @@
+/** Draws the four kinds of node with what is inside them. */
+import type { BrokerInside, Layout } from './layout.ts'
+import { type Box, label, type Mark, path, r, rect, type Shape, textWidth } from './marks.ts'
+import type { Scene, SceneBroker, SceneNode, SceneQueue } from './scene.ts'
+import { chevron, flag, glassBox, heldPull, hexagon, message } from './shapes.ts'
+import type { CastMember } from './types.ts'
+import { NODE_STATES, ROLE_NAMES } from './words/labels.ts'
+
+type Tags = (key: string) => number
+
+/** The class of a node's glass: its role, and whether it is there. */
+function look(node: SceneNode, isNow: boolean): string {
+  return `node ${node.role} ${node.state}${isNow ? ' now' : ''}`
+}
+
+export function drawNamesrv(node: SceneNode, layout: Layout, isNow: boolean, marks: Mark[]): void {
+  const box = layout.boxes[node.name]!
+  const [centre, rows] = [box.x + box.width / 2, Object.entries(node.routes)]
+  const shapes = [
+    ...hexagon(box, look(node, isNow)),
+    label(centre, box.y + 25, ROLE_NAMES.namesrv, 'name namesrv', 'middle'),
+  ]
+  if (node.state !== 'running') shapes.push(label(centre, box.y + 52, NODE_STATES[node.state], 'small faint', 'middle'))
+  else if (rows.length === 0) shapes.push(label(centre, box.y + 52, 'route table: empty', 'small faint', 'middle'))
+  for (const [i, [name, address]] of rows
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, 3)
+    .entries()) {
+    shapes.push(label(centre - 22, box.y + 50 + i * 18, name, 'small', 'end'))
+    shapes.push(path(`M${r(centre - 14)} ${r(box.y + 46 + i * 18)}h18m-4 -3.5l4 3.5l-4 3.5`, 'arrow'))
+    shapes.push(
+      label(centre + 12, box.y + 50 + i * 18, layout.isTall ? address.replace(/^.*:/, ':') : address, 'small mono'),
+    )
+  }
+  if (node.state === 'stopped') shapes.push(...cross(box))
+  marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
+}
+
+export function drawBroker(
+  scene: Scene,
+  member: CastMember,
+  layout: Layout,
+  isNow: boolean,
+  tags: Tags,
+  marks: Mark[],
+): void {
+  const node = scene.nodes[member.name]!
+  const broker = scene.brokers[member.name]!
+  const box = layout.boxes[member.name]!
+  const inside = layout.brokers[member.name]!
+  const shapes = [
+    ...glassBox(box, look(node, isNow)),
+    label(box.x + (layout.isTall ? 11 : 16), box.y + 25, member.name, 'name broker'),
+  ]
+  const state = node.state === 'running' ? 'master' : node.ended || NODE_STATES[node.state]
+  shapes.push(
+    label(box.x + box.width - 12, box.y + 25, state, `small ${node.state === 'stopped' ? 'bad' : 'faint'}`, 'end'),
+  )
+  marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
+  drawLog(member.name, broker, inside, tags, marks)
+  for (const [i, name] of (member.queues ?? []).entries()) {
+    drawLane(member.name, name, broker.queues[name]!, inside, i, tags, marks)
+  }
+  if (node.state === 'stopped') marks.push({ key: `dead:${node.name}`, x: 0, y: 0, shapes: cross(box) })
+}
+
+function drawLog(node: string, broker: SceneBroker, inside: BrokerInside, tags: Tags, marks: Mark[]): void {
+  const { log, labelsAbove } = inside
+  const shapes: Shape[] = [rect(log, 'strip', 3)]
+  shapes.push(
+    labelsAbove ? label(log.x, log.y - 6, 'commit log', 'small') : label(log.x - 74, log.y + 19, 'commit log', 'small'),
+  )
+  const step = 28
+  const room = Math.floor((log.width - 4) / step)
+  const first = Math.max(0, broker.log.length - room)
+  const bytes = broker.log.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const size = `${bytes.toLocaleString('en')} B`
+  const used = Math.min(broker.log.length, room) * step
+  if (bytes > 0 && log.width - used > textWidth(size) + 8)
+    shapes.push(label(log.x + log.width - 7, log.y + log.height / 2 + 4, size, 'small faint', 'end'))
+  marks.push({ key: `log:${node}`, x: 0, y: 0, shapes })
+  for (const [i, record] of broker.log.slice(first).entries()) {
+    const [x, y] = [log.x + 4 + (i + 0.5) * step - 2, log.y + log.height / 2]
+    marks.push({
+      key: `record:${node}:${record.physicalOffset}`,
+      thing: `record:${record.n}`,
+      x,
+      y,
+      shapes: message(0, 0, 20, tags(record.key), record.isFlushed ? 'whole' : 'hatched'),
+    })
+  }
+}
+
+function drawLane(
+  node: string,
+  name: string,
+  queue: SceneQueue,
+  inside: BrokerInside,
+  index: number,
+  tags: Tags,
+  marks: Mark[],
+): void {
+  const lane = inside.lanes[index]!
+  const { cell, labelsAbove } = inside
+  const room = Math.max(1, Math.floor((lane.width - 22) / cell.width) - 1)
+  const first = Math.max(0, queue.max - room)
+  const shapes: Shape[] = []
+  const text = name.replace('/', ', queue ')
+  shapes.push(
+    labelsAbove
+      ? label(lane.x, lane.y - 15, text, 'small')
+      : label(lane.x - 74, lane.y + 19, `queue ${name.split('/')[1]}`, 'small'),
+  )
+  const endX = lane.x + (queue.max - first) * cell.width
+  shapes.push(
+    path(
+      `M${r(lane.x)} ${r(lane.y)}H${r(lane.x + lane.width)}M${r(lane.x)} ${r(lane.y + cell.height)}H${r(lane.x + lane.width)}`,
+      'lane',
+    ),
+  )
+  if (first === 0) shapes.push(path(`M${r(lane.x)} ${r(lane.y)}v${cell.height}`, 'lane'))
+  for (let offset = first; offset < queue.max; offset++) {
+    const x = lane.x + (offset - first) * cell.width
+    shapes.push(path(`M${r(x + cell.width)} ${r(lane.y)}v${cell.height}`, 'lane cell'))
+    shapes.push(label(x + 7, lane.y + 18.5, String(offset), 'small number'))
+  }
+  shapes.push(label(endX + 7, lane.y + 18.5, String(queue.max), 'small number open'))
+  marks.push({ key: `lane:${node}/${name}`, x: 0, y: 0, shapes })
+  const committed = Math.min(...Object.values(queue.committed), Number.POSITIVE_INFINITY)
+  for (let offset = first; offset < queue.max; offset++) {
+    const key = queue.cells[offset] ?? ''
+    const isRead = offset < committed && committed !== Number.POSITIVE_INFINITY
+    marks.push({
+      key: `cell:${node}/${name}/${offset}`,
+      thing: `message:${key}`,
+      x: lane.x + (offset - first) * cell.width + cell.width - 14,
+      y: lane.y + cell.height / 2,
+      shapes: message(0, 0, 18, tags(key), isRead ? 'hollow' : 'whole'),
+    })
+  }
+  drawEnds(node, name, queue, first, endX, lane, cell.width, marks)
+}
+
+/** The flags of the groups, and the pulls that wait at the open end. */
+function drawEnds(
+  node: string,
+  name: string,
+  queue: SceneQueue,
+  first: number,
+  endX: number,
+  lane: Box,
+  cellWidth: number,
+  marks: Mark[],
+): void {
+  for (const [group, offset] of Object.entries(queue.committed)) {
+    const x = lane.x + Math.max(0, offset - first) * cellWidth
+    marks.push({
+      key: `flag:${node}/${name}/${group}`,
+      x,
+      y: lane.y - 10,
+      shapes: flag(0, 0, lane.height + 10, 'flag'),
+    })
+  }
+  for (const group of queue.held) {
+    marks.push({
+      key: `held:${node}/${name}/${group}`,
+      x: endX + 22,
+      y: lane.y + lane.height / 2,
+      shapes: heldPull(0, 0),
+    })
+  }
+}
+
+export function drawClient(
+  scene: Scene,
+  member: CastMember,
+  layout: Layout,
+  isNow: boolean,
+  tags: Tags,
+  marks: Mark[],
+): void {
+  const node = scene.nodes[member.name]!
+  const box = layout.boxes[member.name]!
+  const isProducer = member.role === 'producer'
+  const tray = layout.trays[member.name]
+  const shapes: Shape[] = []
+  if (tray !== undefined) {
+    shapes.push(rect(tray, `tray ${node.state}`, 14))
+    shapes.push(
+      label(
+        tray.x + tray.width / 2,
+        tray.y + tray.height - 12,
+        `group ${member.group ?? ''}`,
+        'small consumer-text',
+        'middle',
+      ),
+    )
+  }
+  shapes.push(...chevron(box, isProducer ? 'right' : 'left', look(node, isNow)))
+  const centre = box.x + box.width / 2 + (isProducer ? -1 : 1)
+  shapes.push(label(centre, box.y + (node.state === 'running' ? 26 : 36), member.name, `name ${member.role}`, 'middle'))
+  if (node.state !== 'running') {
+    shapes.push(
+      label(
+        centre,
+        box.y + 54,
+        node.ended || NODE_STATES[node.state],
+        `small ${node.state === 'stopped' ? 'bad' : 'faint'}`,
+        'middle',
+      ),
+    )
+  }
+  marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
+  row(
+    node.working.slice(0, 3),
+    centre - ((Math.min(3, node.working.length) - 1) * 24) / 2,
+    box.y + 51,
+    24,
+    'whole',
+    member.name,
+    'work',
+    tags,
+    marks,
+  )
+  const area = tray ?? { x: box.x, y: box.y, width: box.width, height: box.height + 92 }
+  const top = box.y + box.height + 28
+  const note = isProducer ? 'acknowledged' : 'consumed'
+  const count = node.done.length
+  marks.push({
+    key: `note:${node.name}`,
+    x: 0,
+    y: 0,
+    shapes: count === 0 ? [] : [label(area.x + area.width / 2, top + 2, `${count} ${note}`, 'small', 'middle')],
+  })
+  const perRow = Math.max(1, Math.floor((area.width - 12) / 24))
+  const shown = node.done.slice(-perRow * 2)
+  for (let start = 0; start < shown.length; start += perRow) {
+    const line = shown.slice(start, start + perRow)
+    const x = area.x + area.width / 2 - ((Math.min(perRow, shown.length) - 1) * 24) / 2
+    row(line, x, top + 22 + (start / perRow) * 24, 24, 'hollow', member.name, 'done', tags, marks)
+  }
+  if (node.failed.length > 0) {
+    marks.push({
+      key: `failed:${node.name}`,
+      x: 0,
+      y: 0,
+      shapes: [label(area.x + area.width / 2, box.y - 12, `${node.failed.length} failed`, 'small bad', 'middle')],
+    })
+  }
+  if (node.state === 'stopped') marks.push({ key: `dead:${node.name}`, x: 0, y: 0, shapes: cross(box) })
+}
+
+function row(
+  keys: readonly string[],
+  x: number,
+  y: number,
+  step: number,
+  kind: 'whole' | 'hollow',
+  node: string,
+  what: string,
+  tags: Tags,
+  marks: Mark[],
+): void {
+  const seen = new Map<string, number>()
+  for (const [i, key] of keys.entries()) {
+    const times = (seen.get(key) ?? 0) + 1
+    seen.set(key, times)
+    marks.push({
+      key: `${what}:${node}:${key}:${times}`,
+      thing: `message:${key}`,
+      x: x + i * step,
+      y,
+      shapes: message(0, 0, 18, tags(key), kind),
+    })
+  }
+}
+
+/** Two strokes through what is dead. */
+function cross({ x, y, width, height }: Box): Shape[] {
+  return [
+    path(`M${r(x)} ${r(y)}L${r(x + width)} ${r(y + height)}M${r(x + width)} ${r(y)}L${r(x)} ${r(y + height)}`, 'cross'),
+  ]
+}

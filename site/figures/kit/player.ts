@@ -1,0 +1,221 @@
+/**
+ * The player: one cursor over one log, and the scene at it. Knows nothing of the page; somebody tells it that time passes.
+ *
+ * A cursor is a number of events and a virtual time not before the last of them. A scene is kept every 256 events, so that a
+ * seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
+ */
+import { bisectLeft, bisectRight } from 'd3-array'
+import { CHECKPOINT_EVENTS } from './limits.ts'
+import type { EventLog } from './log.ts'
+import { PaceMap } from './pace.ts'
+import { apply, emptyScene, type Scene } from './scene.ts'
+import type { CastMember } from './types.ts'
+
+/** Speeds of playing. */
+export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8] as const
+
+/** A step may travel at most this long in playing time, whatever the gap. */
+const STEP_PLAY_MS_MAX = 650
+
+/** What the cursor points at. */
+export interface Cursor {
+  /** Events that have happened. */
+  readonly count: number
+  readonly atMs: number
+}
+
+export class Player {
+  readonly log: EventLog
+  readonly pace: PaceMap
+  readonly #cast: readonly CastMember[]
+  readonly #checkpoints: Scene[]
+  readonly #times: readonly number[]
+  #scene: Scene
+  #count = 0
+  #atMs = 0
+  /** Plays until this playing time; undefined when paused. */
+  #target:
+    | { readonly playMs: number; readonly count: number; readonly rate: number; readonly isStep: boolean }
+    | undefined
+  speed = 1
+
+  constructor(log: EventLog, cast: readonly CastMember[]) {
+    this.log = log
+    this.pace = new PaceMap(log.events)
+    this.#cast = cast
+    this.#checkpoints = [emptyScene(cast)]
+    this.#times = log.events.map(({ atMs }) => atMs)
+    this.#scene = emptyScene(cast)
+  }
+
+  get cursor(): Cursor {
+    return { count: this.#count, atMs: this.#atMs }
+  }
+
+  /** The scene at the cursor. Do not change it. */
+  get scene(): Scene {
+    return this.#scene
+  }
+
+  get playMs(): number {
+    return this.pace.playMs(this.#atMs)
+  }
+
+  /** True while time passes, be it for one step. */
+  get isMoving(): boolean {
+    return this.#target !== undefined
+  }
+
+  get isPlaying(): boolean {
+    return this.#target !== undefined && !this.#target.isStep
+  }
+
+  get isAtEnd(): boolean {
+    return this.#count === this.log.events.length
+  }
+
+  /** Index of the last step at or before the cursor; -1 before the first. */
+  get stepIndex(): number {
+    return bisectRight(this.log.steps as number[], this.#count - 1) - 1
+  }
+
+  /** Index of the last named moment at or before the cursor; -1 before the first. */
+  get momentIndex(): number {
+    return bisectRight(this.log.moments as number[], this.#count - 1) - 1
+  }
+
+  // ---- seeking -----------------------------------------------------------------------------------------------------
+
+  /** Right after the first `count` events. */
+  seekCount(count: number): void {
+    const to = Math.max(0, Math.min(count, this.log.events.length))
+    this.pause()
+    this.#moveTo(to, to === 0 ? 0 : this.#times[to - 1]!)
+  }
+
+  /** A cursor as a link has it: `count` events, and a time between the last of them and the next. */
+  seekCursor({ count, atMs }: Cursor): void {
+    this.seekCount(count)
+    const next = this.#times[this.#count] ?? Number.POSITIVE_INFINITY
+    this.#atMs = Math.max(this.#atMs, Math.min(atMs, next))
+  }
+
+  /** A playing time: after everything that has happened by then. */
+  seekPlay(playMs: number): void {
+    this.pause()
+    this.#passTo(Math.max(0, Math.min(playMs, this.pace.lengthMs)))
+  }
+
+  /** The event numbered `n`, just happened. */
+  seekEvent(n: number): void {
+    const index = this.log.events.findIndex((event) => event.n === n)
+    if (index >= 0) this.seekCount(index + 1)
+  }
+
+  /** The step before or after, at once. */
+  step(by: 1 | -1): void {
+    const target = this.#stepCount(by)
+    if (target !== undefined) this.seekCount(target)
+  }
+
+  /** One raw event back or forth. */
+  raw(by: 1 | -1): void {
+    this.seekCount(this.#count + by)
+  }
+
+  /** The named moment before or after. */
+  moment(by: 1 | -1): void {
+    const { moments } = this.log
+    const index =
+      by === 1
+        ? bisectRight(moments as number[], this.#count - 1)
+        : bisectLeft(moments as number[], this.#count - 1) - 1
+    const event = moments[index]
+    if (event !== undefined) this.seekCount(event + 1)
+    else this.seekCount(by === 1 ? this.log.events.length : 0)
+  }
+
+  // ---- playing -----------------------------------------------------------------------------------------------------
+
+  play(): void {
+    if (this.isAtEnd) this.seekCount(0)
+    this.#target = { playMs: this.pace.lengthMs, count: this.log.events.length, rate: 1, isStep: false }
+  }
+
+  pause(): void {
+    this.#target = undefined
+  }
+
+  /** Lets time pass to the next step, so that what travels is seen travelling. */
+  travelStep(): void {
+    if (this.#target?.isStep) this.#arrive() // a second press does not wait for the first
+    const count = this.#stepCount(1)
+    if (count === undefined) return
+    const playMs = this.pace.playMs(this.#times[count - 1]!)
+    const way = playMs - this.playMs
+    if (way < 1) this.seekCount(count)
+    else this.#target = { playMs, count, rate: Math.max(1, way / STEP_PLAY_MS_MAX), isStep: true }
+  }
+
+  /** `ms` of the page's time have passed. Returns whether anything changed. */
+  tick(ms: number): boolean {
+    const target = this.#target
+    if (target === undefined) return false
+    const speed = target.isStep ? target.rate : this.speed
+    const playMs = this.playMs + Math.max(0, ms) * speed
+    if (playMs >= target.playMs) this.#arrive()
+    else this.#passTo(playMs)
+    return true
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  #arrive(): void {
+    const target = this.#target
+    if (target !== undefined) this.seekCount(target.count)
+  }
+
+  #stepCount(by: 1 | -1): number | undefined {
+    const { steps } = this.log
+    const index =
+      by === 1 ? bisectRight(steps as number[], this.#count - 1) : bisectLeft(steps as number[], this.#count - 1) - 1
+    const event = steps[index]
+    if (event !== undefined) return event + 1
+    return by === 1 ? (this.isAtEnd ? undefined : this.log.events.length) : 0
+  }
+
+  #passTo(playMs: number): void {
+    const atMs = this.pace.atMs(playMs)
+    this.#moveTo(bisectRight(this.#times as number[], atMs + 1e-6), atMs)
+  }
+
+  #moveTo(count: number, atMs: number): void {
+    if (count !== this.#count) {
+      this.#scene = this.#sceneAt(count)
+      this.#count = count
+    }
+    this.#atMs = count === 0 ? atMs : Math.max(atMs, this.#times[count - 1]!)
+  }
+
+  #sceneAt(count: number): Scene {
+    const isNear = count > this.#count && count - this.#count < CHECKPOINT_EVENTS
+    if (isNear) return this.#forward(this.#scene, this.#count, count)
+    const block = Math.floor(count / CHECKPOINT_EVENTS)
+    for (let at = this.#checkpoints.length; at <= block; at++) {
+      const before = this.#checkpoints[at - 1]!
+      this.#checkpoints.push(this.#forward(before, (at - 1) * CHECKPOINT_EVENTS, at * CHECKPOINT_EVENTS))
+    }
+    return this.#forward(this.#checkpoints[block]!, block * CHECKPOINT_EVENTS, count)
+  }
+
+  #forward(from: Scene, start: number, end: number): Scene {
+    const scene = structuredClone(from)
+    for (let i = start; i < end; i++) apply(scene, this.log.events[i]!, this.log)
+    return scene
+  }
+
+  /** Who is in the picture. */
+  get cast(): readonly CastMember[] {
+    return this.#cast
+  }
+}

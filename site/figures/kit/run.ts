@@ -1,0 +1,80 @@
+/**
+ * Runs a scenario with the reader's actions and gives its log: at build in Node, in the page in a worker, the same log.
+ *
+ * An action happens between two events, after everything of its millisecond: the log up to there is the log without it.
+ */
+
+import { main as broker } from '../../../reference/broker/broker.ts'
+import { main as consumer } from '../../../reference/client/apps/consumer.ts'
+import { main as producer } from '../../../reference/client/apps/producer.ts'
+import { SimCluster } from '../../../reference/host/sim/cluster.ts'
+import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
+import { main as namesrv } from '../../../reference/namesrv/namesrv.ts'
+import { RUN_EVENTS_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
+import type { Action, FigureScenario, RunLog } from './types.ts'
+
+const PROGRAMS = {
+  namesrv: { program: namesrv, usesPromises: false },
+  broker: { program: broker, usesPromises: false },
+  producer,
+  consumer,
+} as const
+
+/** The heals of the cuts that are in force, by node. */
+type Cuts = Map<string, () => Promise<void>>
+
+/** Runs to the scenario's end, or `TAIL_MS` past the last action. Throws a sentence when a limit is reached. */
+export async function run(scenario: FigureScenario, seed: number, actions: readonly Action[]): Promise<RunLog> {
+  const cluster = new SimCluster({
+    seed,
+    programs: PROGRAMS,
+    record: true,
+    onThrow: 'end-node',
+    limits: { ...SIMULATION_LIMITS, recorded: RUN_EVENTS_MAX, events: RUN_STEPS_MAX },
+  })
+  try {
+    cluster.driver.attach((c) => scenario.run(c)).catch(() => {})
+    const cuts: Cuts = new Map()
+    for (const action of inOrder(actions)) {
+      await pass(cluster, action.atMs)
+      cluster.step(`You: ${action.does} ${action.on}`.trim())
+      act(cluster, scenario, action, cuts)
+    }
+    const last = inOrder(actions).at(-1)
+    await pass(cluster, Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + TAIL_MS))
+    return { seed, actions: [...actions], events: [...cluster.events], hash: cluster.hash() }
+  } finally {
+    await cluster.dispose()
+  }
+}
+
+/** The actions by time; those of one time in the order given. */
+export function inOrder(actions: readonly Action[]): readonly Action[] {
+  return [...actions].sort((a, b) => a.atMs - b.atMs)
+}
+
+/** The first four digits of a log's hash: how a link names the edition of a scenario. */
+export function shortHash(log: RunLog): string {
+  return log.hash.slice(0, 4)
+}
+
+async function pass(cluster: SimCluster, untilMs: number): Promise<void> {
+  await cluster.driver.advance(Number.POSITIVE_INFINITY, untilMs)
+}
+
+function act(cluster: SimCluster, scenario: FigureScenario, { does, on }: Action, cuts: Cuts) {
+  const ignore = () => {}
+  if (does === 'kill') void cluster.kill(on).catch(ignore)
+  else if (does === 'restart') void cluster.restart(on).catch(ignore)
+  else if (does === 'send') scenario.send(cluster, on)
+  else if (does === 'heal') {
+    for (const heal of cuts.values()) void heal()
+    cuts.clear()
+  } else if (scenario.nodes.includes(on) && !cuts.has(on)) {
+    const others = scenario.nodes.filter((name) => name !== on)
+    cuts.set(on, async () => {})
+    void cluster
+      .inject({ kind: 'partition', between: [[on], others], held: 'keep' })
+      .then(({ heal }) => cuts.set(on, heal), ignore)
+  }
+}

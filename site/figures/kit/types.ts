@@ -1,0 +1,82 @@
+/**
+ * The words of the figure kit: a scenario, the reader's actions, the log they give, and what a figure says about itself.
+ *
+ * run(scenario, seed, actions) → log; reduce(log prefix) → scene; draw(scene, time) → marks. Everything a figure shows is
+ * a function of the log, and the log is a function of these three.
+ */
+import type { Cluster } from '../../../reference/host/cluster.ts'
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+
+/** What a reader can do to a run, at a virtual time. `on` is a node; for `send` a key; for `heal` ''. */
+export interface Action {
+  readonly does: ActionName
+  readonly on: string
+  readonly atMs: number
+}
+
+export const ACTION_NAMES = ['kill', 'restart', 'cut', 'heal', 'send'] as const
+export type ActionName = (typeof ACTION_NAMES)[number]
+
+/** A script with a fixed seed: the run that the text talks about. */
+export interface FigureScenario {
+  readonly id: string
+  readonly seed: number
+  /** Virtual time the run ends at; a run with later actions goes on for `TAIL_MS` after the last. */
+  readonly lengthMs: number
+  /** Everybody who takes part, by name: whom a cut separates. */
+  readonly nodes: readonly string[]
+  run(cluster: Cluster): Promise<void>
+  /** What `send` means here. */
+  send(cluster: Cluster, key: string): void
+}
+
+/** What part a node plays; decides its shape. */
+export type Role = 'namesrv' | 'broker' | 'producer' | 'consumer'
+
+/** Who is in the picture. A node that is not listed is not drawn. */
+export interface CastMember {
+  readonly name: string
+  readonly role: Role
+  /** Queues of a broker, in the order of their lanes. */
+  readonly queues?: readonly string[]
+  /** The group of a consumer. */
+  readonly group?: string
+}
+
+/** A moment worth a still: its caption, and the first event it holds at. */
+export interface KeyMoment {
+  readonly caption: string
+  /** The text of the `script.step` that begins it; the still shows the moment just before the next step of the log. */
+  readonly step: string
+  /** The still shows the scene this many events after that step. */
+  readonly eventsLater?: number
+}
+
+/** What a figure says about itself: all that page and build need besides the log. */
+export interface FigureSpec {
+  readonly id: string
+  readonly title: string
+  /** The question it answers. */
+  readonly question: string
+  /** One sentence about the pinned run. */
+  readonly summary: string
+  readonly cast: readonly CastMember[]
+  readonly topic: string
+  readonly moments: readonly KeyMoment[]
+}
+
+/** A recorded run. */
+export interface RunLog {
+  readonly seed: number
+  readonly actions: readonly Action[]
+  readonly events: readonly TraceEvent[]
+  /** Hash of the whole log: equal for equal runs. */
+  readonly hash: string
+}
+
+/** The file a figure's page fetches. */
+export interface ShippedRun {
+  readonly v: 1
+  readonly id: string
+  readonly run: RunLog
+}

@@ -1,0 +1,49 @@
+/** The short words in the picture itself: what a frame asks, how a node is. */
+import type { SceneFlight, SceneNode } from '../scene.ts'
+import type { Role } from '../types.ts'
+
+/** Glyphs there are for tags. */
+export const TAG_ORDER = 4
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  namesrv: 'NameServer',
+  broker: 'broker',
+  producer: 'producer',
+  consumer: 'consumer',
+}
+
+export const NODE_STATES: Readonly<Record<SceneNode['state'], string>> = {
+  absent: 'not started',
+  starting: 'starting',
+  running: 'running',
+  stopped: 'stopped',
+}
+
+const REQUESTS: Readonly<Record<string, string>> = {
+  REGISTER_BROKER: 'register',
+  UNREGISTER_BROKER: 'goodbye',
+  GET_ROUTEINFO_BY_TOPIC: 'where is Orders?',
+  HEART_BEAT: '',
+  PULL_MESSAGE: 'pull',
+  QUERY_CONSUMER_OFFSET: 'how far?',
+  UPDATE_CONSUMER_OFFSET: 'commit',
+  GET_CONSUMER_LIST_BY_GROUP: 'who else?',
+  NOTIFY_CONSUMER_IDS_CHANGED: 'new member',
+  GET_MAX_OFFSET: 'newest offset?',
+}
+
+const RESPONSES: Readonly<Record<string, string>> = {
+  GET_ROUTEINFO_BY_TOPIC: 'route',
+  SEND_MESSAGE: 'SEND_OK',
+  SEND_MESSAGE_V2: 'SEND_OK',
+  PULL_MESSAGE: 'nothing yet',
+}
+
+/** What stands beside a frame under way; '' for those that only nod. */
+export function flightLabel({ name, type, code, keys }: Pick<SceneFlight, 'name' | 'type' | 'code' | 'keys'>): string {
+  const isResponse = type === 'response'
+  if (name === 'PULL_MESSAGE' && keys.length > 0) return keys.length === 1 ? keys[0]! : `${keys.length} messages`
+  if (!isResponse) return keys[0] ?? REQUESTS[name] ?? name
+  if (code !== 0 && name.startsWith('SEND_MESSAGE')) return 'refused'
+  return RESPONSES[name] ?? ''
+}
