@@ -14,6 +14,7 @@ import {
   javaClient,
   officialBroker,
   officialNameServer,
+  type Properties,
   type RocketmqLine,
   type ServerProcess,
 } from './peers.ts'
@@ -89,11 +90,16 @@ export interface TestServer {
 }
 
 /** Starts a name server and a broker of a kind; `storeDir` may hold a store that another server wrote. */
-export async function startServer(kind: PeerKind, storeDir?: string, tuning: JvmTuning = 'quick'): Promise<TestServer> {
+export async function startServer(
+  kind: PeerKind,
+  storeDir?: string,
+  tuning: JvmTuning = 'quick',
+  config: Properties = {},
+): Promise<TestServer> {
   const nameServer =
     kind === 'glassmq' ? await glassmqNameServer() : await officialNameServer({ version: kind, tuning })
   try {
-    const options = { namesrv: nameServer.address, ...(storeDir === undefined ? {} : { storeDir }) }
+    const options = { namesrv: nameServer.address, config, ...(storeDir === undefined ? {} : { storeDir }) }
     let broker =
       kind === 'glassmq' ? await glassmqBroker(options) : await officialBroker({ version: kind, tuning, ...options })
     return {

@@ -1,0 +1,69 @@
+/**
+ * `npm run bench -- [name…] [--json FILE]`: measures, and says honestly what falls short.
+ *
+ * Medians of several rounds; against a peer, rounds alternate and the ratio is what counts, because the machine is shared.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { brokerBench } from './broker.ts'
+import type { Bench, Figure } from './figure.ts'
+import { graderBench } from './grader.ts'
+import { labBench } from './lab.ts'
+import { simulatorBench } from './simulator.ts'
+import { siteBench } from './site.ts'
+
+const BENCHES: readonly Bench[] = [simulatorBench, graderBench, siteBench, labBench, brokerBench]
+const HELP = `npm run bench -- [name…] [--json FILE]
+
+${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
+
+Without a name: all of them, some minutes. Figures are medians; compare ratios, not machines.`
+
+async function main(): Promise<number> {
+  let parsed: { values: { json?: string | undefined; help?: boolean | undefined }; positionals: string[] }
+  try {
+    const options = { json: { type: 'string' }, help: { type: 'boolean' } } as const
+    parsed = parseArgs({ options, allowPositionals: true })
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`)
+    return 2
+  }
+  const { values, positionals } = parsed
+  if (values.help === true) {
+    console.log(HELP)
+    return 0
+  }
+  const unknown = positionals.find((name) => !BENCHES.some((bench) => bench.name === name))
+  if (unknown !== undefined) {
+    console.error(`there is no benchmark "${unknown}"; there are ${BENCHES.map((bench) => bench.name).join(', ')}`)
+    return 2
+  }
+  const all: (Figure & { bench: string })[] = []
+  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+    const missing = await bench.missing()
+    if (missing !== '') {
+      console.log(`\n${bench.name}: skipped, ${missing}`)
+      continue
+    }
+    console.log(`\n${bench.name}: ${bench.about}`)
+    const figures = await bench.run((line) => console.log(`  … ${line}`))
+    for (const figure of figures) console.log(line(figure))
+    all.push(...figures.map((figure) => ({ bench: bench.name, ...figure })))
+  }
+  const short = all.filter((figure) => figure.met === false)
+  console.log(`\n${all.length} figures, ${short.length} short of their goal${short.length > 0 ? ':' : ''}`)
+  for (const figure of short) console.log(`  ${figure.bench}: ${figure.what} is ${figure.value}, goal ${figure.goal}`)
+  if (values.json !== undefined) {
+    const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '' }
+    writeFileSync(values.json, `${JSON.stringify({ machine, figures: all }, null, 2)}\n`)
+  }
+  return 0
+}
+
+function line({ what, value, goal, met, note }: Figure): string {
+  const mark = met === undefined ? ' ' : met ? '✓' : '✗'
+  return `  ${mark} ${what.padEnd(48)} ${value.padStart(14)}  ${(goal === '' ? '' : `goal ${goal}`).padEnd(22)} ${note}`
+}
+
+process.exit(await main())
