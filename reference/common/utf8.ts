@@ -78,9 +78,9 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
       i++
     } else {
       const length = sequenceLength(bytes, i, end)
-      if (length === 0) {
+      if (length < 0) {
         units.push(0xfffd)
-        i++
+        i -= length
       } else {
         pushCodePoint(units, codePointAt(bytes, i, length))
         i += length
@@ -98,18 +98,22 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000
 }
 
-/** Length of the well-formed sequence at `i`, or 0. Overlong forms, surrogates and points over 10FFFF are not well-formed. */
+/**
+ * Length of the well-formed sequence at `i`; negative: so many bytes are the beginning of one that goes wrong, and become one
+ * U+FFFD together. Overlong forms, surrogates and points over 10FFFF go wrong at their second byte.
+ */
 function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   const first = bytes[i]!
-  const second = i + 1 < end ? bytes[i + 1]! : 0
   const length =
     first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0
-  if (length === 0 || i + length > end) return 0
-  for (let k = 1; k < length; k++) if ((bytes[i + k]! & 0xc0) !== 0x80) return 0
-  if (first === 0xe0 && second < 0xa0) return 0
-  if (first === 0xed && second >= 0xa0) return 0
-  if (first === 0xf0 && second < 0x90) return 0
-  if (first === 0xf4 && second >= 0x90) return 0
+  if (length === 0) return -1
+  for (let k = 1; k < length; k++) {
+    const next = i + k < end ? bytes[i + k]! : 0
+    const isSecond = k === 1
+    const least = isSecond && first === 0xe0 ? 0xa0 : isSecond && first === 0xf0 ? 0x90 : 0x80
+    const most = isSecond && first === 0xed ? 0x9f : isSecond && first === 0xf4 ? 0x8f : 0xbf
+    if (next < least || next > most) return -k
+  }
   return length
 }
 

@@ -1,0 +1,174 @@
+/** Every codec gives back what it was given, and refuses what it cannot have written. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeBase64, encodeBase64 } from '../../../reference/common/base64.ts'
+import { decodeBatch, encodeBatch } from '../../../reference/common/batch.ts'
+import { crc32 } from '../../../reference/common/crc32.ts'
+import { javaHashCode } from '../../../reference/common/hash.ts'
+import { decodeRecord, decodeRecords, encodeRecord } from '../../../reference/common/message-codec.ts'
+import { offsetMessageId, parseOffsetMessageId } from '../../../reference/common/message-id.ts'
+import { decodeProperties, encodeProperties } from '../../../reference/common/message-properties.ts'
+import { decodeUtf8, encodeUtf8, utf8Length } from '../../../reference/common/utf8.ts'
+
+const bytes = (maxLength = 300) => fc.uint8Array({ maxLength })
+const int64 = fc.integer({ min: 0, max: 2 ** 52 })
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
+const ip = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }))
+const port = fc.integer({ min: 0, max: 65_535 })
+/** An empty value and a missing property are the same, as Java reads them. */
+const property = fc
+  .string({ unit: 'grapheme', maxLength: 20 })
+  .map((text) => text.replace(/[\u0001\u0002]/g, ''))
+  .filter((text) => text !== '')
+const fields = fc.record({
+  topic: fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }),
+  queueId: int32,
+  queueOffset: int64,
+  physicalOffset: int64,
+  flag: int32,
+  sysFlag: fc.constantFrom(0, 8),
+  bornTimestamp: int64,
+  bornIp: ip,
+  bornPort: port,
+  storeTimestamp: int64,
+  storeIp: ip,
+  storePort: port,
+  reconsumeTimes: fc.integer({ min: 0, max: 99 }),
+  preparedTransactionOffset: int64,
+  body: bytes(),
+  propertiesText: fc.string({ unit: 'binary', maxLength: 100 }),
+})
+
+describe('records', () => {
+  it('come back field by field, at any place among other bytes', () => {
+    fc.assert(
+      fc.property(fields, bytes(40), bytes(40), (wanted, before, after) => {
+        const record = encodeRecord(wanted)
+        const around = new Uint8Array(before.length + record.length + after.length)
+        around.set(before)
+        around.set(record, before.length)
+        around.set(after, before.length + record.length)
+        const decoded = decodeRecord(around, before.length, true)
+        if (!('message' in decoded)) throw new Error(decoded.fault)
+        const { message } = decoded
+        for (const name of [
+          'queueId',
+          'queueOffset',
+          'physicalOffset',
+          'flag',
+          'bornTimestamp',
+          'bornPort',
+          'storeTimestamp',
+          'storePort',
+          'reconsumeTimes',
+          'preparedTransactionOffset',
+        ] as const)
+          expect(message[name], name).toBe(wanted[name])
+        expect(message.storeSize).toBe(record.length)
+        expect(message.topic).toBe(decodeUtf8(encodeUtf8(wanted.topic)))
+        expect([...message.body]).toEqual([...wanted.body])
+        expect([...message.bornIp], 'born host').toEqual([...wanted.bornIp])
+        expect([...message.storeIp], 'store host').toEqual([...wanted.storeIp])
+      }),
+    )
+  })
+
+  it('a spoiled byte is noticed or changes nothing that is checked; nothing throws', () => {
+    fc.assert(
+      fc.property(fields, fc.nat(), fc.integer({ min: 1, max: 255 }), (wanted, where, change) => {
+        const record = encodeRecord(wanted)
+        record[where % record.length]! ^= change
+        const decoded = decodeRecord(record, 0, true)
+        if ('message' in decoded) expect(decoded.message.body.length).toBe(wanted.body.length)
+        else expect(decoded.fault.length).toBeGreaterThan(5)
+      }),
+    )
+  })
+
+  it('garbage is a fault, never an exception', () => {
+    fc.assert(
+      fc.property(bytes(400), (garbage) => {
+        const { messages, fault } = decodeRecords(garbage)
+        expect(messages.length === 0 || fault === '' || fault.length > 0).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('properties', () => {
+  it('come back in their order', () => {
+    const map = fc.array(fc.tuple(property, property)).map((entries) => new Map(entries))
+    fc.assert(
+      fc.property(map, (properties) => {
+        expect([...decodeProperties(encodeProperties(properties))]).toEqual([...properties])
+      }),
+    )
+  })
+})
+
+describe('batches', () => {
+  const entry = fc.record({ flag: int32, body: bytes(50), propertiesText: fc.string({ maxLength: 40 }) })
+
+  it('come back entry by entry', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 8 }), (entries) => {
+        const found = decodeBatch(encodeBatch(entries))!
+        expect(found.map(({ body, ...rest }) => ({ ...rest, body: [...body] }))).toEqual(
+          entries.map(({ body, ...rest }) => ({ ...rest, body: [...body] })),
+        )
+      }),
+    )
+  })
+
+  it('cut anywhere inside they are refused', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 3 }), fc.nat(), (entries, at) => {
+        const whole = encodeBatch(entries)
+        const cut = decodeBatch(whole.subarray(0, at % whole.length))
+        expect(cut === undefined || cut.length < entries.length).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('texts and numbers', () => {
+  it('UTF-8 is what the platform says, lone surrogates included', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), bytes(), (text, any) => {
+        expect([...encodeUtf8(text)]).toEqual([...new TextEncoder().encode(text)])
+        expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length)
+        expect(decodeUtf8(any)).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(any))
+      }),
+    )
+  })
+
+  it('base64 is what the platform says', () => {
+    fc.assert(
+      fc.property(bytes(), (any) => {
+        expect(encodeBase64(any)).toBe(Buffer.from(any).toString('base64'))
+        expect([...decodeBase64(encodeBase64(any))!]).toEqual([...any])
+      }),
+    )
+  })
+
+  it('CRC-32 and the hash of a tag are those of Java', async () => {
+    const { crc32: platform } = await import('node:zlib')
+    fc.assert(
+      fc.property(bytes(), (any) => {
+        expect(crc32(any) >>> 0).toBe(platform(any))
+      }),
+    )
+    expect([javaHashCode('Aa'), javaHashCode('BB'), javaHashCode('标签'), javaHashCode('')]).toEqual([
+      2112, 2112, 857175, 0,
+    ])
+  })
+
+  it('the id that carries an address and an offset comes back', () => {
+    fc.assert(
+      fc.property(ip, port, int64, (address, at, physicalOffset) => {
+        const parsed = parseOffsetMessageId(offsetMessageId(address, at, physicalOffset))!
+        expect({ ...parsed, ip: [...parsed.ip] }).toEqual({ ip: [...address], port: at, physicalOffset })
+      }),
+    )
+  })
+})
