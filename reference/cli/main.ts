@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander'
 import { adminCommand } from './admin.ts'
 import { brokerCommand } from './broker.ts'
 import { clusterCommand } from './cluster.ts'
+import { dumpCommand } from './dump.ts'
 import { gradeCommands } from './grade.ts'
 import { namesrvCommand } from './namesrv.ts'
 import { SentenceError } from './sentence-error.ts'
@@ -19,7 +20,14 @@ const program = new Command('mq')
   .enablePositionalOptions()
   .exitOverride()
 
-for (const command of [namesrvCommand(), brokerCommand(), clusterCommand(), adminCommand(), ...gradeCommands()])
+for (const command of [
+  namesrvCommand(),
+  brokerCommand(),
+  clusterCommand(),
+  adminCommand(),
+  dumpCommand(),
+  ...gradeCommands(),
+])
   program.addCommand(command.exitOverride())
 
 try {

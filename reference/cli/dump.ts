@@ -1,0 +1,204 @@
+/**
+ * `mq dump FILE|DIR`: what is in a store file, decoded: commit log, consume queue, index, checkpoint.
+ *
+ * The kind is told from the place: RocketMQ names files by position, so only the folder says what they hold. Reads a store
+ * of any broker, also one that is running; changes nothing. RocketMQ: `mqadmin` has `dumpCompactionLog`,
+ * `exportMetadata` and `queryCq` only.
+ */
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { readI32, readI64 } from '../common/bytes.ts'
+import type { MessageExt } from '../common/message.ts'
+import { BLANK_MAGIC, decodeRecord, RECORD_AT } from '../common/message-codec.ts'
+import { decodeUtf8 } from '../common/utf8.ts'
+import { ENTRY_BYTES } from '../store/consume-queue.ts'
+import { SentenceError } from './sentence-error.ts'
+
+const RECORD_BYTES_MAX = 8 * 1024 * 1024
+const PREVIEW_CHARACTERS = 48
+const HEX_BYTES_A_LINE = 16
+const INDEX_HEADER_BYTES = 40
+
+interface DumpOptions {
+  readonly hex: boolean
+  readonly limit: number
+  readonly print: (line: string) => void
+}
+
+export function dumpCommand(): Command {
+  return new Command('dump')
+    .description('print what is in a store file, or in all files of a store')
+    .argument('<path>', 'a file of a store, or a folder of them')
+    .option('--hex', 'the bytes of each record or entry too', false)
+    .option('-l, --limit <n>', 'records or entries of each file, at most', '1000')
+    .action((path: string, options: { hex: boolean; limit: string }) => {
+      const limit = Number(options.limit)
+      if (!Number.isInteger(limit) || limit < 1)
+        throw new SentenceError(`--limit is "${options.limit}"; it must be a whole number from 1`)
+      if (!existsSync(path)) throw new SentenceError(`there is no ${path}: give a store's folder, or a file in one`)
+      const files = filesOf(resolve(path))
+      if (files.length === 0)
+        throw new SentenceError(`${path} holds no store file: files lie below commitlog/, consumequeue/ and index/`)
+      for (const file of files) dumpFile(file, { hex: options.hex, limit, print: (line) => console.log(line) })
+    })
+}
+
+function filesOf(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) {
+    if (kindOf(path) === undefined)
+      throw new SentenceError(
+        `${path} is no store file by its place: expected commitlog/<20 digits>, consumequeue/<topic>/<queue>/<20 digits>, index/<17 digits> or checkpoint`,
+      )
+    return [path]
+  }
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => kindOf(file) !== undefined)
+    .sort()
+}
+
+type Kind = 'commit log' | 'consume queue' | 'index' | 'checkpoint'
+
+/** What a file holds, by its name and the folders around it. */
+export function kindOf(path: string): Kind | undefined {
+  const name = basename(path)
+  const folder = basename(dirname(path))
+  if (name === 'checkpoint') return 'checkpoint'
+  if (/^\d{17}$/.test(name) && folder === 'index') return 'index'
+  if (!/^\d{20}$/.test(name)) return undefined
+  if (basename(dirname(dirname(dirname(path)))) === 'consumequeue') return 'consume queue'
+  return folder === 'commitlog' ? 'commit log' : undefined
+}
+
+/** Prints one file. Exported for tests. */
+export function dumpFile(path: string, options: DumpOptions): void {
+  const kind = kindOf(path)!
+  const file = openSync(path, 'r')
+  try {
+    options.print(`# ${kind} ${path}, ${fstatSync(file).size} bytes`)
+    const read = (at: number, lengthBytes: number) => {
+      const bytes = new Uint8Array(lengthBytes)
+      return bytes.subarray(0, readSync(file, bytes, 0, lengthBytes, at))
+    }
+    const dump = { 'commit log': dumpLog, 'consume queue': dumpQueue, index: dumpIndex, checkpoint: dumpCheckpoint }[
+      kind
+    ]
+    dump(read, path, options)
+  } finally {
+    closeSync(file)
+  }
+}
+
+type Read = (at: number, lengthBytes: number) => Uint8Array
+
+function dumpLog(read: Read, path: string, { hex, limit, print }: DumpOptions): void {
+  const startsAt = Number(basename(path))
+  let at = 0
+  for (let records = 0; ; records++) {
+    const head = read(at, 8)
+    if (head.length < 8) return print(`end of the file after ${records} records`)
+    const sizeBytes = readI32(head, 0)
+    if (readI32(head, RECORD_AT.magic) === BLANK_MAGIC)
+      return print(`${startsAt + at}  blank of ${sizeBytes} bytes: the next record did not fit`)
+    if (sizeBytes === 0) return print(`${startsAt + at}  nothing written from here on, after ${records} records`)
+    if (sizeBytes < 0 || sizeBytes > RECORD_BYTES_MAX)
+      return print(`${startsAt + at}  no record: it claims ${sizeBytes} bytes`)
+    if (records === limit) return print(`… and more: --limit ${limit} reached at ${startsAt + at}`)
+    const bytes = read(at, sizeBytes)
+    const decoded = decodeRecord(bytes, 0, true)
+    if ('fault' in decoded) return print(`${startsAt + at}  broken record of ${sizeBytes} bytes: ${decoded.fault}`)
+    print(recordLine(decoded.message))
+    if (hex) printHex(bytes, print)
+    at += sizeBytes
+  }
+}
+
+function recordLine(message: MessageExt): string {
+  const { physicalOffset, storeSize, topic, queueId, queueOffset, storeTimestamp, properties, body } = message
+  const words = [`${physicalOffset}`, `${storeSize} bytes`, `${topic}[${queueId}]@${queueOffset}`, time(storeTimestamp)]
+  for (const [name, value] of properties) words.push(`${name}=${shortText(value)}`)
+  words.push(`body ${body.length} bytes "${shortText(decodeUtf8(body.subarray(0, PREVIEW_CHARACTERS * 4)))}"`)
+  return words.join('  ')
+}
+
+function dumpQueue(read: Read, path: string, { hex, limit, print }: DumpOptions): void {
+  const firstOffset = Number(basename(path)) / ENTRY_BYTES
+  for (let i = 0; ; i++) {
+    const entry = read(i * ENTRY_BYTES, ENTRY_BYTES)
+    if (entry.length < ENTRY_BYTES) return print(`end of the file after ${i} entries`)
+    const sizeBytes = readI32(entry, 8)
+    if (sizeBytes === 0) return print(`${firstOffset + i}  nothing written from here on`)
+    if (i === limit) return print(`… and more: --limit ${limit} reached`)
+    print(`${firstOffset + i}  at ${readI64(entry, 0)}, ${sizeBytes} bytes, tags code ${readI32(entry, 16)}`)
+    if (hex) printHex(entry, print)
+  }
+}
+
+function dumpIndex(read: Read, _path: string, { hex, limit, print }: DumpOptions): void {
+  const header = read(0, INDEX_HEADER_BYTES)
+  if (header.length < INDEX_HEADER_BYTES) return print('shorter than its header')
+  const count = readI32(header, 36)
+  const begin = readI64(header, 0)
+  print(
+    `from ${time(begin)} to ${time(readI64(header, 8))}, log ${readI64(header, 16)} to ${readI64(header, 24)}, ${readI32(header, 32)} slots in use, ${Math.max(0, count - 1)} entries`,
+  )
+  const size = statSize(read, count)
+  for (let i = 1; i < count; i++) {
+    if (i > limit) return print(`… and more: --limit ${limit} reached`)
+    const entry = read(size + i * ENTRY_BYTES, ENTRY_BYTES)
+    if (entry.length < ENTRY_BYTES) return print('the file ends before its entries do')
+    print(
+      `${i}  hash ${readI32(entry, 0)}, record at ${readI64(entry, 4)}, ${time(begin + readI32(entry, 12) * 1_000)}, before it in its slot: ${readI32(entry, 16)}`,
+    )
+    if (hex) printHex(entry, print)
+  }
+}
+
+/** Where the entries begin: slots are four bytes each and entries twenty; entry 0 is empty, entry 1 is the first. */
+function statSize(read: Read, count: number): number {
+  for (const slots of [5_000_000, 500_000, 1_000]) {
+    const first = read(INDEX_HEADER_BYTES + slots * 4, 2 * ENTRY_BYTES)
+    const isEmptyThenUsed =
+      first.length === 2 * ENTRY_BYTES && first.subarray(0, ENTRY_BYTES).every((byte) => byte === 0)
+    if (isEmptyThenUsed && (count <= 1 || first.subarray(ENTRY_BYTES).some((byte) => byte !== 0)))
+      return INDEX_HEADER_BYTES + slots * 4
+  }
+  return INDEX_HEADER_BYTES + 5_000_000 * 4
+}
+
+function dumpCheckpoint(read: Read, _path: string, { hex, print }: DumpOptions): void {
+  const bytes = read(0, 40)
+  const names = [
+    'physicMsgTimestamp',
+    'logicsMsgTimestamp',
+    'indexMsgTimestamp',
+    'masterFlushedOffset',
+    'confirmPhyOffset',
+  ]
+  for (const [i, name] of names.entries()) {
+    if (bytes.length < i * 8 + 8) return
+    const value = readI64(bytes, i * 8)
+    print(`${name}  ${i < 3 ? time(value) : value}`)
+  }
+  if (hex) printHex(bytes, print)
+}
+
+function printHex(bytes: Uint8Array, print: (line: string) => void): void {
+  for (let at = 0; at < bytes.length; at += HEX_BYTES_A_LINE) {
+    const line = bytes.subarray(at, at + HEX_BYTES_A_LINE)
+    const hex = [...line].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+    const text = [...line].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
+    print(`    ${at.toString(16).padStart(6, '0')}  ${hex.padEnd(HEX_BYTES_A_LINE * 3)} ${text}`)
+  }
+}
+
+function time(ms: number): string {
+  return ms > 0 && ms < 253_402_300_800_000 ? new Date(ms).toISOString() : String(ms)
+}
+
+function shortText(text: string): string {
+  const plain = text.replace(/[\u0000-\u001f\u007f]/g, '.')
+  return plain.length > PREVIEW_CHARACTERS ? `${plain.slice(0, PREVIEW_CHARACTERS)}…` : plain
+}
