@@ -22,15 +22,15 @@ export function drawNamesrv(node: SceneNode, layout: Layout, isNow: boolean, mar
   ]
   if (node.state !== 'running') shapes.push(label(centre, box.y + 52, NODE_STATES[node.state], 'small faint', 'middle'))
   else if (rows.length === 0) shapes.push(label(centre, box.y + 52, 'route table: empty', 'small faint', 'middle'))
+  const shift = layout.isTall ? 8 : -30
   for (const [i, [name, address]] of rows
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .slice(0, 3)
     .entries()) {
-    shapes.push(label(centre - 22, box.y + 50 + i * 18, name, 'small', 'end'))
-    shapes.push(path(`M${r(centre - 14)} ${r(box.y + 46 + i * 18)}h18m-4 -3.5l4 3.5l-4 3.5`, 'arrow'))
-    shapes.push(
-      label(centre + 12, box.y + 50 + i * 18, layout.isTall ? address.replace(/^.*:/, ':') : address, 'small mono'),
-    )
+    const [x, y] = [centre + shift, box.y + 50 + i * 18]
+    shapes.push(label(x - 16, y, name, 'small', 'end'))
+    shapes.push(path(`M${r(x - 9)} ${r(y - 4)}h18m-4 -3.5l4 3.5l-4 3.5`, 'arrow'))
+    shapes.push(label(x + 16, y, layout.isTall ? address.replace(/^.*:/, ':') : address, 'small mono'))
   }
   if (node.state === 'stopped') shapes.push(...cross(box))
   marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })

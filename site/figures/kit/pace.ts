@@ -12,9 +12,9 @@ const PLAY_MS_PER_MS = 200
 /** A gap up to this long plays at that rate in full. */
 const FULL_MS = 3
 /** Playing time that a gap of any length takes at most. */
-const GAP_PLAY_MS_MAX = 1_100
+const GAP_PLAY_MS_MAX = 900
 /** From this long on, a gap is a break in the axis. */
-const BREAK_FROM_MS = 60
+const BREAK_FROM_MS = 200
 
 /** A stretch of time that was shortened. */
 export interface Break {
@@ -62,7 +62,7 @@ export class PaceMap {
 
 function playMsOf(gapMs: number): number {
   if (gapMs <= FULL_MS) return gapMs * PLAY_MS_PER_MS
-  return Math.min(GAP_PLAY_MS_MAX, FULL_MS * PLAY_MS_PER_MS + Math.log2(gapMs / FULL_MS) * 60)
+  return Math.min(GAP_PLAY_MS_MAX, FULL_MS * PLAY_MS_PER_MS + Math.log2(gapMs / FULL_MS) * 30)
 }
 
 /** The value over `x` of the line through the points; its ends where it ends. */

@@ -19,6 +19,11 @@ export function seconds(atMs: number): string {
   return `${(Math.floor(atMs + 1e-6) / 1000).toFixed(3)} s`
 }
 
+/** Virtual time for an axis: as short as it stays true. */
+export function shortSeconds(atMs: number): string {
+  return `${Number((atMs / 1000).toFixed(atMs < 10_000 ? 2 : 1))} s`
+}
+
 const REQUESTS: Readonly<Record<string, string>> = {
   REGISTER_BROKER: 'its registration: name, address, topics',
   UNREGISTER_BROKER: 'its farewell',

@@ -1,4 +1,5 @@
 /** The short words in the picture itself: what a frame asks, how a node is. */
+import type { LegendKey } from '../marks.ts'
 import type { SceneFlight, SceneNode } from '../scene.ts'
 import type { Role } from '../types.ts'
 
@@ -46,4 +47,23 @@ export function flightLabel({ name, type, code, keys }: Pick<SceneFlight, 'name'
   if (!isResponse) return keys[0] ?? REQUESTS[name] ?? name
   if (code !== 0 && name.startsWith('SEND_MESSAGE')) return 'refused'
   return RESPONSES[name] ?? ''
+}
+
+/** What the legend calls each shape. */
+export const LEGEND_WORDS: Readonly<Record<LegendKey, string>> = {
+  namesrv: 'NameServer',
+  broker: 'broker',
+  producer: 'producer',
+  consumer: 'consumer, in its group’s tray',
+  message: 'message; the glyph is its tag',
+  request: 'request',
+  response: 'response',
+  beat: 'heartbeat',
+  connection: 'connection',
+  broken: 'broken connection',
+  cut: 'cut off: frosted glass',
+  queue: 'queue, cells numbered by offset',
+  flag: 'committed offset',
+  held: 'pull that waits',
+  unflushed: 'not yet flushed to disk',
 }

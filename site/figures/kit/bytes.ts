@@ -1,0 +1,167 @@
+/**
+ * Bytes with their meaning: frames and records cut into named fields, each with its place, for the inspector.
+ *
+ * Decoding is the reference's own (`remoting/frame-codec.ts`, `common/message-codec.ts`); here the fields only learn where
+ * they stand.
+ */
+import { formatHost } from '../../../reference/common/address.ts'
+import { decodeBase64 } from '../../../reference/common/base64.ts'
+import { readI32, readI64 } from '../../../reference/common/bytes.ts'
+import { decodeRecord } from '../../../reference/common/message-codec.ts'
+import { decodeUtf8 } from '../../../reference/common/utf8.ts'
+import { decodeFrame } from '../../../reference/remoting/frame-codec.ts'
+import type { EventLog } from './log.ts'
+
+/** One field. `size` 0 means that it has no bytes of its own to show. */
+export interface ByteField {
+  readonly name: string
+  readonly at: number
+  readonly size: number
+  readonly value: string
+}
+
+/** Bytes, their fields, and what could not be read. */
+export interface Decoded {
+  readonly bytes: Uint8Array
+  readonly fields: readonly ByteField[]
+  readonly fault: string
+}
+
+const TEXT_SHOWN = 400
+
+/** The frame that a `net.sent` carried. */
+export function frameOf(payload: string): Decoded {
+  const bytes = decodeBase64(payload)
+  try {
+    return { bytes, fields: frameFields(bytes), fault: '' }
+  } catch (error) {
+    return { bytes, fields: [], fault: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function frameFields(bytes: Uint8Array): ByteField[] {
+  const command = decodeFrame(bytes)
+  const headerBytes = readI32(bytes, 4) & 0xffffff
+  const isJson = bytes[4] === 0
+  const fields: ByteField[] = [
+    { name: 'length', at: 0, size: 4, value: `${readI32(bytes, 0)} bytes follow` },
+    { name: 'serialize type', at: 4, size: 1, value: isJson ? '0, JSON' : `${bytes[4]}, binary` },
+    { name: 'header length', at: 5, size: 3, value: `${headerBytes} bytes` },
+  ]
+  if (isJson) fields.push(...jsonFields(decodeUtf8(bytes, 8, 8 + headerBytes), 8))
+  else
+    fields.push({ name: 'header', at: 8, size: headerBytes, value: `code ${command.code}, opaque ${command.opaque}` })
+  const bodyAt = 8 + headerBytes
+  if (bodyAt < bytes.length) fields.push(...bodyFields(bytes, bodyAt))
+  return fields
+}
+
+/** The members of a JSON header, each where it stands; the header is one level deep, and `extFields` one more. */
+function jsonFields(text: string, at: number): ByteField[] {
+  const header = JSON.parse(text) as Record<string, unknown>
+  const fields: ByteField[] = []
+  const add = (name: string, key: string, value: unknown, from: number) => {
+    const start = text.indexOf(`${JSON.stringify(key)}:`, from)
+    if (start < 0) return
+    const written = `${JSON.stringify(key)}:${JSON.stringify(value)}`
+    const size = text.startsWith(written, start) ? written.length : key.length + 2
+    fields.push({ name, at: at + start, size, value: readable(value) })
+  }
+  const inner = text.indexOf('"extFields":')
+  for (const [key, value] of Object.entries(header)) {
+    if (value === null) continue
+    if (key !== 'extFields') add(key, key, value, 0)
+    else for (const [one, own] of Object.entries(value as Record<string, unknown>)) add(one, one, own, inner)
+  }
+  return fields.sort((a, b) => a.at - b.at)
+}
+
+function readable(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return clip(text.replaceAll('\u0001', ' = ').replaceAll('\u0002', ' · '))
+}
+
+/** A body is records, or text, or bytes. */
+function bodyFields(bytes: Uint8Array, at: number): ByteField[] {
+  const fields: ByteField[] = []
+  for (let next = at; next < bytes.length; ) {
+    const record = decodeRecord(bytes, next, true)
+    if ('fault' in record) break
+    const size = readI32(bytes, next)
+    fields.push(
+      ...recordFields(bytes.subarray(next, next + size)).map((one) => ({
+        ...one,
+        at: one.at + next,
+        name: `record: ${one.name}`,
+      })),
+    )
+    next += size
+  }
+  if (fields.length > 0) return fields
+  return [{ name: 'body', at, size: bytes.length - at, value: clip(decodeUtf8(bytes, at, bytes.length)) }]
+}
+
+/** The record that an append wrote, from the `disk.written` that followed it. */
+export function recordOf(log: EventLog, n: number): Decoded | undefined {
+  const appended = log.event(n)
+  if (appended?.kind !== 'record.appended') return undefined
+  for (let at = n; at < Math.min(n + 20, log.events.length); at++) {
+    const event = log.events[at]!
+    if (event.kind !== 'disk.written' || event.node !== appended.node || !event.path.includes('/commitlog/')) continue
+    const start = appended.physicalOffset - fileStart(event.path) - event.atBytes
+    if (start < 0 || start + appended.sizeBytes > event.sizeBytes) continue
+    const bytes = decodeBase64(event.payload).subarray(start, start + appended.sizeBytes)
+    const read = decodeRecord(bytes, 0, true)
+    return { bytes, fields: 'fault' in read ? [] : recordFields(bytes), fault: 'fault' in read ? read.fault : '' }
+  }
+  return undefined
+}
+
+/** A log file's name is the offset it begins at. */
+function fileStart(path: string): number {
+  return Number(path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** The fields of one record, in the order of the disk. */
+function recordFields(bytes: Uint8Array): ByteField[] {
+  const fields: ByteField[] = []
+  let at = 0
+  const add = (name: string, size: number, show: (at: number) => string) => {
+    fields.push({ name, at, size, value: size === 0 ? '' : show(at) })
+    at += size
+  }
+  const i32 = (from: number) => String(readI32(bytes, from))
+  const i64 = (from: number) => String(readI64(bytes, from))
+  const hex = (from: number) => `0x${(readI32(bytes, from) >>> 0).toString(16)}`
+  const clock = (from: number) => `${new Date(readI64(bytes, from)).toISOString().slice(11, 23)} UTC`
+  const host = (from: number) => formatHost(bytes.subarray(from, from + 4), readI32(bytes, from + 4))
+  const text = (size: number) => (from: number) => readable(decodeUtf8(bytes, from, from + size))
+  add('totalSize', 4, (from) => `${i32(from)} bytes`)
+  add('magicCode', 4, hex)
+  add('bodyCRC', 4, hex)
+  add('queueId', 4, i32)
+  add('flag', 4, i32)
+  add('queueOffset', 8, i64)
+  add('physicalOffset', 8, i64)
+  add('sysFlag', 4, i32)
+  add('bornTimestamp', 8, clock)
+  add('bornHost', 8, host)
+  add('storeTimestamp', 8, clock)
+  add('storeHost', 8, host)
+  add('reconsumeTimes', 4, i32)
+  add('preparedTransactionOffset', 8, i64)
+  const bodySize = readI32(bytes, at)
+  add('bodyLength', 4, i32)
+  add('body', bodySize, text(bodySize))
+  const topicSize = bytes[at] ?? 0
+  add('topicLength', 1, () => String(topicSize))
+  add('topic', topicSize, text(topicSize))
+  const propertiesSize = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+  add('propertiesLength', 2, () => String(propertiesSize))
+  add('properties', propertiesSize, text(propertiesSize))
+  return fields
+}
+
+function clip(text: string): string {
+  return text.length > TEXT_SHOWN ? `${text.slice(0, TEXT_SHOWN)}…` : text
+}

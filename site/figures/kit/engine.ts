@@ -1,0 +1,50 @@
+/**
+ * The page's side of the engine: one worker for all figures of the page, made when it is first needed, dropped after a minute
+ * without work.
+ */
+import { type Remote, wrap } from 'comlink'
+import type { Engine } from './engine.worker.ts'
+import type { Action, RunLog } from './types.ts'
+
+const IDLE_MS = 60_000
+/** A run takes milliseconds; a worker that does not answer has failed to load. */
+const ANSWER_MS = 30_000
+
+let worker: Worker | undefined
+let remote: Remote<Engine> | undefined
+let idle: ReturnType<typeof setTimeout> | undefined
+
+/** Runs a figure's scenario in the worker. */
+export async function runInWorker(id: string, seed: number, actions: readonly Action[]): Promise<RunLog> {
+  clearTimeout(idle)
+  const engine = start()
+  const plain = actions.map(({ does, on, atMs }) => ({ does, on, atMs }))
+  let limit: ReturnType<typeof setTimeout> | undefined
+  try {
+    const late = new Promise<never>((_, fail) => {
+      limit = setTimeout(() => fail(new Error('the engine did not answer; reload the page')), ANSWER_MS)
+      worker!.onerror = () => fail(new Error('the engine could not be loaded; reload the page'))
+    })
+    return await Promise.race([engine.run(id, seed, plain), late])
+  } catch (error) {
+    drop()
+    throw error
+  } finally {
+    clearTimeout(limit)
+    idle = setTimeout(drop, IDLE_MS)
+  }
+}
+
+function start(): Remote<Engine> {
+  if (remote === undefined) {
+    worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'glassmq-engine' })
+    remote = wrap<Engine>(worker)
+  }
+  return remote
+}
+
+function drop(): void {
+  worker?.terminate()
+  worker = undefined
+  remote = undefined
+}

@@ -1,0 +1,30 @@
+/** Each shape of the language alone, small, for the legend. What is small in the picture is made by the same functions. */
+import { circle, type LegendKey, label, path, rect, type Shape } from './marks.ts'
+import { flag, heldPull, message } from './shapes.ts'
+import { svgOf } from './still.ts'
+
+const SHAPES: Readonly<Record<LegendKey, () => readonly Shape[]>> = {
+  namesrv: () => [path('M1 9L7 3H19L25 9L19 15H7Z', 'node namesrv glass')],
+  broker: () => [
+    path('M4 5L8 2H24L20 5ZM20 5L24 2V13L20 16Z', 'node broker face'),
+    rect({ x: 4, y: 5, width: 16, height: 11 }, 'node broker glass'),
+  ],
+  producer: () => [path('M2 3H18L25 9L18 15H2L7 9Z', 'node producer glass')],
+  consumer: () => [path('M24 3H8L1 9L8 15H24L19 9Z', 'node consumer glass')],
+  message: () => message(13, 9, 14, 0, 'whole'),
+  request: () => [circle(13, 9, 5, 'request')],
+  response: () => [circle(13, 9, 5, 'response')],
+  beat: () => [circle(13, 9, 6.5, 'beat-ring'), circle(13, 9, 3, 'beat')],
+  connection: () => [path('M1 9H25', 'line open')],
+  broken: () => [path('M1 9H9M17 9H25', 'line broken'), circle(9, 9, 2.5, 'line-end'), circle(17, 9, 2.5, 'line-end')],
+  cut: () => [path('M9 1h8v16h-8z', 'frost'), path('M9 1h8v16h-8z', 'frost-edge')],
+  queue: () => [path('M1 3H25M1 15H25M1 3v12M14 3v12', 'lane'), label(4, 13.5, '0', 'small number')],
+  flag: () => flag(10, 1, 16, 'flag'),
+  held: () => heldPull(5, 9),
+  unflushed: () => message(13, 9, 14, 0, 'hatched'),
+}
+
+/** The shape as a small SVG that says nothing of its own. */
+export function legendMark(key: LegendKey): string {
+  return svgOf({ width: 26, height: 18, marks: [{ key, x: 0, y: 0, shapes: SHAPES[key]() }] }, '')
+}
