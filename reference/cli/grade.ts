@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
-import { type GradeSummary, gradeFolder } from '../../labs/grader/grade-folder.ts'
-import { type NewAssignment, newAssignment } from '../../labs/grader/new-assignment.ts'
+import type { GradeSummary } from '../../labs/grader/grade-folder.ts'
+import type { NewAssignment } from '../../labs/grader/new-assignment.ts'
 import { SentenceError } from './sentence-error.ts'
 
 export function gradeCommands(): Command[] {
@@ -33,6 +33,8 @@ function gradeCommand(): Command {
         options.publicOnly === true
           ? undefined
           : read(secretPath, 'the secret', 'name it with --secret, or grade the public seeds only with --public-only')
+      // Loaded when they are needed: a broker has no use for labs.
+      const { gradeFolder } = await import('../../labs/grader/grade-folder.ts')
       const summary = await gradeFolder({
         folder,
         assignmentText,
@@ -69,7 +71,8 @@ function assignmentCommand(): Command {
     .option('--public-seeds <n>', 'runs a check anybody can repeat', '1')
     .option('--hidden-seeds <n>', 'runs a check with seeds nobody knows', '2')
     .option('--out <file>', 'the assignment file; <id>.glassmq.json when left out')
-    .action((options: Record<string, string>) => {
+    .action(async (options: Record<string, string>) => {
+      const { newAssignment } = await import('../../labs/grader/new-assignment.ts')
       let made: NewAssignment
       try {
         made = newAssignment({

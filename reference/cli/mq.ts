@@ -1,0 +1,44 @@
+/**
+ * The command line: `npm run mq -- <command>`.
+ *
+ * Every command says in one sentence what was wrong with its input, where, and what to do, and ends with another exit code
+ * than 0 when it failed. Long work shows progress on a terminal and plain lines elsewhere.
+ */
+import { Command, CommanderError } from 'commander'
+import { adminCommand } from './admin.ts'
+import { brokerCommand } from './broker.ts'
+import { clusterCommand } from './cluster.ts'
+import { dumpCommand } from './dump.ts'
+import { gradeCommands } from './grade.ts'
+import { namesrvCommand } from './namesrv.ts'
+import { SentenceError } from './sentence-error.ts'
+
+const program = new Command('mq')
+  .description('RocketMQ made of glass: NameServer, broker, clients and grader on this machine')
+  .showHelpAfterError('(add --help for the options)')
+  .enablePositionalOptions()
+  .exitOverride()
+
+for (const command of [
+  namesrvCommand(),
+  brokerCommand(),
+  clusterCommand(),
+  adminCommand(),
+  dumpCommand(),
+  ...gradeCommands(),
+])
+  program.addCommand(command.exitOverride())
+
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode // it has already said why
+  else if (error instanceof SentenceError) fail(error.message)
+  else throw error
+}
+
+function fail(sentence: string): void {
+  console.error(`mq: ${sentence}`)
+  process.exitCode = 1
+}
