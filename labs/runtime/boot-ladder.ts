@@ -179,13 +179,17 @@ function refusal(until: AbortSignal): Promise<RuntimeFailure> {
     const observer = new ReportingObserver(
       (reports) => {
         for (const report of reports) {
-          const { blockedURL = '', disposition = '' } =
-            (report as { body?: { blockedURL?: string; disposition?: string } }).body ?? {}
-          if (blockedURL.startsWith(origin) && disposition === 'enforce')
-            resolve(failureOf('frame-coep', [`the browser blocked ${blockedURL}`]))
+          // Chromium shows what such a report says only in its JSON
+          const { body = {} } = JSON.parse(JSON.stringify(report)) as {
+            body?: { blockedURL?: string; disposition?: string }
+          }
+          if (report.type !== 'coep' || body.disposition !== 'enforce') continue
+          if (!body.blockedURL?.startsWith(origin)) continue
+          const orError = 'an error page without these headers looks the same: 404 for a domain that is not admitted'
+          resolve(failureOf('frame-coep', [`the browser blocked ${body.blockedURL}`, orError]))
         }
       },
-      { types: ['coep'], buffered: true },
+      { buffered: true },
     )
     observer.observe()
     until.addEventListener('abort', () => observer.disconnect())

@@ -61,6 +61,7 @@ export function listen(cluster: SimCluster, hear: (event: TraceEvent, isFirstOfT
 export class PageDemo {
   readonly #cluster: SimCluster
   readonly #platform: Platform
+  readonly #id: number
   readonly #batch: TraceEvent[] = []
   #isPaused: boolean
   #speed: number
@@ -76,7 +77,14 @@ export class PageDemo {
   /** Every node that was ever started. */
   readonly #names = new Set<string>()
 
-  constructor(cluster: SimCluster, platform: Platform, pace: { readonly isPaused: boolean; readonly speed: number }) {
+  /** @param id comes with every batch of events */
+  constructor(
+    id: number,
+    cluster: SimCluster,
+    platform: Platform,
+    pace: { readonly isPaused: boolean; readonly speed: number },
+  ) {
+    this.#id = id
     this.#cluster = cluster
     this.#platform = platform
     this.#isPaused = pace.isPaused
@@ -227,7 +235,7 @@ export class PageDemo {
   #flush(): void {
     while (this.#batch.length > 0) {
       const events = this.#batch.splice(0, BATCH_EVENTS_MAX)
-      this.#platform.say({ is: 'events', events, nowMs: Math.floor(this.#cluster.nowMs()) })
+      this.#platform.say({ is: 'events', demo: this.#id, events, nowMs: Math.floor(this.#cluster.nowMs()) })
     }
   }
 }

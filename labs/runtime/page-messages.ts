@@ -35,7 +35,8 @@ export type FromWorker =
   | { readonly is: 'beat' }
   /** Said before a node's code runs, so that it can be named when it never returns. */
   | { readonly is: 'entering'; readonly node: string; readonly handler: string; readonly atMs: number }
-  | { readonly is: 'events'; readonly events: readonly TraceEvent[]; readonly nowMs: number }
+  /** Of the demo that was asked for as `demo`; an ended one may still be on the way. */
+  | { readonly is: 'events'; readonly demo: number; readonly events: readonly TraceEvent[]; readonly nowMs: number }
   | { readonly is: 'pace'; readonly state: 'running' | 'paused' | 'behind' }
   | { readonly is: 'answered'; readonly id: number; readonly text: string; readonly error: string }
   | { readonly is: 'checked'; readonly id: number; readonly result: RunResult; readonly events: readonly TraceEvent[] }
@@ -61,7 +62,12 @@ export function readFromWorker(value: unknown): FromWorker | undefined {
         atMs: wholeOf(said['atMs']),
       }
     case 'events':
-      return { is: 'events', events: eventsOf(said['events'], BATCH_EVENTS_MAX), nowMs: wholeOf(said['nowMs']) }
+      return {
+        is: 'events',
+        demo: wholeOf(said['demo']),
+        events: eventsOf(said['events'], BATCH_EVENTS_MAX),
+        nowMs: wholeOf(said['nowMs']),
+      }
     case 'pace': {
       const state = PACES.find((one) => one === said['state'])
       return state === undefined ? undefined : { is: 'pace', state }

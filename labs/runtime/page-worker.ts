@@ -105,7 +105,7 @@ class PageWorker {
         this.#pace = { isPaused: order.isPaused, speed: order.speed }
         return this.#demo?.setPace(order.isPaused, order.speed)
       case 'demo':
-        return this.#answer(order.id, () => this.#startDemo(order.seed))
+        return this.#answer(order.id, () => this.#startDemo(order.id, order.seed))
       case 'act':
         return this.#answer(order.id, () => this.#running().act(order.action))
       case 'step':
@@ -135,11 +135,11 @@ class PageWorker {
     return this.#demo
   }
 
-  async #startDemo(seed: string): Promise<string> {
+  async #startDemo(id: number, seed: string): Promise<string> {
     const lab = this.#labHere()
     await this.#demo?.end()
     const cluster = new SimCluster({ ...this.#options(), seed: clusterSeed(seed) })
-    this.#demo = new PageDemo(cluster, this.#platform, this.#pace)
+    this.#demo = new PageDemo(id, cluster, this.#platform, this.#pace)
     await this.#demo.run(lab.demo, { variant: lab.variant(drawFor(seed)), files: this.#files })
     return ''
   }

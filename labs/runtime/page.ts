@@ -80,6 +80,7 @@ export class PageRuntime implements LabRuntime {
   #watch: ReturnType<typeof setInterval> | undefined
   #silentRounds = 0
   #nextId = 1
+  #demoId = 0
   #entering: { readonly node: string; readonly handler: string; readonly atMs: number } | undefined
   #loaded: (ToWorker & { do: 'load' }) | undefined
   #errors: readonly CompileError[] = []
@@ -154,7 +155,10 @@ export class PageRuntime implements LabRuntime {
     this.#nodes = new Map()
     this.#nowMs = 0
     this.#emit({ kind: 'nodes', nodes: [] })
-    await this.#ask((id) => ({ do: 'demo', id, seed }))
+    await this.#ask((id) => {
+      this.#demoId = id
+      return { do: 'demo', id, seed }
+    })
   }
 
   async act(action: LabAction): Promise<string> {
@@ -234,7 +238,8 @@ export class PageRuntime implements LabRuntime {
         this.#entering = word
         return
       case 'events':
-        return this.#heard(word.events, word.nowMs)
+        if (word.demo === this.#demoId) this.#heard(word.events, word.nowMs)
+        return
       case 'pace':
         return this.#emit({ kind: 'pace', state: word.state })
       case 'ended':

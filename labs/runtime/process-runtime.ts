@@ -17,20 +17,12 @@ import { clusterSeed, drawFor } from '../grader/seeds.ts'
 import type { Lab } from '../lab.ts'
 import type { CompileError } from './compile.ts'
 import { type AppTree, overlayTree, treePath } from './es-modules.ts'
+import { failureOf } from './failure-texts.ts'
 import { NamedBackend } from './lab-names.ts'
 import { LAB_NODES_MAX } from './limits.ts'
 import { PROGRAM_PATHS } from './programs.ts'
 import { runCheckReal } from './run-check-real.ts'
-import {
-  type BootStep,
-  type CheckedRun,
-  type LabAction,
-  type LabEvent,
-  type LabNodeState,
-  type LabRuntime,
-  RuntimeFailure,
-  type RuntimeKind,
-} from './runtime.ts'
+import type { BootStep, CheckedRun, LabAction, LabEvent, LabNodeState, LabRuntime, RuntimeKind } from './runtime.ts'
 
 /** Waiting for a node's ready signal in a lab. */
 export const NODE_READY_MS = 20_000
@@ -71,6 +63,7 @@ class LabCluster extends ProcessCluster {
 
 interface Demo {
   readonly cluster: LabCluster
+  readonly ended: AbortController
   readonly nodes: Map<string, LabNodeState>
   readonly cuts: { heal(): Promise<void> }[]
   told: number
@@ -93,7 +86,10 @@ export abstract class ProcessRuntime implements LabRuntime {
   #tree: AppTree = {}
   #errors: readonly CompileError[] = []
   #demo: Demo | undefined
-  #isDisposed = false
+  /** Lab roots that are being made: the end waits for them. */
+  readonly #opening = new Set<Promise<unknown>>()
+  /** Told when all this ends. */
+  readonly #end = new AbortController()
 
   constructor(lab: Lab) {
     this.lab = lab
@@ -107,9 +103,9 @@ export abstract class ProcessRuntime implements LabRuntime {
 
   async start(options: { readonly signal: AbortSignal; readonly onStep: (step: BootStep) => void }): Promise<void> {
     const { base, platform } = await this.prepare(options)
-    if (options.signal.aborted || this.#isDisposed) {
+    if (options.signal.aborted || this.#end.signal.aborted) {
       await platform.dispose()
-      throw aborted()
+      throw failureOf('aborted')
     }
     this.#base = base
     this.#platform = platform
@@ -129,8 +125,10 @@ export abstract class ProcessRuntime implements LabRuntime {
     const [error] = this.#errors
     if (error !== undefined) throw new Error(`${error.path} line ${error.line}: ${error.text}`)
     const cluster = await this.#open(seed)
+    const ended = new AbortController()
     const demo: Demo = {
       cluster,
+      ended,
       nodes: new Map(),
       cuts: [],
       told: 0,
@@ -139,9 +137,10 @@ export abstract class ProcessRuntime implements LabRuntime {
     this.#demo = demo
     this.#say({ kind: 'pace', state: 'running' })
     try {
-      await this.lab.demo({ cluster, variant: this.lab.variant(drawFor(seed)), files: this.#files })
+      const told = this.lab.demo({ cluster, variant: this.lab.variant(drawFor(seed)), files: this.#files })
+      await unlessEnded(ended.signal, told)
     } catch (failure) {
-      if (this.#demo !== demo) throw aborted()
+      if (this.#demo !== demo) throw failureOf('aborted')
       throw notReady(cluster, failure as Error)
     } finally {
       this.#tell(demo)
@@ -172,7 +171,7 @@ export abstract class ProcessRuntime implements LabRuntime {
   async check(checkId: string, seed: string): Promise<CheckedRun> {
     const { lab } = this
     const check = lab.checks.find(({ id }) => id === checkId)
-    if (check === undefined) throw new RuntimeFailure('aborted', `This lab has no check "${checkId}".`, ['reload'])
+    if (check === undefined) throw failureOf('aborted', [], `This lab has no check "${checkId}".`)
     let events: readonly TraceEvent[] = []
     let own: LabCluster | undefined
     const open = async () => {
@@ -184,9 +183,8 @@ export abstract class ProcessRuntime implements LabRuntime {
       const onEnd = (cluster: { readonly events: readonly TraceEvent[] }) => {
         events = cluster.events.slice(0, CHECK_EVENTS_SHOWN_MAX)
       }
-      const result = await runCheckReal({ lab, check, files: this.#files, seed, errors: this.#errors, open, onEnd })
-      if (this.#isDisposed) throw aborted()
-      return { result, events }
+      const judged = runCheckReal({ lab, check, files: this.#files, seed, errors: this.#errors, open, onEnd })
+      return { result: await unlessEnded(this.#end.signal, judged), events }
     } finally {
       if (own !== undefined) this.#checking.delete(own)
     }
@@ -200,8 +198,9 @@ export abstract class ProcessRuntime implements LabRuntime {
   }
 
   async dispose(): Promise<void> {
-    this.#isDisposed = true
+    this.#end.abort()
     await this.#endDemo()
+    await Promise.allSettled(this.#opening)
     await Promise.all([...this.#checking].map((cluster) => cluster.dispose()))
     await this.#platform?.dispose()
     this.#platform = undefined
@@ -215,8 +214,14 @@ export abstract class ProcessRuntime implements LabRuntime {
   }
 
   async #open(seed: string): Promise<LabCluster> {
-    if (this.#platform === undefined || this.#isDisposed) throw aborted()
-    const backend = new NamedBackend(await this.#platform.open(this.#tree))
+    if (this.#platform === undefined || this.#end.signal.aborted) throw failureOf('aborted')
+    const opened = this.#platform.open(this.#tree)
+    this.#opening.add(opened)
+    const backend = new NamedBackend(await opened.finally(() => this.#opening.delete(opened)))
+    if (this.#end.signal.aborted) {
+      await backend.dispose()
+      throw failureOf('aborted')
+    }
     return new LabCluster({ backend, programs: PROGRAMS, seed: clusterSeed(seed), trace: true })
   }
 
@@ -224,6 +229,7 @@ export abstract class ProcessRuntime implements LabRuntime {
     const demo = this.#demo
     if (demo === undefined) return
     this.#demo = undefined
+    demo.ended.abort()
     clearInterval(demo.telling)
     await demo.cluster.dispose()
   }
@@ -299,14 +305,19 @@ function notReady(cluster: LabCluster, failure: Error): Error {
   const node = /(?:^|: )(\S+) did not start: /.exec(failure.message)?.[1]
   if (node === undefined) return failure
   const records = cluster.events.filter((event) => event.node === node).slice(-LAST_RECORDS)
-  return new RuntimeFailure(
+  return failureOf(
     'node-not-ready',
-    failure.message,
-    ['run-again', 'log'],
     records.map((record) => JSON.stringify(record)),
+    failure.message,
   )
 }
 
-function aborted(): RuntimeFailure {
-  return new RuntimeFailure('aborted', 'The lab was closed while it was at work.', ['run-again'])
+/** What a promise gives, or a failure as soon as it is over. The script behind it may take a while to notice. */
+function unlessEnded<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(failureOf('aborted'))
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
+  })
 }

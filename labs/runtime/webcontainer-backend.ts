@@ -9,7 +9,9 @@
  * | spawning answers later                           | controls and a kill that come first wait for it               |
  * | errors keep only their message                   | a missing file is known by `ENOENT` in the text               |
  * | no sizes without reading                         | listed files are read                                         |
- * | `kill` takes no signal and confirms nothing       | an end that is not confirmed counts as lost (`RealNode`)       |
+ * | `kill` takes no signal and confirms nothing       | an end that is not confirmed counts as lost (`RealNode`), and  |
+ * |                                                  | the node's next process waits for it a while: its files may    |
+ * |                                                  | still be locked                                              |
  *
  * All writes go through one queue, so a rename never overtakes the write before it.
  */
@@ -21,6 +23,8 @@ import { LAUNCHER_PATH } from './es-modules.ts'
 const DRAIN_MS = 200
 /** A lab root is removed when its processes have ended, or after so long. */
 const END_WITHIN_MS = 3_000
+/** A node's next process waits so long for the one before to end. Shorter than a node may take to get ready. */
+const FORMER_END_WITHIN_MS = 12_000
 /** Files read at one time to learn their sizes. */
 const READS_AT_ONCE = 8
 
@@ -33,6 +37,8 @@ export class WebContainerBackend implements ProcessBackend {
   readonly #container: WebContainer
   readonly #root: string
   readonly #running = new Set<Running>()
+  /** The end of each node's last process. */
+  readonly #ends = new Map<string, Promise<unknown>>()
   #written: Promise<unknown> = Promise.resolve()
   #nextFile = 1
 
@@ -44,7 +50,10 @@ export class WebContainerBackend implements ProcessBackend {
 
   spawn(launcherArguments: readonly string[], onText: (text: string) => void): BackendProcess {
     const args = [`app/${LAUNCHER_PATH}`, ...launcherArguments]
-    const started = this.#container.spawn('node', args, { cwd: this.#root }).then((process) => {
+    const node = launcherArguments[launcherArguments.indexOf('--name') + 1] ?? ''
+    const former = Promise.race([this.#ends.get(node), after(FORMER_END_WITHIN_MS)])
+    const spawned = former.then(() => this.#container.spawn('node', args, { cwd: this.#root }))
+    const started = spawned.then((process) => {
       void process.output.pipeTo(new WritableStream({ write: onText })).catch(() => {}) // closed with the container
       return { process, input: process.input.getWriter() }
     })
@@ -58,6 +67,7 @@ export class WebContainerBackend implements ProcessBackend {
     const withProcess = (use: (it: Awaited<typeof started>) => unknown) => void started.then(use).catch(() => {})
     const running: Running = { kill: () => withProcess(({ process }) => process.kill()), exited }
     this.#running.add(running)
+    this.#ends.set(node, exited)
     void exited.then(() => this.#running.delete(running))
     return { write: (text) => withProcess(({ input }) => input.write(text)), kill: running.kill, exited }
   }

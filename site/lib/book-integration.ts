@@ -14,6 +14,11 @@ import { writeStamp } from './build-stamp.ts'
 import { addPolicy, brokenLinks, freeTheme, rebase } from './finish-html.ts'
 import { regionFaults } from './region-files.ts'
 
+/** Pages that open the labs' sandbox. */
+function isLabPage(page: string): boolean {
+  return page.startsWith('labs/') || page.startsWith('help/doctor')
+}
+
 /** The integration; listed last in `astro.config.mjs`. */
 export function book(): AstroIntegration {
   return {
@@ -42,7 +47,7 @@ export function book(): AstroIntegration {
           const file = join(folder, page)
           const html = rebase(freeTheme(await readFile(file, 'utf8')), base)
           faults.push(...brokenLinks(page, html, base, (target) => existsSync(join(folder, target))))
-          await writeFile(file, addPolicy(html))
+          await writeFile(file, addPolicy(html, isLabPage(page)))
         }
         if (faults.length > 0) throw new Error(`Links are not in order.\n  ${faults.join('\n  ')}`)
         await writeFile(join(folder, '_headers'), headersFile(base))

@@ -8,6 +8,7 @@
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
 import { createHash } from 'node:crypto'
+import { FRAME_SCRIPT } from '../../labs/runtime/page-frame.ts'
 
 /** Removes the theme that the shell writes into the page; the reader's own comes from a script or the system. */
 export function freeTheme(html: string): string {
@@ -22,19 +23,24 @@ export function rebase(html: string, base: string): string {
   )
 }
 
-/** Adds the policy to the head, right after the charset, which must come within the first kilobyte. */
-export function addPolicy(html: string): string {
+/**
+ * Adds the policy to the head, right after the charset, which must come within the first kilobyte.
+ * @param isLab the page opens the labs' sandbox, which inherits this policy and so must be allowed by it, or a WebContainer
+ */
+export function addPolicy(html: string, isLab = false): string {
   const hashes = new Set<string>()
+  if (isLab) hashes.add(`'sha256-${createHash('sha256').update(FRAME_SCRIPT).digest('base64')}'`)
   for (const [, attributes = '', body = ''] of html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)) {
     if (/\ssrc=/.test(attributes) || body === '') continue
     hashes.add(`'sha256-${createHash('sha256').update(body).digest('base64')}'`)
   }
   const policy = [
     "default-src 'self'",
-    `script-src 'self' 'wasm-unsafe-eval' ${[...hashes].sort().join(' ')}`.trim(),
+    `script-src 'self' 'wasm-unsafe-eval' ${isLab ? 'data: ' : ''}${[...hashes].sort().join(' ')}`.trim(),
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
-    "worker-src 'self' blob:",
+    `worker-src 'self' blob:${isLab ? ' data:' : ''}`,
+    ...(isLab ? ["connect-src 'self' https://stackblitz.com", "frame-src 'self' https://stackblitz.com"] : []),
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",

@@ -122,9 +122,9 @@ function drawLane(
   for (let offset = first; offset < queue.max; offset++) {
     const x = lane.x + (offset - first) * cell.width
     shapes.push(path(`M${r(x + cell.width)} ${r(lane.y)}v${cell.height}`, 'lane cell'))
-    shapes.push(label(x + 7, lane.y + 18.5, String(offset), 'small number'))
+    shapes.push(label(x + (labelsAbove ? 4 : 7), lane.y + 18.5, String(offset), 'small number'))
   }
-  shapes.push(label(endX + 7, lane.y + 18.5, String(queue.max), 'small number open'))
+  shapes.push(label(endX + (labelsAbove ? 4 : 7), lane.y + 18.5, String(queue.max), 'small number open'))
   marks.push({ key: `lane:${node}/${name}`, x: 0, y: 0, shapes })
   const committed = Math.min(...Object.values(queue.committed), Number.POSITIVE_INFINITY)
   for (let offset = first; offset < queue.max; offset++) {
@@ -232,7 +232,7 @@ export function drawClient(
     y: 0,
     shapes: count === 0 ? [] : [label(area.x + area.width / 2, top + 2, `${count} ${note}`, 'small', 'middle')],
   })
-  const perRow = Math.max(1, Math.floor((area.width - 12) / 24))
+  const perRow = Math.max(1, Math.floor((area.width + (isProducer ? 14 : -6)) / 24))
   const shown = node.done.slice(-perRow * 2)
   for (let start = 0; start < shown.length; start += perRow) {
     const line = shown.slice(start, start + perRow)

@@ -76,8 +76,8 @@ function wide(cast: readonly CastMember[], width: number): Layout {
         return straight({ x: b.x + b.width / 2, y: a.y - 8 }, { x: b.x + b.width / 2, y: b.y + b.height + 6 })
       if (to === namesrv) {
         const start = { x: a.x, y: a.y + 30 }
-        const end = { x: b.x + 26, y: b.y + b.height - 18 }
-        return [start, { x: a.x - 58, y: a.y - 40 }, { x: a.x - 58, y: b.y + b.height + 40 }, end]
+        const end = { x: b.x + 11, y: b.y + b.height / 2 + 15 }
+        return [start, { x: a.x - 62, y: a.y - 60 }, { x: a.x - 62, y: end.y }, end]
       }
       const isLeft = to === producer
       const start = { x: isLeft ? a.x : a.x + a.width + 9, y: a.y + a.height * 0.58 }

@@ -1,0 +1,62 @@
+/**
+ * The file a learner hands in: his files, and what this page's checks said about them.
+ *
+ * Who grades runs the checks again, with other seeds; what the page claims is information.
+ */
+
+import type { RunResult } from '../../labs/grader/judge/run-check.ts'
+import { filesSha256 } from '../../labs/grader/schema/canonical-json.ts'
+import { writeSubmission } from '../../labs/grader/schema/submission.ts'
+import { sha256Hex } from '../../labs/grader/seeds.ts'
+import type { Lab } from '../../labs/lab.ts'
+
+export interface HandIn {
+  readonly lab: Lab
+  readonly starter: ReadonlyMap<string, string>
+  readonly files: ReadonlyMap<string, string>
+  readonly learner: string
+  readonly results: readonly RunResult[]
+  readonly at: Date
+}
+
+/** The text of the file. Throws a SubmissionError of one sentence when it would not be accepted. */
+export function handInText({ lab, starter, files, learner, results, at }: HandIn): string {
+  return writeSubmission({
+    lab: { id: lab.id, version: lab.version, starterSha256: filesSha256(starter) },
+    learner: { id: learner.trim() },
+    files: [...files].map(([path, content]) => ({
+      path,
+      content,
+      baseSha256: sha256Hex(starter.get(path) ?? ''),
+    })),
+    claimed: {
+      checks: results.map(({ check, verdict, seed, sentence, trace }) => ({
+        id: check,
+        verdict,
+        seed,
+        sentence,
+        trace,
+      })),
+    },
+    client: { exportedAt: at.toISOString() },
+  })
+}
+
+/** A name for it that a folder of many keeps apart. */
+export function handInName(lab: Pick<Lab, 'id'>, learner: string): string {
+  const who = learner
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9@._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+  return `${who === '' ? 'learner' : who}.${lab.id}.glassmq.json`
+}
+
+/** Lets the browser save text as a file. */
+export function download(name: string, text: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}

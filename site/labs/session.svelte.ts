@@ -1,0 +1,530 @@
+/// <reference types="svelte" />
+/**
+ * One visit to a lab: the learner's files, the runtime, the verdicts, and what the panes show of them.
+ *
+ * Panes read fields and call methods; nothing else talks to the runtime or to the drafts. The log of events is a plain
+ * array with a counter beside it, because thousands of entries need no watching one by one.
+ */
+
+import type { RunResult } from '../../labs/grader/judge/run-check.ts'
+import { drawFor, publicSeeds } from '../../labs/grader/seeds.ts'
+import type { Lab, LabCheck } from '../../labs/lab.ts'
+import { type CompileError, compile } from '../../labs/runtime/compile.ts'
+import { Drafts } from '../../labs/runtime/drafts.ts'
+import { failureOf } from '../../labs/runtime/failure-texts.ts'
+import { LOG_RECORDS_MAX } from '../../labs/runtime/limits.ts'
+import {
+  type LabAction,
+  type LabEvent,
+  type LabRuntime,
+  RuntimeFailure,
+  type RuntimeKind,
+} from '../../labs/runtime/runtime.ts'
+import type { TraceEvent } from '../../reference/host/trace.ts'
+import { readState, writeState } from '../lib/reader-state.ts'
+import { type ClusterView, viewAt } from './cluster-view.ts'
+import { makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
+
+/** Public seeds of one check in the page. */
+const SEEDS_PER_CHECK = 2
+/** Checked attempts after which, with the last hint, the solution opens without a pass. */
+const ATTEMPTS_BEFORE_SOLUTION = 3
+const CONSOLE_LINES_MAX = 400
+
+export interface CheckState {
+  readonly state: 'open' | 'running' | 'passed' | 'failed' | 'could-not-judge'
+  readonly sentence: string
+  /** The failing run, or the last one; its events can be shown. */
+  readonly run?: { readonly result: RunResult; readonly events: readonly TraceEvent[] }
+}
+
+export interface ConsoleLine {
+  readonly id: number
+  readonly kind: 'asked' | 'answer' | 'error'
+  readonly text: string
+}
+
+export interface LabTexts {
+  readonly starter: ReadonlyMap<string, string>
+  readonly solution: ReadonlyMap<string, string>
+}
+
+const OPEN: CheckState = { state: 'open', sentence: '' }
+
+export class LabSession {
+  readonly lab: Lab
+  readonly starter: ReadonlyMap<string, string>
+  readonly solution: ReadonlyMap<string, string>
+  readonly offered = offeredRuntimes()
+
+  files = $state.raw<ReadonlyMap<string, string>>(new Map())
+  /** Counts changes made to the files by anything but the editor, which then shows them. */
+  filesSetBy = $state(0)
+  saved = $state<'saved' | 'saving' | 'failed'>('saved')
+  isKept = $state(true)
+  errors = $state.raw<readonly CompileError[]>([])
+  undo = $state.raw<{ readonly label: string; readonly path: string; readonly text: string } | undefined>(undefined)
+
+  kind = $state<RuntimeKind>('page')
+  boot = $state.raw<{ readonly state: 'starting' | 'ready' | 'failed' | 'held'; readonly text: string }>({
+    state: 'starting',
+    text: '',
+  })
+  failure = $state.raw<RuntimeFailure | undefined>(undefined)
+  pace = $state<'running' | 'paused' | 'behind'>('running')
+  speed = $state(0.01)
+  isPaused = $state(false)
+  /** The story of the demo is being told. */
+  isTelling = $state(false)
+  /** The learner's files are newer than the running cluster's. */
+  isStale = $state(false)
+
+  events: TraceEvent[] = []
+  /** The cluster before the first of `events`; undefined when they are all there. */
+  base: ClusterView | undefined
+  eventCount = $state(0)
+  /** Events that stand on the time bar as ticks. */
+  marks = $state.raw<readonly TraceEvent[]>([])
+  nowMs = $state(0)
+  /** Place of the time bar in the log that is shown; undefined: at the end, live. */
+  place = $state<number | undefined>(undefined)
+  /** A check's run that is looked at in place of the demo. */
+  shown = $state.raw<
+    { readonly check: LabCheck; readonly events: readonly TraceEvent[]; readonly result: RunResult } | undefined
+  >(undefined)
+
+  checks = $state.raw<Readonly<Record<string, CheckState>>>({})
+  checking = $state.raw<{ readonly done: number; readonly of: number } | undefined>(undefined)
+  attempts = $state(0)
+  hints = $state.raw<Readonly<Record<string, number>>>({})
+  hasPassed = $state(false)
+  consoleLines = $state.raw<readonly ConsoleLine[]>([])
+  /** What was done last, for people who cannot see it. */
+  said = $state('')
+
+  readonly #site: RuntimeSite
+  #drafts: Drafts | undefined
+  #runtime: LabRuntime | undefined
+  #aborting = new AbortController()
+  #nextLine = 1
+  #frame = 0
+  #heardMs = 0
+  #isIosAllowed = false
+
+  constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
+    this.lab = lab
+    this.starter = texts.starter
+    this.solution = texts.solution
+    this.#site = site
+    this.files = texts.starter
+  }
+
+  // ---- opening -----------------------------------------------------------------------------------------------------
+
+  /** Reads what is kept of this lab, and starts the runtime. `wanted` comes from the address. */
+  async open(wanted: string | null): Promise<void> {
+    this.#drafts = await Drafts.open(this.lab.id, this.starter)
+    this.isKept = this.#drafts.isKept
+    this.files = await this.#drafts.read()
+    this.filesSetBy++
+    this.#readProgress()
+    this.#compile()
+    this.kind = this.offered.find((kind) => kind === (wanted ?? readState('runtime')?.['kind'])) ?? 'page'
+    if (readState(this.#markerKey)?.['isRunning'] === true) {
+      this.boot = {
+        state: 'held',
+        text: 'The last run closed this page, so the nodes have not been started. Your code is saved.',
+      }
+      return
+    }
+    await this.startRuntime(this.kind)
+  }
+
+  /** Starts a runtime in place of the one before, and the demo in it. */
+  async startRuntime(kind: RuntimeKind, isIosAllowed = this.#isIosAllowed): Promise<void> {
+    this.#aborting.abort()
+    this.#aborting = new AbortController()
+    this.#isIosAllowed = isIosAllowed
+    this.kind = kind
+    this.failure = undefined
+    this.boot = { state: 'starting', text: 'Starting…' }
+    const aborting = this.#aborting
+    try {
+      if (this.#runtime?.kind !== kind || kind !== 'page') {
+        await this.#runtime?.dispose()
+        this.#runtime = await makeRuntime(kind, this.lab, { ...this.#site, isIosAllowed }).catch((error: unknown) => {
+          throw failureOf(navigator.onLine ? 'client-load' : 'offline', [messageOf(error)])
+        })
+        this.#runtime.subscribe((event) => this.#hear(event))
+      }
+      await this.#runtime.start({
+        signal: aborting.signal,
+        onStep: ({ text }) => {
+          this.boot = { state: 'starting', text }
+        },
+      })
+    } catch (error) {
+      if (!aborting.signal.aborted) this.#fail(error)
+      return
+    }
+    writeState('runtime', { kind })
+    this.boot = { state: 'ready', text: '' }
+    this.#setPace()
+    await this.restartDemo()
+  }
+
+  /** Ends everything; for the end of the page. */
+  close(): void {
+    this.#mark(false)
+    this.#aborting.abort()
+    void this.#runtime?.dispose()
+    this.#drafts?.close()
+  }
+
+  /** A page that is not seen does not run: time stands until it is seen again. */
+  setVisible(isVisible: boolean): void {
+    if (this.boot.state === 'ready') this.#mark(isVisible)
+    if (this.isPaused) return
+    if (isVisible) this.#runtime?.time?.resume()
+    else this.#runtime?.time?.pause()
+  }
+
+  // ---- files -------------------------------------------------------------------------------------------------------
+
+  /** Takes a text as it is typed, and keeps it at once. */
+  edit(path: string, text: string): void {
+    if (this.files.get(path) === text) return
+    this.files = new Map(this.files).set(path, text)
+    this.isStale = true
+    this.#keep(path, text)
+    this.#compile()
+  }
+
+  /** Puts the starter's text back; can be undone. */
+  async resetFile(path: string): Promise<void> {
+    await this.#replace(path, this.starter.get(path) ?? '', 'before reset', 'Undo reset')
+  }
+
+  /** Takes the solution's text for a file; can be taken back. */
+  async applySolution(path: string): Promise<void> {
+    await this.#replace(path, this.solution.get(path) ?? '', 'before solution', 'Back to mine')
+  }
+
+  takeBack(): void {
+    if (this.undo === undefined) return
+    const { path, text } = this.undo
+    this.undo = undefined
+    this.edit(path, text)
+    this.filesSetBy++
+    this.said = `${path}: your own text is back.`
+  }
+
+  async #replace(path: string, text: string, reason: 'before reset' | 'before solution', label: string): Promise<void> {
+    const mine = this.files.get(path) ?? ''
+    if (mine === text) return
+    await this.#drafts?.keepVersion(path, mine, reason).catch(() => {})
+    this.undo = { label, path, text: mine }
+    this.edit(path, text)
+    this.filesSetBy++
+    this.said = `${path} was replaced; your own text is kept.`
+  }
+
+  #keep(path: string, text: string): void {
+    this.saved = 'saving'
+    this.#drafts?.put(path, text).then(
+      () => {
+        this.saved = 'saved'
+      },
+      () => {
+        this.saved = 'failed'
+        this.isKept = false
+      },
+    )
+  }
+
+  #compile(): void {
+    const errors: CompileError[] = []
+    for (const { path, kind } of this.lab.files) {
+      if (kind !== 'module') continue
+      const compiled = compile(path, this.files.get(path) ?? '')
+      if (compiled.error !== undefined) errors.push(compiled.error)
+    }
+    this.errors = errors
+  }
+
+  // ---- the demo ----------------------------------------------------------------------------------------------------
+
+  /** Boots the cluster anew with the files as they are now. */
+  async restartDemo(): Promise<void> {
+    const runtime = this.#runtime
+    if (runtime === undefined) return
+    if (this.boot.state !== 'ready') return this.startRuntime(this.kind)
+    const { errors } = await runtime.load(this.files)
+    if (errors.length > 0) {
+      this.say('error', `${errors[0]!.path} line ${errors[0]!.line}: ${errors[0]!.text}`)
+      return
+    }
+    this.place = undefined
+    this.shown = undefined
+    this.isStale = false
+    this.isTelling = true
+    this.#mark(true)
+    try {
+      this.events = []
+      this.marks = []
+      this.base = undefined
+      this.#showNews()
+      await runtime.demo(this.#seed())
+      this.said = 'The story is told; the cluster runs on.'
+    } catch (error) {
+      if (!(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
+    } finally {
+      this.isTelling = false
+    }
+  }
+
+  /** Does something to the cluster, and says in the console what came of it. */
+  async act(action: LabAction, words: string): Promise<void> {
+    this.show(undefined)
+    this.say('asked', words)
+    try {
+      const answer = await this.#runtime!.act(action)
+      this.say('answer', answer === '' ? '(no output)' : answer)
+    } catch (error) {
+      this.say('error', messageOf(error))
+    }
+  }
+
+  /** The name of a running node of a program. */
+  nodeOf(program: string): string | undefined {
+    return this.#runtime?.nodes.find((node) => node.program === program && node.state === 'running')?.name
+  }
+
+  /** The topic of the demo, for commands to try; '' when the lab has none. */
+  get topic(): string {
+    return String(this.lab.variant(drawFor(this.#seed()))['topic'] ?? '')
+  }
+
+  say(kind: ConsoleLine['kind'], text: string): void {
+    const line = { id: this.#nextLine++, kind, text: text.replace(/\n+$/, '') }
+    this.consoleLines = [...this.consoleLines, line].slice(-CONSOLE_LINES_MAX)
+    if (kind !== 'asked') this.said = text
+  }
+
+  get canControlTime(): boolean {
+    return this.kind === 'page'
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.isPaused = isPaused
+    if (!isPaused) this.place = undefined
+    this.#setPace()
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = speed
+    this.#setPace()
+  }
+
+  async step(): Promise<void> {
+    if (this.shown !== undefined || (this.place !== undefined && this.place < this.shownCount)) {
+      this.place = Math.min(this.shownCount, (this.place ?? 0) + 1)
+      return
+    }
+    this.setPaused(true)
+    this.place = undefined
+    await this.#runtime?.time?.step().catch(() => {})
+  }
+
+  /** Moves the time bar; time of the cluster itself stands meanwhile. */
+  scrub(place: number): void {
+    if (this.shown === undefined && !this.isPaused && this.canControlTime) {
+      this.isPaused = true
+      this.#setPace()
+    }
+    this.place = place
+  }
+
+  /** Shows a check's run in place of the demo, or the demo again. */
+  show(check: LabCheck | undefined): void {
+    const run = check === undefined ? undefined : this.checks[check.id]?.run
+    if (check === undefined || run === undefined) {
+      if (this.shown !== undefined) this.place = undefined
+      this.shown = undefined
+      return
+    }
+    this.shown = { check, ...run }
+    this.place = run.events.length
+    this.said = `The run of “${check.title}” is shown, at its end.`
+  }
+
+  get shownBase(): ClusterView | undefined {
+    return this.shown === undefined ? this.base : undefined
+  }
+
+  get shownEvents(): readonly TraceEvent[] {
+    return this.shown?.events ?? this.events
+  }
+
+  get shownMarks(): readonly TraceEvent[] {
+    return this.shown === undefined ? this.marks : this.shown.events.filter(isMark)
+  }
+
+  get shownCount(): number {
+    return this.shown?.events.length ?? this.eventCount
+  }
+
+  // ---- checks ------------------------------------------------------------------------------------------------------
+
+  /** Runs every check on its public seeds. */
+  async runChecks(): Promise<void> {
+    const runtime = this.#runtime
+    if (runtime === undefined || this.boot.state !== 'ready' || this.checking !== undefined) return
+    const of = this.lab.checks.length
+    this.checking = { done: 0, of }
+    for (const [path, text] of this.files) await this.#drafts?.keepVersion(path, text, 'check').catch(() => {})
+    const checks: Record<string, CheckState> = {}
+    this.checks = checks
+    this.#mark(true)
+    try {
+      await runtime.load(this.files)
+      for (const [i, check] of this.lab.checks.entries()) {
+        this.checks = { ...this.checks, [check.id]: { state: 'running', sentence: '' } }
+        const state = await this.#judge(runtime, check)
+        this.checks = { ...this.checks, [check.id]: state }
+        this.checking = { done: i + 1, of }
+      }
+      this.attempts++
+      const passed = this.lab.checks.filter(({ id }) => this.checks[id]?.state === 'passed').length
+      if (passed === of) this.hasPassed = true
+      this.said = passed === of ? `All ${of} checks passed.` : `${passed} of ${of} checks passed.`
+      this.#writeProgress()
+    } catch (error) {
+      this.checks = Object.fromEntries(Object.entries(this.checks).filter(([, { state }]) => state !== 'running'))
+      if (!(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
+    } finally {
+      this.checking = undefined
+    }
+  }
+
+  async #judge(runtime: LabRuntime, check: LabCheck): Promise<CheckState> {
+    let state = OPEN
+    for (const seed of publicSeeds(`practice-${this.lab.id}`, check.id, SEEDS_PER_CHECK)) {
+      const run = await runtime.check(check.id, seed)
+      state = { state: run.result.verdict, sentence: run.result.sentence, run }
+      if (run.result.verdict !== 'passed') return state
+    }
+    return state
+  }
+
+  stateOf(check: LabCheck): CheckState {
+    return this.checks[check.id] ?? OPEN
+  }
+
+  /** Every result of the last check, for the hand-in file. */
+  get results(): readonly RunResult[] {
+    return this.lab.checks.flatMap(({ id }) => this.checks[id]?.run?.result ?? [])
+  }
+
+  /** Opens one more hint of a check. */
+  openHint(check: LabCheck): void {
+    const open = this.hints[check.id] ?? 0
+    this.hints = { ...this.hints, [check.id]: Math.min(open + 1, this.lab.hints[check.id]?.length ?? 0) }
+    this.#writeProgress()
+  }
+
+  /** After a pass, or after three checked attempts and the last hint of some check. */
+  get isSolutionOpen(): boolean {
+    const hasLastHint = this.lab.checks.some(
+      ({ id }) => (this.hints[id] ?? 0) >= (this.lab.hints[id]?.length ?? Number.POSITIVE_INFINITY),
+    )
+    return this.hasPassed || (this.attempts >= ATTEMPTS_BEFORE_SOLUTION && hasLastHint)
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  #seed(): string {
+    return publicSeeds(`practice-${this.lab.id}`, 'demo', 1)[0]!
+  }
+
+  #setPace(): void {
+    const { time } = this.#runtime ?? {}
+    time?.setSpeed(this.speed)
+    if (this.isPaused) time?.pause()
+    else time?.resume()
+  }
+
+  #hear(event: LabEvent): void {
+    switch (event.kind) {
+      case 'events': {
+        this.events.push(...event.events)
+        if (this.events.length > 2 * LOG_RECORDS_MAX) this.#forget(LOG_RECORDS_MAX)
+        this.#heardMs = event.nowMs
+        for (const one of event.events) if (isMark(one)) this.marks = [...this.marks, one]
+        this.#frame ||= requestAnimationFrame(() => this.#showNews())
+        return
+      }
+      case 'pace':
+        this.pace = event.state
+        return
+      case 'stopped':
+        return this.#fail(event.failure)
+    }
+  }
+
+  /** At most once a frame, whatever the speed. */
+  #showNews(): void {
+    this.#frame = 0
+    this.eventCount = this.events.length
+    this.nowMs = this.#heardMs
+  }
+
+  /** Folds the oldest events into the picture they made, and lets go of them. */
+  #forget(count: number): void {
+    this.base = { ...viewAt(this.events, count, undefined, this.base), count: 0 }
+    this.events.splice(0, count)
+    if (this.place !== undefined) this.place = Math.max(0, this.place - count)
+  }
+
+  #fail(error: unknown): void {
+    this.#mark(false)
+    this.failure =
+      error instanceof RuntimeFailure ? error : new RuntimeFailure('worker', messageOf(error), ['run-again', 'reload'])
+    this.boot = { state: 'failed', text: this.failure.message }
+    this.checking = undefined
+    this.said = this.failure.message
+  }
+
+  get #markerKey(): string {
+    return `lab-run:${this.lab.id}`
+  }
+
+  /** Kept while nodes run, and in storage that is written at once: found at load, it says that a run closed the page. */
+  #mark(isRunning: boolean): void {
+    writeState(this.#markerKey, { isRunning })
+  }
+
+  #readProgress(): void {
+    const known = readState(`lab:${this.lab.id}`)
+    if (known === undefined || known['version'] !== this.lab.version) return
+    this.hasPassed = known['hasPassed'] === true
+    if (typeof known['attempts'] === 'number') this.attempts = known['attempts']
+    const hints: unknown = known['hints']
+    if (typeof hints !== 'object' || hints === null) return
+    const open = Object.entries(hints).filter(([id, count]) => id in this.lab.hints && Number.isInteger(count))
+    this.hints = Object.fromEntries(open) as Record<string, number>
+  }
+
+  #writeProgress(): void {
+    const { attempts, hints, hasPassed } = this
+    writeState(`lab:${this.lab.id}`, { version: this.lab.version, attempts, hints, hasPassed })
+  }
+}
+
+function isMark(event: TraceEvent): boolean {
+  return event.kind === 'script.step' || event.kind === 'fault.began'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,12 @@
+/** The figures' logs as files of their own: `/figures/<id>.<hash>.json`, fetched when a figure comes near. */
+import type { APIRoute } from 'astro'
+import { shippedRun } from '../../figures/build.ts'
+import { SPECS } from '../../figures/specs.ts'
+
+export async function getStaticPaths() {
+  const runs = await Promise.all(Object.keys(SPECS).map((id) => shippedRun(id)))
+  return runs.map(({ name, text }) => ({ params: { run: name }, props: { text } }))
+}
+
+export const GET: APIRoute = ({ props }) =>
+  new Response(String(props['text']), { headers: { 'content-type': 'application/json' } })

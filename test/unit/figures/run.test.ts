@@ -1,0 +1,175 @@
+/** A run is repeatable, and acting on it changes nothing that came before the action. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { buildFigure, shippedRun } from '../../../site/figures/build.ts'
+import { frameOf, recordOf } from '../../../site/figures/kit/bytes.ts'
+import { FigureController, type RunEngine, sharedPrefix } from '../../../site/figures/kit/controller.ts'
+import { EventLog } from '../../../site/figures/kit/log.ts'
+import { run } from '../../../site/figures/kit/run.ts'
+import { sentence, WORDED_KINDS } from '../../../site/figures/kit/words/en.ts'
+import { scenario } from '../../../site/figures/roles-journey/scenario.ts'
+import { spec } from '../../../site/figures/roles-journey/spec.ts'
+import { ROOT } from '../../support/stages.ts'
+
+const EVENTS_MAX = 2_000
+const SHIPPED_BYTES_MAX = 40 * 1024
+const STILL_BYTES_MAX = 8 * 1024
+
+const engine: RunEngine = (seed, actions) => run(scenario, seed, actions)
+const figure = async (make: RunEngine = engine) =>
+  new FigureController(spec, await run(scenario, scenario.seed, []), make, () => {})
+
+describe('a run', () => {
+  it('gives the same log, byte for byte, every time', async () => {
+    const actions = [{ does: 'kill', on: 'broker-a', atMs: 2_700 }] as const
+    for (const list of [[], actions]) {
+      const [one, two] = [await run(scenario, 12, list), await run(scenario, 12, list)]
+      expect(JSON.stringify(one)).toBe(JSON.stringify(two))
+    }
+    expect((await run(scenario, 13, [])).hash).not.toBe((await run(scenario, 12, [])).hash)
+  })
+
+  it('stays within what a page may fetch, and tells the whole story', async () => {
+    const { text } = await shippedRun('roles-journey')
+    expect(gzipSync(text).length).toBeLessThan(SHIPPED_BYTES_MAX)
+    const { stills, events, rows } = await buildFigure('roles-journey')
+    expect(events).toBeLessThan(EVENTS_MAX)
+    for (const { wide, tall } of stills) {
+      expect(gzipSync(wide).length).toBeLessThan(STILL_BYTES_MAX)
+      expect(gzipSync(tall).length).toBeLessThan(STILL_BYTES_MAX)
+    }
+    const story = rows.map(({ what }) => what).join('\n')
+    for (const part of [
+      'notes broker-a at',
+      'the question where the topic is',
+      'picks queue',
+      'appends order-1',
+      'SEND_OK',
+      'CONSUME_SUCCESS',
+      'has read Orders',
+    ])
+      expect(story).toContain(part)
+  })
+
+  it('agrees with the run it came from up to the action, wherever that is', async () => {
+    const pinned = await run(scenario, 12, [])
+    for (const [i, atMs] of [0, 205, 815, 820, 1_640, 2_649, 3_867, 11_700, 30_203].entries()) {
+      const does = (['kill', 'cut'] as const)[i % 2]!
+      const forked = await run(scenario, 12, [{ does, on: 'broker-a', atMs }])
+      const before = pinned.events.filter((event) => event.atMs <= atMs).length
+      expect(sharedPrefix(pinned, forked)).toBe(before)
+    }
+  })
+})
+
+describe('acting on a figure', () => {
+  it('begins a branch at the cursor and keeps the pinned run for Reset', async () => {
+    const it = await figure()
+    it.player.seekEvent(340)
+    const { atMs } = it.player.cursor
+    await it.act('kill', 'broker-a')
+    expect(it.notice).toBe('')
+    expect(it.current.actions).toEqual([{ does: 'kill', on: 'broker-a', atMs: Math.floor(atMs) }])
+    expect(it.player.scene.nodes['broker-a']!.state).toBe('stopped')
+    it.reset()
+    expect(it.current).toBe(it.pinned)
+    expect(it.player.scene.nodes['broker-a']!.state).toBe('running')
+    expect(it.branches).toHaveLength(2)
+  })
+
+  it('adds to a branch, and drops what lay after the cursor there', async () => {
+    const it = await figure()
+    it.player.seekEvent(340)
+    await it.act('kill', 'broker-a')
+    it.player.seekPlay(it.player.pace.playMs(9_000))
+    await it.act('restart', 'broker-a')
+    expect(it.current.actions.map(({ does }) => does)).toEqual(['kill', 'restart'])
+    it.player.seekPlay(it.player.pace.playMs(1_000))
+    await it.act('cut', 'producer')
+    expect(it.current.actions.map(({ does }) => does)).toEqual(['cut'])
+    expect(it.branches).toHaveLength(4)
+  })
+
+  it('sends an order of the reader, which is stored and consumed', async () => {
+    const it = await figure()
+    it.player.seekEvent(600)
+    expect(it.nextKey).toBe('order-8')
+    await it.act('send', it.nextKey)
+    it.player.seekCount(it.log.events.length)
+    expect(it.player.scene.nodes['consumer']!.done).toContain('order-8')
+  })
+
+  it('refuses a run that differs before the action', async () => {
+    const it = await figure((_, actions) => run(scenario, 99, actions))
+    it.player.seekEvent(340)
+    await it.act('kill', 'broker-a')
+    expect(it.current).toBe(it.pinned)
+    expect(it.notice).toMatch(/differs from the old one at event \d+/)
+  })
+
+  it('opens its own links at the same cursor and scene', async () => {
+    const it = await figure()
+    it.player.seekEvent(340)
+    await it.act('kill', 'broker-a')
+    it.player.seekPlay(it.player.playMs + 777)
+    const other = await figure()
+    await other.open(it.link())
+    expect(other.notice).toBe('')
+    expect(other.player.cursor.count).toBe(it.player.cursor.count)
+    expect(other.player.cursor.atMs).toBeCloseTo(it.player.cursor.atMs, 3)
+    expect(other.player.scene).toEqual(it.player.scene)
+    await other.open('#fig-roles-journey?v=1&run=roles-journey.0000&s=12&t=800&e=40')
+    expect(other.notice).toContain('another edition')
+    await other.open('#fig-roles-journey?v=9')
+    expect(other.notice).toContain('cannot be opened')
+  })
+})
+
+describe('words and bytes', () => {
+  it('leaves no kind of event without words', () => {
+    const source = readFileSync(join(ROOT, 'reference/host/trace.ts'), 'utf8')
+    const kinds = [...source.matchAll(/^ {2}'([a-z]+\.[a-z]+)':/gm)].map(([, kind]) => kind)
+    expect(kinds.length).toBeGreaterThan(40)
+    expect([...WORDED_KINDS].sort()).toEqual(kinds.sort())
+  })
+
+  it('has words for every kind of event, and says each event of the run in one sentence', async () => {
+    const log = new EventLog(
+      await run(scenario, 12, [
+        { does: 'cut', on: 'broker-b', atMs: 3_300 },
+        { does: 'heal', on: '', atMs: 6_000 },
+      ]),
+    )
+    for (const event of log.events) {
+      expect(WORDED_KINDS).toContain(event.kind)
+      const text = sentence(event, log)
+      expect(text).toMatch(/\S[.:].*$|\.$/)
+      expect(text).not.toMatch(/undefined|NaN|\[object/)
+    }
+  })
+
+  it('cuts every frame and every record of the run into fields that cover its bytes without a gap at the ends', async () => {
+    const log = new EventLog(await run(scenario, 12, []))
+    let records = 0
+    for (const event of log.events) {
+      if (event.kind === 'net.sent') {
+        const { bytes, fields, fault } = frameOf(event.payload)
+        expect(fault).toBe('')
+        expect(bytes.length).toBe(event.sizeBytes)
+        expect(fields[0]).toMatchObject({ name: 'length', at: 0, value: `${bytes.length - 4} bytes follow` })
+        for (const { at, size } of fields) expect(at + size).toBeLessThanOrEqual(bytes.length)
+        expect(fields.map(({ name }) => name)).toContain('code')
+      }
+      if (event.kind === 'record.appended') {
+        const decoded = recordOf(log, event.n)!
+        expect(decoded.fault).toBe('')
+        expect(decoded.fields.reduce((sum, { size }) => sum + size, 0)).toBe(event.sizeBytes)
+        expect(decoded.fields.find(({ name }) => name === 'properties')!.value).toContain(event.key)
+        records++
+      }
+    }
+    expect(records).toBe(7)
+  })
+})
