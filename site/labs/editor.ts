@@ -43,7 +43,7 @@ const INK = HighlightStyle.define([
 const THEME = EditorView.theme({
   '&': { height: '100%', color: 'var(--gmq-ink)', backgroundColor: 'transparent', fontSize: '0.875rem' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--gmq-mono)', lineHeight: '1.6', overflow: 'auto' },
+  '.cm-scroller': { fontFamily: 'var(--gmq-mono)', lineHeight: '1.6', overflow: 'auto', fontVariantLigatures: 'none' },
   '.cm-content': { caretColor: 'var(--gmq-ink)', paddingBlock: '0.75rem' },
   '.cm-cursor': { borderLeftColor: 'var(--gmq-ink)', borderLeftWidth: '2px' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--gmq-ink-3)', border: 'none' },

@@ -108,6 +108,7 @@ export class LabSession {
   #aborting = new AbortController()
   #nextLine = 1
   #frame = 0
+  #telling = 0
   #heardMs = 0
   #isIosAllowed = false
 
@@ -269,17 +270,19 @@ export class LabSession {
     this.isStale = false
     this.isTelling = true
     this.#mark(true)
+    const telling = ++this.#telling
     try {
       this.events = []
       this.marks = []
       this.base = undefined
       this.#showNews()
       await runtime.demo(this.#seed())
-      this.said = 'The story is told; the cluster runs on.'
+      if (telling === this.#telling) this.said = 'The story is told; the cluster runs on.'
     } catch (error) {
-      if (!(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
+      // a story that another one took the place of has nothing more to say
+      if (telling === this.#telling && !(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
     } finally {
-      this.isTelling = false
+      if (telling === this.#telling) this.isTelling = false
     }
   }
 

@@ -124,10 +124,11 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       await page.locator('dialog.solution button', { hasText: 'Back to mine' }).click()
       await page.keyboard.press('Escape')
       expect(await text(page)).toContain('import { ownHostName }')
-      // the cluster anew, with the repair: the console finds broker-b
+      // the cluster anew, with the repair, in the middle of the first story: the console finds broker-b
       await page.getByLabel('Speed').selectOption('100')
       await page.getByRole('button', { name: 'Start anew' }).click()
       await page.locator('.words', { hasText: 'running' }).waitFor()
+      expect(await page.locator('.answers pre').count(), 'the first story has nothing more to say').toBe(0)
       await page.locator('#console-input').fill('clusterList')
       await page.keyboard.press('Enter')
       expect(await page.locator('.answers pre.answer').last().textContent()).toMatch(
