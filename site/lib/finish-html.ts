@@ -4,6 +4,7 @@
  * | step       | why                                                                                              |
  * | ---------- | ------------------------------------------------------------------------------------------------ |
  * | theme      | without JavaScript the page must follow the system's light or dark, not a default written in it   |
+ * | tables     | what scrolls must be reachable by the keyboard                                                    |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
@@ -13,6 +14,11 @@ import { FRAME_SCRIPT } from '../../labs/runtime/page-frame.ts'
 /** Removes the theme that the shell writes into the page; the reader's own comes from a script or the system. */
 export function freeTheme(html: string): string {
   return html.replace(/(<html\b[^>]*?)\sdata-theme="(?:dark|light)"/, '$1')
+}
+
+/** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */
+export function focusTables(html: string): string {
+  return html.replaceAll('<table>', '<table tabindex="0">')
 }
 
 /** Puts the base before every root-relative link and source that does not have it yet. */

@@ -166,7 +166,7 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
       session.on('Network.loadingFinished', (event) => {
         if (types.get(event.requestId) === 'Script') scriptBytes += event.encodedDataLength
       })
-      await page.goto(site.origin + CHAPTER, { waitUntil: 'networkidle' })
+      await page.goto(`${site.origin}/glossary/`, { waitUntil: 'networkidle' })
       const inline = await page.evaluate(
         () => [...document.querySelectorAll('script:not([src])')].map((one) => one.textContent ?? '').join('').length,
       )
