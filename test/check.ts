@@ -5,6 +5,10 @@ export const CHECK_STAGES: readonly Stage[] = [
   { name: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   {
+    name: 'types of components',
+    command: ['svelte-check', '--tsconfig', './tsconfig.json', '--output', 'human', '--fail-on-warnings'],
+  },
+  {
     name: 'unit, tidy, hosts, scenarios, simulation',
     command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'quick'],
   },
