@@ -17,3 +17,5 @@ export const WATCHDOG_BUSY_MS = 1_000
 export const WATCHDOG_STOP_MS = 3_000
 /** Brackets nested in one source: deeper ones overflow parsers. */
 export const SOURCE_NESTING_MAX = 256
+/** Events of one check's run that are shown with its verdict, from its beginning. */
+export const CHECK_EVENTS_SHOWN_MAX = 20_000

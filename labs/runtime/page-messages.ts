@@ -6,11 +6,10 @@
  */
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import type { RunResult, Verdict } from '../grader/judge/run-check.ts'
+import { CHECK_EVENTS_SHOWN_MAX } from './limits.ts'
 import type { ModuleMap } from './link.ts'
 import type { LabAction } from './runtime.ts'
 
-/** Events of one check's run that come back with its verdict, from its beginning. */
-export const CHECK_EVENTS_SHOWN_MAX = 20_000
 /** Events of one message of the running demo. */
 export const BATCH_EVENTS_MAX = 5_000
 const TEXT_CHARACTERS_MAX = 16_384

@@ -18,10 +18,10 @@ import { clusterSeed, drawFor } from '../grader/seeds.ts'
 import type { Lab } from '../lab.ts'
 import { labById } from '../registry.ts'
 import { shutOutTheWorld } from './ambient.ts'
-import { RUN_EVENTS_MAX } from './limits.ts'
+import { CHECK_EVENTS_SHOWN_MAX, RUN_EVENTS_MAX } from './limits.ts'
 import { factoryText, type ModuleFactory, type ModuleMap } from './link.ts'
 import { listen, PageDemo, type Platform, withoutPayload } from './page-demo.ts'
-import { CHECK_EVENTS_SHOWN_MAX, type FromWorker, type ToWorker } from './page-messages.ts'
+import type { FromWorker, ToWorker } from './page-messages.ts'
 import { linkProgram, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from './programs.ts'
 
 declare function importScripts(...urls: string[]): void

@@ -19,15 +19,13 @@ import type { CompileError } from './compile.ts'
 import { type AppTree, overlayTree, treePath } from './es-modules.ts'
 import { failureOf } from './failure-texts.ts'
 import { NamedBackend } from './lab-names.ts'
-import { LAB_NODES_MAX } from './limits.ts'
+import { CHECK_EVENTS_SHOWN_MAX, LAB_NODES_MAX } from './limits.ts'
 import { PROGRAM_PATHS } from './programs.ts'
 import { runCheckReal } from './run-check-real.ts'
 import type { BootStep, CheckedRun, LabAction, LabEvent, LabNodeState, LabRuntime, RuntimeKind } from './runtime.ts'
 
 /** Waiting for a node's ready signal in a lab. */
 export const NODE_READY_MS = 20_000
-/** Events of a check that are handed to the page. */
-const CHECK_EVENTS_SHOWN_MAX = 20_000
 /** How often listeners hear what is new. */
 const TELL_EVERY_MS = 100
 /** Records of a node that did not start, for its failure. */

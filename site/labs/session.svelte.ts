@@ -9,8 +9,6 @@
 import type { RunResult } from '../../labs/grader/judge/run-check.ts'
 import { drawFor, publicSeeds } from '../../labs/grader/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
-import { type CompileError, compile } from '../../labs/runtime/compile.ts'
-import { Drafts } from '../../labs/runtime/drafts.ts'
 import { failureOf } from '../../labs/runtime/failure-texts.ts'
 import { LOG_RECORDS_MAX } from '../../labs/runtime/limits.ts'
 import {
@@ -24,11 +22,10 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 import { type ClusterView, viewAt } from './cluster-view.ts'
 import { makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
+import { type LabTexts, LabWork } from './work.svelte.ts'
 
 /** Public seeds of one check in the page. */
 const SEEDS_PER_CHECK = 2
-/** Checked attempts after which, with the last hint, the solution opens without a pass. */
-const ATTEMPTS_BEFORE_SOLUTION = 3
 const CONSOLE_LINES_MAX = 400
 
 export interface CheckState {
@@ -44,26 +41,10 @@ export interface ConsoleLine {
   readonly text: string
 }
 
-export interface LabTexts {
-  readonly starter: ReadonlyMap<string, string>
-  readonly solution: ReadonlyMap<string, string>
-}
-
 const OPEN: CheckState = { state: 'open', sentence: '' }
 
-export class LabSession {
-  readonly lab: Lab
-  readonly starter: ReadonlyMap<string, string>
-  readonly solution: ReadonlyMap<string, string>
+export class LabSession extends LabWork {
   readonly offered = offeredRuntimes()
-
-  files = $state.raw<ReadonlyMap<string, string>>(new Map())
-  /** Counts changes made to the files by anything but the editor, which then shows them. */
-  filesSetBy = $state(0)
-  saved = $state<'saved' | 'saving' | 'failed'>('saved')
-  isKept = $state(true)
-  errors = $state.raw<readonly CompileError[]>([])
-  undo = $state.raw<{ readonly label: string; readonly path: string; readonly text: string } | undefined>(undefined)
 
   kind = $state<RuntimeKind>('page')
   boot = $state.raw<{ readonly state: 'starting' | 'ready' | 'failed' | 'held'; readonly text: string }>({
@@ -76,9 +57,6 @@ export class LabSession {
   isPaused = $state(false)
   /** The story of the demo is being told. */
   isTelling = $state(false)
-  /** The learner's files are newer than the running cluster's. */
-  isStale = $state(false)
-
   events: TraceEvent[] = []
   /** The cluster before the first of `events`; undefined when they are all there. */
   base: ClusterView | undefined
@@ -95,15 +73,8 @@ export class LabSession {
 
   checks = $state.raw<Readonly<Record<string, CheckState>>>({})
   checking = $state.raw<{ readonly done: number; readonly of: number } | undefined>(undefined)
-  attempts = $state(0)
-  hints = $state.raw<Readonly<Record<string, number>>>({})
-  hasPassed = $state(false)
   consoleLines = $state.raw<readonly ConsoleLine[]>([])
-  /** What was done last, for people who cannot see it. */
-  said = $state('')
-
   readonly #site: RuntimeSite
-  #drafts: Drafts | undefined
   #runtime: LabRuntime | undefined
   #aborting = new AbortController()
   #nextLine = 1
@@ -113,23 +84,15 @@ export class LabSession {
   #isIosAllowed = false
 
   constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
-    this.lab = lab
-    this.starter = texts.starter
-    this.solution = texts.solution
+    super(lab, texts)
     this.#site = site
-    this.files = texts.starter
   }
 
   // ---- opening -----------------------------------------------------------------------------------------------------
 
   /** Reads what is kept of this lab, and starts the runtime. `wanted` comes from the address. */
   async open(wanted: string | null): Promise<void> {
-    this.#drafts = await Drafts.open(this.lab.id, this.starter)
-    this.isKept = this.#drafts.isKept
-    this.files = await this.#drafts.read()
-    this.filesSetBy++
-    this.#readProgress()
-    this.#compile()
+    await this.openWork()
     this.kind = this.offered.find((kind) => kind === (wanted ?? readState('runtime')?.['kind'])) ?? 'page'
     if (readState(this.#markerKey)?.['isRunning'] === true) {
       this.boot = {
@@ -179,7 +142,7 @@ export class LabSession {
     this.#mark(false)
     this.#aborting.abort()
     void this.#runtime?.dispose()
-    this.#drafts?.close()
+    this.closeWork()
   }
 
   /** A page that is not seen does not run: time stands until it is seen again. */
@@ -188,69 +151,6 @@ export class LabSession {
     if (this.isPaused) return
     if (isVisible) this.#runtime?.time?.resume()
     else this.#runtime?.time?.pause()
-  }
-
-  // ---- files -------------------------------------------------------------------------------------------------------
-
-  /** Takes a text as it is typed, and keeps it at once. */
-  edit(path: string, text: string): void {
-    if (this.files.get(path) === text) return
-    this.files = new Map(this.files).set(path, text)
-    this.isStale = true
-    this.#keep(path, text)
-    this.#compile()
-  }
-
-  /** Puts the starter's text back; can be undone. */
-  async resetFile(path: string): Promise<void> {
-    await this.#replace(path, this.starter.get(path) ?? '', 'before reset', 'Undo reset')
-  }
-
-  /** Takes the solution's text for a file; can be taken back. */
-  async applySolution(path: string): Promise<void> {
-    await this.#replace(path, this.solution.get(path) ?? '', 'before solution', 'Back to mine')
-  }
-
-  takeBack(): void {
-    if (this.undo === undefined) return
-    const { path, text } = this.undo
-    this.undo = undefined
-    this.edit(path, text)
-    this.filesSetBy++
-    this.said = `${path}: your own text is back.`
-  }
-
-  async #replace(path: string, text: string, reason: 'before reset' | 'before solution', label: string): Promise<void> {
-    const mine = this.files.get(path) ?? ''
-    if (mine === text) return
-    await this.#drafts?.keepVersion(path, mine, reason).catch(() => {})
-    this.undo = { label, path, text: mine }
-    this.edit(path, text)
-    this.filesSetBy++
-    this.said = `${path} was replaced; your own text is kept.`
-  }
-
-  #keep(path: string, text: string): void {
-    this.saved = 'saving'
-    this.#drafts?.put(path, text).then(
-      () => {
-        this.saved = 'saved'
-      },
-      () => {
-        this.saved = 'failed'
-        this.isKept = false
-      },
-    )
-  }
-
-  #compile(): void {
-    const errors: CompileError[] = []
-    for (const { path, kind } of this.lab.files) {
-      if (kind !== 'module') continue
-      const compiled = compile(path, this.files.get(path) ?? '')
-      if (compiled.error !== undefined) errors.push(compiled.error)
-    }
-    this.errors = errors
   }
 
   // ---- the demo ----------------------------------------------------------------------------------------------------
@@ -385,7 +285,7 @@ export class LabSession {
     if (runtime === undefined || this.boot.state !== 'ready' || this.checking !== undefined) return
     const of = this.lab.checks.length
     this.checking = { done: 0, of }
-    for (const [path, text] of this.files) await this.#drafts?.keepVersion(path, text, 'check').catch(() => {})
+    await this.keepVersions()
     const checks: Record<string, CheckState> = {}
     this.checks = checks
     this.#mark(true)
@@ -401,7 +301,7 @@ export class LabSession {
       const passed = this.lab.checks.filter(({ id }) => this.checks[id]?.state === 'passed').length
       if (passed === of) this.hasPassed = true
       this.said = passed === of ? `All ${of} checks passed.` : `${passed} of ${of} checks passed.`
-      this.#writeProgress()
+      this.writeProgress()
     } catch (error) {
       this.checks = Object.fromEntries(Object.entries(this.checks).filter(([, { state }]) => state !== 'running'))
       if (!(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
@@ -427,21 +327,6 @@ export class LabSession {
   /** Every result of the last check, for the hand-in file. */
   get results(): readonly RunResult[] {
     return this.lab.checks.flatMap(({ id }) => this.checks[id]?.run?.result ?? [])
-  }
-
-  /** Opens one more hint of a check. */
-  openHint(check: LabCheck): void {
-    const open = this.hints[check.id] ?? 0
-    this.hints = { ...this.hints, [check.id]: Math.min(open + 1, this.lab.hints[check.id]?.length ?? 0) }
-    this.#writeProgress()
-  }
-
-  /** After a pass, or after three checked attempts and the last hint of some check. */
-  get isSolutionOpen(): boolean {
-    const hasLastHint = this.lab.checks.some(
-      ({ id }) => (this.hints[id] ?? 0) >= (this.lab.hints[id]?.length ?? Number.POSITIVE_INFINITY),
-    )
-    return this.hasPassed || (this.attempts >= ATTEMPTS_BEFORE_SOLUTION && hasLastHint)
   }
 
   // ------------------------------------------------------------------------------------------------------------------
@@ -505,22 +390,6 @@ export class LabSession {
   /** Kept while nodes run, and in storage that is written at once: found at load, it says that a run closed the page. */
   #mark(isRunning: boolean): void {
     writeState(this.#markerKey, { isRunning })
-  }
-
-  #readProgress(): void {
-    const known = readState(`lab:${this.lab.id}`)
-    if (known === undefined || known['version'] !== this.lab.version) return
-    this.hasPassed = known['hasPassed'] === true
-    if (typeof known['attempts'] === 'number') this.attempts = known['attempts']
-    const hints: unknown = known['hints']
-    if (typeof hints !== 'object' || hints === null) return
-    const open = Object.entries(hints).filter(([id, count]) => id in this.lab.hints && Number.isInteger(count))
-    this.hints = Object.fromEntries(open) as Record<string, number>
-  }
-
-  #writeProgress(): void {
-    const { attempts, hints, hasPassed } = this
-    writeState(`lab:${this.lab.id}`, { version: this.lab.version, attempts, hints, hasPassed })
   }
 }
 

@@ -122,6 +122,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       expect(sides[0]).toContain("import { ownHostName } from '../common/program-args.ts'")
       await page.locator('dialog.solution button', { hasText: 'Use it' }).click()
       await page.locator('dialog.solution button', { hasText: 'Back to mine' }).click()
+      await page.locator('dialog.solution button', { hasText: 'Back to mine' }).waitFor({ state: 'detached' })
       await page.keyboard.press('Escape')
       expect(await text(page)).toContain('import { ownHostName }')
       // the cluster anew, with the repair, in the middle of the first story: the console finds broker-b
@@ -144,8 +145,10 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       await page.locator('.bench[data-boot=ready]').waitFor()
       expect(await text(page)).toContain('# mine, and it does not even parse ][')
       await page.getByRole('button', { name: 'Reset file' }).click()
+      await page.getByRole('button', { name: 'Undo reset' }).waitFor()
       expect((await text(page)).trim()).toBe(starter.get(CONF)!.trim())
       await page.getByRole('button', { name: 'Undo reset' }).click()
+      await page.getByRole('button', { name: 'Undo reset' }).waitFor({ state: 'detached' })
       expect(await text(page)).toContain('# mine')
       await saved(page)
       await page.reload()

@@ -1,0 +1,162 @@
+/// <reference types="svelte" />
+/**
+ * What in a lab is the learner's own: his texts, the hints he has opened, his attempts. Kept in this browser, as it comes.
+ *
+ * Texts go to the drafts (`labs/runtime/drafts.ts`) at every edit; a text that is replaced is a version first.
+ */
+import type { Lab, LabCheck } from '../../labs/lab.ts'
+import { type CompileError, compile } from '../../labs/runtime/compile.ts'
+import { Drafts } from '../../labs/runtime/drafts.ts'
+import { readState, writeState } from '../lib/reader-state.ts'
+
+/** Checked attempts after which, with the last hint, the solution opens without a pass. */
+const ATTEMPTS_BEFORE_SOLUTION = 3
+
+export interface LabTexts {
+  readonly starter: ReadonlyMap<string, string>
+  readonly solution: ReadonlyMap<string, string>
+}
+
+export class LabWork {
+  readonly lab: Lab
+  readonly starter: ReadonlyMap<string, string>
+  readonly solution: ReadonlyMap<string, string>
+  files = $state.raw<ReadonlyMap<string, string>>(new Map())
+  /** Counts changes made to the files by anything but the editor, which then shows them. */
+  filesSetBy = $state(0)
+  saved = $state<'saved' | 'saving' | 'failed'>('saved')
+  isKept = $state(true)
+  errors = $state.raw<readonly CompileError[]>([])
+  undo = $state.raw<{ readonly label: string; readonly path: string; readonly text: string } | undefined>(undefined)
+
+  /** The learner's files are newer than the running cluster's. */
+  isStale = $state(false)
+
+  attempts = $state(0)
+  hints = $state.raw<Readonly<Record<string, number>>>({})
+  hasPassed = $state(false)
+  /** What was done last, for people who cannot see it. */
+  said = $state('')
+
+  #drafts: Drafts | undefined
+  #edits = 0
+
+  constructor(lab: Lab, texts: LabTexts) {
+    this.lab = lab
+    this.starter = texts.starter
+    this.solution = texts.solution
+    this.files = texts.starter
+  }
+
+  /** Reads what is kept of this lab. */
+  protected async openWork(): Promise<void> {
+    this.#drafts = await Drafts.open(this.lab.id, this.starter)
+    this.isKept = this.#drafts.isKept
+    this.files = await this.#drafts.read()
+    this.filesSetBy++
+    this.#readProgress()
+    this.#compile()
+  }
+
+  protected closeWork(): void {
+    this.#drafts?.close()
+  }
+
+  /** Keeps every text as it is now, for later. */
+  protected async keepVersions(): Promise<void> {
+    for (const [path, text] of this.files) await this.#drafts?.keepVersion(path, text, 'check').catch(() => {})
+  }
+
+  /** Takes a text as it is typed, and keeps it at once. */
+  edit(path: string, text: string): void {
+    if (this.files.get(path) === text) return
+    this.files = new Map(this.files).set(path, text)
+    this.isStale = true
+    this.#keep(path, text)
+    this.#compile()
+  }
+
+  /** Puts the starter's text back; can be undone. */
+  async resetFile(path: string): Promise<void> {
+    await this.#replace(path, this.starter.get(path) ?? '', 'before reset', 'Undo reset')
+  }
+
+  /** Takes the solution's text for a file; can be taken back. */
+  async applySolution(path: string): Promise<void> {
+    await this.#replace(path, this.solution.get(path) ?? '', 'before solution', 'Back to mine')
+  }
+
+  takeBack(): void {
+    if (this.undo === undefined) return
+    const { path, text } = this.undo
+    this.undo = undefined
+    this.edit(path, text)
+    this.filesSetBy++
+    this.said = `${path}: your own text is back.`
+  }
+
+  async #replace(path: string, text: string, reason: 'before reset' | 'before solution', label: string): Promise<void> {
+    const mine = this.files.get(path) ?? ''
+    if (mine === text) return
+    await this.#drafts?.keepVersion(path, mine, reason).catch(() => {})
+    this.undo = { label, path, text: mine }
+    this.edit(path, text)
+    this.filesSetBy++
+    this.said = `${path} was replaced; your own text is kept.`
+  }
+
+  #keep(path: string, text: string): void {
+    this.saved = 'saving'
+    const edit = ++this.#edits
+    this.#drafts?.put(path, text).then(
+      () => {
+        if (edit === this.#edits) this.saved = 'saved'
+      },
+      () => {
+        this.saved = 'failed'
+        this.isKept = false
+      },
+    )
+  }
+
+  #compile(): void {
+    const errors: CompileError[] = []
+    for (const { path, kind } of this.lab.files) {
+      if (kind !== 'module') continue
+      const compiled = compile(path, this.files.get(path) ?? '')
+      if (compiled.error !== undefined) errors.push(compiled.error)
+    }
+    this.errors = errors
+  }
+
+  /** Opens one more hint of a check. */
+  openHint(check: LabCheck): void {
+    const open = this.hints[check.id] ?? 0
+    this.hints = { ...this.hints, [check.id]: Math.min(open + 1, this.lab.hints[check.id]?.length ?? 0) }
+    this.writeProgress()
+  }
+
+  /** After a pass, or after three checked attempts and the last hint of some check. */
+  get isSolutionOpen(): boolean {
+    const hasLastHint = this.lab.checks.some(
+      ({ id }) => (this.hints[id] ?? 0) >= (this.lab.hints[id]?.length ?? Number.POSITIVE_INFINITY),
+    )
+    return this.hasPassed || (this.attempts >= ATTEMPTS_BEFORE_SOLUTION && hasLastHint)
+  }
+
+  #readProgress(): void {
+    const known = readState(`lab:${this.lab.id}`)
+    if (known === undefined || known['version'] !== this.lab.version) return
+    this.hasPassed = known['hasPassed'] === true
+    if (typeof known['attempts'] === 'number') this.attempts = known['attempts']
+    const hints: unknown = known['hints']
+    if (typeof hints !== 'object' || hints === null) return
+    const open = Object.entries(hints).filter(([id, count]) => id in this.lab.hints && Number.isInteger(count))
+    this.hints = Object.fromEntries(open) as Record<string, number>
+  }
+
+  protected writeProgress(): void {
+    const { attempts, hints, hasPassed } = this
+    writeState(`lab:${this.lab.id}`, { version: this.lab.version, attempts, hints, hasPassed })
+  }
+}
