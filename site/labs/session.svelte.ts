@@ -25,7 +25,7 @@ import { makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
 import { type LabTexts, LabWork } from './work.svelte.ts'
 
 /** Public seeds of one check in the page. */
-const SEEDS_PER_CHECK = 2
+const SEEDS_PER_CHECK = 2 // one where time is the wall's: a check takes many seconds there
 const CONSOLE_LINES_MAX = 400
 
 export interface CheckState {
@@ -312,7 +312,11 @@ export class LabSession extends LabWork {
 
   async #judge(runtime: LabRuntime, check: LabCheck): Promise<CheckState> {
     let state = OPEN
-    for (const seed of publicSeeds(`practice-${this.lab.id}`, check.id, SEEDS_PER_CHECK)) {
+    for (const seed of publicSeeds(
+      `practice-${this.lab.id}`,
+      check.id,
+      runtime.time === undefined ? 1 : SEEDS_PER_CHECK,
+    )) {
       const run = await runtime.check(check.id, seed)
       state = { state: run.result.verdict, sentence: run.result.sentence, run }
       if (run.result.verdict !== 'passed') return state
