@@ -9,6 +9,7 @@
 export const RequestCode = {
   SEND_MESSAGE: 10,
   PULL_MESSAGE: 11,
+  QUERY_MESSAGE: 12,
   QUERY_CONSUMER_OFFSET: 14,
   UPDATE_CONSUMER_OFFSET: 15,
   UPDATE_AND_CREATE_TOPIC: 17,
@@ -39,6 +40,7 @@ export const RequestCode = {
   SEND_MESSAGE_V2: 310,
   SEND_BATCH_MESSAGE: 320,
   QUERY_DATA_VERSION: 322,
+  LITE_PULL_MESSAGE: 361,
 } as const
 
 export type RequestCode = (typeof RequestCode)[keyof typeof RequestCode]

@@ -19,6 +19,7 @@ import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
+import { RequestCode } from '../../remoting/request-code.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type EntryFilter, type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
@@ -33,7 +34,12 @@ const EVERYTHING: EntryFilter = () => true
 const SHORT_POLLING_MS = 1_000
 
 export function pullMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
-  return [[pullMessage.code, (request, channel) => pull(broker, request, channel)]]
+  const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
+  // The lite pull consumer of 5.x asks under another code; 4.9 does not.
+  return [
+    [pullMessage.code, handler],
+    [RequestCode.LITE_PULL_MESSAGE, handler],
+  ]
 }
 
 // #region pull-message
