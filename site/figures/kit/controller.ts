@@ -72,7 +72,7 @@ export class FigureController {
   /** Words for a branch: its actions. */
   labelOf({ actions }: Branch): string {
     if (actions.length === 0) return 'The pinned run'
-    return actions.map(({ does, on, atMs }) => `${does} ${on}`.trim() + ` at ${(atMs / 1000).toFixed(3)} s`).join(', ')
+    return actions.map(({ does, on, atMs }) => `${`${does} ${on}`.trim()} at ${(atMs / 1000).toFixed(3)} s`).join(', ')
   }
 
   select(thing: string): void {
