@@ -167,6 +167,19 @@ describe.skipIf(missing !== '')(`a figure in a browser${missing === '' ? '' : ` 
     })
   })
 
+  it('goes on without a network once a reader has taken hold of it', async () => {
+    await withFigure({}, async (figure, page, context) => {
+      const loaded = page.waitForEvent('worker')
+      await figure.hover({ position: { x: 40, y: 40 } })
+      await loaded
+      await page.waitForLoadState('networkidle')
+      await context.setOffline(true)
+      await figure.getByRole('combobox', { name: 'Moment' }).selectOption({ index: 9 })
+      await button(figure, 'Kill broker-a').click()
+      await says(figure, 'broker-a is killed.')
+    })
+  })
+
   it('is shared as a link that opens the same moment of the same run', async () => {
     await withFigure({ permissions: ['clipboard-read', 'clipboard-write'] }, async (figure, page, context) => {
       await figure

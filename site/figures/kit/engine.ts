@@ -14,6 +14,13 @@ let worker: Worker | undefined
 let remote: Remote<Engine> | undefined
 let idle: ReturnType<typeof setTimeout> | undefined
 
+/** Fetches the engine before it is asked for: a reader whose network goes after he took hold of a figure can still act. */
+export function warm(): void {
+  start()
+  clearTimeout(idle)
+  idle = setTimeout(drop, IDLE_MS)
+}
+
 /** Runs a figure's scenario in the worker. */
 export async function runInWorker(id: string, seed: number, actions: readonly Action[]): Promise<RunLog> {
   clearTimeout(idle)
