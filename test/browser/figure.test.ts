@@ -170,7 +170,7 @@ describe.skipIf(missing !== '')(`a figure in a browser${missing === '' ? '' : ` 
   it('goes on without a network once a reader has taken hold of it', async () => {
     await withFigure({}, async (figure, page, context) => {
       const loaded = page.waitForEvent('worker')
-      await figure.hover({ position: { x: 40, y: 40 } })
+      await figure.locator('svg.fig-live').hover()
       await loaded
       await page.waitForLoadState('networkidle')
       await context.setOffline(true)
