@@ -14,7 +14,7 @@ const CONF = 'broker-b.conf'
 const CODE = 'advertised-address.ts'
 
 /** Small files: a lab's disk is not a data centre. */
-const SMALL = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']
+const SMALL = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
 const NAMESRV = 'namesrv:9876'
 const GROUP = 'billing'
 /** More than a consumer needs to find its queues: two rounds of rebalance. */

@@ -14,10 +14,22 @@
  * | flushDiskType                | ASYNC_FLUSH        | or SYNC_FLUSH                                                       |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
  * | mappedFileSizeConsumeQueue   | 6000000            | bytes of one queue file                                             |
+ * | messageIndexEnable           | true               | index of messages by key                                            |
+ * | maxHashSlotNum               | 5000000            | slots of one index file                                             |
+ * | maxIndexNum                  | 20000000           | entries of one index file                                           |
+ * | fileReservedTime             | 72                 | hours a log file is kept after its last message                     |
+ * | deleteWhen                   | 04                 | hours of the day (UTC) for deleting, separated by `;`               |
+ * | diskMaxUsedSpaceRatio        | 75                 | percent; fuller than this, expired files go at once                 |
+ * | cleanFileForciblyEnable      | true               | a disk too full may cost files that are not expired                 |
+ * | diskSpaceCleanForciblyRatio  | 85                 | percent; from here on it does                                       |
+ * | diskSpaceWarningLevelRatio   | 90                 | percent; fuller than this, puts are refused                         |
+ * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic makes it                                 |
  * | autoCreateSubscriptionGroup  | true               | an unknown group may consume                                        |
  * | defaultTopicQueueNums        | 8                  | queues of TBW102, the most an auto-created topic gets               |
  * | registerNameServerPeriod     | 30000              | ms                                                                  |
+ * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
+ * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes          |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
  *
  * Names that are not here are accepted and ignored, so that a file written for RocketMQ works as it is.
@@ -31,6 +43,7 @@ import type { Host } from '../host/host.ts'
 import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
 import * as limits from './limits.ts'
+import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 
 export interface BrokerConfig {
   readonly brokerClusterName: string
@@ -45,11 +58,23 @@ export interface BrokerConfig {
   readonly flushDiskType: FlushDiskType
   readonly mappedFileSizeCommitLog: number
   readonly mappedFileSizeConsumeQueue: number
+  readonly messageIndexEnable: boolean
+  readonly maxHashSlotNum: number
+  readonly maxIndexNum: number
+  readonly fileReservedTime: number
+  readonly deleteWhen: readonly number[]
+  readonly diskMaxUsedSpaceRatio: number
+  readonly cleanFileForciblyEnable: boolean
+  readonly diskSpaceCleanForciblyRatio: number
+  readonly diskSpaceWarningLevelRatio: number
+  readonly enablePropertyFilter: boolean
   readonly autoCreateTopicEnable: boolean
   readonly autoCreateSubscriptionGroup: boolean
   readonly defaultTopicQueueNums: number
   readonly registerNameServerPeriodMs: number
   readonly longPollingEnable: boolean
+  readonly messageDelayLevelMs: readonly number[]
+  readonly flushDelayOffsetIntervalMs: number
 }
 
 /** The configuration in `settings`. Throws `ConfigError` with one sentence. */
@@ -91,6 +116,9 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
       storeLimits.COMMIT_LOG_FILE_BYTES_MAX,
     ),
     mappedFileSizeConsumeQueue: Math.ceil(consumeQueueBytes / 20) * 20,
+    ...indexSettings(settings),
+    ...cleanSettings(settings),
+    enablePropertyFilter: settings.flag('enablePropertyFilter', false),
     autoCreateTopicEnable: settings.flag('autoCreateTopicEnable', true),
     autoCreateSubscriptionGroup: settings.flag('autoCreateSubscriptionGroup', true),
     defaultTopicQueueNums: settings.whole('defaultTopicQueueNums', 8, 1, QUEUES_PER_TOPIC_MAX),
@@ -99,7 +127,49 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
       limits.REGISTER_PERIOD_MS_MAX,
     ),
     longPollingEnable: settings.flag('longPollingEnable', true),
+    messageDelayLevelMs: parseDelayLevels(settings.text('messageDelayLevel', DELAY_LEVELS)),
+    flushDelayOffsetIntervalMs: settings.whole(
+      'flushDelayOffsetInterval',
+      limits.FLUSH_DELAY_OFFSET_INTERVAL_MS,
+      1,
+      3_600_000,
+    ),
   }
+}
+
+function indexSettings(settings: Settings) {
+  const { INDEX_SLOTS, INDEX_SLOTS_MAX, INDEX_ENTRIES, INDEX_ENTRIES_MAX } = storeLimits
+  return {
+    messageIndexEnable: settings.flag('messageIndexEnable', true),
+    maxHashSlotNum: settings.whole('maxHashSlotNum', INDEX_SLOTS, 1, INDEX_SLOTS_MAX),
+    maxIndexNum: settings.whole('maxIndexNum', INDEX_ENTRIES, 2, INDEX_ENTRIES_MAX),
+  }
+}
+
+/** Ratios beyond RocketMQ's bounds are brought inside them, as there. */
+function cleanSettings(settings: Settings) {
+  const percent = (name: string, fallback: number, least: number, most: number) =>
+    Math.min(Math.max(settings.whole(name, fallback, 0, 100), least), most)
+  return {
+    fileReservedTime: settings.whole('fileReservedTime', storeLimits.FILE_RESERVED_HOURS, 0, 1_000_000),
+    deleteWhen: deleteHours(settings.text('deleteWhen', storeLimits.DELETE_WHEN)),
+    diskMaxUsedSpaceRatio: percent('diskMaxUsedSpaceRatio', storeLimits.DISK_MAX_USED_PERCENT, 10, 95),
+    cleanFileForciblyEnable: settings.flag('cleanFileForciblyEnable', true),
+    diskSpaceCleanForciblyRatio: percent(
+      'diskSpaceCleanForciblyRatio',
+      storeLimits.DISK_CLEAN_FORCIBLY_PERCENT,
+      30,
+      85,
+    ),
+    diskSpaceWarningLevelRatio: percent('diskSpaceWarningLevelRatio', storeLimits.DISK_WARNING_PERCENT, 35, 90),
+  }
+}
+
+function deleteHours(text: string): readonly number[] {
+  const hours = text.split(';').map((hour) => hour.trim())
+  if (!hours.every((hour) => /^\d{1,2}$/.test(hour) && Number(hour) < 24))
+    throw new ConfigError(`deleteWhen is "${text}"; it must be hours of the day, 00 to 23, separated by ";"`)
+  return hours.map(Number)
 }
 
 /** A path on the node's own disk: '' for its root, otherwise ending in `/`. */

@@ -8,7 +8,9 @@
  * | groups     | which groups may consume                                    | `subscription-groups.ts`      |
  * | offsets    | how far each group has come                                 | `consumer-offset-manager.ts`  |
  * | consumers  | who is connected, subscribed to what                        | `consumer-manager.ts`         |
+ * | locks      | which consumer alone may consume a queue in order            | `rebalance-lock-manager.ts`   |
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
+ * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | tells NameServers what this broker has                      | `namesrv-registration.ts`     |
  *
@@ -22,20 +24,28 @@ import { ConfigError } from '../common/properties-file.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { RemotingServer } from '../remoting/remoting-server.ts'
-import { MessageStore } from '../store/message-store.ts'
+import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
+import { MessageStore, type StoreConfig } from '../store/message-store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { ConsumerManager } from './consumer-manager.ts'
 import { ConsumerOffsetManager } from './consumer-offset-manager.ts'
+import { ExpressionFilters } from './filter/expression-filters.ts'
 import { SCAN_CLIENTS_INTERVAL_MS } from './limits.ts'
 import { NamesrvRegistration } from './namesrv-registration.ts'
 import { adminBrokerHandlers } from './processors/admin-broker.ts'
 import { clientManageHandlers } from './processors/client-manage.ts'
 import { consumerManageHandlers } from './processors/consumer-manage.ts'
+import { lockBatchHandlers } from './processors/lock-batch.ts'
 import { pullMessageHandlers } from './processors/pull-message.ts'
+import { queryMessageHandlers } from './processors/query-message.ts'
+import { sendBackHandlers } from './processors/send-back.ts'
 import { sendMessageHandlers } from './processors/send-message.ts'
+import { topicConfigHandlers } from './processors/topic-config.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
+import { RebalanceLockManager } from './rebalance-lock-manager.ts'
+import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
 import { TopicConfigManager } from './topic-config-manager.ts'
 
@@ -48,9 +58,12 @@ export class Broker {
   readonly store: MessageStore
   readonly topics: TopicConfigManager
   readonly groups: SubscriptionGroups
+  readonly filters: ExpressionFilters
   readonly offsets: ConsumerOffsetManager
   readonly consumers: ConsumerManager
+  readonly locks: RebalanceLockManager
   readonly hold: PullRequestHold
+  readonly schedule: ScheduleMessageService
   readonly #namesrv: NamesrvRegistration
   readonly #server: RemotingServer
   readonly #signals: ProgramSignals
@@ -71,19 +84,27 @@ export class Broker {
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
     this.hold = new PullRequestHold(host)
-    this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) =>
-      this.hold.messageArriving(topic, queueId, maxOffset, tagsCode),
-    )
+    this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
+      this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
+      if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
+    })
+    this.schedule = new ScheduleMessageService(host, config, this.store)
     this.topics = new TopicConfigManager(host, config, () => this.#namesrv.topicsChanged())
     this.groups = new SubscriptionGroups(host, config)
+    this.filters = new ExpressionFilters(config.enablePropertyFilter)
     this.offsets = new ConsumerOffsetManager(host, config.storePathRootDir)
     this.consumers = new ConsumerManager(host)
+    this.locks = new RebalanceLockManager(host)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
     const handlers = new Map([
       ...sendMessageHandlers(this),
+      ...sendBackHandlers(this),
       ...pullMessageHandlers(this),
       ...clientManageHandlers(this),
       ...consumerManageHandlers(this),
+      ...lockBatchHandlers(this),
+      ...queryMessageHandlers(this),
+      ...topicConfigHandlers(this),
       ...adminBrokerHandlers(this),
     ])
     this.#server = new RemotingServer(host, handlers, {
@@ -94,13 +115,16 @@ export class Broker {
   }
   // #endregion broker-parts
 
-  #storeConfig() {
-    const { storePathRootDir, flushDiskType, mappedFileSizeCommitLog, mappedFileSizeConsumeQueue } = this.config
+  #storeConfig(): StoreConfig {
+    const { config } = this
     return {
-      directory: storePathRootDir,
-      flushDiskType,
-      commitLogFileBytes: mappedFileSizeCommitLog,
-      consumeQueueFileBytes: mappedFileSizeConsumeQueue,
+      directory: config.storePathRootDir,
+      flushDiskType: config.flushDiskType,
+      commitLogFileBytes: config.mappedFileSizeCommitLog,
+      consumeQueueFileBytes: config.mappedFileSizeConsumeQueue,
+      messageIndexEnable: config.messageIndexEnable,
+      index: config,
+      clean: config,
       storeIp: this.storeIp,
       storePort: this.storePort,
     }
@@ -113,11 +137,13 @@ export class Broker {
       this.topics.load()
       this.groups.load()
       this.offsets.load()
+      this.schedule.load()
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
     this.#scanClients()
+    this.schedule.start()
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
@@ -125,9 +151,10 @@ export class Broker {
   stop(done: () => void): void {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
     this.#namesrv.stop(() => {
+      this.schedule.stop()
       this.hold.wakeAll()
       this.#server.close()
-      this.offsets.close(() => this.topics.close(() => this.store.close(() => done())))
+      this.offsets.close(() => this.topics.close(() => this.store.close(() => this.schedule.close(done))))
     })
   }
 

@@ -20,5 +20,21 @@ export const HELD_PULLS_MAX = 100_000
 export const HOLD_MS_MAX = 30_000
 /** Groups with members or offsets. */
 export const GROUPS_MAX = 100_000
+/** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */
+export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
+/** ASYNC_FLUSH: what was delivered so long ago is on the disk. The thorough flush comes every 10 s, and takes its time. */
+export const DELIVERED_IS_FLUSHED_MS = 12_000
+/** Delayed messages of one level that are delivered together when they are due. */
+export const DELIVER_AT_ONCE_MAX = 32
+/** `DELAY_FOR_A_PERIOD`: a delivery that the store refused is tried again after this long. */
+export const DELIVER_AGAIN_MS = 10_000
+/** `retryMaxTimes`: redeliveries of a message before it is a dead letter, unless the group or the consumer says otherwise. */
+export const RETRY_MAX_TIMES = 16
+/** `retryQueueNums`: queues of a group's retry topic. */
+export const RETRY_QUEUE_NUMS = 1
+/** `rocketmq.broker.rebalance.lockMaxLiveTime`: a queue's lock ends when its owner has said nothing for so long. */
+export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
+/** Queues that are locked at the same time, of all groups together. */
+export const QUEUE_LOCKS_MAX = 1_000_000
 /** Messages of one batch. */
 export const BATCH_MESSAGES_MAX = 10_000

@@ -4,7 +4,7 @@
  * A send to an unknown topic makes it, if the broker allows it, with the settings of TBW102 and at most as many queues as
  * the sender asks for. Each change raises the version that NameServers compare.
  *
- * RocketMQ: `TopicConfigManager`. Not here: attributes, static topics, transaction and delay topics of the system.
+ * RocketMQ: `TopicConfigManager`. Not here: attributes, static topics, transaction topics of the system.
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX } from '../common/message.ts'
@@ -13,6 +13,7 @@ import { PERM } from '../common/sys-flag.ts'
 import type { Host } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
+import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigFile } from './config-file.ts'
 
@@ -75,6 +76,7 @@ export class TopicConfigManager {
       ['SELF_TEST_TOPIC', 1, READ_WRITE],
       ['BenchmarkTest', 1024, READ_WRITE],
       ['OFFSET_MOVED_EVENT', 1, READ_WRITE],
+      [SCHEDULE_TOPIC, this.#config.messageDelayLevelMs.length, READ_WRITE],
       [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],
       [brokerName, 1, READ_WRITE | PERM.INHERIT],
     ] as const) {

@@ -12,6 +12,7 @@ import { readI32, readI64 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT } from '../common/message-codec.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
+import { SUMMARY_AT as CHECKPOINT_SUMMARY_AT } from '../store/checkpoint.ts'
 import { ENTRY_BYTES } from '../store/consume-queue.ts'
 import { SentenceError } from './sentence-error.ts'
 
@@ -19,10 +20,16 @@ const RECORD_BYTES_MAX = 8 * 1024 * 1024
 const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40
+const INDEX_SLOTS_DEFAULT = 5_000_000
+/** Numbers of slots tried one by one: two reads each. */
+const SLOTS_TRIED_MAX = 100_000
+const ENTRIES_TRIED = 20
 
 interface DumpOptions {
   readonly hex: boolean
   readonly limit: number
+  /** Slots of an index file (`maxHashSlotNum`); found out when missing. */
+  readonly slots?: number
   readonly print: (line: string) => void
 }
 
@@ -32,16 +39,25 @@ export function dumpCommand(): Command {
     .argument('<path>', 'a file of a store, or a folder of them')
     .option('--hex', 'the bytes of each record or entry too', false)
     .option('-l, --limit <n>', 'records or entries of each file, at most', '1000')
-    .action((path: string, options: { hex: boolean; limit: string }) => {
-      const limit = Number(options.limit)
-      if (!Number.isInteger(limit) || limit < 1)
-        throw new SentenceError(`--limit is "${options.limit}"; it must be a whole number from 1`)
+    .option('--slots <n>', 'slots of an index file: maxHashSlotNum of the broker that wrote it')
+    .action((path: string, options: { hex: boolean; limit: string; slots?: string }) => {
+      const limit = wholeNumber('--limit', options.limit)
+      const slots = options.slots === undefined ? undefined : wholeNumber('--slots', options.slots)
       if (!existsSync(path)) throw new SentenceError(`there is no ${path}: give a store's folder, or a file in one`)
       const files = filesOf(resolve(path))
       if (files.length === 0)
         throw new SentenceError(`${path} holds no store file: files lie below commitlog/, consumequeue/ and index/`)
-      for (const file of files) dumpFile(file, { hex: options.hex, limit, print: (line) => console.log(line) })
+      const print = (line: string) => console.log(line)
+      for (const file of files)
+        dumpFile(file, { hex: options.hex, limit, ...(slots === undefined ? {} : { slots }), print })
     })
+}
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1)
+    throw new SentenceError(`${option} is "${text}"; it must be a whole number from 1`)
+  return number
 }
 
 function filesOf(path: string): readonly string[] {
@@ -136,7 +152,7 @@ function dumpQueue(read: Read, path: string, { hex, limit, print }: DumpOptions)
   }
 }
 
-function dumpIndex(read: Read, _path: string, { hex, limit, print }: DumpOptions): void {
+function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: DumpOptions): void {
   const header = read(0, INDEX_HEADER_BYTES)
   if (header.length < INDEX_HEADER_BYTES) return print('shorter than its header')
   const count = readI32(header, 36)
@@ -144,28 +160,43 @@ function dumpIndex(read: Read, _path: string, { hex, limit, print }: DumpOptions
   print(
     `from ${time(begin)} to ${time(readI64(header, 8))}, log ${readI64(header, 16)} to ${readI64(header, 24)}, ${readI32(header, 32)} slots in use, ${Math.max(0, count - 1)} entries`,
   )
-  const size = statSize(read, count)
+  if (hex) printHex(header, print)
+  const slotCount = slots ?? findSlotCount(read, count)
+  if (slotCount === undefined) return print('how many slots it has cannot be seen: say it with --slots')
+  const entriesAt = INDEX_HEADER_BYTES + slotCount * 4
   for (let i = 1; i < count; i++) {
     if (i > limit) return print(`… and more: --limit ${limit} reached`)
-    const entry = read(size + i * ENTRY_BYTES, ENTRY_BYTES)
+    const entry = read(entriesAt + i * ENTRY_BYTES, ENTRY_BYTES)
     if (entry.length < ENTRY_BYTES) return print('the file ends before its entries do')
+    const keyHash = readI32(entry, 0)
     print(
-      `${i}  hash ${readI32(entry, 0)}, record at ${readI64(entry, 4)}, ${time(begin + readI32(entry, 12) * 1_000)}, before it in its slot: ${readI32(entry, 16)}`,
+      `${i}  hash ${keyHash} in slot ${keyHash % slotCount}, record at ${readI64(entry, 4)}, ${time(begin + readI32(entry, 12) * 1_000)}, before it in its slot: ${readI32(entry, 16)}`,
     )
     if (hex) printHex(entry, print)
   }
 }
 
-/** Where the entries begin: slots are four bytes each and entries twenty; entry 0 is empty, entry 1 is the first. */
-function statSize(read: Read, count: number): number {
-  for (const slots of [5_000_000, 500_000, 1_000]) {
-    const first = read(INDEX_HEADER_BYTES + slots * 4, 2 * ENTRY_BYTES)
-    const isEmptyThenUsed =
-      first.length === 2 * ENTRY_BYTES && first.subarray(0, ENTRY_BYTES).every((byte) => byte === 0)
-    if (isEmptyThenUsed && (count <= 1 || first.subarray(ENTRY_BYTES).some((byte) => byte !== 0)))
-      return INDEX_HEADER_BYTES + slots * 4
+/**
+ * How many slots an index file has: nothing in it says so. A number is right when the last entries read with it lie where
+ * they claim: in the part of the log that the header names, each reachable from its slot. The usual numbers come first.
+ */
+function findSlotCount(read: Read, count: number): number | undefined {
+  if (count <= 1) return INDEX_SLOTS_DEFAULT
+  const header = read(0, INDEX_HEADER_BYTES)
+  const fits = (slots: number) => {
+    for (let i = count - 1; i >= Math.max(1, count - ENTRIES_TRIED); i--) {
+      const entry = read(INDEX_HEADER_BYTES + slots * 4 + i * ENTRY_BYTES, ENTRY_BYTES)
+      if (entry.length < ENTRY_BYTES || readI32(entry, 0) < 0 || readI32(entry, 16) >= i) return false
+      if (readI32(entry, 4) !== 0 && readI32(entry, 4) > readI32(header, 24)) return false
+      if (readI64(entry, 4) < readI64(header, 16) || readI64(entry, 4) > readI64(header, 24)) return false
+      const newest = readI32(read(INDEX_HEADER_BYTES + (readI32(entry, 0) % slots) * 4, 4), 0)
+      if (newest < i || newest >= count) return false
+    }
+    return true
   }
-  return INDEX_HEADER_BYTES + 5_000_000 * 4
+  for (const slots of [INDEX_SLOTS_DEFAULT, 500_000]) if (fits(slots)) return slots
+  for (let slots = 1; slots <= SLOTS_TRIED_MAX; slots++) if (fits(slots)) return slots
+  return undefined
 }
 
 function dumpCheckpoint(read: Read, _path: string, { hex, print }: DumpOptions): void {
@@ -182,6 +213,11 @@ function dumpCheckpoint(read: Read, _path: string, { hex, print }: DumpOptions):
     const value = readI64(bytes, i * 8)
     print(`${name}  ${i < 3 ? time(value) : value}`)
   }
+  const noted = read(CHECKPOINT_SUMMARY_AT, 24)
+  if (noted.length === 24 && noted.some((byte) => byte !== 0))
+    print(
+      `clean stop with the log at ${readI64(noted, 0)}: ${readI64(noted, 8)} queues, ${readI64(noted, 16)} entries (written by GlassMQ)`,
+    )
   if (hex) printHex(bytes, print)
 }
 

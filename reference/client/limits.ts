@@ -38,8 +38,32 @@ export const PULL_THRESHOLD_BYTES_FOR_QUEUE = 100 * 1024 * 1024
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 /** `consumeThreadMax`: messages of one consumer in the hands of its listener at the same time. */
 export const CONSUMING_MAX = 20
-/** A message that was not consumed comes again after this long, in this client, until there are retry topics. */
+/** A message that failed and could not be given back comes again after this long, in this client. */
 export const RECONSUME_LATER_MS = 5_000
+/** How long a broker may take to take a message back. */
+export const CONSUMER_SEND_BACK_TIMEOUT_MS = 5_000
+/** Delay level of the first redelivery when the consumer itself sends the message again: 10 s. */
+export const FIRST_RETRY_DELAY_LEVEL = 3
+/** The group in whose name consumers send. */
+export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
+/** `maxReconsumeTimes` of a concurrent consumer that says nothing; an orderly one tries for ever. */
+export const MAX_RECONSUME_TIMES = 16
+/** `maxReconsumeTimes` of an orderly consumer that says nothing: Java's largest int. */
+export const MAX_RECONSUME_TIMES_ORDERLY = 2_147_483_647
+/** `consumeTimeout`: a listener that takes longer has failed, and its message is given back. */
+export const CONSUME_TIMEOUT_MS = 15 * 60_000
+/** Delay level of a message that was given back because of that. */
+export const CONSUME_TIMEOUT_DELAY_LEVEL = 3
+/** `suspendCurrentQueueTimeMillis`: an orderly queue waits so long after a failure, within these bounds. */
+export const SUSPEND_CURRENT_QUEUE_MS = 1_000
+export const SUSPEND_CURRENT_QUEUE_MS_MIN = 10
+export const SUSPEND_CURRENT_QUEUE_MS_MAX = 30_000
+/** `rebalance.lockInterval`: how often a consumer that keeps order renews its locks. */
+export const REBALANCE_LOCK_INTERVAL_MS = 20_000
+/** `rebalance.lockMaxLiveTime`: it trusts a lock for so long; the broker keeps it twice as long. */
+export const REBALANCE_LOCK_MAX_LIVE_MS = 30_000
+/** How long a broker may take to answer a lock. */
+export const LOCK_TIMEOUT_MS = 1_000
 /** `persistConsumerOffsetInterval`, and the wait before the first time. */
 export const PERSIST_OFFSET_INTERVAL_MS = 5_000
 export const PERSIST_OFFSET_FIRST_MS = 10_000

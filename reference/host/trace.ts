@@ -83,6 +83,16 @@ export interface ToldFacts {
   'log.flushed': { physicalOffset: number }
   'log.rolled': { file: string }
   'log.recovered': { clean: number; physicalOffset: number; records: number; removedBytes: number }
+  /** A message with a delay level waits; `dueMs` is the broker's own time at which it will be delivered. */
+  'message.delayed': { topic: string; key: string; level: number; dueMs: number }
+  /** Its time has come; `queueOffset` is its place among those of its level that waited. */
+  'message.due': { topic: string; key: string; level: number; queueOffset: number }
+  /** A consumer gave a message back: its group gets it again. `topic`: the group's retry topic. */
+  'message.retried': { group: string; topic: string; key: string; reconsumeTimes: number }
+  /** A message came back too often, or its consumer gave it up. `topic`: the group's dead-letter topic. */
+  'message.dead': { group: string; topic: string; key: string; reconsumeTimes: number }
+  'queue.locked': { group: string; topic: string; queueId: number; clientId: string }
+  'queue.unlocked': { group: string; topic: string; queueId: number; clientId: string }
   'pull.answered': {
     group: string
     topic: string

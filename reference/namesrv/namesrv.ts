@@ -41,6 +41,7 @@ import {
   getRouteInfo,
 } from '../remoting/requests/route.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
+import { adminHandlers } from './admin-requests.ts'
 import { KVConfigManager } from './kv-config-manager.ts'
 import { NAMESRV_PORT, SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
@@ -54,6 +55,8 @@ export class NameServer {
   readonly #kv: KVConfigManager
   readonly #server: RemotingServer
   #scan: TimerId | undefined
+  /** As GET_NAMESRV_CONFIG shows them. */
+  #settings: ReadonlyMap<string, string> = new Map()
 
   constructor(host: Host, events: { onListening(address: string): void; onFailed(sentence: string): void }) {
     this.#host = host
@@ -65,6 +68,10 @@ export class NameServer {
   }
 
   start(address: string): void {
+    this.#settings = new Map([
+      ['listenPort', address.slice(address.lastIndexOf(':') + 1)],
+      ['bindAddress', address.slice(0, address.lastIndexOf(':'))],
+    ])
     this.#kv.load()
     this.#server.listen(address)
     this.#scanLater()
@@ -92,6 +99,11 @@ export class NameServer {
       [getKvConfig.code, (request) => this.#getKv(request)],
       [deleteKvConfig.code, (request) => this.#deleteKv(request)],
       [getKvListByNamespace.code, (request) => this.#listKv(request)],
+      ...adminHandlers(
+        this.#routes,
+        () => this.#host.clock.nowMs(),
+        () => this.#settings,
+      ),
     ])
   }
   // #endregion handlers

@@ -183,6 +183,29 @@ export class RouteInfoManager {
   deleteTopic(topic: string): void {
     this.#topicQueues.delete(topic)
   }
+
+  /** The topics that some broker of a cluster has. */
+  topicsOfCluster(cluster: string): readonly string[] {
+    const has = (brokerName: string) => this.#brokers.get(brokerName)?.cluster === cluster
+    return [...this.#topicQueues].filter(([, queues]) => [...queues.keys()].some(has)).map(([topic]) => topic)
+  }
+
+  /** Puts a topic there by hand; what is said of brokers nobody knows is ignored. */
+  registerTopic(topic: string, queueDatas: readonly QueueData[]): void {
+    for (const data of queueDatas) if (this.#brokers.has(data.brokerName)) this.#setQueueData(topic, data)
+  }
+
+  /** Changes the permission of all topics of a broker, until it registers something new; how many there are. */
+  changePerm(brokerName: string, change: (perm: number) => number): number {
+    let count = 0
+    for (const queues of this.#topicQueues.values()) {
+      const data = queues.get(brokerName)
+      if (data === undefined) continue
+      queues.set(brokerName, { ...data, perm: change(data.perm) })
+      count++
+    }
+    return count
+  }
 }
 
 function liveKey(clusterName: string, brokerAddr: string): string {

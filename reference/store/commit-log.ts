@@ -40,10 +40,10 @@ export class CommitLog {
   readonly #host: Host
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
-  /** Records that have their place but are not in the page cache yet; they lie next to each other, in one file. */
-  #pending: Uint8Array[] = []
-  #pendingAt = 0
+  /** Records that have their place but are not in the page cache yet: pieces that each lie in one file. */
+  #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
   #writeOutSet = false
+  #isHeld = false
   #appendedAt = 0
   #writtenAt = 0
   #flushedAt = 0
@@ -69,6 +69,16 @@ export class CommitLog {
     this.#appendedAt = position
     this.#writtenAt = position
     this.#flushedAt = isDurable ? position : this.files.startsAt
+  }
+
+  /** Until `release` nothing is written: records wait in memory. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  release(): void {
+    this.#isHeld = false
+    this.writeOut()
   }
 
   /** Where a record of `sizeBytes` will be put. */
@@ -107,14 +117,15 @@ export class CommitLog {
     writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
     this.#add(blank)
     this.#appendedAt += leftBytes - END_FILE_MIN_BLANK_BYTES // the blank claims all that is left
-    this.#writePending() // what follows lies in another file
+    this.#pending.push({ at: this.#appendedAt, parts: [] }) // what follows lies in another file
+    if (!this.#isHeld) this.#writePending()
     if (this.#host.trace.on) this.#host.trace.emit('log.rolled', { file: String(this.#appendedAt) })
   }
   // #endregion append
 
   #add(bytes: Uint8Array): void {
-    if (this.#pending.length === 0) this.#pendingAt = this.#appendedAt
-    this.#pending.push(bytes)
+    if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, parts: [] })
+    this.#pending.at(-1)!.parts.push(bytes)
     this.#appendedAt += bytes.length
   }
 
@@ -122,16 +133,15 @@ export class CommitLog {
   /** End of the turn: everything appended goes to the page cache, and those who wait are told. */
   writeOut(): void {
     this.#writeOutSet = false
-    if (this.#writtenAt === this.#appendedAt || !this.#writePending()) return
+    if (this.#isHeld || this.#writtenAt === this.#appendedAt || !this.#writePending()) return
     this.#writtenAt = this.#appendedAt
     this.#events.onWritten()
   }
   // #endregion write-out
 
   #writePending(): boolean {
-    if (this.#pending.length === 0) return true
     try {
-      this.files.write(this.#pendingAt, concatBytes(this.#pending))
+      for (const { at, parts } of this.#pending) if (parts.length > 0) this.files.write(at, concatBytes(parts))
       this.#pending = []
       return true
     } catch (error) {

@@ -10,10 +10,11 @@
  * Entry n of a queue lies at byte 20 × n, so a queue offset is found by multiplication. A queue is derived data: it can be
  * built again from the log, entry by entry, and building it twice changes nothing.
  *
- * Invariants: entries are dense from `minOffset` to `maxOffset`; physical offsets rise.
- * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues, deletion with the log.
+ * Invariants: entries are dense from `minOffset` to `maxOffset`; physical offsets rise; every message that an entry from
+ * `minOffset` on points to is in the log.
+ * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
  */
-import { readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
+import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 
@@ -22,6 +23,12 @@ export const ENTRY_BYTES = 20
 
 /** Fills the part of a first file that lies before the first entry, so that nobody takes zeros for an entry's end. */
 const FILLER_SIZE = 0x7fffffff
+
+/** Entries written together at most. */
+const GATHERED_ENTRIES_MAX = 1_000
+
+/** After a clean stop this many files are looked through for the queue's end. */
+const FILES_AFTER_CLEAN_STOP = 3
 
 export interface ConsumeQueueEntry {
   readonly queueOffset: number
@@ -42,6 +49,8 @@ export class ConsumeQueue {
   #maxOffset = 0
   /** End of the last record that has an entry: what comes from before it is known already. */
   #maxPhysicalOffset = -1
+  /** The last entries, which are not in their file yet; they lie in one file. */
+  #gathered: Uint8Array[] = []
 
   constructor(disk: Disk, directory: string, topic: string, queueId: number, fileSizeBytes: number) {
     this.topic = topic
@@ -49,7 +58,7 @@ export class ConsumeQueue {
     this.files = new MappedFileQueue(disk, `${directory}/${topic}/${queueId}`, fileSizeBytes)
   }
 
-  /** The first offset whose entry is there. */
+  /** The first offset whose message is there. */
   get minOffset(): number {
     return this.#minOffset
   }
@@ -60,33 +69,58 @@ export class ConsumeQueue {
   get maxPhysicalOffset(): number {
     return this.#maxPhysicalOffset
   }
+  /** The first offset its files could hold. */
+  get firstOffset(): number {
+    return this.files.startsAt / ENTRY_BYTES
+  }
 
   // #region put-entry
   /**
    * Adds the entry of offset `queueOffset`. False when the queue has it already: dispatch may repeat itself after a crash.
-   * Throws when entries in between are missing: the log and the queue disagree.
+   * Throws when entries in between are missing: the log and the queue disagree. Entries that follow each other are
+   * gathered: `writeOut` hands them to the page cache in one piece.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
     if (entry.physicalOffset + entry.sizeBytes <= this.#maxPhysicalOffset) return false
-    if (this.files.fileCount === 0 && queueOffset > 0) this.#beginAt(queueOffset)
+    const isEmpty = this.files.fileCount === 0 && this.#gathered.length === 0
+    if (isEmpty && queueOffset > 0) this.#beginAt(queueOffset)
     if (queueOffset < this.#maxOffset) return false
     if (queueOffset > this.#maxOffset) {
       throw new Error(
         `queue ${this.topic}/${this.queueId} ends at ${this.#maxOffset}, the log has ${queueOffset} next: entries are missing`,
       )
     }
-    this.files.write(queueOffset * ENTRY_BYTES, encodeEntry(entry))
+    this.#gathered.push(encodeEntry(entry))
     this.#maxOffset = queueOffset + 1
     this.#maxPhysicalOffset = entry.physicalOffset + entry.sizeBytes
+    const isFileFull = (this.#maxOffset * ENTRY_BYTES) % this.files.fileSizeBytes === 0
+    if (isFileFull || this.#gathered.length === GATHERED_ENTRIES_MAX) this.writeOut()
     return true
+  }
+
+  /** Hands gathered entries to the page cache. Throws `DiskError`, and is then as before they were put. */
+  writeOut(): void {
+    if (this.#gathered.length === 0) return
+    const entries = concatBytes(this.#gathered)
+    const firstAt = this.#maxOffset * ENTRY_BYTES - entries.length
+    this.#gathered = []
+    try {
+      this.files.write(firstAt, entries)
+    } catch (error) {
+      this.#maxOffset = firstAt / ENTRY_BYTES
+      this.#maxPhysicalOffset = this.#endOfEntry(this.#maxOffset - 1)
+      throw error
+    }
   }
   // #endregion put-entry
 
   /** A queue whose older messages are gone begins in the middle of a file; what lies before is filled. */
   #beginAt(queueOffset: number): void {
-    const startsAt = queueOffset * ENTRY_BYTES - ((queueOffset * ENTRY_BYTES) % this.files.fileSizeBytes)
+    const at = queueOffset * ENTRY_BYTES
     const filler = encodeEntry({ physicalOffset: 0, sizeBytes: FILLER_SIZE, tagsCode: 0 })
-    for (let at = startsAt; at < queueOffset * ENTRY_BYTES; at += ENTRY_BYTES) this.files.write(at, filler)
+    const filled = new Uint8Array(at % this.files.fileSizeBytes)
+    for (let i = 0; i < filled.length; i += ENTRY_BYTES) filled.set(filler, i)
+    if (filled.length > 0) this.files.write(at - filled.length, filled)
     this.#minOffset = queueOffset
     this.#maxOffset = queueOffset
   }
@@ -106,45 +140,116 @@ export class ConsumeQueue {
 
   // #region recover-queue
   /**
-   * Opens what is on disk and finds its end: the first entry that is none, or that points beyond the log's files. What
-   * follows is forgotten.
+   * Opens what is on disk and finds the queue's end: the first entry that is none, or that points beyond the log's files.
+   * What follows is forgotten. So are, after a crash, entries of records from `durableUpTo` on: a torn entry may look
+   * whole, and they will all be offered again. Gives whether a file was missing or short.
    */
-  recover(logEndsAt: number, wasStoppedCleanly: boolean): void {
-    this.files.load(wasStoppedCleanly)
-    const entriesPerFile = this.files.fileSizeBytes / ENTRY_BYTES
-    this.#minOffset = this.files.startsAt / ENTRY_BYTES
-    this.#maxOffset = this.#minOffset
-    this.#maxPhysicalOffset = -1
-    for (const startsAt of this.files.fileStarts) {
-      const bytes = this.files.read(startsAt, this.files.fileSizeBytes)
-      for (let i = 0; i < entriesPerFile; i++) {
-        const entry = validEntry(bytes, i * ENTRY_BYTES, startsAt / ENTRY_BYTES + i)
-        if (entry === undefined || entry.physicalOffset + entry.sizeBytes > logEndsAt) {
-          if (entry?.sizeBytes === FILLER_SIZE && entry.physicalOffset === 0 && this.#maxPhysicalOffset < 0) {
-            this.#minOffset = entry.queueOffset + 1
-            this.#maxOffset = this.#minOffset
-            continue
-          }
-          return this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
-        }
-        this.#maxOffset = entry.queueOffset + 1
-        this.#maxPhysicalOffset = entry.physicalOffset + entry.sizeBytes
-      }
+  recover(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
+    const isDamaged = this.files.load(wasStoppedCleanly, true, () => true)
+    const starts = this.files.fileStarts
+    const knownUpTo = wasStoppedCleanly ? starts.at(-FILES_AFTER_CLEAN_STOP) : this.#lastStartBefore(durableUpTo)
+    const from = (isDamaged ? undefined : knownUpTo) ?? this.files.startsAt
+    this.#minOffset = this.firstOffset
+    this.#maxOffset = from / ENTRY_BYTES
+    this.#maxPhysicalOffset = this.#endOfEntry(this.#maxOffset - 1)
+    for (const startsAt of starts) if (startsAt >= from && !this.#takeEntriesOf(startsAt, logEndsAt, durableUpTo)) break
+    this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
+    if (this.files.fileCount === 0) this.deleteAll() // nothing is known of it but that it was there
+    return isDamaged
+  }
+
+  /** Takes one file's entries up to the first that is none; false when there was such a one. */
+  #takeEntriesOf(startsAt: number, logEndsAt: number, durableUpTo: number): boolean {
+    const bytes = this.files.read(startsAt, this.files.fileSizeBytes)
+    for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
+      const entry = validEntry(bytes, at, (startsAt + at) / ENTRY_BYTES)
+      if (entry === undefined) return false
+      const endsAt = entry.physicalOffset + entry.sizeBytes
+      if (!isFiller(entry) && (endsAt > logEndsAt || entry.physicalOffset >= durableUpTo)) return false
+      this.#maxOffset = entry.queueOffset + 1
+      if (!isFiller(entry)) this.#maxPhysicalOffset = endsAt
     }
+    return true
   }
   // #endregion recover-queue
 
+  /** The newest file whose first entry belongs to a record before `physicalOffset`. */
+  #lastStartBefore(physicalOffset: number): number | undefined {
+    return this.files.fileStarts.findLast((startsAt) => {
+      const first = this.#entryAt(startsAt / ENTRY_BYTES)
+      return first !== undefined && first.physicalOffset < physicalOffset
+    })
+  }
+
+  /** The entry that lies at an offset, whether its message is still there or not. */
+  #entryAt(queueOffset: number): ConsumeQueueEntry | undefined {
+    return validEntry(this.files.read(queueOffset * ENTRY_BYTES, ENTRY_BYTES), 0, queueOffset)
+  }
+
+  #endOfEntry(queueOffset: number): number {
+    const entry = queueOffset < this.firstOffset ? undefined : this.#entryAt(queueOffset)
+    return entry === undefined || isFiller(entry) ? -1 : entry.physicalOffset + entry.sizeBytes
+  }
+
   /** The log was cut at `physicalOffset`: entries of records beyond it go. */
   forgetAfter(physicalOffset: number): void {
+    this.writeOut()
     if (this.#maxPhysicalOffset <= physicalOffset) return
-    while (this.#maxOffset > this.#minOffset) {
-      const last = this.read(this.#maxOffset - 1, 1)[0]!
-      this.#maxPhysicalOffset = last.physicalOffset + last.sizeBytes
-      if (this.#maxPhysicalOffset <= physicalOffset) break
+    while (this.#maxOffset > this.firstOffset && this.#maxPhysicalOffset > physicalOffset) {
       this.#maxOffset--
+      this.#maxPhysicalOffset = this.#endOfEntry(this.#maxOffset - 1)
     }
-    if (this.#maxOffset === this.#minOffset) this.#maxPhysicalOffset = -1
+    this.#minOffset = Math.min(this.#minOffset, this.#maxOffset)
     this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
+  }
+
+  /** Whether the queue has an entry at that offset, but for another record: one that the log has lost. */
+  contradicts(queueOffset: number, physicalOffset: number): boolean {
+    if (queueOffset >= this.#maxOffset) return false
+    this.writeOut()
+    return this.#entryAt(queueOffset)?.physicalOffset !== physicalOffset
+  }
+
+  /** Entries from that offset on go. */
+  forgetFrom(queueOffset: number): void {
+    this.#maxOffset = Math.max(queueOffset, this.firstOffset)
+    this.#maxPhysicalOffset = this.#endOfEntry(this.#maxOffset - 1)
+    this.#minOffset = Math.min(this.#minOffset, this.#maxOffset)
+    this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
+    if (this.files.fileCount === 0) this.deleteAll()
+  }
+
+  // #region correct-min-offset
+  /** The log now begins at `physicalOffset`: finds the first entry whose message is still there. */
+  correctMinOffset(physicalOffset: number): void {
+    this.writeOut()
+    let low = this.firstOffset
+    let high = this.#maxOffset
+    while (low < high) {
+      const middle = low + Math.floor((high - low) / 2)
+      const entry = this.#entryAt(middle)
+      if (entry === undefined || isFiller(entry) || entry.physicalOffset < physicalOffset) low = middle + 1
+      else high = middle
+    }
+    this.#minOffset = low
+  }
+
+  /** Removes files all of whose messages are gone; the last one always stays. One after the other, each for good. */
+  deleteFilesBefore(physicalOffset: number, done: () => void): void {
+    const lastOfFirst = this.firstOffset + this.files.fileSizeBytes / ENTRY_BYTES - 1
+    const isGone = this.files.fileCount > 1 && (this.#entryAt(lastOfFirst)?.physicalOffset ?? 0) < physicalOffset
+    if (!isGone) return done()
+    this.files.deleteFirst((error) => (error === '' ? this.deleteFilesBefore(physicalOffset, done) : done()))
+  }
+  // #endregion correct-min-offset
+
+  /** Forgets every entry: the log has older ones than these files, so they are made again from its start. */
+  deleteAll(): void {
+    this.files.deleteAll()
+    this.#gathered = []
+    this.#minOffset = 0
+    this.#maxOffset = 0
+    this.#maxPhysicalOffset = -1
   }
 }
 
@@ -167,8 +272,13 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
 
 /** An entry as recovery may believe it; bytes of a torn write can be anything. */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
+  if (at + ENTRY_BYTES > bytes.length) return undefined
   const highBits = readI32(bytes, at)
-  if (at + ENTRY_BYTES > bytes.length || highBits < 0 || highBits > 0x1f_ffff) return undefined
+  if (highBits < 0 || highBits > 0x1f_ffff) return undefined
   const entry = decodeEntry(bytes, at, queueOffset)
   return entry.sizeBytes > 0 ? entry : undefined
+}
+
+function isFiller(entry: ConsumeQueueEntry): boolean {
+  return entry.sizeBytes === FILLER_SIZE && entry.physicalOffset === 0
 }

@@ -28,7 +28,6 @@ interface Flusher {
 /** What became of waiting for the disk. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
 
-// #region group-commit
 /** Many puts, one sync: the longer a sync takes, the more share the next. */
 export class GroupCommit implements Flusher {
   readonly #clock: Clock
@@ -49,10 +48,16 @@ export class GroupCommit implements Flusher {
     this.#onFailed = onFailed
   }
 
-  /** Calls `done` when everything before `upTo` is durable, or time is up. */
-  wait(upTo: number, done: (outcome: FlushOutcome) => void): void {
+  /** Puts whose answer waits for the disk. */
+  get waitingPuts(): number {
+    return this.#waiting.length
+  }
+
+  // #region group-commit
+  /** Calls `done` when everything before `upTo` is durable, or its time is up; it was put at `sinceMs`. */
+  wait(upTo: number, sinceMs: number, done: (outcome: FlushOutcome) => void): void {
     if (this.#failed) return done('failed')
-    this.#waiting.push({ upTo, deadlineMs: this.#clock.monotonicMs() + SYNC_FLUSH_TIMEOUT_MS, done })
+    this.#waiting.push({ upTo, deadlineMs: sinceMs + SYNC_FLUSH_TIMEOUT_MS, done })
     this.#watchDeadline()
     this.written()
   }
@@ -68,6 +73,8 @@ export class GroupCommit implements Flusher {
       this.written()
     })
   }
+
+  // #endregion group-commit
 
   stop(): void {
     if (this.#deadline !== undefined) this.#clock.cancel(this.#deadline)
@@ -98,9 +105,7 @@ export class GroupCommit implements Flusher {
     })
   }
 }
-// #endregion group-commit
 
-// #region flush-real-time
 /** Looks from time to time, while there is something to look at. */
 export class FlushRealTime implements Flusher {
   readonly #clock: Clock
@@ -118,14 +123,11 @@ export class FlushRealTime implements Flusher {
     this.#onFailed = onFailed
   }
 
+  // #region flush-real-time
   written(): void {
     if (this.#timer !== undefined || this.#failed) return
     this.#dirtySinceMs = this.#clock.monotonicMs()
     this.#lookAfter(FLUSH_INTERVAL_MS)
-  }
-
-  stop(): void {
-    if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
   }
 
   #lookAfter(delayMs: number): void {
@@ -151,5 +153,9 @@ export class FlushRealTime implements Flusher {
       if (this.#log.flushedAt < this.#log.writtenAt) this.written()
     })
   }
+  // #endregion flush-real-time
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
+  }
 }
-// #endregion flush-real-time

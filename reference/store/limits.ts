@@ -28,7 +28,34 @@ export const TRANSFER_COUNT_MAX = 32
 export const SCANNED_ENTRIES_MAX = 800
 /** Bytes read at once while walking the log. */
 export const WALK_CHUNK_BYTES = 1024 * 1024
+/** A walk of a long log says every so often how far it has come. */
+export const WALK_PROGRESS_BYTES = 256 * 1024 * 1024
+/** `maxHashSlotNum`, `maxIndexNum`: slots and entries of one index file, which makes 400 MiB. */
+export const INDEX_SLOTS = 5_000_000
+export const INDEX_ENTRIES = 20_000_000
+/** Largest that a configuration may ask for: an index file stays under 2 GiB. */
+export const INDEX_SLOTS_MAX = 50_000_000
+export const INDEX_ENTRIES_MAX = 80_000_000
+/** Changed pages of the index that are written within a second; when there are more, they wait for the interval. */
+export const INDEX_FEW_PAGES = 64
+export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
+/** `maxMsgsNumBatch`: messages that one query brings at most. */
+export const QUERY_MESSAGES_MAX = 64
+/** `fileReservedTime`: log files are kept so long after their last message. */
+export const FILE_RESERVED_HOURS = 72
+/** `deleteWhen`: the hour of the day in which expired files are deleted. */
+export const DELETE_WHEN = '04'
+/** `diskMaxUsedSpaceRatio`, in percent: fuller than this, expired files go at once. */
+export const DISK_MAX_USED_PERCENT = 75
+/** `diskSpaceCleanForciblyRatio`: fuller than this, the oldest files go before their time. */
+export const DISK_CLEAN_FORCIBLY_PERCENT = 85
 /** `diskSpaceWarningLevelRatio`: fuller than this, puts are refused; reads go on. */
-export const DISK_FULL_RATIO = 0.9
+export const DISK_WARNING_PERCENT = 90
+/** `deleteFileBatchMax`: files deleted in one round. */
+export const DELETE_FILES_MAX = 10
+/** `cleanResourceInterval`: the next round while the disk is too full. */
+export const CLEAN_INTERVAL_MS = 10_000
+/** A due time that is further away is looked at again after so long: clocks are corrected, and timers have a limit. */
+export const CLEAN_TIMER_MS_MAX = 24 * 3_600_000
 /** How often the disk is asked how full it is, counted in appended bytes: 16 MiB cannot fill what is left. */
 export const DISK_CHECK_BYTES = 16 * 1024 * 1024

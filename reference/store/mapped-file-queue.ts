@@ -16,11 +16,13 @@
  * next file, warm-up, the transient pool.
  */
 import { assert } from '../common/assert.ts'
-import type { Disk, FileId } from '../host/host.ts'
+import { type Disk, DiskError, type FileId } from '../host/host.ts'
 import { WALK_CHUNK_BYTES } from './limits.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
+/** What is looked at of a file behind a gap: the fields of a record up to its store time, and more. */
+const HEAD_BYTES = 128
 
 interface StoreFile {
   readonly path: string
@@ -41,8 +43,11 @@ export class MappedFileQueue {
   readonly #directory: string
   readonly fileSizeBytes: number
   readonly #files: StoreFile[] = []
-  /** A file was made whose name a power cut could still take back. */
+  /** A file was made or removed, and a power cut could still take that back. */
   #hasNewNames = false
+  #isSyncing = false
+  /** Who asked for a sync that has not begun. */
+  #waiting: ((error: string) => void)[] = []
 
   constructor(disk: Disk, directory: string, fileSizeBytes: number) {
     this.#disk = disk
@@ -74,35 +79,63 @@ export class MappedFileQueue {
   /**
    * Opens the files there are. An empty last file is a creation that a crash cut short: it goes. After an unclean stop a
    * file may lack its end, which was zeros or never acknowledged; and nobody knows what of it all is durable.
+   *
+   * Behind a gap, also one at the very start, files go whose names a power cut kept by chance while it took the name
+   * before: `mayGo` decides by their first bytes. Otherwise a gap is a missing file, and refused; at the start, old files
+   * were deleted.
+   *
+   * `canBeMadeAgain`: derived files. A short one is filled with zeros and what follows a gap is removed. Gives whether
+   * anything was missing.
    */
-  load(wasStoppedCleanly: boolean): void {
+  load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: (head: Uint8Array) => boolean): boolean {
     const names = this.#disk.list(this.#directory).filter((name) => /^\d{20}$/.test(name))
+    let isDamaged = !wasStoppedCleanly && names.length === 0
     for (const [i, name] of names.entries()) {
       const path = `${this.#directory}/${name}`
       const sizeBytes = this.#disk.sizeBytes(path)
-      if (sizeBytes === 0 && i === names.length - 1) {
+      const isFirst = this.#files.length === 0
+      const follows = Number(name) === this.endsAt || (isFirst && canBeMadeAgain)
+      if ((sizeBytes === 0 && i === names.length - 1) || (!follows && mayGo(this.#head(path)))) {
         this.#disk.remove(path)
-        return
+        this.#hasNewNames = true
+        isDamaged = true
+        continue
       }
-      const startsAt = Number(name)
-      const lacksItsEnd = !wasStoppedCleanly && sizeBytes < this.fileSizeBytes
-      if (sizeBytes !== this.fileSizeBytes && !lacksItsEnd) {
-        throw new StoreError(
-          `${path} has ${sizeBytes} bytes, but the configured file size is ${this.fileSizeBytes}: start with the size the store was written with`,
-        )
-      }
-      if (i > 0 && startsAt !== this.endsAt) {
-        throw new StoreError(
-          `${path} does not follow the file before it, which ends at ${this.endsAt}: a file of the store is missing`,
-        )
-      }
-      const file = this.#disk.open(path)
-      if (lacksItsEnd) this.#disk.resize(file, this.fileSizeBytes)
-      this.#files.push({ path, startsAt, file, dirty: !wasStoppedCleanly })
+      const mayBeShort = !wasStoppedCleanly || canBeMadeAgain
+      if (sizeBytes > this.fileSizeBytes || (sizeBytes < this.fileSizeBytes && !mayBeShort)) throw this.#wrongSize(path)
+      if (!follows && !isFirst) throw this.#gapBefore(path)
+      this.#openFile(path, Number(name), sizeBytes, !wasStoppedCleanly)
+      isDamaged ||= sizeBytes < this.fileSizeBytes
     }
-    this.#hasNewNames = !wasStoppedCleanly && names.length > 0
+    this.#hasNewNames ||= !wasStoppedCleanly // also when no file is left: one may have been removed just before the crash
+    return isDamaged
   }
   // #endregion load-files
+
+  #head(path: string): Uint8Array {
+    const file = this.#disk.open(path)
+    const head = this.#disk.read(file, 0, HEAD_BYTES)
+    this.#disk.close(file)
+    return head
+  }
+
+  #openFile(path: string, startsAt: number, sizeBytes: number, dirty: boolean): void {
+    const file = this.#disk.open(path)
+    if (sizeBytes < this.fileSizeBytes) this.#disk.resize(file, this.fileSizeBytes)
+    this.#files.push({ path, startsAt, file, dirty: dirty || sizeBytes < this.fileSizeBytes })
+  }
+
+  #wrongSize(path: string): StoreError {
+    return new StoreError(
+      `${path} has ${this.#disk.sizeBytes(path)} bytes, but the configured file size is ${this.fileSizeBytes}: start with the size the store was written with`,
+    )
+  }
+
+  #gapBefore(path: string): StoreError {
+    return new StoreError(
+      `${path} does not follow the file before it, which ends at ${this.endsAt}: a file of the store is missing`,
+    )
+  }
 
   // #region find-file
   #find(position: number): StoreFile | undefined {
@@ -149,6 +182,11 @@ export class MappedFileQueue {
     return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
   }
 
+  /** Whether something was written at a position, or files follow its own. */
+  hasBytesAt(position: number): boolean {
+    return position < this.endsAt - this.fileSizeBytes || this.read(position, 4).some((byte) => byte !== 0)
+  }
+
   /** How many bytes from `position` on are not the zeros a file is made of. Reads all of them: for event logs. */
   usedBytesAfter(position: number): number {
     let usedUntil = position
@@ -162,8 +200,30 @@ export class MappedFileQueue {
     return usedUntil - position
   }
 
-  /** Makes everything written so far durable; `done` gets '' or the first reason it failed. */
+  // #region sync-files
+  /**
+   * Makes everything written so far durable; `done` gets '' or the first reason it failed. One sync at a time: what one
+   * under way has begun to save is not saved before it ends, so whoever asks meanwhile waits and shares the next.
+   */
   sync(done: (error: string) => void): void {
+    this.#waiting.push(done)
+    if (!this.#isSyncing) this.#syncWaiting()
+  }
+
+  #syncWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#isSyncing = true
+    this.#syncAll((error) => {
+      this.#isSyncing = false
+      const failed = error === '' ? [] : this.#waiting.splice(0) // their bytes may have been among those
+      for (const done of [...waiting, ...failed]) done(error)
+      if (this.#waiting.length > 0 && !this.#isSyncing) this.#syncWaiting()
+    })
+  }
+  // #endregion sync-files
+
+  #syncAll(done: (error: string) => void): void {
     const dirty = this.#files.filter((file) => file.dirty)
     const directories = this.#hasNewNames ? withParents(this.#directory) : []
     let left = dirty.length + directories.length
@@ -184,21 +244,65 @@ export class MappedFileQueue {
   // #region truncate
   /**
    * Forgets everything from `position` on. Whole files after it are removed; the rest of its own file is overwritten with
-   * zeros, so that a later crash cannot bring the cut records back (apache/rocketmq#10666).
+   * zeros, so that a later crash cannot bring the cut records back (apache/rocketmq#10666). With `keepNames` the files
+   * after it stay, emptied, until `deleteFilesAfter`: a power cut must not take one name and leave the next.
    */
-  truncateAfter(position: number): void {
-    for (let last = this.#files.at(-1); last !== undefined && last.startsAt >= position; last = this.#files.at(-1)) {
-      this.#disk.close(last.file)
-      this.#disk.remove(last.path)
-      this.#files.pop()
+  truncateAfter(position: number, keepNames = false): void {
+    for (let i = this.#files.length - 1; i >= 0 && this.#files[i]!.startsAt >= position; i--) {
+      const file = this.#files[i]!
+      if (keepNames) this.#fillWithZeros(file, 0)
+      else this.#remove(this.#files.pop()!)
     }
     const file = this.#find(position)
-    if (file === undefined) return
-    this.#disk.resize(file.file, position - file.startsAt)
+    if (file !== undefined && file.startsAt < position) this.#fillWithZeros(file, position - file.startsAt)
+  }
+
+  #fillWithZeros(file: StoreFile, from: number): void {
+    this.#disk.resize(file.file, from)
     this.#disk.resize(file.file, this.fileSizeBytes)
     file.dirty = true
   }
   // #endregion truncate
+
+  /** Removes files that begin at or after `position`, but the first: from the last on, each for good before the next. */
+  deleteFilesAfter(position: number, done: (error: string) => void): void {
+    const last = this.#files.at(-1)
+    if (last === undefined || last.startsAt < position || this.#files.length === 1) return done('')
+    this.#files.pop()
+    this.#removeForGood(last, (error) => {
+      if (error === '') this.deleteFilesAfter(position, done)
+      else done(error)
+    })
+  }
+
+  #removeForGood(file: StoreFile, done: (error: string) => void): void {
+    try {
+      this.#remove(file)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      return done(error.message)
+    }
+    this.#disk.syncDirectory(this.#directory, done)
+  }
+
+  #remove(file: StoreFile): void {
+    this.#disk.close(file.file)
+    this.#disk.remove(file.path)
+    this.#hasNewNames = true
+  }
+
+  // #region delete-first
+  /** Removes the first file; the last one always stays. `done` when a power cut cannot bring it back. */
+  deleteFirst(done: (error: string) => void): void {
+    assert(this.#files.length > 1, `the last file of ${this.#directory} is never deleted`)
+    this.#removeForGood(this.#files.shift()!, done)
+  }
+  // #endregion delete-first
+
+  /** Removes every file: what they held will be made again. */
+  deleteAll(): void {
+    this.truncateAfter(this.startsAt)
+  }
 
   close(): void {
     for (const file of this.#files) this.#disk.close(file.file)

@@ -55,7 +55,7 @@ describe.skipIf(missing !== '')(
         await page.locator('.bench[data-boot=ready]').waitFor({ timeout: 60_000 })
         expect(await page.locator('.runtime input:checked').inputValue()).toBe('webcontainer')
         await page.locator('.words', { hasText: 'running' }).waitFor({ timeout: 60_000 })
-      await page.locator('#console-input').fill('clusterList')
+        await page.locator('#console-input').fill('clusterList')
         await page.keyboard.press('Enter')
         await page.locator('.answers pre.answer', { hasText: 'broker-b' }).first().waitFor({ timeout: 30_000 })
         await page.locator('button.check').click()

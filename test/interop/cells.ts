@@ -128,7 +128,6 @@ const resume: Row = {
 const orderly: Row = {
   id: 'orderly',
   title: 'order within a queue',
-  notYet: 'queue locks',
   without: lacks('orderly'),
   async run(context) {
     const topic = await context.createTopic('topic', 4)
@@ -183,7 +182,6 @@ const tagFilter: Row = {
 const sqlFilter: Row = {
   id: 'sql-filter',
   title: 'SQL92 filter',
-  notYet: 'SQL92 filters',
   without: lacks('sql92'),
   async run(context) {
     const topic = await context.createTopic()
@@ -229,7 +227,6 @@ const broadcast: Row = {
 const delayLevel: Row = {
   id: 'delay-level',
   title: 'delay level 1 (1 s)',
-  notYet: 'delayed messages',
   run: (context) => delayed(context, { delayLevel: 1 }),
 }
 
@@ -266,7 +263,6 @@ async function delayed(context: RowContext, how: Partial<ProduceOptions>): Promi
 const retry: Row = {
   id: 'retry',
   title: 'a refused message comes back',
-  notYet: 'retry by the broker',
   async run(context) {
     const topic = await context.createTopic()
     const produced = await context.client.produce({ group: context.group('producer'), topic, count: 20 })
@@ -283,7 +279,6 @@ const retry: Row = {
 const deadLetter: Row = {
   id: 'dead-letter',
   title: 'after its last retry a message is a dead letter',
-  notYet: 'retry by the broker',
   async run(context) {
     const topic = await context.createTopic()
     const group = context.group('one')

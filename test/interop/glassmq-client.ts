@@ -2,21 +2,21 @@
  * GlassMQ's own client as a `TestClient`, in this very process.
  *
  * Message number i has the key `<keyPrefix><i>`, the user property `index` = i, and the body of `messageBody()` below, which
- * is what the Java driver sends too. Not here: transactions, lite pull, SQL92, broadcasting; cells that need them are named
- * as skipped.
+ * is what the Java driver sends too. Not here: transactions, lite pull, SQL92; cells that need them are named as skipped.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { ClientInstance } from '../../reference/client/client-instance.ts'
-import { PushConsumer } from '../../reference/client/consumer/push-consumer.ts'
+import { PushConsumer, type PushConsumerOptions } from '../../reference/client/consumer/push-consumer.ts'
 import { Producer, type SendResult } from '../../reference/client/producer/producer.ts'
-import { type Message, type MessageExt, type MessageQueue, PROPERTY } from '../../reference/common/message.ts'
+import { type Message, type MessageExt, type MessageQueue, PROPERTY, queueKey } from '../../reference/common/message.ts'
 import { offsetMessageId } from '../../reference/common/message-id.ts'
 import { createNodeHost, type NodeHost } from '../../reference/host/node/node-host.ts'
-import { CONSUME_FROM } from '../../reference/remoting/bodies/heartbeat.ts'
+import { CONSUME_FROM, MESSAGE_MODEL } from '../../reference/remoting/bodies/heartbeat.ts'
 import type {
+  ClientFeature,
   ConsumeOptions,
   ConsumeResult,
   ProduceOptions,
@@ -56,7 +56,7 @@ export function bodyCrc32(body: Uint8Array): string {
 
 class GlassmqTestClient implements TestClient {
   readonly name = 'GlassMQ client'
-  readonly features = new Set<never>()
+  readonly features = new Set<ClientFeature>(['selector', 'orderly', 'broadcast'])
   readonly #namesrv: readonly string[]
   readonly #directory = mkdtempSync(join(tmpdir(), 'glassmq-client-'))
   readonly #hosts: NodeHost[] = []
@@ -132,7 +132,7 @@ interface Prepared {
 }
 
 function prepare(options: ProduceOptions, index: number): Prepared {
-  const key = `${options.keyPrefix ?? 'k'}${index}`
+  const key = `${options.keyPrefix ?? 'key-'}${index}`
   const tags =
     options.tags === undefined || options.tags.length === 0 ? undefined : options.tags[index % options.tags.length]
   const properties = new Map<string, string>([
@@ -141,6 +141,7 @@ function prepare(options: ProduceOptions, index: number): Prepared {
     ['index', String(index)],
   ])
   if (tags !== undefined) properties.set(PROPERTY.TAGS, tags)
+  if (options.delayLevel !== undefined) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(options.delayLevel))
   return {
     message: { topic: options.topic, body: messageBody(key, index, options.bodyBytes), properties },
     key,
@@ -188,8 +189,15 @@ function jobsOf(
         ),
       }
     }
-    case 'selector':
-      throw new Error('the GlassMQ client chooses queues by itself: selectors come later')
+    case 'selector': {
+      const shards = options.shards ?? 4
+      const select = (one: Prepared) => (queues: readonly MessageQueue[]) =>
+        queues[(one.index % shards) % queues.length]!
+      return {
+        parallel: 1,
+        list: prepared.map((one) => single(one, () => producer.send(one.message, { ...timeout, select: select(one) }))),
+      }
+    }
     default:
       return {
         parallel: options.threads ?? 1,
@@ -242,19 +250,29 @@ class RunningPushConsumer implements RunningConsumer {
   readonly #ids = new Set<string>()
   readonly #startedAt = performance.now()
   #duplicates = 0
+  #outOfOrder = 0
+  /** The last offset handed over, by queue. */
+  readonly #lastOffset = new Map<string, number>()
   #finish!: (result: ConsumeResult) => void
   #ended = false
   readonly #limit: NodeJS.Timeout
   readonly #watch: NodeJS.Timeout
 
   constructor(instance: ClientInstance, options: ConsumeOptions, onClose: (close: () => void) => void) {
-    if (options.orderly === true || options.broadcast === true || options.expressionType === 'SQL92')
-      throw new Error('the GlassMQ client consumes concurrently, clustering, by tags; the rest comes later')
+    if (options.expressionType === 'SQL92') throw new Error('the GlassMQ client filters by tags only')
     this.#options = options
     const from = options.from === 'last' ? CONSUME_FROM.LAST_OFFSET : CONSUME_FROM.FIRST_OFFSET
-    this.#consumer = new PushConsumer(instance, { group: options.group, consumeFromWhere: from }, (message, queue) =>
-      this.#take(message, queue),
-    )
+    const consumerOptions: PushConsumerOptions = {
+      group: options.group,
+      consumeFromWhere: from,
+      messageModel: options.broadcast === true ? MESSAGE_MODEL.BROADCASTING : MESSAGE_MODEL.CLUSTERING,
+      orderly: options.orderly === true,
+      ...(options.maxReconsumeTimes === undefined ? {} : { maxReconsumeTimes: options.maxReconsumeTimes }),
+    }
+    this.#consumer = new PushConsumer(instance, consumerOptions, (message, queue, context) => {
+      context.delayLevelWhenNextConsume = options.failDelayLevel ?? 0
+      return this.#take(message, queue)
+    })
     this.#consumer.subscribe(options.topic, options.expression ?? '*')
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
@@ -286,6 +304,9 @@ class RunningPushConsumer implements RunningConsumer {
     const identity = `${msgId} ${message.reconsumeTimes}`
     if (this.#seen.has(identity)) this.#duplicates++
     this.#seen.add(identity)
+    const place = queueKey({ ...queue, topic: message.topic })
+    if (message.queueOffset < (this.#lastOffset.get(place) ?? -1)) this.#outOfOrder++
+    this.#lastOffset.set(place, message.queueOffset)
     this.#ids.add(msgId)
     const tags = message.properties.get(PROPERTY.TAGS)
     this.messages.push({
@@ -325,7 +346,7 @@ class RunningPushConsumer implements RunningConsumer {
       distinct: this.#distinct(),
       duplicates: this.#duplicates,
       retried,
-      outOfOrder: 0,
+      outOfOrder: this.#options.orderly === true ? this.#outOfOrder : 0,
       timedOut,
       tookMs: performance.now() - this.#startedAt,
     })

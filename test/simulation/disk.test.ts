@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../reference/common/utf8.ts'
 import { SimDisk } from '../../reference/host/sim/disk.ts'
-import { PAGE_BYTES, type PageFile } from '../../reference/host/sim/page-file.ts'
+import { PAGE_BYTES, PageFile } from '../../reference/host/sim/page-file.ts'
 import { RandomStream } from '../../reference/host/sim/random.ts'
 
 const SEEDS = 300
@@ -237,4 +237,16 @@ test('random draws are even, repeatable, and independent between streams', () =>
   }
   expect(draws(1, 'a')).toBe(draws(1, 'a'))
   expect(new Set([draws(1, 'a'), draws(1, 'b'), draws(2, 'a'), draws(2 ** 40 + 1, 'a'), draws(0, 'a')]).size).toBe(5)
+})
+
+test('an older sync that ends after a newer one does not undo it', () => {
+  const file = new PageFile()
+  file.write(0, Uint8Array.of(1))
+  const older = file.beginSync()
+  file.write(0, Uint8Array.of(2))
+  const newer = file.beginSync()
+  file.endSync(newer, true)
+  file.endSync(older, true)
+  file.powerCut(new RandomStream(1, 'power'), undefined)
+  expect([...file.read(0, 1)]).toEqual([2])
 })

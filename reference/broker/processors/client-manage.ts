@@ -2,15 +2,16 @@
  * Learns who is there: heartbeats, farewells.
  *
  * A consumer's first heartbeat also makes its group's retry topic, so that the consumer may subscribe to it.
- * RocketMQ: `ClientManageProcessor`. Not here: heartbeat V2, checking of SQL expressions.
+ * RocketMQ: `ClientManageProcessor`. Not here: heartbeat V2.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
-import { heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
+import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
 import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { RequestCode } from '../../remoting/request-code.ts'
 import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
@@ -19,6 +20,7 @@ export function clientManageHandlers(broker: Broker): readonly (readonly [number
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
     [unregisterClient.code, (request, channel) => unregister(broker, request, channel)],
+    [RequestCode.CHECK_CLIENT_CONFIG, (request) => checkClient(broker, request)],
   ]
 }
 
@@ -37,6 +39,15 @@ function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): 
   return SUCCESS
 }
 // #endregion heartbeat
+
+/** Before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
+function checkClient(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { subscriptionData } = decodeJsonBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
+  const { expressionType, subString } = subscriptionData
+  if (expressionType === '' || expressionType === 'TAG') return SUCCESS
+  const compiled = broker.filters.compile(expressionType, subString)
+  return 'fault' in compiled ? failure(compiled.code, compiled.fault) : SUCCESS
+}
 
 function unregister(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
   const { consumerGroup } = unregisterClient.decode(request.extFields)

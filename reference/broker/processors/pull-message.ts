@@ -24,6 +24,8 @@ import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-mes
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type EntryFilter, type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import type { Broker } from '../broker.ts'
+import { readFiltered } from '../filter/filtered-read.ts'
+import type { SqlFilter } from '../filter/sql92.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
 
 type PullHeader = HeaderOf<typeof pullMessage.fields>
@@ -48,13 +50,13 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   const refused = refuse(broker, header)
   if (refused !== undefined) return refused
   const filter = filterOf(broker, header)
-  if (typeof filter !== 'function') return filter
+  if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
     broker.offsets.commitOffset(group, topic, queueId, header.commitOffset)
 
-  const look = () => broker.store.getMessage(topic, queueId, queueOffset, header.maxMsgNums, filter)
+  const look = () => read(broker, header, filter)
   const found = look()
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
@@ -66,7 +68,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
         topic,
         queueId,
         queueOffset,
-        filter,
+        filter: filter.byTag,
         isWanted: () => !channel.isClosed,
         answer: () => channel.answer(request, answer(broker, header, look())), // never held a second time
       },
@@ -100,10 +102,28 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
   return undefined
 }
 
+/** What a subscription lets through: a tag's hash is enough, or the properties of the record must be looked at. */
+interface PullFilter {
+  /** EVERYTHING for SQL92: a held pull wakes for any message, and may find that it was none of its own. */
+  readonly byTag: EntryFilter
+  readonly byProperties?: SqlFilter
+}
+
+function read(broker: Broker, header: PullHeader, { byTag, byProperties }: PullFilter): GetMessageResult {
+  const { topic, queueId, queueOffset, maxMsgNums } = header
+  if (byProperties === undefined) return broker.store.getMessage(topic, queueId, queueOffset, maxMsgNums, byTag)
+  const from = (offset: number, maxCount: number) =>
+    broker.store.getMessage(topic, queueId, offset, maxCount, EVERYTHING)
+  return readFiltered(from, queueOffset, maxMsgNums, byProperties)
+}
+
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
-function filterOf(broker: Broker, header: PullHeader): EntryFilter | ResponseParts {
-  if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0) return filterOfText(header)
+function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponseParts {
+  if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
+    return header.expressionType === undefined || header.expressionType === 'TAG'
+      ? filterOfTags((header.subscription ?? '').trim())
+      : filterOfExpression(broker, header.expressionType, header.subscription ?? '')
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     return failure(
@@ -118,21 +138,20 @@ function filterOf(broker: Broker, header: PullHeader): EntryFilter | ResponsePar
     )
   if (subscription.subVersion < header.subVersion)
     return failure(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
-  return filterOfSubscription(subscription)
+  return filterOfSubscription(broker, subscription)
 }
 
 /** The broker compares hashes only; two tags may share one, so the client compares the text again. */
-function filterOfSubscription(subscription: SubscriptionData): EntryFilter | ResponseParts {
-  if (subscription.expressionType !== '' && subscription.expressionType !== 'TAG') return sqlRefused()
-  if (subscription.subString === SUB_ALL || subscription.classFilterMode) return EVERYTHING
+function filterOfSubscription(broker: Broker, subscription: SubscriptionData): PullFilter | ResponseParts {
+  const { expressionType, subString, classFilterMode } = subscription
+  if (expressionType !== '' && expressionType !== 'TAG') return filterOfExpression(broker, expressionType, subString)
+  if (subString === SUB_ALL || classFilterMode) return { byTag: EVERYTHING }
   const codes = new Set(subscription.codeSet)
-  return codes.size === 0 ? EVERYTHING : (tagsCode) => codes.has(tagsCode)
+  return { byTag: codes.size === 0 ? EVERYTHING : (tagsCode) => codes.has(tagsCode) }
 }
 
-function filterOfText(header: PullHeader): EntryFilter | ResponseParts {
-  if (header.expressionType !== undefined && header.expressionType !== 'TAG') return sqlRefused()
-  const text = (header.subscription ?? '').trim()
-  if (text === '' || text === SUB_ALL) return EVERYTHING
+function filterOfTags(text: string): PullFilter | ResponseParts {
+  if (text === '' || text === SUB_ALL) return { byTag: EVERYTHING }
   const tags = text
     .split('||')
     .map((tag) => tag.trim())
@@ -140,12 +159,15 @@ function filterOfText(header: PullHeader): EntryFilter | ResponseParts {
   if (tags.length === 0)
     return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
   const codes = new Set(tags.map(javaHashCode))
-  return (tagsCode) => codes.has(tagsCode)
+  return { byTag: (tagsCode) => codes.has(tagsCode) }
 }
 // #endregion filter
 
-function sqlRefused(): ResponseParts {
-  return failure(ResponseCode.SYSTEM_ERROR, 'The broker does not support consumer to filter message by SQL92')
+function filterOfExpression(broker: Broker, type: string, expression: string): PullFilter | ResponseParts {
+  const compiled = broker.filters.compile(type, expression)
+  return 'fault' in compiled
+    ? failure(compiled.code, compiled.fault)
+    : { byTag: EVERYTHING, byProperties: compiled.filter }
 }
 
 function codeOf(found: GetMessageResult, askedOffset: number): number {

@@ -9,14 +9,17 @@
  * | NO_PERMISSION           | the topic is the broker's own                                                     |
  * | MESSAGE_ILLEGAL         | too big, a broken batch, or a kind of message that this broker does not serve yet |
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
+ * | SUBSCRIPTION_GROUP_NOT_EXIST | it is for the retry topic of a group that does not exist                          |
  *
- * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: delayed and transactional messages,
- * send-back, reply messages, tracing.
+ * A message with a delay level waits in a topic of the broker's own (`schedule/`); the answer names the queue it will come to.
+ *
+ * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: transactional messages, reply
+ * messages, tracing.
  */
 import { parseAddress } from '../../common/address.ts'
-import { type BatchEntry, decodeBatch } from '../../common/batch.ts'
+import { decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
-import { PROPERTY } from '../../common/message.ts'
+import { PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeProperties, encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
@@ -36,6 +39,8 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { NewMessage, PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
+import { isTimerMessage } from '../schedule/delay-message.ts'
+import { deadLetterTopic } from './send-back.ts'
 
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
@@ -98,6 +103,10 @@ class SendMessage {
     if (config === undefined)
       return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
 
+    if (topic.startsWith(RETRY_TOPIC_PREFIX)) {
+      const refused = this.#refuseRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
+      if (refused !== undefined) return refused
+    }
     const queueId =
       this.#header.queueId >= 0
         ? this.#header.queueId
@@ -111,40 +120,68 @@ class SendMessage {
     if (transactionValue(sysFlag) !== 0)
       return failure(ResponseCode.MESSAGE_ILLEGAL, 'transactional messages are not served by this broker yet')
 
-    const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
+    const messages = this.#isBatch ? this.#batch(queueId) : this.#single(queueId)
     if (typeof messages === 'string') return failure(ResponseCode.MESSAGE_ILLEGAL, messages)
-    if (messages.some((message) => message === undefined)) {
-      return failure(ResponseCode.MESSAGE_ILLEGAL, 'delayed messages are not served by this broker yet')
-    }
-    this.#broker.store.putMessages(messages as NewMessage[], (results) =>
+    this.#broker.store.putMessages(messages, (results) =>
       this.#channel.answer(this.#request, this.#answer(queueId, results)),
     )
     return undefined
   }
   // #endregion send-message
 
-  #single(queueId: number): NewMessage | undefined {
-    return this.#message(queueId, {
-      flag: this.#header.flag,
-      body: this.#request.body ?? EMPTY,
-      propertiesText: this.#header.properties ?? '',
-    })
+  /** Why a consumer may not send to its retry topic, or undefined. */
+  #refuseRetry(group: string): ResponseParts | undefined {
+    if (this.#broker.groups.find(group) === undefined)
+      return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
+    return this.#isBatch
+      ? failure(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
+      : undefined
   }
 
-  /** One message for each entry; a sentence when the body is no batch. */
-  #batch(queueId: number): string | (NewMessage | undefined)[] {
+  // #region retry-in-send
+  /**
+   * A consumer may send a message to its retry topic itself: when giving it back failed, or when it keeps order and has
+   * tried often enough. The second is known by the group's locks; such a message is a dead letter, not one to try again.
+   */
+  #isDeadLetter(group: string): boolean {
+    const mostTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.find(group)!.retryMaxTimes
+    return (this.#header.reconsumeTimes ?? 0) > mostTimes || this.#broker.locks.hasLocks(group)
+  }
+
+  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage {
+    properties.set(PROPERTY.DELAY_TIME_LEVEL, '-1')
+    const topic = deadLetterTopic(this.#broker, group)
+    const { key, reconsumeTimes } = message
+    if (this.#broker.host.trace.on) this.#broker.host.trace.emit('message.dead', { group, topic, key, reconsumeTimes })
+    return { ...message, topic, queueId: 0, propertiesText: encodeProperties(properties) }
+  }
+  // #endregion retry-in-send
+
+  /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
+  #single(queueId: number): string | NewMessage[] {
+    const properties = decodeProperties(this.#header.properties ?? '')
+    if (isTimerMessage(properties)) return 'messages with a time of their own are not served by this broker yet'
+    const { flag, topic } = this.#header
+    const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)
+    const group = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.slice(RETRY_TOPIC_PREFIX.length) : ''
+    if (group !== '' && this.#isDeadLetter(group)) return [this.#deadLetter(group, message, properties)]
+    return [this.#broker.schedule.delayed(message, properties)]
+  }
+
+  /** One message for each entry, whatever delay an entry asks for; a sentence when the body is no batch. */
+  #batch(queueId: number): string | NewMessage[] {
     const entries = decodeBatch(this.#request.body ?? EMPTY)
     if (entries === undefined || entries.length === 0)
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)
       return `a batch of ${entries.length} messages; at most ${BATCH_MESSAGES_MAX} are taken at once`
-    return entries.map((entry) => this.#message(queueId, entry))
+    return entries.map(({ flag, body, propertiesText }) =>
+      this.#message(queueId, flag, body, decodeProperties(propertiesText)),
+    )
   }
 
-  /** The message as it will be stored, or undefined for a kind that is not served. */
-  #message(queueId: number, { flag, body, propertiesText }: BatchEntry): NewMessage | undefined {
-    const properties = decodeProperties(propertiesText)
-    if (Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0) > 0) return undefined
+  /** The message for the store; `properties` get what the broker adds. */
+  #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName } = this.#broker.config
     properties.set(PROPERTY.MSG_REGION, 'DefaultRegion')
     properties.set(PROPERTY.TRACE_ON, 'true')

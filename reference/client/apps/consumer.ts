@@ -3,35 +3,57 @@
  *
  * | handed    | text                                                                            | answer        |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
- * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status}      |
+ * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status, delayLevel?, suspendMs?} |
  *
- * Arguments: `namesrvAddr=…`, `group=…`, `topic=…` (several with commas), `tags=…` (`*`), `consumeFromWhere=…`.
+ * | argument                                | meaning                                                              |
+ * | --------------------------------------- | -------------------------------------------------------------------- |
+ * | namesrvAddr, group                      |                                                                      |
+ * | topic, tags                             | what to consume: topics with commas between, tags such as `A || B`     |
+ * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
+ * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
+ * | orderly                                 | true: one message of a queue after the other                         |
+ * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
+ * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
-import { ConfigError } from '../../common/properties-file.ts'
-import { record, text } from '../../common/shape.ts'
+import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
-import { CONSUME_FROM } from '../../remoting/bodies/heartbeat.ts'
+import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { ClientError } from '../client-error.ts'
 import { ClientInstance } from '../client-instance.ts'
-import { type ConsumeStatus, PushConsumer } from '../consumer/push-consumer.ts'
+import {
+  type ConsumeContext,
+  type ConsumeStatus,
+  PushConsumer,
+  type PushConsumerOptions,
+} from '../consumer/push-consumer.ts'
 import { namesrvAddresses } from './namesrv-addresses.ts'
 
-const answerShape = record<{ status: string }>({ status: text('CONSUME_SUCCESS') })
+interface ListenerAnswer {
+  readonly status: string
+  readonly delayLevel: number
+  readonly suspendMs: number
+}
+
+const answerShape = record<ListenerAnswer>({
+  status: text('CONSUME_SUCCESS'),
+  delayLevel: whole(),
+  suspendMs: whole(),
+})
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
     const settings = readSettings(host, args)
     const group = settings.text('group', `${host.name}-group`)
-    const consumeFromWhere = settings.oneOf('consumeFromWhere', CONSUME_FROM.LAST_OFFSET, Object.values(CONSUME_FROM))
     const consumer = new PushConsumer(
       new ClientInstance(host, namesrvAddresses(settings)),
-      { group, consumeFromWhere },
-      (message, queue) => hand(host, group, message, queue),
+      consumerOptions(group, settings),
+      (message, queue, context) => hand(host, group, message, queue, context),
     )
     for (const topic of settings
       .text('topic', '')
@@ -53,8 +75,31 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
   }
 }
 
+/** What is not set keeps the consumer's own default. */
+function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
+  const number = (name: string, most: number) => settings.whole(name, 0, 0, most)
+  const isSet = (name: string) => settings.text(name, '') !== ''
+  return {
+    group,
+    consumeFromWhere: settings.oneOf('consumeFromWhere', CONSUME_FROM.LAST_OFFSET, Object.values(CONSUME_FROM)),
+    messageModel: settings.oneOf('messageModel', MESSAGE_MODEL.CLUSTERING, Object.values(MESSAGE_MODEL)),
+    orderly: settings.flag('orderly', false),
+    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
+    ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),
+    ...(isSet('suspendCurrentQueueTimeMillis')
+      ? { suspendCurrentQueueMs: number('suspendCurrentQueueTimeMillis', 3_600_000) }
+      : {}),
+  }
+}
+
 // #region hand
-function hand(host: Host, group: string, message: MessageExt, queue: MessageQueue): Promise<ConsumeStatus> {
+function hand(
+  host: Host,
+  group: string,
+  message: MessageExt,
+  queue: MessageQueue,
+  context: ConsumeContext,
+): Promise<ConsumeStatus> {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const handed = {
     group,
@@ -69,7 +114,9 @@ function hand(host: Host, group: string, message: MessageExt, queue: MessageQueu
   }
   return new Promise((resolve) => {
     host.application.hand('message', JSON.stringify(handed), (answer) => {
-      const { status } = answerShape(parseJson(answer), 'the answer to a message')
+      const { status, delayLevel, suspendMs } = answerShape(parseJson(answer), 'the answer to a message')
+      context.delayLevelWhenNextConsume = delayLevel
+      if (suspendMs > 0) context.suspendCurrentQueueMs = suspendMs
       resolve(status === 'RECONSUME_LATER' ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS')
     })
   })

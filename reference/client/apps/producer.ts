@@ -1,9 +1,9 @@
 /**
  * A producer as a node: sends what its application asks for.
  *
- * | application calls | with                          | answer                                                  |
- * | ----------------- | ----------------------------- | ------------------------------------------------------- |
- * | send              | {topic, key, body, tag?}      | {status, msgId, brokerName, queueId, queueOffset, error} |
+ * | application calls | with                                                | answer                                                  |
+ * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
+ * | send              | {topic, key, body, tag?, delayLevel?, shardingKey?} | {status, msgId, brokerName, queueId, queueOffset, error} |
  *
  * Arguments: `namesrvAddr=…`, `group=…`. A send that failed answers with status FAILED and the sentence.
  */
@@ -11,20 +11,34 @@ import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
 import { ConfigError } from '../../common/properties-file.ts'
-import { optional, record, text } from '../../common/shape.ts'
+import { optional, record, text, whole } from '../../common/shape.ts'
 import { encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
 import { ClientInstance } from '../client-instance.ts'
 import { Producer } from '../producer/producer.ts'
+import { selectByHash } from '../producer/queue-selectors.ts'
 import { namesrvAddresses } from './namesrv-addresses.ts'
 
-const sendShape = record<{ topic: string; key: string; body: string; tag: string | undefined }>({
+interface SendCall {
+  readonly topic: string
+  readonly key: string
+  readonly body: string
+  readonly tag: string | undefined
+  /** 1 to 18; 0 for no delay. */
+  readonly delayLevel: number
+  /** Messages with the same one go to the same queue. */
+  readonly shardingKey: string | undefined
+}
+
+const sendShape = record<SendCall>({
   topic: text(),
   key: text(),
   body: text(),
   tag: optional(text()),
+  delayLevel: whole(),
+  shardingKey: optional(text()),
 })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
@@ -55,11 +69,13 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
 
 // #region send
 async function send(producer: Producer, json: string) {
-  const { topic, key, body, tag } = sendShape(parseJson(json), 'send')
+  const { topic, key, body, tag, delayLevel, shardingKey } = sendShape(parseJson(json), 'send')
   const properties = new Map([[PROPERTY.KEYS as string, key]])
   if (tag !== undefined && tag !== '') properties.set(PROPERTY.TAGS, tag)
+  if (delayLevel > 0) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(delayLevel))
   try {
-    const result = await producer.send({ topic, body: encodeUtf8(body), properties })
+    const options = shardingKey === undefined ? {} : { select: selectByHash(shardingKey) }
+    const result = await producer.send({ topic, body: encodeUtf8(body), properties }, options)
     const { status, msgId, queue, queueOffset } = result
     return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, error: '' }
   } catch (error) {

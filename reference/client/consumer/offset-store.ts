@@ -4,7 +4,7 @@
  * An offset in memory never falls: a late result of an old message does not take back what came after. What was not told
  * when the process dies is consumed again by whoever gets the queue.
  *
- * RocketMQ: `RemoteBrokerOffsetStore`. Not here: the local file of broadcasting consumers.
+ * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep theirs in a file: `local-offset-store.ts`.
  */
 import { type MessageQueue, queueKey } from '../../common/message.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
@@ -12,10 +12,28 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../limits.ts'
 
-/** What a broker knows of a group's offset: a number, nothing yet, or no answer to rely on. */
+/** What is known of a group's offset: a number, nothing yet, or no answer to rely on. */
 export type StoredOffset = number | 'none' | 'unknown'
 
-export class OffsetStore {
+/** Offsets of one consumer; the next offset to consume of each queue. */
+export interface OffsetStore {
+  /** Kept by brokers, so that a pull may carry it along. */
+  readonly isRemote: boolean
+  /** The offset in memory, or -1. */
+  read(queue: MessageQueue): number
+  update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
+  /** What was stored before this consumer came. */
+  readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
+  /** Stores what is not stored yet. */
+  persistAll(): void
+  /** Stores one queue's offset and forgets it: the queue is given up. */
+  release(queue: MessageQueue): void
+  /** Forgets one queue's offset without storing it: the queue may be somebody else's already. */
+  forget(queue: MessageQueue): void
+}
+
+export class RemoteOffsetStore implements OffsetStore {
+  readonly isRemote = true
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #offsets = new Map<string, { readonly queue: MessageQueue; offset: number; told: number }>()
@@ -25,7 +43,6 @@ export class OffsetStore {
     this.#group = group
   }
 
-  /** The offset to carry in the next pull, or -1. */
   read(queue: MessageQueue): number {
     return this.#offsets.get(queueKey(queue))?.offset ?? -1
   }
@@ -64,11 +81,14 @@ export class OffsetStore {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }
 
-  /** Tells one queue's offset and forgets it: the queue goes to another member. */
   release(queue: MessageQueue): void {
     const entry = this.#offsets.get(queueKey(queue))
     if (entry === undefined) return
     this.#tell(entry)
+    this.#offsets.delete(queueKey(queue))
+  }
+
+  forget(queue: MessageQueue): void {
     this.#offsets.delete(queueKey(queue))
   }
 

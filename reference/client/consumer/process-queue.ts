@@ -8,7 +8,8 @@
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
  * ```
  *
- * RocketMQ: `ProcessQueue`. Not here: ordered consumption.
+ * An orderly consumer takes the oldest one only, and keeps it here until it is consumed.
+ * RocketMQ: `ProcessQueue`.
  */
 import type { MessageExt } from '../../common/message.ts'
 
@@ -42,6 +43,20 @@ export class ProcessQueue {
       this.#afterLast = Math.max(this.#afterLast, message.queueOffset + 1)
     }
     return added
+  }
+
+  has(message: MessageExt): boolean {
+    return this.#messages.has(message.queueOffset)
+  }
+
+  /** The oldest unfinished message. */
+  get first(): MessageExt | undefined {
+    return this.#messages.values().next().value
+  }
+
+  /** Puts a message back that was not consumed, with what it has been through; its place stays. */
+  putBack(message: MessageExt): void {
+    if (this.has(message)) this.#messages.set(message.queueOffset, message)
   }
 
   // #region remove-message

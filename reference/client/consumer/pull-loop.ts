@@ -26,6 +26,7 @@ import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-mes
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import * as limits from '../limits.ts'
+import { withRealTopic } from './listener.ts'
 import type { OffsetStore } from './offset-store.ts'
 import { ProcessQueue } from './process-queue.ts'
 import { wantsMessage } from './subscription.ts'
@@ -33,8 +34,10 @@ import { wantsMessage } from './subscription.ts'
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
+  /** Messages of a queue one after the other: then the cache need not fear one that lags behind. */
+  readonly isOrderly: boolean
   subscription(topic: string): SubscriptionData
-  /** New messages of a queue this member owns. */
+  /** New messages of a queue this member owns, under the topic they were sent to. */
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
 
@@ -75,7 +78,8 @@ export class PullLoop {
     const { topic, queueId, brokerName } = this.queue
     const address = this.#instance.masterAddress(brokerName)
     if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
-    const commitOffset = this.#owner.offsets.read(this.queue)
+    const { offsets } = this.#owner
+    const commitOffset = offsets.isRemote ? offsets.read(this.queue) : 0
     const extFields = pullMessage.encode({
       consumerGroup: this.#owner.group,
       topic,
@@ -101,7 +105,7 @@ export class PullLoop {
     return (
       count >= limits.PULL_THRESHOLD_FOR_QUEUE ||
       sizeBytes >= limits.PULL_THRESHOLD_BYTES_FOR_QUEUE ||
-      span > limits.CONSUME_CONCURRENTLY_MAX_SPAN
+      (!this.#owner.isOrderly && span > limits.CONSUME_CONCURRENTLY_MAX_SPAN)
     )
   }
   // #endregion flow-control
@@ -148,7 +152,10 @@ export class PullLoop {
       this.#instance.host.trace.log('error', text)
     }
     const subscription = this.#owner.subscription(this.queue.topic)
-    const wanted = messages.filter((message) => wantsMessage(subscription, message)).map(inflate)
+    const wanted = messages
+      .filter((message) => wantsMessage(subscription, message))
+      .map(inflate)
+      .map(withRealTopic)
     const added = this.processQueue.put(wanted)
     if (added.length > 0) this.#owner.onMessages(this, added)
   }

@@ -1,19 +1,24 @@
 /**
- * Consumes as a member of a group: shares the queues with the others, pulls its own, hands messages to the listener.
+ * Consumes as a member of a group: takes its queues, pulls from them, hands messages to the listener.
  *
  * ```
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
- *                                   ▲  every 20 s, when the group changes, when a route changes
  * ```
  *
- * At least once: an offset moves only after the listener has said CONSUME_SUCCESS for everything before it. A message it
- * did not take comes again in this client after a while.
+ * | part                               | does                                                     |
+ * | ---------------------------------- | -------------------------------------------------------- |
+ * | `rebalance.ts`                     | finds out which queues are this member's                   |
+ * | `pull-loop.ts`, `process-queue.ts` | keeps the messages of one queue coming, and those in hand  |
+ * | `consume-concurrently.ts`          | the listener, many messages at a time                      |
+ * | `consume-orderly.ts`, `queue-locks.ts` | the listener, each queue in its order                  |
+ * | `send-back.ts`                     | what could not be consumed comes again later               |
+ * | `offset-store.ts`, `local-offset-store.ts` | how far this member has come                       |
  *
- * Invariants: a queue has at most one pull loop here; the listener has at most CONSUMING_MAX messages at a time.
- * RocketMQ: `DefaultMQPushConsumerImpl`, `ConsumeMessageConcurrentlyService`, `RebalancePushImpl`. Not here: broadcasting,
- * ordered consumption, retry topics, SQL92.
+ * At least once: an offset moves only after everything before it was consumed, or a broker has it again for later.
+ *
+ * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: SQL92, several messages at a time.
  */
-import { compareQueues, type MessageExt, type MessageQueue, PROPERTY, queueKey } from '../../common/message.ts'
+import { type MessageExt, type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { TimerId } from '../../host/host.ts'
 import {
@@ -21,64 +26,103 @@ import {
   CONSUME_TYPE,
   type ConsumeFromWhere,
   type ConsumerData,
-  consumerIdListShape,
   MESSAGE_MODEL,
+  SUB_ALL,
   type SubscriptionData,
 } from '../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { getConsumerListByGroup, unregisterClient } from '../../remoting/requests/client-manage.ts'
-import { offsetAnswer } from '../../remoting/requests/consumer-offset.ts'
-import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
-import { ResponseCode } from '../../remoting/response-code.ts'
+import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ClientError } from '../client-error.ts'
-import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
+import type { ClientInstance, ClientPart } from '../client-instance.ts'
 import * as limits from '../limits.ts'
-import { allocateAveragely } from '../rebalance/allocate-averagely.ts'
-import { OffsetStore } from './offset-store.ts'
-import { PullLoop, type PullLoopOwner } from './pull-loop.ts'
+import { ConsumeConcurrently } from './consume-concurrently.ts'
+import { ConsumeOrderly } from './consume-orderly.ts'
+import { type ConsumeService, type MessageListener, messageFacts } from './listener.ts'
+import { LocalOffsetStore } from './local-offset-store.ts'
+import { type OffsetStore, RemoteOffsetStore } from './offset-store.ts'
+import type { PullLoop, PullLoopOwner } from './pull-loop.ts'
+import { QueueLocks } from './queue-locks.ts'
+import { Rebalance } from './rebalance.ts'
+import { SendBack } from './send-back.ts'
 import { buildSubscription } from './subscription.ts'
 
-export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
-
-/** Takes one message and says, at once or later, what became of it. Throwing means RECONSUME_LATER. */
-export type MessageListener = (message: MessageExt, queue: MessageQueue) => ConsumeStatus | Promise<ConsumeStatus>
+export type { ConsumeContext, ConsumeStatus, MessageListener } from './listener.ts'
 
 export interface PushConsumerOptions {
   readonly group: string
   /** Where a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
-}
-
-/** A message on its way through the listener. */
-interface Consuming {
-  readonly loop: PullLoop
-  readonly message: MessageExt
+  /** CLUSTERING, the default: members share the queues. BROADCASTING: each has them all. */
+  readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
+  /** The messages of a queue one after the other, in their order. Default: many at a time. */
+  readonly orderly?: boolean
+  /** Redeliveries before a message is a dead letter. Default: 16, orderly without end. */
+  readonly maxReconsumeTimes?: number
+  /** A listener that takes longer has failed; not for orderly consumers. Default: 15 minutes. */
+  readonly consumeTimeoutMs?: number
+  /** How long an orderly queue waits after a failure. Default: a second. */
+  readonly suspendCurrentQueueMs?: number
 }
 
 export class PushConsumer implements ClientPart, PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
+  readonly isOrderly: boolean
   readonly #instance: ClientInstance
-  readonly #listener: MessageListener
-  readonly #consumeFromWhere: ConsumeFromWhere
+  readonly #options: PushConsumerOptions
+  readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  readonly #loops = new Map<string, PullLoop>()
-  /** Queues whose first offset is being asked for. */
-  readonly #starting = new Set<string>()
-  readonly #waiting: Consuming[] = []
-  #consumingCount = 0
-  #rebalanceTimer: TimerId | undefined
+  readonly #sendBack: SendBack | undefined
+  readonly #locks: QueueLocks | undefined
+  readonly #service: ConsumeService
+  readonly #rebalance: Rebalance
   #offsetTimer: TimerId | undefined
   #open = false
 
+  // #region consumer-parts
   constructor(instance: ClientInstance, options: PushConsumerOptions, listener: MessageListener) {
     const fault = groupNameFault(options.group)
     if (fault !== '') throw new ClientError(fault, 'definite')
+    const { group } = options
     this.#instance = instance
-    this.group = options.group
-    this.#listener = listener
-    this.#consumeFromWhere = options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET
-    this.offsets = new OffsetStore(instance, options.group)
+    this.#options = options
+    this.group = group
+    this.isOrderly = options.orderly === true
+    this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
+    this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
+
+    const mostTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
+    const maxReconsumeTimes = options.maxReconsumeTimes ?? mostTimes
+    if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
+    if (!this.#isBroadcasting && this.isOrderly)
+      this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
+    const settings = {
+      group,
+      listener,
+      offsets: this.offsets,
+      sendBack: this.#sendBack,
+      consumeTimeoutMs: options.consumeTimeoutMs ?? limits.CONSUME_TIMEOUT_MS,
+    }
+    this.#service = this.isOrderly
+      ? new ConsumeOrderly(instance.host, {
+          ...settings,
+          locks: this.#locks,
+          maxReconsumeTimes,
+          suspendCurrentQueueMs: options.suspendCurrentQueueMs ?? limits.SUSPEND_CURRENT_QUEUE_MS,
+          onLockLost: (loop) => this.#lockLost(loop),
+        })
+      : new ConsumeConcurrently(instance.host, settings)
+    this.#rebalance = new Rebalance(instance, this, {
+      consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
+      isBroadcasting: this.#isBroadcasting,
+      service: this.#service,
+      locks: this.#locks,
+      topics: () => this.#subscriptions.keys(),
+    })
+  }
+  // #endregion consumer-parts
+
+  #lockLost(loop: PullLoop | undefined): void {
+    if (loop !== undefined) this.#rebalance.lockLost(loop)
   }
 
   /** Before `start`. `expression`: `*`, or tags such as `TagA || TagB`. */
@@ -93,32 +137,35 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   start(): void {
     if (this.#subscriptions.size === 0)
       throw new ClientError('the consumer has no subscription: subscribe to a topic before start', 'definite')
+    // what the group gives back comes again through a topic of its own
+    if (!this.#isBroadcasting) this.subscribe(RETRY_TOPIC_PREFIX + this.group, SUB_ALL)
     this.#open = true
     this.#instance.add(this)
     let left = this.#subscriptions.size
     for (const topic of this.#subscriptions.keys()) {
       this.#instance.askRoute(topic, () => {
-        if (--left === 0) this.#instance.heartbeat(() => this.#rebalanceSoon(0))
+        if (--left === 0) this.#instance.heartbeat(() => this.#rebalanceSoon())
       })
     }
     this.#offsetTimer = this.#instance.host.clock.after(limits.PERSIST_OFFSET_FIRST_MS, () => this.#persistOffsets())
   }
   // #endregion start-consumer
 
-  /** Tells its offsets, says farewell, and stops pulling. Messages in the listener's hands are consumed again elsewhere. */
+  /** Stores its offsets, says farewell, and stops pulling. Messages in the listener's hands are consumed again elsewhere. */
   shutdown(): void {
     if (!this.#open) return
     this.#open = false
-    const { clock } = this.#instance.host
-    if (this.#rebalanceTimer !== undefined) clock.cancel(this.#rebalanceTimer)
-    if (this.#offsetTimer !== undefined) clock.cancel(this.#offsetTimer)
-    for (const loop of this.#loops.values()) loop.stop()
+    if (this.#offsetTimer !== undefined) this.#instance.host.clock.cancel(this.#offsetTimer)
+    this.#service.stop()
     this.offsets.persistAll()
+    this.#rebalance.stop()
+    this.#locks?.stop()
     const extFields = unregisterClient.encode({ clientID: this.#instance.clientId, consumerGroup: this.group })
     for (const brokerName of this.#brokerNames()) {
       const address = this.#instance.masterAddress(brokerName)
       if (address !== '') this.#instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
     }
+    this.#sendBack?.stop()
     this.#instance.remove(this)
   }
 
@@ -128,7 +175,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
 
   /** The queues this member pulls from now. */
   get ownedQueues(): readonly MessageQueue[] {
-    return [...this.#loops.values()].map((loop) => loop.queue)
+    return this.#rebalance.ownedQueues
   }
 
   subscription(topic: string): SubscriptionData {
@@ -139,8 +186,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     return {
       groupName: this.group,
       consumeType: CONSUME_TYPE.PUSH,
-      messageModel: MESSAGE_MODEL.CLUSTERING,
-      consumeFromWhere: this.#consumeFromWhere,
+      messageModel: this.#isBroadcasting ? MESSAGE_MODEL.BROADCASTING : MESSAGE_MODEL.CLUSTERING,
+      consumeFromWhere: this.#options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
       subscriptionDataSet: [...this.#subscriptions.values()],
       unitMode: false,
     }
@@ -148,11 +195,15 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
 
   /** New brokers must hear who is here before they are asked about the group. */
   routeChanged(topic: string): void {
-    if (this.#open && this.#subscriptions.has(topic)) this.#instance.heartbeat(() => this.#rebalanceSoon(0))
+    if (this.#open && this.#subscriptions.has(topic)) this.#instance.heartbeat(() => this.#rebalanceSoon())
   }
 
   groupChanged(group: string): void {
-    if (this.#open && group === this.group) this.#rebalanceSoon(0)
+    if (group === this.group) this.#rebalanceSoon()
+  }
+
+  #rebalanceSoon(): void {
+    if (this.#open) this.#rebalance.soon(0)
   }
 
   #persistOffsets(): void {
@@ -165,175 +216,9 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     return new Set(routes.flatMap((route) => route.brokerDatas.map((data) => data.brokerName)))
   }
 
-  #rebalanceSoon(delayMs: number): void {
-    if (!this.#open) return
-    const { clock } = this.#instance.host
-    if (this.#rebalanceTimer !== undefined) clock.cancel(this.#rebalanceTimer)
-    this.#rebalanceTimer = clock.after(delayMs, () => {
-      this.#rebalanceSoon(limits.REBALANCE_INTERVAL_MS)
-      for (const topic of this.#subscriptions.keys()) this.#rebalance(topic)
-    })
-  }
-
-  // #region rebalance
-  /**
-   * Who is in the group, and which queues are mine? Any broker of the topic can tell the members; if none does, or this
-   * client is not listed, everything stays as it is.
-   */
-  #rebalance(topic: string): void {
-    const route = this.#instance.route(topic)
-    if (route === undefined) return
-    const queues = readQueues(topic, route).sort(compareQueues)
-    const brokers = route.brokerDatas.filter((data) => this.#instance.masterAddress(data.brokerName) !== '')
-    if (brokers.length === 0) return
-    const asked = brokers[this.#instance.host.random.int('rebalance.broker', brokers.length)]!
-    const extFields = getConsumerListByGroup.encode({ consumerGroup: this.group, bname: asked.brokerName })
-    this.#instance.remoting.invoke(
-      this.#instance.masterAddress(asked.brokerName),
-      { code: getConsumerListByGroup.code, extFields },
-      limits.MQ_CLIENT_API_TIMEOUT_MS,
-      (answer) => {
-        if (!this.#open) return
-        const members =
-          answer.error === undefined && answer.response.code === ResponseCode.SUCCESS
-            ? memberIds(answer.response.body)
-            : []
-        if (!members.includes(this.#instance.clientId)) return this.#rebalanceSoon(limits.REBALANCE_SOON_MS)
-        this.#take(topic, allocateAveragely(this.#instance.clientId, queues, members))
-      },
-    )
-  }
-
-  /** Gives up what is no longer mine, then starts what is new. */
-  #take(topic: string, mine: readonly MessageQueue[]): void {
-    const keys = new Set(mine.map(queueKey))
-    for (const [key, loop] of this.#loops) {
-      if (loop.queue.topic !== topic || keys.has(key)) continue
-      loop.stop()
-      this.#loops.delete(key)
-      this.offsets.release(loop.queue)
-      this.#tellQueue('queue.released', loop.queue)
-    }
-    for (const queue of mine) {
-      const key = queueKey(queue)
-      if (this.#loops.has(key) || this.#starting.has(key)) continue
-      this.#starting.add(key)
-      this.#firstOffset(queue, (offset) => {
-        this.#starting.delete(key)
-        if (offset === undefined) return this.#rebalanceSoon(limits.REBALANCE_SOON_MS)
-        if (this.#open && !this.#loops.has(key)) this.#startLoop(queue, offset)
-      })
-    }
-  }
-  // #endregion rebalance
-
-  #startLoop(queue: MessageQueue, offset: number): void {
-    const loop = new PullLoop(this.#instance, this, queue, offset)
-    this.#loops.set(queueKey(queue), loop)
-    this.offsets.update(queue, offset, false)
-    this.#tellQueue('queue.assigned', queue)
-    loop.start()
-  }
-
-  // #region first-offset
-  /** Where to begin: where the group stopped, or where it was told to start. Undefined when nobody could say. */
-  #firstOffset(queue: MessageQueue, found: (offset: number | undefined) => void): void {
-    this.offsets.readStored(queue, (stored) => {
-      if (stored === 'unknown') return found(undefined)
-      if (stored !== 'none') return found(stored)
-      if (this.#consumeFromWhere === CONSUME_FROM.FIRST_OFFSET) return found(0)
-      const extFields = getMaxOffset.encode({ topic: queue.topic, queueId: queue.queueId, bname: queue.brokerName })
-      this.#instance.remoting.invoke(
-        this.#instance.masterAddress(queue.brokerName),
-        { code: getMaxOffset.code, extFields },
-        limits.MQ_CLIENT_API_TIMEOUT_MS,
-        (answer) => {
-          const fields = answer.response?.code === ResponseCode.SUCCESS ? answer.response.extFields : undefined
-          found(/^\d{1,15}$/.test(fields?.['offset'] ?? '') ? offsetAnswer.decode(fields).offset : undefined)
-        },
-      )
-    })
-  }
-  // #endregion first-offset
-
-  #tellQueue(kind: 'queue.assigned' | 'queue.released', queue: MessageQueue): void {
-    const { trace } = this.#instance.host
-    if (trace.on)
-      trace.emit(kind, { group: this.group, topic: queue.topic, brokerName: queue.brokerName, queueId: queue.queueId })
-  }
-
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void {
     const { trace } = this.#instance.host
-    for (const message of messages) {
-      if (trace.on) trace.emit('message.cached', this.#facts(loop, message))
-      this.#waiting.push({ loop, message })
-    }
-    this.#consumeNext()
-  }
-
-  // #region consume
-  #consumeNext(): void {
-    while (this.#consumingCount < limits.CONSUMING_MAX) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
-      if (next.loop.processQueue.dropped) continue
-      this.#consumingCount++
-      this.#consume(next, (status) => {
-        this.#consumingCount--
-        this.#consumed(next, status)
-        this.#consumeNext()
-      })
-    }
-  }
-
-  #consume({ loop, message }: Consuming, done: (status: ConsumeStatus) => void): void {
-    let answer: ConsumeStatus | Promise<ConsumeStatus>
-    try {
-      answer = this.#listener(message, loop.queue)
-    } catch {
-      answer = 'RECONSUME_LATER'
-    }
-    if (typeof answer === 'string') return done(answer)
-    answer.then(done, () => done('RECONSUME_LATER'))
-  }
-
-  #consumed({ loop, message }: Consuming, status: ConsumeStatus): void {
-    const { trace, clock } = this.#instance.host
-    if (trace.on) trace.emit('message.consumed', { ...this.#facts(loop, message), status })
-    if (loop.processQueue.dropped || !this.#open) return // the next owner will consume it again
-    if (status === 'CONSUME_SUCCESS') {
-      this.offsets.update(loop.queue, loop.processQueue.remove(message), true)
-      return
-    }
-    const again = { ...message, reconsumeTimes: message.reconsumeTimes + 1 }
-    clock.after(limits.RECONSUME_LATER_MS, () => {
-      this.#waiting.push({ loop, message: again })
-      this.#consumeNext()
-    })
-  }
-  // #endregion consume
-
-  #facts(loop: PullLoop, message: MessageExt) {
-    const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
-    const { topic, brokerName, queueId } = loop.queue
-    return {
-      group: this.group,
-      topic,
-      brokerName,
-      queueId,
-      queueOffset: message.queueOffset,
-      key: message.properties.get(PROPERTY.KEYS) ?? msgId,
-      msgId,
-    }
-  }
-}
-
-/** The members as every member sorts them; empty when the answer cannot be read. */
-function memberIds(body: Uint8Array | undefined): readonly string[] {
-  try {
-    return [...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)].sort()
-  } catch (error) {
-    if (error instanceof BodyError) return []
-    throw error
+    if (trace.on) for (const message of messages) trace.emit('message.cached', messageFacts(this.group, loop, message))
+    this.#service.submit(loop, messages)
   }
 }

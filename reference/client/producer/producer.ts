@@ -10,13 +10,23 @@
  * An error says whether the message may be stored all the same (`outcome`). A retry of such a send can store it twice:
  * that is the price of losing nothing.
  *
- * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: transactions, selectors' fault strategy, auto batching.
+ * A send with a selector or to a given queue is tried once: another queue would break the order it is for.
+ *
+ * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: transactions, latency fault strategy, auto batching.
  */
 import { zlibSync } from 'fflate'
 import { parseIp } from '../../common/address.ts'
 import { encodeBatch } from '../../common/batch.ts'
 import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
-import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
+import {
+  AUTO_CREATE_TOPIC_KEY_TOPIC,
+  compareQueues,
+  type Message,
+  type MessageQueue,
+  PROPERTY,
+  queueKey,
+  RETRY_TOPIC_PREFIX,
+} from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
@@ -29,6 +39,7 @@ import { RETRIABLE_RESPONSE_CODES, ResponseCode, responseName } from '../../remo
 import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, writeQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
+import type { QueueSelector } from './queue-selectors.ts'
 import { TopicPublishInfo } from './topic-publish-info.ts'
 
 /** Four ways to succeed; all but the first promise less. */
@@ -56,6 +67,8 @@ export interface SendOptions {
   readonly timeoutMs?: number
   /** Send to this queue, once. */
   readonly queue?: MessageQueue
+  /** Choose among the topic's queues, which come in a fixed order; the message is sent once. `queue-selectors.ts`. */
+  readonly select?: QueueSelector
 }
 
 type Sent =
@@ -69,6 +82,9 @@ interface Outgoing {
   readonly key: string
   readonly body: Uint8Array
   readonly propertiesText: string
+  /** Of a message that a consumer sends to its retry topic. */
+  readonly reconsumeTimes: number
+  readonly maxReconsumeTimes: number | undefined
   readonly sysFlag: number
   readonly flag: number
   readonly isBatch: boolean
@@ -77,6 +93,7 @@ interface Outgoing {
   readonly retryOnAnswer: boolean
   readonly deadlineMs: number
   readonly queue: MessageQueue | undefined
+  readonly select: QueueSelector | undefined
   readonly done: (sent: Sent) => void
 }
 
@@ -192,7 +209,7 @@ export class Producer implements ClientPart {
       this.#tellSent(outgoing, sent)
       done(sent)
     })
-    if (outgoing !== undefined) this.#withRoute(outgoing, (info) => this.#try(outgoing, info, 1, ''))
+    if (outgoing !== undefined) this.#withRoute(outgoing, (info) => this.#begin(outgoing, info))
   }
 
   /** The message as it will travel; undefined (and told) when it may not. */
@@ -216,6 +233,7 @@ export class Producer implements ClientPart {
       if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
       return { flag: one.flag ?? 0, body: one.body, properties }
     })
+    const retry = takeRetryTimes(messages[0]!.topic, withIds[0]!.properties)
     const first = withIds[0]!
     const isBatch = withIds.length > 1
     const compressed = !isBatch && first.body.length >= limits.COMPRESS_BODY_BYTES
@@ -238,13 +256,15 @@ export class Producer implements ClientPart {
       propertiesText: isBatch
         ? encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, 'true']]))
         : encodeProperties(first.properties),
+      ...retry,
       sysFlag: compressed ? SYS_FLAG.COMPRESSED | SYS_FLAG.COMPRESSION_ZLIB : 0,
       flag: first.flag,
       isBatch,
-      retries: options.queue === undefined ? retries : 0,
+      retries: options.queue === undefined && options.select === undefined ? retries : 0,
       retryOnAnswer,
       deadlineMs: host.clock.monotonicMs() + (options.timeoutMs ?? limits.SEND_MSG_TIMEOUT_MS),
       queue: options.queue,
+      select: options.select,
       done,
     }
   }
@@ -305,6 +325,14 @@ export class Producer implements ClientPart {
     return info
   }
 
+  /** A chosen queue is tried once; a choice that fails or names no queue of the topic fails the send. */
+  #begin(outgoing: Outgoing, info: TopicPublishInfo): void {
+    if (outgoing.select === undefined) return this.#try(outgoing, info, 1, '')
+    const queue = chosenQueue(info, outgoing.select)
+    if (typeof queue === 'string') return outgoing.done({ error: new ClientError(queue, 'definite') })
+    this.#try({ ...outgoing, queue }, info, 1, '')
+  }
+
   // #region try-send
   /** One try; a failure that allows it is followed by the next, on another broker if there is one. */
   #try(outgoing: Outgoing, info: TopicPublishInfo, attempt: number, lastBrokerName: string): void {
@@ -340,8 +368,9 @@ export class Producer implements ClientPart {
       bornTimestamp: this.#instance.host.clock.nowMs(),
       flag: outgoing.flag,
       properties: outgoing.propertiesText,
-      reconsumeTimes: 0,
+      reconsumeTimes: outgoing.reconsumeTimes,
       unitMode: false,
+      maxReconsumeTimes: outgoing.maxReconsumeTimes,
       batch: outgoing.isBatch,
       brokerName: queue.brokerName,
     })
@@ -382,6 +411,28 @@ export class Producer implements ClientPart {
       queueOffset: sent.result?.queueOffset ?? -1,
       status,
     })
+  }
+}
+
+/** What a message for a retry topic says about its redeliveries goes into the header, not with the message. */
+function takeRetryTimes(topic: string, properties: Map<string, string>) {
+  if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }
+  const times = properties.get(PROPERTY.RECONSUME_TIME)
+  const most = properties.get(PROPERTY.MAX_RECONSUME_TIMES)
+  properties.delete(PROPERTY.RECONSUME_TIME)
+  properties.delete(PROPERTY.MAX_RECONSUME_TIMES)
+  return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: most === undefined ? undefined : Number(most) }
+}
+
+/** The queue a selector chose, or the sentence that says why there is none. */
+function chosenQueue(info: TopicPublishInfo, select: QueueSelector): MessageQueue | string {
+  const queues = [...info.queues].sort(compareQueues)
+  try {
+    const chosen = select(queues)
+    const known = queues.find((queue) => queueKey(queue) === queueKey(chosen))
+    return known ?? `the selector chose ${queueKey(chosen)}, which is no queue to write to`
+  } catch (error) {
+    return `the selector failed: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 

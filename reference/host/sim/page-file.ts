@@ -30,6 +30,8 @@ interface Page {
 
 /** What one sync will make durable. */
 export interface SyncSnapshot {
+  /** Which of the file's syncs it is: a newer one that ended earlier is not undone. */
+  readonly order: number
   readonly sizeBytes: number
   /** By page number; undefined where the page was cut off. */
   readonly pages: ReadonlyMap<number, Page | undefined>
@@ -50,6 +52,10 @@ export class PageFile {
   #durable = new Map<number, Page>()
   readonly #dirty = new Set<number>()
   readonly #syncing = new Set<SyncSnapshot>()
+  #syncs = 0
+  /** The newest sync that made a page, and the size, durable. */
+  readonly #pageSync = new Map<number, number>()
+  #sizeSync = 0
 
   /** Pages that take space. */
   get pages(): number {
@@ -115,7 +121,7 @@ export class PageFile {
       pages.set(index, page)
     }
     this.#dirty.clear()
-    const snapshot = { sizeBytes: this.sizeBytes, pages, dirtyBytes }
+    const snapshot = { order: ++this.#syncs, sizeBytes: this.sizeBytes, pages, dirtyBytes }
     this.#syncing.add(snapshot)
     return snapshot
   }
@@ -124,9 +130,13 @@ export class PageFile {
   endSync(snapshot: SyncSnapshot, succeeded: boolean): void {
     if (!this.#syncing.delete(snapshot) || !succeeded) return
     for (const [index, page] of snapshot.pages) {
+      if ((this.#pageSync.get(index) ?? 0) > snapshot.order) continue
+      this.#pageSync.set(index, snapshot.order)
       if (page === undefined) this.#durable.delete(index)
       else this.#durable.set(index, page)
     }
+    if (this.#sizeSync > snapshot.order) return
+    this.#sizeSync = snapshot.order
     this.#durableSizeBytes = snapshot.sizeBytes
   }
 

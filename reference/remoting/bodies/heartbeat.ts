@@ -54,6 +54,11 @@ export const subscriptionDataShape: Shape<SubscriptionData> = record<Subscriptio
   classFilterMode: flag(),
 })
 
+/** CHECK_CLIENT_CONFIG: one subscription, to see whether it is understood. RocketMQ: `CheckClientRequestBody`. */
+export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = record<{
+  subscriptionData: SubscriptionData
+}>({ subscriptionData: subscriptionDataShape })
+
 export const heartbeatDataShape: Shape<HeartbeatData> = record<HeartbeatData>({
   clientID: text(),
   producerDataSet: list(record<{ groupName: string }>({ groupName: text() })),

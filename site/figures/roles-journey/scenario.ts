@@ -13,7 +13,7 @@ import { spec, TOPIC } from './spec.ts'
 const NAMESRV = 'namesrvAddr=namesrv:9876'
 const QUEUES = 2
 /** Small files: a figure's disk is memory. */
-const SMALL = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']
+const SMALL = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
 const DRINKS = ['coffee', 'tea', 'cocoa']
 
 /** The topic as an operator created it before this run began. */

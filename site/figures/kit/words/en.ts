@@ -113,6 +113,16 @@ const WORDS: Words = {
   'log.rolled': ({ node, file }) => `${node} begins a new log file, ${file}.`,
   'log.recovered': ({ node, records, physicalOffset }) =>
     `${node} finds ${records} records in its log, which ends at ${physicalOffset}.`,
+  'message.delayed': ({ node, key, topic, level }) =>
+    `${node} puts ${key} aside: it asks for delay level ${level} before it goes to ${topic}.`,
+  'message.due': ({ node, key, topic }) => `${node}: the time of ${key} has come, it goes to ${topic}.`,
+  'message.retried': ({ node, group, key, reconsumeTimes }) =>
+    `${node} takes ${key} back from ${group}, for the ${ordinal(reconsumeTimes)} time.`,
+  'message.dead': ({ node, group, key, reconsumeTimes }) =>
+    `${node} lays ${key} among the dead letters of ${group}, after ${reconsumeTimes} failed deliver${reconsumeTimes === 1 ? 'y' : 'ies'}.`,
+  'queue.locked': ({ node, group, topic, queueId }) =>
+    `${node} locks ${queueName(topic, queueId)} for one member of ${group}.`,
+  'queue.unlocked': ({ node, group, topic, queueId }) => `${node} unlocks ${queueName(topic, queueId)} of ${group}.`,
   'pull.answered': ({ node, group, topic, queueId, messages, status }) =>
     `${node} answers the pull of ${group} on ${queueName(topic, queueId)}: ${messages === 0 ? status : `${messages} message${messages === 1 ? '' : 's'}`}.`,
   'pull.held': ({ node, group, topic, queueId }) =>
@@ -135,6 +145,12 @@ const WORDS: Words = {
   'message.cached': ({ node, key }) => `${node} has ${key} in its cache.`,
   'message.consumed': ({ node, key, status }) => `${node} has consumed ${key}: ${status}.`,
   'log.line': ({ node, level, text }) => `${node} logs (${level}): ${text}`,
+}
+
+/** 1st, 2nd, 3rd, 4th … */
+function ordinal(n: number): string {
+  const ending = n % 100 > 10 && n % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
+  return `${n}${ending}`
 }
 
 function faultWords(fault: string, text: string): string {

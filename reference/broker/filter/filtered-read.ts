@@ -1,0 +1,54 @@
+/**
+ * Reads a queue through a filter over properties: the store knows only a hash of the tag, so here the records are opened.
+ *
+ * Goes on while nothing is found, to the same limit as a tag filter, and says how far it has come: what it skipped is not
+ * looked at again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Not here: the bit map in the queue's extension.
+ */
+import { readI32 } from '../../common/bytes.ts'
+import { decodeRecord } from '../../common/message-codec.ts'
+import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
+import { SCANNED_ENTRIES_MAX, TRANSFER_BYTES_MAX, TRANSFER_COUNT_MAX } from '../../store/limits.ts'
+import type { SqlFilter } from './sql92.ts'
+
+/** What the store gives from an offset on, at most so many. */
+export type ReadFrom = (offset: number, maxCount: number) => GetMessageResult
+
+// #region filtered-read
+/** At most `maxCount` records that pass; `read` reads without a filter. */
+export function readFiltered(read: ReadFrom, offset: number, maxCount: number, passes: SqlFilter): GetMessageResult {
+  const wanted = Math.min(Math.max(maxCount, 1), TRANSFER_COUNT_MAX)
+  const records: Uint8Array[] = []
+  let bytes = 0
+  let at = offset
+  let last = read(at, TRANSFER_COUNT_MAX)
+  while (last.status === GetMessageStatus.FOUND) {
+    for (const record of split(last.records)) {
+      if (records.length === wanted || (records.length > 0 && bytes + record.length > TRANSFER_BYTES_MAX))
+        return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
+      at++
+      const decoded = decodeRecord(record, 0, false)
+      if (!('message' in decoded) || !passes(decoded.message.properties)) continue
+      records.push(record)
+      bytes += record.length
+    }
+    at = last.nextBeginOffset
+    if (records.length > 0 || at - offset >= SCANNED_ENTRIES_MAX) break
+    last = read(at, TRANSFER_COUNT_MAX)
+  }
+  if (records.length > 0)
+    return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
+  return at === offset
+    ? last
+    : { ...last, status: GetMessageStatus.NO_MATCHED_MESSAGE, nextBeginOffset: at, count: 0, records: [] }
+}
+// #endregion filtered-read
+
+/** The single records of pieces that hold several back to back. */
+function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; ) {
+      const sizeBytes = readI32(piece, at)
+      yield piece.subarray(at, at + sizeBytes)
+      at += sizeBytes
+    }
+}

@@ -1,0 +1,116 @@
+/**
+ * Cuts the text of an SQL92 filter into tokens.
+ *
+ * | token        | examples                                                              |
+ * | ------------ | --------------------------------------------------------------------- |
+ * | `word`       | `region`, `_a$1`: a property's name                                     |
+ * | `keyword`    | `AND`, `between`, `Is`: in any case                                     |
+ * | `text`       | `'it''s'`                                                               |
+ * | `whole`      | `0`, `42`, `42L`                                                        |
+ * | `fraction`   | `5.5`, `5.`, `.5`, `5E10`                                               |
+ * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
+ *
+ * Comments are a line from `--` on, and what stands between a slash with a star and a star with a slash.
+ * RocketMQ: the token part of `SelectorParser.jj`.
+ */
+
+export type TokenKind = 'word' | 'keyword' | 'text' | 'whole' | 'fraction' | 'sign' | 'end'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** Keywords in capitals; texts without their quotes. */
+  readonly text: string
+  /** Character of the filter, from 0. */
+  readonly at: number
+}
+
+/** A filter that is none; `message` says what and where. */
+export class SqlError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'SqlError'
+  }
+}
+
+/** A longer filter is refused: nobody writes one by hand. */
+const FILTER_CHARACTERS_MAX = 8_192
+
+const KEYWORDS = new Set([
+  'NOT',
+  'AND',
+  'OR',
+  'BETWEEN',
+  'IN',
+  'TRUE',
+  'FALSE',
+  'NULL',
+  'IS',
+  'CONTAINS',
+  'STARTSWITH',
+  'ENDSWITH',
+])
+
+const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
+const WORD = /[a-z_$][a-z0-9_$]*/iy
+const TEXT = /'(?:''|[^'])*'/y
+const FRACTION = /\d+\.\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+/iy
+const WHOLE = /0|[1-9]\d*l?/iy
+const SIGN = /<>|>=|<=|[=<>+\-(),]/y
+
+// #region sql-tokens
+/** The tokens of a filter, ended by one of kind `end`. Throws `SqlError`. */
+export function sqlTokens(filter: string): readonly Token[] {
+  if (filter.length > FILTER_CHARACTERS_MAX)
+    throw new SqlError(`the filter has ${filter.length} characters, ${FILTER_CHARACTERS_MAX} are the most`)
+  const tokens: Token[] = []
+  let at = 0
+  const take = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at
+    return pattern.exec(filter)?.[0]
+  }
+  while (at < filter.length) {
+    const space = take(SPACE)
+    if (space !== undefined) {
+      at += space.length
+      continue
+    }
+    const token = nextToken(take, at)
+    if (token === undefined) throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
+    tokens.push(token.token)
+    at += token.length
+  }
+  return [...tokens, { kind: 'end', text: '', at }]
+}
+// #endregion sql-tokens
+
+function nextToken(
+  take: (pattern: RegExp) => string | undefined,
+  at: number,
+): { token: Token; length: number } | undefined {
+  const word = take(WORD)
+  if (word !== undefined) {
+    const capitals = upperCase(word)
+    const isKeyword = KEYWORDS.has(capitals)
+    return {
+      token: { kind: isKeyword ? 'keyword' : 'word', text: isKeyword ? capitals : word, at },
+      length: word.length,
+    }
+  }
+  const text = take(TEXT)
+  if (text !== undefined)
+    return { token: { kind: 'text', text: text.slice(1, -1).replaceAll("''", "'"), at }, length: text.length }
+  for (const [kind, pattern] of [
+    ['fraction', FRACTION],
+    ['whole', WHOLE],
+    ['sign', SIGN],
+  ] as const) {
+    const found = take(pattern)
+    if (found !== undefined) return { token: { kind, text: found, at }, length: found.length }
+  }
+  return undefined
+}
+
+/** ASCII only: what a keyword is must not depend on a language. */
+function upperCase(word: string): string {
+  return word.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 32))
+}

@@ -1,0 +1,64 @@
+/**
+ * Values in an SQL92 filter, and how two of them compare.
+ *
+ * Properties of a message are texts. Compared with a constant, the text is read as the constant's type; one that cannot be
+ * read so makes the whole filter fail, and the message does not match. So `a > 5` does not match a message with `a=5.5`: 5 is
+ * a whole number, and 5.5 is not the text of one.
+ *
+ * RocketMQ: `ComparisonExpression.__compare`.
+ */
+import { SqlError } from './sql92-lexer.ts'
+
+export type SqlValue =
+  | { readonly type: 'string'; readonly value: string }
+  /** 32 bits. */
+  | { readonly type: 'int'; readonly value: bigint }
+  /** 64 bits. */
+  | { readonly type: 'long'; readonly value: bigint }
+  | { readonly type: 'double'; readonly value: number }
+  | { readonly type: 'boolean'; readonly value: boolean }
+
+const BITS = { int: 31n, long: 63n } as const
+
+// #region compare-values
+/** Negative, 0 or positive. Throws `SqlError` when a text is not of the other's type. */
+export function compareValues(left: SqlValue, right: SqlValue): number {
+  if (left.type === 'string' && right.type !== 'string') return compareValues(readAs(left.value, right.type), right)
+  if (right.type === 'string' && left.type !== 'string') {
+    if (left.type === 'boolean') throw new SqlError('TRUE and FALSE must stand on the right')
+    return compareValues(left, readAs(right.value, left.type))
+  }
+  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // never equal, as in Java
+  return order(left.value, right.value)
+}
+// #endregion compare-values
+
+/** `>` between two texts: both are read as numbers with a fraction. */
+export function compareTexts(left: string, right: string): number {
+  return order(readDouble(left), readDouble(right))
+}
+
+function order(left: string | bigint | number | boolean, right: string | bigint | number | boolean): number {
+  if (typeof left === 'number' && Number.isNaN(left)) return typeof right === 'number' && Number.isNaN(right) ? 0 : 1
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlValue {
+  if (type === 'boolean') return { type, value: /^true$/i.test(text) }
+  if (type === 'double') return { type, value: readDouble(text) }
+  if (!/^[+-]?\d{1,20}$/.test(text)) throw new SqlError(`"${text}" is no whole number`)
+  const value = BigInt(text.replace(/^\+/, ''))
+  const most = 1n << BITS[type]
+  if (value < -most || value >= most) throw new SqlError(`${text} does not fit ${type === 'int' ? 32 : 64} bits`)
+  return { type, value }
+}
+
+/** As `Double.valueOf` reads, without hexadecimal numbers. */
+function readDouble(text: string): number {
+  const match = /^\s*([+-]?)(?:(NaN)|(Infinity)|((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)[fd]?)\s*$/i.exec(text)
+  if (match === null) throw new SqlError(`"${text}" is no number`)
+  const [, sign, nan, infinity, digits] = match
+  if (nan !== undefined) return Number.NaN
+  const value = infinity !== undefined ? Number.POSITIVE_INFINITY : Number(digits)
+  return sign === '-' ? -value : value
+}

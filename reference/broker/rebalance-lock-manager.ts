@@ -1,0 +1,90 @@
+/**
+ * Which client alone may consume a queue in order: the owner of its lock.
+ *
+ * | asks for the lock                    | gets it                                   |
+ * | ------------------------------------ | ----------------------------------------- |
+ * | nobody had it                        | yes                                       |
+ * | the owner                            | yes, for another minute                   |
+ * | somebody else                        | no, until the owner unlocks or a minute passes without a word from him |
+ *
+ * Members of a group agree on queues only after a while; the lock keeps two of them from consuming one queue in between.
+ * It lives in memory: a broker that restarts has forgotten it.
+ *
+ * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Not here: `lockInStrictMode`.
+ */
+import { type MessageQueue, queueKey } from '../common/message.ts'
+import type { Host } from '../host/host.ts'
+import { QUEUE_LOCKS_MAX, REBALANCE_LOCK_MAX_LIVE_MS } from './limits.ts'
+
+interface LockEntry {
+  readonly clientId: string
+  readonly lastUpdateMs: number
+}
+
+export class RebalanceLockManager {
+  readonly #host: Host
+  /** By group, then by queue. */
+  readonly #groups = new Map<string, Map<string, LockEntry>>()
+  #count = 0
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  // #region try-lock
+  /** Locks or renews; gives those of the queues that the client holds now. */
+  tryLockBatch(group: string, queues: readonly MessageQueue[], clientId: string): readonly MessageQueue[] {
+    return queues.filter((queue) => this.#tryLock(group, queue, clientId))
+  }
+
+  #tryLock(group: string, queue: MessageQueue, clientId: string): boolean {
+    const key = queueKey(queue)
+    const entry = this.#groups.get(group)?.get(key)
+    if (entry !== undefined && entry.clientId !== clientId && !this.#isExpired(entry)) return false
+    if (entry === undefined && !this.#makeRoom()) return false
+    let locks = this.#groups.get(group)
+    if (locks === undefined) this.#groups.set(group, (locks = new Map()))
+    locks.set(key, { clientId, lastUpdateMs: this.#host.clock.monotonicMs() })
+    if (entry === undefined) this.#count++
+    if (entry?.clientId !== clientId) this.#tell('queue.locked', group, queue, clientId)
+    return true
+  }
+  // #endregion try-lock
+
+  /** Takes back those of the locks that are the client's own. */
+  unlockBatch(group: string, queues: readonly MessageQueue[], clientId: string): void {
+    for (const queue of queues) {
+      if (this.#groups.get(group)?.get(queueKey(queue))?.clientId !== clientId) continue
+      this.#forget(group, queueKey(queue))
+      this.#tell('queue.unlocked', group, queue, clientId)
+    }
+  }
+
+  /** True while some queue of the group is locked: then its members consume in order. */
+  hasLocks(group: string): boolean {
+    return [...(this.#groups.get(group)?.values() ?? [])].some((entry) => !this.#isExpired(entry))
+  }
+
+  #isExpired(entry: LockEntry): boolean {
+    return this.#host.clock.monotonicMs() - entry.lastUpdateMs > REBALANCE_LOCK_MAX_LIVE_MS
+  }
+
+  #forget(group: string, key: string): void {
+    const locks = this.#groups.get(group)
+    if (locks?.delete(key) === true) this.#count--
+    if (locks?.size === 0) this.#groups.delete(group)
+  }
+
+  /** Locks of clients that died stay until somebody needs them or their room. */
+  #makeRoom(): boolean {
+    if (this.#count < QUEUE_LOCKS_MAX) return true
+    for (const [group, locks] of [...this.#groups])
+      for (const [key, entry] of [...locks]) if (this.#isExpired(entry)) this.#forget(group, key)
+    return this.#count < QUEUE_LOCKS_MAX
+  }
+
+  #tell(kind: 'queue.locked' | 'queue.unlocked', group: string, queue: MessageQueue, clientId: string): void {
+    const { topic, queueId } = queue
+    if (this.#host.trace.on) this.#host.trace.emit(kind, { group, topic, queueId, clientId })
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The delays a message may ask for by number (`messageDelayLevel`): level 1 is the first.
+ *
+ * | levels 1 to 18 (default)                                                  |
+ * | ------------------------------------------------------------------------- |
+ * | 1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h                 |
+ *
+ * RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.parseDelayLevel`.
+ */
+import { ConfigError } from '../../common/properties-file.ts'
+
+/** `messageDelayLevel`. */
+export const DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h'
+
+/** Each level is a queue with a timer of its own. */
+const LEVELS_MAX = 128
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** A year: a longer level is a mistake. */
+const DELAY_MS_MAX = 365 * 86_400_000
+
+// #region parse-levels
+/** The delays in milliseconds, level 1 first. Throws `ConfigError` with one sentence. */
+export function parseDelayLevels(text: string): readonly number[] {
+  const levels = text
+    .trim()
+    .split(/\s+/)
+    .map((word) => {
+      const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(word) ?? []
+      const delayMs = Number(number) * (UNIT_MS[unit ?? ''] ?? Number.NaN)
+      if (!(delayMs > 0 && delayMs <= DELAY_MS_MAX))
+        throw new ConfigError(
+          `messageDelayLevel holds "${word}"; each level is a number with s, m, h or d, such as 30s, and at most a year`,
+        )
+      return delayMs
+    })
+  if (levels.length > LEVELS_MAX)
+    throw new ConfigError(`messageDelayLevel has ${levels.length} levels; at most ${LEVELS_MAX} are possible`)
+  return levels
+}
+// #endregion parse-levels

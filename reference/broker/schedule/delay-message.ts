@@ -1,0 +1,88 @@
+/**
+ * A delayed message in its two forms: while it waits, and when its time has come.
+ *
+ * | field      | waiting                                      | delivered                          |
+ * | ---------- | -------------------------------------------- | ---------------------------------- |
+ * | topic      | SCHEDULE_TOPIC_XXXX                          | property `REAL_TOPIC`               |
+ * | queueId    | level - 1                                    | property `REAL_QID`                 |
+ * | tagsCode   | the time of delivery, ms                     | hash of the tag                    |
+ * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | the same text, as in RocketMQ       |
+ *
+ * That the delivered record still says `DELAY` does no harm: only a send looks at it.
+ * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+
+/** Properties of 5.x messages with a time of their own; a level beats them. */
+const TIMER_PROPERTIES = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
+
+/** True for a message that names its time instead of a level. */
+export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
+  return delayLevelOf(properties) === 0 && TIMER_PROPERTIES.some((name) => properties.has(name))
+}
+
+/** The level a message asks for; 0 when it asks for none. */
+export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
+  const text = properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? ''
+  return /^[+-]?\d{1,9}$/.test(text) ? Math.max(0, Number(text)) : 0
+}
+
+// #region delay-message
+/** The message as it waits; a level beyond the last counts as the last. `nowMs`: the broker's clock. */
+export function delayMessage(
+  message: NewMessage,
+  properties: ReadonlyMap<string, string>,
+  delaysMs: readonly number[],
+  nowMs: number,
+): NewMessage {
+  const level = Math.min(delayLevelOf(properties), delaysMs.length)
+  const waiting = new Map(properties)
+  waiting.set(PROPERTY.DELAY_TIME_LEVEL, String(level))
+  waiting.set(PROPERTY.REAL_TOPIC, message.topic)
+  waiting.set(PROPERTY.REAL_QUEUE_ID, String(message.queueId))
+  for (const name of TIMER_PROPERTIES) waiting.delete(name)
+  return {
+    ...message,
+    topic: SCHEDULE_TOPIC,
+    queueId: level - 1,
+    propertiesText: encodeProperties(waiting),
+    tagsCode: nowMs + delaysMs[level - 1]!,
+  }
+}
+// #endregion delay-message
+
+// #region due-message
+/**
+ * The message as it is delivered; undefined when the record does not say where to.
+ *
+ * RocketMQ puts it without waiting for the disk (`WAIT=false`). We wait: progress may only move past a message whose
+ * delivered copy is as safe as the one that waited.
+ */
+export function dueMessage(message: MessageExt): NewMessage | undefined {
+  const { properties } = message
+  const topic = properties.get(PROPERTY.REAL_TOPIC)
+  const queueId = properties.get(PROPERTY.REAL_QUEUE_ID) ?? ''
+  if (topic === undefined || !/^\d{1,5}$/.test(queueId)) return undefined
+  const tag = properties.get(PROPERTY.TAGS)
+  return {
+    topic,
+    queueId: Number(queueId),
+    flag: message.flag,
+    sysFlag: message.sysFlag,
+    bornTimestamp: message.bornTimestamp,
+    bornIp: message.bornIp,
+    bornPort: message.bornPort,
+    reconsumeTimes: message.reconsumeTimes,
+    preparedTransactionOffset: message.preparedTransactionOffset,
+    body: message.body,
+    propertiesText: encodeProperties(properties),
+    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
+    waitStoreMsgOk: true,
+    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
+  }
+}
+// #endregion due-message

@@ -1,0 +1,142 @@
+/**
+ * Delivers messages that were sent with a delay level, when their time has come.
+ *
+ * ```
+ * send, DELAY=3 ─► SCHEDULE_TOPIC_XXXX queue 2 ─── 10 s ───► REAL_TOPIC, REAL_QID
+ *                        ▲ delayOffset.json: how far level 3 has come
+ * ```
+ *
+ * All messages of a level wait equally long, so they fall due in the order of their queue: it is enough to watch the first
+ * one. One timer for each level that has somebody waiting, set to that message's time; a level without messages costs nothing.
+ *
+ * Progress is kept in memory; while it changes it is noted every ten seconds, and written down when the log is safe up to
+ * there. A broker that dies in between delivers what it delivered since once more: at least once, never less.
+ *
+ * RocketMQ: `ScheduleMessageService`, which looks every 100 ms.
+ */
+import { record, table, whole } from '../../common/shape.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import { type DataVersion, dataVersionShape, nextVersion } from '../../remoting/bodies/data-version.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import { ConfigFile } from '../config-file.ts'
+import { DELIVERED_IS_FLUSHED_MS } from '../limits.ts'
+import { delayLevelOf, delayMessage } from './delay-message.ts'
+import { DelayQueue } from './delay-queue.ts'
+
+/** Level (as text) to the next offset of its queue. */
+type OffsetTable = ReadonlyMap<string, number>
+type DelayOffsets = { readonly dataVersion: DataVersion; readonly offsetTable: OffsetTable }
+
+const fileShape = record<{ dataVersion: DataVersion; offsetTable: Map<string, number> }>({
+  dataVersion: dataVersionShape,
+  offsetTable: table(whole()),
+})
+
+export class ScheduleMessageService {
+  readonly #host: Host
+  readonly #flushIntervalMs: number
+  /** How long after a delivery the log has certainly flushed it; with SYNC_FLUSH it has when the store answers. */
+  readonly #settleMs: number
+  readonly #delaysMs: readonly number[]
+  readonly #queues: readonly DelayQueue[]
+  readonly #file: ConfigFile<DelayOffsets>
+  #dataVersion: DataVersion
+  /** What the file says. */
+  #written: OffsetTable = new Map()
+  #timer: TimerId | undefined
+
+  constructor(host: Host, config: BrokerConfig, store: MessageStore) {
+    this.#host = host
+    this.#flushIntervalMs = config.flushDelayOffsetIntervalMs
+    this.#settleMs = config.flushDiskType === 'SYNC_FLUSH' ? 0 : DELIVERED_IS_FLUSHED_MS
+    this.#delaysMs = config.messageDelayLevelMs
+    this.#queues = config.messageDelayLevelMs.map(
+      (delayMs, i) => new DelayQueue(host, store, i + 1, delayMs, () => this.#persistLater()),
+    )
+    this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
+    this.#file = new ConfigFile<DelayOffsets>(
+      host,
+      `${config.storePathRootDir}config/delayOffset.json`,
+      fileShape,
+      () => ({ dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#written) }),
+    )
+  }
+
+  /** Reads how far each level has come; the store must be open. */
+  load(): void {
+    const stored = this.#file.load()
+    if (stored === undefined) return
+    this.#dataVersion = stored.dataVersion
+    for (const queue of this.#queues) queue.restore(stored.offsetTable.get(String(queue.level)) ?? 0)
+    this.#written = this.#offsets()
+  }
+
+  // #region delay
+  /** The message as it must be stored: as it is, or waiting for its time when its properties ask for a delay. */
+  delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
+    if (delayLevelOf(properties) === 0) return message
+    const waiting = delayMessage(message, properties, this.#delaysMs, this.#host.clock.nowMs())
+    if (this.#host.trace.on) {
+      const { topic, key } = message
+      this.#host.trace.emit('message.delayed', { topic, key, level: waiting.queueId + 1, dueMs: waiting.tagsCode })
+    }
+    return waiting
+  }
+  // #endregion delay
+
+  /** Begins to deliver: what fell due while the broker was away comes at once. */
+  start(): void {
+    for (const queue of this.#queues) queue.lookSoon()
+  }
+
+  /** A message has come into the queue of a level. */
+  messageArriving(queueId: number): void {
+    this.#queues[queueId]?.lookSoon()
+  }
+
+  stop(): void {
+    for (const queue of this.#queues) queue.stop()
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+  }
+
+  /** After `stop`, and after the store is closed and everything in it durable: writes the progress as it is. */
+  close(done: () => void): void {
+    this.#write(this.#offsets(), done)
+  }
+
+  #offsets(): OffsetTable {
+    const begun = this.#queues.filter((queue) => queue.offset > 0)
+    return new Map(begun.map((queue) => [String(queue.level), queue.offset]))
+  }
+
+  // #region persist-progress
+  /**
+   * Notes the progress, and writes the note when the log has flushed what was delivered until then. Were it written at
+   * once, a power cut could keep the progress and lose the delivered messages.
+   */
+  #persistLater(): void {
+    if (this.#timer !== undefined) return
+    const { clock } = this.#host
+    this.#timer = clock.after(this.#flushIntervalMs, () => {
+      const settled = this.#offsets()
+      this.#timer = clock.after(this.#settleMs, () => {
+        this.#timer = undefined
+        this.#write(settled, () => {})
+        if (!isSame(this.#offsets(), settled)) this.#persistLater()
+      })
+    })
+  }
+  // #endregion persist-progress
+
+  #write(offsets: OffsetTable, done: () => void): void {
+    this.#written = offsets
+    this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
+    this.#file.persist(done)
+  }
+}
+
+function isSame(a: OffsetTable, b: OffsetTable): boolean {
+  return a.size === b.size && [...a].every(([level, offset]) => b.get(level) === offset)
+}

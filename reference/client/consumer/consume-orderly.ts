@@ -1,0 +1,160 @@
+/**
+ * Hands messages to the listener in the order of their queue: one at a time, the next one only when it was consumed.
+ *
+ * | answer            | what follows                                                                               |
+ * | ----------------- | ------------------------------------------------------------------------------------------ |
+ * | CONSUME_SUCCESS   | the offset moves, the next message                                                          |
+ * | RECONSUME_LATER   | the queue waits a moment (1 s), then the same message; those behind it wait too              |
+ * | the same, after `maxReconsumeTimes` | the message is sent to the retry topic, which makes it a dead letter; then the next |
+ *
+ * Different queues go their own ways, side by side. A queue is consumed only while its lock can be relied on. When the lock
+ * is gone, so is the queue: cache and offset are forgotten, and whoever has the queue goes on from the stored offset.
+ *
+ * Invariants: at most one message of a queue, at most CONSUMING_MAX of all, in the listener's hands; nothing is committed
+ * without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
+ */
+import type { MessageExt } from '../../common/message.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import * as limits from '../limits.ts'
+import type { ConsumeSettings } from './consume-concurrently.ts'
+import { type ConsumeContext, type ConsumeService, type ConsumeStatus, callListener, messageFacts } from './listener.ts'
+import type { PullLoop } from './pull-loop.ts'
+import type { QueueLocks } from './queue-locks.ts'
+
+export interface OrderlySettings extends ConsumeSettings {
+  /** Undefined when broadcasting: nobody else has the queue. */
+  readonly locks: QueueLocks | undefined
+  readonly maxReconsumeTimes: number
+  readonly suspendCurrentQueueMs: number
+  /** The lock of a queue ended while this consumer had it. */
+  readonly onLockLost: (loop: PullLoop) => void
+}
+
+export class ConsumeOrderly implements ConsumeService {
+  readonly #host: Host
+  readonly #settings: OrderlySettings
+  /** Queues that may have a message to hand over, each once, in turn. */
+  readonly #ready = new Set<PullLoop>()
+  /** Queues whose message is with the listener, or on its way back to a broker. */
+  readonly #busy = new Set<PullLoop>()
+  /** Queues that wait a moment after a failure. */
+  readonly #suspended = new Map<PullLoop, TimerId>()
+  /** Who waits until a queue is no longer busy. */
+  readonly #leaving = new Map<PullLoop, () => void>()
+  #isPumping = false
+  #open = true
+
+  constructor(host: Host, settings: OrderlySettings) {
+    this.#host = host
+    this.#settings = settings
+  }
+
+  submit(loop: PullLoop): void {
+    if (this.#busy.has(loop) || this.#suspended.has(loop)) return
+    this.#ready.add(loop)
+    this.#pump()
+  }
+
+  // #region give-up
+  /** The message that the listener has is finished first: the next owner must not begin with the one behind it. */
+  giveUp(loop: PullLoop, done: () => void): void {
+    this.#ready.delete(loop)
+    this.#resume(loop)
+    if (this.#busy.has(loop)) this.#leaving.set(loop, done)
+    else done()
+  }
+
+  isBusy(loop: PullLoop): boolean {
+    return this.#busy.has(loop)
+  }
+  // #endregion give-up
+
+  stop(): void {
+    this.#open = false
+    for (const loop of [...this.#suspended.keys()]) this.#resume(loop)
+  }
+
+  #resume(loop: PullLoop): void {
+    const timer = this.#suspended.get(loop)
+    if (timer !== undefined) this.#host.clock.cancel(timer)
+    this.#suspended.delete(loop)
+  }
+
+  // #region consume-orderly
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    for (const loop of this.#ready) {
+      if (!this.#open || this.#busy.size >= limits.CONSUMING_MAX) break
+      this.#ready.delete(loop)
+      const message = loop.processQueue.first
+      if (loop.processQueue.dropped || message === undefined) continue
+      if (this.#hasLock(loop)) this.#consume(loop, message)
+      else this.#settings.onLockLost(loop)
+    }
+    this.#isPumping = false
+  }
+
+  #hasLock(loop: PullLoop): boolean {
+    return this.#settings.locks?.isHeld(loop.queue) ?? true
+  }
+
+  #consume(loop: PullLoop, message: MessageExt): void {
+    this.#busy.add(loop)
+    const context: ConsumeContext = {
+      delayLevelWhenNextConsume: 0,
+      suspendCurrentQueueMs: this.#settings.suspendCurrentQueueMs,
+    }
+    callListener(this.#settings.listener, message, loop.queue, context, (status) => {
+      this.#tell(loop, message, status)
+      if (!this.#hasLock(loop)) this.#finish(loop, () => this.#settings.onLockLost(loop))
+      else if (status === 'CONSUME_SUCCESS') this.#finish(loop, () => this.#remove(loop, message))
+      else this.#failed(loop, message, context.suspendCurrentQueueMs)
+    })
+  }
+
+  /** The listener is done with this queue's message: whoever waited for that goes on, otherwise the next message does. */
+  #finish(loop: PullLoop, settle: () => void): void {
+    this.#busy.delete(loop)
+    if (this.#open) settle()
+    const leave = this.#leaving.get(loop)
+    this.#leaving.delete(loop)
+    leave?.()
+    if (leave === undefined && !this.#suspended.has(loop)) this.#ready.add(loop)
+    this.#pump()
+  }
+
+  /** An order may take an offset back, so the new one counts whatever it is. */
+  #remove(loop: PullLoop, message: MessageExt): void {
+    this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)
+  }
+  // #endregion consume-orderly
+
+  // #region suspend-queue
+  #failed(loop: PullLoop, message: MessageExt, suspendMs: number): void {
+    const again = () => this.#finish(loop, () => this.#suspend(loop, message, suspendMs))
+    if (message.reconsumeTimes < this.#settings.maxReconsumeTimes) return again()
+    if (this.#settings.sendBack === undefined) return this.#finish(loop, () => this.#remove(loop, message))
+    this.#settings.sendBack.sendAsMessage(message, message.reconsumeTimes, (error) => {
+      if (error === '') this.#finish(loop, () => this.#remove(loop, message))
+      else again()
+    })
+  }
+
+  #suspend(loop: PullLoop, message: MessageExt, suspendMs: number): void {
+    if (loop.processQueue.dropped) return
+    loop.processQueue.putBack({ ...message, reconsumeTimes: message.reconsumeTimes + 1 })
+    const { SUSPEND_CURRENT_QUEUE_MS_MIN: least, SUSPEND_CURRENT_QUEUE_MS_MAX: most } = limits
+    const timer = this.#host.clock.after(Math.min(Math.max(suspendMs, least), most), () => {
+      this.#suspended.delete(loop)
+      this.submit(loop)
+    })
+    this.#suspended.set(loop, timer)
+  }
+  // #endregion suspend-queue
+
+  #tell(loop: PullLoop, message: MessageExt, status: ConsumeStatus): void {
+    if (!this.#host.trace.on) return
+    this.#host.trace.emit('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Where a broadcasting consumer stopped, in a file of its own: every member has all queues, so no broker could know.
+ *
+ * ```
+ * .rocketmq_offsets/<client>/<group>/offsets.json        {"offsetTable":{{"brokerName":"broker-a","queueId":1,"topic":"T"}:9}}
+ * ```
+ *
+ * Objects as keys are fastjson's way of writing a map; the file is exchangeable with Java's. It is written anew, made
+ * durable and put in the place of the old one, which stays as `.bak`. A client's name must outlive the process, so it is
+ * the address and the node's name, without the number that tells two lives apart.
+ *
+ * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
+ */
+import { JsonSyntaxError, parseJson } from '../../common/lax-json.ts'
+import { type MessageQueue, queueKey } from '../../common/message.ts'
+import { record, type Shape, ShapeError, table, text, whole } from '../../common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+import { DiskError } from '../../host/host.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import type { OffsetStore, StoredOffset } from './offset-store.ts'
+
+const queueShape = record<MessageQueue>({ topic: text(), brokerName: text(), queueId: whole() })
+const fileShape: Shape<{ offsetTable: Map<string, number> }> = record<{ offsetTable: Map<string, number> }>({
+  offsetTable: table(whole()),
+})
+
+interface Entry {
+  readonly queue: MessageQueue
+  offset: number
+}
+
+export class LocalOffsetStore implements OffsetStore {
+  readonly isRemote = false
+  readonly #instance: ClientInstance
+  readonly #path: string
+  readonly #offsets = new Map<string, Entry>()
+  /** What earlier lives wrote, of queues that this one has not taken yet too. */
+  readonly #stored: Map<string, Entry>
+  #isChanged = false
+  #isWriting = false
+
+  constructor(instance: ClientInstance, group: string) {
+    this.#instance = instance
+    const client = instance.clientId.split('#')[0]!
+    this.#path = `.rocketmq_offsets/${client}/${group}/offsets.json`
+    this.#stored = this.#load()
+  }
+
+  read(queue: MessageQueue): number {
+    return this.#offsets.get(queueKey(queue))?.offset ?? -1
+  }
+
+  update(queue: MessageQueue, offset: number, increaseOnly: boolean): void {
+    const known = this.#offsets.get(queueKey(queue))
+    const next = known !== undefined && increaseOnly ? Math.max(known.offset, offset) : offset
+    if (known?.offset === next) return
+    this.#offsets.set(queueKey(queue), { queue, offset: next })
+    this.#isChanged = true
+  }
+
+  readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
+    answered(this.#stored.get(queueKey(queue))?.offset ?? 'none')
+  }
+
+  release(queue: MessageQueue): void {
+    const entry = this.#offsets.get(queueKey(queue))
+    if (entry !== undefined) this.#stored.set(queueKey(queue), entry)
+    this.#offsets.delete(queueKey(queue))
+    this.persistAll()
+  }
+
+  forget(queue: MessageQueue): void {
+    this.#offsets.delete(queueKey(queue))
+  }
+
+  /** The newest file that can be read. */
+  #load(): Map<string, Entry> {
+    const { disk, trace } = this.#instance.host
+    for (const path of [this.#path, `${this.#path}.bak`]) {
+      const sizeBytes = disk.sizeBytes(path)
+      if (sizeBytes <= 0) continue
+      const file = disk.open(path)
+      const content = decodeUtf8(disk.read(file, 0, sizeBytes))
+      disk.close(file)
+      try {
+        return entriesOf(content)
+      } catch (error) {
+        if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
+        trace.log('warn', `${path} cannot be read and is not used: ${error.message}`)
+      }
+    }
+    return new Map()
+  }
+
+  // #region persist-local
+  persistAll(): void {
+    if (!this.#isChanged || this.#isWriting) return
+    this.#isChanged = false
+    try {
+      this.#write(jsonOf([...new Map([...this.#stored, ...this.#offsets]).values()]))
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.#failed(error.message)
+    }
+  }
+
+  #write(content: string): void {
+    const { disk } = this.#instance.host
+    const file = disk.open(`${this.#path}.tmp`)
+    disk.resize(file, 0)
+    disk.write(file, 0, encodeUtf8(content))
+    this.#isWriting = true
+    disk.sync(file, (error) => {
+      this.#isWriting = false
+      disk.close(file)
+      if (error !== '') return this.#failed(error)
+      if (disk.sizeBytes(this.#path) >= 0) disk.rename(this.#path, `${this.#path}.bak`)
+      disk.rename(`${this.#path}.tmp`, this.#path)
+      disk.syncDirectory(this.#path.slice(0, this.#path.lastIndexOf('/')), () => {})
+    })
+  }
+  // #endregion persist-local
+
+  #failed(reason: string): void {
+    this.#isChanged = true
+    this.#instance.host.trace.log('warn', `${this.#path} cannot be written: ${reason}`)
+  }
+}
+
+/** The content of a file in fastjson's dialect. */
+function entriesOf(content: string): Map<string, Entry> {
+  const { offsetTable } = fileShape(parseJson(content), '')
+  const entries = [...offsetTable].map(([key, offset]) => ({ queue: queueShape(parseJson(key), key), offset }))
+  return new Map(entries.map((entry) => [queueKey(entry.queue), entry]))
+}
+
+/** The file as Java's client writes it: queues as keys. */
+function jsonOf(entries: readonly Entry[]): string {
+  const lines = entries.map(({ queue: { brokerName, queueId, topic }, offset }) => {
+    return `\t\t${JSON.stringify({ brokerName, queueId, topic })}:${offset}`
+  })
+  return `{\n\t"offsetTable":{${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n\t`}}\n}`
+}

@@ -1,0 +1,163 @@
+/**
+ * The queues this client alone may consume, as brokers have confirmed.
+ *
+ * | moment              | what                                                                       |
+ * | ------------------- | -------------------------------------------------------------------------- |
+ * | before a first pull | LOCK_BATCH_MQ, one request for each broker; without the lock no pull         |
+ * | every 20 s          | the same for all queues held, which renews                                   |
+ * | after 30 s without an answer | the client no longer trusts the lock; the broker keeps it for 60 s   |
+ * | queue given up      | UNLOCK_BATCH_MQ, so that the next owner need not wait                        |
+ *
+ * The client gives up first, so two members never both believe. A broker that says no, or that has forgotten, ends the
+ * belief at once.
+ *
+ * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
+ */
+import { type MessageQueue, queueKey } from '../../common/message.ts'
+import type { TimerId } from '../../host/host.ts'
+import { BodyError, decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { Answer } from '../../remoting/channel.ts'
+import { lockBatchAnswerShape, lockBatchMq, unlockBatchMq } from '../../remoting/requests/lock-batch.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import * as limits from '../limits.ts'
+
+interface Lock {
+  readonly queue: MessageQueue
+  lockedAtMs: number
+}
+
+export class QueueLocks {
+  readonly #instance: ClientInstance
+  readonly #group: string
+  readonly #onLost: (queue: MessageQueue) => void
+  readonly #locks = new Map<string, Lock>()
+  #timer: TimerId | undefined
+
+  /** `onLost` is told when a broker has given a queue of ours to somebody else. */
+  constructor(instance: ClientInstance, group: string, onLost: (queue: MessageQueue) => void) {
+    this.#instance = instance
+    this.#group = group
+    this.#onLost = onLost
+  }
+
+  /** True while the lock can be relied on. */
+  isHeld(queue: MessageQueue): boolean {
+    const lock = this.#locks.get(queueKey(queue))
+    return lock !== undefined && this.#nowMs() - lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS
+  }
+
+  #nowMs(): number {
+    return this.#instance.host.clock.monotonicMs()
+  }
+
+  // #region lock-queues
+  /** Asks for locks; `done` gets the queues that are ours now, when every broker has answered or failed. */
+  lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
+    const brokers = byBroker(queues)
+    const locked: MessageQueue[] = []
+    let left = brokers.size
+    if (left === 0) return done([])
+    for (const [brokerName, asked] of brokers) {
+      // The lock's life begins at the broker after this moment: counted from here, our belief ends first.
+      const askedAtMs = this.#nowMs()
+      this.#ask(brokerName, asked, (confirmed) => {
+        for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
+        locked.push(...(confirmed ?? []))
+        if (--left > 0) return
+        this.#renewLater()
+        done(locked)
+      })
+    }
+  }
+
+  /** One broker's word about some queues; undefined when it says nothing. */
+  #ask(
+    brokerName: string,
+    queues: readonly MessageQueue[],
+    answered: (confirmed: readonly MessageQueue[] | undefined) => void,
+  ): void {
+    const address = this.#instance.masterAddress(brokerName)
+    if (address === '') return answered(undefined)
+    const request = { code: lockBatchMq.code, body: this.#body(queues) }
+    this.#instance.remoting.invoke(address, request, limits.LOCK_TIMEOUT_MS, (answer) => {
+      const named = namedQueues(answer)
+      answered(named === undefined ? undefined : queues.filter((queue) => named.has(queueKey(queue))))
+    })
+  }
+
+  #body(queues: readonly MessageQueue[]): Uint8Array {
+    return encodeJsonBody({ clientId: this.#instance.clientId, consumerGroup: this.#group, mqSet: queues })
+  }
+  // #endregion lock-queues
+
+  // #region renew-locks
+  #renewLater(): void {
+    if (this.#timer !== undefined || this.#locks.size === 0) return
+    this.#timer = this.#instance.host.clock.after(limits.REBALANCE_LOCK_INTERVAL_MS, () => {
+      this.#timer = undefined
+      this.#renew()
+      this.#renewLater()
+    })
+  }
+
+  #renew(): void {
+    for (const [brokerName, queues] of byBroker([...this.#locks.values()].map((lock) => lock.queue))) {
+      const askedAtMs = this.#nowMs()
+      this.#ask(brokerName, queues, (confirmed) => {
+        if (confirmed === undefined) return // the broker may be back before the belief ends
+        const kept = new Set(confirmed.map(queueKey))
+        for (const queue of queues) {
+          const lock = this.#locks.get(queueKey(queue))
+          if (lock === undefined) continue
+          if (kept.has(queueKey(queue))) lock.lockedAtMs = Math.max(lock.lockedAtMs, askedAtMs)
+          else this.#lost(queue)
+        }
+      })
+    }
+  }
+  // #endregion renew-locks
+
+  #lost(queue: MessageQueue): void {
+    this.#locks.delete(queueKey(queue))
+    this.#onLost(queue)
+  }
+
+  /** Forgets a lock without a word: it is somebody else's, or will end by itself. */
+  forget(queue: MessageQueue): void {
+    this.#locks.delete(queueKey(queue))
+  }
+
+  /** Gives locks back. */
+  unlock(queues: readonly MessageQueue[]): void {
+    const held = queues.filter((queue) => this.#locks.delete(queueKey(queue)))
+    for (const [brokerName, mine] of byBroker(held)) {
+      const address = this.#instance.masterAddress(brokerName)
+      const request = { code: unlockBatchMq.code, body: this.#body(mine) }
+      if (address !== '') this.#instance.remoting.invokeOneway(address, request)
+    }
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
+    this.#timer = undefined
+    this.#locks.clear()
+  }
+}
+
+function byBroker(queues: readonly MessageQueue[]): Map<string, MessageQueue[]> {
+  const brokers = new Map<string, MessageQueue[]>()
+  for (const queue of queues) brokers.set(queue.brokerName, [...(brokers.get(queue.brokerName) ?? []), queue])
+  return brokers
+}
+
+function namedQueues(answer: Answer): ReadonlySet<string> | undefined {
+  if (answer.error !== undefined || answer.response.code !== ResponseCode.SUCCESS) return undefined
+  try {
+    const { lockOKMQSet } = decodeJsonBody('LOCK_BATCH_MQ', answer.response.body, lockBatchAnswerShape)
+    return new Set(lockOKMQSet.map(queueKey))
+  } catch (error) {
+    if (error instanceof BodyError) return undefined
+    throw error
+  }
+}

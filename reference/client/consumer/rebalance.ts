@@ -1,0 +1,223 @@
+/**
+ * Which queues are mine: finds out, begins to pull from those that are new, gives up the others.
+ *
+ * | mode         | mine are                                                       | before the first pull          |
+ * | ------------ | -------------------------------------------------------------- | ------------------------------ |
+ * | clustering   | my share; every member reckons it by itself, from the same lists | the offset the group has stored |
+ * | orderly      | the same                                                        | the queue's lock, then the offset |
+ * | broadcasting | all queues                                                      | the offset in my own file       |
+ *
+ * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
+ *
+ * Invariants: a queue has at most one pull loop here; a queue being given up is not begun again before that is over.
+ * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
+ */
+import { compareQueues, type MessageQueue, queueKey, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import type { TimerId } from '../../host/host.ts'
+import { CONSUME_FROM, type ConsumeFromWhere, consumerIdListShape } from '../../remoting/bodies/heartbeat.ts'
+import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
+import { offsetAnswer } from '../../remoting/requests/consumer-offset.ts'
+import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import { type ClientInstance, readQueues } from '../client-instance.ts'
+import * as limits from '../limits.ts'
+import { allocateAveragely } from '../rebalance/allocate-averagely.ts'
+import type { ConsumeService } from './listener.ts'
+import { PullLoop, type PullLoopOwner } from './pull-loop.ts'
+import type { QueueLocks } from './queue-locks.ts'
+
+export interface RebalanceSettings {
+  readonly consumeFromWhere: ConsumeFromWhere
+  readonly isBroadcasting: boolean
+  readonly service: ConsumeService
+  /** Only for consumers that keep order in a group. */
+  readonly locks: QueueLocks | undefined
+  readonly topics: () => Iterable<string>
+}
+
+export class Rebalance {
+  readonly #instance: ClientInstance
+  readonly #owner: PullLoopOwner
+  readonly #settings: RebalanceSettings
+  readonly #loops = new Map<string, PullLoop>()
+  /** Queues being begun: the lock or the first offset is asked for. */
+  readonly #starting = new Set<string>()
+  /** Queues being given up: the listener still has a message. */
+  readonly #leaving = new Set<string>()
+  #timer: TimerId | undefined
+  #open = true
+
+  constructor(instance: ClientInstance, owner: PullLoopOwner, settings: RebalanceSettings) {
+    this.#instance = instance
+    this.#owner = owner
+    this.#settings = settings
+  }
+
+  /** The queues this member pulls from now. */
+  get ownedQueues(): readonly MessageQueue[] {
+    return [...this.#loops.values()].map((loop) => loop.queue)
+  }
+
+  /** Stops pulling for good. Locks are given back, but not of a queue whose message the listener still has. */
+  stop(): void {
+    this.#open = false
+    if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
+    const loops = [...this.#loops.values()]
+    for (const loop of loops) loop.stop()
+    const idle = loops.filter((loop) => !this.#settings.service.isBusy(loop))
+    this.#settings.locks?.unlock(idle.map((loop) => loop.queue))
+  }
+
+  soon(delayMs: number): void {
+    if (!this.#open) return
+    const { clock } = this.#instance.host
+    if (this.#timer !== undefined) clock.cancel(this.#timer)
+    this.#timer = clock.after(delayMs, () => {
+      this.soon(limits.REBALANCE_INTERVAL_MS)
+      for (const topic of this.#settings.topics()) this.#rebalance(topic)
+    })
+  }
+
+  // #region rebalance
+  /**
+   * Who is in the group, and which queues are mine? Any broker of the topic can tell the members; if none does, or this
+   * client is not listed, everything stays as it is.
+   */
+  #rebalance(topic: string): void {
+    const route = this.#instance.route(topic)
+    if (route === undefined) return
+    const queues = readQueues(topic, route).sort(compareQueues)
+    if (this.#settings.isBroadcasting) return this.#take(topic, queues)
+    const brokers = route.brokerDatas.filter((data) => this.#instance.masterAddress(data.brokerName) !== '')
+    if (brokers.length === 0) return
+    const asked = brokers[this.#instance.host.random.int('rebalance.broker', brokers.length)]!
+    const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: asked.brokerName })
+    this.#instance.remoting.invoke(
+      this.#instance.masterAddress(asked.brokerName),
+      { code: getConsumerListByGroup.code, extFields },
+      limits.MQ_CLIENT_API_TIMEOUT_MS,
+      (answer) => {
+        if (!this.#open) return
+        const members =
+          answer.error === undefined && answer.response.code === ResponseCode.SUCCESS
+            ? memberIds(answer.response.body)
+            : []
+        if (!members.includes(this.#instance.clientId)) return this.soon(limits.REBALANCE_SOON_MS)
+        this.#take(topic, allocateAveragely(this.#instance.clientId, queues, members))
+      },
+    )
+  }
+
+  /** Gives up what is no longer mine, then starts what is new. */
+  #take(topic: string, mine: readonly MessageQueue[]): void {
+    const keys = new Set(mine.map(queueKey))
+    for (const [key, loop] of [...this.#loops]) if (loop.queue.topic === topic && !keys.has(key)) this.#giveUp(loop)
+    const added = mine.filter((queue) => {
+      const key = queueKey(queue)
+      return !this.#loops.has(key) && !this.#starting.has(key) && !this.#leaving.has(key)
+    })
+    if (mine.some((queue) => this.#leaving.has(queueKey(queue)))) this.soon(limits.REBALANCE_SOON_MS)
+    for (const queue of added) this.#starting.add(queueKey(queue))
+    const { locks } = this.#settings
+    if (locks === undefined || added.length === 0) return this.#start(added)
+    locks.lock(added, (locked) => {
+      const isLocked = new Set(locked.map(queueKey))
+      const refused = added.filter((queue) => !isLocked.has(queueKey(queue)))
+      for (const queue of refused) this.#starting.delete(queueKey(queue))
+      if (refused.length > 0) this.soon(limits.REBALANCE_SOON_MS)
+      this.#start(locked)
+    })
+  }
+  // #endregion rebalance
+
+  #start(queues: readonly MessageQueue[]): void {
+    for (const queue of queues) {
+      const key = queueKey(queue)
+      this.#firstOffset(queue, (offset) => {
+        this.#starting.delete(key)
+        if (offset === undefined) return this.soon(limits.REBALANCE_SOON_MS)
+        if (!this.#open || this.#loops.has(key)) return
+        const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
+        this.#loops.set(key, loop)
+        this.#owner.offsets.update(queue, offset, false)
+        this.#tell('queue.assigned', queue)
+        loop.start()
+      })
+    }
+  }
+
+  // #region give-up-queue
+  /** Stops pulling; when the listener has finished, stores the offset and lets the next owner in. */
+  #giveUp(loop: PullLoop): void {
+    const { queue } = loop
+    loop.stop()
+    this.#loops.delete(queueKey(queue))
+    this.#leaving.add(queueKey(queue))
+    this.#settings.service.giveUp(loop, () => {
+      this.#leaving.delete(queueKey(queue))
+      this.#owner.offsets.release(queue)
+      this.#settings.locks?.unlock([queue])
+      this.#tell('queue.released', queue)
+    })
+  }
+
+  /** The lock of a queue is gone: nothing of it may be stored any more. If it is still ours we begin again. */
+  lockLost(loop: PullLoop): void {
+    const { queue } = loop
+    this.#settings.locks?.forget(queue)
+    this.#owner.offsets.forget(queue)
+    if (this.#loops.get(queueKey(queue)) !== loop) return // given up already
+    loop.stop()
+    this.#loops.delete(queueKey(queue))
+    this.#leaving.add(queueKey(queue))
+    this.#settings.service.giveUp(loop, () => {
+      this.#leaving.delete(queueKey(queue))
+      this.#owner.offsets.forget(queue)
+    })
+    this.#tell('queue.released', queue)
+    this.soon(limits.REBALANCE_SOON_MS)
+  }
+  // #endregion give-up-queue
+
+  loopOf(queue: MessageQueue): PullLoop | undefined {
+    return this.#loops.get(queueKey(queue))
+  }
+
+  // #region first-offset
+  /** Where to begin: where the group stopped, or where it was told to start. Undefined when nobody could say. */
+  #firstOffset(queue: MessageQueue, found: (offset: number | undefined) => void): void {
+    this.#owner.offsets.readStored(queue, (stored) => {
+      if (stored === 'unknown') return found(undefined)
+      if (stored !== 'none') return found(stored)
+      const isRetry = queue.topic.startsWith(RETRY_TOPIC_PREFIX)
+      if (isRetry || this.#settings.consumeFromWhere === CONSUME_FROM.FIRST_OFFSET) return found(0)
+      const extFields = getMaxOffset.encode({ topic: queue.topic, queueId: queue.queueId, bname: queue.brokerName })
+      this.#instance.remoting.invoke(
+        this.#instance.masterAddress(queue.brokerName),
+        { code: getMaxOffset.code, extFields },
+        limits.MQ_CLIENT_API_TIMEOUT_MS,
+        (answer) => {
+          const fields = answer.response?.code === ResponseCode.SUCCESS ? answer.response.extFields : undefined
+          found(/^\d{1,15}$/.test(fields?.['offset'] ?? '') ? offsetAnswer.decode(fields).offset : undefined)
+        },
+      )
+    })
+  }
+  // #endregion first-offset
+
+  #tell(kind: 'queue.assigned' | 'queue.released', { topic, brokerName, queueId }: MessageQueue): void {
+    const { trace } = this.#instance.host
+    if (trace.on) trace.emit(kind, { group: this.#owner.group, topic, brokerName, queueId })
+  }
+}
+
+/** The members as every member sorts them; empty when the answer cannot be read. */
+function memberIds(body: Uint8Array | undefined): readonly string[] {
+  try {
+    return [...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)].sort()
+  } catch (error) {
+    if (error instanceof BodyError) return []
+    throw error
+  }
+}

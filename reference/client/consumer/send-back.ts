@@ -1,0 +1,102 @@
+/**
+ * Gives a message that could not be consumed back to its broker, which lets the group have it again later.
+ *
+ * | way                              | when                                     | stored is                                |
+ * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
+ * | CONSUMER_SEND_MSG_BACK           | normally                                 | a copy, made by the broker that has the message |
+ * | a send to `%RETRY%group`         | that broker cannot be asked              | a copy, by any broker that can be reached  |
+ * | the same                         | an orderly consumer has tried often enough | a dead letter                             |
+ *
+ * A request whose answer is lost may have worked: then both ways are gone, and the group gets the message twice.
+ * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
+ */
+import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { offsetMessageId } from '../../common/message-id.ts'
+import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import * as limits from '../limits.ts'
+import { Producer } from '../producer/producer.ts'
+
+/** Told once: '' when a broker has the message again, or why none has. */
+type Done = (error: string) => void
+
+export class SendBack {
+  readonly #instance: ClientInstance
+  readonly #group: string
+  readonly #maxReconsumeTimes: number
+  /** Made when it is needed first. */
+  #producer: Producer | undefined
+
+  constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {
+    this.#instance = instance
+    this.#group = group
+    this.#maxReconsumeTimes = maxReconsumeTimes
+  }
+
+  // #region send-back
+  /** Gives the message of a queue back; `delayLevel` 0 leaves the delay to the broker, -1 makes a dead letter. */
+  send(message: MessageExt, queue: MessageQueue, delayLevel: number, done: Done): void {
+    const extFields = consumerSendMsgBack.encode({
+      offset: message.physicalOffset,
+      group: this.#group,
+      delayLevel,
+      originMsgId: idOf(message),
+      originTopic: message.topic,
+      unitMode: false,
+      maxReconsumeTimes: this.#maxReconsumeTimes,
+      bname: queue.brokerName,
+    })
+    const address = this.#instance.masterAddress(queue.brokerName)
+    const fallBack = () => this.sendAsMessage(message, message.reconsumeTimes + 1, done)
+    if (address === '') return fallBack()
+    const request = { code: consumerSendMsgBack.code, extFields }
+    this.#instance.remoting.invoke(address, request, limits.CONSUMER_SEND_BACK_TIMEOUT_MS, (answer) => {
+      if (answer.response?.code === ResponseCode.SUCCESS) return this.#givenBack(done)
+      const problem = answer.error?.message ?? answer.response?.remark ?? responseName(answer.response?.code ?? -1)
+      this.#instance.host.trace.log('warn', `${queue.brokerName} does not take a message back: ${problem}`)
+      fallBack()
+    })
+  }
+  // #endregion send-back
+
+  // #region send-as-message
+  /** Sends a copy to the group's retry topic, as any producer would. */
+  sendAsMessage(message: MessageExt, reconsumeTimes: number, done: Done): void {
+    const properties = new Map(message.properties)
+    if (!properties.has(PROPERTY.ORIGIN_MESSAGE_ID)) properties.set(PROPERTY.ORIGIN_MESSAGE_ID, idOf(message))
+    properties.set(PROPERTY.RETRY_TOPIC, message.topic)
+    properties.set(PROPERTY.RECONSUME_TIME, String(reconsumeTimes))
+    properties.set(PROPERTY.MAX_RECONSUME_TIMES, String(this.#maxReconsumeTimes))
+    properties.set(PROPERTY.DELAY_TIME_LEVEL, String(limits.FIRST_RETRY_DELAY_LEVEL + message.reconsumeTimes))
+    properties.delete(PROPERTY.TRANSACTION_PREPARED)
+    if (this.#producer === undefined) {
+      this.#producer = new Producer(this.#instance, limits.CLIENT_INNER_PRODUCER)
+      this.#producer.start()
+    }
+    const { body, flag } = message
+    this.#producer.send({ topic: this.#retryTopic, body, flag, properties }).then(
+      () => this.#givenBack(done),
+      (error: Error) => done(error.message),
+    )
+  }
+  // #endregion send-as-message
+
+  /** The retry topic may be new: the sooner its route is known, the sooner the message is found there. */
+  #givenBack(done: Done): void {
+    if (this.#instance.route(this.#retryTopic) === undefined) this.#instance.askRoute(this.#retryTopic, () => {})
+    done('')
+  }
+
+  get #retryTopic(): string {
+    return RETRY_TOPIC_PREFIX + this.#group
+  }
+
+  stop(): void {
+    this.#producer?.shutdown()
+  }
+}
+
+function idOf({ properties, storeIp, storePort, physicalOffset }: MessageExt): string {
+  return properties.get(PROPERTY.UNIQ_KEY) ?? offsetMessageId(storeIp, storePort, physicalOffset)
+}

@@ -1,0 +1,106 @@
+/**
+ * What operators ask of a NameServer, beside routes: lists, permissions, its settings.
+ *
+ * Taking write permission from a broker is how one is emptied before it goes: producers learn of it with their next route,
+ * consumers go on reading. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; settings are read, not changed.
+ */
+
+import { toObject } from '../common/shape.ts'
+import { PERM } from '../common/sys-flag.ts'
+import { encodeUtf8 } from '../common/utf8.ts'
+import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
+import { topicRouteDataShape } from '../remoting/bodies/route.ts'
+import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import type { RequestHandler } from '../remoting/remoting-server.ts'
+import { RequestCode } from '../remoting/request-code.ts'
+import * as requests from '../remoting/requests/namesrv-admin.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+import type { RouteInfoManager } from './route-info-manager.ts'
+
+const READ_AND_WRITE = PERM.READ | PERM.WRITE
+
+/** One handler for each request. `settings` are shown by GET_NAMESRV_CONFIG. */
+export function adminHandlers(
+  routes: RouteInfoManager,
+  nowMs: () => number,
+  settings: () => ReadonlyMap<string, string>,
+): readonly (readonly [number, RequestHandler])[] {
+  const noUnits: RequestHandler = () => topicList([])
+  return [
+    [
+      requests.getTopicsByCluster.code,
+      (request) => topicList(routes.topicsOfCluster(requests.getTopicsByCluster.decode(request.extFields).cluster)),
+    ],
+    [
+      requests.wipeWritePerm.code,
+      (request) => {
+        const { brokerName } = requests.wipeWritePerm.decode(request.extFields)
+        const wipeTopicCount = routes.changePerm(brokerName ?? '', (perm) => perm & ~PERM.WRITE)
+        return { ...SUCCESS, extFields: requests.wipeWritePermAnswer.encode({ wipeTopicCount }) }
+      },
+    ],
+    [
+      requests.addWritePerm.code,
+      (request) => {
+        const { brokerName } = requests.addWritePerm.decode(request.extFields)
+        const addTopicCount = routes.changePerm(brokerName ?? '', () => READ_AND_WRITE)
+        return { ...SUCCESS, extFields: requests.addWritePermAnswer.encode({ addTopicCount }) }
+      },
+    ],
+    [
+      requests.registerTopic.code,
+      (request) => {
+        const { topic } = requests.registerTopic.decode(request.extFields)
+        const { queueDatas } = decodeJsonBody('REGISTER_TOPIC_IN_NAMESRV', request.body, topicRouteDataShape)
+        routes.registerTopic(topic, queueDatas)
+        return SUCCESS
+      },
+    ],
+    [RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, () => systemTopics(routes)],
+    [RequestCode.GET_UNIT_TOPIC_LIST, noUnits],
+    [RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, noUnits],
+    [RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST, noUnits],
+    [
+      RequestCode.UPDATE_NAMESRV_CONFIG,
+      () => failure(ResponseCode.NO_PERMISSION, 'Can not update config in black list: edit namesrv.conf and restart'),
+    ],
+    [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(propertiesText(settings())) })],
+    [
+      requests.brokerHeartbeat.code,
+      (request) => {
+        const header = requests.brokerHeartbeat.decode(request.extFields)
+        routes.touch({ ...header, brokerId: header.brokerId ?? 0 }, nowMs())
+        return SUCCESS
+      },
+    ],
+    [
+      requests.getBrokerMemberGroup.code,
+      (request) => {
+        const { clusterName, brokerName } = requests.getBrokerMemberGroup.decode(request.extFields)
+        const brokerAddrs = toObject(routes.clusterInfo().brokerAddrTable.get(brokerName)?.brokerAddrs ?? new Map())
+        return {
+          ...SUCCESS,
+          body: encodeJsonBody({ brokerMemberGroup: { brokerAddrs, brokerName, cluster: clusterName } }),
+        }
+      },
+    ],
+  ]
+}
+
+function topicList(topics: readonly string[], brokerAddr?: string): ResponseParts {
+  return {
+    ...SUCCESS,
+    body: encodeJsonBody({ ...(brokerAddr === undefined ? {} : { brokerAddr }), topicList: topics }),
+  }
+}
+
+/** Names that are no topic of anybody: of clusters and brokers; and one broker that can be asked for the rest. */
+function systemTopics(routes: RouteInfoManager): ResponseParts {
+  const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()
+  const first = [...brokerAddrTable.values()].flatMap((broker) => [...broker.brokerAddrs.values()])[0]
+  return topicList([...clusterAddrTable.keys(), ...brokerAddrTable.keys()], first)
+}
+
+function propertiesText(settings: ReadonlyMap<string, string>): string {
+  return [...settings].map(([name, value]) => `${name}=${value}\n`).join('')
+}

@@ -1,0 +1,35 @@
+/**
+ * LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42): client to broker, "these queues are mine alone", and "no longer".
+ *
+ * Everything is in the body. The answer to a lock names the queues that this client holds now; an unlock is often oneway.
+ * RocketMQ: `LockBatchRequestBody`, `LockBatchResponseBody`, `UnlockBatchRequestBody`.
+ */
+
+import type { MessageQueue } from '../../common/message.ts'
+import { list, record, type Shape, text, whole } from '../../common/shape.ts'
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const lockBatchMq = defineRequest(RequestCode.LOCK_BATCH_MQ, 'LOCK_BATCH_MQ', {})
+
+export const unlockBatchMq = defineRequest(RequestCode.UNLOCK_BATCH_MQ, 'UNLOCK_BATCH_MQ', {})
+
+/** Body of both requests. */
+export interface LockBatchBody {
+  readonly consumerGroup: string
+  readonly clientId: string
+  readonly mqSet: readonly MessageQueue[]
+}
+
+const messageQueueShape = record<MessageQueue>({ topic: text(), brokerName: text(), queueId: whole() })
+
+export const lockBatchBodyShape: Shape<LockBatchBody> = record<LockBatchBody>({
+  consumerGroup: text(),
+  clientId: text(),
+  mqSet: list(messageQueueShape),
+})
+
+/** Body of the answer to a lock. */
+export const lockBatchAnswerShape: Shape<{ readonly lockOKMQSet: readonly MessageQueue[] }> = record<{
+  lockOKMQSet: MessageQueue[]
+}>({ lockOKMQSet: list(messageQueueShape) })

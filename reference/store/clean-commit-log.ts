@@ -1,0 +1,207 @@
+/**
+ * Deletes old files of the log, oldest first. Consume queues and index follow: they keep nothing that points to what is gone.
+ *
+ * | the disk is              | setting                            | then                                              |
+ * | ------------------------ | ---------------------------------- | ------------------------------------------------- |
+ * | used up to 75 %          | diskMaxUsedSpaceRatio              | expired files go in the hour `deleteWhen`          |
+ * | fuller                   |                                    | expired files go at once                           |
+ * | fuller than 85 %         | diskSpaceCleanForciblyRatio        | the oldest go, expired or not                      |
+ * | fuller than 90 %         | diskSpaceWarningLevelRatio         | and puts are refused until there is room again     |
+ *
+ * A file is expired `fileReservedTime` hours after its last message. That moment is read from the log itself: it is the
+ * store time of the first record in the next file. RocketMQ takes the file's modification time, which a copy of the store
+ * loses.
+ *
+ * RocketMQ looks every ten seconds. Here a timer is set for the moment the first file is due, and only while there is more
+ * than one file; how full the disk is, is asked while messages come. So an idle broker does nothing.
+ *
+ * Invariants: the last file is never deleted; a file goes for good before the next one does, so that a power cut leaves no
+ * gap; at most ten files go in one round. Hours are hours of UTC.
+ * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks, manual deletion.
+ */
+import type { MessageExt } from '../common/message.ts'
+import { DiskError, type Host, type TimerId } from '../host/host.ts'
+import * as limits from './limits.ts'
+import type { MappedFileQueue } from './mapped-file-queue.ts'
+import { firstRecord } from './recovery.ts'
+
+const HOUR_MS = 3_600_000
+
+/** Settings of deletion, with RocketMQ's names; ratios in percent. */
+export interface CleanConfig {
+  /** Hours. */
+  readonly fileReservedTime: number
+  /** Hours of the day, 0 to 23. */
+  readonly deleteWhen: readonly number[]
+  readonly diskMaxUsedSpaceRatio: number
+  readonly cleanFileForciblyEnable: boolean
+  readonly diskSpaceCleanForciblyRatio: number
+  readonly diskSpaceWarningLevelRatio: number
+}
+
+export const CLEAN_DEFAULTS: CleanConfig = {
+  fileReservedTime: limits.FILE_RESERVED_HOURS,
+  deleteWhen: [Number(limits.DELETE_WHEN)],
+  diskMaxUsedSpaceRatio: limits.DISK_MAX_USED_PERCENT,
+  cleanFileForciblyEnable: true,
+  diskSpaceCleanForciblyRatio: limits.DISK_CLEAN_FORCIBLY_PERCENT,
+  diskSpaceWarningLevelRatio: limits.DISK_WARNING_PERCENT,
+}
+
+/** What is derived from the log and must follow it. */
+export interface LogFollowers {
+  /** Whether the checkpoint knows a message of that store time as durable. A log may begin nowhere else. */
+  isDurable(storeTimestamp: number): boolean
+  /** The log begins later than before: no entry may point to what is gone. Called at once. */
+  correctMinOffsets(logStartsAt: number): void
+  /** Files that hold nothing any more may go. Called once a round. */
+  deleteFilesBefore(logStartsAt: number, done: () => void): void
+}
+
+export class CleanCommitLogService {
+  readonly #host: Host
+  readonly #config: CleanConfig
+  readonly #log: MappedFileQueue
+  readonly #followers: LogFollowers
+  #timer: TimerId | undefined
+  #isCleaning = false
+  #hasStopped = false
+
+  constructor(host: Host, config: CleanConfig, log: MappedFileQueue, followers: LogFollowers) {
+    this.#host = host
+    this.#config = config
+    this.#log = log
+    this.#followers = followers
+  }
+
+  get warningPercent(): number {
+    return this.#config.diskSpaceWarningLevelRatio
+  }
+
+  /** Whether the disk is so full that puts are refused. Asked from time to time while messages come; makes room too. */
+  isDiskFull(): boolean {
+    const usedPercent = this.#usedPercent()
+    if (usedPercent > this.#config.diskMaxUsedSpaceRatio) this.#cleanSoon()
+    return usedPercent > this.#config.diskSpaceWarningLevelRatio
+  }
+
+  /** The log has another file, or was opened: the first one may be due some day. */
+  filesChanged(): void {
+    if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
+  }
+
+  stop(): void {
+    this.#hasStopped = true
+    this.#cancelTimer()
+  }
+
+  #usedPercent(): number {
+    return this.#host.disk.usedRatio() * 100
+  }
+
+  #cleanSoon(): void {
+    if (this.#isCleaning || this.#hasStopped || this.#log.fileCount < 2) return
+    this.#cancelTimer()
+    this.#timer = this.#host.clock.after(0, () => this.#clean())
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    this.#timer = undefined
+  }
+
+  // #region clean-round
+  /** One round: file after file, as long as the first one has to go. */
+  #clean(): void {
+    this.#timer = undefined
+    this.#isCleaning = true
+    const startedAt = this.#log.startsAt
+    this.#deleteNext(limits.DELETE_FILES_MAX, () => {
+      const end = () => {
+        this.#isCleaning = false
+        if (!this.#hasStopped) this.#waitForNextRound()
+      }
+      if (this.#log.startsAt === startedAt || this.#hasStopped) return end()
+      try {
+        this.#followers.deleteFilesBefore(this.#log.startsAt, end)
+      } catch (error) {
+        this.#tell(error)
+        end()
+      }
+    })
+  }
+
+  #deleteNext(left: number, done: () => void): void {
+    if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
+    try {
+      const why = this.#whyDelete()
+      if (why === '') return done()
+      const { startsAt } = this.#log
+      this.#log.deleteFirst((error) => (error === '' ? this.#deleteNext(left - 1, done) : done()))
+      this.#host.trace.log('info', `the log file that begins at ${startsAt} is deleted: ${why}`)
+      this.#followers.correctMinOffsets(this.#log.startsAt)
+    } catch (error) {
+      this.#tell(error)
+      done()
+    }
+  }
+
+  // #endregion clean-round
+
+  #tell(error: unknown): void {
+    if (!(error instanceof DiskError)) throw error
+    this.#host.trace.log('error', `old files cannot be deleted: ${error.message}`)
+  }
+
+  /** Why the first file has to go now; '' when it may stay. */
+  #whyDelete(): string {
+    const nowMs = this.#host.clock.nowMs()
+    const usedPercent = this.#usedPercent()
+    const next = this.#nextFirstRecord()
+    if (next === undefined || !this.#followers.isDurable(next.storeTimestamp)) return ''
+    const isForced = this.#config.cleanFileForciblyEnable && usedPercent > this.#config.diskSpaceCleanForciblyRatio
+    if (isForced) return `the disk is ${Math.floor(usedPercent)} % full`
+    const isTime = this.#isDeleteHour(nowMs) || usedPercent > this.#config.diskMaxUsedSpaceRatio
+    return isTime && nowMs >= this.#expiryMs() ? `its messages are older than ${this.#config.fileReservedTime} h` : ''
+  }
+
+  // #region due-time
+  /** When the first file expires: counted from the store time of the next file's first record. */
+  #expiryMs(): number {
+    const next = this.#nextFirstRecord()
+    if (next === undefined) return Number.POSITIVE_INFINITY
+    return next.storeTimestamp + this.#config.fileReservedTime * HOUR_MS
+  }
+
+  #nextFirstRecord(): MessageExt | undefined {
+    const next = this.#log.fileStarts[1]
+    return next === undefined ? undefined : firstRecord(this.#log, next)
+  }
+
+  #isDeleteHour(ms: number): boolean {
+    return this.#config.deleteWhen.includes(Math.floor(ms / HOUR_MS) % 24)
+  }
+
+  /** At the expiry, if it is still to come: the disk may be full by then. After it, at the next hour of deletion. */
+  #waitUntilDue(notBeforeMs: number): void {
+    if (this.#log.fileCount < 2 || this.#hasStopped) return
+    const nowMs = this.#host.clock.nowMs()
+    const expiryMs = this.#expiryMs()
+    let dueMs = Math.max(expiryMs, notBeforeMs)
+    if (expiryMs <= nowMs)
+      while (!this.#isDeleteHour(dueMs) && dueMs < nowMs + 24 * HOUR_MS) dueMs += HOUR_MS - (dueMs % HOUR_MS)
+    const delayMs = Math.min(Math.max(dueMs - nowMs, 0), limits.CLEAN_TIMER_MS_MAX)
+    this.#timer = this.#host.clock.after(delayMs, () => this.#clean())
+  }
+
+  /** While the disk is too full, or a round was not enough, in ten seconds. */
+  #waitForNextRound(): void {
+    const nowMs = this.#host.clock.nowMs()
+    const goesOn = this.#log.fileCount > 1 && this.#whyDelete() !== ''
+    this.#waitUntilDue(nowMs + limits.CLEAN_INTERVAL_MS)
+    if (!goesOn) return
+    this.#cancelTimer()
+    this.#timer = this.#host.clock.after(limits.CLEAN_INTERVAL_MS, () => this.#clean())
+  }
+  // #endregion due-time
+}

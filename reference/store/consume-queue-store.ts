@@ -1,0 +1,136 @@
+/**
+ * All consume queues of a broker, by topic and queue id, and the next offset of each.
+ *
+ * A queue's next offset runs ahead of its entries by what is not dispatched yet.
+ * RocketMQ: `ConsumeQueueStore`, `QueueOffsetOperator`.
+ */
+import type { Disk } from '../host/host.ts'
+import { ConsumeQueue } from './consume-queue.ts'
+
+/** What a clean stop notes about the queues, to notice later that files are gone. */
+export interface QueueSummary {
+  readonly queues: number
+  /** Messages that can be found, in all queues together. */
+  readonly entries: number
+}
+
+export class ConsumeQueueStore {
+  readonly #disk: Disk
+  readonly #directory: string
+  readonly #fileSizeBytes: number
+  readonly #queues = new Map<string, Map<number, ConsumeQueue>>()
+  readonly #nextOffsets = new Map<string, number>()
+
+  constructor(disk: Disk, directory: string, fileSizeBytes: number) {
+    this.#disk = disk
+    this.#directory = directory
+    this.#fileSizeBytes = fileSizeBytes
+  }
+
+  /** Opens every queue there is on disk; gives whether any of them lacked a file. */
+  load(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
+    let isDamaged = false
+    for (const topic of this.#subdirectories(this.#directory)) {
+      for (const id of this.#subdirectories(`${this.#directory}/${topic}`)) {
+        const queueId = Number(id)
+        if (!Number.isInteger(queueId)) continue
+        if (this.findOrMake(topic, queueId).recover(logEndsAt, wasStoppedCleanly, durableUpTo)) isDamaged = true
+      }
+    }
+    return isDamaged
+  }
+
+  #subdirectories(directory: string): string[] {
+    const names = this.#disk.list(directory)
+    return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1))
+  }
+
+  find(topic: string, queueId: number): ConsumeQueue | undefined {
+    return this.#queues.get(topic)?.get(queueId)
+  }
+
+  findOrMake(topic: string, queueId: number): ConsumeQueue {
+    let queues = this.#queues.get(topic)
+    if (queues === undefined) this.#queues.set(topic, (queues = new Map()))
+    let queue = queues.get(queueId)
+    if (queue === undefined) {
+      queue = new ConsumeQueue(this.#disk, this.#directory, topic, queueId, this.#fileSizeBytes)
+      queues.set(queueId, queue)
+    }
+    return queue
+  }
+
+  /** Every queue of a topic that has or had messages. */
+  queueIds(topic: string): readonly number[] {
+    return [...(this.#queues.get(topic)?.keys() ?? [])]
+  }
+
+  all(): ConsumeQueue[] {
+    return [...this.#queues.values()].flatMap((queues) => [...queues.values()])
+  }
+
+  // #region take-queue-offset
+  /** The offset of the next message of a queue; the one after it is one higher. */
+  takeQueueOffset(topic: string, queueId: number): number {
+    const key = `${topic}-${queueId}`
+    const offset = this.#nextOffsets.get(key) ?? 0
+    this.#nextOffsets.set(key, offset + 1)
+    return offset
+  }
+  // #endregion take-queue-offset
+
+  /** After recovery: the next messages follow the last entries. */
+  resetNextOffsets(): void {
+    for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
+  }
+
+  /** End of the last record that any queue knows; -1 without entries. */
+  get maxPhysicalOffset(): number {
+    return this.all().reduce((most, queue) => Math.max(most, queue.maxPhysicalOffset), -1)
+  }
+
+  get isEmpty(): boolean {
+    return this.maxPhysicalOffset < 0
+  }
+
+  get summary(): QueueSummary {
+    const queues = this.all().filter((queue) => queue.maxOffset > 0)
+    return { queues: queues.length, entries: queues.reduce((sum, queue) => sum + queue.maxOffset - queue.minOffset, 0) }
+  }
+
+  /** The log now begins at `physicalOffset`. */
+  correctMinOffsets(physicalOffset: number): void {
+    for (const queue of this.all()) queue.correctMinOffset(physicalOffset)
+  }
+
+  /** Removes queue files whose messages are all gone, in every queue; `done` when they are gone for good. */
+  deleteFilesBefore(physicalOffset: number, done: () => void): void {
+    const all = this.all()
+    let left = all.length
+    if (left === 0) return done()
+    for (const queue of all) queue.deleteFilesBefore(physicalOffset, () => --left === 0 && done())
+  }
+
+  /** Hands gathered entries of every queue to the page cache. Throws `DiskError`. */
+  writeOut(): void {
+    for (const queue of this.all()) queue.writeOut()
+  }
+
+  /** Makes durable what was written out; `done` gets '' or the first reason it failed. */
+  sync(done: (error: string) => void): void {
+    const all = this.all()
+    let left = all.length
+    let failure = ''
+    if (left === 0) return done('')
+    for (const queue of all) {
+      queue.files.sync((error) => {
+        failure ||= error
+        if (--left === 0) done(failure)
+      })
+    }
+  }
+
+  close(): void {
+    for (const queue of this.all()) queue.files.close()
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * One index file: where in the log the messages of a key lie. A hash table whose chains run through the file itself.
+ *
+ * ```
+ * | header 40 | slots: 4 bytes each | entry 0 (never used) | entry 1 | entry 2 | …
+ *                     │                        ▲        ▲         │
+ *                     └── newest entry ────────┼────────┘         │
+ *                                              └── the one before ┘
+ * ```
+ *
+ * | header at | bytes | field                                                                        |
+ * | --------- | ----- | ---------------------------------------------------------------------------- |
+ * |  0        | 8     | beginTimestamp: store time of the first entry's message                        |
+ * |  8        | 8     | endTimestamp: of the last entry's                                              |
+ * | 16        | 8     | beginPhyOffset: where the first entry's message lies in the log                |
+ * | 24        | 8     | endPhyOffset: where the last entry's lies                                      |
+ * | 32        | 4     | hashSlotCount: slots in use                                                    |
+ * | 36        | 4     | indexCount: number of the next entry; begins at 1                              |
+ *
+ * | entry at  | bytes | field                                                                        |
+ * | --------- | ----- | ---------------------------------------------------------------------------- |
+ * |  0        | 4     | keyHash: Java hash of `topic#key`, without its sign                            |
+ * |  4        | 8     | physical offset of the message                                                 |
+ * | 12        | 4     | store time, in whole seconds after beginTimestamp                              |
+ * | 16        | 4     | the entry before this one in the same slot, 0 if none                          |
+ *
+ * Puts gather in memory: entries in a buffer, changed slots as pages of 4 KiB. `writeOut` hands them to the page cache in
+ * few writes, the header last. A crash may leave any part of it: after one, only files that were full and synced count.
+ *
+ * Invariants: an entry's predecessor has a smaller number; endPhyOffset never falls.
+ * RocketMQ: `IndexFile`, `IndexHeader`. Not here: memory mapping.
+ */
+import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
+import type { Disk, FileId } from '../host/host.ts'
+import { INDEX_ENTRIES, INDEX_SLOTS } from './limits.ts'
+
+const HEADER_BYTES = 40
+const SLOT_BYTES = 4
+const ENTRY_BYTES = 20
+const PAGE_BYTES = 4096
+/** Entries that wait in memory are written together at the latest when there are so many. */
+const PENDING_ENTRIES_MAX = 3_200
+const I32_MAX = 0x7fff_ffff
+
+/** How large index files are: `maxHashSlotNum` and `maxIndexNum`. */
+export interface IndexSizes {
+  readonly maxHashSlotNum: number
+  readonly maxIndexNum: number
+}
+
+/** RocketMQ's sizes: 420,000,040 bytes. */
+export const INDEX_DEFAULTS: IndexSizes = { maxHashSlotNum: INDEX_SLOTS, maxIndexNum: INDEX_ENTRIES }
+
+interface IndexEntry {
+  readonly keyHash: number
+  readonly physicalOffset: number
+  readonly timeDiffSeconds: number
+  readonly previous: number
+}
+
+/** Bytes of one index file. */
+export function indexFileBytes(sizes: IndexSizes): number {
+  return HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES + sizes.maxIndexNum * ENTRY_BYTES
+}
+
+export class IndexFile {
+  readonly path: string
+  readonly #disk: Disk
+  readonly #file: FileId
+  readonly #sizes: IndexSizes
+  readonly #entriesAt: number
+  /** Made by us: a page that was not touched yet holds zeros. */
+  readonly #isNew: boolean
+  #beginTimestamp = 0
+  #endTimestamp = 0
+  #beginPhyOffset = 0
+  #endPhyOffset = 0
+  #hashSlotCount = 0
+  #indexCount = 1
+  /** Pages of header and slots that puts have touched, by number; those in `#dirty` are newer than the file's. */
+  #pages = new Map<number, Uint8Array>()
+  #dirty = new Set<number>()
+  /** Entries `#pendingFrom` up to `#indexCount`, not yet in the file. */
+  #pending = new Uint8Array()
+  #pendingFrom = 1
+
+  /** Opens the file at `path`, making it at its full size when missing. */
+  constructor(disk: Disk, path: string, sizes: IndexSizes) {
+    this.#disk = disk
+    this.path = path
+    this.#sizes = sizes
+    this.#entriesAt = HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES
+    this.#isNew = disk.sizeBytes(path) !== indexFileBytes(sizes)
+    this.#file = disk.open(path)
+    if (this.#isNew) disk.resize(this.#file, indexFileBytes(sizes))
+    else this.#readHeader()
+  }
+
+  get beginTimestamp(): number {
+    return this.#beginTimestamp
+  }
+  get endTimestamp(): number {
+    return this.#endTimestamp
+  }
+  get beginPhyOffset(): number {
+    return this.#beginPhyOffset
+  }
+  get endPhyOffset(): number {
+    return this.#endPhyOffset
+  }
+  get isEmpty(): boolean {
+    return this.#indexCount <= 1
+  }
+  /** Pages that `writeOut` would write. */
+  get dirtyPages(): number {
+    return this.#dirty.size
+  }
+  get isFull(): boolean {
+    return this.#indexCount >= this.#sizes.maxIndexNum
+  }
+
+  /** What RocketMQ writes into a new file's header until its first put: where the file before it ended. */
+  beginAfter(previous: IndexFile): void {
+    this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
+    this.#beginPhyOffset = this.#endPhyOffset = previous.endPhyOffset
+  }
+
+  // #region put-key
+  /** Adds one key of one message; the file must not be full. */
+  put(keyHash: number, physicalOffset: number, storeTimestamp: number): void {
+    const slotAt = HEADER_BYTES + (keyHash % this.#sizes.maxHashSlotNum) * SLOT_BYTES
+    const page = this.#page(Math.floor(slotAt / PAGE_BYTES))
+    const newest = readI32(page, slotAt % PAGE_BYTES)
+    const previous = newest > 0 && newest <= this.#indexCount ? newest : 0
+    const timeDiffSeconds = this.#timeDiffSeconds(storeTimestamp)
+    this.#addEntry({ keyHash, physicalOffset, timeDiffSeconds, previous })
+    writeI32(page, slotAt % PAGE_BYTES, this.#indexCount)
+    this.#dirty.add(Math.floor(slotAt / PAGE_BYTES))
+    if (this.isEmpty) {
+      this.#beginTimestamp = storeTimestamp
+      this.#beginPhyOffset = physicalOffset
+    }
+    if (previous === 0) this.#hashSlotCount++
+    this.#indexCount++
+    this.#endTimestamp = storeTimestamp
+    this.#endPhyOffset = physicalOffset
+  }
+
+  #timeDiffSeconds(storeTimestamp: number): number {
+    if (this.#beginTimestamp <= 0) return 0
+    return Math.min(Math.max(Math.floor((storeTimestamp - this.#beginTimestamp) / 1000), 0), I32_MAX)
+  }
+  // #endregion put-key
+
+  // #region select-key
+  /**
+   * Adds to `found` where messages of that hash lie, newest first, until it has `maxCount`. Different keys may share a
+   * hash: whoever asked compares the key itself.
+   */
+  select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[]): void {
+    let at = this.#slot(keyHash % this.#sizes.maxHashSlotNum)
+    if (at > this.#indexCount || this.isEmpty) return
+    while (at > 0 && found.length < maxCount) {
+      const entry = this.#entry(at)
+      if (entry.timeDiffSeconds < 0) return
+      const storedAtMs = this.#beginTimestamp + entry.timeDiffSeconds * 1000
+      if (entry.keyHash === keyHash && storedAtMs >= beginMs && storedAtMs <= endMs) found.push(entry.physicalOffset)
+      // Entries before this one are older; one that points forward is damage, and would lead round in a circle.
+      if (storedAtMs < beginMs || entry.previous >= at) return
+      at = entry.previous
+    }
+  }
+
+  /** Whether any message between two store times can be in this file. */
+  isTimeMatched(beginMs: number, endMs: number): boolean {
+    return beginMs <= this.#endTimestamp && endMs >= this.#beginTimestamp
+  }
+  // #endregion select-key
+
+  /** How many of the last entries belong to the last message: it may have more keys than fitted. */
+  keysOfLastMessage(): number {
+    let count = 0
+    for (let at = this.#indexCount - 1; at >= 1 && this.#entry(at).physicalOffset === this.#endPhyOffset; at--) count++
+    return count
+  }
+
+  // #region write-index
+  /** Hands everything that was put to the page cache: entries, then slots, then the header. Throws `DiskError`. */
+  writeOut(): void {
+    this.#writeEntries()
+    if (this.#dirty.size === 0) return
+    this.#writeHeader()
+    const numbers = [...this.#dirty].sort((a, b) => b - a)
+    for (let i = 0; i < numbers.length; ) {
+      const run = [this.#page(numbers[i]!)]
+      while (++i < numbers.length && numbers[i] === numbers[i - 1]! - 1) run.unshift(this.#page(numbers[i]!))
+      this.#disk.write(this.#file, numbers[i - 1]! * PAGE_BYTES, run.length === 1 ? run[0]!.slice() : concatBytes(run))
+    }
+    this.#dirty.clear()
+  }
+
+  #writeEntries(): void {
+    const count = this.#indexCount - this.#pendingFrom
+    if (count === 0) return
+    this.#disk.write(this.#file, this.#entryAt(this.#pendingFrom), this.#pending.slice(0, count * ENTRY_BYTES))
+    this.#pendingFrom = this.#indexCount
+  }
+  // #endregion write-index
+
+  /** Makes durable what was written out. */
+  sync(done: (error: string) => void): void {
+    this.#disk.sync(this.#file, done)
+  }
+
+  /** The file is full and written out: its pages are needed no more, and no put may follow. */
+  forgetPages(): void {
+    this.#pages = new Map()
+    this.#pending = new Uint8Array()
+  }
+
+  close(): void {
+    this.#disk.close(this.#file)
+  }
+
+  #readHeader(): void {
+    const header = this.#disk.read(this.#file, 0, HEADER_BYTES)
+    try {
+      this.#beginTimestamp = readI64(header, 0)
+      this.#endTimestamp = readI64(header, 8)
+      this.#beginPhyOffset = readI64(header, 16)
+      this.#endPhyOffset = readI64(header, 24)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return // no header of ours: the file counts as empty
+    }
+    this.#hashSlotCount = readI32(header, 32)
+    const indexCount = readI32(header, 36)
+    if (indexCount > 0 && indexCount <= this.#sizes.maxIndexNum) this.#indexCount = indexCount
+    this.#pendingFrom = this.#indexCount
+  }
+
+  #writeHeader(): void {
+    const header = this.#page(0)
+    writeI64(header, 0, this.#beginTimestamp)
+    writeI64(header, 8, this.#endTimestamp)
+    writeI64(header, 16, this.#beginPhyOffset)
+    writeI64(header, 24, this.#endPhyOffset)
+    writeI32(header, 32, this.#hashSlotCount)
+    writeI32(header, 36, this.#indexCount)
+    this.#dirty.add(0)
+  }
+
+  /** The last page ends where the entries begin. */
+  #page(number: number): Uint8Array {
+    let page = this.#pages.get(number)
+    if (page === undefined) {
+      const at = number * PAGE_BYTES
+      const sizeBytes = Math.min(PAGE_BYTES, this.#entriesAt - at)
+      page = this.#isNew ? new Uint8Array(sizeBytes) : this.#disk.read(this.#file, at, sizeBytes).slice()
+      this.#pages.set(number, page)
+    }
+    return page
+  }
+
+  #slot(slot: number): number {
+    const at = HEADER_BYTES + slot * SLOT_BYTES
+    const page = this.#pages.get(Math.floor(at / PAGE_BYTES))
+    return page === undefined ? readI32(this.#disk.read(this.#file, at, SLOT_BYTES), 0) : readI32(page, at % PAGE_BYTES)
+  }
+
+  #entryAt(number: number): number {
+    return this.#entriesAt + number * ENTRY_BYTES
+  }
+
+  #entry(number: number): IndexEntry {
+    const isPending = number >= this.#pendingFrom
+    const bytes = isPending ? this.#pending : this.#disk.read(this.#file, this.#entryAt(number), ENTRY_BYTES)
+    const at = isPending ? (number - this.#pendingFrom) * ENTRY_BYTES : 0
+    return {
+      keyHash: readI32(bytes, at),
+      physicalOffset: readI32(bytes, at + 4) * 0x1_0000_0000 + (readI32(bytes, at + 8) >>> 0),
+      timeDiffSeconds: readI32(bytes, at + 12),
+      previous: readI32(bytes, at + 16),
+    }
+  }
+
+  #addEntry(entry: IndexEntry): void {
+    const mostPending = Math.min(PENDING_ENTRIES_MAX, this.#sizes.maxIndexNum)
+    if (this.#pending.length === 0) this.#pending = new Uint8Array(mostPending * ENTRY_BYTES)
+    if (this.#indexCount - this.#pendingFrom === mostPending) this.#writeEntries()
+    const at = (this.#indexCount - this.#pendingFrom) * ENTRY_BYTES
+    writeI32(this.#pending, at, entry.keyHash)
+    writeI64(this.#pending, at + 4, entry.physicalOffset)
+    writeI32(this.#pending, at + 12, entry.timeDiffSeconds)
+    writeI32(this.#pending, at + 16, entry.previous)
+  }
+}

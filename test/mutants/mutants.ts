@@ -1,0 +1,224 @@
+/**
+ * Mistakes that somebody could make in the store, one small replacement each: what the campaigns must notice.
+ *
+ * `after` names the bug of the official broker that the mistake is modelled on, where there is one.
+ */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of source code
+import type { Replacement } from './mutated-modules.ts'
+
+export interface Mutant extends Replacement {
+  readonly name: string
+  /** apache/rocketmq's issue. */
+  readonly after?: string
+}
+
+const LOG = 'reference/store/commit-log.ts'
+const FILES = 'reference/store/mapped-file-queue.ts'
+const STORE = 'reference/store/message-store.ts'
+const FLUSH = 'reference/store/flush.ts'
+const QUEUE = 'reference/store/consume-queue.ts'
+const QUEUES = 'reference/store/consume-queue-store.ts'
+const RECOVERY = 'reference/store/recovery.ts'
+const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
+const CONFIG = 'reference/broker/config-file.ts'
+
+/** Mistakes in the message store. */
+export const STORE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a sync that syncs nothing',
+    file: LOG,
+    find: 'this.files.sync((error) => {',
+    replace: ";((done: (error: string) => void) => done(''))((error) => {",
+  },
+  {
+    name: 'flushed: what was written when the sync ended',
+    file: LOG,
+    find: 'this.#flushedAt = Math.max(this.#flushedAt, upTo)',
+    replace: 'this.#flushedAt = this.#writtenAt',
+  },
+  {
+    name: 'the blank says the wrong size',
+    file: LOG,
+    find: 'writeI32(blank, RECORD_AT.totalSize, leftBytes)',
+    replace: 'writeI32(blank, RECORD_AT.totalSize, leftBytes - END_FILE_MIN_BLANK_BYTES)',
+  },
+  {
+    name: 'roll-over: no room is kept for the blank',
+    file: LOG,
+    find: 'sizeBytes + END_FILE_MIN_BLANK_BYTES > leftBytes',
+    replace: 'sizeBytes > leftBytes',
+  },
+  {
+    name: 'the CRC is not checked after a crash',
+    file: RECOVERY,
+    find: 'checkCrc: true',
+    replace: 'checkCrc: false',
+  },
+  {
+    name: 'the checkpoint vouches for a log that is not flushed',
+    file: STORE,
+    find: 'const isAllDurable = isLogFlushed && this.#undispatched.length === 0',
+    replace: 'const isAllDurable = this.#undispatched.length === 0',
+  },
+  {
+    name: 'the checkpoint vouches for queues that are not synced',
+    file: STORE,
+    find: 'this.#queues.sync((error) => {',
+    replace: ";((done: (error: string) => void) => done(''))((error) => {",
+  },
+  {
+    name: "the checkpoint takes the index's time for the queues'",
+    file: STORE,
+    find: 'this.#checkpoint.indexMsgTimestamp = endTimestamp',
+    replace:
+      'this.#checkpoint.physicMsgTimestamp = this.#checkpoint.logicsMsgTimestamp = endTimestamp\n        this.#checkpoint.write()',
+    after: '#678',
+  },
+  {
+    name: 'names of new files are not synced',
+    file: FILES,
+    find: 'this.#hasNewNames ? withParents(this.#directory) : []',
+    replace: '[] as string[]',
+  },
+  {
+    name: 'after a crash, files are taken for durable',
+    file: FILES,
+    find: 'Number(name), sizeBytes, !wasStoppedCleanly',
+    replace: 'Number(name), sizeBytes, false',
+  },
+  {
+    name: 'the log is cut in memory only: the stale tail stays',
+    file: RECOVERY,
+    find: 'log.truncateAfter(endsAt',
+    replace: 'void (endsAt',
+    after: '#10666',
+  },
+  {
+    name: 'the rest of the last file is not cleared',
+    file: FILES,
+    find: 'this.#disk.resize(file.file, from)\n',
+    replace: '\n',
+  },
+  {
+    name: 'a queue is opened one entry short',
+    file: QUEUE,
+    find: 'this.#maxOffset = entry.queueOffset + 1\n      if',
+    replace: 'this.#maxOffset = entry.queueOffset\n      if',
+  },
+  {
+    name: 'acknowledged when written, whatever the setting',
+    file: STORE,
+    find: 'this.#flush instanceof GroupCommit && put.waitStoreMsgOk',
+    replace: 'this.#flush instanceof GroupCommit && !put.waitStoreMsgOk',
+  },
+  {
+    name: 'one sync acknowledges everybody who waits',
+    file: FLUSH,
+    find: '(put) => put.upTo <= this.#log.flushedAt',
+    replace: '() => true',
+  },
+  {
+    name: 'dispatched past the confirm offset',
+    file: STORE,
+    find: 'if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)',
+    replace: 'this.#dispatch(this.#log.writtenAt)',
+    after: '#6703, #6609',
+  },
+  {
+    name: 'a failed sync is tried again',
+    file: FLUSH,
+    find: "if (error !== '') return this.#fail(error)",
+    replace: "if (error !== '') return this.written()",
+  },
+  {
+    name: 'a clean stop does not sync the log',
+    file: STORE,
+    find: "    this.#log.sync((error) => {\n      if (error === '') this.#dispatch",
+    replace: "    ;((done: (error: string) => void) => done(''))((error) => {\n      if (error === '') this.#dispatch",
+  },
+  {
+    name: 'the undispatched tail is not offered to the queues again',
+    file: RECOVERY,
+    find: '    offer.record(message)\n  }',
+    replace: '  }',
+    after: '#467',
+  },
+  {
+    name: 'only the last log file is offered to the queues again',
+    file: RECOVERY,
+    find: '    offer.record(message)\n  }',
+    replace: '    if (message.physicalOffset >= (log.fileStarts.at(-1) ?? 0)) offer.record(message)\n  }',
+    after: '#1434',
+  },
+  {
+    name: 'after a restart queues count from 0 again',
+    file: QUEUES,
+    find: 'this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)',
+    replace: 'this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, 0)',
+    after: '#7355',
+  },
+  {
+    name: 'entries made again carry no tags code',
+    file: RECOVERY,
+    find: 'tag === undefined ? 0 : javaHashCode(tag)',
+    replace: 'tag === undefined ? 0 : javaHashCode(tag) & 0',
+  },
+  {
+    name: 'the last index file goes after a crash and is not made again',
+    file: RECOVERY,
+    find: 'walkFiles(parts, from, endsAt,',
+    replace: 'walkFiles(parts, clean ? from : endsAt, endsAt,',
+    after: '#8007',
+  },
+  {
+    name: 'a file that lost its end is refused after a crash',
+    file: FILES,
+    find: 'const mayBeShort = !wasStoppedCleanly || canBeMadeAgain',
+    replace: 'const mayBeShort = canBeMadeAgain',
+  },
+]
+
+/** Mistakes in how tables are written. */
+export const CONFIG_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a table is renamed before it is synced',
+    file: CONFIG,
+    find: 'disk.sync(file, (error) => {',
+    replace:
+      ";((_: number, done: (error: string) => void) => this.#host.clock.after(0, () => done('')))(file, (error) => {",
+  },
+  {
+    name: 'the renames are not synced',
+    file: CONFIG,
+    find: "disk.syncDirectory(this.#path.slice(0, this.#path.lastIndexOf('/')), end)",
+    replace: 'this.#host.clock.after(0, end)',
+  },
+  {
+    name: 'the .bak is never read',
+    file: CONFIG,
+    find: 'for (const path of [this.#path, `${this.#path}.bak`]) {',
+    replace: 'for (const path of [this.#path]) {',
+  },
+]
+
+/** Mistakes that only a cluster shows. */
+export const CLUSTER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a broker acknowledges what is written, whatever the setting',
+    file: STORE,
+    find: 'this.#flush instanceof GroupCommit && put.waitStoreMsgOk',
+    replace: 'this.#flush instanceof GroupCommit && !put.waitStoreMsgOk',
+  },
+  {
+    name: 'a pull skips a message now and then',
+    file: STORE,
+    find: 'nextBeginOffset = entry.queueOffset + 1',
+    replace: 'nextBeginOffset = entry.queueOffset + (entry.queueOffset % 5 === 3 ? 2 : 1)',
+  },
+  {
+    name: 'the offset of a group is stored one too high',
+    file: OFFSETS,
+    find: 'queues.set(String(queueId), offset)',
+    replace: 'queues.set(String(queueId), offset + 1)',
+  },
+]

@@ -1,0 +1,40 @@
+/**
+ * A promise that was broken, under the name of its invariant.
+ *
+ * A failure says which promise it is about, and the minimiser leaves an operation out only if the same promise still
+ * breaks without it.
+ */
+
+/** What a campaign can find broken. */
+export const INVARIANTS = {
+  durability: 'I1 durability: what was promised to be stored is there, at its place, byte for byte',
+  invention: 'I2 no invention: nothing is readable that was not put exactly so',
+  zombie: 'I3 no zombie: a record that a recovery has cut off never comes back',
+  atLeastOnce: 'I4 at least once: every acknowledged message reaches the group',
+  twice: 'I5 no duplicates without a cause: one put is one record',
+  order: 'I6 queue order: offsets are dense, and log order is queue order',
+  derived: 'I8 derived data: queues and log say the same, from both sides',
+  offsets: 'I12 offsets: a stored offset never falls by itself and never lies beyond the end',
+  convergence: 'I21 convergence: after healing every queue has one owner',
+  answer: 'I23 answers: every put is answered, once, with the place it has',
+  throws: 'I18 no throw: the store refuses or breaks down with a sentence; it does not throw out of a timer or a sync',
+  restart: 'I24 restart: every crash point restarts without a human',
+} as const
+
+/** One of the names above. */
+export type Invariant = keyof typeof INVARIANTS
+
+/** Thrown by a checker; ends the seed. */
+export class Violation extends Error {
+  readonly invariant: Invariant
+  constructor(invariant: Invariant, message: string) {
+    super(message)
+    this.name = 'Violation'
+    this.invariant = invariant
+  }
+}
+
+/** Throws `Violation` unless `holds`. */
+export function demand(holds: boolean, invariant: Invariant, message: () => string): asserts holds {
+  if (!holds) throw new Violation(invariant, message())
+}

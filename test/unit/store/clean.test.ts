@@ -1,0 +1,188 @@
+/** Old files go when their time has come or the disk is full, nothing points to them afterwards, and reads go on. */
+import { describe, expect, it } from 'vitest'
+import { GetMessageStatus } from '../../../reference/store/get-message.ts'
+import type { StoreConfig } from '../../../reference/store/message-store.ts'
+import { message, StoreMachine } from './machine.ts'
+
+const HOUR_MS = 3_600_000
+const CLEAN = {
+  fileReservedTime: 72,
+  deleteWhen: [4],
+  diskMaxUsedSpaceRatio: 75,
+  cleanFileForciblyEnable: true,
+  diskSpaceCleanForciblyRatio: 85,
+  diskSpaceWarningLevelRatio: 90,
+}
+const CONFIG: Partial<StoreConfig> = {
+  commitLogFileBytes: 16_384,
+  consumeQueueFileBytes: 400,
+  index: { maxHashSlotNum: 50, maxIndexNum: 60 },
+}
+
+/** A store with one message an hour in each of two queues; a log file holds about a day of them. */
+function hourly(hours: number, clean: Partial<typeof CLEAN> = {}): StoreMachine {
+  const machine = new StoreMachine({ ...CONFIG, clean: { ...CLEAN, ...clean } }).start()
+  for (let hour = 0; hour < hours; hour++) send(machine, hour)
+  return machine
+}
+
+function send(machine: StoreMachine, hour: number, passMs = HOUR_MS): void {
+  for (const queueId of [0, 1])
+    machine.put([message('T', queueId, { keys: `k${hour}`, uniqKey: `id${hour}-${queueId}`, body: 'x'.repeat(200) })])
+  machine.pass(passMs)
+}
+
+const logFiles = (machine: StoreMachine) =>
+  [...machine.files('commitlog/').keys()].map((path) => Number(path.slice(10)))
+
+/** Hour of the day in the machine's UTC. */
+const hourOf = (machine: StoreMachine) => Math.floor(machine.nowMs / HOUR_MS) % 24
+
+/** Whatever a queue or the index still knows, the log has; what is gone is refused with where to go on. */
+function expectAgreement(machine: StoreMachine): void {
+  const { store } = machine
+  for (const queueId of [0, 1]) {
+    const [least, most] = [store.minOffset('T', queueId), store.maxOffset('T', queueId)]
+    for (let offset = least; offset < most; offset++)
+      expect(store.getMessage('T', queueId, offset, 1, () => true).status, `@${offset}`).toBe('FOUND')
+    if (least === 0) continue
+    const gone = store.getMessage('T', queueId, least - 1, 1, () => true)
+    expect([gone.status, gone.nextBeginOffset]).toEqual([GetMessageStatus.OFFSET_TOO_SMALL, least])
+    if (least < most) expect(find(machine, `id${least}-${queueId}`)).toBe(1)
+    expect(find(machine, `id${least - 1}-${queueId}`)).toBe(0)
+  }
+}
+
+const find = (machine: StoreMachine, key: string) =>
+  machine.store.queryMessage('T', key, 64, 0, Number.MAX_SAFE_INTEGER).records.length
+
+describe('by age', () => {
+  it('a file goes 72 hours after its last message, in the hour of deletion, and never the last one', () => {
+    const machine = hourly(24 * 6)
+    const deletedAt: number[] = []
+    let before = logFiles(machine)
+    for (let hour = 0; hour < 24 * 6; hour++) {
+      machine.pass(HOUR_MS / 2)
+      const after = logFiles(machine)
+      if (after[0] !== before[0]) deletedAt.push(hourOf(machine))
+      before = after
+      machine.pass(HOUR_MS / 2)
+      expectAgreement(machine)
+    }
+    expect(deletedAt.length).toBeGreaterThan(1)
+    expect([...new Set(deletedAt)]).toEqual([4])
+    expect(logFiles(machine)).toHaveLength(1)
+  })
+
+  it('keeps what is younger', () => {
+    const machine = hourly(24 * 6)
+    const oldest = machine.store.storeTimestamp('T', 0, machine.store.minOffset('T', 0))
+    expect(machine.nowMs - oldest).toBeGreaterThan(72 * HOUR_MS)
+    expect(machine.nowMs - oldest).toBeLessThan((72 + 24 + 30) * HOUR_MS)
+    expect(machine.store.minOffset('T', 0)).toBeGreaterThan(10)
+  })
+
+  it('takes queue and index files with it', () => {
+    const machine = hourly(24 * 7)
+    const firstQueueFile = Number([...machine.files('consumequeue/T/0/').keys()][0]!.slice(-20))
+    expect(firstQueueFile / 20).toBeLessThanOrEqual(machine.store.minOffset('T', 0))
+    expect(firstQueueFile / 20).toBeGreaterThan(machine.store.minOffset('T', 0) - 20)
+    expect(machine.files('index/').size).toBeLessThan(14)
+    expectAgreement(machine)
+  })
+
+  it.each(['stop', 'kill', 'powerCut'] as const)('is the same after a %s', (how) => {
+    const machine = hourly(24 * 6)
+    const offsets = [0, 1].map((id) => [machine.store.minOffset('T', id), machine.store.maxOffset('T', id)])
+    machine[how]().start()
+    expect([0, 1].map((id) => [machine.store.minOffset('T', id), machine.store.maxOffset('T', id)])).toEqual(offsets)
+    expectAgreement(machine)
+    expect(machine.put([message('T', 0)])[0]!.queueOffset).toBe(offsets[0]![1])
+  })
+
+  it('a queue all of whose messages are gone goes on where it ended', () => {
+    const machine = new StoreMachine({ ...CONFIG, clean: CLEAN }).start()
+    machine.put([message('Once', 0), message('Once', 0)])
+    for (let hour = 0; hour < 24 * 6; hour++) send(machine, hour)
+    expect([machine.store.minOffset('Once', 0), machine.store.maxOffset('Once', 0)]).toEqual([2, 2])
+    expect(machine.store.getMessage('Once', 0, 0, 1, () => true).nextBeginOffset).toBe(2)
+    machine.stop().start()
+    expect(machine.put([message('Once', 0)])[0]!.queueOffset).toBe(2)
+    expect(machine.store.getMessage('Once', 0, 2, 1, () => true).status).toBe('FOUND')
+  })
+
+  it('an idle broker with one file sets no timer at all', () => {
+    const machine = new StoreMachine(CONFIG).start()
+    machine.put([message('T', 0)])
+    machine.pass(60_000)
+    expect(machine.isIdle).toBe(true)
+  })
+
+  it('an idle broker with several files sleeps until the first is due', () => {
+    const machine = hourly(60)
+    machine.pass(60_000)
+    const nextMs = machine.simulation.startMs + machine.simulation.scheduler.nextAtMs()
+    expect(nextMs - machine.nowMs).toBeGreaterThan(HOUR_MS)
+  })
+})
+
+describe('by room', () => {
+  it('over 75 % expired files go at once, in any hour', () => {
+    const machine = hourly(24 * 4 + 12, { deleteWhen: [23] })
+    const before = logFiles(machine)
+    machine.usedRatio = 0.8
+    fillMebibytes(machine)
+    expect(logFiles(machine)[0]).toBeGreaterThan(before[0]!)
+    expectAgreement(machine)
+  })
+
+  it('over 85 % the oldest go before their time, ten a round, until there is room', () => {
+    const machine = hourly(24 * 3)
+    fillMebibytes(machine)
+    machine.pass(20_000) // durable, and known to be: nothing younger is deleted
+    machine.usedRatio = 0.87
+    const before = logFiles(machine)
+    fillMebibytes(machine)
+    machine.pass(5)
+    const after = logFiles(machine)
+    const deleted = (after[0]! - before[0]!) / 16_384
+    expect(deleted).toBe(10)
+    machine.pass(10_500)
+    expect((logFiles(machine)[0]! - before[0]!) / 16_384).toBe(20)
+    machine.usedRatio = 0.5
+    machine.pass(60_000)
+    expect((logFiles(machine)[0]! - before[0]!) / 16_384).toBe(20)
+    expectAgreement(machine)
+  })
+
+  it('not before their time when cleanFileForciblyEnable is off', () => {
+    const machine = hourly(24 * 2, { cleanFileForciblyEnable: false })
+    machine.usedRatio = 0.87
+    const [first] = logFiles(machine)
+    fillMebibytes(machine)
+    machine.pass(60_000)
+    expect(logFiles(machine)[0]).toBe(first)
+  })
+
+  it('over 90 % puts are refused with a sentence, reads go on, and it clears by itself', () => {
+    const machine = new StoreMachine({ clean: CLEAN }).start()
+    machine.usedRatio = 0.93
+    const [refused] = machine.put([message('T', 0)])
+    expect([refused!.status, refused!.reason]).toEqual([
+      'SERVICE_NOT_AVAILABLE',
+      'the disk is more than 90 % full: make room',
+    ])
+    machine.usedRatio = 0.5
+    machine.pass(1_000)
+    expect(machine.put([message('T', 0)])[0]!.status).toBe('PUT_OK')
+    machine.usedRatio = 0.93
+    machine.pass(1_000)
+    expect(machine.store.getMessage('T', 0, 0, 1, () => true).status).toBe('FOUND')
+  })
+})
+
+/** More than the 16 MiB after which the disk is asked again how full it is. */
+function fillMebibytes(machine: StoreMachine): void {
+  const big = Array.from({ length: 64 }, () => message('Big', 0, { body: 'x'.repeat(15_000) }))
+  for (let sent = 0; sent < 17 * 1024 * 1024; sent += 64 * 15_000) machine.put(big)
+}

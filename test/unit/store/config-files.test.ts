@@ -1,0 +1,112 @@
+/** The tables that the official broker wrote as fastjson's JSON are read with their values, and ours by any JSON parser. */
+import { expect, it } from 'vitest'
+import { brokerConfig } from '../../../reference/broker/broker-config.ts'
+import { ConfigFile } from '../../../reference/broker/config-file.ts'
+import { ConsumerOffsetManager } from '../../../reference/broker/consumer-offset-manager.ts'
+import { SubscriptionGroups } from '../../../reference/broker/subscription-groups.ts'
+import { TopicConfigManager } from '../../../reference/broker/topic-config-manager.ts'
+import { parseProperties, Settings } from '../../../reference/common/properties-file.ts'
+import { record, table, whole } from '../../../reference/common/shape.ts'
+import type { Host } from '../../../reference/host/host.ts'
+import { createNodeHost } from '../../../reference/host/node/node-host.ts'
+import { temporaryFolder } from '../../support/temp.ts'
+import { recordedQueries } from './recorded-queries.ts'
+
+/** A real folder with the recorded config files in it. */
+async function withConfig(name: 'store-clean' | 'store-killed', test: (host: Host) => void | Promise<void>) {
+  const folder = temporaryFolder('config')
+  const host = createNodeHost({ name: 'broker-a', directory: folder.path })
+  try {
+    for (const [path, bytes] of recordedQueries(name).files) {
+      if (!path.startsWith('config/')) continue
+      const file = host.disk.open(`store/${path}`)
+      host.disk.write(file, 0, bytes)
+      host.disk.close(file)
+    }
+    await test(host)
+  } finally {
+    host.dispose()
+    folder.remove()
+  }
+}
+
+const settingsOf = (host: Host) => brokerConfig(host, new Settings(parseProperties('', 'nothing'), 'nothing'))
+
+const text = (host: Host, path: string) => {
+  const file = host.disk.open(path)
+  const bytes = host.disk.read(file, 0, host.disk.sizeBytes(path))
+  host.disk.close(file)
+  return Buffer.from(bytes).toString('utf8')
+}
+
+it.each(['store-clean', 'store-killed'] as const)('%s: every offset of every group', (name) =>
+  withConfig(name, (host) => {
+    const offsets = new ConsumerOffsetManager(host, 'store/')
+    offsets.load()
+    const { consumerOffsets } = recordedQueries(name).expected
+    for (const [key, queues] of Object.entries(consumerOffsets)) {
+      const [topic, group] = key.split('@')
+      for (const [id, offset] of Object.entries(queues))
+        expect(offsets.queryOffset(group!, topic!, Number(id)), `${key} ${id}`).toBe(offset)
+    }
+    expect(Object.keys(consumerOffsets).length).toBeGreaterThan(1)
+  }),
+)
+
+it('every topic with its queues and permissions, and the version', () =>
+  withConfig('store-clean', (host) => {
+    const topics = new TopicConfigManager(host, settingsOf(host), () => {})
+    topics.load()
+    expect(topics.get('BatchTopic')).toMatchObject({ readQueueNums: 2, writeQueueNums: 2, perm: 6, order: false })
+    expect(topics.get('%DLQ%G_RETRY')).toMatchObject({ readQueueNums: 1, writeQueueNums: 1 })
+    expect(topics.get('AsymTopic')!.readQueueNums).not.toBe(topics.get('AsymTopic')!.writeQueueNums)
+    const named = [...text(host, 'store/config/topics.json').matchAll(/"topicName":"([^"]+)"/g)].map(
+      (match) => match[1]!,
+    )
+    expect(named.length).toBeGreaterThan(20)
+    for (const name of named) expect(topics.get(name)?.topicName).toBe(name)
+    expect(topics.registration().dataVersion).toMatchObject({ counter: 25, timestamp: 1_795_351_364_242 })
+  }))
+
+it('groups with what they may', () =>
+  withConfig('store-clean', (host) => {
+    const groups = new SubscriptionGroups(host, { ...settingsOf(host), autoCreateSubscriptionGroup: false })
+    groups.load()
+    for (const group of ['G_CONFIGURED', 'SELF_TEST_C_GROUP', 'G_RETRY'])
+      expect(groups.mayConsume(group), group).toBe(true)
+    expect(groups.mayConsume('G_NOBODY')).toBe(false)
+  }))
+
+it('offsets of the delay levels, whose keys are bare numbers', () =>
+  withConfig('store-clean', (host) => {
+    const shape = record<{ offsetTable: Map<string, number> }>({ offsetTable: table(whole()) })
+    const file = new ConfigFile(host, 'store/config/delayOffset.json', shape, () => ({}))
+    expect(Object.fromEntries(file.load()!.offsetTable)).toEqual(recordedQueries('store-clean').expected.delayOffsets)
+  }))
+
+it('a file that was cut off is replaced by its .bak, and that is said', () =>
+  withConfig('store-clean', (host) => {
+    const path = 'store/config/consumerOffset.json'
+    const file = host.disk.open(path)
+    host.disk.resize(file, 100)
+    host.disk.close(file)
+    const said: string[] = []
+    const trace = { on: false, emit() {}, log: (_level: string, line: string) => void said.push(line) }
+    const heard = { ...host, disk: host.disk, clock: host.clock, trace } as Host
+    const offsets = new ConsumerOffsetManager(heard, 'store/')
+    offsets.load()
+    expect(offsets.queryOffset('G_TAG', 'PlainTopic', 0)).toBe(11)
+    expect(said.join()).toMatch(/consumerOffset\.json cannot be read .* its \.bak is used/)
+  }))
+
+it('what we write is strict JSON with quoted keys, and the file before it stays as .bak', () =>
+  withConfig('store-clean', async (host) => {
+    const path = 'store/config/consumerOffset.json'
+    const before = text(host, path)
+    const offsets = new ConsumerOffsetManager(host, 'store/')
+    offsets.load()
+    offsets.commitOffset('G_TAG', 'PlainTopic', 0, 12)
+    await new Promise<void>((resolve) => offsets.close(() => resolve()))
+    expect(JSON.parse(text(host, path)).offsetTable['PlainTopic@G_TAG']).toEqual({ 0: 12, 1: 8, 2: 7, 3: 5 })
+    expect(text(host, `${path}.bak`)).toBe(before)
+  }))

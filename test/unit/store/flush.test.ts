@@ -1,0 +1,100 @@
+/** SYNC_FLUSH answers after a sync that began after the write, many puts share one, and what piles up is limited. */
+import { expect, it } from 'vitest'
+import { createNodeHost } from '../../../reference/host/node/node-host.ts'
+import { MessageStore } from '../../../reference/store/message-store.ts'
+import { temporaryFolder } from '../../support/temp.ts'
+import { message, SMALL, StoreMachine } from './machine.ts'
+
+it('on real files: every put is answered after a sync that began after it was written, and they share syncs', async () => {
+  const folder = temporaryFolder('flush')
+  const host = createNodeHost({ name: 'store', directory: folder.path })
+  const COUNT = 300
+  let syncsBegun = 0
+  let syncsEnded = 0
+  const disk = new Proxy(host.disk, {
+    get(target, name) {
+      const value = target[name as keyof typeof target] as (...args: unknown[]) => unknown
+      if (name !== 'sync') return value.bind(target)
+      return (file: number, done: (error: string) => void) => {
+        syncsBegun++
+        target.sync(file, (error) => {
+          syncsEnded++
+          done(error)
+        })
+      }
+    },
+  })
+  try {
+    const config = { ...SMALL, commitLogFileBytes: 1024 * 1024, flushDiskType: 'SYNC_FLUSH' } as const
+    const store = new MessageStore({ ...host, disk }, config, () => {})
+    store.open()
+    const before = syncsBegun
+    let answered = 0
+    await new Promise<void>((resolve) => {
+      const put = (i: number) => {
+        const begunAtPut = syncsBegun
+        store.putMessage(message('T', 0), ({ status }) => {
+          expect(status).toBe('PUT_OK')
+          expect(syncsEnded, `put ${i}`).toBeGreaterThan(begunAtPut - 1)
+          expect(syncsBegun, `put ${i}: a sync that began after it`).toBeGreaterThan(begunAtPut)
+          if (++answered === COUNT) resolve()
+        })
+        if (i + 1 < COUNT) setImmediate(() => put(i + 1))
+      }
+      put(0)
+    })
+    expect(syncsBegun - before).toBeGreaterThan(0)
+    expect(syncsBegun - before, 'several puts for each sync').toBeLessThan(COUNT)
+    await new Promise<void>((resolve) => store.close(() => resolve()))
+  } finally {
+    host.dispose()
+    folder.remove()
+  }
+})
+
+it('puts that wait for a slow disk are limited in number: one more is refused as busy', () => {
+  const machine = new StoreMachine({ flushDiskType: 'SYNC_FLUSH', commitLogFileBytes: 8 * 1024 * 1024 }).start()
+  machine.disk.faults.add({ fails: 'slowSync', delayMs: 2_000 })
+  const statuses = new Map<string, number>()
+  const { store } = machine
+  for (let turn = 0; turn < 60; turn++) {
+    machine.simulation.nodes.get('store')!.life!.handle(0, () => {
+      for (let i = 0; i < 100; i++)
+        store.putMessage(message('T', 0), ({ status }) => statuses.set(status, (statuses.get(status) ?? 0) + 1))
+    })
+    machine.pass(1)
+  }
+  machine.pass(10_000)
+  expect(statuses.get('OS_PAGE_CACHE_BUSY')).toBe(1_000)
+  expect(statuses.get('PUT_OK')).toBe(5_000)
+})
+
+it('a failed sync is not tried again: what waits is told, later puts are refused with the reason', () => {
+  const machine = new StoreMachine({ flushDiskType: 'SYNC_FLUSH' }).start().pass(100)
+  const fault = { fails: 'syncError', delayMs: 0 } as const
+  machine.disk.faults.add(fault)
+  expect(machine.put([message('T', 0)])[0]!.status).not.toBe('PUT_OK')
+  machine.disk.faults.delete(fault)
+  const [refused] = machine.put([message('T', 0)])
+  expect(refused!.status).toBe('SERVICE_NOT_AVAILABLE')
+  expect(refused!.reason).toMatch(/a sync of the commit log failed.*restart the broker/)
+})
+
+it('a disk without room for queue or index stops the store with a sentence, and a restart repairs it', () => {
+  const machine = new StoreMachine({ consumeQueueFileBytes: 100 }).start()
+  machine.put(Array.from({ length: 5 }, () => message('T', 0, { keys: 'k' })))
+  const fault = { fails: 'ENOSPC', delayMs: 0 } as const
+  machine.disk.faults.add(fault)
+  machine.put([message('T', 0, { keys: 'k' })])
+  const [refused] = machine.put([message('T', 0)])
+  expect([refused!.status, refused!.reason]).toEqual([
+    'SERVICE_NOT_AVAILABLE',
+    expect.stringMatching(/cannot be written/),
+  ])
+  expect(machine.store.getMessage('T', 0, 0, 5, () => true).count, 'reads go on').toBe(5)
+  machine.disk.faults.delete(fault)
+  machine.kill().start()
+  const max = machine.store.maxOffset('T', 0)
+  expect(max).toBeGreaterThanOrEqual(5)
+  expect(machine.store.queryMessage('T', 'k', 64, 0, Number.MAX_SAFE_INTEGER).records).toHaveLength(max)
+})

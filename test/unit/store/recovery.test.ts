@@ -1,0 +1,118 @@
+/** Whatever a crash or an operator did to the files: log, queues and index agree again after a start. */
+import { describe, expect, it } from 'vitest'
+import { decodeRecords } from '../../../reference/common/message-codec.ts'
+import { message, SMALL, StoreMachine } from './machine.ts'
+import { recordedQueries } from './recorded-queries.ts'
+
+const { files, expected } = recordedQueries('store-clean')
+const queueFiles = [...files].filter(([path]) => path.startsWith('consumequeue/'))
+
+/** Every queue of the recorded store, from its log's own records. */
+function expectEveryQueue(machine: StoreMachine): void {
+  for (const [topic, { queues }] of Object.entries(expected.topics)) {
+    for (const [id, queue] of Object.entries(queues)) {
+      const offsets = [machine.store.minOffset(topic, Number(id)), machine.store.maxOffset(topic, Number(id))]
+      expect(offsets, `${topic}[${id}]`).toEqual([queue.minOffset, queue.maxOffset])
+      for (const { queueOffset, physicalOffset } of queue.messages) {
+        const { records } = machine.store.getMessage(topic, Number(id), queueOffset, 1, () => true)
+        expect(decodeRecords(records[0]!).messages[0]!.physicalOffset, `${topic}[${id}]@${queueOffset}`).toBe(
+          physicalOffset,
+        )
+      }
+    }
+  }
+}
+
+describe('consume queues that somebody removed are made again from the log', () => {
+  it('all of them: byte for byte what the official broker wrote', () => {
+    const machine = new StoreMachine().fill(files).remove('consumequeue/').start().stop()
+    const made = machine.files('consumequeue/')
+    for (const [path, bytes] of queueFiles) expect(Buffer.from(made.get(path)!).equals(bytes), path).toBe(true)
+  })
+
+  it.each([
+    ['one queue', 'consumequeue/OrderTopic/2/'],
+    ['one topic', 'consumequeue/EdgeTopic/'],
+    ['a first file', 'consumequeue/BulkTopic/0/00000000000000000000'],
+    ['a file in the middle', 'consumequeue/BulkTopic/0/00000000000000006000'],
+    ['a last file', 'consumequeue/BulkTopic/0/00000000000000012000'],
+  ])('%s', (_what, path) => {
+    const machine = new StoreMachine().fill(files).start().stop()
+    machine.remove(path).start()
+    expectEveryQueue(machine)
+    machine.stop().start()
+    expectEveryQueue(machine)
+  })
+
+  it('a file cut short', () => {
+    const machine = new StoreMachine().fill(files).start().stop()
+    const path = 'consumequeue/BulkTopic/0/00000000000000006000'
+    machine.disk.put(`store/${path}`, files.get(path)!.slice(0, 1_234))
+    machine.start()
+    expectEveryQueue(machine)
+  })
+
+  it('with every fifth byte of a torn one wrong, after a crash', () => {
+    const machine = new StoreMachine().fill(files).start()
+    const path = 'consumequeue/BulkTopic/0/00000000000000012000'
+    const torn = machine.files(path).get(path)!
+    machine.kill()
+    machine.disk.put(
+      `store/${path}`,
+      torn.map((byte, i) => (i > 300 && i % 5 === 0 ? ~byte : byte)),
+    )
+    machine.start()
+    expectEveryQueue(machine)
+  })
+})
+
+describe('the log', () => {
+  it('loses an extra file of zeros that a kill left', () => {
+    const machine = new StoreMachine().start()
+    machine.put([message('T', 0)])
+    machine.kill()
+    machine.disk.put('store/commitlog/00000000000000065536', new Uint8Array(SMALL.commitLogFileBytes))
+    machine.start().pass(100)
+    expect([...machine.files('commitlog/').keys()]).toEqual(['commitlog/00000000000000000000'])
+    expect(machine.put([message('T', 0)])[0]!.queueOffset).toBe(1)
+  })
+
+  it('keeps a record that its queue does not know, exactly where the last known one ends', () => {
+    const machine = new StoreMachine().start()
+    machine.put(Array.from({ length: 10 }, () => message('T', 0)))
+    machine.stop()
+    const path = 'store/consumequeue/T/0/00000000000000000000'
+    const queue = machine.disk.file(path)!.read(0, SMALL.consumeQueueFileBytes)
+    machine.disk.put(path, queue.fill(0, 9 * 20, 10 * 20))
+    machine.disk.put('store/checkpoint', new Uint8Array(4096)) // as a broker that noted nothing
+    expect(machine.start().store.maxOffset('T', 0)).toBe(10)
+  })
+
+  it('that lacks a file in the middle is refused with a sentence', () => {
+    const machine = new StoreMachine().fill(files).remove('commitlog/00000000000000131072')
+    expect(() => machine.start()).toThrow(/00000000000000196608 does not follow .* a file of the store is missing/)
+  })
+
+  it('of the wrong size is refused with a sentence', () => {
+    const machine = new StoreMachine({ commitLogFileBytes: 32_768 }).fill(files)
+    expect(() => machine.start()).toThrow(/has 65536 bytes, but the configured file size is 32768/)
+  })
+
+  it('that is gone leaves no entries behind', () => {
+    const machine = new StoreMachine().fill(files).remove('commitlog/').start()
+    expect(machine.store.maxOffset('BulkTopic', 0)).toBe(0)
+    expect(machine.store.queryMessage('PlainTopic', 'k1', 64, 0, Number.MAX_SAFE_INTEGER).records).toEqual([])
+    expect(machine.put([message('BulkTopic', 0)])[0]!.queueOffset).toBe(0)
+  })
+
+  it('of many files starts at the last one after a clean stop, wherever it ends', () => {
+    for (let count = 1; count < 40; count += 3) {
+      const machine = new StoreMachine({ commitLogFileBytes: 4_096 }).start()
+      for (let i = 0; i < count; i++) machine.put([message('T', i % 3, { body: 'x'.repeat(50 * i) })])
+      machine.stop().start()
+      const total = [0, 1, 2].reduce((sum, id) => sum + machine.store.maxOffset('T', id), 0)
+      expect(total, `${count} messages`).toBe(count)
+      expect(machine.log, `${count} messages`).toEqual([])
+    }
+  })
+})
