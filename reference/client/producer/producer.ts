@@ -17,20 +17,11 @@
 import { zlibSync } from 'fflate'
 import { parseIp } from '../../common/address.ts'
 import { encodeBatch } from '../../common/batch.ts'
-import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
-import {
-  AUTO_CREATE_TOPIC_KEY_TOPIC,
-  compareQueues,
-  type Message,
-  type MessageQueue,
-  PROPERTY,
-  queueKey,
-  RETRY_TOPIC_PREFIX,
-} from '../../common/message.ts'
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
-import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
+import { groupNameFault } from '../../common/topic-validator.ts'
 import type { Answer } from '../../remoting/channel.ts'
 import { HeaderError } from '../../remoting/request.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
@@ -39,7 +30,8 @@ import { RETRIABLE_RESPONSE_CODES, ResponseCode, responseName } from '../../remo
 import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, writeQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
-import type { QueueSelector } from './queue-selectors.ts'
+import { faultOf, takeRetryTimes } from './message-check.ts'
+import { chosenQueue, type QueueSelector } from './queue-selectors.ts'
 import { TopicPublishInfo } from './topic-publish-info.ts'
 
 /** Four ways to succeed; all but the first promise less. */
@@ -328,7 +320,7 @@ export class Producer implements ClientPart {
   /** A chosen queue is tried once; a choice that fails or names no queue of the topic fails the send. */
   #begin(outgoing: Outgoing, info: TopicPublishInfo): void {
     if (outgoing.select === undefined) return this.#try(outgoing, info, 1, '')
-    const queue = chosenQueue(info, outgoing.select)
+    const queue = chosenQueue(info.queues, outgoing.select)
     if (typeof queue === 'string') return outgoing.done({ error: new ClientError(queue, 'definite') })
     this.#try({ ...outgoing, queue }, info, 1, '')
   }
@@ -412,41 +404,4 @@ export class Producer implements ClientPart {
       status,
     })
   }
-}
-
-/** What a message for a retry topic says about its redeliveries goes into the header, not with the message. */
-function takeRetryTimes(topic: string, properties: Map<string, string>) {
-  if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }
-  const times = properties.get(PROPERTY.RECONSUME_TIME)
-  const most = properties.get(PROPERTY.MAX_RECONSUME_TIMES)
-  properties.delete(PROPERTY.RECONSUME_TIME)
-  properties.delete(PROPERTY.MAX_RECONSUME_TIMES)
-  return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: most === undefined ? undefined : Number(most) }
-}
-
-/** The queue a selector chose, or the sentence that says why there is none. */
-function chosenQueue(info: TopicPublishInfo, select: QueueSelector): MessageQueue | string {
-  const queues = [...info.queues].sort(compareQueues)
-  try {
-    const chosen = select(queues)
-    const known = queues.find((queue) => queueKey(queue) === queueKey(chosen))
-    return known ?? `the selector chose ${queueKey(chosen)}, which is no queue to write to`
-  } catch (error) {
-    return `the selector failed: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-/** '' or the sentence that says why these messages may not be sent. */
-function faultOf(messages: readonly Message[]): string {
-  const first = messages[0]
-  if (first === undefined) return 'a batch needs at least one message'
-  for (const { topic, body } of messages) {
-    const fault = topicNameFault(topic)
-    if (fault !== '') return fault
-    if (topic !== first.topic) return `a batch goes to one topic, not to ${first.topic} and ${topic}`
-    if (body.length === 0) return 'the message body is empty'
-    if (body.length > MESSAGE_BODY_BYTES_MAX)
-      return `the message body has ${body.length} bytes; at most ${MESSAGE_BODY_BYTES_MAX} are allowed`
-  }
-  return ''
 }

@@ -1,0 +1,33 @@
+/**
+ * What a producer looks at before a message leaves: whether it may be sent, and what of it belongs into the header.
+ *
+ * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
+ */
+import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
+import { type Message, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { topicNameFault } from '../../common/topic-validator.ts'
+
+/** What a message for a retry topic says about its redeliveries goes into the header, not with the message. */
+export function takeRetryTimes(topic: string, properties: Map<string, string>) {
+  if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }
+  const times = properties.get(PROPERTY.RECONSUME_TIME)
+  const most = properties.get(PROPERTY.MAX_RECONSUME_TIMES)
+  properties.delete(PROPERTY.RECONSUME_TIME)
+  properties.delete(PROPERTY.MAX_RECONSUME_TIMES)
+  return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: most === undefined ? undefined : Number(most) }
+}
+
+/** '' or the sentence that says why these messages may not be sent. */
+export function faultOf(messages: readonly Message[]): string {
+  const first = messages[0]
+  if (first === undefined) return 'a batch needs at least one message'
+  for (const { topic, body } of messages) {
+    const fault = topicNameFault(topic)
+    if (fault !== '') return fault
+    if (topic !== first.topic) return `a batch goes to one topic, not to ${first.topic} and ${topic}`
+    if (body.length === 0) return 'the message body is empty'
+    if (body.length > MESSAGE_BODY_BYTES_MAX)
+      return `the message body has ${body.length} bytes; at most ${MESSAGE_BODY_BYTES_MAX} are allowed`
+  }
+  return ''
+}
