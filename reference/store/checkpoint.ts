@@ -36,6 +36,8 @@ export class Checkpoint {
   physicMsgTimestamp = 0
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
+  /** The file was there and readable: what it does not vouch for was not durable. */
+  readonly isTrustworthy: boolean
 
   /** Opens the file in `directory`, making it when missing. A time that is still to come is damage. */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
@@ -49,6 +51,9 @@ export class Checkpoint {
     this.physicMsgTimestamp = timestampAt(bytes, 0, nowMs)
     this.logicsMsgTimestamp = timestampAt(bytes, 8, nowMs)
     this.indexMsgTimestamp = timestampAt(bytes, 16, nowMs)
+    const isDamaged = this.physicMsgTimestamp === 0 && bytes.subarray(0, 8).some((byte) => byte !== 0)
+    this.isTrustworthy = !isNew && !isDamaged
+    if (isDamaged) this.write() // from now on it can be trusted again
   }
 
   /** Records stored before this time are durable in the log and have their entries. */

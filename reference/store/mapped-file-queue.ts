@@ -81,8 +81,8 @@ export class MappedFileQueue {
    * file may lack its end, which was zeros or never acknowledged; and nobody knows what of it all is durable.
    *
    * Behind a gap, also one at the very start, files go whose names a power cut kept by chance while it took the name
-   * before: `mayGo` decides by their first bytes. Otherwise a gap is a missing file, and refused; at the start, old files
-   * were deleted.
+   * before: `mayGo` decides by their first bytes. Files of a log are moved aside, to a folder beside it. Otherwise a gap
+   * is a missing file, and refused; at the start, old files were deleted.
    *
    * `canBeMadeAgain`: derived files. A short one is filled with zeros and what follows a gap is removed. Gives whether
    * anything was missing.
@@ -96,7 +96,8 @@ export class MappedFileQueue {
       const isFirst = this.#files.length === 0
       const follows = Number(name) === this.endsAt || (isFirst && canBeMadeAgain)
       if ((sizeBytes === 0 && i === names.length - 1) || (!follows && mayGo(this.#head(path)))) {
-        this.#disk.remove(path)
+        if (follows || canBeMadeAgain) this.#disk.remove(path)
+        else this.#disk.rename(path, `${this.#directory}.lost/${name}`)
         this.#hasNewNames = true
         isDamaged = true
         continue

@@ -45,7 +45,7 @@ import { IndexService } from './index-service.ts'
 import * as limits from './limits.ts'
 import * as lookup from './message-lookup.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
-import { hasQueueEntry, isVouchedFor, recoverStore } from './recovery.ts'
+import { hasQueueEntry, recoverStore, wasNeverDurable } from './recovery.ts'
 import { StoreError } from './store-error.ts'
 
 export interface StoreConfig {
@@ -170,7 +170,7 @@ export class MessageStore {
       )
     const clean = this.#host.disk.sizeBytes(`${directory}abort`) < 0
     this.#checkpoint = new Checkpoint(this.#host, directory)
-    this.#log.files.load(clean, false, (head) => !clean && !isVouchedFor(head, this.#checkpoint))
+    this.#log.files.load(clean, false, (head) => !clean && wasNeverDurable(head, this.#checkpoint))
     this.#recover(clean)
     this.#refusal = ''
     this.#holdWrites()
@@ -191,7 +191,7 @@ export class MessageStore {
     const cutAt = this.#log.writtenAt
     const abort = disk.open(`${directory}abort`)
     disk.write(abort, 0, encodeUtf8('running'))
-    let left = 3
+    let left = 4
     let failure = ''
     const one = (error: string) => {
       failure ||= error
@@ -204,6 +204,7 @@ export class MessageStore {
     }
     disk.sync(abort, one)
     disk.syncDirectory(directory.slice(0, -1), one)
+    this.#checkpoint.sync(one)
     this.#log.sync(one)
   }
 

@@ -142,11 +142,15 @@ function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoint): num
   return files.startsAt
 }
 
-/** Whether a file that begins with these bytes was durable when the checkpoint was written: then it is not there by chance. */
-export function isVouchedFor(head: Uint8Array, checkpoint: Checkpoint): boolean {
+/**
+ * Whether a log file that begins with these bytes was not durable when the checkpoint was written: then a power cut may
+ * have kept its name by chance. A checkpoint that is missing or damaged says nothing against any file.
+ */
+export function wasNeverDurable(head: Uint8Array, checkpoint: Checkpoint): boolean {
+  if (!checkpoint.isTrustworthy) return false
   const at = storeTimestampAt(head)
-  if (head.length < at + 8 || readI32(head, 0) <= 0 || readI32(head, at) < 0 || readI32(head, at) > 0xffff) return false
-  return readI64(head, at) <= checkpoint.physicMsgTimestamp
+  if (head.length < at + 8 || readI32(head, 0) <= 0 || readI32(head, at) < 0 || readI32(head, at) > 0xffff) return true
+  return readI64(head, at) > checkpoint.physicMsgTimestamp
 }
 
 /** The newest file that begins at or before a position with a record. */

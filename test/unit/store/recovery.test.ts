@@ -93,6 +93,20 @@ describe('the log', () => {
     expect(() => machine.start()).toThrow(/00000000000000196608 does not follow .* a file of the store is missing/)
   })
 
+  it.each([
+    ['missing', undefined],
+    ['garbage', new Uint8Array(4096).fill(0x5a)],
+    ['of a time to come', new Uint8Array(4096).fill(3, 2, 8)],
+  ])('that begins late stays whole after a crash with a checkpoint that is %s', (_what, bytes) => {
+    const machine = new StoreMachine().fill(recordedQueries('store-killed').files)
+    machine.remove('commitlog/00000000000000000000').remove('checkpoint')
+    if (bytes !== undefined) machine.disk.put('store/checkpoint', bytes)
+    machine.start().pass(1_000)
+    expect([...machine.files('commitlog/').keys()][0]).toBe('commitlog/00000000000000065536')
+    expect(machine.store.commitLogMaxOffset).toBe(recordedQueries('store-killed').expected.commitLog.endOffset)
+    expect(machine.store.minOffset('KillTopic', 0)).toBeGreaterThan(0)
+  })
+
   it('of the wrong size is refused with a sentence', () => {
     const machine = new StoreMachine({ commitLogFileBytes: 32_768 }).fill(files)
     expect(() => machine.start()).toThrow(/has 65536 bytes, but the configured file size is 32768/)
