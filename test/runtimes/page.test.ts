@@ -19,16 +19,22 @@ import type { LabEvent } from '../../labs/runtime/runtime.ts'
 import { modulesJson, workerScript } from '../../site/lib/lab-assets.ts'
 import { browserMissing, launchBrowser } from '../support/browser.ts'
 import { ROOT } from '../support/stages.ts'
+import { CONFORMANCE } from './conformance.ts'
 
 const [SEED = ''] = publicSeeds('practice-lost-address', 'any', 1)
 const CODE = 'advertised-address.ts'
 const missing = browserMissing()
+
+/** Files of an answer as they cross into the page. */
+type Answer = readonly (readonly [string, string])[]
 
 /** What the bare page holds. */
 interface Bare {
   runtime: PageRuntime
   events: LabEvent[]
   startRuntime(policy?: string): Promise<string>
+  /** Runs one case of the suite of all runtimes; '' or the sentence of its failure. */
+  conform(index: number, starter: Answer, solution: Answer): Promise<string>
   wait(holds: () => boolean): Promise<void>
 }
 declare const bare: Bare
@@ -36,6 +42,7 @@ declare const bare: Bare
 const BARE = `
 import { PageRuntime } from './labs/runtime/page.ts'
 import { lab } from './labs/lost-address/lab.ts'
+import { CONFORMANCE } from './test/runtimes/conformance.ts'
 const bare = globalThis.bare = {
   events: [],
   async startRuntime(policy) {
@@ -48,6 +55,10 @@ const bare = globalThis.bare = {
     } catch (failure) {
       return failure.code + ': ' + failure.seen.join(', ')
     }
+  },
+  async conform(index, starter, solution) {
+    const given = { runtime: bare.runtime, lab, starter: new Map(starter), solution: new Map(solution) }
+    return CONFORMANCE[index].run(given).then(() => '', (error) => error.message)
   },
   async wait(holds) {
     while (!holds()) await new Promise((done) => setTimeout(done, 20))
@@ -86,6 +97,23 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
     await browser?.close()
     server?.closeAllConnections()
     server?.close()
+  })
+
+  describe('does what every runtime does', () => {
+    let page: Page
+    beforeAll(async () => {
+      page = await browser.newPage()
+      await page.goto(origin)
+      expect(await page.evaluate(() => bare.startRuntime())).toBe('started')
+      await page.evaluate(() => bare.runtime.time!.setSpeed(100))
+    })
+    afterAll(() => page.close())
+
+    for (const [index, { title }] of CONFORMANCE.entries())
+      it(title, async () => {
+        const answers = [index, [...answerFiles(lab, 'starter')], [...answerFiles(lab, 'solution')]] as const
+        expect(await page.evaluate(([at, starter, solution]) => bare.conform(at, starter, solution), answers)).toBe('')
+      })
   })
 
   async function withRuntime<T>(files: ReadonlyMap<string, string>, work: (page: Page) => Promise<T>): Promise<T> {
