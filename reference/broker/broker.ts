@@ -8,6 +8,7 @@
  * | groups     | which groups may consume                                    | `subscription-groups.ts`      |
  * | offsets    | how far each group has come                                 | `consumer-offset-manager.ts`  |
  * | consumers  | who is connected, subscribed to what                        | `consumer-manager.ts`         |
+ * | producers  | who is connected, in which group                            | `producer-manager.ts`         |
  * | locks      | which consumer alone may consume a queue in order            | `rebalance-lock-manager.ts`   |
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
@@ -43,6 +44,7 @@ import { queryMessageHandlers } from './processors/query-message.ts'
 import { sendBackHandlers } from './processors/send-back.ts'
 import { sendMessageHandlers } from './processors/send-message.ts'
 import { topicConfigHandlers } from './processors/topic-config.ts'
+import { ProducerManager } from './producer-manager.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
@@ -61,6 +63,7 @@ export class Broker {
   readonly filters: ExpressionFilters
   readonly offsets: ConsumerOffsetManager
   readonly consumers: ConsumerManager
+  readonly producers: ProducerManager
   readonly locks: RebalanceLockManager
   readonly hold: PullRequestHold
   readonly schedule: ScheduleMessageService
@@ -94,6 +97,7 @@ export class Broker {
     this.filters = new ExpressionFilters(config.enablePropertyFilter)
     this.offsets = new ConsumerOffsetManager(host, config.storePathRootDir)
     this.consumers = new ConsumerManager(host)
+    this.producers = new ProducerManager(host)
     this.locks = new RebalanceLockManager(host)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
     const handlers = new Map([
@@ -110,7 +114,10 @@ export class Broker {
     this.#server = new RemotingServer(host, handlers, {
       onListening: (address) => this.#namesrv.start(advertisedAddress(host, config, address), () => signals.ready()),
       onFailed: (sentence) => signals.failed(sentence),
-      onChannelClosed: (channel) => this.consumers.channelClosed(channel),
+      onChannelClosed: (channel) => {
+        this.consumers.channelClosed(channel)
+        this.producers.channelClosed(channel)
+      },
     })
   }
   // #endregion broker-parts
@@ -161,6 +168,7 @@ export class Broker {
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
       this.consumers.expire()
+      this.producers.expire()
       this.#scanClients()
     })
   }

@@ -106,6 +106,8 @@ export interface ToldFacts {
   'offset.committed': { group: string; topic: string; queueId: number; queueOffset: number }
   'consumer.joined': { group: string; clientId: string }
   'consumer.left': { group: string; clientId: string; reason: string }
+  'producer.joined': { group: string; clientId: string }
+  'producer.left': { group: string; clientId: string; reason: string }
   'broker.registered': { namesrv: string; address: string }
 
   /** Client: what it now knows about a topic. */

@@ -28,6 +28,12 @@ export function clientManageHandlers(broker: Broker): readonly (readonly [number
 function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
   const data = decodeJsonBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
+  for (const { groupName } of data.producerDataSet) {
+    const fault = groupNameFault(groupName)
+    if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
+    if (!broker.producers.register(channel, client, groupName))
+      return failure(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
+  }
   for (const consumer of data.consumerDataSet) {
     const fault = groupNameFault(consumer.groupName)
     if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
@@ -50,7 +56,8 @@ function checkClient(broker: Broker, request: RemotingCommand): ResponseParts {
 }
 
 function unregister(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
-  const { consumerGroup } = unregisterClient.decode(request.extFields)
+  const { producerGroup, consumerGroup } = unregisterClient.decode(request.extFields)
+  if (producerGroup !== undefined) broker.producers.unregister(channel, producerGroup, 'it said farewell')
   if (consumerGroup !== undefined) broker.consumers.unregister(channel, consumerGroup, 'it said farewell')
   return SUCCESS
 }

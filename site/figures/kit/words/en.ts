@@ -133,6 +133,8 @@ const WORDS: Words = {
     `${node} notes that ${group} has read ${queueName(topic, queueId)} up to offset ${queueOffset}.`,
   'consumer.joined': ({ node, group }) => `${node} counts a new member of ${group}.`,
   'consumer.left': ({ node, group, reason }) => `${node} counts one member of ${group} less: ${reason}.`,
+  'producer.joined': ({ node, group }) => `${node} counts a new producer of ${group}.`,
+  'producer.left': ({ node, group, reason }) => `${node} counts one producer of ${group} less: ${reason}.`,
   'broker.registered': ({ node, namesrv }) => `${node} is registered with ${namesrv}.`,
   'route.updated': ({ node, topic, queues }) => `${node} now knows ${topic}: ${queues} queues.`,
   'queue.assigned': ({ node, topic, brokerName, queueId }) =>

@@ -1,0 +1,114 @@
+/**
+ * Who produces in which group, over which connection: known from heartbeats alone.
+ *
+ * | asked by      | question                                    | why                                                    |
+ * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
+ * | transactions  | any live connection of a group, in turn      | only the group's producers know what became of a half    |
+ * | request-reply | the connection of a client                   | a reply goes back to the one who asked                   |
+ * | admin         | all members of a group                       | `producerConnection`                                     |
+ *
+ * A producer goes by its farewell, by its connection closing, or after two minutes without a heartbeat.
+ *
+ * RocketMQ: `ProducerManager`. One counter for each group takes the place of RocketMQ's one for all, so that one group's
+ * questions do not skip another's producers.
+ */
+import type { Host } from '../host/host.ts'
+import type { Channel } from '../remoting/channel.ts'
+import { CHANNEL_EXPIRED_MS, GROUPS_MAX } from './limits.ts'
+
+/** One producer of a group, as its last heartbeat described it. */
+export interface ProducerMember {
+  readonly clientId: string
+  readonly language: number
+  readonly version: number
+  /** By the monotonic clock. */
+  readonly lastUpdateMs: number
+}
+
+interface ProducerGroup {
+  readonly members: Map<Channel, ProducerMember>
+  /** Counts the questions, so that producers are asked in turn. */
+  asked: number
+}
+
+export class ProducerManager {
+  readonly #host: Host
+  readonly #groups = new Map<string, ProducerGroup>()
+  /** The latest connection of each client that produces. */
+  readonly #clients = new Map<string, Channel>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** Groups with at least one producer. */
+  groupNames(): readonly string[] {
+    return [...this.#groups.keys()]
+  }
+
+  /** The producers of a group by connection; empty when there are none. */
+  members(group: string): ReadonlyMap<Channel, ProducerMember> {
+    return this.#groups.get(group)?.members ?? new Map()
+  }
+
+  // #region register-producer
+  /** Takes what a heartbeat says about one group. False when there are too many groups. */
+  register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
+    let group = this.#groups.get(groupName)
+    if (group === undefined) {
+      if (this.#groups.size >= GROUPS_MAX) return false
+      this.#groups.set(groupName, (group = { members: new Map(), asked: 0 }))
+    }
+    const isNew = !group.members.has(channel)
+    group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
+    this.#clients.set(client.clientId, channel)
+    if (isNew && this.#host.trace.on)
+      this.#host.trace.emit('producer.joined', { group: groupName, clientId: client.clientId })
+    return true
+  }
+  // #endregion register-producer
+
+  unregister(channel: Channel, groupName: string, reason: string): void {
+    const group = this.#groups.get(groupName)
+    const member = group?.members.get(channel)
+    if (group === undefined || member === undefined) return
+    group.members.delete(channel)
+    if (group.members.size === 0) this.#groups.delete(groupName)
+    const { clientId } = member
+    const isElsewhere = [...this.#groups.values()].some(({ members }) => members.has(channel))
+    if (!isElsewhere && this.#clients.get(clientId) === channel) this.#clients.delete(clientId)
+    if (this.#host.trace.on) this.#host.trace.emit('producer.left', { group: groupName, clientId, reason })
+  }
+
+  channelClosed(channel: Channel): void {
+    for (const name of this.groupNames()) this.unregister(channel, name, 'its connection closed')
+  }
+
+  /** Producers without a heartbeat for too long; called from time to time. */
+  expire(): void {
+    const nowMs = this.#host.clock.monotonicMs()
+    for (const name of this.groupNames()) {
+      for (const [channel, { lastUpdateMs }] of [...this.members(name)]) {
+        if (nowMs - lastUpdateMs <= CHANNEL_EXPIRED_MS) continue
+        this.unregister(channel, name, `no heartbeat for ${CHANNEL_EXPIRED_MS / 1000} s`)
+        channel.close()
+      }
+    }
+  }
+
+  // #region available-channel
+  /** An open connection to a producer of the group, each in turn; undefined when there is none. */
+  getAvailableChannel(groupName: string): Channel | undefined {
+    const group = this.#groups.get(groupName)
+    if (group === undefined) return undefined
+    const channels = [...group.members.keys()].filter((channel) => !channel.isClosed)
+    return channels[group.asked++ % Math.max(1, channels.length)]
+  }
+  // #endregion available-channel
+
+  /** The open connection of a client that produces; undefined when it has none. */
+  findChannel(clientId: string): Channel | undefined {
+    const channel = this.#clients.get(clientId)
+    return channel?.isClosed === false ? channel : undefined
+  }
+}
