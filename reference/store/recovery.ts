@@ -55,9 +55,6 @@ export interface StoreParts {
 export interface Recovered {
   /** Where the log ends. */
   readonly endsAt: number
-  readonly records: number
-  /** Bytes beyond it that were cut off; counted only for an event log. */
-  readonly removedBytes: number
   /** Store time of the last record walked. */
   readonly lastStoreTimestamp: number
 }
@@ -89,7 +86,11 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const isAsNoted = noted === undefined || (noted.queues === found.queues && noted.entries === found.entries)
   if (isDamaged || offer.entriesAreMissing || !isAsNoted) rebuildQueues(parts, endsAt)
   if (index !== undefined) recoverIndex(parts, index, endsAt, clean)
-  return { endsAt, records, removedBytes, lastStoreTimestamp }
+  if (parts.trace.on) {
+    const facts = { clean: clean ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
+    parts.trace.emit('log.recovered', facts)
+  }
+  return { endsAt, lastStoreTimestamp }
 }
 // #endregion recover-store
 

@@ -15,6 +15,8 @@ export interface Mutant extends Replacement {
 const LOG = 'reference/store/commit-log.ts'
 const FILES = 'reference/store/mapped-file-queue.ts'
 const STORE = 'reference/store/message-store.ts'
+const CHECKPOINTS = 'reference/store/checkpoint-service.ts'
+const GET = 'reference/store/get-message.ts'
 const FLUSH = 'reference/store/flush.ts'
 const QUEUE = 'reference/store/consume-queue.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
@@ -56,14 +58,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the checkpoint vouches for a log that is not flushed',
-    file: STORE,
-    find: 'const isAllDurable = isLogFlushed && this.#undispatched.length === 0',
-    replace: 'const isAllDurable = this.#undispatched.length === 0',
+    file: CHECKPOINTS,
+    find: 'const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll',
+    replace: 'const isAllDurable = dispatcher.hasDispatchedAll',
   },
   {
     name: 'the checkpoint vouches for queues that are not synced',
-    file: STORE,
-    find: 'this.#queues.sync((error) => {',
+    file: CHECKPOINTS,
+    find: 'queues.sync((error) => {',
     replace: ";((done: (error: string) => void) => done(''))((error) => {",
   },
   {
@@ -211,7 +213,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a pull skips a message now and then',
-    file: STORE,
+    file: GET,
     find: 'nextBeginOffset = entry.queueOffset + 1',
     replace: 'nextBeginOffset = entry.queueOffset + (entry.queueOffset % 5 === 3 ? 2 : 1)',
   },

@@ -1,0 +1,103 @@
+/**
+ * From the log to what is derived from it: each record is entered in its queue and in the index once it is as safe as the
+ * setting promises, and whoever waits is told that a message has arrived.
+ *
+ * ```
+ *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
+ * ```
+ *
+ * Records wait here in the order of the log, in memory. RocketMQ reads them from the log again, a thousand times a second;
+ * what a crash leaves undispatched, recovery finds there.
+ *
+ * Invariant: a record is entered in its queue before anybody hears of it.
+ * RocketMQ: `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex`.
+ */
+import { PROPERTY } from '../common/message.ts'
+import { propertyOf } from '../common/message-properties.ts'
+import type { Trace } from '../host/trace.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import type { ConsumeQueueStore } from './consume-queue-store.ts'
+import { attempt } from './disk-attempt.ts'
+import type { IndexService } from './index-service.ts'
+import { hasQueueEntry } from './recovery.ts'
+
+/** A record that has its place and waits to be entered in its queue and in the index. */
+export interface Undispatched {
+  readonly topic: string
+  readonly queueId: number
+  readonly queueOffset: number
+  readonly physicalOffset: number
+  readonly sizeBytes: number
+  readonly tagsCode: number
+  readonly sysFlag: number
+  readonly storeTimestamp: number
+  readonly propertiesText: string
+}
+
+/** Called for each message when consumers may see it. `maxOffset`: of its queue, now. */
+export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
+
+export class Dispatcher {
+  readonly #trace: Trace
+  readonly #queues: ConsumeQueueStore
+  readonly #index: IndexService | undefined
+  readonly #arriving: MessageArriving
+  #undispatched: Undispatched[] = []
+
+  constructor(trace: Trace, queues: ConsumeQueueStore, index: IndexService | undefined, arriving: MessageArriving) {
+    this.#trace = trace
+    this.#queues = queues
+    this.#index = index
+    this.#arriving = arriving
+  }
+
+  get hasDispatchedAll(): boolean {
+    return this.#undispatched.length === 0
+  }
+  /** Bytes of the log that are not in their queues yet. */
+  get behindBytes(): number {
+    return this.#undispatched.reduce((bytes, record) => bytes + record.sizeBytes, 0)
+  }
+
+  /** A record was appended; records come in the order of the log. */
+  add(record: Undispatched): void {
+    this.#undispatched.push(record)
+  }
+
+  // #region dispatch
+  /** Enters every record before `confirmOffset` in its queue and in the index, and says that a message has arrived; '' or why not. */
+  dispatchUpTo(confirmOffset: number): string {
+    const first = this.#undispatched.findIndex((record) => record.physicalOffset + record.sizeBytes > confirmOffset)
+    const records = this.#undispatched.splice(0, first < 0 ? this.#undispatched.length : first)
+    const queued = records.filter((record) => hasQueueEntry(record.sysFlag))
+    const failure = attempt(() => {
+      const queues = new Set(queued.map((record) => this.#enter(record)))
+      for (const queue of queues) queue.writeOut()
+      if (this.#index !== undefined) for (const record of records) this.#enterKeys(this.#index, record)
+    })
+    if (failure !== '') {
+      this.#undispatched.unshift(...records) // some may be entered: the next start finds out
+      return failure
+    }
+    for (const { topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode } of queued) {
+      if (this.#trace.on)
+        this.#trace.emit('entry.dispatched', { topic, queueId, queueOffset, physicalOffset, sizeBytes })
+      this.#arriving(topic, queueId, queueOffset + 1, tagsCode)
+    }
+    return ''
+  }
+  // #endregion dispatch
+
+  #enter({ topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode }: Undispatched): ConsumeQueue {
+    const queue = this.#queues.findOrMake(topic, queueId)
+    queue.put(queueOffset, { physicalOffset, sizeBytes, tagsCode })
+    return queue
+  }
+
+  #enterKeys(index: IndexService, record: Undispatched): void {
+    const { topic, sysFlag, physicalOffset, storeTimestamp, propertiesText } = record
+    const uniqKey = propertyOf(propertiesText, PROPERTY.UNIQ_KEY)
+    const keys = propertyOf(propertiesText, PROPERTY.KEYS)
+    index.put({ topic, uniqKey, keys, sysFlag, physicalOffset, storeTimestamp })
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether a message may be put at all: sizes, before anything of it is written.
+ *
+ * | refused with              | when                                                                     |
+ * | ------------------------- | ------------------------------------------------------------------------ |
+ * | MESSAGE_ILLEGAL           | the body is over `maxMessageSize`, or the record would not fit a log file   |
+ * | PROPERTIES_SIZE_EXCEEDED  | the properties' text is longer than a 16-bit number can say                 |
+ *
+ * Names of topics are the broker's to check. RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
+ */
+import { MESSAGE_BODY_BYTES_MAX, PROPERTIES_BYTES_MAX } from '../common/limits.ts'
+import { utf8Length } from '../common/utf8.ts'
+import { RECORD_OVERHEAD_BYTES } from './limits.ts'
+import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
+
+// #region check-message
+/** Why a message is not taken, or undefined. `fileBytes`: of one commit-log file. */
+export function refuseMessage(message: NewMessage, fileBytes: number): PutMessageResult | undefined {
+  const bodyBytes = message.body.length
+  const propertiesBytes = utf8Length(message.propertiesText)
+  if (bodyBytes > MESSAGE_BODY_BYTES_MAX) {
+    return refusal(
+      PutMessageStatus.MESSAGE_ILLEGAL,
+      `message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${bodyBytes}`,
+    )
+  }
+  if (propertiesBytes > PROPERTIES_BYTES_MAX) {
+    return refusal(
+      PutMessageStatus.PROPERTIES_SIZE_EXCEEDED,
+      `message properties length over max value, MAX: ${PROPERTIES_BYTES_MAX}`,
+    )
+  }
+  if (bodyBytes + propertiesBytes + RECORD_OVERHEAD_BYTES > fileBytes) {
+    return refusal(
+      PutMessageStatus.MESSAGE_ILLEGAL,
+      `a message of ${bodyBytes} bytes does not fit a commit-log file of ${fileBytes}`,
+    )
+  }
+  return undefined
+}
+// #endregion check-message

@@ -1,0 +1,65 @@
+/**
+ * Who may put now: the one place that says no, before anything is written.
+ *
+ * | refused with              | when                                                                                |
+ * | ------------------------- | ----------------------------------------------------------------------------------- |
+ * | SERVICE_NOT_AVAILABLE     | the store is closed, starting slowly or has failed; the disk is too full               |
+ * | OS_PAGE_CACHE_BUSY        | `WAITING_PUTS_MAX` puts already wait for the disk                                     |
+ * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                                   |
+ *
+ * RocketMQ: `HookUtils.checkBeforePutMessage`, `RunningFlags.isWriteable`.
+ */
+import type { CleanCommitLogService } from './clean-commit-log.ts'
+import type { DiskFullWatch } from './disk-full-watch.ts'
+import { WAITING_PUTS_MAX } from './limits.ts'
+import { refuseMessage } from './put-check.ts'
+import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
+
+/** What the store looks like at the moment of a put. */
+export interface PutState {
+  /** Puts that wait for the page cache or for the disk. */
+  readonly waitingPuts: number
+  /** End of the log. */
+  readonly appendedAt: number
+}
+
+export class PutGate {
+  readonly #fileBytes: number
+  readonly #clean: CleanCommitLogService
+  readonly #diskFull: DiskFullWatch
+  /** Why nothing may be put; '' while everything is well. */
+  closedBecause = 'the store is not open'
+
+  /** `fileBytes`: of one commit-log file. */
+  constructor(fileBytes: number, clean: CleanCommitLogService, diskFull: DiskFullWatch) {
+    this.#fileBytes = fileBytes
+    this.#clean = clean
+    this.#diskFull = diskFull
+  }
+
+  /** Opens the gate if it was closed for that reason and no other. */
+  openIf(reason: string): void {
+    if (this.closedBecause === reason) this.closedBecause = ''
+  }
+
+  // #region refuse
+  /** Why none of the messages is taken, or undefined. */
+  refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
+    const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus
+    if (this.closedBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.closedBecause)
+    if (this.#diskFull.isFull(appendedAt)) {
+      const { warningPercent } = this.#clean
+      return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)
+    }
+    if (waitingPuts >= WAITING_PUTS_MAX) {
+      const why = `${WAITING_PUTS_MAX} messages already wait for the disk`
+      return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy: ${why}`)
+    }
+    for (const message of messages) {
+      const refused = refuseMessage(message, this.#fileBytes)
+      if (refused !== undefined) return refused
+    }
+    return undefined
+  }
+  // #endregion refuse
+}
