@@ -11,6 +11,7 @@
  * | topic, tags                             | what to consume: topics with commas between, tags such as `A || B`     |
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
  * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
+ * | allocateMessageQueueStrategy            | AVG, AVG_BY_CIRCLE or CONSISTENT_HASH: how the group shares the queues |
  * | orderly                                 | true: one message of a queue after the other                         |
  * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
@@ -32,6 +33,7 @@ import {
   PushConsumer,
   type PushConsumerOptions,
 } from '../consumer/push-consumer.ts'
+import { AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
 import { namesrvAddresses } from './namesrv-addresses.ts'
 
 interface ListenerAnswer {
@@ -83,6 +85,9 @@ function consumerOptions(group: string, settings: Settings): PushConsumerOptions
     group,
     consumeFromWhere: settings.oneOf('consumeFromWhere', CONSUME_FROM.LAST_OFFSET, Object.values(CONSUME_FROM)),
     messageModel: settings.oneOf('messageModel', MESSAGE_MODEL.CLUSTERING, Object.values(MESSAGE_MODEL)),
+    strategy: PLAIN_STRATEGIES.get(
+      settings.oneOf('allocateMessageQueueStrategy', AVG.name, [...PLAIN_STRATEGIES.keys()]),
+    )!,
     orderly: settings.flag('orderly', false),
     ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
     ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),

@@ -34,6 +34,7 @@ import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance, ClientPart } from '../client-instance.ts'
 import * as limits from '../limits.ts'
+import { type AllocateStrategy, AVG } from '../rebalance/allocate-strategy.ts'
 import { ConsumeConcurrently } from './consume-concurrently.ts'
 import { ConsumeOrderly } from './consume-orderly.ts'
 import { type ConsumeService, type MessageListener, messageFacts } from './listener.ts'
@@ -53,6 +54,8 @@ export interface PushConsumerOptions {
   readonly consumeFromWhere?: ConsumeFromWhere
   /** CLUSTERING, the default: members share the queues. BROADCASTING: each has them all. */
   readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
+  /** How the group shares the queues, the same in all members. Default: AVG. */
+  readonly strategy?: AllocateStrategy
   /** The messages of a queue one after the other, in their order. Default: many at a time. */
   readonly orderly?: boolean
   /** Redeliveries before a message is a dead letter. Default: 16, orderly without end. */
@@ -114,6 +117,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#rebalance = new Rebalance(instance, this, {
       consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
       isBroadcasting: this.#isBroadcasting,
+      strategy: options.strategy ?? AVG,
       service: this.#service,
       locks: this.#locks,
       topics: () => this.#subscriptions.keys(),

@@ -22,7 +22,7 @@ import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
-import { allocateAveragely } from '../rebalance/allocate-averagely.ts'
+import type { AllocateStrategy } from '../rebalance/allocate-strategy.ts'
 import type { ConsumeService } from './listener.ts'
 import { PullLoop, type PullLoopOwner } from './pull-loop.ts'
 import type { QueueLocks } from './queue-locks.ts'
@@ -30,6 +30,8 @@ import type { QueueLocks } from './queue-locks.ts'
 export interface RebalanceSettings {
   readonly consumeFromWhere: ConsumeFromWhere
   readonly isBroadcasting: boolean
+  /** How the group shares the queues; the same for all members. */
+  readonly strategy: AllocateStrategy
   readonly service: ConsumeService
   /** Only for consumers that keep order in a group. */
   readonly locks: QueueLocks | undefined
@@ -104,7 +106,7 @@ export class Rebalance {
             ? memberIds(answer.response.body)
             : []
         if (!members.includes(this.#instance.clientId)) return this.soon(limits.REBALANCE_SOON_MS)
-        this.#take(topic, allocateAveragely(this.#instance.clientId, queues, members))
+        this.#take(topic, this.#settings.strategy.allocate(this.#instance.clientId, queues, members))
       },
     )
   }

@@ -14,80 +14,22 @@
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: transactions, latency fault strategy, auto batching.
  */
-import { zlibSync } from 'fflate'
 import { parseIp } from '../../common/address.ts'
-import { encodeBatch } from '../../common/batch.ts'
-import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageQueue } from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
-import { encodeProperties } from '../../common/message-properties.ts'
-import { SYS_FLAG } from '../../common/sys-flag.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
-import type { Answer } from '../../remoting/channel.ts'
-import { HeaderError } from '../../remoting/request.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
-import { sendBatchMessage, sendMessageAnswer, sendMessageV2 } from '../../remoting/requests/send-message.ts'
-import { RETRIABLE_RESPONSE_CODES, ResponseCode, responseName } from '../../remoting/response-code.ts'
+import { sendBatchMessage, sendMessageV2 } from '../../remoting/requests/send-message.ts'
+import { RETRIABLE_RESPONSE_CODES, ResponseCode } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, writeQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
-import { faultOf, takeRetryTimes } from './message-check.ts'
-import { chosenQueue, type QueueSelector } from './queue-selectors.ts'
+import { faultOf } from './message-check.ts'
+import { type Outgoing, type SendOptions, type SendResult, type Sent, sentAnswer, travelForm } from './outgoing.ts'
+import { chosenQueue } from './queue-selectors.ts'
 import { TopicPublishInfo } from './topic-publish-info.ts'
 
-/** Four ways to succeed; all but the first promise less. */
-export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
-
-const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
-  [ResponseCode.SUCCESS, 'SEND_OK'],
-  [ResponseCode.FLUSH_DISK_TIMEOUT, 'FLUSH_DISK_TIMEOUT'],
-  [ResponseCode.FLUSH_SLAVE_TIMEOUT, 'FLUSH_SLAVE_TIMEOUT'],
-  [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
-])
-
-export interface SendResult {
-  readonly status: SendStatus
-  /** The unique id; of a batch, those of all messages joined by commas. */
-  readonly msgId: string
-  readonly offsetMsgId: string
-  readonly queue: MessageQueue
-  /** Of a batch: of its first message. */
-  readonly queueOffset: number
-}
-
-export interface SendOptions {
-  /** Everything together, retries included. Default 3 s. */
-  readonly timeoutMs?: number
-  /** Send to this queue, once. */
-  readonly queue?: MessageQueue
-  /** Choose among the topic's queues, which come in a fixed order; the message is sent once. `queue-selectors.ts`. */
-  readonly select?: QueueSelector
-}
-
-type Sent =
-  | { readonly result: SendResult; readonly error?: never }
-  | { readonly error: ClientError; readonly result?: never }
-
-/** One message, or several as one batch, ready to go. */
-interface Outgoing {
-  readonly topic: string
-  readonly msgId: string
-  readonly key: string
-  readonly body: Uint8Array
-  readonly propertiesText: string
-  /** Of a message that a consumer sends to its retry topic. */
-  readonly reconsumeTimes: number
-  readonly maxReconsumeTimes: number | undefined
-  readonly sysFlag: number
-  readonly flag: number
-  readonly isBatch: boolean
-  /** Further tries; `onAnswer` says whether an error answer of the broker counts as a failure to try again. */
-  readonly retries: number
-  readonly retryOnAnswer: boolean
-  readonly deadlineMs: number
-  readonly queue: MessageQueue | undefined
-  readonly select: QueueSelector | undefined
-  readonly done: (sent: Sent) => void
-}
+export type { SendOptions, SendResult, SendStatus } from './outgoing.ts'
 
 export class Producer implements ClientPart {
   readonly #instance: ClientInstance
@@ -218,43 +160,12 @@ export class Producer implements ClientPart {
       done({ error: new ClientError(fault, 'definite') })
       return undefined
     }
-    const nowMs = this.#instance.host.clock.nowMs()
-    const withIds = messages.map((one) => {
-      const properties = new Map(one.properties)
-      if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, this.#uniqueIds.next(nowMs))
-      if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
-      return { flag: one.flag ?? 0, body: one.body, properties }
-    })
-    const retry = takeRetryTimes(messages[0]!.topic, withIds[0]!.properties)
-    const first = withIds[0]!
-    const isBatch = withIds.length > 1
-    const compressed = !isBatch && first.body.length >= limits.COMPRESS_BODY_BYTES
-    const { host } = this.#instance
+    const { clock } = this.#instance.host
     return {
-      topic: messages[0]!.topic,
-      msgId: withIds.map((one) => one.properties.get(PROPERTY.UNIQ_KEY)!).join(','),
-      key: first.properties.get(PROPERTY.KEYS) ?? first.properties.get(PROPERTY.UNIQ_KEY)!,
-      body: isBatch
-        ? encodeBatch(
-            withIds.map((one) => ({
-              flag: one.flag,
-              body: one.body,
-              propertiesText: encodeProperties(one.properties),
-            })),
-          )
-        : compressed
-          ? zlibSync(first.body, { level: 5 })
-          : first.body,
-      propertiesText: isBatch
-        ? encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, 'true']]))
-        : encodeProperties(first.properties),
-      ...retry,
-      sysFlag: compressed ? SYS_FLAG.COMPRESSED | SYS_FLAG.COMPRESSION_ZLIB : 0,
-      flag: first.flag,
-      isBatch,
+      ...travelForm(messages, () => this.#uniqueIds.next(clock.nowMs())),
       retries: options.queue === undefined && options.select === undefined ? retries : 0,
       retryOnAnswer,
-      deadlineMs: host.clock.monotonicMs() + (options.timeoutMs ?? limits.SEND_MSG_TIMEOUT_MS),
+      deadlineMs: clock.monotonicMs() + (options.timeoutMs ?? limits.SEND_MSG_TIMEOUT_MS),
       queue: options.queue,
       select: options.select,
       done,
@@ -337,7 +248,7 @@ export class Producer implements ClientPart {
     }
     const leftMs = Math.max(1, outgoing.deadlineMs - host.clock.monotonicMs())
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {
-      const sent = this.#sent(outgoing, queue, answer)
+      const sent = sentAnswer(outgoing, queue, answer)
       const mayRetry =
         sent.error !== undefined &&
         (answer.error !== undefined || (outgoing.retryOnAnswer && RETRIABLE_RESPONSE_CODES.has(sent.error.code)))
@@ -367,25 +278,6 @@ export class Producer implements ClientPart {
       brokerName: queue.brokerName,
     })
     return { code: definition.code, extFields, body: outgoing.body }
-  }
-
-  #sent(outgoing: Outgoing, queue: MessageQueue, answer: Answer): Sent {
-    if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }
-    const { code, remark, extFields } = answer.response
-    const status = STATUS_OF.get(code)
-    if (status === undefined)
-      return {
-        error: new ClientError(`${queue.brokerName} refused: ${remark ?? responseName(code)}`, 'definite', code),
-      }
-    try {
-      const { msgId, queueId, queueOffset } = sendMessageAnswer.decode(extFields)
-      return {
-        result: { status, msgId: outgoing.msgId, offsetMsgId: msgId, queue: { ...queue, queueId }, queueOffset },
-      }
-    } catch (error) {
-      if (!(error instanceof HeaderError)) throw error
-      return { error: new ClientError(error.message, 'unknown') }
-    }
   }
 
   #tellSent(outgoing: Outgoing | undefined, sent: Sent): void {

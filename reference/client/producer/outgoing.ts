@@ -1,0 +1,136 @@
+/**
+ * A message on its way out: the form it travels in, and what became of it.
+ *
+ * | before it leaves | what                                                                                    |
+ * | ---------------- | --------------------------------------------------------------------------------------- |
+ * | unique id        | every message gets one (`UNIQ_KEY`), unless its sender gave it one                        |
+ * | compression      | a body of 4 KiB or more is deflated (zlib, level 5), even when that makes it longer; not in a batch |
+ * | batch            | several messages become one body, `common/batch.ts`                                     |
+ * | retry topic      | what the message says about its redeliveries goes into the header                         |
+ *
+ * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
+ */
+import { zlibSync } from 'fflate'
+import { encodeBatch } from '../../common/batch.ts'
+import { type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { SYS_FLAG } from '../../common/sys-flag.ts'
+import type { Answer } from '../../remoting/channel.ts'
+import { HeaderError } from '../../remoting/request.ts'
+import { sendMessageAnswer } from '../../remoting/requests/send-message.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import { ClientError } from '../client-error.ts'
+import { COMPRESS_BODY_BYTES } from '../limits.ts'
+import { takeRetryTimes } from './message-check.ts'
+import type { QueueSelector } from './queue-selectors.ts'
+
+/** Four ways to succeed; all but the first promise less. */
+export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
+
+const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
+  [ResponseCode.SUCCESS, 'SEND_OK'],
+  [ResponseCode.FLUSH_DISK_TIMEOUT, 'FLUSH_DISK_TIMEOUT'],
+  [ResponseCode.FLUSH_SLAVE_TIMEOUT, 'FLUSH_SLAVE_TIMEOUT'],
+  [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
+])
+
+export interface SendResult {
+  readonly status: SendStatus
+  /** The unique id; of a batch, those of all messages joined by commas. */
+  readonly msgId: string
+  readonly offsetMsgId: string
+  readonly queue: MessageQueue
+  /** Of a batch: of its first message. */
+  readonly queueOffset: number
+}
+
+export interface SendOptions {
+  /** Everything together, retries included. Default 3 s. */
+  readonly timeoutMs?: number
+  /** Send to this queue, once. */
+  readonly queue?: MessageQueue
+  /** Choose among the topic's queues, which come in a fixed order; the message is sent once. `queue-selectors.ts`. */
+  readonly select?: QueueSelector
+}
+
+export type Sent =
+  | { readonly result: SendResult; readonly error?: never }
+  | { readonly error: ClientError; readonly result?: never }
+
+/** One message, or several as one batch, as it travels. */
+export interface TravelForm {
+  readonly topic: string
+  readonly msgId: string
+  readonly key: string
+  readonly body: Uint8Array
+  readonly propertiesText: string
+  /** Of a message that a consumer sends to its retry topic. */
+  readonly reconsumeTimes: number
+  readonly maxReconsumeTimes: number | undefined
+  readonly sysFlag: number
+  readonly flag: number
+  readonly isBatch: boolean
+}
+
+/** The same, with how often and how long it may be tried, and where. */
+export interface Outgoing extends TravelForm {
+  /** Further tries; `retryOnAnswer` says whether an error answer of the broker counts as a failure to try again. */
+  readonly retries: number
+  readonly retryOnAnswer: boolean
+  readonly deadlineMs: number
+  readonly queue: MessageQueue | undefined
+  readonly select: QueueSelector | undefined
+  readonly done: (sent: Sent) => void
+}
+
+/** The form in which checked messages of one topic travel; `newUniqKey` names those that have no unique id. */
+export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
+  const withIds = messages.map((one) => {
+    const properties = new Map(one.properties)
+    if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, newUniqKey())
+    if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
+    return { flag: one.flag ?? 0, body: one.body, properties }
+  })
+  const first = withIds[0]!
+  const retry = takeRetryTimes(messages[0]!.topic, first.properties)
+  const named = {
+    topic: messages[0]!.topic,
+    msgId: withIds.map((one) => one.properties.get(PROPERTY.UNIQ_KEY)!).join(','),
+    key: first.properties.get(PROPERTY.KEYS) ?? first.properties.get(PROPERTY.UNIQ_KEY)!,
+    flag: first.flag,
+    ...retry,
+  }
+  if (withIds.length > 1) {
+    const entries = withIds.map(({ flag, body, properties }) => ({
+      flag,
+      body,
+      propertiesText: encodeProperties(properties),
+    }))
+    const propertiesText = encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, 'true']]))
+    return { ...named, isBatch: true, body: encodeBatch(entries), propertiesText, sysFlag: 0 }
+  }
+  const compress = first.body.length >= COMPRESS_BODY_BYTES
+  return {
+    ...named,
+    isBatch: false,
+    body: compress ? zlibSync(first.body, { level: 5 }) : first.body,
+    propertiesText: encodeProperties(first.properties),
+    sysFlag: compress ? SYS_FLAG.COMPRESSED | SYS_FLAG.COMPRESSION_ZLIB : 0,
+  }
+}
+
+/** What a broker's answer to a send means. An answer that cannot be read leaves open whether the message is stored. */
+export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: Answer): Sent {
+  if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }
+  const { code, remark, extFields } = answer.response
+  const status = STATUS_OF.get(code)
+  if (status === undefined)
+    return { error: new ClientError(`${queue.brokerName} refused: ${remark ?? responseName(code)}`, 'definite', code) }
+  try {
+    const { msgId, queueId, queueOffset } = sendMessageAnswer.decode(extFields)
+    return { result: { status, msgId: outgoing.msgId, offsetMsgId: msgId, queue: { ...queue, queueId }, queueOffset } }
+  } catch (error) {
+    if (!(error instanceof HeaderError)) throw error
+    return { error: new ClientError(error.message, 'unknown') }
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Who gets which queues: dealt out like cards.
+ *
+ * ```
+ * 8 queues, 3 consumers:   A B C A B C A B
+ * ```
+ *
+ * When queues lie broker after broker, each consumer gets some of every broker, so a slow broker slows all a little
+ * instead of one completely.
+ *
+ * RocketMQ: `AllocateMessageQueueAveragelyByCircle`, strategy `AVG_BY_CIRCLE`.
+ */
+import type { MessageQueue } from '../../common/message.ts'
+
+// #region by-circle
+/** The share of `clientId`: the queues at its own place in the list and every `clientIds.length` further. */
+export function allocateByCircle(
+  clientId: string,
+  queues: readonly MessageQueue[],
+  clientIds: readonly string[],
+): readonly MessageQueue[] {
+  const index = clientIds.indexOf(clientId)
+  if (index < 0) return []
+  return queues.filter((_, at) => at % clientIds.length === index)
+}
+// #endregion by-circle

@@ -1,0 +1,34 @@
+/**
+ * Who gets which queues: those in certain machine rooms, shared by all members.
+ *
+ * A broker says where it stands by its name, `room@name`. Queues elsewhere are nobody's.
+ *
+ * ```
+ * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, then the one left over: A
+ * ```
+ *
+ * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM` (its set is called `consumeridcs`).
+ */
+import type { MessageQueue } from '../../common/message.ts'
+import type { AllocateStrategy } from './allocate-strategy.ts'
+
+/** The strategy of members that consume the queues of `rooms`. */
+export function allocateByMachineRoom(rooms: ReadonlySet<string>): AllocateStrategy {
+  return {
+    name: 'MACHINE_ROOM',
+    allocate(clientId, queues, clientIds) {
+      const index = clientIds.indexOf(clientId)
+      if (index < 0) return []
+      const near = queues.filter((queue) => isIn(queue, rooms))
+      const size = Math.floor(near.length / clientIds.length)
+      const share = near.slice(index * size, (index + 1) * size)
+      const left = near.slice(size * clientIds.length)[index]
+      return left === undefined ? share : [...share, left]
+    },
+  }
+}
+
+function isIn(queue: MessageQueue, rooms: ReadonlySet<string>): boolean {
+  const parts = queue.brokerName.split('@')
+  return parts.length === 2 && rooms.has(parts[0]!)
+}

@@ -1,0 +1,45 @@
+/**
+ * Who gets which queues: a ring of hashes, so that a member that joins or leaves moves only the queues next to it.
+ *
+ * ```
+ *        c1-0     c2-3        each consumer stands on the ring ten times (virtual nodes),
+ *      ──●──q──q────●──q──    each queue once; it belongs to the first consumer at or after it,
+ *   ring goes round ↺         and after the last comes the first
+ * ```
+ *
+ * The shares are less equal than with AVG; what is won is that the other queues keep their owners.
+ *
+ * Hash: the first four bytes of MD5, big-endian. Keys: `clientId-0` … `clientId-9`, and a queue in the words of Java's
+ * `MessageQueue.toString`; both must be the same everywhere, since Java members of the group compute them too.
+ *
+ * RocketMQ: `AllocateMessageQueueConsistentHash`, `ConsistentHashRouter`, strategy `CONSISTENT_HASH`.
+ */
+import { md5 } from '../../common/digest.ts'
+import type { MessageQueue } from '../../common/message.ts'
+import { encodeUtf8 } from '../../common/utf8.ts'
+
+/** How often a consumer stands on the ring. */
+const VIRTUAL_NODES = 10
+
+// #region consistent-hash
+/** The share of `clientId`. */
+export function allocateByConsistentHash(
+  clientId: string,
+  queues: readonly MessageQueue[],
+  clientIds: readonly string[],
+): readonly MessageQueue[] {
+  const ring = clientIds
+    .flatMap((owner) => Array.from({ length: VIRTUAL_NODES }, (_, k) => ({ owner, at: ringHash(`${owner}-${k}`) })))
+    .sort((a, b) => a.at - b.at)
+  return queues.filter((queue) => {
+    const at = ringHash(`MessageQueue [topic=${queue.topic}, brokerName=${queue.brokerName}, queueId=${queue.queueId}]`)
+    return (ring.find((node) => node.at >= at) ?? ring[0])?.owner === clientId
+  })
+}
+// #endregion consistent-hash
+
+/** A place on the ring: 0 to 2^32 - 1. */
+function ringHash(key: string): number {
+  const digest = md5(encodeUtf8(key))
+  return new DataView(digest.buffer, digest.byteOffset).getUint32(0)
+}

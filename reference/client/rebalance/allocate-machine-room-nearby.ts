@@ -1,0 +1,49 @@
+/**
+ * Who gets which queues: those of one's own machine room; rooms without a consumer are shared by everybody.
+ *
+ * Messages then cross between rooms only when nobody near could take them. Inside a room another strategy decides.
+ *
+ * ```
+ * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
+ *   r1:              a a a b b        its own two
+ *   r2 (nobody):     a a b b c        all three
+ * ```
+ *
+ * RocketMQ: `AllocateMachineRoomNearby` with its `MachineRoomResolver`, strategy `MACHINE_ROOM_NEARBY-` + inner name.
+ */
+import type { MessageQueue } from '../../common/message.ts'
+import type { AllocateStrategy } from './allocate-strategy.ts'
+
+/** Says where brokers and consumers stand; '' for a place unknown is an error of the caller. */
+export interface MachineRoomResolver {
+  brokerRoom(queue: MessageQueue): string
+  consumerRoom(clientId: string): string
+}
+
+/** The strategy that shares each room by `inner`. */
+export function allocateMachineRoomNearby(inner: AllocateStrategy, resolver: MachineRoomResolver): AllocateStrategy {
+  return {
+    name: `MACHINE_ROOM_NEARBY-${inner.name}`,
+    allocate(clientId, queues, clientIds) {
+      if (!clientIds.includes(clientId)) return []
+      const queuesOf = groupBy(queues, (queue) => resolver.brokerRoom(queue))
+      const consumersOf = groupBy(clientIds, (id) => resolver.consumerRoom(id))
+      const home = resolver.consumerRoom(clientId)
+      const share = [...inner.allocate(clientId, queuesOf.get(home) ?? [], consumersOf.get(home)!)]
+      for (const [room, alone] of queuesOf) {
+        if (!consumersOf.has(room)) share.push(...inner.allocate(clientId, alone, clientIds))
+      }
+      return share
+    },
+  }
+}
+
+/** By room, rooms in the order of their names. */
+function groupBy<T>(items: readonly T[], roomOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const room = roomOf(item)
+    groups.set(room, [...(groups.get(room) ?? []), item])
+  }
+  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
