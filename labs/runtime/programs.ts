@@ -14,6 +14,7 @@ export const PROGRAM_PATHS = {
   namesrv: 'reference/namesrv/namesrv.ts',
   broker: 'reference/broker/broker.ts',
   producer: 'reference/client/apps/producer.ts',
+  'transaction-producer': 'reference/client/apps/transaction-producer.ts',
   consumer: 'reference/client/apps/consumer.ts',
   admin: 'reference/client/apps/admin.ts',
 } as const

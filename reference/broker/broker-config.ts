@@ -32,6 +32,8 @@
  * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes          |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
  *
+ * Transactions have settings of their own: `transaction/transaction-config.ts`.
+ *
  * Names that are not here are accepted and ignored, so that a file written for RocketMQ works as it is.
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
@@ -44,8 +46,9 @@ import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
 import * as limits from './limits.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
+import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
-export interface BrokerConfig {
+export interface BrokerConfig extends TransactionConfig {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -118,6 +121,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     mappedFileSizeConsumeQueue: Math.ceil(consumeQueueBytes / 20) * 20,
     ...indexSettings(settings),
     ...cleanSettings(settings),
+    ...transactionSettings(settings),
     enablePropertyFilter: settings.flag('enablePropertyFilter', false),
     autoCreateTopicEnable: settings.flag('autoCreateTopicEnable', true),
     autoCreateSubscriptionGroup: settings.flag('autoCreateSubscriptionGroup', true),

@@ -12,6 +12,7 @@
  * | locks      | which consumer alone may consume a queue in order            | `rebalance-lock-manager.ts`   |
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
+ * | transactions | messages that nobody sees until their producer commits     | `transaction/`                |
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | tells NameServers what this broker has                      | `namesrv-registration.ts`     |
  *
@@ -38,6 +39,7 @@ import { NamesrvRegistration } from './namesrv-registration.ts'
 import { adminBrokerHandlers } from './processors/admin-broker.ts'
 import { clientManageHandlers } from './processors/client-manage.ts'
 import { consumerManageHandlers } from './processors/consumer-manage.ts'
+import { endTransactionHandlers } from './processors/end-transaction.ts'
 import { lockBatchHandlers } from './processors/lock-batch.ts'
 import { pullMessageHandlers } from './processors/pull-message.ts'
 import { queryMessageHandlers } from './processors/query-message.ts'
@@ -50,6 +52,8 @@ import { RebalanceLockManager } from './rebalance-lock-manager.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
 import { TopicConfigManager } from './topic-config-manager.ts'
+import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
+import { TransactionalMessageService } from './transaction/transactional-message-service.ts'
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
@@ -67,6 +71,7 @@ export class Broker {
   readonly locks: RebalanceLockManager
   readonly hold: PullRequestHold
   readonly schedule: ScheduleMessageService
+  readonly transactions: TransactionalMessageService
   readonly #namesrv: NamesrvRegistration
   readonly #server: RemotingServer
   readonly #signals: ProgramSignals
@@ -90,6 +95,7 @@ export class Broker {
     this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
       if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
+      else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
     })
     this.schedule = new ScheduleMessageService(host, config, this.store)
     this.topics = new TopicConfigManager(host, config, () => this.#namesrv.topicsChanged())
@@ -99,6 +105,7 @@ export class Broker {
     this.consumers = new ConsumerManager(host)
     this.producers = new ProducerManager(host)
     this.locks = new RebalanceLockManager(host)
+    this.transactions = new TransactionalMessageService(this)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
     const handlers = new Map([
       ...sendMessageHandlers(this),
@@ -106,6 +113,7 @@ export class Broker {
       ...pullMessageHandlers(this),
       ...clientManageHandlers(this),
       ...consumerManageHandlers(this),
+      ...endTransactionHandlers(this),
       ...lockBatchHandlers(this),
       ...queryMessageHandlers(this),
       ...topicConfigHandlers(this),
@@ -145,6 +153,7 @@ export class Broker {
       this.groups.load()
       this.offsets.load()
       this.schedule.load()
+      this.transactions.load()
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
@@ -161,6 +170,7 @@ export class Broker {
       this.schedule.stop()
       this.hold.wakeAll()
       this.#server.close()
+      this.transactions.stop()
       this.offsets.close(() => this.topics.close(() => this.store.close(() => this.schedule.close(done))))
     })
   }

@@ -38,3 +38,7 @@ export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
 export const QUEUE_LOCKS_MAX = 1_000_000
 /** Messages of one batch. */
 export const BATCH_MESSAGES_MAX = 10_000
+/** Transactions that are open at the same time; more are refused. */
+export const OPEN_TRANSACTIONS_MAX = 500_000
+/** Half messages that one round of checks puts back at the same time. */
+export const CHECKS_AT_ONCE_MAX = 1_000

@@ -4,7 +4,7 @@
  * A send to an unknown topic makes it, if the broker allows it, with the settings of TBW102 and at most as many queues as
  * the sender asks for. Each change raises the version that NameServers compare.
  *
- * RocketMQ: `TopicConfigManager`. Not here: attributes, static topics, transaction topics of the system.
+ * RocketMQ: `TopicConfigManager`. Not here: attributes, static topics.
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX } from '../common/message.ts'
@@ -16,6 +16,7 @@ import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigFile } from './config-file.ts'
+import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
 
 const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>({
   dataVersion: dataVersionShape,
@@ -77,6 +78,8 @@ export class TopicConfigManager {
       ['BenchmarkTest', 1024, READ_WRITE],
       ['OFFSET_MOVED_EVENT', 1, READ_WRITE],
       [SCHEDULE_TOPIC, this.#config.messageDelayLevelMs.length, READ_WRITE],
+      [HALF_TOPIC, 1, READ_WRITE],
+      [OP_TOPIC, 1, READ_WRITE],
       [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],
       [brokerName, 1, READ_WRITE | PERM.INHERIT],
     ] as const) {

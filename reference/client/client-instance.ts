@@ -17,11 +17,12 @@ import type { Host, TimerId } from '../host/host.ts'
 import type { ConsumerData, HeartbeatData } from '../remoting/bodies/heartbeat.ts'
 import { BodyError, decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { type TopicRouteData, topicRouteDataShape } from '../remoting/bodies/route.ts'
-import type { Answer } from '../remoting/channel.ts'
+import type { Answer, Channel } from '../remoting/channel.ts'
 import { RemotingClient } from '../remoting/remoting-client.ts'
-import type { RequestParts } from '../remoting/remoting-command.ts'
+import type { RemotingCommand, RequestParts } from '../remoting/remoting-command.ts'
 import { heartBeat, notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
 import { getRouteInfo } from '../remoting/requests/route.ts'
+import { checkTransactionState } from '../remoting/requests/transaction.ts'
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 import { ClientError } from './client-error.ts'
 import {
@@ -44,6 +45,8 @@ export interface ClientPart {
   routeChanged?(topic: string): void
   /** A broker says that the members of `group` have changed. */
   groupChanged?(group: string): void
+  /** A broker asks what became of a transaction, maybe of another group: CHECK_TRANSACTION_STATE. */
+  checkTransactionState?(request: RemotingCommand, channel: Channel): void
 }
 
 /** What came of asking for a route. */
@@ -80,6 +83,13 @@ export class ClientInstance {
           (request) => {
             const { consumerGroup } = notifyConsumerIdsChanged.decode(request.extFields)
             for (const part of this.#parts) part.groupChanged?.(consumerGroup)
+            return undefined
+          },
+        ],
+        [
+          checkTransactionState.code,
+          (request, channel) => {
+            for (const part of this.#parts) part.checkTransactionState?.(request, channel)
             return undefined
           },
         ],

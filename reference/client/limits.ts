@@ -71,3 +71,5 @@ export const PERSIST_OFFSET_FIRST_MS = 10_000
 export const REBALANCE_INTERVAL_MS = 20_000
 /** The same while something is not as it should be: a broker did not answer, a queue has no offset yet. */
 export const REBALANCE_SOON_MS = 1_000
+/** `checkRequestHoldMax`: questions of brokers about transactions that a producer answers at the same time. */
+export const CHECK_REQUESTS_HOLD_MAX = 2_000

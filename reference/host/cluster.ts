@@ -139,6 +139,8 @@ export interface Cluster {
   deliveries(): readonly Delivery[]
   /** Decides what consumers answer: 'CONSUME_SUCCESS', 'RECONSUME_LATER'; default success always. */
   onDelivery(decide: (delivery: Omit<Delivery, 'status'>) => string): void
+  /** Decides what applications answer when a node hands over something else, such as `checkLocalTransaction`: JSON. */
+  onHanded(name: string, decide: (node: string, text: string) => string): void
 
   nowMs(): number
   /** Lets time pass. */

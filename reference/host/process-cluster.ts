@@ -76,6 +76,7 @@ export class ProcessCluster implements Cluster {
   readonly #looking = new Set<() => void>()
   /** Writes of `lab-hosts.json`, one after the other. */
   #hostsWritten: Promise<void> = Promise.resolve()
+  readonly #deciders = new Map<string, (node: string, text: string) => string>()
   #decide: (delivery: Omit<Delivery, 'status'>) => string = () => 'CONSUME_SUCCESS'
   #nextFault = 1
   #nextCall = 1
@@ -214,6 +215,10 @@ export class ProcessCluster implements Cluster {
     this.#decide = decide
   }
 
+  onHanded(name: string, decide: (node: string, text: string) => string): void {
+    this.#deciders.set(name, decide)
+  }
+
   // ---- time --------------------------------------------------------------------------------------------------------
 
   nowMs(): number {
@@ -347,7 +352,7 @@ export class ProcessCluster implements Cluster {
     const id = this.#nextCall++
     this.#note('app.handed', node, { call: id, name: call, text })
     const message = call === 'message' ? parseHandedMessage(text) : undefined
-    let reply = '{}'
+    let reply = this.#deciders.get(call)?.(node, text) ?? '{}'
     if (message !== undefined) {
       const delivery = { atMs: this.nowMs(), node, ...message }
       const status = this.#decide(delivery)

@@ -6,6 +6,7 @@
  * | `send`       | a `ScriptMessage`                      | a `ProduceResult`             |
  * | `admin`      | the command as an array of strings      | what the command printed       |
  * | `message`    | a `Delivery` without atMs, node, status | `{"status":"CONSUME_SUCCESS"}` |
+ * | `executeLocalTransaction`, `checkLocalTransaction` | {group, topic, key, body, msgId} | `{"state":"COMMIT_MESSAGE","afterMs":0}` |
  *
  * Programs may be a learner's: what they hand over is checked before a script sees it.
  */

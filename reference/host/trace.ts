@@ -91,6 +91,37 @@ export interface ToldFacts {
   'message.retried': { group: string; topic: string; key: string; reconsumeTimes: number }
   /** A message came back too often, or its consumer gave it up. `topic`: the group's dead-letter topic. */
   'message.dead': { group: string; topic: string; key: string; reconsumeTimes: number }
+  /** A transactional message waits: nobody sees it before its producer commits. */
+  'transaction.prepared': { group: string; topic: string; key: string }
+  /** A producer of the group is asked what became of it, for the `times`th time. `asked`: its address, '' when nobody is there. */
+  'transaction.checked': {
+    group: string
+    topic: string
+    key: string
+    queueOffset: number
+    times: number
+    asked: string
+  }
+  /** `outcome`: committed, rolled back, given up, gone. `fromCheck` is 1 when a check brought it about. */
+  'transaction.ended': {
+    group: string
+    topic: string
+    key: string
+    queueOffset: number
+    outcome: string
+    fromCheck: number
+  }
+  /** A decision about a transaction that has ended: nothing is changed. */
+  'transaction.ignored': {
+    group: string
+    topic: string
+    key: string
+    queueOffset: number
+    outcome: string
+    fromCheck: number
+  }
+  /** The op queue says which half messages are done; `queueOffset` is the note's own, `halfOffsets` is `17,18,21`. */
+  'transaction.noted': { queueOffset: number; halfOffsets: string }
   'queue.locked': { group: string; topic: string; queueId: number; clientId: string }
   'queue.unlocked': { group: string; topic: string; queueId: number; clientId: string }
   'pull.answered': {
@@ -125,6 +156,9 @@ export interface ToldFacts {
     queueOffset: number
     status: string
   }
+  /** Producer: what its local transaction came to, and what it says when it is asked. `state`: COMMIT_MESSAGE, ROLLBACK_MESSAGE, UNKNOW. */
+  'transaction.executed': { group: string; topic: string; key: string; msgId: string; state: string }
+  'transaction.answered': { group: string; topic: string; key: string; msgId: string; state: string }
   'message.cached': {
     group: string
     topic: string

@@ -6,10 +6,12 @@
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
+import { AssertionError } from '../common/assert.ts'
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
 import { type Answer, Channel } from './channel.ts'
+import { FrameError } from './frame-error.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { failure, type RemotingCommand, type RequestParts } from './remoting-command.ts'
+import { failure, type RemotingCommand, type RequestParts, type ResponseParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import type { RequestHandler } from './remoting-server.ts'
 import { requestName } from './request-code.ts'
@@ -143,10 +145,16 @@ export class RemotingClient {
 
   #dispatch(request: RemotingCommand, channel: Channel): void {
     const handler = this.#handlers.get(request.code)
-    const answer =
-      handler === undefined
-        ? failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${request.code} not supported`)
-        : handler(request, channel)
+    let answer: ResponseParts | undefined
+    try {
+      answer =
+        handler === undefined
+          ? failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${request.code} not supported`)
+          : handler(request, channel)
+    } catch (error) {
+      if (error instanceof AssertionError || error instanceof FrameError) throw error
+      answer = failure(ResponseCode.SYSTEM_ERROR, error instanceof Error ? error.message : String(error))
+    }
     if (answer !== undefined) channel.answer(request, answer)
   }
 }

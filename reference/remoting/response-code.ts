@@ -30,6 +30,7 @@ export const ResponseCode = {
   INVALID_PARAMETER: 29,
   CONSUMER_NOT_ONLINE: 206,
   FLOW_CONTROL: 215,
+  ILLEGAL_OPERATION: 604,
   GO_AWAY: 1500,
 } as const
 

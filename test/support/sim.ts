@@ -5,17 +5,21 @@ import { main as broker } from '../../reference/broker/broker.ts'
 import { main as admin } from '../../reference/client/apps/admin.ts'
 import { main as consumer } from '../../reference/client/apps/consumer.ts'
 import { main as producer } from '../../reference/client/apps/producer.ts'
+import { main as transactionProducer } from '../../reference/client/apps/transaction-producer.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import { main as namesrv } from '../../reference/namesrv/namesrv.ts'
+import { rawClient } from './raw-client.ts'
 
 /** Every program of the reference under its usual name; servers never await. */
 export const PROGRAMS = {
   namesrv: { program: namesrv, usesPromises: false },
   broker: { program: broker, usesPromises: false },
   producer,
+  'transaction-producer': transactionProducer,
   consumer,
   admin,
+  'raw-client': rawClient,
 } as const
 
 /** Files of a few hundred kilobytes: a test's disk is memory. */
@@ -69,6 +73,9 @@ export function startBroker(cluster: Cluster, name: string, settings: readonly s
 
 export const startProducer = (cluster: Cluster, name = 'shop') =>
   cluster.start({ name, program: 'producer', args: [NAMESRV] })
+
+export const startTransactionProducer = (cluster: Cluster, name = 'shop', settings: readonly string[] = []) =>
+  cluster.start({ name, program: 'transaction-producer', args: [NAMESRV, ...settings] })
 
 export const startConsumer = (cluster: Cluster, name: string, group: string, settings: readonly string[] = []) =>
   cluster.start({ name, program: 'consumer', args: [NAMESRV, `group=${group}`, 'topic=Orders', ...settings] })

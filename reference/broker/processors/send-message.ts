@@ -13,8 +13,7 @@
  *
  * A message with a delay level waits in a topic of the broker's own (`schedule/`); the answer names the queue it will come to.
  *
- * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: transactional messages, reply
- * messages, tracing.
+ * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: reply messages, tracing.
  */
 import { parseAddress } from '../../common/address.ts'
 import { decodeBatch } from '../../common/batch.ts'
@@ -40,6 +39,7 @@ import type { NewMessage, PutMessageResult, PutMessageStatus } from '../../store
 import type { Broker } from '../broker.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
 import { isTimerMessage } from '../schedule/delay-message.ts'
+import { isTransactional } from '../transaction/half-message.ts'
 import { deadLetterTopic } from './send-back.ts'
 
 const EMPTY = new Uint8Array()
@@ -94,7 +94,7 @@ class SendMessage {
   // #region send-message
   /** Answers at once with a refusal, or later with what the store says. */
   start(): ResponseParts | undefined {
-    const { topic, defaultTopic, defaultTopicQueueNums, sysFlag } = this.#header
+    const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
     const nameFault = topicNameFault(topic)
     if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
@@ -117,9 +117,8 @@ class SendMessage {
         `request queueId[${queueId}] is illegal, topic[${topic}] has ${config.writeQueueNums} write queues`,
       )
     }
-    if (transactionValue(sysFlag) !== 0)
-      return failure(ResponseCode.MESSAGE_ILLEGAL, 'transactional messages are not served by this broker yet')
-
+    const refusedTransaction = this.#refuseTransaction()
+    if (refusedTransaction !== undefined) return refusedTransaction
     const messages = this.#isBatch ? this.#batch(queueId) : this.#single(queueId)
     if (typeof messages === 'string') return failure(ResponseCode.MESSAGE_ILLEGAL, messages)
     this.#broker.store.putMessages(messages, (results) =>
@@ -136,6 +135,19 @@ class SendMessage {
     return this.#isBatch
       ? failure(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
       : undefined
+  }
+
+  /** The mark is a property; the bits of `sysFlag` alone would make a message that nobody ever sees. */
+  #refuseTransaction(): ResponseParts | undefined {
+    const { sysFlag, properties, reconsumeTimes } = this.#header
+    if (!isTransactional(decodeProperties(properties ?? ''), reconsumeTimes ?? 0)) {
+      return transactionValue(sysFlag) === SYS_FLAG.TRANSACTION_PREPARED
+        ? failure(ResponseCode.MESSAGE_ILLEGAL, 'a message marked as prepared needs the property TRAN_MSG')
+        : undefined
+    }
+    if (this.#isBatch) return failure(ResponseCode.MESSAGE_ILLEGAL, 'a batch cannot be part of a transaction')
+    const { refusal } = this.#broker.transactions
+    return refusal === '' ? undefined : failure(ResponseCode.NO_PERMISSION, refusal)
   }
 
   // #region retry-in-send
@@ -160,6 +172,10 @@ class SendMessage {
   /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
   #single(queueId: number): string | NewMessage[] {
     const properties = decodeProperties(this.#header.properties ?? '')
+    if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
+      const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
+      return [this.#broker.transactions.prepared(half, properties)]
+    }
     if (isTimerMessage(properties)) return 'messages with a time of their own are not served by this broker yet'
     const { flag, topic } = this.#header
     const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)

@@ -18,7 +18,7 @@ import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 
 /** Properties of 5.x messages with a time of their own; a level beats them. */
-const TIMER_PROPERTIES = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
+export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
 /** True for a message that names its time instead of a level. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {

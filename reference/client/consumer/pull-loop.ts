@@ -162,7 +162,7 @@ export class PullLoop {
 }
 
 /** The message with its body as the sender gave it. A body that does not inflate, or grows beyond all limits, stays as it is. */
-function inflate(message: MessageExt): MessageExt {
+export function inflate(message: MessageExt): MessageExt {
   if ((message.sysFlag & SYS_FLAG.COMPRESSED) === 0) return message
   const type = message.sysFlag & SYS_FLAG.COMPRESSION_MASK
   if (type !== 0 && type !== SYS_FLAG.COMPRESSION_ZLIB) return message

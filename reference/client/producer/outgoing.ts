@@ -6,6 +6,7 @@
  * | unique id        | every message gets one (`UNIQ_KEY`), unless its sender gave it one                        |
  * | compression      | a body of 4 KiB or more is deflated (zlib, level 5), even when that makes it longer; not in a batch |
  * | batch            | several messages become one body, `common/batch.ts`                                     |
+ * | transaction      | the property `TRAN_MSG` also sets the bit of a prepared message                           |
  * | retry topic      | what the message says about its redeliveries goes into the header                         |
  *
  * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
@@ -42,6 +43,8 @@ export interface SendResult {
   readonly queue: MessageQueue
   /** Of a batch: of its first message. */
   readonly queueOffset: number
+  /** Of a transactional message. */
+  readonly transactionId: string | undefined
 }
 
 export interface SendOptions {
@@ -115,7 +118,9 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     isBatch: false,
     body: compress ? zlibSync(first.body, { level: 5 }) : first.body,
     propertiesText: encodeProperties(first.properties),
-    sysFlag: compress ? SYS_FLAG.COMPRESSED | SYS_FLAG.COMPRESSION_ZLIB : 0,
+    sysFlag:
+      (compress ? SYS_FLAG.COMPRESSED | SYS_FLAG.COMPRESSION_ZLIB : 0) |
+      (first.properties.get(PROPERTY.TRANSACTION_PREPARED) === 'true' ? SYS_FLAG.TRANSACTION_PREPARED : 0),
   }
 }
 
@@ -127,8 +132,9 @@ export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: An
   if (status === undefined)
     return { error: new ClientError(`${queue.brokerName} refused: ${remark ?? responseName(code)}`, 'definite', code) }
   try {
-    const { msgId, queueId, queueOffset } = sendMessageAnswer.decode(extFields)
-    return { result: { status, msgId: outgoing.msgId, offsetMsgId: msgId, queue: { ...queue, queueId }, queueOffset } }
+    const { msgId, queueId, queueOffset, transactionId } = sendMessageAnswer.decode(extFields)
+    const place = { offsetMsgId: msgId, queue: { ...queue, queueId }, queueOffset }
+    return { result: { status, msgId: outgoing.msgId, ...place, transactionId } }
   } catch (error) {
     if (!(error instanceof HeaderError)) throw error
     return { error: new ClientError(error.message, 'unknown') }

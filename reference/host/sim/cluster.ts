@@ -84,6 +84,7 @@ export class SimCluster implements Cluster {
   readonly #calls = new Map<CallId, OpenCall>()
   readonly #deliveries: Delivery[] = []
   #decide: (delivery: Omit<Delivery, 'status'>) => string = () => 'CONSUME_SUCCESS'
+  readonly #deciders = new Map<string, (node: string, text: string) => string>()
   #nextFault = 1
   #isDisposed = false
 
@@ -227,6 +228,10 @@ export class SimCluster implements Cluster {
 
   onDelivery(decide: (delivery: Omit<Delivery, 'status'>) => string): void {
     this.#decide = decide
+  }
+
+  onHanded(name: string, decide: (node: string, text: string) => string): void {
+    this.#deciders.set(name, decide)
   }
 
   // ---- time --------------------------------------------------------------------------------------------------------
@@ -390,7 +395,8 @@ export class SimCluster implements Cluster {
     const { scheduler, trace } = this.#simulation
     const n = trace.on ? trace.observe('app.handed', life.name, trace.context, { call, name, text }) : 0
     scheduler.at(scheduler.nowMs, () => {
-      const reply = name === 'message' ? this.#consume(life.name, text) : '{}'
+      const reply =
+        name === 'message' ? this.#consume(life.name, text) : (this.#deciders.get(name)?.(life.name, text) ?? '{}')
       const replied = trace.on ? trace.observe('app.replied', life.name, n, { call, name, text: reply }) : 0
       life.dispatch(() => life.handle(replied, () => life.events.replied(call, reply)))
     })

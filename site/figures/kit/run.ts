@@ -7,6 +7,7 @@
 import { main as broker } from '../../../reference/broker/broker.ts'
 import { main as consumer } from '../../../reference/client/apps/consumer.ts'
 import { main as producer } from '../../../reference/client/apps/producer.ts'
+import { main as transactionProducer } from '../../../reference/client/apps/transaction-producer.ts'
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
 import { main as namesrv } from '../../../reference/namesrv/namesrv.ts'
@@ -17,6 +18,7 @@ const PROGRAMS = {
   namesrv: { program: namesrv, usesPromises: false },
   broker: { program: broker, usesPromises: false },
   producer,
+  'transaction-producer': transactionProducer,
   consumer,
 } as const
 

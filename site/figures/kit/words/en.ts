@@ -120,6 +120,18 @@ const WORDS: Words = {
     `${node} takes ${key} back from ${group}, for the ${ordinal(reconsumeTimes)} time.`,
   'message.dead': ({ node, group, key, reconsumeTimes }) =>
     `${node} lays ${key} among the dead letters of ${group}, after ${reconsumeTimes} failed deliver${reconsumeTimes === 1 ? 'y' : 'ies'}.`,
+  'transaction.prepared': ({ node, key, topic }) =>
+    `${node} keeps ${key} for ${topic} back until its producer commits.`,
+  'transaction.checked': ({ node, group, key, times, asked }) =>
+    asked === ''
+      ? `${node} would ask ${group} what became of ${key} (question ${times}), but nobody is there.`
+      : `${node} asks ${group} what became of ${key}: question ${times}.`,
+  'transaction.ended': ({ node, key, outcome }) => `${node}: the transaction of ${key} is ${outcome}.`,
+  'transaction.ignored': ({ node, key, outcome }) =>
+    `${node}: "${outcome}" comes too late for ${key}, its transaction has ended.`,
+  'transaction.noted': ({ node, halfOffsets }) => `${node} notes that the half messages ${halfOffsets} are done.`,
+  'transaction.executed': ({ node, key, state }) => `${node}: the local transaction of ${key} says ${state}.`,
+  'transaction.answered': ({ node, key, state }) => `${node} was asked about ${key} and says ${state}.`,
   'queue.locked': ({ node, group, topic, queueId }) =>
     `${node} locks ${queueName(topic, queueId)} for one member of ${group}.`,
   'queue.unlocked': ({ node, group, topic, queueId }) => `${node} unlocks ${queueName(topic, queueId)} of ${group}.`,

@@ -1,0 +1,89 @@
+/**
+ * Ends transactions: END_TRANSACTION (37), from a producer by itself or because it was asked.
+ *
+ * | refused with        | when                                                                                       |
+ * | ------------------- | ------------------------------------------------------------------------------------------ |
+ * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
+ * | SYSTEM_ERROR        | no half message lies there, or it is another group's, or at another place of its queue       |
+ * | ILLEGAL_OPERATION   | the message's own immunity is over: what counts now is the answer to a check                 |
+ *
+ * Producers send it without wanting an answer, so they never hear of a refusal: the check asks them again. "Unknown" is no
+ * decision and changes nothing.
+ *
+ * RESUME_CHECK_HALF_MESSAGE (323): a message that was given up becomes a half message once more.
+ *
+ * RocketMQ: `EndTransactionProcessor`, `AdminBrokerProcessor.resumeCheckHalfMessage`.
+ */
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { parseOffsetMessageId } from '../../common/message-id.ts'
+import { SYS_FLAG } from '../../common/sys-flag.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import {
+  type EndTransactionHeader,
+  endTransaction,
+  resumeCheckHalfMessage,
+} from '../../remoting/requests/transaction.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { GIVEN_UP_TOPIC, HALF_TOPIC, ownImmunityMs, resumedHalf } from '../transaction/half-message.ts'
+import { messageAt } from '../transaction/outcomes-in-log.ts'
+
+export function endTransactionHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [endTransaction.code, (request, channel) => end(broker, request, channel)],
+    [resumeCheckHalfMessage.code, (request, channel) => resume(broker, request, channel)],
+  ]
+}
+
+// #region end-transaction
+function end(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = endTransaction.decode(request.extFields)
+  if (broker.config.brokerId !== 0) return failure(ResponseCode.SLAVE_NOT_AVAILABLE, 'this broker is a slave')
+  const { commitOrRollback } = header
+  const isCommit = commitOrRollback === SYS_FLAG.TRANSACTION_COMMIT
+  if (!isCommit && commitOrRollback !== SYS_FLAG.TRANSACTION_ROLLBACK) return undefined
+  const message = messageAt(broker.store, header.commitLogOffset)
+  const refused = refusal(broker, header, message)
+  if (refused !== undefined) return refused
+  const fromCheck = header.fromTransactionCheck ?? false
+  broker.transactions.end(message!, isCommit ? 'committed' : 'rolled back', fromCheck, (fault) =>
+    channel.answer(request, fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, fault)),
+  )
+  return undefined
+}
+
+function refusal(
+  broker: Broker,
+  header: EndTransactionHeader,
+  message: MessageExt | undefined,
+): ResponseParts | undefined {
+  if (message === undefined || message.topic !== HALF_TOPIC)
+    return failure(ResponseCode.SYSTEM_ERROR, 'Find prepared transaction message failed')
+  if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== header.producerGroup)
+    return failure(ResponseCode.SYSTEM_ERROR, 'The producer group wrong')
+  if (message.queueOffset !== header.tranStateTableOffset)
+    return failure(ResponseCode.SYSTEM_ERROR, 'The transaction state table offset wrong')
+  const immunityMs = ownImmunityMs(message, broker.config.transactionTimeOutMs)
+  const ageMs = broker.host.clock.nowMs() - message.bornTimestamp
+  if (header.fromTransactionCheck !== true && immunityMs !== undefined && ageMs > immunityMs)
+    return failure(ResponseCode.ILLEGAL_OPERATION, `${ageMs} ms old, its immunity ended: wait for the check`)
+  return undefined
+}
+// #endregion end-transaction
+
+function resume(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const id = parseOffsetMessageId(resumeCheckHalfMessage.decode(request.extFields).msgId)
+  const message = id === undefined ? undefined : messageAt(broker.store, id.physicalOffset)
+  if (message?.topic === HALF_TOPIC && broker.transactions.isOpen(message)) return SUCCESS
+  if (message?.topic !== GIVEN_UP_TOPIC)
+    return failure(
+      ResponseCode.SYSTEM_ERROR,
+      `no message of ${GIVEN_UP_TOPIC} has this id: give the offset message id that queryMsgByOffset shows`,
+    )
+  broker.transactions.resume(resumedHalf(message), (fault) =>
+    channel.answer(request, fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, fault)),
+  )
+  return undefined
+}

@@ -1,0 +1,159 @@
+/**
+ * A transactional message in its four forms.
+ *
+ * | form      | topic, queue                     | sysFlag bits | preparedTransactionOffset | added properties                             |
+ * | --------- | -------------------------------- | ------------ | ------------------------- | -------------------------------------------- |
+ * | half      | RMQ_SYS_TRANS_HALF_TOPIC, 0      | none         | 0                         | `REAL_TOPIC` `REAL_QID` `__transactionId__`  |
+ * | its copy  | the same                         | none         | 0                         | `TRANSACTION_CHECK_TIMES`, see below         |
+ * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | the half's position       | the half's                                   |
+ * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | the half's position       | the half's                                   |
+ *
+ * A half is stored without transaction bits, because records marked as prepared get no place in a queue. Each check puts a
+ * copy of it behind the others, with a higher counter. The copy's `TRAN_PREPARED_QUEUE_OFFSET` says which half was the first:
+ * all copies of one half are one transaction. RocketMQ writes that property only into copies made for a message with a
+ * check-immunity time of its own; it reads ours as its own.
+ *
+ * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
+ * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { encodeRecord } from '../../common/message-codec.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { SYS_FLAG } from '../../common/sys-flag.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
+
+/** Half messages wait here. */
+export const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC'
+/** "These half messages are done." */
+export const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
+/** Half messages of which nobody could say what became of them. */
+export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
+/** In whose name the progress of the two queues is stored. */
+export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
+
+/** True for a message that a producer sends in a transaction. A client before 4.6.1 leaves the mark on what it gives back. */
+export function isTransactional(properties: ReadonlyMap<string, string>, reconsumeTimes: number): boolean {
+  const isGivenBack = reconsumeTimes > 0 && properties.has(PROPERTY.DELAY_TIME_LEVEL)
+  return properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true' && !isGivenBack
+}
+
+// #region half-message
+/**
+ * The message as it waits for its transaction. It has no delay, whatever it asks for: what would come due is the half. And
+ * it waits for the disk, whatever `WAIT` says: a transaction may only begin on what a power cut does not take back.
+ */
+export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
+  const waiting = new Map(properties)
+  const uniqKey = properties.get(PROPERTY.UNIQ_KEY)
+  if (uniqKey !== undefined) waiting.set(PROPERTY.TRANSACTION_ID, uniqKey)
+  waiting.set(PROPERTY.REAL_TOPIC, message.topic)
+  waiting.set(PROPERTY.REAL_QUEUE_ID, String(message.queueId))
+  for (const name of [PROPERTY.DELAY_TIME_LEVEL, ...TIMER_PROPERTIES]) waiting.delete(name)
+  return {
+    ...message,
+    topic: HALF_TOPIC,
+    queueId: 0,
+    sysFlag: message.sysFlag & ~SYS_FLAG.TRANSACTION_ROLLBACK,
+    propertiesText: encodeProperties(waiting),
+    waitStoreMsgOk: true,
+  }
+}
+// #endregion half-message
+
+/** Queue offset of the first of all copies of a half message, which names the transaction. */
+export function firstOffsetOf({ properties, queueOffset }: MessageExt): number {
+  return wholeNumber(properties.get(PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET)) ?? queueOffset
+}
+
+/** How often producers were asked. */
+export function checkTimesOf({ properties }: MessageExt): number {
+  return wholeNumber(properties.get(PROPERTY.TRANSACTION_CHECK_TIMES)) ?? 0
+}
+
+/** The time within which nobody is asked, when the message names its own. */
+export function ownImmunityMs({ properties }: MessageExt, leastMs: number): number | undefined {
+  const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)
+  if (text === undefined) return undefined
+  return Math.max((wholeNumber(text) ?? 0) * 1_000, leastMs)
+}
+
+/** The copy that a check puts back. */
+export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
+  const properties = new Map(half.properties)
+  properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimes))
+  properties.set(PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET, String(firstOffsetOf(half)))
+  return { ...copyOf(half, properties), topic: HALF_TOPIC, queueId: 0 }
+}
+
+/** A half message once more, as a transaction of its own: nobody has been asked about it yet. */
+export function resumedHalf(givenUp: MessageExt): NewMessage {
+  const properties = new Map(givenUp.properties)
+  properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, '0')
+  properties.delete(PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET)
+  return { ...copyOf(givenUp, properties), topic: HALF_TOPIC, queueId: 0 }
+}
+
+// #region committed-message
+/** The message that consumers get; undefined when the half does not say where to. */
+export function committedMessage(half: MessageExt): NewMessage | undefined {
+  const topic = half.properties.get(PROPERTY.REAL_TOPIC)
+  const queueId = wholeNumber(half.properties.get(PROPERTY.REAL_QUEUE_ID))
+  if (topic === undefined || topic === HALF_TOPIC || queueId === undefined || queueId > 65_535) return undefined
+  return {
+    ...copyOf(half, half.properties),
+    topic,
+    queueId,
+    sysFlag: half.sysFlag | SYS_FLAG.TRANSACTION_COMMIT,
+    preparedTransactionOffset: half.physicalOffset,
+  }
+}
+// #endregion committed-message
+
+/** The message as it is put aside. RocketMQ leaves out the half's position, by which a restart knows that it was moved. */
+export function givenUpMessage(half: MessageExt): NewMessage {
+  const aside = copyOf(half, half.properties)
+  return { ...aside, topic: GIVEN_UP_TOPIC, queueId: 0, preparedTransactionOffset: half.physicalOffset }
+}
+
+/** The body of CHECK_TRANSACTION_STATE: the half message as its producer knows it. */
+export function checkBody(half: MessageExt): Uint8Array {
+  const { properties } = half
+  return encodeRecord({
+    ...half,
+    topic: properties.get(PROPERTY.REAL_TOPIC) ?? '',
+    queueId: wholeNumber(properties.get(PROPERTY.REAL_QUEUE_ID)) ?? 0,
+    propertiesText: encodeProperties(properties),
+  })
+}
+
+/** What people call it, for the event log. */
+export function keyOf({ properties }: MessageExt): string {
+  return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
+}
+
+function copyOf(half: MessageExt, properties: ReadonlyMap<string, string>): NewMessage {
+  const { topic, queueId, flag, sysFlag, bornTimestamp, bornIp, bornPort, reconsumeTimes, body } = half
+  const tag = properties.get(PROPERTY.TAGS)
+  return {
+    topic,
+    queueId,
+    flag,
+    sysFlag: sysFlag & ~SYS_FLAG.TRANSACTION_ROLLBACK,
+    bornTimestamp,
+    bornIp,
+    bornPort,
+    reconsumeTimes,
+    preparedTransactionOffset: 0,
+    body,
+    propertiesText: encodeProperties(properties),
+    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
+    waitStoreMsgOk: true,
+    key: keyOf(half),
+  }
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}

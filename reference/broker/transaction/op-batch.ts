@@ -1,0 +1,150 @@
+/**
+ * Notes which half messages are done: messages in the op queue whose bodies list queue offsets of the half queue.
+ *
+ * | written by | body                | how many                                                             |
+ * | ---------- | ------------------- | -------------------------------------------------------------------- |
+ * | 4.9        | `17`                | one message for each half message                                     |
+ * | 5.x, we    | `17,18,21,`         | what came within `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
+ *
+ * An offset waits at most one interval, counted from the first one in the batch. (RocketMQ counts from its last write, and
+ * two waits could add up to more than the transaction's timeout: #10199.) Nothing depends on how soon the note is written:
+ * what has ended is known in memory, and after a crash from the log itself. An offset is done with when its note is
+ * dispatched, which under SYNC_FLUSH means durable.
+ *
+ * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { PROPERTY } from '../../common/message.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+import { OP_TOPIC } from './half-message.ts'
+import type { OpenHalf } from './half-table.ts'
+import type { TransactionConfig } from './transaction-config.ts'
+
+/** The tag of an op message: its half messages are done. */
+const REMOVE_TAG = 'd'
+
+/** Half-queue offsets in the body of an op message of either form; what is no number is passed over. */
+export function parseOpBody(body: Uint8Array): readonly number[] {
+  return decodeUtf8(body)
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => /^\d{1,15}$/.test(text))
+    .map(Number)
+}
+
+/** The body that lists offsets. */
+export function opBody(offsets: readonly number[]): Uint8Array {
+  return encodeUtf8(offsets.map((offset) => `${offset},`).join(''))
+}
+
+/** What an op message carries beside its body. */
+interface OpSource {
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+  newUniqKey(): string
+}
+
+export class OpBatch {
+  readonly #host: Host
+  readonly #config: TransactionConfig
+  readonly #store: MessageStore
+  readonly #source: OpSource
+  readonly #onNoted: (opOffset: number, halves: readonly OpenHalf[]) => void
+  #waiting: OpenHalf[] = []
+  #waitingBytes = 0
+  #timer: TimerId | undefined
+  #stopped = false
+
+  /** `onNoted`: the store has taken a note, at that offset of the op queue. */
+  constructor(
+    host: Host,
+    config: TransactionConfig,
+    store: MessageStore,
+    source: OpSource,
+    onNoted: (opOffset: number, halves: readonly OpenHalf[]) => void,
+  ) {
+    this.#host = host
+    this.#config = config
+    this.#store = store
+    this.#source = source
+    this.#onNoted = onNoted
+  }
+
+  // #region op-batch
+  /** One more half message is done. */
+  add(half: OpenHalf): void {
+    this.#waiting.push(half)
+    this.#waitingBytes += String(half.queueOffset).length + 1
+    if (this.#waitingBytes >= this.#config.transactionOpMsgMaxSizeBytes) this.write()
+    else this.#writeLater()
+  }
+
+  #writeLater(): void {
+    if (this.#stopped) return
+    this.#timer ??= this.#host.clock.after(this.#config.transactionOpBatchIntervalMs, () => {
+      this.#timer = undefined
+      this.write()
+    })
+  }
+
+  /** Writes what waits, now. What the store refuses waits for the next turn. */
+  write(): void {
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    this.#timer = undefined
+    const halves = this.#waiting
+    if (halves.length === 0) return
+    this.#waiting = []
+    this.#waitingBytes = 0
+    const offsets = halves.map((half) => half.queueOffset)
+    this.#store.putMessage(this.#opMessage(offsets), ({ queueOffset, reason }) => {
+      if (queueOffset < 0) {
+        this.#host.trace.log('warn', `the end of ${halves.length} transactions cannot be noted yet: ${reason}`)
+        return this.#again(halves)
+      }
+      if (this.#host.trace.on)
+        this.#host.trace.emit('transaction.noted', { queueOffset, halfOffsets: offsets.join(',') })
+      this.#onNoted(queueOffset, halves)
+    })
+  }
+  // #endregion op-batch
+
+  #again(halves: readonly OpenHalf[]): void {
+    this.#waiting.push(...halves)
+    for (const { queueOffset } of halves) this.#waitingBytes += String(queueOffset).length + 1
+    this.#writeLater()
+  }
+
+  /** Writes what waits, for the last time. */
+  stop(): void {
+    this.#stopped = true
+    this.write()
+  }
+
+  #opMessage(offsets: readonly number[]): NewMessage {
+    const { storeIp, storePort } = this.#source
+    const properties = new Map<string, string>([
+      [PROPERTY.TAGS, REMOVE_TAG],
+      [PROPERTY.UNIQ_KEY, this.#source.newUniqKey()],
+    ])
+    return {
+      topic: OP_TOPIC,
+      queueId: 0,
+      flag: 0,
+      sysFlag: 0,
+      bornTimestamp: this.#host.clock.nowMs(),
+      bornIp: storeIp,
+      bornPort: storePort,
+      reconsumeTimes: 0,
+      preparedTransactionOffset: 0,
+      body: opBody(offsets),
+      propertiesText: encodeProperties(properties),
+      tagsCode: javaHashCode(REMOVE_TAG),
+      waitStoreMsgOk: true,
+      key: '',
+    }
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Transactional messages: nobody sees them until their producer says what became of its own transaction.
+ *
+ * ```
+ * send, TRAN_MSG ─► half queue ─┬─ commit ───► the real queue ──┐
+ *                    ▲          ├─ rollback ────────────────────┼─► op queue: "17,18,21," are done
+ *       put back ────┘ check ◄──┤                               │
+ *                               └─ 15 checks ► TRANS_CHECK_… ───┘
+ * ```
+ *
+ * A transaction ends once. The first decision counts; a late or repeated one changes nothing, also after a crash, because
+ * what is open is read from the log: the half queue, minus what the op queue lists, minus what a commit has left in the real
+ * queues (`outcomes-in-log.ts`). In RocketMQ a repeated END_TRANSACTION commits again.
+ *
+ * Progress, in the name of the group CID_RMQ_SYS_TRANS: everything before it has ended durably, and is not read again.
+ * It is noted at the end of a round, when the log is certainly safe up to there.
+ *
+ * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Not here: `transactionMetrics`, a slave that
+ * acts as master.
+ */
+import type { MessageExt } from '../../common/message.ts'
+import { PROPERTY } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { NewMessage, PutMessageResult } from '../../store/put-message.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
+import { DELIVERED_IS_FLUSHED_MS, OPEN_TRANSACTIONS_MAX } from '../limits.ts'
+import type { ProducerManager } from '../producer-manager.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
+import { isInLog, TransactionCheckService } from './check-service.ts'
+import {
+  committedMessage,
+  firstOffsetOf,
+  GIVEN_UP_TOPIC,
+  HALF_TOPIC,
+  halfMessage,
+  keyOf,
+  OP_TOPIC,
+  TRANSACTION_GROUP,
+} from './half-message.ts'
+import { HalfTable, type OpenHalf } from './half-table.ts'
+import { OpBatch, parseOpBody } from './op-batch.ts'
+import { messageAt, messagesOf, outcomesInLog } from './outcomes-in-log.ts'
+
+/** What a producer, or a check, made of a transaction. */
+export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
+
+/** A note in the op queue that is needed until it is durable, and until the progress has passed its half messages. */
+interface Note {
+  readonly opOffset: number
+  halves: readonly OpenHalf[]
+  readonly lastHalfOffset: number
+}
+
+interface Progress {
+  readonly half: number
+  readonly op: number
+  readonly atMs: number
+}
+
+/** What the service uses of the broker. */
+export interface TransactionParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly offsets: ConsumerOffsetManager
+  readonly producers: ProducerManager
+  readonly topics: TopicConfigManager
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+  newUniqKey(): string
+}
+
+export class TransactionalMessageService {
+  readonly #parts: TransactionParts
+  readonly #table = new HalfTable()
+  readonly #batch: OpBatch
+  readonly #checks: TransactionCheckService
+  readonly #settleMs: number
+  #notes: Note[] = []
+  #nextOpOffset = 0
+  /** Progress that is noted when the log has certainly been flushed. */
+  #settling: Progress | undefined
+
+  constructor(parts: TransactionParts) {
+    this.#parts = parts
+    const { host, config, store, producers } = parts
+    this.#settleMs = config.flushDiskType === 'SYNC_FLUSH' ? 0 : DELIVERED_IS_FLUSHED_MS
+    this.#batch = new OpBatch(host, config, store, parts, (opOffset, halves) => this.#noted(opOffset, halves))
+    this.#checks = new TransactionCheckService(host, config, store, producers, {
+      table: this.#table,
+      catchUp: () => this.#catchUp(),
+      ended: (half, message, outcome) => this.#ended(half, message, outcome, true),
+      roundOver: () => this.#noteProgress(),
+      makeGivenUpTopic: () => void parts.topics.createPlain(GIVEN_UP_TOPIC, 1),
+    })
+  }
+
+  // #region load-transactions
+  /** Finds out what is open; the store must be open. */
+  load(): void {
+    const { store } = this.#parts
+    this.#table.startAt(this.#inside(HALF_TOPIC, this.#storedOffset(HALF_TOPIC)))
+    this.#nextOpOffset = this.#inside(OP_TOPIC, this.#storedOffset(OP_TOPIC))
+    const done = new Set<number>()
+    for (const { queueOffset, body } of messagesOf(store, OP_TOPIC, 0, this.#nextOpOffset)) {
+      const offsets = parseOpBody(body)
+      for (const offset of offsets) if (offset >= this.#table.readUpTo) done.add(offset)
+      this.#notes.push({ opOffset: queueOffset, halves: [], lastHalfOffset: greatest(offsets) })
+      this.#nextOpOffset = queueOffset + 1
+    }
+    this.#catchUp(done)
+    for (const half of outcomesInLog(store, this.#table.undecided())) {
+      half.state = 'ended'
+      this.#batch.add(half)
+    }
+    if (this.#table.size > 0) this.#checks.wake()
+  }
+  // #endregion load-transactions
+
+  #storedOffset(topic: string): number {
+    return this.#parts.offsets.queryOffset(TRANSACTION_GROUP, topic, 0)
+  }
+
+  /** An offset outside its queue is brought inside, for good: the log may have lost its end, or deleted its beginning. */
+  #inside(topic: string, offset: number): number {
+    const { store, offsets } = this.#parts
+    const inside = Math.min(Math.max(offset, store.minOffset(topic, 0)), store.maxOffset(topic, 0))
+    if (offset >= 0 && inside !== offset) offsets.commitOffset(TRANSACTION_GROUP, topic, 0, inside)
+    return inside
+  }
+
+  /** Takes what the half queue has by now. `done`: offsets that the op queue lists. */
+  #catchUp(done?: ReadonlySet<number>): void {
+    const { store, host } = this.#parts
+    const passOver = (offset: number, fault: string) => {
+      host.trace.log('error', `the half message at ${offset} is passed over: ${fault}`)
+      this.#table.skipTo(offset + 1)
+    }
+    for (const message of messagesOf(store, HALF_TOPIC, 0, this.#table.readUpTo, passOver))
+      this.#table.take(message, done?.has(message.queueOffset))
+  }
+
+  /** A message has come into a queue of ours. */
+  messageArriving(topic: string, maxOffset: number): void {
+    if (topic === HALF_TOPIC) this.#checks.wake()
+    else this.#notesDurable(maxOffset)
+  }
+
+  /** Why no further transaction may begin; '' when one may. */
+  get refusal(): string {
+    if (this.#parts.config.rejectTransactionMessage) return 'transactional messages are forbidden on this broker'
+    if (this.#table.size < OPEN_TRANSACTIONS_MAX) return ''
+    return `${OPEN_TRANSACTIONS_MAX} transactions are open on this broker: end some first`
+  }
+
+  /** The message as it waits for its transaction. */
+  prepared(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
+    const { host } = this.#parts
+    if (host.trace.on) {
+      const group = properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
+      host.trace.emit('transaction.prepared', { group, topic: message.topic, key: message.key })
+    }
+    return halfMessage(message, properties)
+  }
+
+  // #region end
+  /**
+   * Ends the transaction of a half message that the log has at `message`, unless it has ended. `done` gets '' or why not;
+   * a decision that comes too late changes nothing and is no error.
+   */
+  end(
+    message: MessageExt,
+    outcome: 'committed' | 'rolled back',
+    fromCheck: boolean,
+    done: (fault: string) => void,
+  ): void {
+    this.#catchUp()
+    const half = this.#table.find(firstOffsetOf(message))
+    if (half === undefined || half.state === 'ending' || half.state === 'ended') {
+      this.#tell('transaction.ignored', message, outcome, fromCheck)
+      return done('')
+    }
+    if (half.state === 'copying') {
+      if (half.afterCopy !== undefined) return done('')
+      half.afterCopy = () => this.end(message, outcome, fromCheck, done)
+      return
+    }
+    const newest = messageAt(this.#parts.store, half.physicalOffset)
+    if (newest === undefined) return done('the log no longer has the half message')
+    if (outcome === 'committed') return this.#commit(half, newest, fromCheck, done)
+    this.#ended(half, newest, outcome, fromCheck)
+    done('')
+  }
+
+  #commit(half: OpenHalf, message: MessageExt, fromCheck: boolean, done: (fault: string) => void): void {
+    const committed = committedMessage(message)
+    if (committed === undefined) return done('the half message does not say where it belongs')
+    half.state = 'ending'
+    this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
+      if (isInLog(result)) {
+        this.#ended(half, message, 'committed', fromCheck)
+        return done('')
+      }
+      half.state = 'open' // it will be asked about again
+      done(`the store does not take the message: ${result.reason}`)
+    })
+  }
+
+  #ended(half: OpenHalf, message: MessageExt, outcome: Outcome, fromCheck: boolean): void {
+    half.state = 'ended'
+    this.#tell('transaction.ended', message, outcome, fromCheck)
+    this.#batch.add(half)
+  }
+  // #endregion end
+
+  /** Puts a message that was given up back among the half messages. `done` gets '' or why not. */
+  resume(message: NewMessage, done: (fault: string) => void): void {
+    this.#parts.store.putMessage(message, (result) => done(isInLog(result) ? '' : result.reason))
+  }
+
+  /** Whether a half message's transaction is still undecided. */
+  isOpen(message: MessageExt): boolean {
+    this.#catchUp()
+    return this.#table.find(firstOffsetOf(message)) !== undefined
+  }
+
+  // #region progress
+  #noted(opOffset: number, halves: readonly OpenHalf[]): void {
+    this.#notes.push({ opOffset, halves, lastHalfOffset: greatest(halves.map((half) => half.queueOffset)) })
+    this.#nextOpOffset = Math.max(this.#nextOpOffset, opOffset + 1)
+    this.#notesDurable(this.#parts.store.maxOffset(OP_TOPIC, 0))
+    this.#checks.wake()
+  }
+
+  /** Notes before `maxOffset` are as safe as the settings promise: their transactions are over. */
+  #notesDurable(maxOffset: number): void {
+    for (const note of this.#notes) {
+      if (note.opOffset >= maxOffset) break
+      for (const half of note.halves) this.#table.remove(half)
+      note.halves = []
+    }
+  }
+
+  /** Commits what has settled; true when there is more to commit later. */
+  #noteProgress(): boolean {
+    const { offsets, host } = this.#parts
+    const nowMs = host.clock.monotonicMs()
+    const half = this.#table.progress
+    while (this.#notes.length > 0 && this.#notes[0]!.lastHalfOffset < half) this.#notes.shift()
+    const now: Progress = { half, op: this.#notes[0]?.opOffset ?? this.#nextOpOffset, atMs: nowMs }
+    const settled = this.#settleMs === 0 ? now : this.#settling
+    if (settled !== undefined && nowMs - settled.atMs >= this.#settleMs) {
+      if (settled.half > 0) offsets.commitOffset(TRANSACTION_GROUP, HALF_TOPIC, 0, settled.half)
+      if (settled.op > 0) offsets.commitOffset(TRANSACTION_GROUP, OP_TOPIC, 0, settled.op)
+      this.#settling = undefined
+    }
+    if (settled?.half === now.half && settled.op === now.op) return this.#settling !== undefined
+    this.#settling ??= now
+    return this.#settleMs > 0
+  }
+  // #endregion progress
+
+  #tell(kind: 'transaction.ended' | 'transaction.ignored', message: MessageExt, outcome: Outcome, fromCheck: boolean) {
+    const { trace } = this.#parts.host
+    if (!trace.on) return
+    const { properties, queueOffset } = message
+    const group = properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
+    const topic = properties.get(PROPERTY.REAL_TOPIC) ?? ''
+    trace.emit(kind, { group, topic, key: keyOf(message), queueOffset, outcome, fromCheck: fromCheck ? 1 : 0 })
+  }
+
+  /** Writes down what has ended; before the store closes. */
+  stop(): void {
+    this.#checks.stop()
+    this.#batch.stop()
+  }
+}
+
+function greatest(offsets: readonly number[]): number {
+  return offsets.reduce((most, offset) => Math.max(most, offset), -1)
+}

@@ -1,0 +1,118 @@
+/**
+ * A producer of transactional messages as a node: its application decides what each local transaction comes to.
+ *
+ * | application calls | with                              | answer                                                          |
+ * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
+ * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
+ *
+ * | handed                  | text                             | answer                                                    |
+ * | ----------------------- | -------------------------------- | --------------------------------------------------------- |
+ * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
+ * | checkLocalTransaction   | the same                         | the same                                                  |
+ *
+ * An answer without a state is UNKNOW. `afterMs`: the transaction takes so long. Arguments: `namesrvAddr=…`, `group=…`,
+ * `topic=…`: topics with commas between, whose brokers may ask it even if it never sent anything.
+ */
+import { parseJson } from '../../common/lax-json.ts'
+import { PROPERTY } from '../../common/message.ts'
+import { readSettings } from '../../common/program-args.ts'
+import { ConfigError } from '../../common/properties-file.ts'
+import { optional, record, text, whole } from '../../common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+import type { Host } from '../../host/host.ts'
+import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
+import { ClientError } from '../client-error.ts'
+import { ClientInstance } from '../client-instance.ts'
+import { type LocalTransactionState, TransactionProducer } from '../producer/transaction-producer.ts'
+import { namesrvAddresses } from './namesrv-addresses.ts'
+
+interface SendCall {
+  readonly topic: string
+  readonly key: string
+  readonly body: string
+  readonly tag: string | undefined
+  /** 0: the broker's own time. */
+  readonly immunitySeconds: number
+}
+
+const sendShape = record<SendCall>({
+  topic: text(),
+  key: text(),
+  body: text(),
+  tag: optional(text()),
+  immunitySeconds: whole(),
+})
+
+const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
+
+export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  try {
+    const settings = readSettings(host, args)
+    const group = settings.text('group', `${host.name}-group`)
+    const topics = settings
+      .text('topic', '')
+      .split(',')
+      .filter((name) => name !== '')
+    const ask = (question: string, topic: string, key: string, body: Uint8Array, msgId: string) =>
+      decided(host, question, { group, topic, key, body: decodeUtf8(body), msgId })
+    const producer = new TransactionProducer(
+      new ClientInstance(host, namesrvAddresses(settings)),
+      group,
+      {
+        executeLocalTransaction: ({ topic, body, properties }, msgId) =>
+          ask('executeLocalTransaction', topic, properties?.get(PROPERTY.KEYS) ?? msgId, body, msgId),
+        checkLocalTransaction: ({ topic, body, properties }) => {
+          const msgId = properties.get(PROPERTY.UNIQ_KEY) ?? ''
+          return ask('checkLocalTransaction', topic, properties.get(PROPERTY.KEYS) ?? msgId, body, msgId)
+        },
+      },
+      topics,
+    )
+    producer.start()
+    host.application.serve((name, json, answer) => {
+      if (name !== 'send') return answer('', `a transaction producer answers "send", not "${name}"`)
+      send(producer, json).then((result) => answer(JSON.stringify(result)))
+    })
+    host.clock.after(0, () => signals.ready())
+    return {
+      stop(done) {
+        producer.shutdown()
+        host.clock.after(0, done)
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof ClientError)) throw error
+    signals.failed(error.message)
+    return { stop: (done) => done() }
+  }
+}
+
+/** What the application says about a transaction, when it says it. */
+function decided(host: Host, question: string, about: object): Promise<LocalTransactionState> {
+  return new Promise((resolve) => {
+    host.application.hand(question, JSON.stringify(about), (answer) => {
+      const { state, afterMs } = stateShape(parseJson(answer), `the answer to ${question}`)
+      const known = state === 'COMMIT_MESSAGE' || state === 'ROLLBACK_MESSAGE' ? state : 'UNKNOW'
+      if (afterMs > 0) host.clock.after(afterMs, () => resolve(known))
+      else resolve(known)
+    })
+  })
+}
+
+// #region send
+async function send(producer: TransactionProducer, json: string) {
+  const { topic, key, body, tag, immunitySeconds } = sendShape(parseJson(json), 'send')
+  const properties = new Map([[PROPERTY.KEYS as string, key]])
+  if (tag !== undefined && tag !== '') properties.set(PROPERTY.TAGS, tag)
+  if (immunitySeconds > 0) properties.set(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS, String(immunitySeconds))
+  try {
+    const sent = await producer.sendMessageInTransaction({ topic, body: encodeUtf8(body), properties })
+    const { status, localTransactionState: state, msgId, queue, queueOffset } = sent
+    return { status, state, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, error: '' }
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    const nowhere = { msgId: '', brokerName: '', queueId: -1, queueOffset: -1 }
+    return { status: 'FAILED', state: 'UNKNOW', ...nowhere, error: error.message }
+  }
+}
+// #endregion send

@@ -1,0 +1,184 @@
+/**
+ * Sends messages that become visible only when the sender's own transaction has succeeded.
+ *
+ * ```
+ * send half ──► SEND_OK ──► executeLocalTransaction ──► END_TRANSACTION: commit, rollback or unknown
+ *                                                        │ lost, or unknown
+ *                CHECK_TRANSACTION_STATE ◄───────────────┘ the broker asks later, any producer of the group
+ *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
+ * ```
+ *
+ * END_TRANSACTION wants no answer: should it get lost, the broker asks. So the listener must be able to tell, from its own
+ * records, what became of any transaction of its group, also of one that another process ran.
+ *
+ * A half that was not stored as safely as the settings promise (any status but SEND_OK) is rolled back without running the
+ * transaction.
+ *
+ * A producer that has sent nothing yet knows no brokers, and no broker would know whom to ask after a restart: so it takes
+ * the routes of `topics`, and of TBW102, from its start on.
+ *
+ * RocketMQ: `TransactionMQProducer`, `TransactionListener`, `DefaultMQProducerImpl.sendMessageInTransaction`,
+ * `checkTransactionState`. Not here: the old `TransactionCheckListener`, a pool of threads for checks.
+ */
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, PROPERTY } from '../../common/message.ts'
+import { decodeRecord } from '../../common/message-codec.ts'
+import { offsetMessageId, parseOffsetMessageId } from '../../common/message-id.ts'
+import { SYS_FLAG } from '../../common/sys-flag.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import type { RemotingCommand } from '../../remoting/remoting-command.ts'
+import { checkTransactionState, endTransaction } from '../../remoting/requests/transaction.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { inflate } from '../consumer/pull-loop.ts'
+import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
+import { Producer, type SendResult } from './producer.ts'
+
+/** What a local transaction came to; `UNKNOW` is RocketMQ's spelling. */
+export type LocalTransactionState = 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'
+
+const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
+  COMMIT_MESSAGE: SYS_FLAG.TRANSACTION_COMMIT,
+  ROLLBACK_MESSAGE: SYS_FLAG.TRANSACTION_ROLLBACK,
+  UNKNOW: 0,
+}
+
+/** The application's side. What it throws counts as UNKNOW: the broker will ask. */
+export interface TransactionListener {
+  /** The half message is stored: do what it announces. `msgId` is the message's unique id, by which to remember it. */
+  executeLocalTransaction(
+    message: Message,
+    msgId: string,
+    arg: unknown,
+  ): LocalTransactionState | Promise<LocalTransactionState>
+  /** What became of this message's transaction, maybe another process's? */
+  checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
+}
+
+export interface TransactionSendResult extends SendResult {
+  readonly localTransactionState: LocalTransactionState
+}
+
+export class TransactionProducer extends Producer {
+  readonly #instance: ClientInstance
+  readonly #group: string
+  readonly #listener: TransactionListener
+  readonly #topics: readonly string[]
+  #checks = 0
+
+  /** `topics`: those it will send to; whoever has them may ask it about transactions of its group. */
+  constructor(instance: ClientInstance, group: string, listener: TransactionListener, topics: readonly string[] = []) {
+    super(instance, group)
+    this.#instance = instance
+    this.#group = group
+    this.#listener = listener
+    this.#topics = [AUTO_CREATE_TOPIC_KEY_TOPIC, ...topics]
+  }
+
+  override start(): void {
+    super.start()
+    for (const topic of this.#topics) this.#instance.askRoute(topic, () => {})
+  }
+
+  override topics(): Iterable<string> {
+    return new Set([...this.#topics, ...super.topics()])
+  }
+
+  // #region send-in-transaction
+  /** Sends the half, runs the local transaction, says what it came to. Rejects when the half could not be sent. */
+  async sendMessageInTransaction(message: Message, arg?: unknown): Promise<TransactionSendResult> {
+    const properties = new Map(message.properties)
+    properties.delete(PROPERTY.DELAY_TIME_LEVEL) // a transaction ends when it ends
+    properties.set(PROPERTY.TRANSACTION_PREPARED, 'true')
+    properties.set(PROPERTY.PRODUCER_GROUP, this.#group)
+    const sent = await this.send({ ...message, properties })
+    const state =
+      sent.status === 'SEND_OK' ? await this.#execute(message, sent.msgId, arg) : ('ROLLBACK_MESSAGE' as const)
+    this.#tell('transaction.executed', message, sent.msgId, state)
+    this.#end(message.topic, sent, state)
+    return { ...sent, localTransactionState: state }
+  }
+
+  async #execute(message: Message, msgId: string, arg: unknown): Promise<LocalTransactionState> {
+    try {
+      return await this.#listener.executeLocalTransaction(message, msgId, arg)
+    } catch (error) {
+      this.#instance.host.trace.log('warn', `executeLocalTransaction failed, the broker will ask: ${error}`)
+      return 'UNKNOW'
+    }
+  }
+
+  #end(topic: string, sent: SendResult, state: LocalTransactionState): void {
+    const place = parseOffsetMessageId(sent.offsetMsgId)
+    const address = this.#instance.masterAddress(sent.queue.brokerName)
+    if (place === undefined || address === '') return
+    const extFields = endTransaction.encode({
+      topic,
+      producerGroup: this.#group,
+      tranStateTableOffset: sent.queueOffset,
+      commitLogOffset: place.physicalOffset,
+      commitOrRollback: COMMIT_OR_ROLLBACK[state],
+      fromTransactionCheck: false,
+      msgId: sent.msgId,
+      transactionId: sent.transactionId,
+      bname: sent.queue.brokerName,
+    })
+    this.#instance.remoting.invokeOneway(address, { code: endTransaction.code, extFields })
+  }
+  // #endregion send-in-transaction
+
+  // #region check-transaction
+  /** A broker asks. The answer goes back over the connection it came from. */
+  checkTransactionState(request: RemotingCommand, channel: Channel): void {
+    const header = checkTransactionState.decode(request.extFields)
+    const decoded = decodeRecord(request.body ?? new Uint8Array(), 0, false)
+    if ('fault' in decoded) {
+      this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
+      return
+    }
+    const message = inflate(decoded.message)
+    if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
+    if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // it will be asked again
+    this.#checks++
+    const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? idOf(message)
+    this.#check(message).then((state) => {
+      this.#checks--
+      this.#tell('transaction.answered', message, msgId, state)
+      const extFields = endTransaction.encode({
+        topic: header.topic,
+        producerGroup: this.#group,
+        tranStateTableOffset: header.tranStateTableOffset,
+        commitLogOffset: header.commitLogOffset,
+        commitOrRollback: COMMIT_OR_ROLLBACK[state],
+        fromTransactionCheck: true,
+        msgId,
+        transactionId: header.transactionId,
+        bname: header.bname,
+      })
+      channel.oneway({ code: endTransaction.code, extFields })
+    })
+  }
+
+  async #check(message: MessageExt): Promise<LocalTransactionState> {
+    try {
+      return await this.#listener.checkLocalTransaction(message)
+    } catch (error) {
+      this.#instance.host.trace.log('warn', `checkLocalTransaction failed, the broker will ask again: ${error}`)
+      return 'UNKNOW'
+    }
+  }
+  // #endregion check-transaction
+
+  #tell(
+    kind: 'transaction.executed' | 'transaction.answered',
+    { topic, properties }: Pick<Message, 'topic' | 'properties'>,
+    msgId: string,
+    state: LocalTransactionState,
+  ): void {
+    const { trace } = this.#instance.host
+    const key = properties?.get(PROPERTY.KEYS) ?? msgId
+    if (trace.on) trace.emit(kind, { group: this.#group, topic, key, msgId, state })
+  }
+}
+
+function idOf({ storeIp, storePort, physicalOffset }: MessageExt): string {
+  return offsetMessageId(storeIp, storePort, physicalOffset)
+}
