@@ -165,6 +165,7 @@ function brokerSpec(name: string, variant: Variant, conf: string) {
     `namesrvAddr=${NAMESRV}`,
     `brokerName=${name}`,
     `listenPort=${variant['listenPort']}`,
+    'adminWriteEnable=true', // bound to every address, it would take no topics from the admin
     ...SMALL,
   ]
   return { name, program: 'broker', args, files: { 'broker.conf': conf } }

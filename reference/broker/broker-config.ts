@@ -31,6 +31,8 @@
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
  * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes          |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
+ * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
+ * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback |
  *
  * Transactions have settings of their own: `transaction/transaction-config.ts`.
  *
@@ -38,7 +40,7 @@
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
 import { QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
-import { ownHostName } from '../common/program-args.ts'
+import { isOwnMachineOnly, ownHostName } from '../common/program-args.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
 import { topicNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
@@ -76,6 +78,8 @@ export interface BrokerConfig extends TransactionConfig {
   readonly defaultTopicQueueNums: number
   readonly registerNameServerPeriodMs: number
   readonly longPollingEnable: boolean
+  readonly useServerSideResetOffset: boolean
+  readonly adminWriteEnable: boolean
   readonly messageDelayLevelMs: readonly number[]
   readonly flushDelayOffsetIntervalMs: number
 }
@@ -131,6 +135,8 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
       limits.REGISTER_PERIOD_MS_MAX,
     ),
     longPollingEnable: settings.flag('longPollingEnable', true),
+    useServerSideResetOffset: settings.flag('useServerSideResetOffset', true),
+    adminWriteEnable: settings.flag('adminWriteEnable', isOwnMachineOnly(settings)),
     messageDelayLevelMs: parseDelayLevels(settings.text('messageDelayLevel', DELAY_LEVELS)),
     flushDelayOffsetIntervalMs: settings.whole(
       'flushDelayOffsetInterval',

@@ -13,6 +13,7 @@
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | transactions | messages that nobody sees until their producer commits     | `transaction/`                |
+ * | stats      | counts what goes in and out                                 | `stats/`                      |
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | tells NameServers what this broker has                      | `namesrv-registration.ts`     |
  *
@@ -45,11 +46,11 @@ import { pullMessageHandlers } from './processors/pull-message.ts'
 import { queryMessageHandlers } from './processors/query-message.ts'
 import { sendBackHandlers } from './processors/send-back.ts'
 import { sendMessageHandlers } from './processors/send-message.ts'
-import { topicConfigHandlers } from './processors/topic-config.ts'
 import { ProducerManager } from './producer-manager.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
+import { BrokerStats } from './stats/broker-stats.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
 import { TopicConfigManager } from './topic-config-manager.ts'
 import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
@@ -72,12 +73,15 @@ export class Broker {
   readonly hold: PullRequestHold
   readonly schedule: ScheduleMessageService
   readonly transactions: TransactionalMessageService
+  readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
   readonly #server: RemotingServer
   readonly #signals: ProgramSignals
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
+  /** What others are told to connect to; '' until it listens. */
+  address = ''
   #scanTimer: TimerId | undefined
 
   // #region broker-parts
@@ -102,8 +106,12 @@ export class Broker {
     this.groups = new SubscriptionGroups(host, config)
     this.filters = new ExpressionFilters(config.enablePropertyFilter)
     this.offsets = new ConsumerOffsetManager(host, config.storePathRootDir)
-    this.consumers = new ConsumerManager(host)
+    this.consumers = new ConsumerManager(
+      host,
+      (group) => this.groups.get(group)?.notifyConsumerIdsChangedEnable ?? true,
+    )
     this.producers = new ProducerManager(host)
+    this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
     this.transactions = new TransactionalMessageService(this)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
@@ -116,11 +124,13 @@ export class Broker {
       ...endTransactionHandlers(this),
       ...lockBatchHandlers(this),
       ...queryMessageHandlers(this),
-      ...topicConfigHandlers(this),
       ...adminBrokerHandlers(this),
     ])
     this.#server = new RemotingServer(host, handlers, {
-      onListening: (address) => this.#namesrv.start(advertisedAddress(host, config, address), () => signals.ready()),
+      onListening: (address) => {
+        this.address = advertisedAddress(host, config, address)
+        this.#namesrv.start(this.address, () => signals.ready())
+      },
       onFailed: (sentence) => signals.failed(sentence),
       onChannelClosed: (channel) => {
         this.consumers.channelClosed(channel)

@@ -31,14 +31,35 @@ export interface ConsumerGroup {
 
 export class ConsumerManager {
   readonly #host: Host
+  readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
 
-  constructor(host: Host) {
+  /** `mayNotify`: whether a group wants to hear that its members have changed. */
+  constructor(host: Host, mayNotify: (group: string) => boolean) {
     this.#host = host
+    this.#mayNotify = mayNotify
   }
 
   group(name: string): ConsumerGroup | undefined {
     return this.#groups.get(name)
+  }
+
+  /** The connection of one member of a group. */
+  channelOf(groupName: string, clientId: string): Channel | undefined {
+    for (const [channel, member] of this.#groups.get(groupName)?.members ?? [])
+      if (member.clientId === clientId) return channel
+    return undefined
+  }
+
+  /** Whether a group that is online does not subscribe to a topic; nobody knows of one that is offline. */
+  isUnsubscribed(groupName: string, topic: string): boolean {
+    const subscriptions = this.#groups.get(groupName)?.subscriptions
+    return subscriptions !== undefined && subscriptions.size > 0 && !subscriptions.has(topic)
+  }
+
+  /** Groups of connected consumers that subscribe to a topic. */
+  subscribersOf(topic: string): readonly string[] {
+    return [...this.#groups].filter(([, group]) => group.subscriptions.has(topic)).map(([name]) => name)
   }
 
   // #region register-consumer
@@ -112,7 +133,7 @@ export class ConsumerManager {
   // #region notify
   /** Members of a broadcast group do not share queues, so they have nothing to look at. */
   #notify(groupName: string, group: ConsumerGroup): void {
-    if (group.messageModel === MESSAGE_MODEL.BROADCASTING) return
+    if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
     for (const channel of group.members.keys()) {
       channel.oneway({
         code: notifyConsumerIdsChanged.code,

@@ -4,54 +4,117 @@
  * Commits come often and go to memory; the file follows within five seconds. A crash may lose those five seconds: the
  * group then consumes some messages again, never fewer.
  *
- * RocketMQ: `ConsumerOffsetManager`. Not here: reset offsets, pull offsets.
+ * An operator may send a group elsewhere. The new offset is kept twice: as the group's offset, and as a *reset* that the
+ * consumer has not heard of yet. Until its next pull fetches it, what the consumer commits is ignored: it would undo the reset.
+ *
+ * RocketMQ: `ConsumerOffsetManager`. Not here: pull offsets.
  */
 import { record, table, whole } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
+import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
 import { ConfigFile } from './config-file.ts'
 import { FLUSH_CONSUMER_OFFSET_INTERVAL_MS } from './limits.ts'
 
 type OffsetTable = Map<string, Map<string, number>>
 
-const fileShape = record<{ offsetTable: OffsetTable }>({ offsetTable: table(table(whole())) })
+interface OffsetFile {
+  readonly offsetTable: OffsetTable
+  readonly resetOffsetTable: OffsetTable
+  readonly dataVersion: DataVersion
+}
+
+const fileShape = record<OffsetFile>({
+  offsetTable: table(table(whole())),
+  resetOffsetTable: table(table(whole())),
+  dataVersion: dataVersionShape,
+})
 
 export class ConsumerOffsetManager {
   readonly #host: Host
-  readonly #file: ConfigFile<{ offsetTable: OffsetTable }>
+  readonly #file: ConfigFile<OffsetFile>
   /** `topic@group` to queue id (as text, as in the file) to offset. */
   #offsets: OffsetTable = new Map()
+  /** The same for resets that no pull has fetched yet. */
+  #resets: OffsetTable = new Map()
+  #dataVersion: DataVersion
   #timer: TimerId | undefined
 
   constructor(host: Host, storePathRootDir: string) {
     this.#host = host
-    this.#file = new ConfigFile(host, `${storePathRootDir}config/consumerOffset.json`, fileShape, () => ({
-      offsetTable: Object.fromEntries([...this.#offsets].map(([key, queues]) => [key, Object.fromEntries(queues)])),
-    }))
+    this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
+    this.#file = new ConfigFile(host, `${storePathRootDir}config/consumerOffset.json`, fileShape, () => this.toJson())
   }
 
   load(): void {
-    this.#offsets = this.#file.load()?.offsetTable ?? new Map()
+    const stored = this.#file.load()
+    if (stored === undefined) return
+    this.#offsets = stored.offsetTable
+    this.#resets = stored.resetOffsetTable
+    this.#dataVersion = stored.dataVersion
+  }
+
+  /** The file's content, which is also what a slave copies. */
+  toJson(): object {
+    return {
+      dataVersion: this.#dataVersion,
+      offsetTable: tableJson(this.#offsets),
+      ...(this.#resets.size === 0 ? {} : { resetOffsetTable: tableJson(this.#resets) }),
+    }
   }
 
   // #region commit-offset
-  /** Any value is taken, also a smaller one: a group may be sent back. */
-  commitOffset(group: string, topic: string, queueId: number, offset: number): void {
+  /**
+   * Any value is taken, also a smaller one: a group may be sent back. False, and nothing happens, while the group has not
+   * heard of a reset.
+   */
+  commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
-    let queues = this.#offsets.get(key)
-    if (queues === undefined) this.#offsets.set(key, (queues = new Map()))
+    if (this.#resets.get(key)?.has(String(queueId))) return false
+    this.#store(group, topic, queueId, offset)
+    return true
+  }
+  // #endregion commit-offset
+
+  #store(group: string, topic: string, queueId: number, offset: number): void {
+    const queues = queuesOf(this.#offsets, `${topic}@${group}`)
     if (queues.get(String(queueId)) === offset) return
     queues.set(String(queueId), offset)
     if (this.#host.trace.on) this.#host.trace.emit('offset.committed', { group, topic, queueId, queueOffset: offset })
-    this.#timer ??= this.#host.clock.after(FLUSH_CONSUMER_OFFSET_INTERVAL_MS, () => {
-      this.#timer = undefined
-      this.#file.persist()
-    })
+    this.#persistLater()
   }
-  // #endregion commit-offset
+
+  // #region reset-offset
+  /** Sends a group to an offset; its next pull of the queue is to be told. */
+  resetOffset(group: string, topic: string, queueId: number, offset: number): void {
+    this.#store(group, topic, queueId, offset)
+    queuesOf(this.#resets, `${topic}@${group}`).set(String(queueId), offset)
+    this.#persistLater()
+  }
+
+  /** The reset of a queue that the group has not heard of, or -1. */
+  resetOf(group: string, topic: string, queueId: number): number {
+    return this.#resets.size === 0 ? -1 : (this.#resets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1)
+  }
+
+  /** The group has been told; what it commits counts again. */
+  resetHeard(group: string, topic: string, queueId: number): void {
+    const key = `${topic}@${group}`
+    const queues = this.#resets.get(key)
+    if (!queues?.delete(String(queueId))) return
+    if (queues.size === 0) this.#resets.delete(key)
+    this.#persistLater()
+  }
+  // #endregion reset-offset
 
   /** The stored offset, or -1. */
   queryOffset(group: string, topic: string, queueId: number): number {
     return this.#offsets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1
+  }
+
+  /** The stored offsets of a group by queue id; empty when there are none. */
+  offsetsOf(group: string, topic: string): ReadonlyMap<number, number> {
+    const queues = this.#offsets.get(`${topic}@${group}`) ?? new Map<string, number>()
+    return new Map([...queues].map(([id, offset]) => [Number(id), offset]))
   }
 
   /** Topics a group has offsets for. */
@@ -60,8 +123,53 @@ export class ConsumerOffsetManager {
     return [...this.#offsets.keys()].filter((key) => key.endsWith(suffix)).map((key) => key.slice(0, -suffix.length))
   }
 
+  /** Groups that have offsets for a topic. */
+  groupsOf(topic: string): readonly string[] {
+    const prefix = `${topic}@`
+    return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  }
+
+  /** Lets a group stand where another does in a topic. */
+  clone(fromGroup: string, toGroup: string, topic: string): void {
+    for (const [queueId, offset] of this.offsetsOf(fromGroup, topic)) this.#store(toGroup, topic, queueId, offset)
+  }
+
+  /** Forgets everything about a group. */
+  removeGroup(group: string): void {
+    this.#remove((key) => key.endsWith(`@${group}`))
+  }
+
+  /** Forgets everything about a topic. */
+  removeTopic(topic: string): void {
+    this.#remove((key) => key.startsWith(`${topic}@`))
+  }
+
+  #remove(isGone: (key: string) => boolean): void {
+    for (const offsets of [this.#offsets, this.#resets])
+      for (const key of [...offsets.keys()]) if (isGone(key)) offsets.delete(key)
+    this.#persistLater()
+  }
+
+  #persistLater(): void {
+    this.#timer ??= this.#host.clock.after(FLUSH_CONSUMER_OFFSET_INTERVAL_MS, () => {
+      this.#timer = undefined
+      this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
+      this.#file.persist()
+    })
+  }
+
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#file.persist(done)
   }
+}
+
+function queuesOf(offsets: OffsetTable, key: string): Map<string, number> {
+  let queues = offsets.get(key)
+  if (queues === undefined) offsets.set(key, (queues = new Map()))
+  return queues
+}
+
+function tableJson(offsets: OffsetTable): object {
+  return Object.fromEntries([...offsets].map(([key, queues]) => [key, Object.fromEntries(queues)]))
 }

@@ -42,3 +42,13 @@ export const BATCH_MESSAGES_MAX = 10_000
 export const OPEN_TRANSACTIONS_MAX = 500_000
 /** Half messages that one round of checks puts back at the same time. */
 export const CHECKS_AT_ONCE_MAX = 1_000
+/** `retryQueueNums` that an operator may set. */
+export const RETRY_QUEUE_NUMS_MAX = 1_024
+/** Things counted for `statsAll`: topics, and pairs of topic and group. */
+export const STATS_ITEMS_MAX = 200_000
+/** How long a client may take to answer what an operator asks it through this broker. */
+export const CALL_CLIENT_TIMEOUT_MS = 10_000
+/** The same for GET_CONSUMER_STATUS_FROM_CLIENT, which asks all members. */
+export const CLIENT_STATUS_TIMEOUT_MS = 5_000
+/** Entries that one QUERY_CONSUME_QUEUE shows. */
+export const SHOWN_QUEUE_ENTRIES_MAX = 1_000

@@ -76,6 +76,12 @@ export class PullRequestHold {
   }
   // #endregion arriving
 
+  /** One group's pulls of a queue get an answer now, whether a message came or not. */
+  wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
+    const key = `${topic}@${queueId}`
+    for (const held of [...(this.#held.get(key) ?? [])]) if (held.group === group) this.#wake(key, held, reason)
+  }
+
   /** The broker is stopping: everybody gets an answer. */
   wakeAll(): void {
     for (const [key, queue] of [...this.#held])

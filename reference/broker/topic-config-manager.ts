@@ -4,7 +4,7 @@
  * A send to an unknown topic makes it, if the broker allows it, with the settings of TBW102 and at most as many queues as
  * the sender asks for. Each change raises the version that NameServers compare.
  *
- * RocketMQ: `TopicConfigManager`. Not here: attributes, static topics.
+ * RocketMQ: `TopicConfigManager`. Not here: static topics.
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX } from '../common/message.ts'
@@ -24,6 +24,19 @@ const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<strin
 })
 
 const READ_WRITE = PERM.READ | PERM.WRITE
+
+/** RocketMQ: `TopicValidator.SYSTEM_TOPIC_SET`. */
+const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
+  AUTO_CREATE_TOPIC_KEY_TOPIC,
+  SCHEDULE_TOPIC,
+  'BenchmarkTest',
+  'RMQ_SYS_TRANS_HALF_TOPIC',
+  'RMQ_SYS_TRACE_TOPIC',
+  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
+  'TRANS_CHECK_MAX_TIME_TOPIC',
+  'SELF_TEST_TOPIC',
+  'OFFSET_MOVED_EVENT',
+])
 
 /** A topic with `queueNums` read and write queues. */
 export function makeTopicConfig(topicName: string, queueNums: number, perm: number = READ_WRITE): TopicConfig {
@@ -95,6 +108,17 @@ export class TopicConfigManager {
     return [...this.#topics.keys()]
   }
 
+  /** Names that belong to the broker itself: nobody may change or delete these topics. */
+  isSystemTopic(topic: string): boolean {
+    const { brokerName, brokerClusterName } = this.#config
+    return topic.startsWith('rmq_sys_') || SYSTEM_TOPICS.has(topic) || [brokerName, brokerClusterName].includes(topic)
+  }
+
+  systemTopics(): readonly string[] {
+    const { brokerName, brokerClusterName } = this.#config
+    return [...SYSTEM_TOPICS, brokerClusterName, brokerName]
+  }
+
   /** Body of a registration: every topic, and the version. */
   registration(): RegisterBrokerBody {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
@@ -124,6 +148,7 @@ export class TopicConfigManager {
     if (known !== undefined) return known
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) return this.createPlain(topic, 1)
     const model = this.#topics.get(defaultTopic)
+    if (defaultTopic === AUTO_CREATE_TOPIC_KEY_TOPIC && !this.#config.autoCreateTopicEnable) return undefined
     if (model === undefined || (model.perm & PERM.INHERIT) === 0 || this.#topics.size >= TOPICS_MAX) return undefined
     const queueNums = Math.min(wantedQueueNums, model.writeQueueNums)
     if (queueNums <= 0) return undefined

@@ -49,6 +49,11 @@ function readText(host: Host, path: string): string {
   }
 }
 
+/** Whether a server with these settings can be reached from its own machine alone: it says nothing else by default. */
+export function isOwnMachineOnly(settings: Settings): boolean {
+  return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
+}
+
 /** Where a node listens and what it calls itself when told nothing: its own name if others can find it, else loopback. */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name

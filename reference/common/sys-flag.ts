@@ -36,3 +36,6 @@ export const PULL_SYS_FLAG = {
 } as const
 
 export const PERM = { INHERIT: 1, WRITE: 2, READ: 4, PRIORITY: 8 } as const
+
+/** Bits of a topic's `topicSysFlag`: of one unit of a larger installation; subscribed to across units. RocketMQ: `TopicSysFlag`. */
+export const TOPIC_SYS_FLAG = { UNIT: 1, UNIT_SUB: 2 } as const

@@ -2,31 +2,43 @@
  * What operators ask of a NameServer, beside routes: lists, permissions, its settings.
  *
  * Taking write permission from a broker is how one is emptied before it goes: producers learn of it with their next route,
- * consumers go on reading. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; settings are read, not changed.
+ * consumers go on reading. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; most settings are fixed.
  */
 
 import { toObject } from '../common/shape.ts'
-import { PERM } from '../common/sys-flag.ts'
+import { PERM, TOPIC_SYS_FLAG } from '../common/sys-flag.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
+import type { Host } from '../host/host.ts'
 import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { topicRouteDataShape } from '../remoting/bodies/route.ts'
-import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
 import type { RequestHandler } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 import * as requests from '../remoting/requests/namesrv-admin.ts'
-import { ResponseCode } from '../remoting/response-code.ts'
+import { configText, type NamesrvConfig, updateConfig } from './namesrv-config.ts'
 import type { RouteInfoManager } from './route-info-manager.ts'
 
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
-/** One handler for each request. `settings` are shown by GET_NAMESRV_CONFIG. */
+/** Topics of one unit of a larger installation, and topics that units subscribe to. Nobody here acts on it. */
+const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
+const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
+
+/** One handler for each request. */
 export function adminHandlers(
+  host: Host,
   routes: RouteInfoManager,
-  nowMs: () => number,
-  settings: () => ReadonlyMap<string, string>,
+  config: NamesrvConfig,
 ): readonly (readonly [number, RequestHandler])[] {
-  const noUnits: RequestHandler = () => topicList([])
   return [
+    [
+      requests.deleteTopicInNamesrv.code,
+      (request) => {
+        const { topic, clusterName } = requests.deleteTopicInNamesrv.decode(request.extFields)
+        routes.deleteTopic(topic, clusterName ?? '')
+        return SUCCESS
+      },
+    ],
     [
       requests.getTopicsByCluster.code,
       (request) => topicList(routes.topicsOfCluster(requests.getTopicsByCluster.decode(request.extFields).cluster)),
@@ -57,19 +69,19 @@ export function adminHandlers(
       },
     ],
     [RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, () => systemTopics(routes)],
-    [RequestCode.GET_UNIT_TOPIC_LIST, noUnits],
-    [RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, noUnits],
-    [RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST, noUnits],
+    [RequestCode.GET_UNIT_TOPIC_LIST, () => topicList(routes.topicsByFlag(isUnit))],
+    [RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, () => topicList(routes.topicsByFlag(hasUnitSub))],
     [
-      RequestCode.UPDATE_NAMESRV_CONFIG,
-      () => failure(ResponseCode.NO_PERMISSION, 'Can not update config in black list: edit namesrv.conf and restart'),
+      RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
+      () => topicList(routes.topicsByFlag((flag) => hasUnitSub(flag) && !isUnit(flag))),
     ],
-    [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(propertiesText(settings())) })],
+    [RequestCode.UPDATE_NAMESRV_CONFIG, (request) => updateConfig(host, config, request.body)],
+    [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(configText(config)) })],
     [
       requests.brokerHeartbeat.code,
       (request) => {
         const header = requests.brokerHeartbeat.decode(request.extFields)
-        routes.touch({ ...header, brokerId: header.brokerId ?? 0 }, nowMs())
+        routes.touch({ ...header, brokerId: header.brokerId ?? 0 }, host.clock.nowMs())
         return SUCCESS
       },
     ],
@@ -99,8 +111,4 @@ function systemTopics(routes: RouteInfoManager): ResponseParts {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()
   const first = [...brokerAddrTable.values()].flatMap((broker) => [...broker.brokerAddrs.values()])[0]
   return topicList([...clusterAddrTable.keys(), ...brokerAddrTable.keys()], first)
-}
-
-function propertiesText(settings: ReadonlyMap<string, string>): string {
-  return [...settings].map(([name, value]) => `${name}=${value}\n`).join('')
 }

@@ -8,11 +8,12 @@
  * `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */
 import { crc32 } from '../common/crc32.ts'
-import { ownHostName, readSettings } from '../common/program-args.ts'
+import { readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { toObject } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import { dataVersionShape, sameVersion } from '../remoting/bodies/data-version.ts'
 import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { clusterInfoJson, topicRouteDataJson } from '../remoting/bodies/route.ts'
@@ -34,32 +35,34 @@ import {
   registerBrokerAnswer,
   unregisterBroker,
 } from '../remoting/requests/register-broker.ts'
-import {
-  deleteTopicInNamesrv,
-  getAllTopicList,
-  getBrokerClusterInfo,
-  getRouteInfo,
-} from '../remoting/requests/route.ts'
+import { getAllTopicList, getBrokerClusterInfo, getRouteInfo } from '../remoting/requests/route.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { adminHandlers } from './admin-requests.ts'
 import { KVConfigManager } from './kv-config-manager.ts'
-import { NAMESRV_PORT, SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
+import { SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
+import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
+
+type Handlers = readonly (readonly [number, RequestHandler])[]
 
 /** Namespace whose texts brokers get with each registration: which topics keep a global order. */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
 export class NameServer {
   readonly #host: Host
+  readonly #config: NamesrvConfig
   readonly #routes = new RouteInfoManager()
   readonly #kv: KVConfigManager
   readonly #server: RemotingServer
   #scan: TimerId | undefined
-  /** As GET_NAMESRV_CONFIG shows them. */
-  #settings: ReadonlyMap<string, string> = new Map()
 
-  constructor(host: Host, events: { onListening(address: string): void; onFailed(sentence: string): void }) {
+  constructor(
+    host: Host,
+    config: NamesrvConfig,
+    events: { onListening(address: string): void; onFailed(sentence: string): void },
+  ) {
     this.#host = host
+    this.#config = config
     this.#kv = new KVConfigManager(host.disk)
     this.#server = new RemotingServer(host, this.#handlers(), {
       ...events,
@@ -67,13 +70,9 @@ export class NameServer {
     })
   }
 
-  start(address: string): void {
-    this.#settings = new Map([
-      ['listenPort', address.slice(address.lastIndexOf(':') + 1)],
-      ['bindAddress', address.slice(0, address.lastIndexOf(':'))],
-    ])
+  start(): void {
     this.#kv.load()
-    this.#server.listen(address)
+    this.#server.listen(`${this.#config.bindAddress}:${this.#config.listenPort}`)
     this.#scanLater()
   }
 
@@ -84,7 +83,7 @@ export class NameServer {
 
   // #region handlers
   #handlers(): ReadonlyMap<number, RequestHandler> {
-    return new Map<number, RequestHandler>([
+    const handlers = [
       [registerBroker.code, (request, channel) => this.#registerBroker(request, channel)],
       [unregisterBroker.code, (request) => this.#unregisterBroker(request)],
       [queryDataVersion.code, (request) => this.#queryDataVersion(request)],
@@ -94,17 +93,13 @@ export class NameServer {
         () => ({ ...SUCCESS, body: encodeJsonBody(clusterInfoJson(this.#routes.clusterInfo())) }),
       ],
       [getAllTopicList.code, () => ({ ...SUCCESS, body: encodeJsonBody({ topicList: this.#routes.allTopics() }) })],
-      [deleteTopicInNamesrv.code, (request) => this.#deleteTopic(request)],
       [putKvConfig.code, (request) => this.#putKv(request)],
       [getKvConfig.code, (request) => this.#getKv(request)],
       [deleteKvConfig.code, (request) => this.#deleteKv(request)],
       [getKvListByNamespace.code, (request) => this.#listKv(request)],
-      ...adminHandlers(
-        this.#routes,
-        () => this.#host.clock.nowMs(),
-        () => this.#settings,
-      ),
-    ])
+      ...adminHandlers(this.#host, this.#routes, this.#config),
+    ] satisfies Handlers
+    return new Map(guardAdminWrites(handlers, this.#config.adminWriteEnable))
   }
   // #endregion handlers
 
@@ -140,7 +135,7 @@ export class NameServer {
         topics: body.topicConfigTable.size,
       })
     }
-    const orderTopics = this.#kv.list(ORDER_TOPIC_CONFIG)
+    const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
       ...SUCCESS,
       extFields: registerBrokerAnswer.encode({
@@ -176,14 +171,10 @@ export class NameServer {
     if (route === undefined) {
       return failure(ResponseCode.TOPIC_NOT_EXIST, `No topic route info in name server for the topic: ${topic}`)
     }
-    return { ...SUCCESS, body: encodeJsonBody(topicRouteDataJson(route)) }
+    const orderTopicConf = this.#config.orderMessageEnable ? this.#kv.get(ORDER_TOPIC_CONFIG, topic) : undefined
+    return { ...SUCCESS, body: encodeJsonBody(topicRouteDataJson({ ...route, orderTopicConf })) }
   }
   // #endregion get-route-info
-
-  #deleteTopic(request: RemotingCommand): ResponseParts {
-    this.#routes.deleteTopic(deleteTopicInNamesrv.decode(request.extFields).topic)
-    return SUCCESS
-  }
 
   #putKv(request: RemotingCommand): ResponseParts {
     const { namespace, key, value } = putKvConfig.decode(request.extFields)
@@ -238,16 +229,14 @@ export class NameServer {
   }
 }
 
-/** Starts a NameServer as a node. Settings: `listenPort` (9876), `bindAddress`. */
+/** Starts a NameServer as a node. Arguments: `-c namesrv.conf` and `name=value`; see `namesrv-config.ts`. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
-    const settings = readSettings(host, args)
-    const bindAddress = settings.text('bindAddress', ownHostName(host))
-    const server = new NameServer(host, {
+    const server = new NameServer(host, namesrvConfig(host, readSettings(host, args)), {
       onListening: () => signals.ready(),
       onFailed: (sentence) => signals.failed(sentence),
     })
-    server.start(`${bindAddress}:${settings.whole('listenPort', NAMESRV_PORT, 0, 65_535)}`)
+    server.start()
     return {
       stop(done) {
         server.stop()

@@ -11,7 +11,7 @@
  * nothing is written down. A restarted one knows everything again within 30 s.
  *
  * Invariants: an address is listed exactly while its live entry exists; a broker name without addresses is nowhere.
- * RocketMQ: `RouteInfoManager`. Not here: acting masters, static topics, filter servers, zones, wiping permissions.
+ * RocketMQ: `RouteInfoManager`. Not here: acting masters, static topics, filter servers, zones.
  */
 
 import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.ts'
@@ -180,8 +180,21 @@ export class RouteInfoManager {
     return [...this.#topicQueues.keys()]
   }
 
-  deleteTopic(topic: string): void {
-    this.#topicQueues.delete(topic)
+  /** With a cluster, only what the brokers of that cluster have of the topic. */
+  deleteTopic(topic: string, cluster: string): void {
+    const queues = this.#topicQueues.get(topic)
+    if (queues === undefined) return
+    for (const brokerName of [...queues.keys()])
+      if (cluster === '' || this.#brokers.get(brokerName)?.cluster === cluster) queues.delete(brokerName)
+    if (queues.size === 0) this.#topicQueues.delete(topic)
+  }
+
+  /** The topics whose flags, at one broker at least, are as asked. */
+  topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
+    const all = [...this.#topicQueues]
+    return all
+      .filter(([, queues]) => [...queues.values()].some((data) => isAsked(data.topicSysFlag)))
+      .map(([topic]) => topic)
   }
 
   /** The topics that some broker of a cluster has. */

@@ -45,6 +45,7 @@ const LANGUAGES = [
   'NODE_JS',
 ] as const
 export const LANGUAGE_JAVA = 0
+export const LANGUAGE_CPP = 1
 export const LANGUAGE_OTHER = 7
 
 /** The name of a language number; unknown numbers are `OTHER`. */

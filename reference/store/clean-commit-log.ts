@@ -17,7 +17,7 @@
  *
  * Invariants: the last file is never deleted; a file goes for good before the next one does, so that a power cut leaves no
  * gap; at most ten files go in one round. Hours are hours of UTC.
- * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks, manual deletion.
+ * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
@@ -65,6 +65,8 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
+  /** An operator wants expired files gone at once. */
+  #isOrdered = false
   #hasStopped = false
 
   constructor(host: Host, config: CleanConfig, log: MappedFileQueue, followers: LogFollowers) {
@@ -88,6 +90,12 @@ export class CleanCommitLogService {
   /** The log has another file, or was opened: the first one may be due some day. */
   filesChanged(): void {
     if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
+  }
+
+  /** Expired files go now, not in the hour `deleteWhen`. RocketMQ: `executeDeleteFilesManually`. */
+  deleteNow(): void {
+    this.#isOrdered = true
+    this.#cleanSoon()
   }
 
   stop(): void {
@@ -119,6 +127,7 @@ export class CleanCommitLogService {
     this.#deleteNext(limits.DELETE_FILES_MAX, () => {
       const end = () => {
         this.#isCleaning = false
+        this.#isOrdered = false
         if (!this.#hasStopped) this.#waitForNextRound()
       }
       if (this.#log.startsAt === startedAt || this.#hasStopped) return end()
@@ -161,7 +170,7 @@ export class CleanCommitLogService {
     if (next === undefined || !this.#followers.isDurable(next.storeTimestamp)) return ''
     const isForced = this.#config.cleanFileForciblyEnable && usedPercent > this.#config.diskSpaceCleanForciblyRatio
     if (isForced) return `the disk is ${Math.floor(usedPercent)} % full`
-    const isTime = this.#isDeleteHour(nowMs) || usedPercent > this.#config.diskMaxUsedSpaceRatio
+    const isTime = this.#isOrdered || this.#isDeleteHour(nowMs) || usedPercent > this.#config.diskMaxUsedSpaceRatio
     return isTime && nowMs >= this.#expiryMs() ? `its messages are older than ${this.#config.fileReservedTime} h` : ''
   }
 

@@ -65,6 +65,25 @@ export class ConsumeQueueStore {
     return [...(this.#queues.get(topic)?.keys() ?? [])]
   }
 
+  topicNames(): readonly string[] {
+    return [...this.#queues.keys()]
+  }
+
+  // #region delete-topic
+  /**
+   * Every queue of a topic goes, with its files. One whose last messages are still on their way here goes on counting:
+   * a message that counted from 0 would come after them in the log, and before them in the queue.
+   */
+  deleteTopic(topic: string): void {
+    for (const queue of this.#queues.get(topic)?.values() ?? []) {
+      const key = `${topic}-${queue.queueId}`
+      if (this.#nextOffsets.get(key) === queue.maxOffset) this.#nextOffsets.delete(key)
+      queue.deleteAll()
+    }
+    this.#queues.delete(topic)
+  }
+  // #endregion delete-topic
+
   all(): ConsumeQueue[] {
     return [...this.#queues.values()].flatMap((queues) => [...queues.values()])
   }

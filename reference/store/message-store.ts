@@ -35,6 +35,7 @@ import { Checkpoint } from './checkpoint.ts'
 import { CheckpointService } from './checkpoint-service.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
+import type { ConsumeQueueEntry } from './consume-queue.ts'
 import { ConsumeQueueStore } from './consume-queue-store.ts'
 import { attempt } from './disk-attempt.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
@@ -126,6 +127,10 @@ export class MessageStore {
   }
   get commitLogMinOffset(): number {
     return this.#log.files.startsAt
+  }
+  /** Bytes of the log that are not durable yet. */
+  get remainHowManyDataToFlush(): number {
+    return this.#log.appendedAt - this.#log.flushedAt
   }
   /** Bytes of the log that are not in their queues yet. */
   get dispatchBehindBytes(): number {
@@ -272,6 +277,34 @@ export class MessageStore {
   queueIds(topic: string): readonly number[] {
     return this.#queues.queueIds(topic)
   }
+
+  /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
+  queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
+    return this.#queues.find(topic, queueId)?.read(queueOffset, count)
+  }
+
+  /** Topics that have or had messages. */
+  topicNames(): readonly string[] {
+    return this.#queues.topicNames()
+  }
+
+  // #region delete
+  /** The queues of a topic go; its messages stay in the log, and nobody finds them. */
+  deleteTopic(topic: string): void {
+    this.#queues.deleteTopic(topic)
+  }
+
+  /** Queue files whose messages are gone go too. */
+  cleanExpiredConsumeQueue(): void {
+    this.#queues.correctMinOffsets(this.#log.files.startsAt)
+    this.#queues.deleteFilesBefore(this.#log.files.startsAt, () => {})
+  }
+
+  /** Log files that have expired go now, whatever `deleteWhen` says. */
+  deleteExpiredFiles(): void {
+    this.#clean.deleteNow()
+  }
+  // #endregion delete
 
   // #region lookups
   /** The record at a physical offset, or undefined when none begins there. */

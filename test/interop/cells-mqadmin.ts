@@ -17,7 +17,7 @@ interface Step {
 export const mqadminRow: Row = {
   id: 'mqadmin',
   title: 'mqadmin',
-  notYet: 'subscription groups and most of the admin requests',
+
   without: ({ column }) =>
     column.client === 'glassmq' ? 'mqadmin is tested against GlassMQ, not by its client' : undefined,
   async run(context) {

@@ -11,8 +11,13 @@ import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../.
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
-import { getMaxOffset, getMinOffset, searchOffset } from '../../remoting/requests/queue-offset.ts'
-import { viewMessage } from '../../remoting/requests/view-message.ts'
+import {
+  earliestMsgStoretimeAnswer,
+  getEarliestMsgStoretime,
+  getMaxOffset,
+  getMinOffset,
+  searchOffset,
+} from '../../remoting/requests/queue-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 
@@ -38,11 +43,12 @@ export function consumerManageHandlers(broker: Broker): readonly (readonly [numb
     [
       searchOffset.code,
       (request) => {
-        const { topic, queueId, timestamp } = searchOffset.decode(request.extFields)
-        return offset(broker.store.offsetByTime(topic, queueId, timestamp))
+        const { topic, queueId, timestamp, boundaryType } = searchOffset.decode(request.extFields)
+        const boundary = boundaryType?.toUpperCase() === 'UPPER' ? 'UPPER' : 'LOWER'
+        return offset(broker.store.offsetByTime(topic, queueId, timestamp, boundary))
       },
     ],
-    [viewMessage.code, (request) => view(broker, request)],
+    [getEarliestMsgStoretime.code, (request) => earliestStoretime(broker, request)],
   ]
 }
 
@@ -75,14 +81,12 @@ function updateOffset(broker: Broker, request: RemotingCommand): ResponseParts {
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
   if (broker.topics.get(topic) === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] does not exist`)
-  broker.offsets.commitOffset(consumerGroup, topic, queueId, commitOffset)
-  return SUCCESS
+  const isTaken = broker.offsets.commitOffset(consumerGroup, topic, queueId, commitOffset)
+  return isTaken ? SUCCESS : { ...SUCCESS, remark: 'Offset has been previously reset' }
 }
 
-function view(broker: Broker, request: RemotingCommand): ResponseParts {
-  const { offset: physicalOffset } = viewMessage.decode(request.extFields)
-  const record = broker.store.recordAt(physicalOffset)
-  return record === undefined
-    ? failure(ResponseCode.SYSTEM_ERROR, `can not find message by offset: ${physicalOffset}`)
-    : { ...SUCCESS, body: record }
+function earliestStoretime(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { topic, queueId } = getEarliestMsgStoretime.decode(request.extFields)
+  const timestamp = broker.store.storeTimestamp(topic, queueId, broker.store.minOffset(topic, queueId))
+  return { ...SUCCESS, extFields: earliestMsgStoretimeAnswer.encode({ timestamp }) }
 }

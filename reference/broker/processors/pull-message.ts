@@ -14,7 +14,7 @@ import { concatBytes } from '../../common/bytes.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
-import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import { MESSAGE_MODEL, SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -56,6 +56,8 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
     broker.offsets.commitOffset(group, topic, queueId, header.commitOffset)
 
+  const reset = resetAnswer(broker, header)
+  if (reset !== undefined) return reset
   const look = () => read(broker, header, filter)
   const found = look()
   const mayHold =
@@ -70,7 +72,8 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
         queueOffset,
         filter: filter.byTag,
         isWanted: () => !channel.isClosed,
-        answer: () => channel.answer(request, answer(broker, header, look())), // never held a second time
+        // never held a second time
+        answer: () => channel.answer(request, resetAnswer(broker, header) ?? answer(broker, header, look())),
       },
       holdMs,
     )
@@ -80,19 +83,44 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
 }
 // #endregion pull-message
 
+// #region told-of-reset
+/** An operator has sent the group elsewhere: its next pull is told where, and from then on its commits count again. */
+function resetAnswer(broker: Broker, header: PullHeader): ResponseParts | undefined {
+  const { consumerGroup, topic, queueId } = header
+  const nextBeginOffset = broker.offsets.resetOf(consumerGroup, topic, queueId)
+  if (nextBeginOffset < 0) return undefined
+  broker.offsets.resetHeard(consumerGroup, topic, queueId)
+  const minOffset = broker.store.minOffset(topic, queueId)
+  const maxOffset = broker.store.maxOffset(topic, queueId)
+  return {
+    code: ResponseCode.PULL_OFFSET_MOVED,
+    remark: 'OFFSET_RESET',
+    extFields: pullMessageAnswer.encode({ suggestWhichBrokerId: 0, nextBeginOffset, minOffset, maxOffset }),
+  }
+}
+// #endregion told-of-reset
+
+/** Which of several reasons forbids a pull. RocketMQ: `ForbiddenType`. */
+const FORBIDDEN = { GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
+
+function forbidden(forbiddenType: number, remark: string): ResponseParts {
+  return { ...failure(ResponseCode.NO_PERMISSION, remark), extFields: { forbiddenType: String(forbiddenType) } }
+}
+
 /** Checks in RocketMQ's order; undefined when the pull may go on. */
 function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
   const { consumerGroup, topic, queueId } = header
   const fault = groupNameFault(consumerGroup)
   if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-  if (!broker.groups.mayConsume(consumerGroup)) {
+  const group = broker.groups.find(consumerGroup)
+  if (group === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
-  }
+  if (!group.consumeEnable) return forbidden(FORBIDDEN.GROUP, `subscription group no permission, ${consumerGroup}`)
   const config = broker.topics.get(topic)
   if (config === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
   if ((config.perm & PERM.READ) === 0)
-    return failure(ResponseCode.NO_PERMISSION, `the topic[${topic}] pulling message is forbidden`)
+    return forbidden(FORBIDDEN.TOPIC, `the topic[${topic}] pulling message is forbidden`)
   if (queueId < 0 || queueId >= config.readQueueNums) {
     return failure(
       ResponseCode.INVALID_PARAMETER,
@@ -130,6 +158,12 @@ function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponsePart
       ResponseCode.SUBSCRIPTION_NOT_EXIST,
       `the consumer's group info not exist: ${header.consumerGroup}; a heartbeat must come first`,
     )
+  const { consumerGroup, topic } = header
+  const config = broker.groups.get(consumerGroup)
+  if (config?.consumeBroadcastEnable === false && group.messageModel === MESSAGE_MODEL.BROADCASTING)
+    return forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
+  if (!broker.groups.mayRead(consumerGroup, topic))
+    return forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     return failure(
@@ -199,6 +233,8 @@ function answer(broker: Broker, header: PullHeader, found: GetMessageResult): Re
     })
   }
   const { nextBeginOffset, minOffset, maxOffset } = found
+  const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
+  broker.stats.pulled(header.consumerGroup, header.topic, found.count, bytes)
   return {
     code: codeOf(found, header.queueOffset),
     remark: found.status,

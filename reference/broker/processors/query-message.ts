@@ -1,21 +1,30 @@
 /**
- * Finds messages by key.
+ * Finds messages by key and by their place in the log, and shows the raw entries of a queue.
  *
  * The index compares hashes, so an answer may hold messages of another key: the client compares the key itself.
- * RocketMQ: `QueryMessageProcessor`. VIEW_MESSAGE_BY_ID is answered in `consumer-manage.ts`.
+ * RocketMQ: `QueryMessageProcessor`, `AdminBrokerProcessor.queryConsumeQueue`.
  */
 import { concatBytes } from '../../common/bytes.ts'
+import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { QueryConsumeQueueBody } from '../../remoting/bodies/query-consume-queue.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { queryConsumeQueue } from '../../remoting/requests/query-consume-queue.ts'
 import { queryMessage, queryMessageAnswer } from '../../remoting/requests/query-message.ts'
+import { viewMessage } from '../../remoting/requests/view-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { SHOWN_QUEUE_ENTRIES_MAX } from '../limits.ts'
 
 /** `defaultQueryMaxNum`: what a query for a unique id brings at most. */
 const UNIQUE_KEY_MESSAGES_MAX = 32
 
 export function queryMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
-  return [[queryMessage.code, (request) => query(broker, request)]]
+  return [
+    [queryMessage.code, (request) => query(broker, request)],
+    [viewMessage.code, (request) => view(broker, request)],
+    [queryConsumeQueue.code, (request) => showQueue(broker, request)],
+  ]
 }
 
 // #region query-by-key
@@ -29,3 +38,36 @@ function query(broker: Broker, request: RemotingCommand): ResponseParts {
   return { ...refused, extFields }
 }
 // #endregion query-by-key
+
+function view(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { offset: physicalOffset } = viewMessage.decode(request.extFields)
+  const record = broker.store.recordAt(physicalOffset)
+  return record === undefined
+    ? failure(ResponseCode.SYSTEM_ERROR, `can not find message by offset: ${physicalOffset}`)
+    : { ...SUCCESS, body: record }
+}
+
+// #region show-queue
+/** An index beyond the queue is no error, but has no entries. */
+function showQueue(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
+  const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))
+  if (entries === undefined) return failure(ResponseCode.SYSTEM_ERROR, `${queueId}@${topic} is not exist!`)
+  if (entries.length === 0) return { ...SUCCESS, remark: `Index ${index} of ${queueId}@${topic} is not exist!` }
+  const subscriptionData =
+    consumerGroup === undefined ? undefined : broker.consumers.group(consumerGroup)?.subscriptions.get(topic)
+  const isOffline = consumerGroup !== undefined && subscriptionData === undefined
+  const body: QueryConsumeQueueBody = {
+    minQueueIndex: broker.store.minOffset(topic, queueId),
+    maxQueueIndex: broker.store.maxOffset(topic, queueId),
+    queueData: entries.map(({ physicalOffset, sizeBytes, tagsCode }) => ({
+      physicOffset: physicalOffset,
+      physicSize: sizeBytes,
+      tagsCode,
+    })),
+    subscriptionData,
+    filterData: isOffline ? `${consumerGroup}@${topic} is not online!` : undefined,
+  }
+  return { ...SUCCESS, body: encodeJsonBody(body) }
+}
+// #endregion show-queue

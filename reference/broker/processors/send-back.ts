@@ -55,6 +55,7 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   tell(broker, header.group, message, isDead)
   broker.store.putMessage(broker.schedule.delayed(message, properties), ({ status, reason }) => {
     const isStored = status === PutMessageStatus.PUT_OK
+    if (isStored) broker.stats.sentBack(header.group, original.topic)
     channel.answer(request, isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`))
   })
   return undefined

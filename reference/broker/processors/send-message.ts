@@ -229,6 +229,7 @@ class SendMessage {
     const first = results[0]!
     const code = CODE_OF[first.status]
     if (first.queueOffset < 0) return failure(code, first.reason)
+    this.#broker.stats.stored(this.#header.topic, results.length, this.#request.body?.length ?? 0)
     const { storeIp, storePort } = this.#broker
     const msgIds = results.map((result) => offsetMessageId(storeIp, storePort, result.physicalOffset))
     return {

@@ -86,6 +86,16 @@ export class ScheduleMessageService {
   }
   // #endregion delay
 
+  /** How far each level has come that has begun. */
+  progress(): readonly { readonly level: number; readonly offset: number }[] {
+    return this.#queues.filter(({ offset }) => offset > 0)
+  }
+
+  /** The file's content with the progress as it is now: what a slave copies. */
+  toJson(): object {
+    return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
+  }
+
   /** Begins to deliver: what fell due while the broker was away comes at once. */
   start(): void {
     for (const queue of this.#queues) queue.lookSoon()

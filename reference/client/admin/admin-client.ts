@@ -5,7 +5,7 @@
  * RocketMQ: `DefaultMQAdminExtImpl`, `MQClientAPIImpl`.
  */
 import type { Host } from '../../host/host.ts'
-import { type ConsumerConnection, consumerConnectionShape } from '../../remoting/bodies/heartbeat.ts'
+import { type ConsumerConnection, consumerConnectionShape } from '../../remoting/bodies/connections.ts'
 import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import {
   type ClusterInfo,
@@ -25,14 +25,11 @@ import {
 import type { Answer } from '../../remoting/channel.ts'
 import type { RemotingCommand, RequestParts } from '../../remoting/remoting-command.ts'
 import { requestName } from '../../remoting/request-code.ts'
-import {
-  getBrokerRuntimeInfo,
-  getConsumerConnectionList,
-  getConsumeStats,
-  getTopicStatsInfo,
-  updateAndCreateTopic,
-} from '../../remoting/requests/admin.ts'
+import { getBrokerRuntimeInfo } from '../../remoting/requests/broker-stats.ts'
+import { getConsumerConnectionList } from '../../remoting/requests/connections.ts'
+import { getConsumeStats, getTopicStatsInfo } from '../../remoting/requests/consume-stats.ts'
 import { getAllTopicList, getBrokerClusterInfo, getRouteInfo } from '../../remoting/requests/route.ts'
+import { updateAndCreateTopic } from '../../remoting/requests/topic-config.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { ClientInstance } from '../client-instance.ts'

@@ -3,7 +3,7 @@
  *
  * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not here: heartbeat V2 (off by default).
  */
-import { flag, list, optional, record, type Shape, text, whole } from '../../common/shape.ts'
+import { flag, list, record, type Shape, text, whole } from '../../common/shape.ts'
 
 export const CONSUME_TYPE = { PULL: 'CONSUME_ACTIVELY', PUSH: 'CONSUME_PASSIVELY' } as const
 export const MESSAGE_MODEL = { CLUSTERING: 'CLUSTERING', BROADCASTING: 'BROADCASTING' } as const
@@ -76,21 +76,3 @@ export const heartbeatDataShape: Shape<HeartbeatData> = record<HeartbeatData>({
 
 export const consumerIdListShape: Shape<readonly string[]> = (value, path) =>
   record<{ consumerIdList: string[] }>({ consumerIdList: list(text()) })(value, path).consumerIdList
-
-/** Who is connected for a group: the answer of GET_CONSUMER_CONNECTION_LIST. */
-export interface ConsumerConnection {
-  readonly connectionSet: readonly {
-    readonly clientId: string
-    readonly clientAddr: string
-    readonly language: string
-    readonly version: number
-  }[]
-  readonly consumeType?: string | undefined
-  readonly messageModel?: string | undefined
-}
-
-export const consumerConnectionShape: Shape<ConsumerConnection> = record<ConsumerConnection>({
-  connectionSet: list(record({ clientId: text(), clientAddr: text(), language: text(), version: whole() })),
-  consumeType: optional(text()),
-  messageModel: optional(text()),
-})

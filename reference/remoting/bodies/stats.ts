@@ -1,14 +1,13 @@
 /**
- * Numbers operators ask for: where a topic's queues stand, and how far a group is behind.
+ * Numbers operators ask for: where a topic's queues stand, and how far groups are behind, in messages and in time.
  *
- * Java writes these maps with a queue *object* as key; we write the key as the text of that object, which fastjson reads
- * just as well, and read both.
- *
- * RocketMQ: `TopicStatsTable`, `ConsumeStats`.
+ * RocketMQ: `TopicStatsTable`, `ConsumeStats`, `ConsumeStatsList`, `QueryConsumeTimeSpanBody`.
  */
-import { parseJson } from '../../common/lax-json.ts'
 import type { MessageQueue } from '../../common/message.ts'
-import { record, type Shape, table, text, whole } from '../../common/shape.ts'
+import { record, type Shape, whole } from '../../common/shape.ts'
+import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
+
+export type { QueueTable } from './queue-table.ts'
 
 /** Where one queue stands. */
 export interface TopicOffset {
@@ -25,24 +24,10 @@ export interface OffsetWrapper {
   readonly lastTimestamp: number
 }
 
-export type QueueTable<T> = readonly (readonly [MessageQueue, T])[]
-
-const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
-  topic: text(),
-  brokerName: text(),
-  queueId: whole(),
-})
-
-function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
-  const asTable = table(item)
-  return (value, path) =>
-    [...asTable(value, path)].map(([key, entry]) => [messageQueueShape(parseJson(key), `${path} key`), entry] as const)
-}
-
-function queueTableJson<T>(entries: QueueTable<T>): object {
-  return Object.fromEntries(
-    entries.map(([{ brokerName, queueId, topic }, entry]) => [JSON.stringify({ brokerName, queueId, topic }), entry]),
-  )
+/** Where a group stands in its queues; `consumeTps`: messages it got in a second, lately. */
+export interface ConsumeStats {
+  readonly consumeTps: number
+  readonly offsetTable: QueueTable<OffsetWrapper>
 }
 
 export const topicStatsShape: Shape<QueueTable<TopicOffset>> = (value, path) =>
@@ -52,8 +37,8 @@ export const topicStatsShape: Shape<QueueTable<TopicOffset>> = (value, path) =>
     ),
   })(value, path).offsetTable
 
-export function topicStatsJson(entries: QueueTable<TopicOffset>): object {
-  return { offsetTable: queueTableJson(entries), topicPutTps: 0 }
+export function topicStatsJson(entries: QueueTable<TopicOffset>, topicPutTps: number): object {
+  return { offsetTable: queueTableJson(entries), topicPutTps }
 }
 
 export const consumeStatsShape: Shape<QueueTable<OffsetWrapper>> = (value, path) =>
@@ -68,6 +53,35 @@ export const consumeStatsShape: Shape<QueueTable<OffsetWrapper>> = (value, path)
     ),
   })(value, path).offsetTable
 
-export function consumeStatsJson(entries: QueueTable<OffsetWrapper>): object {
-  return { consumeTps: 0, offsetTable: queueTableJson(entries) }
+export function consumeStatsJson({ consumeTps, offsetTable }: ConsumeStats): object {
+  return { consumeTps, offsetTable: queueTableJson(offsetTable) }
+}
+
+/** How all groups of one broker stand: one entry for each group, one `ConsumeStats` for each of its topics. */
+export function consumeStatsListJson(
+  brokerAddr: string,
+  groups: readonly (readonly [group: string, topics: readonly ConsumeStats[]])[],
+): object {
+  const all = groups.flatMap(([, topics]) => topics.flatMap(({ offsetTable }) => offsetTable.map(([, entry]) => entry)))
+  const sum = (lag: (entry: OffsetWrapper) => number) =>
+    all.reduce((total, entry) => total + Math.max(0, lag(entry)), 0)
+  return {
+    brokerAddr,
+    consumeStatsList: groups.map(([group, topics]) => ({ [group]: topics.map(consumeStatsJson) })),
+    totalDiff: sum((entry) => entry.brokerOffset - entry.consumerOffset),
+    totalInflightDiff: sum((entry) => entry.pullOffset - entry.consumerOffset),
+  }
+}
+
+/** Where a group stands in one queue, in time; -1 where there is no message. `delayTime`: how long its next one waits. */
+export interface QueueTimeSpan {
+  readonly messageQueue: MessageQueue
+  readonly minTimeStamp: number
+  readonly maxTimeStamp: number
+  readonly consumeTimeStamp: number
+  readonly delayTime: number
+}
+
+export function consumeTimeSpanJson(spans: readonly QueueTimeSpan[]): object {
+  return { consumeTimeSpanSet: spans }
 }

@@ -3,7 +3,7 @@
  *
  * RocketMQ: `TopicConfig`, `TopicConfigSerializeWrapper`, `RegisterBrokerBody`.
  */
-import { flag, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
+import { flag, list, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { PERM } from '../../common/sys-flag.ts'
 import { type DataVersion, dataVersionShape } from './data-version.ts'
 
@@ -31,6 +31,11 @@ export const topicConfigShape: Shape<TopicConfig> = record<TopicConfig>({
   attributes: (value, path) => toObject(table(text())(value, path)),
 })
 
+/** Body of UPDATE_AND_CREATE_TOPIC_LIST. */
+export const topicConfigListShape: Shape<{ topicConfigList: TopicConfig[] }> = record<{
+  topicConfigList: TopicConfig[]
+}>({ topicConfigList: list(topicConfigShape) })
+
 /** Body of REGISTER_BROKER, without what static topics add. */
 export interface RegisterBrokerBody {
   readonly dataVersion: DataVersion
@@ -47,6 +52,17 @@ export const registerBrokerBodyShape: Shape<RegisterBrokerBody> = (value, path) 
     value,
     path,
   ).topicConfigSerializeWrapper
+
+/** Answer of GET_ALL_TOPIC_CONFIG; what static topics add is empty, but slaves of 5.x look for it. */
+export function allTopicConfigJson({ dataVersion, topicConfigTable }: RegisterBrokerBody): object {
+  return {
+    dataVersion,
+    mappingDataVersion: { counter: 0, stateVersion: 0, timestamp: 0 },
+    topicConfigTable: toObject(topicConfigTable),
+    topicQueueMappingDetailMap: {},
+    topicQueueMappingInfoMap: {},
+  }
+}
 
 /** The body in the shape that 4.9 and 5.x NameServers read. */
 export function registerBrokerBodyJson(body: RegisterBrokerBody): object {

@@ -6,7 +6,8 @@
  */
 
 import type { MessageQueue } from '../../common/message.ts'
-import { list, record, type Shape, text, whole } from '../../common/shape.ts'
+import { list, record, type Shape, text } from '../../common/shape.ts'
+import { messageQueueShape } from '../bodies/queue-table.ts'
 import { defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
@@ -20,8 +21,6 @@ export interface LockBatchBody {
   readonly clientId: string
   readonly mqSet: readonly MessageQueue[]
 }
-
-const messageQueueShape = record<MessageQueue>({ topic: text(), brokerName: text(), queueId: whole() })
 
 export const lockBatchBodyShape: Shape<LockBatchBody> = record<LockBatchBody>({
   consumerGroup: text(),

@@ -1,9 +1,9 @@
 /**
  * What operators ask a NameServer: topics of a cluster (224), permissions of a broker's topics (205, 327), a topic by hand
- * (217), its settings (318, 319); and a broker's light sign of life (904), its group (901).
+ * (217), and away with it (216), its settings (318, 319); and a broker's light sign of life (904), its group (901).
  *
  * RocketMQ: `GetTopicsByClusterRequestHeader`, `WipeWritePermOfBrokerRequestHeader`, `AddWritePermOfBrokerRequestHeader`,
- * `RegisterTopicRequestHeader`, `BrokerHeartbeatRequestHeader`, `GetBrokerMemberGroupRequestHeader`.
+ * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`, `GetBrokerMemberGroupRequestHeader`.
  */
 import { defineHeader, defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
@@ -24,6 +24,12 @@ export const addWritePermAnswer = defineHeader('the answer to ADD_WRITE_PERM_OF_
 
 export const registerTopic = defineRequest(RequestCode.REGISTER_TOPIC_IN_NAMESRV, 'REGISTER_TOPIC_IN_NAMESRV', {
   topic: 'string!',
+})
+
+/** With `clusterName` only what that cluster's brokers have of the topic (5.x). */
+export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NAMESRV, 'DELETE_TOPIC_IN_NAMESRV', {
+  topic: 'string!',
+  clusterName: 'string',
 })
 
 export const brokerHeartbeat = defineRequest(RequestCode.BROKER_HEARTBEAT, 'BROKER_HEARTBEAT', {

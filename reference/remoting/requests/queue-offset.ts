@@ -1,11 +1,13 @@
 /**
  * GET_MAX_OFFSET (30), GET_MIN_OFFSET (31), SEARCH_OFFSET_BY_TIMESTAMP (29): client to broker, the ends of a queue, or
- * the first offset stored at or after a time. Answer: `offsetAnswer` of `consumer-offset.ts`.
+ * the first offset stored at or after a time (`boundaryType` `LOWER`, the default; `UPPER`: the last one at or before it).
+ * Answer: `offsetAnswer` of `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32): when was its first message stored?
  *
- * RocketMQ: `GetMaxOffsetRequestHeader`, `GetMinOffsetRequestHeader`, `SearchOffsetRequestHeader`.
+ * RocketMQ: `GetMaxOffsetRequestHeader`, `GetMinOffsetRequestHeader`, `SearchOffsetRequestHeader`,
+ * `GetEarliestMsgStoretimeRequestHeader`.
  */
 
-import { defineRequest } from '../request.ts'
+import { defineHeader, defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
 export const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, 'GET_MAX_OFFSET', {
@@ -27,4 +29,15 @@ export const searchOffset = defineRequest(RequestCode.SEARCH_OFFSET_BY_TIMESTAMP
   timestamp: 'bigLong!',
   boundaryType: 'string',
   bname: 'string',
+})
+
+export const getEarliestMsgStoretime = defineRequest(
+  RequestCode.GET_EARLIEST_MSG_STORETIME,
+  'GET_EARLIEST_MSG_STORETIME',
+  { topic: 'string!', queueId: 'int!', bname: 'string' },
+)
+
+/** -1 when the queue has no message. */
+export const earliestMsgStoretimeAnswer = defineHeader('the answer to GET_EARLIEST_MSG_STORETIME', {
+  timestamp: 'long!',
 })

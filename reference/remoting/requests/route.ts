@@ -1,10 +1,10 @@
 /**
- * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206),
- * DELETE_TOPIC_IN_NAMESRV (216): anyone to NameServer, who has what.
+ * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206):
+ * anyone to NameServer, who has what.
  *
  * Answers: `bodies/route.ts`. An unknown topic is TOPIC_NOT_EXIST; producers then ask for TBW102.
  *
- * RocketMQ: `GetRouteInfoRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`.
+ * RocketMQ: `GetRouteInfoRequestHeader`.
  */
 
 import { defineRequest } from '../request.ts'
@@ -22,8 +22,3 @@ export const getAllTopicList = defineRequest(
   'GET_ALL_TOPIC_LIST_FROM_NAMESERVER',
   {},
 )
-
-export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NAMESRV, 'DELETE_TOPIC_IN_NAMESRV', {
-  topic: 'string!',
-  clusterName: 'string',
-})

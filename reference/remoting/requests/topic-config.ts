@@ -1,10 +1,52 @@
 /**
- * GET_TOPIC_CONFIG (351): tool to broker, the settings of one topic. Answer: `TopicConfig` as body; 17 for an unknown topic.
+ * Topics of one broker, by order of an operator.
  *
- * Tools of 5.x ask for it before they show a topic's status. RocketMQ: `GetTopicConfigRequestHeader`.
+ * | code | name                              | says, asks                                | answer                               |
+ * | ---- | --------------------------------- | ----------------------------------------- | ------------------------------------ |
+ * | 17   | UPDATE_AND_CREATE_TOPIC            | one topic, in header fields                | the code alone                       |
+ * | 18   | UPDATE_AND_CREATE_TOPIC_LIST       | several: body `topicConfigListShape`       | the code alone                       |
+ * | 215  | DELETE_TOPIC_IN_BROKER             | with its queues and offsets                | the code alone                       |
+ * | 351  | GET_TOPIC_CONFIG                   | one topic; 17 when unknown                 | body `TopicConfig`                   |
+ * | 21   | GET_ALL_TOPIC_CONFIG               | all, as a slave copies them                | body of a registration               |
+ * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the names nobody may take                  | body `{"topicList":[…]}`             |
+ *
+ * `attributes` is text of its own, `+key=value,-key` (`broker/topic-attributes.ts`). The pages of 21 (5.3.4) are not
+ * made: an answer without `totalTopicNum` is the whole table.
+ *
+ * RocketMQ: `CreateTopicRequestHeader`, `CreateTopicListRequestBody`, `DeleteTopicRequestHeader`,
+ * `GetTopicConfigRequestHeader`, `GetAllTopicConfigRequestHeader`.
  */
-
 import { defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
+export const updateAndCreateTopic = defineRequest(RequestCode.UPDATE_AND_CREATE_TOPIC, 'UPDATE_AND_CREATE_TOPIC', {
+  topic: 'string!',
+  defaultTopic: 'string',
+  readQueueNums: 'int!',
+  writeQueueNums: 'int!',
+  perm: 'int!',
+  topicFilterType: 'string',
+  topicSysFlag: 'int',
+  order: 'boolean',
+  attributes: 'string',
+})
+
+export const updateAndCreateTopicList = defineRequest(
+  RequestCode.UPDATE_AND_CREATE_TOPIC_LIST,
+  'UPDATE_AND_CREATE_TOPIC_LIST',
+  {},
+)
+
+export const deleteTopicInBroker = defineRequest(RequestCode.DELETE_TOPIC_IN_BROKER, 'DELETE_TOPIC_IN_BROKER', {
+  topic: 'string!',
+})
+
 export const getTopicConfig = defineRequest(RequestCode.GET_TOPIC_CONFIG, 'GET_TOPIC_CONFIG', { topic: 'string!' })
+
+export const getAllTopicConfig = defineRequest(RequestCode.GET_ALL_TOPIC_CONFIG, 'GET_ALL_TOPIC_CONFIG', {})
+
+export const getSystemTopicListFromBroker = defineRequest(
+  RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_BROKER,
+  'GET_SYSTEM_TOPIC_LIST_FROM_BROKER',
+  {},
+)

@@ -1,0 +1,88 @@
+/**
+ * The broker's settings as an operator sees and changes them while it runs.
+ *
+ * Shown is everything but secrets, under the names of `broker.conf`. Changed may be what `UPDATABLE` lists: settings that are
+ * read each time they are used, and that can lead nowhere outside the store. No path, no address, no size of a file. A change
+ * lasts until the broker stops; `broker.conf` is never written.
+ *
+ * | asked to set                     | answer                                    |
+ * | -------------------------------- | ----------------------------------------- |
+ * | a name of the list, a good value | taken                                     |
+ * | a name of the list, a bad value  | SYSTEM_ERROR, with what would be right      |
+ * | another setting of this broker   | NO_PERMISSION                             |
+ * | a name this broker does not know | ignored, as in a file written for RocketMQ   |
+ *
+ * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
+ * *not* be changed and writes the file.
+ */
+import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { decodeUtf8 } from '../common/utf8.ts'
+import type { Host } from '../host/host.ts'
+import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+import { type BrokerConfig, brokerConfig } from './broker-config.ts'
+
+/** Names in `broker.conf` to the fields they set. */
+const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof BrokerConfig>([
+  ['autoCreateTopicEnable', 'autoCreateTopicEnable'],
+  ['autoCreateSubscriptionGroup', 'autoCreateSubscriptionGroup'],
+  ['longPollingEnable', 'longPollingEnable'],
+  ['useServerSideResetOffset', 'useServerSideResetOffset'],
+  ['registerNameServerPeriod', 'registerNameServerPeriodMs'],
+  ['fileReservedTime', 'fileReservedTime'],
+  ['deleteWhen', 'deleteWhen'],
+  ['diskMaxUsedSpaceRatio', 'diskMaxUsedSpaceRatio'],
+  ['cleanFileForciblyEnable', 'cleanFileForciblyEnable'],
+  ['diskSpaceCleanForciblyRatio', 'diskSpaceCleanForciblyRatio'],
+  ['diskSpaceWarningLevelRatio', 'diskSpaceWarningLevelRatio'],
+])
+
+const SECRET = /secret|password|accessKey|credential/i
+
+// #region show-config
+/** Every setting under its name in `broker.conf`; secrets are left out. */
+export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
+  const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
+  return new Map(entries.filter(([name]) => !SECRET.test(name)))
+}
+
+export function configText(config: BrokerConfig): string {
+  return [...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
+}
+// #endregion show-config
+
+function nameOf(field: string): string {
+  return field.replace(/Ms$/, '')
+}
+
+function textOf(field: string, value: unknown): string {
+  if (field === 'messageDelayLevelMs') return (value as readonly number[]).map((ms) => `${ms / 1000}s`).join(' ')
+  return Array.isArray(value) ? value.join(';') : String(value)
+}
+
+// #region update-config
+/** Changes `config` as the body of a request says. */
+export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): ResponseParts {
+  if (body === undefined || body.length === 0)
+    return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_BROKER_CONFIG: the body is empty; expected lines of name=value')
+  try {
+    const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
+    const known = configEntries(config)
+    for (const name of changes.keys())
+      if (known.has(name) && !UPDATABLE.has(name))
+        return failure(
+          ResponseCode.NO_PERMISSION,
+          `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
+        )
+    const parsed = brokerConfig(host, new Settings(changes, 'UPDATE_BROKER_CONFIG'))
+    for (const name of changes.keys()) {
+      const field = UPDATABLE.get(name)
+      if (field !== undefined) Object.assign(config, { [field]: parsed[field] })
+    }
+    return SUCCESS
+  } catch (error) {
+    if (error instanceof ConfigError) return failure(ResponseCode.SYSTEM_ERROR, error.message)
+    throw error
+  }
+}
+// #endregion update-config

@@ -1,0 +1,25 @@
+/**
+ * Shows and changes the broker's settings; what may be changed is decided in `config-update.ts`.
+ *
+ * RocketMQ: `AdminBrokerProcessor` (getBrokerConfig, updateBrokerConfig).
+ */
+import { encodeUtf8 } from '../../common/utf8.ts'
+import { SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { getBrokerConfig, getBrokerConfigAnswer, updateBrokerConfig } from '../../remoting/requests/broker-config.ts'
+import type { Broker } from '../broker.ts'
+import { configText, updateConfig } from '../config-update.ts'
+
+export function brokerConfigHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [
+      getBrokerConfig.code,
+      () => ({
+        ...SUCCESS,
+        extFields: getBrokerConfigAnswer.encode({ version: JSON.stringify(broker.topics.registration().dataVersion) }),
+        body: encodeUtf8(configText(broker.config)),
+      }),
+    ],
+    [updateBrokerConfig.code, (request) => updateConfig(broker.host, broker.config, request.body)],
+  ]
+}

@@ -1,0 +1,81 @@
+/**
+ * Passes an operator's question on to a consumer, and its answer back.
+ *
+ * RocketMQ: `AdminBrokerProcessor` (callConsumer, getConsumerRunningInfo, consumeMessageDirectly), `Broker2Client.callClient`.
+ */
+import { parseOffsetMessageId } from '../../common/message-id.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import {
+  failure,
+  type RemotingCommand,
+  type RequestParts,
+  type ResponseParts,
+} from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { consumeMessageDirectly, getConsumerRunningInfo } from '../../remoting/requests/call-consumer.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
+
+/** One operator's call: who asks, and whom he asks. */
+interface Call {
+  readonly request: RemotingCommand
+  readonly channel: Channel
+  readonly group: string
+  readonly clientId: string
+}
+
+export function callConsumerHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [
+      getConsumerRunningInfo.code,
+      (request, channel) => {
+        const { consumerGroup: group, clientId } = getConsumerRunningInfo.decode(request.extFields)
+        const { code, extFields, body } = request
+        return callConsumer(broker, { request, channel, group, clientId }, { code, extFields, body })
+      },
+    ],
+    [consumeMessageDirectly.code, (request, channel) => consumeDirectly(broker, request, channel)],
+  ]
+}
+
+// #region call-consumer
+function callConsumer(broker: Broker, call: Call, parts: RequestParts): ResponseParts | undefined {
+  const { request, channel, group, clientId } = call
+  const client = broker.consumers.channelOf(group, clientId)
+  if (client === undefined)
+    return failure(ResponseCode.SYSTEM_ERROR, `The Consumer <${group}> <${clientId}> not online`)
+  client.request(parts, CALL_CLIENT_TIMEOUT_MS, ({ response, error }) => {
+    if (response !== undefined) {
+      const { code, remark, extFields, body } = response
+      return channel.answer(request, { code, remark, extFields, body })
+    }
+    const isTimeout = error.kind === 'timeout'
+    const code = isTimeout ? ResponseCode.CONSUME_MSG_TIMEOUT : ResponseCode.SYSTEM_ERROR
+    channel.answer(request, failure(code, `consumer <${group}> <${clientId}>: ${error.message}`))
+  })
+  return undefined
+}
+// #endregion call-consumer
+
+/** The consumer gets the message itself, and what it needs to know to treat it as one of its own. */
+function consumeDirectly(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = consumeMessageDirectly.decode(request.extFields)
+  const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header
+  const id = parseOffsetMessageId(msgId)
+  if (id === undefined)
+    return failure(ResponseCode.SYSTEM_ERROR, `msgId is "${msgId.slice(0, 80)}"; it must be an offset message id`)
+  const record = broker.store.recordAt(id.physicalOffset)
+  if (record === undefined)
+    return failure(ResponseCode.SYSTEM_ERROR, `no message at the offset ${id.physicalOffset} that ${msgId} names`)
+  const extFields = {
+    ...request.extFields,
+    ...consumeMessageDirectly.encode({
+      ...header,
+      brokerName: broker.config.brokerName,
+      topicSysFlag: broker.topics.get(topic)?.topicSysFlag ?? 0,
+      groupSysFlag: broker.groups.get(group)?.groupSysFlag ?? 0,
+    }),
+  }
+  return callConsumer(broker, { request, channel, group, clientId }, { code: request.code, extFields, body: record })
+}

@@ -1,0 +1,35 @@
+/**
+ * Makes room by order of an operator. RocketMQ: `AdminBrokerProcessor` (cleanExpiredConsumeQueue, cleanUnusedTopic,
+ * deleteExpiredCommitLog).
+ */
+import { SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { cleanExpiredConsumeQueue, cleanUnusedTopic, deleteExpiredCommitLog } from '../../remoting/requests/clean-up.ts'
+import type { Broker } from '../broker.ts'
+
+export function cleanUpHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [
+      cleanExpiredConsumeQueue.code,
+      () => {
+        broker.store.cleanExpiredConsumeQueue()
+        return SUCCESS
+      },
+    ],
+    [
+      cleanUnusedTopic.code,
+      () => {
+        const isUsed = (topic: string) => broker.topics.get(topic) !== undefined || broker.topics.isSystemTopic(topic)
+        for (const topic of broker.store.topicNames()) if (!isUsed(topic)) broker.store.deleteTopic(topic)
+        return SUCCESS
+      },
+    ],
+    [
+      deleteExpiredCommitLog.code,
+      () => {
+        broker.store.deleteExpiredFiles()
+        return SUCCESS
+      },
+    ],
+  ]
+}

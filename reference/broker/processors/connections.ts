@@ -1,0 +1,82 @@
+/**
+ * Tells who is connected. RocketMQ: `AdminBrokerProcessor` (getConsumerConnectionList, getProducerConnectionList,
+ * getAllProducerInfo).
+ */
+import { toObject } from '../../common/shape.ts'
+import type { Connection, ProducerInfo } from '../../remoting/bodies/connections.ts'
+import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import {
+  failure,
+  languageName,
+  type RemotingCommand,
+  type ResponseParts,
+  SUCCESS,
+} from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import * as requests from '../../remoting/requests/connections.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+
+export function connectionHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [requests.getConsumerConnectionList.code, (request) => consumers(broker, request)],
+    [requests.getProducerConnectionList.code, (request) => producers(broker, request)],
+    [requests.getAllProducerInfo.code, () => allProducers(broker)],
+  ]
+}
+
+/** What producers and consumers have in common. */
+interface Client {
+  readonly clientId: string
+  readonly language: number
+  readonly version: number
+}
+
+function connectionsOf(members: ReadonlyMap<Channel, Client>): readonly Connection[] {
+  return [...members].map(([channel, { clientId, language, version }]) => ({
+    clientId,
+    clientAddr: channel.remoteAddress,
+    language: languageName(language),
+    version,
+  }))
+}
+
+function consumers(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { consumerGroup } = requests.getConsumerConnectionList.decode(request.extFields)
+  const group = broker.consumers.group(consumerGroup)
+  if (group === undefined)
+    return failure(ResponseCode.CONSUMER_NOT_ONLINE, `the consumer group[${consumerGroup}] not online`)
+  const { consumeType, messageModel, consumeFromWhere } = group
+  const connectionSet = connectionsOf(group.members)
+  const subscriptionTable = toObject(group.subscriptions)
+  return {
+    ...SUCCESS,
+    body: encodeJsonBody({ connectionSet, subscriptionTable, consumeType, messageModel, consumeFromWhere }),
+  }
+}
+
+function producers(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { producerGroup } = requests.getProducerConnectionList.decode(request.extFields)
+  const members = broker.producers.members(producerGroup)
+  if (members.size === 0) return failure(ResponseCode.SYSTEM_ERROR, `the producer group[${producerGroup}] not exist`)
+  return { ...SUCCESS, body: encodeJsonBody({ connectionSet: connectionsOf(members) }) }
+}
+
+function allProducers(broker: Broker): ResponseParts {
+  const ageMs = (lastUpdateMs: number) => broker.host.clock.monotonicMs() - lastUpdateMs
+  const data = broker.producers.groupNames().map((group) => {
+    const members = [...broker.producers.members(group)]
+    const infos = members.map(
+      ([channel, { clientId, language, version, lastUpdateMs }]): ProducerInfo => ({
+        clientId,
+        remoteIP: channel.remoteAddress,
+        language: languageName(language),
+        version,
+        lastUpdateTimestamp: broker.host.clock.nowMs() - ageMs(lastUpdateMs),
+      }),
+    )
+    return [group, infos] as const
+  })
+  return { ...SUCCESS, body: encodeJsonBody({ data: Object.fromEntries(data) }) }
+}

@@ -1,0 +1,52 @@
+/**
+ * Tables of offsets for slaves, and copies and comparisons for operators.
+ *
+ * RocketMQ: `AdminBrokerProcessor` (getAllConsumerOffset, getAllDelayOffset, queryCorrectionOffset, cloneGroupOffset).
+ */
+import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { RemotingCommand, ResponseParts } from '../../remoting/remoting-command.ts'
+import { SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import * as requests from '../../remoting/requests/offset-admin.ts'
+import type { Broker } from '../broker.ts'
+
+/** Stands for "ahead of everybody": Long.MAX as a number that fastjson reads and JavaScript holds. */
+const AHEAD = Number.MAX_SAFE_INTEGER
+
+export function offsetAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],
+    [requests.getAllDelayOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.schedule.toJson()) })],
+    [requests.queryCorrectionOffset.code, (request) => correction(broker, request)],
+    [requests.cloneGroupOffset.code, (request) => clone(broker, request)],
+  ]
+}
+
+// #region correction-offset
+/** The least offset of any other group, by queue; where the compared group is behind even that, there is none. */
+function correction(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
+  const filtered = new Set((filterGroups ?? '').split(','))
+  const least = new Map<number, number>()
+  for (const group of broker.offsets.groupsOf(topic)) {
+    if (filtered.has(group)) continue
+    for (const [queueId, offset] of broker.offsets.offsetsOf(group, topic))
+      least.set(queueId, Math.min(least.get(queueId) ?? AHEAD, offset))
+  }
+  for (const [queueId, offset] of broker.offsets.offsetsOf(compareGroup, topic))
+    if ((least.get(queueId) ?? AHEAD) > offset) least.set(queueId, AHEAD)
+  return { ...SUCCESS, body: encodeJsonBody({ correctionOffsets: Object.fromEntries(least) }) }
+}
+// #endregion correction-offset
+
+/** Topics this broker does not have are passed over, and those an online source no longer subscribes to. */
+function clone(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)
+  const topics = topic === undefined || topic === '' ? broker.offsets.topicsOf(srcGroup) : [topic]
+  for (const name of topics) {
+    if (broker.topics.get(name) === undefined) continue
+    if (offline !== true && broker.consumers.isUnsubscribed(srcGroup, name)) continue
+    broker.offsets.clone(srcGroup, destGroup, name)
+  }
+  return SUCCESS
+}

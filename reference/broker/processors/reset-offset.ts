@@ -1,0 +1,145 @@
+/**
+ * Sends a group back or forward in time, and asks its members where they stand.
+ *
+ * | useServerSideResetOffset | the broker                                              | consumers                         |
+ * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
+ * | true (5.x)               | stores the new offsets; the next pull of each queue is    | may be offline; learn it with their |
+ * |                          | answered PULL_OFFSET_MOVED                                | next pull                          |
+ * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
+ *
+ * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). A held pull of the group is
+ * answered at once here; there it waits for its time.
+ */
+import { decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { QueueTable } from '../../remoting/bodies/queue-table.ts'
+import {
+  clientStatusShape,
+  groupStatusJson,
+  resetOffsetJson,
+  resetOffsetJsonForC,
+} from '../../remoting/bodies/reset-offset.ts'
+import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import {
+  failure,
+  LANGUAGE_CPP,
+  type RemotingCommand,
+  type ResponseParts,
+  SUCCESS,
+} from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { HeaderOf } from '../../remoting/request.ts'
+import * as requests from '../../remoting/requests/reset-offset.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { CLIENT_STATUS_TIMEOUT_MS } from '../limits.ts'
+
+type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
+
+export function resetOffsetHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],
+    [requests.invokeBrokerToGetConsumerStatus.code, (request, channel) => groupStatus(broker, request, channel)],
+  ]
+}
+
+function reset(broker: Broker, request: RemotingCommand): ResponseParts {
+  const header = requests.invokeBrokerToResetOffset.decode(request.extFields)
+  const config = broker.topics.get(header.topic)
+  if (config === undefined) return failure(ResponseCode.TOPIC_NOT_EXIST, `Topic ${header.topic} does not exist`)
+  return broker.config.useServerSideResetOffset
+    ? resetHere(broker, header, config)
+    : resetAtClients(broker, header, config, request.language === LANGUAGE_CPP)
+}
+
+// #region reset-here
+function resetHere(broker: Broker, header: ResetHeader, config: TopicConfig): ResponseParts {
+  const { topic, group, timestamp } = header
+  if (broker.groups.get(group) === undefined)
+    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
+  const queueId = header.queueId ?? -1
+  const offset = header.offset ?? -1
+  if (queueId >= config.readQueueNums)
+    return failure(ResponseCode.SYSTEM_ERROR, `topic ${topic} has ${config.readQueueNums} queues, none is ${queueId}`)
+  if (queueId >= 0 && offset !== -1) {
+    const min = broker.store.minOffset(topic, queueId)
+    const max = broker.store.maxOffset(topic, queueId)
+    if (offset < min || offset > max)
+      return failure(ResponseCode.SYSTEM_ERROR, `Target offset ${offset} not in consume queue range [${min}-${max}]`)
+  }
+  const queues = queueId >= 0 ? [queueId] : Array.from({ length: config.readQueueNums }, (_, i) => i)
+  if (queues.length === 0) return failure(ResponseCode.SYSTEM_ERROR, 'No queues to reset.')
+  const offsets = queues.map((id) => {
+    const target = queueId >= 0 && offset !== -1 ? offset : offsetAt(broker, topic, id, timestamp)
+    broker.offsets.resetOffset(group, topic, id, target)
+    broker.hold.wakeGroup(group, topic, id, 'its offset was reset')
+    return [{ topic, brokerName: broker.config.brokerName, queueId: id }, target] as const
+  })
+  return { ...SUCCESS, body: encodeJsonBody(resetOffsetJson(offsets)) }
+}
+// #endregion reset-here
+
+/** A time below 0 means the end of the queue. */
+function offsetAt(broker: Broker, topic: string, queueId: number, timestamp: number): number {
+  return timestamp < 0 ? broker.store.maxOffset(topic, queueId) : broker.store.offsetByTime(topic, queueId, timestamp)
+}
+
+// #region reset-at-clients
+/** Every member gets all queues and takes what is its own. Without `isForce` nobody is sent forward. */
+function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig, isCpp: boolean): ResponseParts {
+  const { topic, group, timestamp } = header
+  const offsets: (readonly [{ topic: string; brokerName: string; queueId: number }, number])[] = []
+  for (let queueId = 0; queueId < config.writeQueueNums; queueId++) {
+    const current = broker.offsets.queryOffset(group, topic, queueId)
+    if (current < 0) return failure(ResponseCode.SYSTEM_ERROR, `THe consumer group <${group}> not exist`)
+    const target = offsetAt(broker, topic, queueId, timestamp)
+    const mayMove = header.isForce === true || target < current
+    offsets.push([{ topic, brokerName: broker.config.brokerName, queueId }, mayMove ? target : current])
+  }
+  const members = broker.consumers.group(group)?.members
+  if (members === undefined) {
+    const what = `Group: ${group} Topic: ${topic} Timestamp: ${timestamp}`
+    return failure(ResponseCode.CONSUMER_NOT_ONLINE, `Consumer not online, so can not reset offset, ${what}`)
+  }
+  const code = requests.resetConsumerClientOffset.code
+  const extFields = requests.resetConsumerClientOffset.encode({ topic, group, timestamp, isForce: header.isForce })
+  const body = encodeJsonBody(isCpp ? resetOffsetJsonForC(offsets) : resetOffsetJson(offsets))
+  for (const channel of members.keys()) channel.oneway({ code, extFields, body })
+  return { ...SUCCESS, body: encodeJsonBody(resetOffsetJson(offsets)) }
+}
+// #endregion reset-at-clients
+
+// #region group-status
+/** Asks all members (or one) at the same time, and answers when all have answered or failed to. */
+function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
+  const members = broker.consumers.group(group)?.members
+  if (members === undefined)
+    return failure(ResponseCode.SYSTEM_ERROR, `No Any Consumer online in the consumer group: [${group}]`)
+  const isAsked = (clientId: string) => clientAddr === undefined || clientAddr === '' || clientAddr === clientId
+  const asked = [...members].filter(([, { clientId }]) => isAsked(clientId))
+  const clients = new Map<string, QueueTable<number>>()
+  let left = asked.length
+  const answer = () => ({ ...SUCCESS, body: encodeJsonBody(groupStatusJson(clients)) })
+  if (left === 0) return answer()
+  const code = requests.getConsumerStatusFromClient.code
+  const extFields = requests.getConsumerStatusFromClient.encode({ topic, group })
+  for (const [member, { clientId }] of asked) {
+    member.request({ code, extFields }, CLIENT_STATUS_TIMEOUT_MS, ({ response }) => {
+      if (response?.code === ResponseCode.SUCCESS) clients.set(clientId, statusIn(broker, response))
+      if (--left === 0) channel.answer(request, answer())
+    })
+  }
+  return undefined
+}
+// #endregion group-status
+
+/** A client that answers nonsense has told nothing. */
+function statusIn(broker: Broker, response: RemotingCommand): QueueTable<number> {
+  try {
+    return decodeJsonBody('the answer to GET_CONSUMER_STATUS_FROM_CLIENT', response.body, clientStatusShape)
+  } catch (error) {
+    broker.host.trace.log('warn', String(error))
+    return []
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Makes, changes, shows and deletes topics by order of an operator.
+ *
+ * A deleted topic loses its queues, the offsets groups had in it, and its statistics. Its messages stay in the log until
+ * that is cleaned; nobody finds them. RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
+ */
+import { PERM } from '../../common/sys-flag.ts'
+import { topicNameFault } from '../../common/topic-validator.ts'
+import { decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { allTopicConfigJson, type TopicConfig, topicConfigListShape } from '../../remoting/bodies/topic-config.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import * as requests from '../../remoting/requests/topic-config.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { changeAttributes } from '../topic-attributes.ts'
+
+export function topicAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [requests.updateAndCreateTopic.code, (request) => updateTopic(broker, request)],
+    [requests.updateAndCreateTopicList.code, (request) => updateTopics(broker, request)],
+    [requests.deleteTopicInBroker.code, (request) => deleteTopic(broker, request)],
+    [requests.getTopicConfig.code, (request) => topicConfig(broker, request)],
+    [
+      requests.getAllTopicConfig.code,
+      () => ({ ...SUCCESS, body: encodeJsonBody(allTopicConfigJson(broker.topics.registration())) }),
+    ],
+    [
+      requests.getSystemTopicListFromBroker.code,
+      () => ({ ...SUCCESS, body: encodeJsonBody({ topicList: broker.topics.systemTopics() }) }),
+    ],
+  ]
+}
+
+// #region update-topic
+function updateTopic(broker: Broker, request: RemotingCommand): ResponseParts {
+  const header = requests.updateAndCreateTopic.decode(request.extFields)
+  const { topic: topicName, readQueueNums, writeQueueNums, perm } = header
+  const attributes = changeAttributes(broker.topics.get(topicName)?.attributes ?? {}, header.attributes ?? '')
+  if (typeof attributes === 'string') return failure(ResponseCode.INVALID_PARAMETER, attributes)
+  const config: TopicConfig = {
+    topicName,
+    readQueueNums,
+    writeQueueNums,
+    perm,
+    topicFilterType: header.topicFilterType ?? 'SINGLE_TAG',
+    topicSysFlag: header.topicSysFlag ?? 0,
+    order: header.order ?? false,
+    attributes,
+  }
+  const problem = faultOf(broker, config) || broker.topics.update(config)
+  return problem === '' ? SUCCESS : failure(ResponseCode.INVALID_PARAMETER, problem)
+}
+// #endregion update-topic
+
+/** Why an operator may not set this; '' when he may. */
+function faultOf(broker: Broker, { topicName, perm }: TopicConfig): string {
+  const fault = topicNameFault(topicName)
+  if (fault !== '') return fault
+  if (broker.topics.isSystemTopic(topicName)) return `The topic[${topicName}] is conflict with system topic.`
+  const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)
+  return isPerm ? '' : `perm is ${perm}; it must be 0 to 7 (2 write, 4 read, 6 both)`
+}
+
+/** All of them, or none. */
+function updateTopics(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { topicConfigList } = decodeJsonBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
+  const configs: TopicConfig[] = []
+  for (const config of topicConfigList) {
+    const changes = Object.entries(config.attributes).map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    const attributes = changeAttributes(broker.topics.get(config.topicName)?.attributes ?? {}, changes.join(','))
+    const problem = typeof attributes === 'string' ? attributes : faultOf(broker, config)
+    if (problem !== '' || typeof attributes === 'string') return failure(ResponseCode.INVALID_PARAMETER, problem)
+    configs.push({ ...config, attributes })
+  }
+  for (const config of configs) {
+    const problem = broker.topics.update(config)
+    if (problem !== '') return failure(ResponseCode.INVALID_PARAMETER, problem)
+  }
+  return SUCCESS
+}
+
+// #region delete-topic
+function deleteTopic(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { topic } = requests.deleteTopicInBroker.decode(request.extFields)
+  const fault =
+    topicNameFault(topic) ||
+    (broker.topics.isSystemTopic(topic) ? `The topic[${topic}] is conflict with system topic.` : '')
+  if (fault !== '') return failure(ResponseCode.INVALID_PARAMETER, fault)
+  broker.topics.delete(topic)
+  broker.offsets.removeTopic(topic)
+  broker.store.deleteTopic(topic)
+  broker.stats.forget((key) => key === topic || key.startsWith(`${topic}@`))
+  return SUCCESS
+}
+// #endregion delete-topic
+
+function topicConfig(broker: Broker, request: RemotingCommand): ResponseParts {
+  const { topic } = requests.getTopicConfig.decode(request.extFields)
+  const config = broker.topics.get(topic)
+  return config === undefined
+    ? failure(ResponseCode.TOPIC_NOT_EXIST, `No topic in this broker. topic: ${topic}`)
+    : { ...SUCCESS, body: encodeJsonBody(config) }
+}

@@ -1,0 +1,143 @@
+/**
+ * What went in and out of this broker: for `brokerStatus`, `clusterList`, `statsAll`.
+ *
+ * | name              | key           | counts                                      |
+ * | ----------------- | ------------- | ------------------------------------------- |
+ * | TOPIC_PUT_NUMS    | topic         | messages stored for clients                  |
+ * | TOPIC_PUT_SIZE    | topic         | bytes of their bodies                        |
+ * | GROUP_GET_NUMS    | topic@group   | messages given out                          |
+ * | GROUP_GET_SIZE    | topic@group   | bytes of their records                       |
+ * | SNDBCK_PUT_NUMS   | topic@group   | messages that came back                      |
+ * | BROKER_PUT_NUMS   | cluster       | TOPIC_PUT_NUMS of all topics                |
+ * | BROKER_GET_NUMS   | cluster       | GROUP_GET_NUMS of all groups                |
+ *
+ * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. What the broker puts for itself (deliveries of delayed
+ * messages, half messages) is not counted. Not here: latencies, statistics of queues and of accounts.
+ */
+import type { Host } from '../../host/host.ts'
+import type { BrokerStatsData } from '../../remoting/bodies/broker-stats.ts'
+import { STATS_ITEMS_MAX } from '../limits.ts'
+import { SlidingSum } from './sliding-sum.ts'
+import { StatsItem } from './stats-item.ts'
+
+const DAY_MS = 86_400_000
+const SECONDS_KEPT = 600
+
+export type StatsName =
+  | 'TOPIC_PUT_NUMS'
+  | 'TOPIC_PUT_SIZE'
+  | 'GROUP_GET_NUMS'
+  | 'GROUP_GET_SIZE'
+  | 'SNDBCK_PUT_NUMS'
+  | 'BROKER_PUT_NUMS'
+  | 'BROKER_GET_NUMS'
+
+/** A total, and what it was when today and yesterday began (UTC). */
+interface DailyTotal {
+  now: number
+  todayMorning: number
+  yesterdayMorning: number
+}
+
+export class BrokerStats {
+  readonly #host: Host
+  readonly #cluster: string
+  readonly #items = new Map<string, StatsItem>()
+  readonly puts: SlidingSum
+  readonly putBytes: SlidingSum
+  /** Pulls that found something, and that found nothing. */
+  readonly getsFound: SlidingSum
+  readonly getsMissed: SlidingSum
+  /** Messages given out. */
+  readonly transferred: SlidingSum
+  readonly #put: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
+  readonly #get: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
+  #day: number
+
+  constructor(host: Host, cluster: string) {
+    this.#host = host
+    this.#cluster = cluster
+    const nowMs = host.clock.monotonicMs()
+    const bySecond = () => new SlidingSum(1_000, SECONDS_KEPT, nowMs)
+    this.puts = bySecond()
+    this.putBytes = bySecond()
+    this.getsFound = bySecond()
+    this.getsMissed = bySecond()
+    this.transferred = bySecond()
+    this.#day = Math.floor(host.clock.nowMs() / DAY_MS)
+  }
+
+  // #region count
+  /** A client's messages were stored. */
+  stored(topic: string, messages: number, bytes: number): void {
+    const nowMs = this.#host.clock.monotonicMs()
+    this.#newDay()
+    this.#put.now += messages
+    this.puts.add(nowMs, messages)
+    this.putBytes.add(nowMs, bytes)
+    this.#add('TOPIC_PUT_NUMS', topic, messages, nowMs)
+    this.#add('TOPIC_PUT_SIZE', topic, bytes, nowMs)
+    this.#add('BROKER_PUT_NUMS', this.#cluster, messages, nowMs)
+  }
+
+  /** A pull was answered, with messages or without. */
+  pulled(group: string, topic: string, messages: number, bytes: number): void {
+    const nowMs = this.#host.clock.monotonicMs()
+    if (messages === 0) return this.getsMissed.add(nowMs, 1)
+    this.#newDay()
+    this.#get.now += messages
+    this.getsFound.add(nowMs, 1)
+    this.transferred.add(nowMs, messages)
+    const key = `${topic}@${group}`
+    this.#add('GROUP_GET_NUMS', key, messages, nowMs)
+    this.#add('GROUP_GET_SIZE', key, bytes, nowMs)
+    this.#add('BROKER_GET_NUMS', this.#cluster, messages, nowMs)
+  }
+
+  /** A consumer gave a message back. */
+  sentBack(group: string, topic: string): void {
+    this.#add('SNDBCK_PUT_NUMS', `${topic}@${group}`, 1, this.#host.clock.monotonicMs())
+  }
+  // #endregion count
+
+  #add(name: StatsName, key: string, value: number, nowMs: number): void {
+    const id = `${name} ${key}`
+    let item = this.#items.get(id)
+    if (item === undefined) {
+      if (this.#items.size >= STATS_ITEMS_MAX) return
+      this.#items.set(id, (item = new StatsItem(nowMs)))
+    }
+    item.add(nowMs, value)
+  }
+
+  /** What was counted under a name and key; undefined when nothing was. */
+  data(name: string, key: string): BrokerStatsData | undefined {
+    return this.#items.get(`${name} ${key}`)?.data(this.#host.clock.monotonicMs())
+  }
+
+  /** Of the last minute, a second. */
+  tps(name: StatsName, key: string): number {
+    return this.#items.get(`${name} ${key}`)?.tps(this.#host.clock.monotonicMs()) ?? 0
+  }
+
+  /** Nobody asks any more about a topic that is gone, nor about a group. */
+  forget(isGone: (key: string) => boolean): void {
+    for (const id of [...this.#items.keys()]) if (isGone(id.slice(id.indexOf(' ') + 1))) this.#items.delete(id)
+  }
+
+  daily(): { readonly put: Readonly<DailyTotal>; readonly get: Readonly<DailyTotal> } {
+    this.#newDay()
+    return { put: this.#put, get: this.#get }
+  }
+
+  /** Looked at before anything is counted: what there was until now belongs to the day before. */
+  #newDay(): void {
+    const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)
+    if (day === this.#day) return
+    for (const total of [this.#put, this.#get]) {
+      total.yesterdayMorning = day === this.#day + 1 ? total.todayMorning : total.now
+      total.todayMorning = total.now
+    }
+    this.#day = day
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * How much of something there was lately: a ring of slots, each the sum of one stretch of time.
+ *
+ * Nothing ticks. A slot is cleared when the first value of its new time comes, or when somebody asks: a broker that nobody
+ * uses does nothing, and a broker in use pays one addition for each value.
+ *
+ * RocketMQ samples its counters every second (`StoreStatsService`) or every ten (`StatsItem`) with timers.
+ */
+export class SlidingSum {
+  readonly #slotMs: number
+  readonly #slots: Float64Array
+  readonly #startedAt: number
+  /** The number of the newest slot, counted from the clock's zero. */
+  #newest: number
+  /** Everything since the start. */
+  total = 0
+
+  /** `slots` of `slotMs` each are remembered, beside the one that time is in now. */
+  constructor(slotMs: number, slots: number, nowMs: number) {
+    this.#slotMs = slotMs
+    this.#slots = new Float64Array(slots + 1)
+    this.#startedAt = nowMs
+    this.#newest = Math.floor(nowMs / slotMs)
+  }
+
+  // #region sliding-sum
+  /** `nowMs` is of a clock that never goes back. */
+  add(nowMs: number, value: number): void {
+    this.#advance(nowMs)
+    this.#slots[this.#newest % this.#slots.length]! += value
+    this.total += value
+  }
+
+  #advance(nowMs: number): void {
+    const slot = Math.floor(nowMs / this.#slotMs)
+    const passed = Math.min(slot - this.#newest, this.#slots.length)
+    for (let i = 0; i < passed; i++) this.#slots[(slot - i) % this.#slots.length] = 0
+    this.#newest = Math.max(slot, this.#newest)
+  }
+  // #endregion sliding-sum
+
+  /** The sum of the last `slots` whole slots and of the one that is not over yet. */
+  recent(nowMs: number, slots = this.#slots.length - 1): number {
+    this.#advance(nowMs)
+    let sum = 0
+    for (let i = 0; i <= slots && i <= this.#newest; i++) sum += this.#slots[(this.#newest - i) % this.#slots.length]!
+    return sum
+  }
+
+  /** `recent` as a number in each second, over the time that has been. */
+  perSecond(nowMs: number, slots = this.#slots.length - 1): number {
+    const longestMs = slots * this.#slotMs + (nowMs - this.#newestStart(nowMs))
+    const ms = Math.min(longestMs, nowMs - this.#startedAt)
+    return (this.recent(nowMs, slots) * 1000) / Math.max(ms, 1000)
+  }
+
+  #newestStart(nowMs: number): number {
+    return Math.floor(nowMs / this.#slotMs) * this.#slotMs
+  }
+}

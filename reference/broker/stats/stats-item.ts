@@ -1,0 +1,51 @@
+/**
+ * One thing that is counted, over the last minute, hour and day.
+ *
+ * RocketMQ: `StatsItem`, `StatsSnapshot`. There six snapshots of ten seconds make a minute, six of ten minutes an hour,
+ * twenty-four of an hour a day; here the slots of a `SlidingSum` do.
+ */
+import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
+import { SlidingSum } from './sliding-sum.ts'
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+
+/** Sum of the values, and how many calls brought them, over one length of time. */
+interface Period {
+  readonly values: SlidingSum
+  readonly calls: SlidingSum
+}
+
+export class StatsItem {
+  readonly #periods: readonly [Period, Period, Period]
+
+  constructor(nowMs: number) {
+    const period = (slotMs: number, slots: number): Period => ({
+      values: new SlidingSum(slotMs, slots, nowMs),
+      calls: new SlidingSum(slotMs, slots, nowMs),
+    })
+    this.#periods = [period(10 * SECOND_MS, 6), period(10 * MINUTE_MS, 6), period(HOUR_MS, 24)]
+  }
+
+  /** One call brought `value`. */
+  add(nowMs: number, value: number): void {
+    for (const { values, calls } of this.#periods) {
+      values.add(nowMs, value)
+      calls.add(nowMs, 1)
+    }
+  }
+
+  /** Of the last minute, a second. */
+  tps(nowMs: number): number {
+    return this.#periods[0].values.perSecond(nowMs)
+  }
+
+  data(nowMs: number): BrokerStatsData {
+    const [statsMinute, statsHour, statsDay] = this.#periods.map(({ values, calls }): BrokerStatsItem => {
+      const sum = values.recent(nowMs)
+      return { sum, tps: values.perSecond(nowMs), avgpt: sum / Math.max(1, calls.recent(nowMs)) }
+    })
+    return { statsMinute: statsMinute!, statsHour: statsHour!, statsDay: statsDay! }
+  }
+}

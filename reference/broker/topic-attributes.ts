@@ -1,0 +1,35 @@
+/**
+ * Attributes of a topic (5.x), as an operator's request brings them: `+key=value` sets one, `-key` takes it back.
+ *
+ * | attribute       | values                                                        |
+ * | --------------- | ------------------------------------------------------------- |
+ * | queue.type      | SimpleCQ (BatchCQ is not served here)                           |
+ * | cleanup.policy  | DELETE (COMPACTION is not served here)                          |
+ * | message.type    | UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED             |
+ * | reserve.time    | a whole number of ms, or -1                                    |
+ *
+ * They are kept and told; the broker does not act on them. RocketMQ: `TopicAttributes`, `AttributeParser`, `AttributeUtil`.
+ */
+const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
+  ['queue.type', /^SimpleCQ$/],
+  ['cleanup.policy', /^DELETE$/],
+  ['message.type', /^(UNSPECIFIED|NORMAL|FIFO|DELAY|TRANSACTION|MIXED)$/],
+  ['reserve.time', /^(-1|\d{1,18})$/],
+])
+
+export type Attributes = { readonly [name: string]: string }
+
+/** `current` with the changes of a request; a text is the sentence that says why they cannot be made. */
+export function changeAttributes(current: Attributes, changes: string): Attributes | string {
+  const attributes = { ...current }
+  for (const change of changes.split(',').filter((text) => text !== '')) {
+    const [, sign, name, value] = /^([+-])([^=]+)(?:=(.*))?$/.exec(change) ?? []
+    const allowed = ATTRIBUTES.get(name ?? '')
+    if (allowed === undefined)
+      return `the attribute "${change.slice(0, 80)}" is unknown: write +name=value or -name, the names are ${[...ATTRIBUTES.keys()].join(', ')}`
+    if (sign === '-') delete attributes[name!]
+    else if (value !== undefined && allowed.test(value)) attributes[name!] = value
+    else return `the attribute ${name} cannot be "${(value ?? '').slice(0, 80)}"`
+  }
+  return attributes
+}

@@ -1,0 +1,73 @@
+/**
+ * A NameServer's settings, read from `namesrv.conf` with RocketMQ's option names and defaults.
+ *
+ * | option                          | default        | while it runs | meaning                                           |
+ * | ------------------------------- | -------------- | ------------- | ------------------------------------------------- |
+ * | bindAddress                     | own host       |               | where to listen                                   |
+ * | listenPort                      | 9876           |               |                                                   |
+ * | orderMessageEnable              | false          | may change    | routes tell the order of ordered topics            |
+ * | returnOrderTopicConfigToBroker  | true           | may change    | brokers get the ordered topics with each registration |
+ * | adminWriteEnable                | on own machine |               | take orders of operators (`remoting/admin-writes.ts`) |
+ *
+ * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
+ * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
+ */
+import { isOwnMachineOnly, ownHostName } from '../common/program-args.ts'
+import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { decodeUtf8 } from '../common/utf8.ts'
+import type { Host } from '../host/host.ts'
+import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+import { NAMESRV_PORT } from './limits.ts'
+
+export interface NamesrvConfig {
+  readonly bindAddress: string
+  readonly listenPort: number
+  orderMessageEnable: boolean
+  returnOrderTopicConfigToBroker: boolean
+  readonly adminWriteEnable: boolean
+}
+
+/** The configuration in `settings`. Throws `ConfigError` with one sentence. */
+export function namesrvConfig(host: Host, settings: Settings): NamesrvConfig {
+  return {
+    bindAddress: settings.text('bindAddress', ownHostName(host)),
+    listenPort: settings.whole('listenPort', NAMESRV_PORT, 0, 65_535),
+    orderMessageEnable: settings.flag('orderMessageEnable', false),
+    returnOrderTopicConfigToBroker: settings.flag('returnOrderTopicConfigToBroker', true),
+    adminWriteEnable: settings.flag('adminWriteEnable', isOwnMachineOnly(settings)),
+  }
+}
+
+const UPDATABLE = ['orderMessageEnable', 'returnOrderTopicConfigToBroker'] as const
+
+/** The settings as properties text. */
+export function configText(config: NamesrvConfig): string {
+  return Object.entries(config)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+/** Names nobody may even try to set: files, and the list itself. RocketMQ: `NamesrvConfig.configBlackList`. */
+const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
+
+// #region update-config
+/** Changes `config` as the body of a request says: all of it or nothing. Names that are not known are ignored. */
+export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): ResponseParts {
+  if (body === undefined || body.length === 0)
+    return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
+  try {
+    const changes = parseProperties(decodeUtf8(body), 'UPDATE_NAMESRV_CONFIG')
+    const isFixed = (name: string) => name in config && !UPDATABLE.some((each) => each === name)
+    const refused = [...changes.keys()].find((name) => BLACK_LIST.includes(name) || isFixed(name))
+    if (refused !== undefined)
+      return failure(ResponseCode.NO_PERMISSION, `Can not update config ${refused}: set it in namesrv.conf and restart`)
+    const parsed = namesrvConfig(host, new Settings(changes, 'UPDATE_NAMESRV_CONFIG'))
+    for (const name of UPDATABLE) if (changes.has(name)) config[name] = parsed[name]
+    return SUCCESS
+  } catch (error) {
+    if (error instanceof ConfigError) return failure(ResponseCode.SYSTEM_ERROR, error.message)
+    throw error
+  }
+}
+// #endregion update-config

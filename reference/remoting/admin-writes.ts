@@ -1,0 +1,53 @@
+/**
+ * Which requests are an operator's orders, and whether they are taken.
+ *
+ * RocketMQ takes them from everybody who reaches the port; twice that let strangers run commands on the machine
+ * (CVE-2023-33246, CVE-2023-37582). Here a server takes them while it listens on its own machine alone; one that others can
+ * reach takes them only if `adminWriteEnable=true` says so.
+ *
+ * Commits of offsets, locks, sends, registrations are not in the list: clients and brokers make them in their daily work.
+ */
+import { failure } from './remoting-command.ts'
+import type { RequestHandler } from './remoting-server.ts'
+import { RequestCode, requestName } from './request-code.ts'
+import { ResponseCode } from './response-code.ts'
+
+const ADMIN_WRITES: ReadonlySet<number> = new Set([
+  // to a NameServer
+  RequestCode.PUT_KV_CONFIG,
+  RequestCode.DELETE_KV_CONFIG,
+  RequestCode.WIPE_WRITE_PERM_OF_BROKER,
+  RequestCode.ADD_WRITE_PERM_OF_BROKER,
+  RequestCode.DELETE_TOPIC_IN_NAMESRV,
+  RequestCode.UPDATE_NAMESRV_CONFIG,
+  // to a broker
+  RequestCode.UPDATE_AND_CREATE_TOPIC,
+  RequestCode.UPDATE_AND_CREATE_TOPIC_LIST,
+  RequestCode.UPDATE_BROKER_CONFIG,
+  RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
+  RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST,
+  RequestCode.DELETE_SUBSCRIPTIONGROUP,
+  RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN,
+  RequestCode.DELETE_TOPIC_IN_BROKER,
+  RequestCode.INVOKE_BROKER_TO_RESET_OFFSET,
+  RequestCode.CLONE_GROUP_OFFSET,
+  RequestCode.CONSUME_MESSAGE_DIRECTLY,
+  RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE,
+  RequestCode.CLEAN_UNUSED_TOPIC,
+  RequestCode.DELETE_EXPIRED_COMMITLOG,
+])
+
+type Handlers = readonly (readonly [number, RequestHandler])[]
+
+/** The handlers, with orders refused unless `adminWriteEnable`. */
+export function guardAdminWrites(handlers: Handlers, adminWriteEnable: boolean): Handlers {
+  if (adminWriteEnable) return handlers
+  return handlers.map(([code, handler]) => [code, ADMIN_WRITES.has(code) ? () => refused(code) : handler])
+}
+
+function refused(code: number) {
+  return failure(
+    ResponseCode.NO_PERMISSION,
+    `${requestName(code)} is not taken: this server listens beyond its own machine; set adminWriteEnable=true in its configuration`,
+  )
+}

@@ -1,0 +1,98 @@
+/**
+ * The settings of a consumer group on one broker, and the table of all of them: `config/subscriptionGroup.json`.
+ *
+ * RocketMQ: `SubscriptionGroupConfig`, `SubscriptionGroupWrapper`, `SubscriptionGroupList`, `GroupForbidden`,
+ * `GroupRetryPolicy`, `SimpleSubscriptionData`.
+ */
+import type { Json } from '../../common/lax-json.ts'
+import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
+import { type DataVersion, dataVersionShape } from './data-version.ts'
+
+/** How long a message waits between its redeliveries: the delay levels, or times of its own. 5.x. */
+export interface GroupRetryPolicy {
+  /** `CUSTOMIZED` or `EXPONENTIAL`. */
+  readonly type: string
+  readonly customizedRetryPolicy: { readonly next: readonly number[] } | undefined
+  readonly exponentialRetryPolicy:
+    | { readonly initial: number; readonly max: number; readonly multiplier: number }
+    | undefined
+}
+
+/** Everything that can be set for a group. What this broker heeds: see `broker/subscription-groups.ts`. */
+export interface SubscriptionGroupConfig {
+  readonly groupName: string
+  readonly consumeEnable: boolean
+  readonly consumeFromMinEnable: boolean
+  readonly consumeBroadcastEnable: boolean
+  readonly consumeMessageOrderly: boolean
+  /** Queues of its retry topic; 0: a message that fails is given up. */
+  readonly retryQueueNums: number
+  /** After so many redeliveries a message is a dead letter. */
+  readonly retryMaxTimes: number
+  readonly groupRetryPolicy: GroupRetryPolicy
+  readonly brokerId: number
+  readonly whichBrokerWhenConsumeSlowly: number
+  readonly notifyConsumerIdsChangedEnable: boolean
+  readonly groupSysFlag: number
+  readonly consumeTimeoutMinute: number
+  readonly attributes: { readonly [name: string]: string }
+  /** Kept as it came; the broker goes by heartbeats. */
+  readonly subscriptionDataSet: readonly Json[] | undefined
+}
+
+const retryPolicyShape: Shape<GroupRetryPolicy> = record<GroupRetryPolicy>({
+  type: text('CUSTOMIZED'),
+  customizedRetryPolicy: optional(record<{ next: number[] }>({ next: list(whole()) })),
+  exponentialRetryPolicy: optional(
+    record<{ initial: number; max: number; multiplier: number }>({
+      initial: whole(5_000),
+      max: whole(7_200_000),
+      multiplier: whole(2),
+    }),
+  ),
+})
+
+/** Defaults as Java's class has them. */
+export const subscriptionGroupConfigShape: Shape<SubscriptionGroupConfig> = record<SubscriptionGroupConfig>({
+  groupName: text(),
+  consumeEnable: flag(true),
+  consumeFromMinEnable: flag(true),
+  consumeBroadcastEnable: flag(true),
+  consumeMessageOrderly: flag(),
+  retryQueueNums: whole(1),
+  retryMaxTimes: whole(16),
+  groupRetryPolicy: retryPolicyShape,
+  brokerId: whole(),
+  whichBrokerWhenConsumeSlowly: whole(1),
+  notifyConsumerIdsChangedEnable: flag(true),
+  groupSysFlag: whole(),
+  consumeTimeoutMinute: whole(15),
+  attributes: (value, path) => toObject(table(text())(value, path)),
+  subscriptionDataSet: optional(list((value) => value ?? null)),
+})
+
+export const subscriptionGroupListShape: Shape<{ groupConfigList: SubscriptionGroupConfig[] }> = record<{
+  groupConfigList: SubscriptionGroupConfig[]
+}>({ groupConfigList: list(subscriptionGroupConfigShape) })
+
+/** All groups of a broker. */
+export interface SubscriptionGroupTable {
+  readonly dataVersion: DataVersion
+  readonly subscriptionGroupTable: ReadonlyMap<string, SubscriptionGroupConfig>
+  /** Group to topic to bits: what a group may not do with a topic. */
+  readonly forbiddenTable: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+export const subscriptionGroupTableShape: Shape<SubscriptionGroupTable> = record<SubscriptionGroupTable>({
+  dataVersion: dataVersionShape,
+  subscriptionGroupTable: table(subscriptionGroupConfigShape),
+  forbiddenTable: table(table(whole())),
+})
+
+export function subscriptionGroupTableJson(groups: SubscriptionGroupTable): object {
+  return {
+    dataVersion: groups.dataVersion,
+    forbiddenTable: Object.fromEntries([...groups.forbiddenTable].map(([group, topics]) => [group, toObject(topics)])),
+    subscriptionGroupTable: toObject(groups.subscriptionGroupTable),
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * CLEAN_EXPIRED_CONSUMEQUEUE (306), CLEAN_UNUSED_TOPIC (316), DELETE_EXPIRED_COMMITLOG (329): operator to broker, make room.
+ *
+ * 306: queue files whose messages are gone. 316: queues of topics that nobody has any more. 329: expired log files, now and
+ * not in the hour `deleteWhen`. No fields, no bodies.
+ *
+ * RocketMQ: `AdminBrokerProcessor.cleanExpiredConsumeQueue`, `cleanUnusedTopic`, `deleteExpiredCommitLog`.
+ */
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const cleanExpiredConsumeQueue = defineRequest(
+  RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE,
+  'CLEAN_EXPIRED_CONSUMEQUEUE',
+  {},
+)
+
+export const cleanUnusedTopic = defineRequest(RequestCode.CLEAN_UNUSED_TOPIC, 'CLEAN_UNUSED_TOPIC', {})
+
+export const deleteExpiredCommitLog = defineRequest(
+  RequestCode.DELETE_EXPIRED_COMMITLOG,
+  'DELETE_EXPIRED_COMMITLOG',
+  {},
+)

@@ -1,0 +1,26 @@
+/**
+ * GET_CONSUMER_CONNECTION_LIST (203), GET_PRODUCER_CONNECTION_LIST (204), GET_ALL_PRODUCER_INFO (328): operator to
+ * broker, who is connected?
+ *
+ * Answers: `bodies/connections.ts`. A group of consumers that is not there is CONSUMER_NOT_ONLINE, one of producers
+ * SYSTEM_ERROR.
+ *
+ * RocketMQ: `GetConsumerConnectionListRequestHeader`, `GetProducerConnectionListRequestHeader`,
+ * `GetAllProducerInfoRequestHeader`.
+ */
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const getConsumerConnectionList = defineRequest(
+  RequestCode.GET_CONSUMER_CONNECTION_LIST,
+  'GET_CONSUMER_CONNECTION_LIST',
+  { consumerGroup: 'string!' },
+)
+
+export const getProducerConnectionList = defineRequest(
+  RequestCode.GET_PRODUCER_CONNECTION_LIST,
+  'GET_PRODUCER_CONNECTION_LIST',
+  { producerGroup: 'string!' },
+)
+
+export const getAllProducerInfo = defineRequest(RequestCode.GET_ALL_PRODUCER_INFO, 'GET_ALL_PRODUCER_INFO', {})

@@ -1,0 +1,56 @@
+/**
+ * Who consumes what, and how far they are: questions of an operator to one broker.
+ *
+ * | code | name                            | asks                                        | answer, a body                    |
+ * | ---- | ------------------------------- | ------------------------------------------- | --------------------------------- |
+ * | 202  | GET_TOPIC_STATS_INFO             | where do the queues of a topic stand?         | `TopicStatsTable`; 17 when unknown |
+ * | 208  | GET_CONSUME_STATS                | how far is a group?                          | `ConsumeStats`                    |
+ * | 317  | GET_BROKER_CONSUME_STATS         | how far are all groups?                      | `ConsumeStatsList`                |
+ * | 303  | QUERY_CONSUME_TIME_SPAN          | … in time, for one topic                     | `QueryConsumeTimeSpanBody`        |
+ * | 300  | QUERY_TOPIC_CONSUME_BY_WHO       | which groups consume a topic?                 | `{"groupList":[…]}`               |
+ * | 343  | QUERY_TOPICS_BY_CONSUMER         | which topics does a group consume?            | `{"topicList":[…]}`               |
+ * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | with which filter?                           | `QuerySubscriptionResponseBody`   |
+ *
+ * 208 without a topic means every topic the group has offsets for; `topicList` holds several, joined by `;` (5.x).
+ *
+ * RocketMQ: `GetTopicStatsInfoRequestHeader`, `GetConsumeStatsRequestHeader`, `GetConsumeStatsInBrokerHeader`,
+ * `QueryConsumeTimeSpanRequestHeader`, `QueryTopicConsumeByWhoRequestHeader`, `QueryTopicsByConsumerRequestHeader`,
+ * `QuerySubscriptionByConsumerRequestHeader`.
+ */
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const getTopicStatsInfo = defineRequest(RequestCode.GET_TOPIC_STATS_INFO, 'GET_TOPIC_STATS_INFO', {
+  topic: 'string!',
+})
+
+export const getConsumeStats = defineRequest(RequestCode.GET_CONSUME_STATS, 'GET_CONSUME_STATS', {
+  consumerGroup: 'string!',
+  topic: 'string',
+  topicList: 'string',
+})
+
+export const getBrokerConsumeStats = defineRequest(RequestCode.GET_BROKER_CONSUME_STATS, 'GET_BROKER_CONSUME_STATS', {
+  isOrder: 'boolean!',
+})
+
+export const queryConsumeTimeSpan = defineRequest(RequestCode.QUERY_CONSUME_TIME_SPAN, 'QUERY_CONSUME_TIME_SPAN', {
+  topic: 'string!',
+  group: 'string!',
+})
+
+export const queryTopicConsumeByWho = defineRequest(
+  RequestCode.QUERY_TOPIC_CONSUME_BY_WHO,
+  'QUERY_TOPIC_CONSUME_BY_WHO',
+  { topic: 'string!' },
+)
+
+export const queryTopicsByConsumer = defineRequest(RequestCode.QUERY_TOPICS_BY_CONSUMER, 'QUERY_TOPICS_BY_CONSUMER', {
+  group: 'string!',
+})
+
+export const querySubscriptionByConsumer = defineRequest(
+  RequestCode.QUERY_SUBSCRIPTION_BY_CONSUMER,
+  'QUERY_SUBSCRIPTION_BY_CONSUMER',
+  { group: 'string!', topic: 'string!' },
+)

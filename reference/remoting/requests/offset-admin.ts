@@ -1,0 +1,33 @@
+/**
+ * Offsets of groups beyond their own commits: tables for slaves, copies and comparisons for operators.
+ *
+ * | code | name                     | asks, says                                              | answer                            |
+ * | ---- | ------------------------ | ------------------------------------------------------- | --------------------------------- |
+ * | 43   | GET_ALL_CONSUMER_OFFSET   | the whole table, as a slave copies it                     | body `consumerOffset.json`        |
+ * | 45   | GET_ALL_DELAY_OFFSET      | how far each delay level is                              | body `delayOffset.json`           |
+ * | 308  | QUERY_CORRECTION_OFFSET   | the least offset of all groups but `filterGroups`, by queue | body `{"correctionOffsets":{…}}` |
+ * | 314  | CLONE_GROUP_OFFSET        | let one group stand where another does                    | the code alone                    |
+ *
+ * RocketMQ: `QueryCorrectionOffsetHeader`, `CloneGroupOffsetRequestHeader`.
+ */
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const getAllConsumerOffset = defineRequest(RequestCode.GET_ALL_CONSUMER_OFFSET, 'GET_ALL_CONSUMER_OFFSET', {})
+
+export const getAllDelayOffset = defineRequest(RequestCode.GET_ALL_DELAY_OFFSET, 'GET_ALL_DELAY_OFFSET', {})
+
+/** `filterGroups`: group names joined by commas. */
+export const queryCorrectionOffset = defineRequest(RequestCode.QUERY_CORRECTION_OFFSET, 'QUERY_CORRECTION_OFFSET', {
+  filterGroups: 'string',
+  compareGroup: 'string!',
+  topic: 'string!',
+})
+
+/** Without `topic`: all of the source's. `offline`: whether the source subscribes to them does not matter. */
+export const cloneGroupOffset = defineRequest(RequestCode.CLONE_GROUP_OFFSET, 'CLONE_GROUP_OFFSET', {
+  srcGroup: 'string!',
+  destGroup: 'string!',
+  topic: 'string',
+  offline: 'boolean',
+})

@@ -1,0 +1,57 @@
+/**
+ * Settings of consumer groups on one broker, by order of an operator.
+ *
+ * | code | name                                     | says, asks                              | answer                          |
+ * | ---- | ---------------------------------------- | --------------------------------------- | ------------------------------- |
+ * | 200  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP       | body `SubscriptionGroupConfig`           | the code alone                  |
+ * | 225  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST  | body `{"groupConfigList":[…]}`           | the code alone                  |
+ * | 207  | DELETE_SUBSCRIPTIONGROUP                  | and with it, if asked, its offsets        | the code alone                  |
+ * | 201  | GET_ALL_SUBSCRIPTIONGROUP_CONFIG          | all, as a slave copies them              | body `SubscriptionGroupWrapper` |
+ * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | one; 26 when unknown                     | body `SubscriptionGroupConfig`  |
+ * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | may the group read this topic?           | body `GroupForbidden`           |
+ *
+ * The wish to drop a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9: both count. The bodies are in
+ * `bodies/subscription-group.ts`. Pages of 201 are not made: an answer without `totalGroupNum` is the whole table.
+ *
+ * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
+ * `GetAllSubscriptionGroupRequestHeader`, `UpdateGroupForbiddenRequestHeader`.
+ */
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const updateAndCreateSubscriptionGroup = defineRequest(
+  RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
+  'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP',
+  {},
+)
+
+export const updateAndCreateSubscriptionGroupList = defineRequest(
+  RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST,
+  'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST',
+  {},
+)
+
+export const deleteSubscriptionGroup = defineRequest(RequestCode.DELETE_SUBSCRIPTIONGROUP, 'DELETE_SUBSCRIPTIONGROUP', {
+  groupName: 'string!',
+  cleanOffset: 'boolean',
+  removeOffset: 'boolean',
+})
+
+export const getAllSubscriptionGroupConfig = defineRequest(
+  RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG,
+  'GET_ALL_SUBSCRIPTIONGROUP_CONFIG',
+  {},
+)
+
+export const getSubscriptionGroupConfig = defineRequest(
+  RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG,
+  'GET_SUBSCRIPTIONGROUP_CONFIG',
+  { group: 'string!' },
+)
+
+/** `readable` missing: tell, change nothing. */
+export const updateAndGetGroupForbidden = defineRequest(
+  RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN,
+  'UPDATE_AND_GET_GROUP_FORBIDDEN',
+  { group: 'string!', topic: 'string!', readable: 'boolean' },
+)
