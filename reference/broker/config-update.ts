@@ -37,6 +37,9 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['diskSpaceWarningLevelRatio', 'diskSpaceWarningLevelRatio'],
 ])
 
+/** Names RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
+const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
+
 const SECRET = /secret|password|accessKey|credential/i
 
 // #region show-config
@@ -69,7 +72,7 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
     for (const name of changes.keys())
-      if (known.has(name) && !UPDATABLE.has(name))
+      if (BLACK_LIST.includes(name) || (known.has(name) && !UPDATABLE.has(name)))
         return failure(
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,

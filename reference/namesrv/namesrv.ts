@@ -15,7 +15,7 @@ import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import { dataVersionShape, sameVersion } from '../remoting/bodies/data-version.ts'
-import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
+import { decodeJsonBody, decodeRequestBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { clusterInfoJson, topicRouteDataJson } from '../remoting/bodies/route.ts'
 import { registerBrokerBodyShape } from '../remoting/bodies/topic-config.ts'
 import type { Channel } from '../remoting/channel.ts'
@@ -154,7 +154,7 @@ export class NameServer {
 
   #queryDataVersion(request: RemotingCommand): ResponseParts {
     const header = queryDataVersion.decode(request.extFields)
-    const asked = decodeJsonBody('QUERY_DATA_VERSION', request.body, dataVersionShape)
+    const asked = decodeRequestBody('QUERY_DATA_VERSION', request.body, dataVersionShape)
     const known = this.#routes.touch(header, this.#host.clock.nowMs())
     const changed = known === undefined || !sameVersion(known, asked)
     return {
@@ -166,7 +166,7 @@ export class NameServer {
 
   // #region get-route-info
   #getRouteInfo(request: RemotingCommand): ResponseParts {
-    const { topic } = getRouteInfo.decode(request.extFields)
+    const { topic = '' } = getRouteInfo.decode(request.extFields)
     const route = this.#routes.pickupTopicRouteData(topic)
     if (route === undefined) {
       return failure(ResponseCode.TOPIC_NOT_EXIST, `No topic route info in name server for the topic: ${topic}`)

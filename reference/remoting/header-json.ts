@@ -43,7 +43,7 @@ export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number):
   const remark = header['remark']
   const language = header['language']
   return {
-    code: integer(header['code'], 'code'),
+    code: integer(header['code'] ?? 0, 'code'),
     language: languageCode(typeof language === 'string' ? language : undefined),
     version: integer(header['version'] ?? 0, 'version'),
     opaque: integer(header['opaque'] ?? 0, 'opaque'),

@@ -19,6 +19,8 @@ export interface HostileInput {
   readonly group: string
   readonly peer: 'namesrv' | 'broker' | 'ha'
   readonly in?: string | readonly string[]
+  /** Instead of `in`, for a big body: \`head\`, then \`fill\` repeated. */
+  readonly in_spec?: { readonly head: string; readonly fill: string; readonly count: number }
   readonly end: 'open' | 'closed'
   readonly answer?: readonly { readonly code?: number; readonly remark?: string | null }[]
 }

@@ -7,7 +7,7 @@
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
-import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -26,7 +26,7 @@ export function clientManageHandlers(broker: Broker): readonly (readonly [number
 
 // #region heartbeat
 function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
-  const data = decodeJsonBody('HEART_BEAT', request.body, heartbeatDataShape)
+  const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
   for (const { groupName } of data.producerDataSet) {
     const fault = groupNameFault(groupName)
@@ -48,7 +48,7 @@ function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): 
 
 /** Before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
 function checkClient(broker: Broker, request: RemotingCommand): ResponseParts {
-  const { subscriptionData } = decodeJsonBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
+  const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
   const { expressionType, subString } = subscriptionData
   if (expressionType === '' || expressionType === 'TAG') return SUCCESS
   const compiled = broker.filters.compile(expressionType, subString)

@@ -3,7 +3,7 @@
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateSubscriptionGroup, deleteSubscriptionGroup, updateAndGetGroupForbidden).
  */
-import { decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import {
   type SubscriptionGroupConfig,
   subscriptionGroupConfigShape,
@@ -33,12 +33,12 @@ export function groupAdminHandlers(broker: Broker): readonly (readonly [number, 
 // #region update-group
 function updateGroup(broker: Broker, request: RemotingCommand): ResponseParts {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP'
-  return update(broker, [decodeJsonBody(what, request.body, subscriptionGroupConfigShape)])
+  return update(broker, [decodeRequestBody(what, request.body, subscriptionGroupConfigShape)])
 }
 
 function updateGroups(broker: Broker, request: RemotingCommand): ResponseParts {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST'
-  return update(broker, decodeJsonBody(what, request.body, subscriptionGroupListShape).groupConfigList)
+  return update(broker, decodeRequestBody(what, request.body, subscriptionGroupListShape).groupConfigList)
 }
 
 /** In order, up to the first that cannot be. */

@@ -4,7 +4,7 @@
  * RocketMQ: `AdminBrokerProcessor.lockBatchMQ`, `unlockBatchMQ`.
  */
 import { groupNameFault } from '../../common/topic-validator.ts'
-import { decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { failure, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { lockBatchBodyShape, lockBatchMq, unlockBatchMq } from '../../remoting/requests/lock-batch.ts'
@@ -16,7 +16,7 @@ export function lockBatchHandlers(broker: Broker): readonly (readonly [number, R
     [
       lockBatchMq.code,
       (request) => {
-        const { consumerGroup, mqSet, clientId } = decodeJsonBody('LOCK_BATCH_MQ', request.body, lockBatchBodyShape)
+        const { consumerGroup, mqSet, clientId } = decodeRequestBody('LOCK_BATCH_MQ', request.body, lockBatchBodyShape)
         const fault = groupNameFault(consumerGroup)
         if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
         const lockOKMQSet = broker.locks.tryLockBatch(consumerGroup, mqSet, clientId)
@@ -26,7 +26,11 @@ export function lockBatchHandlers(broker: Broker): readonly (readonly [number, R
     [
       unlockBatchMq.code,
       (request) => {
-        const { consumerGroup, mqSet, clientId } = decodeJsonBody('UNLOCK_BATCH_MQ', request.body, lockBatchBodyShape)
+        const { consumerGroup, mqSet, clientId } = decodeRequestBody(
+          'UNLOCK_BATCH_MQ',
+          request.body,
+          lockBatchBodyShape,
+        )
         broker.locks.unlockBatch(consumerGroup, mqSet, clientId)
         return SUCCESS
       },

@@ -54,7 +54,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
-    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset)
+    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset ?? 0)
 
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
@@ -62,7 +62,9 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   const found = look()
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
-  const holdMs = broker.config.longPollingEnable ? Math.min(header.suspendTimeoutMillis, HOLD_MS_MAX) : SHORT_POLLING_MS
+  const holdMs = broker.config.longPollingEnable
+    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX)
+    : SHORT_POLLING_MS
   if (mayHold && holdMs > 0) {
     const isHeld = broker.hold.hold(
       {
@@ -127,6 +129,8 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
       `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
     )
   }
+  if (header.maxMsgNums < 0)
+    return failure(ResponseCode.SYSTEM_ERROR, `maxMsgNums is ${header.maxMsgNums}; it must be 0 or more`)
   return undefined
 }
 
@@ -170,7 +174,7 @@ function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponsePart
       ResponseCode.SUBSCRIPTION_NOT_EXIST,
       `the consumer's subscription not exist: ${header.topic} in group ${header.consumerGroup}`,
     )
-  if (subscription.subVersion < header.subVersion)
+  if (subscription.subVersion < (header.subVersion ?? 0))
     return failure(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
   return filterOfSubscription(broker, subscription)
 }

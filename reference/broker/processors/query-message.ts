@@ -30,6 +30,7 @@ export function queryMessageHandlers(broker: Broker): readonly (readonly [number
 // #region query-by-key
 function query(broker: Broker, request: RemotingCommand): ResponseParts {
   const { topic, key, maxNum, beginTimestamp, endTimestamp, isUniqueKey } = queryMessage.decode(request.extFields)
+  if (maxNum < 0) return failure(ResponseCode.SYSTEM_ERROR, `maxNum is ${maxNum}; it must be 0 or more`)
   const most = isUniqueKey === true ? UNIQUE_KEY_MESSAGES_MAX : maxNum
   const { records, ...updated } = broker.store.queryMessage(topic, key, most, beginTimestamp, endTimestamp)
   const extFields = queryMessageAnswer.encode(updated)

@@ -38,7 +38,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { NewMessage, PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
-import { isTimerMessage } from '../schedule/delay-message.ts'
+import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
 import { isTransactional } from '../transaction/half-message.ts'
 import { deadLetterTopic } from './send-back.ts'
 
@@ -176,6 +176,8 @@ class SendMessage {
       const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
       return [this.#broker.transactions.prepared(half, properties)]
     }
+    const delay = properties.get(PROPERTY.DELAY_TIME_LEVEL)
+    if (delay !== undefined && !isDelayLevel(delay)) return `the property DELAY is "${delay.slice(0, 40)}", not a level`
     if (isTimerMessage(properties)) return 'messages with a time of their own are not served by this broker yet'
     const { flag, topic } = this.#header
     const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)

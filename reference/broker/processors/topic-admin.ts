@@ -6,7 +6,7 @@
  */
 import { PERM } from '../../common/sys-flag.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
-import { decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { allTopicConfigJson, type TopicConfig, topicConfigListShape } from '../../remoting/bodies/topic-config.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -14,6 +14,9 @@ import * as requests from '../../remoting/requests/topic-config.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { changeAttributes } from '../topic-attributes.ts'
+
+/** Older brokers looked at several tags of a message; the word is kept. */
+const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
 export function topicAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
@@ -36,6 +39,12 @@ export function topicAdminHandlers(broker: Broker): readonly (readonly [number, 
 function updateTopic(broker: Broker, request: RemotingCommand): ResponseParts {
   const header = requests.updateAndCreateTopic.decode(request.extFields)
   const { topic: topicName, readQueueNums, writeQueueNums, perm } = header
+  const topicFilterType = header.topicFilterType ?? 'SINGLE_TAG'
+  if (!FILTER_TYPES.includes(topicFilterType))
+    return failure(
+      ResponseCode.SYSTEM_ERROR,
+      `topicFilterType is "${topicFilterType}"; it is ${FILTER_TYPES.join(' or ')}`,
+    )
   const attributes = changeAttributes(broker.topics.get(topicName)?.attributes ?? {}, header.attributes ?? '')
   if (typeof attributes === 'string') return failure(ResponseCode.INVALID_PARAMETER, attributes)
   const config: TopicConfig = {
@@ -43,7 +52,7 @@ function updateTopic(broker: Broker, request: RemotingCommand): ResponseParts {
     readQueueNums,
     writeQueueNums,
     perm,
-    topicFilterType: header.topicFilterType ?? 'SINGLE_TAG',
+    topicFilterType,
     topicSysFlag: header.topicSysFlag ?? 0,
     order: header.order ?? false,
     attributes,
@@ -64,7 +73,7 @@ function faultOf(broker: Broker, { topicName, perm }: TopicConfig): string {
 
 /** All of them, or none. */
 function updateTopics(broker: Broker, request: RemotingCommand): ResponseParts {
-  const { topicConfigList } = decodeJsonBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
+  const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []
   for (const config of topicConfigList) {
     const changes = Object.entries(config.attributes).map(([name, value]) => (value === '' ? name : `${name}=${value}`))

@@ -28,7 +28,12 @@ export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean
 /** The level a message asks for; 0 when it asks for none. */
 export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
   const text = properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? ''
-  return /^[+-]?\d{1,9}$/.test(text) ? Math.max(0, Number(text)) : 0
+  return isDelayLevel(text) ? Math.max(0, Number(text)) : 0
+}
+
+/** Whether a text is a number that may be a level. A message with another must not be taken: it would come at once. */
+export function isDelayLevel(text: string): boolean {
+  return /^[+-]?\d{1,9}$/.test(text)
 }
 
 // #region delay-message

@@ -26,6 +26,12 @@ export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, sh
   }
 }
 
+/** Reads the body of a request that means nothing without one. */
+export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
+  if (body === undefined || body.length === 0) throw new BodyError(`${what}: the body is missing`)
+  return decodeJsonBody(what, body, shape)
+}
+
 export function encodeJsonBody(value: object): Uint8Array {
   return encodeUtf8(JSON.stringify(value))
 }

@@ -4,6 +4,8 @@
  * `sysFlag` bits (`common/sys-flag.ts`) say whether `commitOffset` counts, whether the broker may hold the request for
  * `suspendTimeoutMillis` until a message comes, and whether `subscription` counts or the heartbeat's does.
  *
+ * Those three, and `subVersion`, may be missing when they do not count: some clients leave them out.
+ *
  * Answer: body = records back to back (`common/message-codec.ts`). All four offset fields stand in every answer of code
  * 0, 19, 20 and 21: Java clients read them without looking.
  *
@@ -17,13 +19,13 @@ export const pullMessage = defineRequest(RequestCode.PULL_MESSAGE, 'PULL_MESSAGE
   consumerGroup: 'string!',
   topic: 'string!',
   queueId: 'int!',
-  queueOffset: 'long!',
+  queueOffset: 'bigLong!',
   maxMsgNums: 'int!',
   sysFlag: 'int!',
-  commitOffset: 'long!',
-  suspendTimeoutMillis: 'long!',
+  commitOffset: 'long',
+  suspendTimeoutMillis: 'long',
   subscription: 'string',
-  subVersion: 'long!',
+  subVersion: 'long',
   expressionType: 'string',
   maxMsgBytes: 'int',
   bname: 'string',

@@ -11,7 +11,7 @@ import { defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
 export const getRouteInfo = defineRequest(RequestCode.GET_ROUTEINFO_BY_TOPIC, 'GET_ROUTEINFO_BY_TOPIC', {
-  topic: 'string!',
+  topic: 'string',
   acceptStandardJsonOnly: 'boolean',
 })
 
