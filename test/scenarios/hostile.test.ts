@@ -4,9 +4,9 @@
  * connection of its own; the four to the replication port are left out.
  */
 import { expect, it } from 'vitest'
+import { fromHex, toHex } from '../../reference/common/message-id.ts'
 import { encodeProperties } from '../../reference/common/message-properties.ts'
 import { encodeUtf8 } from '../../reference/common/utf8.ts'
-import { fromHex, toHex } from '../../reference/common/message-id.ts'
 import type { Program } from '../../reference/host/program.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from '../../reference/remoting/frame-codec.ts'
