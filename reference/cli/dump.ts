@@ -213,11 +213,11 @@ function dumpCheckpoint(read: Read, _path: string, { hex, print }: DumpOptions):
     const value = readI64(bytes, i * 8)
     print(`${name}  ${i < 3 ? time(value) : value}`)
   }
-  const noted = read(CHECKPOINT_SUMMARY_AT, 24)
-  if (noted.length === 24 && noted.some((byte) => byte !== 0))
-    print(
-      `clean stop with the log at ${readI64(noted, 0)}: ${readI64(noted, 8)} queues, ${readI64(noted, 16)} entries (written by GlassMQ)`,
-    )
+  const noted = read(CHECKPOINT_SUMMARY_AT, 32)
+  if (noted.length === 32 && noted.some((byte) => byte !== 0)) {
+    const [from, before, queues, entries] = [0, 8, 16, 24].map((at) => readI64(noted, at))
+    print(`durable: the log from ${from} to ${before}, with ${entries} messages in ${queues} queues (noted by GlassMQ)`)
+  }
   if (hex) printHex(bytes, print)
 }
 

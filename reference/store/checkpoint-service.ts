@@ -10,7 +10,7 @@
 import type { Clock, TimerId } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
-import type { ConsumeQueueStore } from './consume-queue-store.ts'
+import type { ConsumeQueueStore, QueueSummary } from './consume-queue-store.ts'
 import { attempt } from './disk-attempt.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IndexService } from './index-service.ts'
@@ -67,12 +67,13 @@ export class CheckpointService {
     const { log, queues, dispatcher } = this.#parts
     const timestamp = this.#events.lastStoreTimestamp()
     const isLogFlushed = log.flushedAt === log.appendedAt
+    const summary = queues.summary(log.files.startsAt, log.appendedAt)
     queues.sync((error) => {
       this.#timer = undefined
       if (error !== '') return this.#events.onFailed(`a sync of the consume queues failed: ${error}`)
       // The queues hold what was dispatched before; the log's own time moves only when all of it is durable.
       const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll
-      const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp)) : ''
+      const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary)) : ''
       if (failure !== '') return this.#events.onFailed(`the checkpoint cannot be written: ${failure}`)
       if (isAllDurable) this.#checkpoint.sync(() => {})
       if ((!isAllDurable || !isIndexWritten) && this.#events.goesOn()) this.writeLater()
@@ -80,12 +81,22 @@ export class CheckpointService {
   }
 
   /** Log and queues are durable up to this store time. Throws `DiskError`. */
-  noteDurable(timestamp: number): void {
+  noteDurable(timestamp: number, summary: QueueSummary): void {
+    this.#checkpoint.writeSummary(summary)
     this.#checkpoint.physicMsgTimestamp = timestamp
     this.#checkpoint.logicsMsgTimestamp = timestamp
     this.#checkpoint.write()
   }
   // #endregion checkpoint
+
+  /** The log is durable up to this store time; of the queues nothing is known. Throws `DiskError`. */
+  noteLogDurable(timestamp: number): void {
+    const { log, queues } = this.#parts
+    this.#checkpoint.logBegins()
+    this.#checkpoint.writeSummary(queues.summary(log.files.startsAt, log.writtenAt))
+    this.#checkpoint.physicMsgTimestamp = timestamp
+    this.#checkpoint.write()
+  }
 
   stop(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)

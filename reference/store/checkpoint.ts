@@ -8,14 +8,18 @@
  * | 16 | 8     | indexMsgTimestamp: full index files up to it are durable         |
  * | 24 | 16    | RocketMQ's fields of replication; left as they are               |
  *
- * In a part of the file that RocketMQ never touches, a clean stop of ours notes what it leaves, so that the next start
- * notices queue files that somebody removed. It counts only while the log still ends at the same position.
+ * In a part of the file that RocketMQ never touches stands how many messages all queues had together when the log began
+ * and ended at certain positions, so that the next start notices queue files that are gone. And a log that
+ * begins is noted before its first record: only so can "nothing is durable yet" be told from a checkpoint that is new
+ * because the old one is gone.
  *
  * | at   | bytes | field                                                         |
  * | ---- | ----- | ------------------------------------------------------------- |
- * | 2048 | 8     | where the log ended                                            |
- * | 2056 | 8     | queues with messages                                           |
- * | 2064 | 8     | messages that are found in them                                |
+ * | 2048 | 8     | where the log began                                            |
+ * | 2056 | 8     | where it ended                                                 |
+ * | 2064 | 8     | queues that had messages                                       |
+ * | 2072 | 8     | messages that were found in them                               |
+ * | 2080 | 8     | 1: the times above hold from the log's first record on           |
  *
  * The file is 4096 bytes. RocketMQ: `StoreCheckpoint`.
  */
@@ -25,8 +29,10 @@ import type { QueueSummary } from './consume-queue-store.ts'
 
 const PATH = 'checkpoint'
 const FILE_BYTES = 4096
-/** Where a clean stop's note lies. */
+/** Where the note about the queues lies. */
 export const SUMMARY_AT = 2048
+/** Where the beginning of a log is noted. */
+const BEGUN_AT = 2080
 /** Recovery begins this much earlier: clocks and flushes are not that exact. */
 const MARGIN_MS = 3_000
 
@@ -36,8 +42,8 @@ export class Checkpoint {
   physicMsgTimestamp = 0
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
-  /** The file was there and readable: what it does not vouch for was not durable. */
-  readonly isTrustworthy: boolean
+  /** It knows the log from the beginning, or some of it as durable: what it does not vouch for was not durable. */
+  #isTrustworthy: boolean
 
   /** Opens the file in `directory`, making it when missing. A time that is still to come is damage. */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
@@ -52,13 +58,27 @@ export class Checkpoint {
     this.logicsMsgTimestamp = timestampAt(bytes, 8, nowMs)
     this.indexMsgTimestamp = timestampAt(bytes, 16, nowMs)
     const isDamaged = this.physicMsgTimestamp === 0 && bytes.subarray(0, 8).some((byte) => byte !== 0)
-    this.isTrustworthy = !isNew && !isDamaged
-    if (isDamaged) this.write() // from now on it can be trusted again
+    const knowsBeginning = disk.read(this.#file, BEGUN_AT, 8).at(-1) === 1
+    this.#isTrustworthy = !isDamaged && (this.physicMsgTimestamp > 0 || knowsBeginning)
+  }
+
+  get isTrustworthy(): boolean {
+    return this.#isTrustworthy
   }
 
   /** Records stored before this time are durable in the log and have their entries. */
   get minTimestamp(): number {
     return Math.max(0, Math.min(this.physicMsgTimestamp, this.logicsMsgTimestamp) - MARGIN_MS)
+  }
+
+  /** Nothing is durable, and nothing will be before this says so: the log has no file, or will be vouched for anew. */
+  logBegins(): void {
+    this.physicMsgTimestamp = 0
+    this.logicsMsgTimestamp = 0
+    this.indexMsgTimestamp = 0
+    this.write()
+    this.#disk.write(this.#file, BEGUN_AT, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1))
+    this.#isTrustworthy = true
   }
 
   write(): void {
@@ -69,21 +89,35 @@ export class Checkpoint {
     this.#disk.write(this.#file, 0, bytes)
   }
 
-  /** Notes what a clean stop leaves. */
-  writeSummary(logEndsAt: number, summary: QueueSummary): void {
-    const bytes = new Uint8Array(24)
-    writeI64(bytes, 0, logEndsAt)
-    writeI64(bytes, 8, summary.queues)
-    writeI64(bytes, 16, summary.entries)
+  /** Notes what the queues hold of the log, all of it durable. */
+  writeSummary(summary: QueueSummary): void {
+    const bytes = new Uint8Array(32)
+    writeI64(bytes, 0, summary.from)
+    writeI64(bytes, 8, summary.before)
+    writeI64(bytes, 16, summary.queues)
+    writeI64(bytes, 24, summary.entries)
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** What the last clean stop left, if it was ours and the log still ends there. */
-  readSummary(logEndsAt: number): QueueSummary | undefined {
-    const bytes = this.#disk.read(this.#file, SUMMARY_AT, 24)
+  /** Where the log ended at the last such note; endless when there is none. */
+  get notedLogEnd(): number {
+    return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The last such note, if there is one and the log still begins there and reaches so far. */
+  readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
+    const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)
     try {
-      if (bytes.length < 24 || logEndsAt === 0 || readI64(bytes, 0) !== logEndsAt) return undefined
-      return { queues: readI64(bytes, 8), entries: readI64(bytes, 16) }
+      if (bytes.length < 32) return undefined
+      const [from, before, queues, entries] = [0, 8, 16, 24].map((at) => readI64(bytes, at)) as [
+        number,
+        number,
+        number,
+        number,
+      ]
+      return before > 0 && from === (logStartsAt ?? from) && before <= logEndsAt
+        ? { from, before, queues, entries }
+        : undefined
     } catch (error) {
       if (error instanceof RangeError) return undefined // not our bytes
       throw error

@@ -7,10 +7,15 @@
 import type { Disk } from '../host/host.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 
-/** What a clean stop notes about the queues, to notice later that files are gone. */
+/** What all queues hold together of a part of the log: by this a start notices that files are gone. */
 export interface QueueSummary {
+  /** Records from here on, where the log begins, … */
+  readonly from: number
+  /** … that begin before this position. */
+  readonly before: number
+  /** Queues that have, or once had, messages before that. */
   readonly queues: number
-  /** Messages that can be found, in all queues together. */
+  /** Messages that are found in them. */
   readonly entries: number
 }
 
@@ -20,6 +25,7 @@ export class ConsumeQueueStore {
   readonly #fileSizeBytes: number
   readonly #queues = new Map<string, Map<number, ConsumeQueue>>()
   readonly #nextOffsets = new Map<string, number>()
+  #isMakingAgain = false
 
   constructor(disk: Disk, directory: string, fileSizeBytes: number) {
     this.#disk = disk
@@ -45,6 +51,12 @@ export class ConsumeQueueStore {
     return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1))
   }
 
+  /** Entries put meanwhile are old ones: files made for them are not believed before they are durable. */
+  set isMakingAgain(value: boolean) {
+    this.#isMakingAgain = value
+    for (const queue of this.all()) queue.files.isMakingAgain = value
+  }
+
   find(topic: string, queueId: number): ConsumeQueue | undefined {
     return this.#queues.get(topic)?.get(queueId)
   }
@@ -55,6 +67,7 @@ export class ConsumeQueueStore {
     let queue = queues.get(queueId)
     if (queue === undefined) {
       queue = new ConsumeQueue(this.#disk, this.#directory, topic, queueId, this.#fileSizeBytes)
+      queue.files.isMakingAgain = this.#isMakingAgain
       queues.set(queueId, queue)
     }
     return queue
@@ -112,9 +125,16 @@ export class ConsumeQueueStore {
     return this.maxPhysicalOffset < 0
   }
 
-  get summary(): QueueSummary {
-    const queues = this.all().filter((queue) => queue.maxOffset > 0)
-    return { queues: queues.length, entries: queues.reduce((sum, queue) => sum + queue.maxOffset - queue.minOffset, 0) }
+  /** Counts the entries of a log that begins at `from`, of records before `before`, where it ends or ended once. */
+  summary(from: number, before: number): QueueSummary {
+    let queues = 0
+    let entries = 0
+    for (const queue of this.all()) {
+      const end = queue.offsetAt(before)
+      if (end > 0) queues++
+      entries += Math.max(0, end - queue.minOffset)
+    }
+    return { from, before, queues, entries }
   }
 
   /** The log now begins at `physicalOffset`. */

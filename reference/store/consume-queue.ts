@@ -51,6 +51,8 @@ export class ConsumeQueue {
   #maxPhysicalOffset = -1
   /** The last entries, which are not in their file yet; they lie in one file. */
   #gathered: Uint8Array[] = []
+  /** What `maxPhysicalOffset` was before them. */
+  #writtenPhysicalOffset = -1
 
   constructor(disk: Disk, directory: string, topic: string, queueId: number, fileSizeBytes: number) {
     this.topic = topic
@@ -90,6 +92,7 @@ export class ConsumeQueue {
         `queue ${this.topic}/${this.queueId} ends at ${this.#maxOffset}, the log has ${queueOffset} next: entries are missing`,
       )
     }
+    if (this.#gathered.length === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
     this.#gathered.push(encodeEntry(entry))
     this.#maxOffset = queueOffset + 1
     this.#maxPhysicalOffset = entry.physicalOffset + entry.sizeBytes
@@ -108,7 +111,7 @@ export class ConsumeQueue {
       this.files.write(firstAt, entries)
     } catch (error) {
       this.#maxOffset = firstAt / ENTRY_BYTES
-      this.#maxPhysicalOffset = this.#endOfEntry(this.#maxOffset - 1)
+      this.#maxPhysicalOffset = this.#writtenPhysicalOffset
       throw error
     }
   }
@@ -191,6 +194,12 @@ export class ConsumeQueue {
     return entry === undefined || isFiller(entry) ? -1 : entry.physicalOffset + entry.sizeBytes
   }
 
+  /** The offset of the first message whose record begins at `physicalOffset` or later: `maxOffset` when there is none. */
+  offsetAt(physicalOffset: number): number {
+    if (this.#maxPhysicalOffset <= physicalOffset) return this.#maxOffset
+    return this.#firstAtOrAfter(physicalOffset)
+  }
+
   /** The log was cut at `physicalOffset`: entries of records beyond it go. */
   forgetAfter(physicalOffset: number): void {
     this.writeOut()
@@ -223,6 +232,10 @@ export class ConsumeQueue {
   /** The log now begins at `physicalOffset`: finds the first entry whose message is still there. */
   correctMinOffset(physicalOffset: number): void {
     this.writeOut()
+    this.#minOffset = this.#firstAtOrAfter(physicalOffset)
+  }
+
+  #firstAtOrAfter(physicalOffset: number): number {
     let low = this.firstOffset
     let high = this.#maxOffset
     while (low < high) {
@@ -231,7 +244,7 @@ export class ConsumeQueue {
       if (entry === undefined || isFiller(entry) || entry.physicalOffset < physicalOffset) low = middle + 1
       else high = middle
     }
-    this.#minOffset = low
+    return low
   }
 
   /** Removes files all of whose messages are gone; the last one always stays. One after the other, each for good. */

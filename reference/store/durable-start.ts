@@ -15,9 +15,12 @@ import { encodeUtf8 } from '../common/utf8.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
+import { attempt } from './disk-attempt.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
 export interface DurableStartEvents {
+  /** The recovered log is durable, and the checkpoint cannot be believed: it is to say so. May throw `DiskError`. */
+  renewCheckpoint(lastStoreTimestamp: number): void
   /** The disk takes its time; nothing is known yet. */
   onSlow(): void
   /** Puts may be written now. */
@@ -49,9 +52,10 @@ export class DurableStart {
   // #region before-first-write
   /**
    * Nothing is written before a power cut would leave two things as they are: the marker `abort`, by which the next start
-   * knows of a crash, and the log as it was recovered. A blank that came back would hide what is written over it.
+   * knows of a crash, and the log as it was recovered. A blank that came back would hide what is written over it. Nor
+   * while the checkpoint is one that cannot be believed: it has to tell what was durable from what is written next.
    */
-  begin(checkpoint: Checkpoint): void {
+  begin(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     this.#log.hold()
     this.#timer = this.#host.clock.after(SYNC_FLUSH_TIMEOUT_MS, () => this.#events.onSlow())
     const { disk } = this.#host
@@ -64,7 +68,10 @@ export class DurableStart {
       failure ||= error
       if (--left > 0) return
       disk.close(abort)
-      this.#log.files.deleteFilesAfter(cutAt, (nameError) => this.#confirmed(failure || nameError))
+      this.#log.files.deleteFilesAfter(cutAt, (nameError) => {
+        if (failure !== '' || nameError !== '' || checkpoint.isTrustworthy) this.#confirmed(failure || nameError)
+        else this.#renew(checkpoint, lastStoreTimestamp)
+      })
     }
     disk.sync(abort, one)
     disk.syncDirectory(this.#directory.slice(0, -1), one)
@@ -72,6 +79,12 @@ export class DurableStart {
     this.#log.sync(one)
   }
   // #endregion before-first-write
+
+  #renew(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
+    const failure = attempt(() => this.#events.renewCheckpoint(lastStoreTimestamp))
+    if (failure === '') checkpoint.sync((error) => this.#confirmed(error))
+    else this.#confirmed(failure)
+  }
 
   #confirmed(failure: string): void {
     if (failure !== '') return this.#events.onFailed(`a sync at the start failed: ${failure}`)

@@ -16,13 +16,14 @@
  * next file, warm-up, the transient pool.
  */
 import { assert } from '../common/assert.ts'
+import { readI32 } from '../common/bytes.ts'
 import { type Disk, DiskError, type FileId } from '../host/host.ts'
 import { WALK_CHUNK_BYTES } from './limits.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
-/** What is looked at of a file behind a gap: the fields of a record up to its store time, and more. */
-const HEAD_BYTES = 128
+/** What is looked at of a file behind a gap at most: its first record. */
+const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
 interface StoreFile {
   readonly path: string
@@ -31,6 +32,8 @@ interface StoreFile {
   readonly file: FileId
   /** Something was written since the last sync began. */
   dirty: boolean
+  /** It is being made again, and has its full size only when what it holds is durable: a short one is not believed. */
+  isShort: boolean
 }
 
 /** The name of the file that begins at `startsAt`: 20 digits. */
@@ -46,6 +49,10 @@ export class MappedFileQueue {
   /** A file was made or removed, and a power cut could still take that back. */
   #hasNewNames = false
   #isSyncing = false
+  /** Files made now hold what is known to be durable already, but not in them. */
+  isMakingAgain = false
+  /** Why a sync failed; from then on all fail: the system has marked the pages clean, and another would save nothing. */
+  #syncFailure = ''
   /** Who asked for a sync that has not begun. */
   #waiting: ((error: string) => void)[] = []
 
@@ -81,13 +88,17 @@ export class MappedFileQueue {
    * file may lack its end, which was zeros or never acknowledged; and nobody knows what of it all is durable.
    *
    * Behind a gap, also one at the very start, files go whose names a power cut kept by chance while it took the name
-   * before: `mayGo` decides by their first bytes. Files of a log are moved aside, to a folder beside it. Otherwise a gap
+   * before: `mayGo` decides by their first record. Files of a log are moved aside, to a folder beside it. Otherwise a gap
    * is a missing file, and refused; at the start, old files were deleted.
    *
-   * `canBeMadeAgain`: derived files. A short one is filled with zeros and what follows a gap is removed. Gives whether
-   * anything was missing.
+   * `canBeMadeAgain`: derived files. A short one is removed, and so is what follows a gap. Gives whether anything was
+   * missing.
    */
-  load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: (head: Uint8Array) => boolean): boolean {
+  load(
+    wasStoppedCleanly: boolean,
+    canBeMadeAgain: boolean,
+    mayGo: (startsAt: number, firstRecord: Uint8Array) => boolean,
+  ): boolean {
     const names = this.#disk.list(this.#directory).filter((name) => /^\d{20}$/.test(name))
     let isDamaged = !wasStoppedCleanly && names.length === 0
     for (const [i, name] of names.entries()) {
@@ -95,35 +106,34 @@ export class MappedFileQueue {
       const sizeBytes = this.#disk.sizeBytes(path)
       const isFirst = this.#files.length === 0
       const follows = Number(name) === this.endsAt || (isFirst && canBeMadeAgain)
-      if ((sizeBytes === 0 && i === names.length - 1) || (!follows && mayGo(this.#head(path)))) {
+      const isShort = sizeBytes < this.fileSizeBytes
+      const isEmptyLast = sizeBytes === 0 && i === names.length - 1
+      if (isEmptyLast || (isShort && canBeMadeAgain) || (!follows && mayGo(Number(name), this.#firstRecord(path)))) {
         if (follows || canBeMadeAgain) this.#disk.remove(path)
         else this.#disk.rename(path, `${this.#directory}.lost/${name}`)
         this.#hasNewNames = true
         isDamaged = true
         continue
       }
-      const mayBeShort = !wasStoppedCleanly || canBeMadeAgain
-      if (sizeBytes > this.fileSizeBytes || (sizeBytes < this.fileSizeBytes && !mayBeShort)) throw this.#wrongSize(path)
+      if (sizeBytes > this.fileSizeBytes || (isShort && wasStoppedCleanly)) throw this.#wrongSize(path)
       if (!follows && !isFirst) throw this.#gapBefore(path)
-      this.#openFile(path, Number(name), sizeBytes, !wasStoppedCleanly)
-      isDamaged ||= sizeBytes < this.fileSizeBytes
+      const file = this.#disk.open(path)
+      if (isShort) this.#disk.resize(file, this.fileSizeBytes)
+      this.#files.push({ path, startsAt: Number(name), file, dirty: !wasStoppedCleanly, isShort: false })
+      isDamaged ||= isShort
     }
     this.#hasNewNames ||= !wasStoppedCleanly // also when no file is left: one may have been removed just before the crash
     return isDamaged
   }
   // #endregion load-files
 
-  #head(path: string): Uint8Array {
+  /** The first record of a file of a log, or what is there of it. */
+  #firstRecord(path: string): Uint8Array {
     const file = this.#disk.open(path)
-    const head = this.#disk.read(file, 0, HEAD_BYTES)
+    const size = readI32(this.#disk.read(file, 0, 4), 0)
+    const record = this.#disk.read(file, 0, Math.min(Math.max(size, 0), FIRST_RECORD_BYTES_MAX))
     this.#disk.close(file)
-    return head
-  }
-
-  #openFile(path: string, startsAt: number, sizeBytes: number, dirty: boolean): void {
-    const file = this.#disk.open(path)
-    if (sizeBytes < this.fileSizeBytes) this.#disk.resize(file, this.fileSizeBytes)
-    this.#files.push({ path, startsAt, file, dirty: dirty || sizeBytes < this.fileSizeBytes })
+    return record
   }
 
   #wrongSize(path: string): StoreError {
@@ -157,8 +167,8 @@ export class MappedFileQueue {
     )
     const path = `${this.#directory}/${fileName(startsAt)}`
     const file = this.#disk.open(path)
-    this.#disk.resize(file, this.fileSizeBytes)
-    const made: StoreFile = { path, startsAt, file, dirty: true }
+    if (!this.isMakingAgain) this.#disk.resize(file, this.fileSizeBytes)
+    const made: StoreFile = { path, startsAt, file, dirty: true, isShort: this.isMakingAgain }
     this.#files.push(made)
     this.#hasNewNames = true
     return made
@@ -207,6 +217,7 @@ export class MappedFileQueue {
    * under way has begun to save is not saved before it ends, so whoever asks meanwhile waits and shares the next.
    */
   sync(done: (error: string) => void): void {
+    if (this.#syncFailure !== '') return done(this.#syncFailure)
     this.#waiting.push(done)
     if (!this.#isSyncing) this.#syncWaiting()
   }
@@ -215,14 +226,30 @@ export class MappedFileQueue {
     const waiting = this.#waiting
     this.#waiting = []
     this.#isSyncing = true
-    this.#syncAll((error) => {
+    this.#syncAndComplete((error) => {
       this.#isSyncing = false
+      this.#syncFailure = error
       const failed = error === '' ? [] : this.#waiting.splice(0) // their bytes may have been among those
       for (const done of [...waiting, ...failed]) done(error)
       if (this.#waiting.length > 0 && !this.#isSyncing) this.#syncWaiting()
     })
   }
   // #endregion sync-files
+
+  /** Syncs; files that were made again get their full size then, which is synced too. */
+  #syncAndComplete(done: (error: string) => void): void {
+    const short = this.#files.filter((file) => file.isShort)
+    this.#syncAll((error) => {
+      if (error !== '' || short.length === 0) return done(error)
+      for (const file of short) {
+        file.isShort = false
+        if (!this.#files.includes(file)) continue // removed meanwhile
+        this.#disk.resize(file.file, this.fileSizeBytes)
+        file.dirty = true
+      }
+      this.#syncAll(done)
+    })
+  }
 
   #syncAll(done: (error: string) => void): void {
     const dirty = this.#files.filter((file) => file.dirty)
@@ -260,7 +287,7 @@ export class MappedFileQueue {
 
   #fillWithZeros(file: StoreFile, from: number): void {
     this.#disk.resize(file.file, from)
-    this.#disk.resize(file.file, this.fileSizeBytes)
+    if (!file.isShort) this.#disk.resize(file.file, this.fileSizeBytes)
     file.dirty = true
   }
   // #endregion truncate

@@ -48,7 +48,7 @@ import { IndexService } from './index-service.ts'
 import * as lookup from './message-lookup.ts'
 import { PutGate } from './put-gate.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
-import { hasQueueEntry, recoverStore, wasNeverDurable } from './recovery.ts'
+import { hasQueueEntry, type Recovered, recoverStore, wasNeverDurable } from './recovery.ts'
 import type { StoreConfig } from './store-config.ts'
 import { StoreError } from './store-error.ts'
 
@@ -99,7 +99,7 @@ export class MessageStore {
     }
     this.#dispatcher = new Dispatcher(host.trace, this.#queues, this.#index, arriving)
     this.#clean = new CleanCommitLogService(host, config.clean ?? CLEAN_DEFAULTS, this.#log.files, {
-      isDurable: (storeTimestamp) => storeTimestamp <= this.#checkpoint.physicMsgTimestamp,
+      isDurable: (storeTimestamp) => storeTimestamp < this.#checkpoint.physicMsgTimestamp,
       correctMinOffsets: (logStartsAt) => this.#queues.correctMinOffsets(logStartsAt),
       deleteFilesBefore: (logStartsAt, done) => {
         this.#index?.deleteBefore(logStartsAt)
@@ -109,6 +109,7 @@ export class MessageStore {
     const diskFull = new DiskFullWatch(host.clock, this.#clean)
     this.#gate = new PutGate(config.commitLogFileBytes, this.#clean, diskFull)
     this.#start = new DurableStart(host, config.directory, this.#log, {
+      renewCheckpoint: (timestamp) => this.#checkpoints.noteLogDurable(timestamp),
       onSlow: () => this.#startIsSlow(),
       onDurable: () => this.#gate.openIf(STARTING),
       onFailed: (reason) => this.#breakDown(reason),
@@ -151,12 +152,17 @@ export class MessageStore {
     const clean = this.#host.disk.sizeBytes(`${directory}abort`) < 0
     this.#checkpoint = new Checkpoint(this.#host, directory)
     this.#checkpoints = this.#checkpointService()
-    this.#log.files.load(clean, false, (head) => !clean && wasNeverDurable(head, this.#checkpoint))
-    this.#recover(clean)
+    this.#log.files.load(
+      clean,
+      false,
+      (startsAt, record) => !clean && wasNeverDurable(startsAt, record, this.#checkpoint),
+    )
+    if (this.#log.files.fileCount === 0) this.#checkpoint.logBegins()
+    const { areQueuesMadeAgain } = this.#recover(clean)
     this.#gate.closedBecause = ''
-    this.#start.begin(this.#checkpoint)
+    this.#start.begin(this.#checkpoint, this.#lastStoreTimestamp)
     this.#clean.filesChanged()
-    if (!clean) this.#checkpoints.writeLater()
+    if (!clean || areQueuesMadeAgain) this.#checkpoints.writeLater()
   }
   // #endregion open
 
@@ -176,7 +182,7 @@ export class MessageStore {
     for (const put of this.#waiting.splice(0)) answerFlush(put, 'timeout')
   }
 
-  #recover(clean: boolean): void {
+  #recover(clean: boolean): Recovered {
     const parts = {
       log: this.#log.files,
       queues: this.#queues,
@@ -184,10 +190,11 @@ export class MessageStore {
       checkpoint: this.#checkpoint,
       trace: this.#host.trace,
     }
-    const { endsAt, lastStoreTimestamp } = recoverStore(parts, clean)
-    this.#lastStoreTimestamp = lastStoreTimestamp
-    this.#log.openAt(endsAt, clean)
+    const recovered = recoverStore(parts, clean)
+    this.#lastStoreTimestamp = recovered.lastStoreTimestamp
+    this.#log.openAt(recovered.endsAt, clean)
     this.#queues.resetNextOffsets()
+    return recovered
   }
 
   // #region put
@@ -357,8 +364,8 @@ export class MessageStore {
     const isWhole = problem === '' && this.#dispatcher.hasDispatchedAll
     const failure = attempt(() => {
       if (!isWhole) return
-      this.#checkpoint.writeSummary(this.#log.appendedAt, this.#queues.summary)
-      this.#checkpoints.noteDurable(this.#lastStoreTimestamp)
+      const summary = this.#queues.summary(this.#log.files.startsAt, this.#log.appendedAt)
+      this.#checkpoints.noteDurable(this.#lastStoreTimestamp, summary)
     })
     this.#checkpoint.sync((error) => {
       const why = problem || failure || error

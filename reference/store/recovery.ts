@@ -21,10 +21,10 @@
  *
  * RocketMQ: `CommitLog.recoverNormally`, `recoverAbnormally`, `ConsumeQueueStore.recover`, `IndexService.load`.
  */
-import { readI32, readI64 } from '../common/bytes.ts'
+import { readI32 } from '../common/bytes.ts'
 import { javaHashCode } from '../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../common/message.ts'
-import { decodeRecord, storeTimestampAt } from '../common/message-codec.ts'
+import { decodeRecord } from '../common/message-codec.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 import type { Trace } from '../host/trace.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -57,6 +57,7 @@ export interface Recovered {
   readonly endsAt: number
   /** Store time of the last record walked. */
   readonly lastStoreTimestamp: number
+  readonly areQueuesMadeAgain: boolean
 }
 
 // #region recover-store
@@ -81,16 +82,17 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   for (const queue of queues.all()) queue.forgetAfter(endsAt)
   queues.correctMinOffsets(log.startsAt)
 
-  const noted = clean ? checkpoint.readSummary(endsAt) : undefined
-  const found = queues.summary
-  const isAsNoted = noted === undefined || (noted.queues === found.queues && noted.entries === found.entries)
-  if (isDamaged || offer.entriesAreMissing || !isAsNoted) rebuildQueues(parts, endsAt)
+  const noted = checkpoint.readSummary(log.startsAt, endsAt)
+  const found = noted === undefined ? undefined : queues.summary(noted.from, noted.before)
+  const isAsNoted = noted?.queues === found?.queues && noted?.entries === found?.entries
+  const areQueuesMadeAgain = isDamaged || offer.entriesAreMissing || !isAsNoted
+  if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
   if (index !== undefined) recoverIndex(parts, index, endsAt, clean)
   if (parts.trace.on) {
     const facts = { clean: clean ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
     parts.trace.emit('log.recovered', facts)
   }
-  return { endsAt, lastStoreTimestamp }
+  return { endsAt, lastStoreTimestamp, areQueuesMadeAgain }
 }
 // #endregion recover-store
 
@@ -144,14 +146,19 @@ function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoint): num
 }
 
 /**
- * Whether a log file that begins with these bytes was not durable when the checkpoint was written: then a power cut may
- * have kept its name by chance. A checkpoint that is missing or damaged says nothing against any file.
+ * Whether a log file that begins at `startsAt`, with this record, was not durable when the checkpoint was written: then a
+ * power cut may have kept its name by chance. So it is when its first record is torn. When the times are equal, or the
+ * checkpoint's cannot be believed, the position noted in it decides; without one, nothing speaks against the file.
  */
-export function wasNeverDurable(head: Uint8Array, checkpoint: Checkpoint): boolean {
-  if (!checkpoint.isTrustworthy) return false
-  const at = storeTimestampAt(head)
-  if (head.length < at + 8 || readI32(head, 0) <= 0 || readI32(head, at) < 0 || readI32(head, at) > 0xffff) return true
-  return readI64(head, at) > checkpoint.physicMsgTimestamp
+export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint: Checkpoint): boolean {
+  const isBeyondNote = startsAt >= checkpoint.notedLogEnd
+  if (!checkpoint.isTrustworthy) return isBeyondNote
+  const decoded = decodeRecord(record, 0, true)
+  if ('fault' in decoded || decoded.message.physicalOffset !== startsAt) return true
+  const { storeTimestamp } = decoded.message
+  return storeTimestamp === checkpoint.physicMsgTimestamp
+    ? isBeyondNote
+    : storeTimestamp > checkpoint.physicMsgTimestamp
 }
 
 /** The newest file that begins at or before a position with a record. */
@@ -204,12 +211,18 @@ class OfferToQueues {
 // #endregion offer-to-queues
 
 // #region rebuild-queues
-/** Walks the whole log and gives every queue what it lacks. */
+/**
+ * Walks the whole log and gives every queue what it lacks. The checkpoint already vouches for some of it, so a power cut
+ * must not leave a part that looks whole: files made now are short until they are durable.
+ */
 function rebuildQueues(parts: StoreParts, endsAt: number): void {
   const { log, queues, trace } = parts
   trace.log('warn', 'consume queues lack entries of messages in the commit log: they are made again from it')
   const offer = new OfferToQueues(queues, true)
+  queues.isMakingAgain = true
   walkFiles(parts, log.startsAt, endsAt, 'making consume queues', (message) => offer.record(message))
+  for (const queue of queues.all()) queue.writeOut()
+  queues.isMakingAgain = false
   queues.correctMinOffsets(log.startsAt)
   if (offer.entriesAreMissing) trace.log('error', 'some queues end early: a damaged record stands in the commit log')
 }

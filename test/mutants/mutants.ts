@@ -63,10 +63,10 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     replace: 'const isAllDurable = dispatcher.hasDispatchedAll',
   },
   {
-    name: 'the checkpoint vouches for queues that are not synced',
-    file: CHECKPOINTS,
-    find: 'queues.sync((error) => {',
-    replace: ";((done: (error: string) => void) => done(''))((error) => {",
+    name: 'queue files that are gone are not missed',
+    file: RECOVERY,
+    find: 'isDamaged || offer.entriesAreMissing || !isAsNoted',
+    replace: 'offer.entriesAreMissing',
   },
   {
     name: "the checkpoint takes the index's time for the queues'",
@@ -83,10 +83,10 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     replace: '[] as string[]',
   },
   {
-    name: 'after a crash, files are taken for durable',
-    file: FILES,
-    find: 'Number(name), sizeBytes, !wasStoppedCleanly',
-    replace: 'Number(name), sizeBytes, false',
+    name: 'after a crash, what can be read is taken for durable',
+    file: RECOVERY,
+    find: '  tail.writeAgain()\n',
+    replace: '',
   },
   {
     name: 'the log is cut in memory only: the stale tail stays',
@@ -128,9 +128,9 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a failed sync is tried again',
-    file: FLUSH,
-    find: "if (error !== '') return this.#fail(error)",
-    replace: "if (error !== '') return this.written()",
+    file: FILES,
+    find: '      this.#syncFailure = error\n',
+    replace: '',
   },
   {
     name: 'a clean stop does not sync the log',
@@ -175,8 +175,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a file that lost its end is refused after a crash',
     file: FILES,
-    find: 'const mayBeShort = !wasStoppedCleanly || canBeMadeAgain',
-    replace: 'const mayBeShort = canBeMadeAgain',
+    find: '(isShort && wasStoppedCleanly)',
+    replace: 'isShort',
   },
 ]
 

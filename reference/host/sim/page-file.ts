@@ -14,6 +14,8 @@
  * - After a failed sync the pages count as clean and are not durable (Linux does so): retrying reports success and saves
  *   nothing. Never retry a failed sync.
  * - After a power cut each page not yet durable is found old, new, or new up to a 512-byte sector; the size likewise.
+ *   "Old" is never older than what a later sync, or the operator's hand, has made durable: the process before may have left
+ *   a sync under way, and a kernel does not write yesterday's page over today's.
  *
  * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. Not here: names and directories (`disk.ts`), bit rot.
  */
@@ -95,8 +97,11 @@ export class PageFile {
     if (atBytes + bytes.length > this.sizeBytes) this.sizeBytes = atBytes + bytes.length
   }
 
+  /** What is cut off goes from the disk too with the next sync, also where a cut before this one could not be synced. */
   resize(sizeBytes: number): void {
     if (sizeBytes < this.sizeBytes) {
+      for (const index of this.#durable.keys())
+        if (index * PAGE_BYTES >= sizeBytes && !this.#cache.has(index)) this.#dirty.add(index)
       for (const index of this.#cache.keys()) {
         if (index * PAGE_BYTES < sizeBytes) continue
         this.#cache.delete(index)
@@ -142,6 +147,7 @@ export class PageFile {
 
   /** Replaces everything, durably: an operator's hand, not the node's. */
   replace(bytes: Uint8Array): void {
+    this.#syncing.clear()
     this.resize(0)
     this.write(0, bytes)
     this.endSync(this.beginSync(), true)
@@ -186,8 +192,14 @@ export class PageFile {
   /** Pages whose latest content is not surely durable, in order. */
   #unsyncedPages(): number[] {
     const indexes = new Set(this.#dirty)
-    for (const snapshot of this.#syncing) for (const index of snapshot.pages.keys()) indexes.add(index)
+    for (const snapshot of this.#syncing)
+      for (const index of snapshot.pages.keys()) if (this.#mayStillWrite(snapshot, index)) indexes.add(index)
     return [...indexes].sort((a, b) => a - b)
+  }
+
+  /** Nothing newer of that page is durable yet. */
+  #mayStillWrite(snapshot: SyncSnapshot, index: number): boolean {
+    return snapshot.pages.has(index) && snapshot.order > (this.#pageSync.get(index) ?? 0)
   }
 
   #isUnsynced(write: LastWrite): boolean {
@@ -199,7 +211,7 @@ export class PageFile {
 
   #survivingSize(chance: RandomStream): number {
     const sizes = [this.#durableSizeBytes]
-    for (const snapshot of this.#syncing) sizes.push(snapshot.sizeBytes)
+    for (const snapshot of this.#syncing) if (snapshot.order > this.#sizeSync) sizes.push(snapshot.sizeBytes)
     sizes.push(this.sizeBytes)
     return sizes[chance.int(sizes.length)]!
   }
@@ -207,7 +219,8 @@ export class PageFile {
   #survivingPage(index: number, chance: RandomStream): Page | undefined {
     const old = this.#durable.get(index)
     const versions: (Page | undefined)[] = [old]
-    for (const snapshot of this.#syncing) if (snapshot.pages.has(index)) versions.push(snapshot.pages.get(index))
+    for (const snapshot of this.#syncing)
+      if (this.#mayStillWrite(snapshot, index)) versions.push(snapshot.pages.get(index))
     if (this.#dirty.has(index)) versions.push(this.#cache.get(index))
     const found = versions[chance.int(versions.length)]
     const sectors = chance.int((4 * PAGE_BYTES) / SECTOR_BYTES)

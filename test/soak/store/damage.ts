@@ -6,7 +6,7 @@
  * | logBit        | the record, and what follows it if recovery walks over it and cuts there            |
  * | logTail       | everything from there on: the end of the last file is missing, zero, or garbage     |
  * | checkpointBit, noCheckpoint | nothing                                                              |
- * | queueTail     | nothing: queues are made from the log again                                         |
+ * | queueTail, queueFile | nothing: queues are made from the log again                                  |
  * | extraFile     | nothing: an empty last file is a creation that was cut short                        |
  *
  * Bits are flipped only where the format can notice: sizes, magic, CRC, position, body. A flipped bit in another header field
@@ -29,6 +29,7 @@ export function inflict(machine: StoreMachine, model: Model, damage: DamageOp): 
   else if (damage.what === 'noCheckpoint') disk.remove(`${DIRECTORY}checkpoint`)
   else if (damage.what === 'checkpointBit') flipCheckpoint(disk, damage)
   else if (damage.what === 'queueTail') cutQueueTail(disk, damage)
+  else if (damage.what === 'queueFile') removeQueueFile(disk, damage)
   else addEmptyFile(disk, fileBytes)
 }
 
@@ -91,6 +92,13 @@ function cutQueueTail(disk: SimDisk, damage: DamageOp): void {
   const ofQueue = paths.filter(({ path }) => path.startsWith(`${queue}/`))
   if (damage.bit < 3) for (const { path } of ofQueue) disk.remove(path)
   else edit(disk, ofQueue.at(-1)!.path, (bytes) => bytes.slice(0, Math.floor(bytes.length * damage.at)))
+}
+
+/** One file, of which the queue may have more. */
+function removeQueueFile(disk: SimDisk, damage: DamageOp): void {
+  const paths = disk.files().filter(({ path }) => path.startsWith(`${DIRECTORY}consumequeue/`))
+  const chosen = paths[Math.floor(damage.at * paths.length)]
+  if (chosen !== undefined) disk.remove(chosen.path)
 }
 
 function addEmptyFile(disk: SimDisk, fileBytes: number): void {

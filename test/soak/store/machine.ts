@@ -24,6 +24,8 @@ export const DIRECTORY = 'store/'
 export const STORE_IP = Uint8Array.of(10, 0, 0, 1)
 export const STORE_PORT = 10_911
 
+/** Where a checkpoint notes that it knows the log from its first record on. */
+const CHECKPOINT_BEGUN_AT = 2_080
 /** Few slots, so that keys share them. */
 const INDEX_SLOTS = 7
 /** What is due within this time is under way. */
@@ -130,6 +132,15 @@ export class StoreMachine {
     const deadline = scheduler.nowMs + withinMs
     while (!holds() && scheduler.nextAtMs() <= deadline && this.simulation.runNext());
     return holds()
+  }
+
+  /** The checkpoint on the disk is missing, says a time to come, or zeros without knowing the log from its beginning. */
+  get checkpointSaysNothing(): boolean {
+    const bytes = this.node.disk.file(`${DIRECTORY}checkpoint`)?.read(0, CHECKPOINT_BEGUN_AT + 8) ?? new Uint8Array()
+    if (bytes.length < CHECKPOINT_BEGUN_AT + 8) return true
+    const time = new DataView(bytes.buffer).getBigInt64(0)
+    const nowMs = BigInt(this.simulation.startMs + this.nowMs + this.node.skewMs)
+    return time < 0n || time > nowMs || (time === 0n && bytes.at(-1) === 0)
   }
 
   beginFault(fails: DiskFault['fails'], delayMs: number): void {

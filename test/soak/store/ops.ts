@@ -50,7 +50,15 @@ export type StoreOp =
 
 /** What may happen to files while nobody runs. */
 export type Damage = (typeof DAMAGES)[number]
-export const DAMAGES = ['logBit', 'logTail', 'checkpointBit', 'noCheckpoint', 'queueTail', 'extraFile'] as const
+export const DAMAGES = [
+  'logBit',
+  'logTail',
+  'checkpointBit',
+  'noCheckpoint',
+  'queueTail',
+  'queueFile',
+  'extraFile',
+] as const
 
 /** One run: settings and what happens. */
 export interface StoreScript {
@@ -108,6 +116,7 @@ function drawSettings(chance: RandomStream, on: ReadonlySet<Class>): StoreSettin
 function drawStep(chance: RandomStream, on: ReadonlySet<Class>, settings: StoreSettings): StoreOp[] {
   if (on.has('patient') && chance.int(8) === 0) return drawAgeing(chance, on, settings)
   if (on.has('bursts') && chance.int(6) === 0) return drawBurst(chance, on, settings)
+  if (on.has('faults') && on.has('stops') && chance.int(8) === 0) return drawFailingStop(chance, on, settings)
   const draw = chance.int(100)
   if (draw < 28) return [drawPut(chance, on, settings)]
   if (draw < 34) return [{ op: 'fit', shape: drawShape(chance, on, settings), leaves: chance.int(20) }]
@@ -137,6 +146,13 @@ function drawBurst(chance: RandomStream, on: ReadonlySet<Class>, settings: Store
   for (let i = 2 + chance.int(3); i > 0; i--)
     ops.push(drawPut(chance, on, settings), { op: 'events', count: 1 + chance.int(4) })
   return [...ops, { op: 'powercut', downMs: 0 }]
+}
+
+/** Syncs begin to fail while something is under way, and then somebody stops the store and pulls the plug. */
+function drawFailingStop(chance: RandomStream, on: ReadonlySet<Class>, settings: StoreSettings): StoreOp[] {
+  const events = (): StoreOp => ({ op: 'events', count: 1 + chance.int(8) })
+  const put = drawPut(chance, on, settings)
+  return [put, events(), { op: 'fault', fails: 'syncError', delayMs: 0 }, events(), { op: 'stop', cut: true }]
 }
 
 function drawPut(chance: RandomStream, on: ReadonlySet<Class>, settings: StoreSettings): StoreOp {

@@ -8,7 +8,7 @@ import { demand, Violation } from '../violation.ts'
 import { audit, type Before } from './audit.ts'
 import { inflict } from './damage.ts'
 import { type MakeStore, StoreMachine } from './machine.ts'
-import { Model } from './model.ts'
+import { Model, topicName } from './model.ts'
 import type { StoreOp, StoreScript } from './ops.ts'
 
 /** What a run came to. */
@@ -35,10 +35,17 @@ export function runStore(script: StoreScript, makeStore: MakeStore = realStore):
   try {
     run.all()
   } catch (error) {
-    violation = error instanceof Violation ? error : new Violation('throws', `it threw ${describe(error)}`)
+    if (error instanceof Violation) violation = error
+    else if (!(error instanceof NeedsAHuman)) violation = new Violation('throws', `it threw ${describe(error)}`)
   }
   return { violation, ...run.figures() }
 }
+
+/**
+ * The store refuses to open, and may: somebody has spoiled the checkpoint, nothing else vouches for the log, and a file is
+ * missing in the middle of it. Whether a power cut took a name or a hand took a file, nobody can tell.
+ */
+class NeedsAHuman extends Error {}
 
 class Run {
   readonly #script: StoreScript
@@ -48,6 +55,7 @@ class Run {
   #atOp = 0
   #kills = 0
   #recovered = 0
+  #checkpointWasSpoiled = false
 
   constructor(script: StoreScript, makeStore: MakeStore) {
     this.#script = script
@@ -169,11 +177,14 @@ class Run {
   }
 
   #start(before: Before): void {
+    const isUnvouchedFor = this.#checkpointWasSpoiled && this.#machine.checkpointSaysNothing
     let failure = this.#machine.start()
     if (failure instanceof DiskError && this.#machine.fault !== undefined) {
       this.#heal()
       failure = this.#machine.start()
     }
+    if (isUnvouchedFor && failure instanceof StoreError && / a file of the store is missing$/.test(failure.message))
+      throw new NeedsAHuman()
     demand(failure === undefined, 'restart', () =>
       failure instanceof StoreError ? `it refuses to open: ${failure.message}` : `open threw ${describe(failure)}`,
     )
@@ -182,16 +193,17 @@ class Run {
     this.#model.began(this.#machine.nowMs, this.#machine.fault !== undefined)
     this.#arrived.clear()
     const { store } = this.#machine
-    for (const { message } of this.#model.live) {
-      const { topic, queueId } = message
-      this.#arrived.set(`${topic}/${queueId}`, store!.maxOffset(topic, queueId))
-    }
+    const { topics, queues } = this.#script.settings
+    for (let topic = 0; topic < topics; topic++)
+      for (let queueId = 0; queueId < queues; queueId++)
+        this.#arrived.set(`${topicName(topic)}/${queueId}`, store!.maxOffset(topicName(topic), queueId))
   }
 
   #damage(op: StoreOp & { op: 'damage' }): void {
     this.#end('kill', 0) // so that everything has been seen before it is spoiled
     this.#machine.end('kill')
     inflict(this.#machine, this.#model, op)
+    if (op.what === 'noCheckpoint' || op.what === 'checkpointBit') this.#checkpointWasSpoiled = true
     this.#start('kill')
   }
 
