@@ -19,6 +19,7 @@
 import { javaHashCode } from '../common/hash.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 import type { Host } from '../host/host.ts'
+import { attempt } from './disk-attempt.ts'
 import { IndexFile, type IndexSizes, indexFileBytes } from './index-file.ts'
 import { INDEX_FEW_PAGES, INDEX_WRITE_OUT_INTERVAL_MS, QUERY_MESSAGES_MAX } from './limits.ts'
 import { nameOfTime, timeOfName } from './time-name.ts'
@@ -249,6 +250,14 @@ export class IndexService {
     if (this.#syncing.length === 0 || this.#failure !== '') syncNewest(this.#failure)
     else this.#onSyncsEnded = syncNewest
   }
+}
+
+/** Writes out what an index still holds, and closes it; an index that is switched off is closed already. */
+export function closeIndex(index: IndexService | undefined, done: (error: string) => void): void {
+  if (index === undefined) return done('')
+  const failure = attempt(() => void index.writeOut(true))
+  if (failure === '') index.close(done)
+  else done(failure)
 }
 
 /** The keys a record is found by, in the order RocketMQ enters them; a rolled-back message has none. */

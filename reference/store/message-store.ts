@@ -41,27 +41,20 @@ import { attempt } from './disk-attempt.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'
-import { type FlushOutcome, FlushRealTime, GroupCommit } from './flush.ts'
+import { FlushRealTime, GroupCommit } from './flush.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
-import { IndexService } from './index-service.ts'
+import { closeIndex, IndexService } from './index-service.ts'
 import * as lookup from './message-lookup.ts'
 import { PutGate } from './put-gate.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
 import { hasQueueEntry, type Recovered, recoverStore, wasNeverDurable } from './recovery.ts'
 import type { StoreConfig } from './store-config.ts'
 import { StoreError } from './store-error.ts'
+import { answerFlush, type WaitingPut } from './waiting-put.ts'
 
 export type { MessageArriving } from './dispatcher.ts'
 export type { StoreConfig } from './store-config.ts'
-
-/** A put that waits for its bytes to reach the page cache. */
-interface WaitingPut {
-  readonly upTo: number
-  readonly sinceMs: number
-  readonly waitStoreMsgOk: boolean
-  readonly done: (status: PutMessageStatus, reason: string) => void
-}
 
 const STOPPING = 'the broker is stopping'
 /** The refusal while the disk takes long to confirm the start. */
@@ -299,6 +292,7 @@ export class MessageStore {
   /** The queues of a topic go; its messages stay in the log, and nobody finds them. */
   deleteTopic(topic: string): void {
     this.#queues.deleteTopic(topic)
+    this.#checkpoints.writeLater() // or the next start would miss them
   }
 
   /** Queue files whose messages are gone go too. */
@@ -354,7 +348,9 @@ export class MessageStore {
       if (error === '') this.#dispatch(this.#log.flushedAt)
       const written = attempt(() => this.#queues.writeOut())
       this.#queues.sync((queueError) =>
-        this.#closeIndex((indexError) => this.#leave(failed || error || written || queueError || indexError, done)),
+        closeIndex(this.#index, (indexError) =>
+          this.#leave(failed || error || written || queueError || indexError, done),
+        ),
       )
     })
   }
@@ -378,13 +374,6 @@ export class MessageStore {
   }
   // #endregion close
 
-  #closeIndex(done: (error: string) => void): void {
-    if (this.#index === undefined) return done('')
-    const failure = attempt(() => this.#index?.writeOut(true))
-    if (failure === '') this.#index.close(done)
-    else done(failure)
-  }
-
   /** The disk has failed us: nothing more is acknowledged, reads go on. */
   #breakDown(reason: string): void {
     this.#gate.closedBecause = `${reason}; restart the broker when the disk is well`
@@ -394,13 +383,4 @@ export class MessageStore {
     for (const put of waiting) put.done(PutMessageStatus.UNKNOWN_ERROR, this.#gate.closedBecause)
     this.#start.end()
   }
-}
-
-function answerFlush(put: WaitingPut, outcome: FlushOutcome): void {
-  if (outcome === 'flushed') put.done(PutMessageStatus.PUT_OK, '')
-  else
-    put.done(
-      PutMessageStatus.FLUSH_DISK_TIMEOUT,
-      outcome === 'timeout' ? 'the disk did not confirm in time' : 'the disk failed',
-    )
 }

@@ -1,0 +1,22 @@
+/**
+ * A put that has its place in the log and waits for the page cache, and after it, under SYNC_FLUSH, for the disk.
+ *
+ * RocketMQ: `CommitLog.GroupCommitRequest`, `FlushDiskWatcher`.
+ */
+import type { FlushOutcome } from './flush.ts'
+import { PutMessageStatus } from './put-message.ts'
+
+export interface WaitingPut {
+  /** Where its last record ends. */
+  readonly upTo: number
+  readonly sinceMs: number
+  readonly waitStoreMsgOk: boolean
+  readonly done: (status: PutMessageStatus, reason: string) => void
+}
+
+/** Tells a put what became of its wait for the disk. */
+export function answerFlush(put: WaitingPut, outcome: FlushOutcome): void {
+  if (outcome === 'flushed') return put.done(PutMessageStatus.PUT_OK, '')
+  const reason = outcome === 'timeout' ? 'the disk did not confirm in time' : 'the disk failed'
+  put.done(PutMessageStatus.FLUSH_DISK_TIMEOUT, reason)
+}
