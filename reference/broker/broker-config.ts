@@ -31,6 +31,7 @@
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
  * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes          |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
+ * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
  * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
  * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback |
  *
@@ -78,6 +79,7 @@ export interface BrokerConfig extends TransactionConfig {
   readonly defaultTopicQueueNums: number
   readonly registerNameServerPeriodMs: number
   readonly longPollingEnable: boolean
+  readonly storeReplyMessageEnable: boolean
   readonly useServerSideResetOffset: boolean
   readonly adminWriteEnable: boolean
   readonly messageDelayLevelMs: readonly number[]
@@ -135,6 +137,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
       limits.REGISTER_PERIOD_MS_MAX,
     ),
     longPollingEnable: settings.flag('longPollingEnable', true),
+    storeReplyMessageEnable: settings.flag('storeReplyMessageEnable', true),
     useServerSideResetOffset: settings.flag('useServerSideResetOffset', true),
     adminWriteEnable: settings.flag('adminWriteEnable', isOwnMachineOnly(settings)),
     messageDelayLevelMs: parseDelayLevels(settings.text('messageDelayLevel', DELAY_LEVELS)),

@@ -44,6 +44,7 @@ import { endTransactionHandlers } from './processors/end-transaction.ts'
 import { lockBatchHandlers } from './processors/lock-batch.ts'
 import { pullMessageHandlers } from './processors/pull-message.ts'
 import { queryMessageHandlers } from './processors/query-message.ts'
+import { replyMessageHandlers } from './processors/reply-message.ts'
 import { sendBackHandlers } from './processors/send-back.ts'
 import { sendMessageHandlers } from './processors/send-message.ts'
 import { ProducerManager } from './producer-manager.ts'
@@ -118,6 +119,7 @@ export class Broker {
     const handlers = new Map([
       ...sendMessageHandlers(this),
       ...sendBackHandlers(this),
+      ...replyMessageHandlers(this),
       ...pullMessageHandlers(this),
       ...clientManageHandlers(this),
       ...consumerManageHandlers(this),

@@ -7,7 +7,7 @@
  * RocketMQ: `TopicConfigManager`. Not here: static topics.
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
-import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX } from '../common/message.ts'
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX, replyTopic } from '../common/message.ts'
 import { record, table, toObject } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
 import type { Host } from '../host/host.ts'
@@ -95,6 +95,7 @@ export class TopicConfigManager {
       [OP_TOPIC, 1, READ_WRITE],
       [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],
       [brokerName, 1, READ_WRITE | PERM.INHERIT],
+      [replyTopic(brokerClusterName), 1, READ_WRITE],
     ] as const) {
       if (!this.#topics.has(name)) this.#topics.set(name, makeTopicConfig(name, queues, perm))
     }

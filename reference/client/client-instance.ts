@@ -6,7 +6,7 @@
  * | 30 s   | asks a NameServer for the route of each topic in use                                |
  * | 30 s   | tells each broker of those routes who is here (heartbeat)                           |
  *
- * The brokers' words go the other way too: "your group has changed" wakes the rebalance at once.
+ * The brokers' words go the other way too: `client-requests.ts`.
  *
  * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not here: several clusters, the address server.
  */
@@ -17,14 +17,14 @@ import type { Host, TimerId } from '../host/host.ts'
 import type { ConsumerData, HeartbeatData } from '../remoting/bodies/heartbeat.ts'
 import { BodyError, decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { type TopicRouteData, topicRouteDataShape } from '../remoting/bodies/route.ts'
-import type { Answer, Channel } from '../remoting/channel.ts'
+import type { Answer } from '../remoting/channel.ts'
 import { RemotingClient } from '../remoting/remoting-client.ts'
-import type { RemotingCommand, RequestParts } from '../remoting/remoting-command.ts'
-import { heartBeat, notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
+import type { RequestParts } from '../remoting/remoting-command.ts'
+import { heartBeat } from '../remoting/requests/client-manage.ts'
 import { getRouteInfo } from '../remoting/requests/route.ts'
-import { checkTransactionState } from '../remoting/requests/transaction.ts'
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 import { ClientError } from './client-error.ts'
+import { clientRequestHandlers, type RequestTargets } from './client-requests.ts'
 import {
   FIRST_HEARTBEAT_MS,
   HEARTBEAT_BROKER_INTERVAL_MS,
@@ -35,7 +35,7 @@ import {
 const MASTER_ID = '0'
 
 /** A producer or consumer of this instance. */
-export interface ClientPart {
+export interface ClientPart extends RequestTargets {
   /** Topics whose routes it needs. */
   topics(): Iterable<string>
   /** What the heartbeat says about it. */
@@ -43,10 +43,6 @@ export interface ClientPart {
   consumerData?(): ConsumerData
   /** The route of one of its topics has changed. */
   routeChanged?(topic: string): void
-  /** A broker says that the members of `group` have changed. */
-  groupChanged?(group: string): void
-  /** A broker asks what became of a transaction, maybe of another group: CHECK_TRANSACTION_STATE. */
-  checkTransactionState?(request: RemotingCommand, channel: Channel): void
 }
 
 /** What came of asking for a route. */
@@ -58,7 +54,7 @@ export class ClientInstance {
   readonly host: Host
   readonly clientId: string
   readonly remoting: RemotingClient
-  readonly #namesrvAddr: readonly string[]
+  readonly namesrvAddr: readonly string[]
   #namesrvIndex: number
   readonly #parts = new Set<ClientPart>()
   readonly #routes = new Map<string, TopicRouteData>()
@@ -71,29 +67,13 @@ export class ClientInstance {
   constructor(host: Host, namesrvAddr: readonly string[]) {
     if (namesrvAddr.length === 0) throw new ClientError('no NameServer address is set: set namesrvAddr', 'definite')
     this.host = host
-    this.#namesrvAddr = namesrvAddr
+    this.namesrvAddr = namesrvAddr
     this.#namesrvIndex = host.random.int('namesrv', namesrvAddr.length)
     const ip = host.network.resolve(host.name) || '127.0.0.1'
     this.clientId = `${ip}@${host.name}#${host.random.int('client-id', 0x1_0000_0000)}`
     this.remoting = new RemotingClient(
       host,
-      new Map([
-        [
-          notifyConsumerIdsChanged.code,
-          (request) => {
-            const { consumerGroup } = notifyConsumerIdsChanged.decode(request.extFields)
-            for (const part of this.#parts) part.groupChanged?.(consumerGroup)
-            return undefined
-          },
-        ],
-        [
-          checkTransactionState.code,
-          (request, channel) => {
-            for (const part of this.#parts) part.checkTransactionState?.(request, channel)
-            return undefined
-          },
-        ],
-      ]),
+      clientRequestHandlers(host, () => this.#parts),
     )
   }
 
@@ -141,12 +121,12 @@ export class ClientInstance {
 
   /** Asks the NameServer in use, and when it cannot be reached each of the others once. */
   askNamesrv(parts: RequestParts, answered: (answer: Answer) => void): void {
-    let left = this.#namesrvAddr.length
+    let left = this.namesrvAddr.length
     const ask = () => {
-      const address = this.#namesrvAddr[this.#namesrvIndex]!
+      const address = this.namesrvAddr[this.#namesrvIndex]!
       this.remoting.invoke(address, parts, MQ_CLIENT_API_TIMEOUT_MS, (answer) => {
         if (answer.error === undefined || --left === 0 || this.#closed) return answered(answer)
-        this.#namesrvIndex = (this.#namesrvIndex + 1) % this.#namesrvAddr.length
+        this.#namesrvIndex = (this.#namesrvIndex + 1) % this.namesrvAddr.length
         ask()
       })
     }

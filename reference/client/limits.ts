@@ -20,6 +20,12 @@ export const COMPRESS_BODY_BYTES = 4096
 export const DEFAULT_TOPIC_QUEUE_NUMS = 4
 /** Sends of one producer that wait for their answers. */
 export const SENDS_IN_FLIGHT_MAX = 65_535
+/** `detectInterval`: how often an unreachable broker is asked again. */
+export const DETECT_INTERVAL_MS = 2_000
+/** `detectTimeout`: how long it may take to answer that. */
+export const DETECT_TIMEOUT_MS = 200
+/** Requests of one producer that wait for their replies. */
+export const REQUESTS_WAITING_MAX = 65_535
 /** `pullBatchSize`: messages asked for in one pull. */
 export const PULL_BATCH_SIZE = 32
 /** `BROKER_SUSPEND_MAX_TIME_MILLIS`: how long a broker may hold a pull. */
@@ -36,6 +42,8 @@ export const PULL_THRESHOLD_FOR_QUEUE = 1_000
 export const PULL_THRESHOLD_BYTES_FOR_QUEUE = 100 * 1024 * 1024
 /** `consumeConcurrentlyMaxSpan`: from the oldest to the newest offset in the cache. */
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
+/** CONSUME_FROM_TIMESTAMP without a time: `consumeTimestamp` is half an hour before the start. */
+export const CONSUME_TIMESTAMP_AGO_MS = 30 * 60_000
 /** `consumeThreadMax`: messages of one consumer in the hands of its listener at the same time. */
 export const CONSUMING_MAX = 20
 /** A message that failed and could not be given back comes again after this long, in this client. */

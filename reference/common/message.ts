@@ -29,12 +29,20 @@ export const PROPERTY = {
   MSG_REGION: 'MSG_REGION',
   TRACE_ON: 'TRACE_ON',
   CLUSTER: 'CLUSTER',
+  CORRELATION_ID: 'CORRELATION_ID',
+  REPLY_TO_CLIENT: 'REPLY_TO_CLIENT',
+  TTL: 'TTL',
+  MSG_TYPE: 'MSG_TYPE',
+  ARRIVE_TIME: 'ARRIVE_TIME',
+  PUSH_REPLY_TIME: 'PUSH_REPLY_TIME',
 } as const
 
 /** `%RETRY%group`: where messages of a group wait for another try. */
 export const RETRY_TOPIC_PREFIX = '%RETRY%'
 /** `%DLQ%group`: where a group's undeliverable messages end. */
 export const DLQ_TOPIC_PREFIX = '%DLQ%'
+/** What a message of type reply has as `MSG_TYPE`. */
+export const REPLY_MESSAGE_TYPE = 'reply'
 /** The topic whose settings a new topic inherits on auto-creation. */
 export const AUTO_CREATE_TOPIC_KEY_TOPIC = 'TBW102'
 
@@ -43,6 +51,11 @@ export interface MessageQueue {
   readonly topic: string
   readonly brokerName: string
   readonly queueId: number
+}
+
+/** `<cluster>_REPLY_TOPIC`: where the replies to messages of a cluster are sent. */
+export function replyTopic(clusterName: string): string {
+  return `${clusterName}_REPLY_TOPIC`
 }
 
 /** One text for a queue, for maps. Names cannot hold the separator. */

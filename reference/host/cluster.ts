@@ -93,6 +93,26 @@ export interface Delivery {
   readonly status: string
 }
 
+/** What an application makes of a message: a status, or a status and more that a consumer's answer may hold. */
+export type DeliveryAnswer =
+  | string
+  | {
+      readonly status: string
+      /** Sent to whoever asked with a request. */
+      readonly reply?: string
+      /** RECONSUME_LATER: the delay level to come back with; 0 leaves it to the broker. */
+      readonly delayLevel?: number
+      /** RECONSUME_LATER of an orderly consumer: how long its queue waits. */
+      readonly suspendMs?: number
+    }
+
+export type DeliveryDecision = (delivery: Omit<Delivery, 'status'>) => DeliveryAnswer
+
+/** The answer as an object. */
+export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, string> {
+  return typeof answer === 'string' ? { status: answer } : answer
+}
+
 /** A check failed or a wait ran out; `message` is the sentence a learner reads. */
 export class ScenarioFailure extends Error {
   /** Number of the event that shows it, or 0. */
@@ -138,7 +158,7 @@ export interface Cluster {
   /** Everything handed to applications so far, in order. */
   deliveries(): readonly Delivery[]
   /** Decides what consumers answer: 'CONSUME_SUCCESS', 'RECONSUME_LATER'; default success always. */
-  onDelivery(decide: (delivery: Omit<Delivery, 'status'>) => string): void
+  onDelivery(decide: DeliveryDecision): void
   /** Decides what applications answer when a node hands over something else, such as `checkLocalTransaction`: JSON. */
   onHanded(name: string, decide: (node: string, text: string) => string): void
 

@@ -15,8 +15,10 @@
 
 import { encodeUtf8 } from '../common/utf8.ts'
 import {
+  answerObject,
   type Cluster,
   type Delivery,
+  type DeliveryDecision,
   type Fault,
   type FaultKind,
   type NodeExit,
@@ -76,8 +78,8 @@ export class ProcessCluster implements Cluster {
   readonly #looking = new Set<() => void>()
   /** Writes of `lab-hosts.json`, one after the other. */
   #hostsWritten: Promise<void> = Promise.resolve()
+  #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
-  #decide: (delivery: Omit<Delivery, 'status'>) => string = () => 'CONSUME_SUCCESS'
   #nextFault = 1
   #nextCall = 1
   #isDisposed = false
@@ -211,7 +213,7 @@ export class ProcessCluster implements Cluster {
     return this.#deliveries
   }
 
-  onDelivery(decide: (delivery: Omit<Delivery, 'status'>) => string): void {
+  onDelivery(decide: DeliveryDecision): void {
     this.#decide = decide
   }
 
@@ -355,9 +357,9 @@ export class ProcessCluster implements Cluster {
     let reply = this.#deciders.get(call)?.(node, text) ?? '{}'
     if (message !== undefined) {
       const delivery = { atMs: this.nowMs(), node, ...message }
-      const status = this.#decide(delivery)
-      this.#deliveries.push({ ...delivery, status })
-      reply = JSON.stringify({ status })
+      const answer = answerObject(this.#decide(delivery))
+      this.#deliveries.push({ ...delivery, status: answer.status })
+      reply = JSON.stringify(answer)
     } else if (call === 'message') reply = '{"status":"RECONSUME_LATER"}'
     this.#note('app.replied', node, { call: id, name: call, text: reply })
     this.#look()

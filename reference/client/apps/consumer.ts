@@ -3,25 +3,28 @@
  *
  * | handed    | text                                                                            | answer        |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
- * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status, delayLevel?, suspendMs?} |
+ * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status, delayLevel?, suspendMs?, reply?} |
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
  * | namesrvAddr, group                      |                                                                      |
  * | topic, tags                             | what to consume: topics with commas between, tags such as `A || B`     |
+ * | sql                                     | in place of tags: an SQL92 expression over the messages' properties    |
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
  * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
  * | allocateMessageQueueStrategy            | AVG, AVG_BY_CIRCLE or CONSISTENT_HASH: how the group shares the queues |
  * | orderly                                 | true: one message of a queue after the other                         |
  * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
+ *
+ * An answer with a `reply` sends it to whoever asked with `Producer.request`.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
-import { record, text, whole } from '../../common/shape.ts'
-import { decodeUtf8 } from '../../common/utf8.ts'
+import { optional, record, text, whole } from '../../common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
@@ -33,6 +36,9 @@ import {
   PushConsumer,
   type PushConsumerOptions,
 } from '../consumer/push-consumer.ts'
+import { CLIENT_INNER_PRODUCER } from '../limits.ts'
+import { Producer } from '../producer/producer.ts'
+import { createReply } from '../producer/request-reply.ts'
 import { AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
 import { namesrvAddresses } from './namesrv-addresses.ts'
 
@@ -40,33 +46,40 @@ interface ListenerAnswer {
   readonly status: string
   readonly delayLevel: number
   readonly suspendMs: number
+  readonly reply: string | undefined
 }
 
 const answerShape = record<ListenerAnswer>({
   status: text('CONSUME_SUCCESS'),
   delayLevel: whole(),
   suspendMs: whole(),
+  reply: optional(text()),
 })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
     const settings = readSettings(host, args)
     const group = settings.text('group', `${host.name}-group`)
-    const consumer = new PushConsumer(
-      new ClientInstance(host, namesrvAddresses(settings)),
-      consumerOptions(group, settings),
-      (message, queue, context) => hand(host, group, message, queue, context),
+    const instance = new ClientInstance(host, namesrvAddresses(settings))
+    const replier = new Replier(instance)
+    const consumer = new PushConsumer(instance, consumerOptions(group, settings), (message, queue, context) =>
+      hand(host, group, message, queue, context, replier),
     )
+    const sql = settings.text('sql', '')
     for (const topic of settings
       .text('topic', '')
       .split(',')
       .filter((name) => name !== ''))
-      consumer.subscribe(topic, settings.text('tags', '*'))
-    consumer.start()
-    host.clock.after(0, () => signals.ready())
+      if (sql === '') consumer.subscribe(topic, settings.text('tags', '*'))
+      else consumer.subscribe(topic, sql, 'SQL92')
+    // A filter may be refused; everything else that is wrong later mends itself later.
+    const started = consumer.start()
+    if (sql === '') host.clock.after(0, () => signals.ready())
+    started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))
     return {
       stop(done) {
         consumer.shutdown()
+        replier.stop()
         host.clock.after(0, done)
       },
     }
@@ -104,6 +117,7 @@ function hand(
   message: MessageExt,
   queue: MessageQueue,
   context: ConsumeContext,
+  replier: Replier,
 ): Promise<ConsumeStatus> {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const handed = {
@@ -119,11 +133,40 @@ function hand(
   }
   return new Promise((resolve) => {
     host.application.hand('message', JSON.stringify(handed), (answer) => {
-      const { status, delayLevel, suspendMs } = answerShape(parseJson(answer), 'the answer to a message')
+      const { status, delayLevel, suspendMs, reply } = answerShape(parseJson(answer), 'the answer to a message')
       context.delayLevelWhenNextConsume = delayLevel
       if (suspendMs > 0) context.suspendCurrentQueueMs = suspendMs
+      if (reply !== undefined) replier.send(message, reply)
       resolve(status === 'RECONSUME_LATER' ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS')
     })
   })
 }
 // #endregion hand
+
+/** Sends replies; its producer is made when the first is sent. */
+class Replier {
+  readonly #instance: ClientInstance
+  #producer: Producer | undefined
+
+  constructor(instance: ClientInstance) {
+    this.#instance = instance
+  }
+
+  send(request: MessageExt, text: string): void {
+    const failed = (error: Error) => this.#instance.host.trace.log('warn', `a reply is not sent: ${error.message}`)
+    if (this.#producer === undefined) {
+      this.#producer = new Producer(this.#instance, CLIENT_INNER_PRODUCER)
+      this.#producer.start()
+    }
+    try {
+      this.#producer.send(createReply(request, encodeUtf8(text))).catch(failed)
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      failed(error)
+    }
+  }
+
+  stop(): void {
+    this.#producer?.shutdown()
+  }
+}

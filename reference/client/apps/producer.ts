@@ -4,19 +4,22 @@
  * | application calls | with                                                | answer                                                  |
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
  * | send              | {topic, key, body, tag?, delayLevel?, shardingKey?} | {status, msgId, brokerName, queueId, queueOffset, error} |
+ * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
- * Arguments: `namesrvAddr=…`, `group=…`. A send that failed answers with status FAILED and the sentence.
+ * Arguments: `namesrvAddr=…`, `group=…`, `sendLatencyFaultEnable=true`, `startDetectorEnable=true`. A send that failed answers
+ * with status FAILED and the sentence.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
 import { ConfigError } from '../../common/properties-file.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
-import { encodeUtf8 } from '../../common/utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
 import { ClientInstance } from '../client-instance.ts'
+import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { selectByHash } from '../producer/queue-selectors.ts'
 import { namesrvAddresses } from './namesrv-addresses.ts'
@@ -41,17 +44,24 @@ const sendShape = record<SendCall>({
   shardingKey: optional(text()),
 })
 
+const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
+
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
     const settings = readSettings(host, args)
     const producer = new Producer(
       new ClientInstance(host, namesrvAddresses(settings)),
       settings.text('group', `${host.name}-group`),
+      {
+        sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
+        startDetectorEnable: settings.flag('startDetectorEnable', false),
+      },
     )
     producer.start()
     host.application.serve((name, json, answer) => {
-      if (name !== 'send') return answer('', `a producer answers "send", not "${name}"`)
-      send(producer, json).then((result) => answer(JSON.stringify(result)))
+      const call = CALLS.get(name)
+      if (call === undefined) return answer('', `a producer answers ${[...CALLS.keys()].join(' and ')}, not "${name}"`)
+      call(producer, json).then((result) => answer(JSON.stringify(result)))
     })
     host.clock.after(0, () => signals.ready())
     return {
@@ -66,6 +76,13 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     return { stop: (done) => done() }
   }
 }
+
+type Call = (producer: Producer, json: string) => Promise<object>
+
+const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ['send', send],
+  ['request', request],
+])
 
 // #region send
 async function send(producer: Producer, json: string) {
@@ -84,3 +101,15 @@ async function send(producer: Producer, json: string) {
   }
 }
 // #endregion send
+
+async function request(producer: Producer, json: string) {
+  const { topic, key, body, timeoutMs } = requestShape(parseJson(json), 'request')
+  try {
+    const message = { topic, body: encodeUtf8(body), properties: new Map([[PROPERTY.KEYS as string, key]]) }
+    const reply = await producer.request(message, timeoutMs)
+    return { status: 'REPLIED', body: decodeUtf8(reply.body), error: '' }
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    return { status: 'FAILED', body: '', error: error.message }
+  }
+}

@@ -40,6 +40,8 @@ export interface ConsumeSettings {
   /** Undefined when broadcasting: what fails is not repeated. */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
+  /** The listener has answered: for statistics. */
+  readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
 
 export class ConsumeConcurrently implements ConsumeService {
@@ -100,6 +102,7 @@ export class ConsumeConcurrently implements ConsumeService {
 
   #consume(next: Consuming): void {
     next.sinceMs = this.#host.clock.monotonicMs()
+    next.loop.processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
     this.#consuming.add(next)
     this.#watchTimeout()
     callListener(this.#settings.listener, next.message, next.loop.queue, next.context, (status) => {
@@ -111,6 +114,8 @@ export class ConsumeConcurrently implements ConsumeService {
 
   #consumed(consuming: Consuming, status: ConsumeStatus): void {
     const { loop, message, context } = consuming
+    const tookMs = this.#host.clock.monotonicMs() - consuming.sinceMs
+    this.#settings.onConsumed(loop.queue.topic, tookMs, status === 'CONSUME_SUCCESS')
     if (this.#host.trace.on) {
       const facts = messageFacts(this.#settings.group, loop, message)
       this.#host.trace.emit('message.consumed', { ...facts, status })

@@ -105,7 +105,11 @@ export class ConsumeOrderly implements ConsumeService {
       delayLevelWhenNextConsume: 0,
       suspendCurrentQueueMs: this.#settings.suspendCurrentQueueMs,
     }
+    loop.processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
+    const sinceMs = this.#host.clock.monotonicMs()
     callListener(this.#settings.listener, message, loop.queue, context, (status) => {
+      const tookMs = this.#host.clock.monotonicMs() - sinceMs
+      this.#settings.onConsumed(loop.queue.topic, tookMs, status === 'CONSUME_SUCCESS')
       this.#tell(loop, message, status)
       if (!this.#hasLock(loop)) this.#finish(loop, () => this.#settings.onLockLost(loop))
       else if (status === 'CONSUME_SUCCESS') this.#finish(loop, () => this.#remove(loop, message))

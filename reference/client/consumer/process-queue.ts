@@ -19,6 +19,8 @@ export class ProcessQueue {
   #bytes = 0
   /** Next offset to consume when nothing is left; -1 before the first message. */
   #afterLast = -1
+  /** When a message of it was last handed to the listener, by the wall clock; 0 for never. */
+  lastConsumeTimestamp = 0
   /** Set when the queue belongs to somebody else now; results that come later count for nothing. */
   dropped = false
 
@@ -28,10 +30,15 @@ export class ProcessQueue {
   get sizeBytes(): number {
     return this.#bytes
   }
+  /** The oldest and the newest unfinished offset, 0 when nothing is here. */
+  get offsets(): { readonly least: number; readonly most: number } {
+    const oldest = this.#messages.keys().next()
+    return oldest.done === true ? { least: 0, most: 0 } : { least: oldest.value, most: this.#afterLast - 1 }
+  }
   /** From the oldest unfinished offset to the newest. */
   get span(): number {
-    const oldest = this.#messages.keys().next()
-    return oldest.done === true ? 0 : this.#afterLast - 1 - oldest.value
+    const { least, most } = this.offsets
+    return most - least
   }
 
   /** Adds what a pull brought; returns those that are new. */

@@ -13,11 +13,9 @@
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `PullMessageService`, `PullAPIWrapper`.
  */
-import { unzlibSync } from 'fflate'
-import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
 import type { MessageExt, MessageQueue } from '../../common/message.ts'
 import { decodeRecords } from '../../common/message-codec.ts'
-import { PULL_SYS_FLAG, SYS_FLAG } from '../../common/sys-flag.ts'
+import { PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import type { TimerId } from '../../host/host.ts'
 import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import type { Answer } from '../../remoting/channel.ts'
@@ -25,6 +23,7 @@ import { HeaderError } from '../../remoting/request.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import type { ClientInstance } from '../client-instance.ts'
+import { inflateBody } from '../inflate.ts'
 import * as limits from '../limits.ts'
 import { withRealTopic } from './listener.ts'
 import type { OffsetStore } from './offset-store.ts'
@@ -37,6 +36,8 @@ export interface PullLoopOwner {
   /** Messages of a queue one after the other: then the cache need not fear one that lags behind. */
   readonly isOrderly: boolean
   subscription(topic: string): SubscriptionData
+  /** A pull was answered: for statistics. */
+  pulled(topic: string, tookMs: number, messages: number): void
   /** New messages of a queue this member owns, under the topic they were sent to. */
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
@@ -47,6 +48,8 @@ export class PullLoop {
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
   #nextOffset: number
+  /** When the last pull left, by the wall clock; 0 before the first. */
+  lastPullTimestamp = 0
   #timer: TimerId | undefined
 
   constructor(instance: ClientInstance, owner: PullLoopOwner, queue: MessageQueue, offset: number) {
@@ -79,6 +82,7 @@ export class PullLoop {
     const address = this.#instance.masterAddress(brokerName)
     if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
     const { offsets } = this.#owner
+    const subscription = this.#owner.subscription(topic)
     const commitOffset = offsets.isRemote ? offsets.read(this.queue) : 0
     const extFields = pullMessage.encode({
       consumerGroup: this.#owner.group,
@@ -89,12 +93,14 @@ export class PullLoop {
       sysFlag: PULL_SYS_FLAG.SUSPEND | (commitOffset > 0 ? PULL_SYS_FLAG.COMMIT_OFFSET : 0),
       commitOffset: Math.max(commitOffset, 0),
       suspendTimeoutMillis: limits.BROKER_SUSPEND_MAX_MS,
-      subVersion: this.#owner.subscription(topic).subVersion,
-      expressionType: 'TAG',
+      subVersion: subscription.subVersion,
+      expressionType: subscription.expressionType,
       bname: brokerName,
     })
+    this.lastPullTimestamp = this.#instance.host.clock.nowMs()
+    const askedMs = this.#instance.host.clock.monotonicMs()
     this.#instance.remoting.invoke(address, { code: pullMessage.code, extFields }, limits.PULL_TIMEOUT_MS, (answer) =>
-      this.#answered(answer),
+      this.#answered(answer, askedMs),
     )
   }
   // #endregion pull
@@ -110,9 +116,9 @@ export class PullLoop {
   }
   // #endregion flow-control
 
-  #answered(answer: Answer): void {
+  #answered(answer: Answer, askedMs: number): void {
     if (this.processQueue.dropped) return
-    const problem = this.#take(answer)
+    const problem = this.#take(answer, this.#instance.host.clock.monotonicMs() - askedMs)
     if (problem === '') return this.#pull()
     const { topic, queueId, brokerName } = this.queue
     this.#instance.host.trace.log('warn', `pull of ${topic} queue ${queueId} on ${brokerName}: ${problem}`)
@@ -120,7 +126,7 @@ export class PullLoop {
   }
 
   /** '' when the next pull may follow at once. */
-  #take(answer: Answer): string {
+  #take(answer: Answer, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response
     const carriesOffsets = [
@@ -132,7 +138,7 @@ export class PullLoop {
     if (!carriesOffsets) return remark ?? responseName(code)
     try {
       const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
-      if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array())
+      if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
       // Nothing unfinished here, so everything before the next offset is done: filtered or never there.
       if (code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)
@@ -145,32 +151,18 @@ export class PullLoop {
     }
   }
 
-  #takeMessages(body: Uint8Array): void {
+  #takeMessages(body: Uint8Array, tookMs: number): void {
     const { messages, fault } = decodeRecords(body)
     if (fault !== '') {
       const text = `a pull answer of ${this.queue.brokerName} ends in a broken record: ${fault}`
       this.#instance.host.trace.log('error', text)
     }
+    this.#owner.pulled(this.queue.topic, tookMs, messages.length)
     const subscription = this.#owner.subscription(this.queue.topic)
     const wanted = messages
       .filter((message) => wantsMessage(subscription, message))
-      .map(inflate)
-      .map(withRealTopic)
+      .map((message) => withRealTopic({ ...message, body: inflateBody(message.body, message.sysFlag) }))
     const added = this.processQueue.put(wanted)
     if (added.length > 0) this.#owner.onMessages(this, added)
-  }
-}
-
-/** The message with its body as the sender gave it. A body that does not inflate, or grows beyond all limits, stays as it is. */
-export function inflate(message: MessageExt): MessageExt {
-  if ((message.sysFlag & SYS_FLAG.COMPRESSED) === 0) return message
-  const type = message.sysFlag & SYS_FLAG.COMPRESSION_MASK
-  if (type !== 0 && type !== SYS_FLAG.COMPRESSION_ZLIB) return message
-  try {
-    // fflate fills the buffer it is given and fails when it is too small: a bomb stops at the largest legal body
-    const body = unzlibSync(message.body, { out: new Uint8Array(MESSAGE_BODY_BYTES_MAX) })
-    return { ...message, body: body.slice() }
-  } catch {
-    return message
   }
 }

@@ -13,10 +13,11 @@
  * | `consume-orderly.ts`, `queue-locks.ts` | the listener, each queue in its order                  |
  * | `send-back.ts`                     | what could not be consumed comes again later               |
  * | `offset-store.ts`, `local-offset-store.ts` | how far this member has come                       |
+ * | `asked-push-consumer.ts`           | what operators ask of it                                 |
  *
  * At least once: an offset moves only after everything before it was consumed, or a broker has it again for later.
  *
- * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: SQL92, several messages at a time.
+ * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: several messages at a time.
  */
 import { type MessageExt, type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
@@ -33,8 +34,11 @@ import {
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance, ClientPart } from '../client-instance.ts'
+import type { AskedConsumer } from '../client-requests.ts'
 import * as limits from '../limits.ts'
 import { type AllocateStrategy, AVG } from '../rebalance/allocate-strategy.ts'
+import { AskedPushConsumer } from './asked-push-consumer.ts'
+import { checkSubscriptions } from './check-subscriptions.ts'
 import { ConsumeConcurrently } from './consume-concurrently.ts'
 import { ConsumeOrderly } from './consume-orderly.ts'
 import { type ConsumeService, type MessageListener, messageFacts } from './listener.ts'
@@ -44,7 +48,7 @@ import type { PullLoop, PullLoopOwner } from './pull-loop.ts'
 import { QueueLocks } from './queue-locks.ts'
 import { Rebalance } from './rebalance.ts'
 import { SendBack } from './send-back.ts'
-import { buildSubscription } from './subscription.ts'
+import { buildSubscription, type ExpressionType } from './subscription.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './listener.ts'
 
@@ -52,6 +56,8 @@ export interface PushConsumerOptions {
   readonly group: string
   /** Where a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
+  /** With CONSUME_FROM_TIMESTAMP: ms since 1970. Default: half an hour before the start. */
+  readonly consumeTimestampMs?: number
   /** CLUSTERING, the default: members share the queues. BROADCASTING: each has them all. */
   readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
   /** How the group shares the queues, the same in all members. Default: AVG. */
@@ -78,6 +84,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   readonly #locks: QueueLocks | undefined
   readonly #service: ConsumeService
   readonly #rebalance: Rebalance
+  readonly #asked: AskedPushConsumer
   #offsetTimer: TimerId | undefined
   #open = false
 
@@ -104,6 +111,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
       offsets: this.offsets,
       sendBack: this.#sendBack,
       consumeTimeoutMs: options.consumeTimeoutMs ?? limits.CONSUME_TIMEOUT_MS,
+      onConsumed: (topic: string, tookMs: number, isOk: boolean) =>
+        this.#asked.stats(topic).consumed(instance.host.clock.nowMs(), tookMs, isOk),
     }
     this.#service = this.isOrderly
       ? new ConsumeOrderly(instance.host, {
@@ -116,11 +125,21 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
       : new ConsumeConcurrently(instance.host, settings)
     this.#rebalance = new Rebalance(instance, this, {
       consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
+      consumeTimestampMs: options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS,
       isBroadcasting: this.#isBroadcasting,
       strategy: options.strategy ?? AVG,
       service: this.#service,
       locks: this.#locks,
       topics: () => this.#subscriptions.keys(),
+    })
+    this.#asked = new AskedPushConsumer(instance.host, {
+      namesrvAddr: instance.namesrvAddr.join(';'),
+      isOrderly: this.isOrderly,
+      listener,
+      offsets: this.offsets,
+      rebalance: this.#rebalance,
+      locks: this.#locks,
+      subscriptions: () => this.#subscriptions.values(),
     })
   }
   // #endregion consumer-parts
@@ -129,29 +148,47 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     if (loop !== undefined) this.#rebalance.lockLost(loop)
   }
 
-  /** Before `start`. `expression`: `*`, or tags such as `TagA || TagB`. */
-  subscribe(topic: string, expression: string): void {
+  /** Before `start`. `expression`: `*`, tags such as `TagA || TagB`, or with `SQL92` a condition over properties. */
+  subscribe(topic: string, expression: string, expressionType: ExpressionType = 'TAG'): void {
     const fault = topicNameFault(topic)
     if (fault !== '') throw new ClientError(fault, 'definite')
-    this.#subscriptions.set(topic, buildSubscription(topic, expression, this.#instance.host.clock.nowMs()))
+    const version = this.#instance.host.clock.nowMs()
+    this.#subscriptions.set(topic, buildSubscription(topic, expression, version, expressionType))
   }
 
   // #region start-consumer
-  /** Asks for the routes, says who it is, and takes its share. Topics nobody has yet are found when they are made. */
-  start(): void {
+  /**
+   * Asks for the routes, says who it is, and takes its share. Topics nobody has yet are found when they are made.
+   *
+   * Resolves when the brokers know this member. Rejects with a `ClientError`, and has stopped, when a broker does not
+   * understand its SQL92 expression or does not filter by SQL92 at all.
+   */
+  start(): Promise<void> {
     if (this.#subscriptions.size === 0)
       throw new ClientError('the consumer has no subscription: subscribe to a topic before start', 'definite')
     // what the group gives back comes again through a topic of its own
     if (!this.#isBroadcasting) this.subscribe(RETRY_TOPIC_PREFIX + this.group, SUB_ALL)
     this.#open = true
     this.#instance.add(this)
-    let left = this.#subscriptions.size
-    for (const topic of this.#subscriptions.keys()) {
-      this.#instance.askRoute(topic, () => {
-        if (--left === 0) this.#instance.heartbeat(() => this.#rebalanceSoon())
-      })
-    }
     this.#offsetTimer = this.#instance.host.clock.after(limits.PERSIST_OFFSET_FIRST_MS, () => this.#persistOffsets())
+    return new Promise((resolve, reject) => {
+      let left = this.#subscriptions.size
+      const checked = (fault: string) => {
+        if (fault !== '') {
+          this.shutdown()
+          return reject(new ClientError(fault, 'definite'))
+        }
+        this.#instance.heartbeat(() => {
+          this.#rebalanceSoon()
+          resolve()
+        })
+      }
+      for (const topic of this.#subscriptions.keys()) {
+        this.#instance.askRoute(topic, () => {
+          if (--left === 0) checkSubscriptions(this.#instance, this.group, [...this.#subscriptions.values()], checked)
+        })
+      }
+    })
   }
   // #endregion start-consumer
 
@@ -204,6 +241,14 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
 
   groupChanged(group: string): void {
     if (group === this.group) this.#rebalanceSoon()
+  }
+
+  consumerOf(group: string): AskedConsumer | undefined {
+    return this.#open && group === this.group ? this.#asked : undefined
+  }
+
+  pulled(topic: string, tookMs: number, messages: number): void {
+    this.#asked.stats(topic).pulled(this.#instance.host.clock.nowMs(), tookMs, messages)
   }
 
   #rebalanceSoon(): void {

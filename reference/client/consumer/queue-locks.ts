@@ -47,6 +47,12 @@ export class QueueLocks {
     return lock !== undefined && this.#nowMs() - lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS
   }
 
+  /** How long ago the lock was confirmed last; undefined without one. */
+  confirmedAgoMs(queue: MessageQueue): number | undefined {
+    const lock = this.#locks.get(queueKey(queue))
+    return lock === undefined ? undefined : this.#nowMs() - lock.lockedAtMs
+  }
+
   #nowMs(): number {
     return this.#instance.host.clock.monotonicMs()
   }

@@ -18,7 +18,7 @@ import { CONSUME_FROM, type ConsumeFromWhere, consumerIdListShape } from '../../
 import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
 import { offsetAnswer } from '../../remoting/requests/consumer-offset.ts'
-import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
+import { getMaxOffset, searchOffset } from '../../remoting/requests/queue-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
@@ -29,6 +29,8 @@ import type { QueueLocks } from './queue-locks.ts'
 
 export interface RebalanceSettings {
   readonly consumeFromWhere: ConsumeFromWhere
+  /** Where CONSUME_FROM_TIMESTAMP begins. */
+  readonly consumeTimestampMs: number
   readonly isBroadcasting: boolean
   /** How the group shares the queues; the same for all members. */
   readonly strategy: AllocateStrategy
@@ -59,6 +61,10 @@ export class Rebalance {
   /** The queues this member pulls from now. */
   get ownedQueues(): readonly MessageQueue[] {
     return [...this.#loops.values()].map((loop) => loop.queue)
+  }
+
+  get loops(): Iterable<PullLoop> {
+    return this.#loops.values()
   }
 
   /** Stops pulling for good. Locks are given back, but not of a queue whose message the listener still has. */
@@ -164,6 +170,22 @@ export class Rebalance {
     })
   }
 
+  /** An operator wants a queue consumed from `offset`: what is in hand is left, and the queue begins again there. */
+  resetTo(queue: MessageQueue, offset: number): void {
+    const loop = this.loopOf(queue)
+    if (loop === undefined) return
+    loop.stop()
+    this.#loops.delete(queueKey(queue))
+    this.#leaving.add(queueKey(queue))
+    this.#settings.service.giveUp(loop, () => {
+      this.#leaving.delete(queueKey(queue))
+      this.#owner.offsets.update(queue, offset, false)
+      this.#owner.offsets.release(queue)
+      this.soon(0)
+    })
+    this.#tell('queue.released', queue)
+  }
+
   /** The lock of a queue is gone: nothing of it may be stored any more. If it is still ours we begin again. */
   lockLost(loop: PullLoop): void {
     const { queue } = loop
@@ -194,10 +216,17 @@ export class Rebalance {
       if (stored !== 'none') return found(stored)
       const isRetry = queue.topic.startsWith(RETRY_TOPIC_PREFIX)
       if (isRetry || this.#settings.consumeFromWhere === CONSUME_FROM.FIRST_OFFSET) return found(0)
-      const extFields = getMaxOffset.encode({ topic: queue.topic, queueId: queue.queueId, bname: queue.brokerName })
+      const { topic, queueId, brokerName: bname } = queue
+      const request =
+        this.#settings.consumeFromWhere === CONSUME_FROM.TIMESTAMP
+          ? {
+              code: searchOffset.code,
+              extFields: searchOffset.encode({ topic, queueId, timestamp: this.#settings.consumeTimestampMs, bname }),
+            }
+          : { code: getMaxOffset.code, extFields: getMaxOffset.encode({ topic, queueId, bname }) }
       this.#instance.remoting.invoke(
-        this.#instance.masterAddress(queue.brokerName),
-        { code: getMaxOffset.code, extFields },
+        this.#instance.masterAddress(bname),
+        request,
         limits.MQ_CLIENT_API_TIMEOUT_MS,
         (answer) => {
           const fields = answer.response?.code === ResponseCode.SUCCESS ? answer.response.extFields : undefined

@@ -1,19 +1,43 @@
 /**
- * What a consumer wants of a topic: everything, or messages with certain tags.
+ * What a consumer wants of a topic: everything, messages with certain tags, or those an SQL92 expression holds for.
  *
  * `TagA || TagB` becomes two tags and their Java hashes. The broker compares hashes, which two different tags may share;
  * the client compares the text, so nothing unwanted gets through and nothing wanted is lost.
  *
- * RocketMQ: `FilterAPI.buildSubscriptionData`, `PullAPIWrapper.processPullResult`. Not here: SQL92.
+ * An SQL92 expression is the broker's to understand and to apply (`enablePropertyFilter`); the client takes what comes.
+ *
+ * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import { ClientError } from '../client-error.ts'
 
-// #region build-subscription
+/** How an expression is to be read. */
+export type ExpressionType = 'TAG' | 'SQL92'
+
 /** The subscription to `topic` by `expression`; `version` is the time it was made, so a later one wins. */
-export function buildSubscription(topic: string, expression: string, version: number): SubscriptionData {
+export function buildSubscription(
+  topic: string,
+  expression: string,
+  version: number,
+  expressionType: ExpressionType = 'TAG',
+): SubscriptionData {
+  return expressionType === 'TAG'
+    ? byTags(topic, expression, version)
+    : {
+        topic,
+        subString: expression,
+        tagsSet: [],
+        codeSet: [],
+        subVersion: version,
+        expressionType,
+        classFilterMode: false,
+      }
+}
+
+// #region build-subscription
+function byTags(topic: string, expression: string, version: number): SubscriptionData {
   const subString = expression.trim() === '' ? SUB_ALL : expression.trim()
   const tags =
     subString === SUB_ALL
@@ -35,7 +59,7 @@ export function buildSubscription(topic: string, expression: string, version: nu
   }
 }
 
-/** True when the text of the message's tag is one of those asked for. */
+/** True when the text of the message's tag is one of those asked for, or none is. */
 export function wantsMessage(subscription: SubscriptionData, message: MessageExt): boolean {
   if (subscription.tagsSet.length === 0) return true
   const tag = message.properties.get(PROPERTY.TAGS)

@@ -24,6 +24,7 @@ import { ClientError } from '../client-error.ts'
 import { COMPRESS_BODY_BYTES } from '../limits.ts'
 import { takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
+import { isReply } from './request-reply.ts'
 
 /** Four ways to succeed; all but the first promise less. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
@@ -73,6 +74,8 @@ export interface TravelForm {
   readonly sysFlag: number
   readonly flag: number
   readonly isBatch: boolean
+  /** Answers a request of another client: `request-reply.ts`. */
+  readonly isReply: boolean
 }
 
 /** The same, with how often and how long it may be tried, and where. */
@@ -110,12 +113,13 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
       propertiesText: encodeProperties(properties),
     }))
     const propertiesText = encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, 'true']]))
-    return { ...named, isBatch: true, body: encodeBatch(entries), propertiesText, sysFlag: 0 }
+    return { ...named, isBatch: true, isReply: false, body: encodeBatch(entries), propertiesText, sysFlag: 0 }
   }
   const compress = first.body.length >= COMPRESS_BODY_BYTES
   return {
     ...named,
     isBatch: false,
+    isReply: isReply(first.properties),
     body: compress ? zlibSync(first.body, { level: 5 }) : first.body,
     propertiesText: encodeProperties(first.properties),
     sysFlag:

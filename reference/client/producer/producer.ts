@@ -6,45 +6,70 @@
  * | send   | a promise of the result           | up to 3, on another broker where there is one                 |
  * | sendAsync | through a callback             | up to 3 when the broker could not be reached; its answer counts |
  * | sendOneway | nothing                       | 1; nobody knows what became of it                             |
+ * | request | a promise of the reply of whoever consumes the message | as send; `request-reply.ts`                |
  *
  * An error says whether the message may be stored all the same (`outcome`). A retry of such a send can store it twice:
  * that is the price of losing nothing.
  *
  * A send with a selector or to a given queue is tried once: another queue would break the order it is for.
  *
- * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: transactions, latency fault strategy, auto batching.
+ * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: auto batching.
  */
 import { parseIp } from '../../common/address.ts'
-import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageQueue } from '../../common/message.ts'
+import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, type MessageQueue } from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
+import type { Answer } from '../../remoting/channel.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
+import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
+import { sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { sendBatchMessage, sendMessageV2 } from '../../remoting/requests/send-message.ts'
 import { RETRIABLE_RESPONSE_CODES, ResponseCode } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, writeQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
+import { FaultStrategy, type Probe } from './fault-strategy.ts'
 import { faultOf } from './message-check.ts'
 import { type Outgoing, type SendOptions, type SendResult, type Sent, sentAnswer, travelForm } from './outgoing.ts'
 import { chosenQueue } from './queue-selectors.ts'
+import { WaitingRequests } from './request-reply.ts'
 import { TopicPublishInfo } from './topic-publish-info.ts'
 
 export type { SendOptions, SendResult, SendStatus } from './outgoing.ts'
 
+/** How a producer behaves; RocketMQ's names and defaults. */
+export interface ProducerOptions {
+  /** Leave slow and failing brokers alone for a while: `fault-strategy.ts`. Default: off. */
+  readonly sendLatencyFaultEnable?: boolean
+  /** With the former: probe brokers that could not be reached. Default: off. */
+  readonly startDetectorEnable?: boolean
+  /** A status that is no SEND_OK counts as a failure to try again, for synchronous sends. Default: off. */
+  readonly retryAnotherBrokerWhenNotStoreOK?: boolean
+}
+
 export class Producer implements ClientPart {
   readonly #instance: ClientInstance
   readonly #group: string
+  readonly #options: ProducerOptions
+  readonly #faults: FaultStrategy | undefined
+  readonly #requests: WaitingRequests
   readonly #publish = new Map<string, TopicPublishInfo>()
   readonly #uniqueIds: UniqueIds
   #inFlight = 0
   #open = false
 
-  constructor(instance: ClientInstance, group: string) {
+  constructor(instance: ClientInstance, group: string, options: ProducerOptions = {}) {
     const fault = groupNameFault(group)
     if (fault !== '') throw new ClientError(fault, 'definite')
     this.#instance = instance
     this.#group = group
+    this.#options = options
     const { host } = instance
+    this.#requests = new WaitingRequests(host)
+    if (options.sendLatencyFaultEnable === true) {
+      const probe: Probe = (brokerName, answered) => this.#probe(brokerName, answered)
+      this.#faults = new FaultStrategy(host, options.startDetectorEnable === true ? probe : undefined)
+    }
     const ip = parseIp(host.network.resolve(host.name)) ?? Uint8Array.of(127, 0, 0, 1)
     this.#uniqueIds = new UniqueIds(
       ip,
@@ -62,6 +87,8 @@ export class Producer implements ClientPart {
   shutdown(): void {
     if (!this.#open) return
     this.#open = false
+    this.#requests.close()
+    this.#faults?.stop()
     for (const { brokerName } of new Map(
       [...this.#publish.values()].flatMap((info) => info.queues.map((queue) => [queue.brokerName, queue])),
     ).values()) {
@@ -84,6 +111,10 @@ export class Producer implements ClientPart {
     if (this.#publish.has(topic)) this.#setPublishInfo(topic)
   }
 
+  replyArrived(correlationId: string, reply: MessageExt): boolean {
+    return this.#requests.arrived(correlationId, reply)
+  }
+
   /** Sends one message, or several of one topic as a batch. Rejects with a `ClientError`. */
   send(message: Message | readonly Message[], options: SendOptions = {}): Promise<SendResult> {
     return new Promise((resolve, reject) => {
@@ -103,6 +134,32 @@ export class Producer implements ClientPart {
       done(sent.error, sent.result),
     )
   }
+
+  // #region request
+  /**
+   * Sends a message and waits for what its consumer replies. Rejects with a `ClientError`: it could not be sent, or no
+   * reply came in time.
+   */
+  request(message: Message, timeoutMs = limits.SEND_MSG_TIMEOUT_MS): Promise<MessageExt> {
+    return new Promise((resolve, reject) => {
+      const asked = this.#requests.add(message, this.#instance.clientId, timeoutMs, (error, reply) =>
+        reply === undefined ? reject(error) : resolve(reply),
+      )
+      if (asked === undefined) return
+      this.#withHeartbeat(asked.topic, () =>
+        this.#start(asked, { timeoutMs }, limits.RETRY_TIMES_WHEN_SEND_FAILED, true, (sent) => {
+          if (sent.error !== undefined) this.#requests.failed(asked, sent.error)
+        }),
+      )
+    })
+  }
+
+  /** The brokers of the topic must know this client, or the reply does not find it. Asked once: heartbeats go on by themselves. */
+  #withHeartbeat(topic: string, use: () => void): void {
+    if (this.#publish.has(topic)) return use()
+    this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
+  }
+  // #endregion request
 
   /** Sends and forgets. Rejects only when the message cannot even leave: bad topic, no route, no connection. */
   sendOneway(message: Message): Promise<void> {
@@ -240,27 +297,50 @@ export class Producer implements ClientPart {
   /** One try; a failure that allows it is followed by the next, on another broker if there is one. */
   #try(outgoing: Outgoing, info: TopicPublishInfo, attempt: number, lastBrokerName: string): void {
     const { host, remoting } = this.#instance
-    const queue = outgoing.queue ?? info.select(lastBrokerName)!
+    const queue = outgoing.queue ?? info.select(lastBrokerName, this.#faults)!
     const { brokerName, queueId } = queue
     if (host.trace.on) {
       const { topic, key, msgId } = outgoing
       host.trace.emit('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
     }
-    const leftMs = Math.max(1, outgoing.deadlineMs - host.clock.monotonicMs())
+    const startMs = host.clock.monotonicMs()
+    const leftMs = Math.max(1, outgoing.deadlineMs - startMs)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {
       const sent = sentAnswer(outgoing, queue, answer)
-      const mayRetry =
-        sent.error !== undefined &&
-        (answer.error !== undefined || (outgoing.retryOnAnswer && RETRIABLE_RESPONSE_CODES.has(sent.error.code)))
-      if (mayRetry && attempt <= outgoing.retries && host.clock.monotonicMs() < outgoing.deadlineMs) {
+      if (sent.error === undefined) this.#faults?.answered(brokerName, host.clock.monotonicMs() - startMs)
+      else this.#faults?.failed(brokerName)
+      if (
+        this.#mayRetry(outgoing, answer, sent) &&
+        attempt <= outgoing.retries &&
+        host.clock.monotonicMs() < outgoing.deadlineMs
+      ) {
         this.#try(outgoing, this.#publish.get(outgoing.topic) ?? info, attempt + 1, brokerName)
       } else outgoing.done(sent)
     })
   }
   // #endregion try-send
 
+  #mayRetry(outgoing: Outgoing, answer: Answer, sent: Sent): boolean {
+    if (answer.error !== undefined) return true
+    if (!outgoing.retryOnAnswer) return false
+    if (sent.error !== undefined) return RETRIABLE_RESPONSE_CODES.has(sent.error.code)
+    return this.#options.retryAnotherBrokerWhenNotStoreOK === true && sent.result.status !== 'SEND_OK'
+  }
+
+  /** Any answer shows that the broker can be reached. */
+  #probe(brokerName: string, answered: (isThere: boolean) => void): void {
+    const [topic = AUTO_CREATE_TOPIC_KEY_TOPIC] = this.#publish.keys()
+    const extFields = getMaxOffset.encode({ topic, queueId: 0, bname: brokerName })
+    this.#instance.remoting.invoke(
+      this.#instance.masterAddress(brokerName),
+      { code: getMaxOffset.code, extFields },
+      limits.DETECT_TIMEOUT_MS,
+      (answer) => answered(answer.response !== undefined),
+    )
+  }
+
   #request(outgoing: Outgoing, queue: MessageQueue) {
-    const definition = outgoing.isBatch ? sendBatchMessage : sendMessageV2
+    const definition = outgoing.isBatch ? sendBatchMessage : outgoing.isReply ? sendReplyMessageV2 : sendMessageV2
     const extFields = definition.encode({
       producerGroup: this.#group,
       topic: outgoing.topic,

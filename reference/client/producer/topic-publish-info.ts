@@ -1,10 +1,13 @@
 /**
  * Where the next message of a topic goes: the queues in turn, starting anywhere.
  *
- * A retry avoids the broker that has just failed, if there is another.
- * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`. Not here: latency fault tolerance.
+ * A retry avoids the broker that has just failed, if there is another. With a fault strategy, slow and unreachable brokers
+ * are avoided too: first choice are brokers that are available, second those that can be reached, third any.
+ *
+ * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */
 import type { MessageQueue } from '../../common/message.ts'
+import type { FaultStrategy } from './fault-strategy.ts'
 
 export class TopicPublishInfo {
   readonly queues: readonly MessageQueue[]
@@ -17,12 +20,22 @@ export class TopicPublishInfo {
 
   // #region select-queue
   /** The next queue; not of `lastBrokerName` unless all are. Undefined when there is none at all. */
-  select(lastBrokerName: string): MessageQueue | undefined {
+  select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
+    const isOther = (brokerName: string) => brokerName !== lastBrokerName
+    if (faults === undefined) return this.#next(isOther) ?? this.#next()
+    return (
+      this.#next((brokerName) => isOther(brokerName) && faults.isAvailable(brokerName)) ??
+      this.#next((brokerName) => isOther(brokerName) && faults.isReachable(brokerName)) ??
+      this.#next()
+    )
+  }
+
+  #next(mayUse: (brokerName: string) => boolean = () => true): MessageQueue | undefined {
     for (let tried = 0; tried < this.queues.length; tried++) {
       const queue = this.queues[this.#index++ % this.queues.length]!
-      if (queue.brokerName !== lastBrokerName) return queue
+      if (mayUse(queue.brokerName)) return queue
     }
-    return this.queues[this.#index++ % Math.max(this.queues.length, 1)]
+    return undefined
   }
   // #endregion select-queue
 }

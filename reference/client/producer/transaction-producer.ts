@@ -28,7 +28,7 @@ import type { Channel } from '../../remoting/channel.ts'
 import type { RemotingCommand } from '../../remoting/remoting-command.ts'
 import { checkTransactionState, endTransaction } from '../../remoting/requests/transaction.ts'
 import type { ClientInstance } from '../client-instance.ts'
-import { inflate } from '../consumer/pull-loop.ts'
+import { inflateBody } from '../inflate.ts'
 import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
 import { Producer, type SendResult } from './producer.ts'
 
@@ -134,7 +134,7 @@ export class TransactionProducer extends Producer {
       this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
       return
     }
-    const message = inflate(decoded.message)
+    const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
     if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // it will be asked again
     this.#checks++

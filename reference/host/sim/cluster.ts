@@ -18,8 +18,10 @@
 
 import { encodeUtf8 } from '../../common/utf8.ts'
 import {
+  answerObject,
   type Cluster,
   type Delivery,
+  type DeliveryDecision,
   type Fault,
   type FaultKind,
   type NodeExit,
@@ -83,7 +85,7 @@ export class SimCluster implements Cluster {
   readonly #nodeWaits = new Map<string, NodeWaits>()
   readonly #calls = new Map<CallId, OpenCall>()
   readonly #deliveries: Delivery[] = []
-  #decide: (delivery: Omit<Delivery, 'status'>) => string = () => 'CONSUME_SUCCESS'
+  #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
   #nextFault = 1
   #isDisposed = false
@@ -226,7 +228,7 @@ export class SimCluster implements Cluster {
     return this.#deliveries
   }
 
-  onDelivery(decide: (delivery: Omit<Delivery, 'status'>) => string): void {
+  onDelivery(decide: DeliveryDecision): void {
     this.#decide = decide
   }
 
@@ -407,9 +409,9 @@ export class SimCluster implements Cluster {
     const message: HandedMessage | undefined = parseHandedMessage(text)
     if (message === undefined) return '{"status":"RECONSUME_LATER"}'
     const delivery = { atMs: this.nowMs(), node, ...message }
-    const status = this.#decide(delivery)
-    this.#deliveries.push({ ...delivery, status })
-    return JSON.stringify({ status })
+    const answer = answerObject(this.#decide(delivery))
+    this.#deliveries.push({ ...delivery, status: answer.status })
+    return JSON.stringify(answer)
   }
 
   #answered(life: NodeLife, id: CallId, result: string, error: string): void {

@@ -14,7 +14,8 @@
 import { defineHeader, defineRequest, type HeaderOf } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
-const FIELDS = {
+/** The fields of every send, by their long names. */
+export const SEND_FIELDS = {
   producerGroup: 'string!',
   topic: 'string!',
   defaultTopic: 'string!',
@@ -31,12 +32,13 @@ const FIELDS = {
   brokerName: 'string',
 } as const
 
-export type SendMessageHeader = HeaderOf<typeof FIELDS>
+export type SendMessageHeader = HeaderOf<typeof SEND_FIELDS>
 
 /** V1: the names as they are, but for the broker's name. */
-export const sendMessage = defineRequest(RequestCode.SEND_MESSAGE, 'SEND_MESSAGE', FIELDS, { brokerName: 'bname' })
+export const sendMessage = defineRequest(RequestCode.SEND_MESSAGE, 'SEND_MESSAGE', SEND_FIELDS, { brokerName: 'bname' })
 
-const LETTERS = {
+/** Their letters in V2. */
+export const SEND_LETTERS = {
   producerGroup: 'a',
   topic: 'b',
   defaultTopic: 'c',
@@ -53,10 +55,15 @@ const LETTERS = {
   brokerName: 'n',
 } as const
 
-export const sendMessageV2 = defineRequest(RequestCode.SEND_MESSAGE_V2, 'SEND_MESSAGE_V2', FIELDS, LETTERS)
+export const sendMessageV2 = defineRequest(RequestCode.SEND_MESSAGE_V2, 'SEND_MESSAGE_V2', SEND_FIELDS, SEND_LETTERS)
 
 /** Same header as V2, `batch` true. */
-export const sendBatchMessage = defineRequest(RequestCode.SEND_BATCH_MESSAGE, 'SEND_BATCH_MESSAGE', FIELDS, LETTERS)
+export const sendBatchMessage = defineRequest(
+  RequestCode.SEND_BATCH_MESSAGE,
+  'SEND_BATCH_MESSAGE',
+  SEND_FIELDS,
+  SEND_LETTERS,
+)
 
 /** `msgId`: offset message id; of a batch, those of all entries joined by commas. `transactionId`: the unique id. */
 export const sendMessageAnswer = defineHeader('the answer to SEND_MESSAGE', {

@@ -1,0 +1,79 @@
+/**
+ * How a consumer has been doing: messages a second and milliseconds each, over the last minute.
+ *
+ * A window is six buckets of ten seconds. Nothing ticks: a bucket that has become too old is emptied when somebody adds to
+ * the window or looks at it.
+ *
+ * RocketMQ: `ConsumerStatsManager`, `StatsItemSet` (which sample by timers).
+ */
+import type { ConsumeTopicStatus } from '../../remoting/bodies/consumer-info.ts'
+
+const BUCKET_MS = 10_000
+const BUCKETS = 6
+const HOUR_MS = 3_600_000
+
+/** Sums and counts of the last minute. */
+class MinuteWindow {
+  readonly #sums = new Array<number>(BUCKETS).fill(0)
+  readonly #counts = new Array<number>(BUCKETS).fill(0)
+  /** Which ten seconds each bucket holds. */
+  readonly #periods = new Array<number>(BUCKETS).fill(-1)
+
+  add(nowMs: number, value: number, count: number): void {
+    const period = Math.floor(nowMs / BUCKET_MS)
+    const at = period % BUCKETS
+    if (this.#periods[at] !== period) {
+      this.#periods[at] = period
+      this.#sums[at] = 0
+      this.#counts[at] = 0
+    }
+    this.#sums[at] = this.#sums[at]! + value
+    this.#counts[at] = this.#counts[at]! + count
+  }
+
+  #total(nowMs: number, of: readonly number[]): number {
+    const oldest = Math.floor(nowMs / BUCKET_MS) - BUCKETS
+    return of.reduce((total, value, at) => (this.#periods[at]! > oldest ? total + value : total), 0)
+  }
+
+  countPerSecond(nowMs: number): number {
+    return this.#total(nowMs, this.#counts) / ((BUCKET_MS * BUCKETS) / 1000)
+  }
+
+  average(nowMs: number): number {
+    const count = this.#total(nowMs, this.#counts)
+    return count === 0 ? 0 : this.#total(nowMs, this.#sums) / count
+  }
+}
+
+/** One topic of one consumer. */
+export class ConsumeStats {
+  readonly #pulls = new MinuteWindow()
+  readonly #ok = new MinuteWindow()
+  readonly #failed = new MinuteWindow()
+  #failedThisHour = { hour: -1, count: 0 }
+
+  pulled(nowMs: number, tookMs: number, messages: number): void {
+    // the time of a pull counts once, however many messages it brought
+    if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
+  }
+
+  consumed(nowMs: number, tookMs: number, isOk: boolean): void {
+    ;(isOk ? this.#ok : this.#failed).add(nowMs, tookMs, 1)
+    if (isOk) return
+    const hour = Math.floor(nowMs / HOUR_MS)
+    if (this.#failedThisHour.hour !== hour) this.#failedThisHour = { hour, count: 0 }
+    this.#failedThisHour.count++
+  }
+
+  status(nowMs: number): ConsumeTopicStatus {
+    return {
+      pullRT: this.#pulls.average(nowMs),
+      pullTPS: this.#pulls.countPerSecond(nowMs),
+      consumeRT: this.#ok.average(nowMs),
+      consumeOKTPS: this.#ok.countPerSecond(nowMs),
+      consumeFailedTPS: this.#failed.countPerSecond(nowMs),
+      consumeFailedMsgs: this.#failedThisHour.hour === Math.floor(nowMs / HOUR_MS) ? this.#failedThisHour.count : 0,
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Which brokers a producer had better leave alone for a while (`sendLatencyFaultEnable`, off by default).
+ *
+ * Every send tells how long its broker took. A slow broker is left alone, the longer the slower it was; one that failed is
+ * counted as if it had taken ten seconds.
+ *
+ * | took at least ms   | 50 | 100 | 550   | 1800  | 3000  | 5000   | 15000  |
+ * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
+ * | left alone for ms  | 0  | 0   | 2000  | 5000  | 6000  | 10000  | 30000  |
+ *
+ * With `startDetectorEnable` a broker that could not be reached also counts as unreachable until a probe, every two seconds,
+ * has got through. Without it time alone brings a broker back. When every broker is left alone, all are tried as if none were.
+ *
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Its detector looks at a table every three seconds; here a timer
+ * runs only while some broker is unreachable.
+ */
+import type { Host, TimerId } from '../../host/host.ts'
+import { DETECT_INTERVAL_MS } from '../limits.ts'
+
+const LATENCY_MS = [50, 100, 550, 1_800, 3_000, 5_000, 15_000] as const
+const LEFT_ALONE_MS = [0, 0, 2_000, 5_000, 6_000, 10_000, 30_000] as const
+/** What a failed send counts as. */
+const ISOLATION_LATENCY_MS = 10_000
+
+interface FaultItem {
+  availableAtMs: number
+  reachable: boolean
+}
+
+/** Asks a broker anything; `answered` says whether an answer came in time. */
+export type Probe = (brokerName: string, answered: (isThere: boolean) => void) => void
+
+export class FaultStrategy {
+  readonly #host: Host
+  /** Undefined when `startDetectorEnable` is off. */
+  readonly #probe: Probe | undefined
+  readonly #items = new Map<string, FaultItem>()
+  #timer: TimerId | undefined
+
+  constructor(host: Host, probe: Probe | undefined) {
+    this.#host = host
+    this.#probe = probe
+  }
+
+  // #region fault-strategy
+  /** A send that its broker answered, well or badly. */
+  answered(brokerName: string, tookMs: number): void {
+    this.#update(brokerName, tookMs, true)
+  }
+
+  /** A send that failed: it counts as very slow, and the broker as unreachable until it is probed. */
+  failed(brokerName: string): void {
+    this.#update(brokerName, ISOLATION_LATENCY_MS, this.#probe === undefined)
+    this.#probeLater()
+  }
+
+  #update(brokerName: string, latencyMs: number, reachable: boolean): void {
+    const item = this.#items.get(brokerName) ?? { availableAtMs: 0, reachable }
+    const aloneMs = LEFT_ALONE_MS[LATENCY_MS.findLastIndex((least) => latencyMs >= least)] ?? 0
+    item.availableAtMs = Math.max(item.availableAtMs, this.#host.clock.monotonicMs() + aloneMs)
+    item.reachable = reachable
+    this.#items.set(brokerName, item)
+  }
+
+  /** True unless the broker is to be left alone now. */
+  isAvailable(brokerName: string): boolean {
+    const item = this.#items.get(brokerName)
+    return item === undefined || this.#host.clock.monotonicMs() >= item.availableAtMs
+  }
+
+  isReachable(brokerName: string): boolean {
+    return this.#items.get(brokerName)?.reachable ?? true
+  }
+  // #endregion fault-strategy
+
+  /** Asks the unreachable brokers again and again, until there are none. */
+  #probeLater(): void {
+    const probe = this.#probe
+    if (probe === undefined || this.#timer !== undefined) return
+    const unreachable = [...this.#items].filter(([, item]) => !item.reachable)
+    if (unreachable.length === 0) return
+    this.#timer = this.#host.clock.after(DETECT_INTERVAL_MS, () => {
+      this.#timer = undefined
+      let left = unreachable.length
+      for (const [brokerName, item] of unreachable) {
+        probe(brokerName, (isThere) => {
+          item.reachable ||= isThere
+          if (--left === 0) this.#probeLater()
+        })
+      }
+    })
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    this.#items.clear()
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Request-reply: a question sent as a message, and its answer brought back by a broker.
+ *
+ * | side     | adds to the message                                                   |
+ * | -------- | --------------------------------------------------------------------- |
+ * | question | CORRELATION_ID, REPLY_TO_CLIENT (the asker's client id), TTL (ms)      |
+ * | answer   | MSG_TYPE=reply, and the same three; it goes to `<cluster>_REPLY_TOPIC` |
+ *
+ * The answer does not travel through a queue: the broker that gets it pushes it over the asker's connection. So the asker
+ * must have sent that broker a heartbeat, and whoever is too late finds nobody.
+ *
+ * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
+ */
+import { type Message, type MessageExt, PROPERTY, REPLY_MESSAGE_TYPE, replyTopic } from '../../common/message.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import { ClientError } from '../client-error.ts'
+import { REQUESTS_WAITING_MAX } from '../limits.ts'
+
+/** Told once: the reply, or why there is none. */
+export type Replied = (error: ClientError | undefined, reply: MessageExt | undefined) => void
+
+interface Waiting {
+  readonly timer: TimerId
+  readonly replied: Replied
+}
+
+// #region waiting-requests
+/** Questions of one producer that wait for their answers. */
+export class WaitingRequests {
+  readonly #host: Host
+  readonly #waiting = new Map<string, Waiting>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  get count(): number {
+    return this.#waiting.size
+  }
+
+  /** The question as it is sent; `replied` is told within `timeoutMs`, whatever happens. Undefined (and told) when too many wait. */
+  add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
+    if (this.#waiting.size >= REQUESTS_WAITING_MAX) {
+      const sentence = `${REQUESTS_WAITING_MAX} requests already wait for their replies: wait for some of them`
+      replied(new ClientError(sentence, 'definite'), undefined)
+      return undefined
+    }
+    const correlationId = this.#newCorrelationId()
+    const timer = this.#host.clock.after(timeoutMs, () => {
+      const sentence = `no reply came within ${timeoutMs} ms; somebody may have handled the request all the same`
+      this.#end(correlationId, new ClientError(sentence, 'unknown'), undefined)
+    })
+    this.#waiting.set(correlationId, { timer, replied })
+    const properties = new Map(message.properties)
+    properties.set(PROPERTY.CORRELATION_ID, correlationId)
+    properties.set(PROPERTY.REPLY_TO_CLIENT, clientId)
+    properties.set(PROPERTY.TTL, String(timeoutMs))
+    return { ...message, properties }
+  }
+
+  #newCorrelationId(): string {
+    const word = () => this.#host.random.int('correlation-id', 0x1_0000_0000).toString(16).padStart(8, '0')
+    return word() + word() + word() + word()
+  }
+
+  /** The question could not be sent, so nobody will answer it. */
+  failed(message: Message, error: ClientError): void {
+    this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
+  }
+
+  /** A reply; false when nobody waits for it (any more). */
+  arrived(correlationId: string, reply: MessageExt): boolean {
+    return this.#end(correlationId, undefined, reply)
+  }
+
+  /** The producer ends. */
+  close(): void {
+    for (const correlationId of [...this.#waiting.keys()])
+      this.#end(correlationId, new ClientError('the producer was shut down', 'unknown'), undefined)
+  }
+
+  #end(correlationId: string, error: ClientError | undefined, reply: MessageExt | undefined): boolean {
+    const waiting = this.#waiting.get(correlationId)
+    if (waiting === undefined) return false
+    this.#waiting.delete(correlationId)
+    this.#host.clock.cancel(waiting.timer)
+    waiting.replied(error, reply)
+    return true
+  }
+}
+// #endregion waiting-requests
+
+// #region create-reply
+/** The answer to `request`, to be sent by any producer. Throws `ClientError` when nobody asked for one. */
+export function createReply(request: MessageExt, body: Uint8Array): Message {
+  const cluster = request.properties.get(PROPERTY.CLUSTER)
+  const properties = new Map([[PROPERTY.MSG_TYPE as string, REPLY_MESSAGE_TYPE]])
+  for (const name of [PROPERTY.CORRELATION_ID, PROPERTY.REPLY_TO_CLIENT, PROPERTY.TTL]) {
+    const value = request.properties.get(name)
+    if (value !== undefined) properties.set(name, value)
+  }
+  if (cluster === undefined || !properties.has(PROPERTY.REPLY_TO_CLIENT))
+    throw new ClientError(
+      `nobody waits for a reply to this message: it has no ${cluster === undefined ? PROPERTY.CLUSTER : PROPERTY.REPLY_TO_CLIENT}`,
+      'definite',
+    )
+  return { topic: replyTopic(cluster), body, properties }
+}
+// #endregion create-reply
+
+/** True for a message that `createReply` made: it is sent by SEND_REPLY_MESSAGE_V2. */
+export function isReply(properties: ReadonlyMap<string, string>): boolean {
+  return properties.get(PROPERTY.MSG_TYPE) === REPLY_MESSAGE_TYPE
+}

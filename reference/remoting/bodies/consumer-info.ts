@@ -1,0 +1,113 @@
+/**
+ * What a consumer tells an operator about itself (307), and what it made of one message given to it by hand (309).
+ *
+ * Names in JSON are RocketMQ's, misspelt ones too (`droped`, `spentTimeMills`).
+ * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. Not here: `mqPopTable`, `userConsumerInfo`.
+ */
+import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
+import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
+import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
+
+/** One queue in the hands of a consumer. Times are ms since 1970, 0 for never. */
+export interface ProcessQueueInfo {
+  readonly commitOffset: number
+  readonly cachedMsgMinOffset: number
+  readonly cachedMsgMaxOffset: number
+  readonly cachedMsgCount: number
+  readonly cachedMsgSizeInMiB: number
+  readonly locked: boolean
+  readonly tryUnlockTimes: number
+  readonly lastLockTimestamp: number
+  readonly droped: boolean
+  readonly lastPullTimestamp: number
+  readonly lastConsumeTimestamp: number
+}
+
+const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>({
+  commitOffset: whole(),
+  cachedMsgMinOffset: whole(),
+  cachedMsgMaxOffset: whole(),
+  cachedMsgCount: whole(),
+  cachedMsgSizeInMiB: whole(),
+  locked: flag(),
+  tryUnlockTimes: whole(),
+  lastLockTimestamp: whole(),
+  droped: flag(),
+  lastPullTimestamp: whole(),
+  lastConsumeTimestamp: whole(),
+})
+
+/** How a consumer has been doing with one topic: times in ms, rates per second, failures in the last hour. */
+export interface ConsumeTopicStatus {
+  readonly pullRT: number
+  readonly pullTPS: number
+  readonly consumeRT: number
+  readonly consumeOKTPS: number
+  readonly consumeFailedTPS: number
+  readonly consumeFailedMsgs: number
+}
+
+const number: Shape<number> = (value, path) => (typeof value === 'number' ? value : whole()(value, path))
+
+const consumeTopicStatusShape: Shape<ConsumeTopicStatus> = record<ConsumeTopicStatus>({
+  pullRT: number,
+  pullTPS: number,
+  consumeRT: number,
+  consumeOKTPS: number,
+  consumeFailedTPS: number,
+  consumeFailedMsgs: whole(),
+})
+
+export interface ConsumerRunningInfo {
+  /** `PROP_…`: how it was set up, by Java's names. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly subscriptionSet: readonly SubscriptionData[]
+  readonly mqTable: QueueTable<ProcessQueueInfo>
+  readonly statusTable: ReadonlyMap<string, ConsumeTopicStatus>
+  /** What its threads do; only Java has an answer. */
+  readonly jstack?: string | undefined
+}
+
+export const consumerRunningInfoShape: Shape<ConsumerRunningInfo> = record<ConsumerRunningInfo>({
+  properties: table(text()),
+  subscriptionSet: list(subscriptionDataShape),
+  mqTable: queueTable(processQueueInfoShape),
+  statusTable: table(consumeTopicStatusShape),
+  jstack: optional(text()),
+})
+
+export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
+  return {
+    properties: toObject(info.properties),
+    subscriptionSet: info.subscriptionSet,
+    mqTable: queueTableJson(info.mqTable),
+    mqPopTable: {},
+    statusTable: toObject(info.statusTable),
+    userConsumerInfo: {},
+  }
+}
+
+/** What a listener made of one message that an operator gave it. */
+export type ConsumeDirectlyStatus =
+  | 'CR_SUCCESS'
+  | 'CR_LATER'
+  | 'CR_ROLLBACK'
+  | 'CR_COMMIT'
+  | 'CR_THROW_EXCEPTION'
+  | 'CR_RETURN_NULL'
+
+export interface ConsumeDirectlyResult {
+  readonly order: boolean
+  readonly autoCommit: boolean
+  readonly consumeResult: string
+  readonly remark?: string | undefined
+  readonly spentTimeMills: number
+}
+
+export const consumeDirectlyShape: Shape<ConsumeDirectlyResult> = record<ConsumeDirectlyResult>({
+  order: flag(),
+  autoCommit: flag(true),
+  consumeResult: text(),
+  remark: optional(text()),
+  spentTimeMills: whole(),
+})
