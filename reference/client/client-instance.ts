@@ -61,6 +61,8 @@ export class ClientInstance {
   readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
   #routeTimer: TimerId | undefined
   #heartbeatTimer: TimerId | undefined
+  /** Release numbers by address, as heartbeats are answered. */
+  readonly #brokerVersions = new Map<string, number>()
   #closed = false
 
   /** @param namesrvAddr `host:port` of each NameServer; at least one */
@@ -174,6 +176,11 @@ export class ClientInstance {
     return ''
   }
 
+  /** A broker's release number (`MQVersion`), known once it has answered a heartbeat; 0 before. */
+  brokerVersion(address: string): number {
+    return this.#brokerVersions.get(address) ?? 0
+  }
+
   // #region heartbeat
   /** Tells every known broker who is here; `done` when all have answered or failed. */
   heartbeat(done: () => void = () => {}): void {
@@ -186,7 +193,8 @@ export class ClientInstance {
     let left = addresses.size
     if (left === 0) return done()
     for (const address of addresses) {
-      this.remoting.invoke(address, { code: heartBeat.code, body }, MQ_CLIENT_API_TIMEOUT_MS, () => {
+      this.remoting.invoke(address, { code: heartBeat.code, body }, MQ_CLIENT_API_TIMEOUT_MS, ({ response }) => {
+        if (response !== undefined) this.#brokerVersions.set(address, response.version)
         if (--left === 0) done()
       })
     }

@@ -44,6 +44,22 @@ export const PULL_THRESHOLD_BYTES_FOR_QUEUE = 100 * 1024 * 1024
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 /** CONSUME_FROM_TIMESTAMP without a time: `consumeTimestamp` is half an hour before the start. */
 export const CONSUME_TIMESTAMP_AGO_MS = 30 * 60_000
+/** The next look at a queue whose consumer is paused. */
+export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
+/** Lite pull: `pullBatchSize`. */
+export const LITE_PULL_BATCH_SIZE = 10
+/** Lite pull: `brokerSuspendMaxTimeMillis`. */
+export const LITE_BROKER_SUSPEND_MAX_MS = 20_000
+/** Lite pull: `pullThresholdForAll`, messages of all queues together. */
+export const PULL_THRESHOLD_FOR_ALL = 10_000
+/** Lite pull: `autoCommitIntervalMillis`. */
+export const AUTO_COMMIT_INTERVAL_MS = 5_000
+/** Lite pull: `pollTimeoutMillis`, when a poll does not say how long it waits. */
+export const POLL_TIMEOUT_MS = 5_000
+/** Polls of one consumer that wait at the same time. */
+export const POLLS_WAITING_MAX = 1_000
+/** `consumerPullTimeoutMillis`: a pull by hand that the broker does not hold. */
+export const PULL_ONCE_TIMEOUT_MS = 10_000
 /** `consumeThreadMax`: messages of one consumer in the hands of its listener at the same time. */
 export const CONSUMING_MAX = 20
 /** A message that failed and could not be given back comes again after this long, in this client. */

@@ -28,6 +28,9 @@ export const OWN_VERSION = 479
 /** `MQVersion` as text, for people. */
 export const OWN_VERSION_TEXT = 'V5_3_3'
 
+/** The release from which on a few requests have codes of their own. `MQVersion.V5_0_0`. */
+export const VERSION_5_0_0 = 413
+
 const LANGUAGES = [
   'JAVA',
   'CPP',

@@ -342,6 +342,53 @@ const litePull: Row = {
   },
 }
 
+const pull: Row = {
+  id: 'pull',
+  title: 'pull consumer: queues, offsets, pulls by hand',
+  without: lacks('pull'),
+  async run(context) {
+    const topic = await context.createTopic()
+    const produced = await context.client.produce({
+      group: context.group('producer'),
+      topic,
+      count: 300,
+      threads: 4,
+      tags: ['a', 'b', 'c'],
+    })
+    expectAllSent(produced, 300)
+    const wanted = produced.messages.filter((message) => message.tags !== 'c')
+    const consumer = context.client.pull({ group: context.group('one'), topic, expression: 'a || b' })
+    expectExactlyOnce('the consumer', wanted, await consumer.finished)
+    return `${wanted.length} of 300 by tag, offsets stored and read back`
+  },
+}
+
+const requestReply: Row = {
+  id: 'request-reply',
+  title: 'request and reply, also between Java and GlassMQ',
+  without: lacks('request'),
+  async run(context) {
+    const clients = [...new Set([context.client, context.tools])]
+    const lines: string[] = []
+    for (const [i, asker] of clients.entries()) {
+      for (const [j, replier] of clients.entries()) {
+        const topic = await context.createTopic(`topic-${i}${j}`)
+        const consumer = replier.consume({ group: context.group(`one-${i}${j}`), topic, reply: true })
+        try {
+          await consumer.ready
+          const asked = await asker.request({ group: context.group(`asker-${i}${j}`), topic, count: 20 })
+          const said = `${asked.replied} replies to 20 questions, ${asked.wrong} wrong; ${asked.firstFailure ?? ''}`
+          expectThat(asked.replied === 20 && asked.wrong === 0, `${asker.name} to ${replier.name}: ${said}`)
+          lines.push(`${asker.name} to ${replier.name}`)
+        } finally {
+          await consumer.stop()
+        }
+      }
+    }
+    return `20 questions each: ${lines.join('; ')}`
+  },
+}
+
 const brokerRebalance: Row = {
   id: 'broker-rebalance',
   title: 'the broker assigns queues; then POP (5.x)',
@@ -418,6 +465,8 @@ export const ROWS: readonly Row[] = [
   deadLetter,
   transaction,
   litePull,
+  pull,
+  requestReply,
   brokerRebalance,
   mqadminRow,
   brokerKilled,

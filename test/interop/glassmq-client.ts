@@ -1,20 +1,19 @@
 /**
  * GlassMQ's own client as a `TestClient`, in this very process.
- *
- * Message number i has the key `<keyPrefix><i>`, the user property `index` = i, and the body of `messageBody()` below, which
- * is what the Java driver sends too. Not here: transactions, lite pull, SQL92; cells that need them are named as skipped.
+ * Not here: transactions; cells that need them are named as skipped.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { ClientInstance } from '../../reference/client/client-instance.ts'
 import { PushConsumer, type PushConsumerOptions } from '../../reference/client/consumer/push-consumer.ts'
 import { Producer, type SendResult } from '../../reference/client/producer/producer.ts'
+import { createReply } from '../../reference/client/producer/request-reply.ts'
 import { type Message, type MessageExt, type MessageQueue, PROPERTY, queueKey } from '../../reference/common/message.ts'
-import { offsetMessageId } from '../../reference/common/message-id.ts'
 import { createNodeHost, type NodeHost } from '../../reference/host/node/node-host.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../reference/remoting/bodies/heartbeat.ts'
+import { bodyCrc32, idOf, type Prepared, prepare, receivedMessage } from './glassmq-messages.ts'
+import { litePull, pullAll, request } from './glassmq-pullers.ts'
 import type {
   ClientFeature,
   ConsumeOptions,
@@ -22,6 +21,7 @@ import type {
   ProduceOptions,
   ProduceResult,
   ReceivedMessage,
+  RequestResult,
   RunningConsumer,
   SentMessage,
   TestClient,
@@ -40,23 +40,17 @@ export function glassmqClientMissing(): string | undefined {
   return undefined
 }
 
-/** The body of message `index`: its key, a bar, and a pattern up to `bodyBytes`; as java/driver's Messages.body. */
-export function messageBody(key: string, index: number, bodyBytes = 128): Uint8Array {
-  const head = Buffer.from(`${key}|`)
-  const body = new Uint8Array(Math.max(head.length, bodyBytes))
-  body.set(head)
-  for (let i = head.length; i < body.length; i++) body[i] = 97 + ((i + index) % 26)
-  return body
-}
-
-/** The CRC-32 of a body as the results name it: eight hex digits. */
-export function bodyCrc32(body: Uint8Array): string {
-  return crc32(body).toString(16).padStart(8, '0')
-}
-
 class GlassmqTestClient implements TestClient {
   readonly name = 'GlassMQ client'
-  readonly features = new Set<ClientFeature>(['selector', 'orderly', 'broadcast'])
+  readonly features = new Set<ClientFeature>([
+    'selector',
+    'orderly',
+    'broadcast',
+    'sql92',
+    'litePull',
+    'pull',
+    'request',
+  ])
   readonly #namesrv: readonly string[]
   readonly #directory = mkdtempSync(join(tmpdir(), 'glassmq-client-'))
   readonly #hosts: NodeHost[] = []
@@ -108,45 +102,30 @@ class GlassmqTestClient implements TestClient {
     return Promise.reject(new Error('the GlassMQ client does not send transactions yet'))
   }
 
-  litePull(): never {
-    throw new Error('the GlassMQ client has no lite pull consumer yet')
+  #instance(name: string): ClientInstance {
+    return new ClientInstance(this.#host(`${name}-${this.#hosts.length}`), this.#namesrv)
+  }
+
+  litePull(options: ConsumeOptions): RunningConsumer {
+    return litePull(this.#instance('lite'), options)
+  }
+
+  pull(options: ConsumeOptions): RunningConsumer {
+    return pullAll(this.#instance('pull'), options)
+  }
+
+  request(options: ProduceOptions): Promise<RequestResult> {
+    return request(this.#instance('asker'), options)
   }
 
   consume(options: ConsumeOptions): RunningConsumer {
-    const instance = new ClientInstance(this.#host(`consumer-${this.#hosts.length}`), this.#namesrv)
-    return new RunningPushConsumer(instance, options, (close) => this.#closers.push(close))
+    return new RunningPushConsumer(this.#instance('consumer'), options, (close) => this.#closers.push(close))
   }
 
   async stop(): Promise<void> {
     for (const close of this.#closers) close()
     for (const host of this.#hosts) host.dispose()
     rmSync(this.#directory, { recursive: true, force: true })
-  }
-}
-
-interface Prepared {
-  readonly message: Message
-  readonly key: string
-  readonly tags: string | undefined
-  readonly index: number
-}
-
-function prepare(options: ProduceOptions, index: number): Prepared {
-  const key = `${options.keyPrefix ?? 'key-'}${index}`
-  const tags =
-    options.tags === undefined || options.tags.length === 0 ? undefined : options.tags[index % options.tags.length]
-  const properties = new Map<string, string>([
-    ...Object.entries(options.properties ?? {}),
-    [PROPERTY.KEYS, key],
-    ['index', String(index)],
-  ])
-  if (tags !== undefined) properties.set(PROPERTY.TAGS, tags)
-  if (options.delayLevel !== undefined) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(options.delayLevel))
-  return {
-    message: { topic: options.topic, body: messageBody(key, index, options.bodyBytes), properties },
-    key,
-    tags,
-    index,
   }
 }
 
@@ -246,6 +225,7 @@ class RunningPushConsumer implements RunningConsumer {
   readonly finished: Promise<ConsumeResult>
   readonly #options: ConsumeOptions
   readonly #consumer: PushConsumer
+  readonly #replier: Producer | undefined
   readonly #seen = new Set<string>()
   readonly #ids = new Set<string>()
   readonly #startedAt = performance.now()
@@ -254,12 +234,12 @@ class RunningPushConsumer implements RunningConsumer {
   /** The last offset handed over, by queue. */
   readonly #lastOffset = new Map<string, number>()
   #finish!: (result: ConsumeResult) => void
+  #failed!: (error: Error) => void
   #ended = false
   readonly #limit: NodeJS.Timeout
   readonly #watch: NodeJS.Timeout
 
   constructor(instance: ClientInstance, options: ConsumeOptions, onClose: (close: () => void) => void) {
-    if (options.expressionType === 'SQL92') throw new Error('the GlassMQ client filters by tags only')
     this.#options = options
     const from = options.from === 'last' ? CONSUME_FROM.LAST_OFFSET : CONSUME_FROM.FIRST_OFFSET
     const consumerOptions: PushConsumerOptions = {
@@ -269,13 +249,17 @@ class RunningPushConsumer implements RunningConsumer {
       orderly: options.orderly === true,
       ...(options.maxReconsumeTimes === undefined ? {} : { maxReconsumeTimes: options.maxReconsumeTimes }),
     }
-    this.#consumer = new PushConsumer(instance, consumerOptions, (message, queue, context) => {
+    const replier = options.reply === true ? new Producer(instance, `${options.group}-replier`) : undefined
+    replier?.start()
+    this.#consumer = new PushConsumer(instance, consumerOptions, async (message, queue, context) => {
+      await replier?.send(createReply(message, Buffer.from(`re:${message.properties.get(PROPERTY.KEYS)}`)))
       context.delayLevelWhenNextConsume = options.failDelayLevel ?? 0
       return this.#take(message, queue)
     })
-    this.#consumer.subscribe(options.topic, options.expression ?? '*')
-    this.finished = new Promise((resolve) => {
+    this.#consumer.subscribe(options.topic, options.expression ?? '*', options.expressionType)
+    this.finished = new Promise((resolve, reject) => {
       this.#finish = resolve
+      this.#failed = reject
     })
     this.#limit = setTimeout(() => this.#end(true), options.maxWaitMs ?? DEFAULT_WAIT_MS)
     let tellReady = () => {}
@@ -285,7 +269,8 @@ class RunningPushConsumer implements RunningConsumer {
     this.#watch = setInterval(() => {
       if (this.queues > 0) tellReady()
     }, 20)
-    this.#consumer.start()
+    this.#replier = replier
+    this.#consumer.start().catch((error: Error) => this.#failed(error))
     onClose(() => this.#end(false))
   }
 
@@ -299,8 +284,7 @@ class RunningPushConsumer implements RunningConsumer {
   }
 
   #take(message: MessageExt, queue: MessageQueue): 'CONSUME_SUCCESS' | 'RECONSUME_LATER' {
-    const offsetMsgId = offsetMessageId(message.storeIp, message.storePort, message.physicalOffset)
-    const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? offsetMsgId
+    const msgId = idOf(message)
     const identity = `${msgId} ${message.reconsumeTimes}`
     if (this.#seen.has(identity)) this.#duplicates++
     this.#seen.add(identity)
@@ -308,23 +292,7 @@ class RunningPushConsumer implements RunningConsumer {
     if (message.queueOffset < (this.#lastOffset.get(place) ?? -1)) this.#outOfOrder++
     this.#lastOffset.set(place, message.queueOffset)
     this.#ids.add(msgId)
-    const tags = message.properties.get(PROPERTY.TAGS)
-    this.messages.push({
-      msgId,
-      key: message.properties.get(PROPERTY.KEYS) ?? '',
-      topic: message.topic,
-      ...(tags === undefined ? {} : { tags }),
-      brokerName: queue.brokerName,
-      queueId: message.queueId,
-      queueOffset: message.queueOffset,
-      reconsumeTimes: message.reconsumeTimes,
-      bornTimestampMs: message.bornTimestamp,
-      storeTimestampMs: message.storeTimestamp,
-      receivedAtMs: Date.now(),
-      bodyBytes: message.body.length,
-      bodyCrc32: bodyCrc32(message.body),
-      ...(this.#options.withProperties === true ? { properties: Object.fromEntries(message.properties) } : {}),
-    })
+    this.messages.push(receivedMessage(message, queue.brokerName, this.#options.withProperties))
     if (this.#distinct() === this.#options.expected) setTimeout(() => this.#end(false), this.#options.settleMs ?? 500)
     return message.reconsumeTimes < (this.#options.failTimes ?? 0) ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS'
   }
@@ -339,6 +307,7 @@ class RunningPushConsumer implements RunningConsumer {
     clearTimeout(this.#limit)
     clearInterval(this.#watch)
     this.#consumer.shutdown()
+    this.#replier?.shutdown()
     const retried = this.messages.filter((message) => message.reconsumeTimes > 0).length
     this.#finish({
       messages: this.messages,

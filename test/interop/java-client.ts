@@ -14,6 +14,7 @@ import type {
   ProduceOptions,
   ProduceResult,
   ReceivedMessage,
+  RequestResult,
   RunningConsumer,
   SentMessage,
   TestClient,
@@ -104,7 +105,7 @@ export async function javaClient(options: {
   const driver = await Driver.start(line, name, options.tuning)
   let adminDriver: Driver | undefined
 
-  const consumer = (op: 'consume' | 'litePull', consume: ConsumeOptions): RunningConsumer =>
+  const consumer = (op: 'consume' | 'litePull' | 'pull', consume: ConsumeOptions): RunningConsumer =>
     runningConsumer(driver, op, { ...consume, namesrv })
 
   return {
@@ -128,6 +129,10 @@ export async function javaClient(options: {
     },
     consume: (consume) => consumer('consume', consume),
     litePull: (consume) => consumer('litePull', consume),
+    pull: (consume) => consumer('pull', consume),
+    async request(request): Promise<RequestResult> {
+      return (await driver.run('request', { ...request, namesrv }, PRODUCE_LIMIT_MS)) as unknown as RequestResult
+    },
     async createTopic(topic): Promise<void> {
       await driver.run('createTopic', { ...topic, namesrv }, OVERHEAD_MS)
     },
@@ -159,7 +164,16 @@ export async function javaClient(options: {
 }
 
 function featuresOf(line: RocketmqLine): ReadonlySet<ClientFeature> {
-  const common: ClientFeature[] = ['selector', 'orderly', 'sql92', 'broadcast', 'transaction', 'litePull']
+  const common: ClientFeature[] = [
+    'selector',
+    'orderly',
+    'sql92',
+    'broadcast',
+    'transaction',
+    'litePull',
+    'pull',
+    'request',
+  ]
   return new Set(line === '4.9' ? common : [...common, 'brokerRebalance', 'timer'])
 }
 

@@ -75,6 +75,8 @@ export interface ConsumeOptions {
   readonly maxReconsumeTimes?: number
   /** false: the broker assigns the queues (5.x only). */
   readonly clientRebalance?: boolean
+  /** true: every message is a question, answered with "re:" and its key. */
+  readonly reply?: boolean
   readonly maxWaitMs?: number
   /** How long to watch for duplicates after the last expected message. */
   readonly settleMs?: number
@@ -136,6 +138,8 @@ export type ClientFeature =
   | 'broadcast'
   | 'transaction'
   | 'litePull'
+  | 'pull'
+  | 'request'
   | 'brokerRebalance'
   | 'timer'
 
@@ -149,7 +153,18 @@ export interface TestClient {
   consume(options: ConsumeOptions): RunningConsumer
   /** A polling consumer (DefaultLitePullConsumer). */
   litePull(options: ConsumeOptions): RunningConsumer
+  /** Pulls every queue by hand from its first offset to its last, stores how far it came and reads that back. */
+  pull(options: ConsumeOptions): RunningConsumer
+  /** Asks `count` questions, each answered by a consumer with `reply`. */
+  request(options: ProduceOptions): Promise<RequestResult>
   stop(): Promise<void>
+}
+
+/** What became of one `request`; `wrong` are replies to another question. */
+export interface RequestResult {
+  readonly replied: number
+  readonly wrong: number
+  readonly firstFailure?: string
 }
 
 /** What became of one `produceTransaction`. */

@@ -52,6 +52,13 @@ export class ProcessQueue {
     return added
   }
 
+  /** Forgets everything: the queue goes on elsewhere. */
+  clear(): void {
+    this.#messages.clear()
+    this.#bytes = 0
+    this.#afterLast = -1
+  }
+
   has(message: MessageExt): boolean {
     return this.#messages.has(message.queueOffset)
   }

@@ -19,7 +19,9 @@ import { PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import type { TimerId } from '../../host/host.ts'
 import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import type { Answer } from '../../remoting/channel.ts'
+import { VERSION_5_0_0 } from '../../remoting/remoting-command.ts'
 import { HeaderError } from '../../remoting/request.ts'
+import { RequestCode } from '../../remoting/request-code.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import type { ClientInstance } from '../client-instance.ts'
@@ -35,6 +37,10 @@ export interface PullLoopOwner {
   readonly offsets: OffsetStore
   /** Messages of a queue one after the other: then the cache need not fear one that lags behind. */
   readonly isOrderly: boolean
+  /** The application fetches messages itself, and offsets move only when it says so: `lite-pull-consumer.ts`. */
+  readonly isLite?: boolean
+  /** The owner holds enough of all its queues together. */
+  isCacheFull?(): boolean
   subscription(topic: string): SubscriptionData
   /** A pull was answered: for statistics. */
   pulled(topic: string, tookMs: number, messages: number): void
@@ -51,6 +57,9 @@ export class PullLoop {
   /** When the last pull left, by the wall clock; 0 before the first. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
+  /** Raised by each seek: an answer to a pull from before it counts for nothing. */
+  #generation = 0
+  #paused = false
 
   constructor(instance: ClientInstance, owner: PullLoopOwner, queue: MessageQueue, offset: number) {
     this.#instance = instance
@@ -69,6 +78,22 @@ export class PullLoop {
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
+  // #region seek
+  /** Leaves what is in hand and goes on at `offset`. */
+  seek(offset: number): void {
+    this.#generation++
+    this.processQueue.clear()
+    this.#nextOffset = offset
+    if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
+    this.#pull()
+  }
+  // #endregion seek
+
+  /** While it is paused nothing more is pulled; what is in hand stays. */
+  pause(isPaused: boolean): void {
+    this.#paused = isPaused
+  }
+
   #pullAfter(delayMs: number): void {
     this.#timer = this.#instance.host.clock.after(delayMs, () => this.#pull())
   }
@@ -77,31 +102,40 @@ export class PullLoop {
   #pull(): void {
     this.#timer = undefined
     if (this.processQueue.dropped) return
+    if (this.#paused) return this.#pullAfter(limits.PULL_DELAY_WHEN_PAUSED_MS)
     if (this.#isCacheFull()) return this.#pullAfter(limits.PULL_DELAY_WHEN_CACHE_FULL_MS)
     const { topic, queueId, brokerName } = this.queue
     const address = this.#instance.masterAddress(brokerName)
     if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
     const { offsets } = this.#owner
     const subscription = this.#owner.subscription(topic)
-    const commitOffset = offsets.isRemote ? offsets.read(this.queue) : 0
+    const isLite = this.#owner.isLite === true
+    const commitOffset = offsets.isRemote && !isLite ? offsets.read(this.queue) : 0
     const extFields = pullMessage.encode({
       consumerGroup: this.#owner.group,
       topic,
       queueId,
       queueOffset: this.#nextOffset,
-      maxMsgNums: limits.PULL_BATCH_SIZE,
-      sysFlag: PULL_SYS_FLAG.SUSPEND | (commitOffset > 0 ? PULL_SYS_FLAG.COMMIT_OFFSET : 0),
+      maxMsgNums: isLite ? limits.LITE_PULL_BATCH_SIZE : limits.PULL_BATCH_SIZE,
+      sysFlag: isLite
+        ? PULL_SYS_FLAG.SUSPEND | PULL_SYS_FLAG.SUBSCRIPTION | PULL_SYS_FLAG.LITE_PULL
+        : PULL_SYS_FLAG.SUSPEND | (commitOffset > 0 ? PULL_SYS_FLAG.COMMIT_OFFSET : 0),
       commitOffset: Math.max(commitOffset, 0),
-      suspendTimeoutMillis: limits.BROKER_SUSPEND_MAX_MS,
+      suspendTimeoutMillis: isLite ? limits.LITE_BROKER_SUSPEND_MAX_MS : limits.BROKER_SUSPEND_MAX_MS,
+      subscription: isLite ? subscription.subString : undefined,
       subVersion: subscription.subVersion,
       expressionType: subscription.expressionType,
       bname: brokerName,
     })
     this.lastPullTimestamp = this.#instance.host.clock.nowMs()
     const askedMs = this.#instance.host.clock.monotonicMs()
-    this.#instance.remoting.invoke(address, { code: pullMessage.code, extFields }, limits.PULL_TIMEOUT_MS, (answer) =>
-      this.#answered(answer, askedMs),
-    )
+    const generation = this.#generation
+    // from 5.0 on brokers have a code of its own for lite pulls; before, the flag alone says it
+    const hasOwnCode = isLite && this.#instance.brokerVersion(address) >= VERSION_5_0_0
+    const code = hasOwnCode ? RequestCode.LITE_PULL_MESSAGE : pullMessage.code
+    this.#instance.remoting.invoke(address, { code, extFields }, limits.PULL_TIMEOUT_MS, (answer) => {
+      if (generation === this.#generation) this.#answered(answer, askedMs)
+    })
   }
   // #endregion pull
 
@@ -111,6 +145,7 @@ export class PullLoop {
     return (
       count >= limits.PULL_THRESHOLD_FOR_QUEUE ||
       sizeBytes >= limits.PULL_THRESHOLD_BYTES_FOR_QUEUE ||
+      this.#owner.isCacheFull?.() === true ||
       (!this.#owner.isOrderly && span > limits.CONSUME_CONCURRENTLY_MAX_SPAN)
     )
   }
@@ -140,7 +175,8 @@ export class PullLoop {
       const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
       // Nothing unfinished here, so everything before the next offset is done: filtered or never there.
-      if (code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0) {
+      const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
+      if (isIdle && this.#owner.isLite !== true) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)
       }
       this.#nextOffset = nextBeginOffset

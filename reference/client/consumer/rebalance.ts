@@ -6,31 +6,28 @@
  * | clustering   | my share; every member reckons it by itself, from the same lists | the offset the group has stored |
  * | orderly      | the same                                                        | the queue's lock, then the offset |
  * | broadcasting | all queues                                                      | the offset in my own file       |
+ * | by hand      | the queues that were chosen                                     | the offset the group has stored |
  *
  * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
  *
  * Invariants: a queue has at most one pull loop here; a queue being given up is not begun again before that is over.
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
-import { compareQueues, type MessageQueue, queueKey, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
 import type { TimerId } from '../../host/host.ts'
-import { CONSUME_FROM, type ConsumeFromWhere, consumerIdListShape } from '../../remoting/bodies/heartbeat.ts'
+import { consumerIdListShape } from '../../remoting/bodies/heartbeat.ts'
 import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
-import { offsetAnswer } from '../../remoting/requests/consumer-offset.ts'
-import { getMaxOffset, searchOffset } from '../../remoting/requests/queue-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
 import type { AllocateStrategy } from '../rebalance/allocate-strategy.ts'
+import { firstOffset, type StartingPoint } from './first-offset.ts'
 import type { ConsumeService } from './listener.ts'
 import { PullLoop, type PullLoopOwner } from './pull-loop.ts'
 import type { QueueLocks } from './queue-locks.ts'
 
-export interface RebalanceSettings {
-  readonly consumeFromWhere: ConsumeFromWhere
-  /** Where CONSUME_FROM_TIMESTAMP begins. */
-  readonly consumeTimestampMs: number
+export interface RebalanceSettings extends StartingPoint {
   readonly isBroadcasting: boolean
   /** How the group shares the queues; the same for all members. */
   readonly strategy: AllocateStrategy
@@ -38,6 +35,8 @@ export interface RebalanceSettings {
   /** Only for consumers that keep order in a group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
+  /** The queues of a topic that somebody has chosen by hand: nothing is shared. Undefined where the group shares. */
+  readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
 
 export class Rebalance {
@@ -83,7 +82,9 @@ export class Rebalance {
     if (this.#timer !== undefined) clock.cancel(this.#timer)
     this.#timer = clock.after(delayMs, () => {
       this.soon(limits.REBALANCE_INTERVAL_MS)
-      for (const topic of this.#settings.topics()) this.#rebalance(topic)
+      const topics = new Set(this.#settings.topics())
+      for (const topic of topics) this.#rebalance(topic)
+      for (const { topic } of this.ownedQueues) if (!topics.has(topic)) this.#take(topic, [])
     })
   }
 
@@ -93,6 +94,8 @@ export class Rebalance {
    * client is not listed, everything stays as it is.
    */
   #rebalance(topic: string): void {
+    const chosen = this.#settings.chosen?.(topic)
+    if (chosen !== undefined) return this.#take(topic, chosen)
     const route = this.#instance.route(topic)
     if (route === undefined) return
     const queues = readQueues(topic, route).sort(compareQueues)
@@ -142,7 +145,7 @@ export class Rebalance {
   #start(queues: readonly MessageQueue[]): void {
     for (const queue of queues) {
       const key = queueKey(queue)
-      this.#firstOffset(queue, (offset) => {
+      firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
         if (offset === undefined) return this.soon(limits.REBALANCE_SOON_MS)
         if (!this.#open || this.#loops.has(key)) return
@@ -207,35 +210,6 @@ export class Rebalance {
   loopOf(queue: MessageQueue): PullLoop | undefined {
     return this.#loops.get(queueKey(queue))
   }
-
-  // #region first-offset
-  /** Where to begin: where the group stopped, or where it was told to start. Undefined when nobody could say. */
-  #firstOffset(queue: MessageQueue, found: (offset: number | undefined) => void): void {
-    this.#owner.offsets.readStored(queue, (stored) => {
-      if (stored === 'unknown') return found(undefined)
-      if (stored !== 'none') return found(stored)
-      const isRetry = queue.topic.startsWith(RETRY_TOPIC_PREFIX)
-      if (isRetry || this.#settings.consumeFromWhere === CONSUME_FROM.FIRST_OFFSET) return found(0)
-      const { topic, queueId, brokerName: bname } = queue
-      const request =
-        this.#settings.consumeFromWhere === CONSUME_FROM.TIMESTAMP
-          ? {
-              code: searchOffset.code,
-              extFields: searchOffset.encode({ topic, queueId, timestamp: this.#settings.consumeTimestampMs, bname }),
-            }
-          : { code: getMaxOffset.code, extFields: getMaxOffset.encode({ topic, queueId, bname }) }
-      this.#instance.remoting.invoke(
-        this.#instance.masterAddress(bname),
-        request,
-        limits.MQ_CLIENT_API_TIMEOUT_MS,
-        (answer) => {
-          const fields = answer.response?.code === ResponseCode.SUCCESS ? answer.response.extFields : undefined
-          found(/^\d{1,15}$/.test(fields?.['offset'] ?? '') ? offsetAnswer.decode(fields).offset : undefined)
-        },
-      )
-    })
-  }
-  // #endregion first-offset
 
   #tell(kind: 'queue.assigned' | 'queue.released', { topic, brokerName, queueId }: MessageQueue): void {
     const { trace } = this.#instance.host

@@ -7,6 +7,7 @@
  *   from                         first (default) or last
  *   failTimes, failDelayLevel    every message is refused until it came back that many times
  *   clientRebalance              false: the broker assigns the queues (5.x only, reached by reflection)
+ *   reply                        true: every message is a question, answered with "re:" and its key
  *
  * `queues` is sent whenever the number of the topic's queues it owns has changed. `done` counts received and distinct
  * messages, duplicates (same key and same reconsumeTimes twice), retried ones (reconsumeTimes > 0), and, for an orderly
@@ -15,6 +16,7 @@
 package glassmq.interop;
 
 import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +27,8 @@ import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.utils.MessageUtil;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
@@ -141,7 +145,19 @@ final class Consume implements Operation {
         }
     }
 
-    private static void listen(DefaultMQPushConsumer consumer, Command command, Output output, Seen seen) {
+    private static boolean reply(DefaultMQProducer replier, MessageExt question) {
+        try {
+            byte[] body = ("re:" + question.getKeys()).getBytes(StandardCharsets.UTF_8);
+            replier.send(MessageUtil.createReplyMessage(question, body));
+            return true;
+        } catch (Exception failure) {
+            System.err.println("no reply to " + question.getKeys() + ": " + failure);
+            return false;
+        }
+    }
+
+    private static void listen(DefaultMQPushConsumer consumer, Command command, Output output, Seen seen)
+        throws Exception {
         int failTimes = command.number("failTimes", 0);
         int failDelayLevel = command.number("failDelayLevel", 0);
         boolean withProperties = command.flag("withProperties", false);
@@ -159,10 +175,15 @@ final class Consume implements Operation {
             });
             return;
         }
+        DefaultMQProducer replier = command.flag("reply", false)
+            ? Produce.start(new DefaultMQProducer(command.text("group") + "-replier"), command) : null;
         consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
             boolean refuse = false;
             for (MessageExt message : messages) {
                 seen.add(message);
+                if (replier != null) {
+                    refuse |= !reply(replier, message);
+                }
                 output.event(command.id(), "received", Messages.received(message, withProperties));
                 refuse |= message.getReconsumeTimes() < failTimes;
             }

@@ -34,6 +34,8 @@ public final class Driver {
         OPERATIONS.put("produceTransaction", new ProduceTransaction());
         OPERATIONS.put("consume", new Consume());
         OPERATIONS.put("litePull", new LitePull());
+        OPERATIONS.put("pull", new Pull());
+        OPERATIONS.put("request", new Request());
         OPERATIONS.put("createTopic", new CreateTopic());
         OPERATIONS.put("admin", new Admin());
         OPERATIONS.put("benchmarkProducer", new BenchmarkProducer());

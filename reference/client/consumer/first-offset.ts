@@ -1,0 +1,46 @@
+/**
+ * Where a member begins to consume a queue: where the group stopped, or, in a group that never stored an offset, where it
+ * was told to begin.
+ *
+ * | ConsumeFromWhere        | a queue without a stored offset begins | its retry topic |
+ * | ----------------------- | -------------------------------------- | --------------- |
+ * | CONSUME_FROM_LAST_OFFSET | at the end                              | at 0            |
+ * | CONSUME_FROM_FIRST_OFFSET | at 0 (the broker moves that to the first message it still has) | at 0 |
+ * | CONSUME_FROM_TIMESTAMP  | at the first message stored then or later | at 0            |
+ *
+ * An answer that cannot be relied on begins nothing: a queue begun at the wrong place skips messages or repeats all.
+ * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
+ */
+import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { CONSUME_FROM, type ConsumeFromWhere } from '../../remoting/bodies/heartbeat.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { askOffset } from '../queue-offsets.ts'
+import type { OffsetStore } from './offset-store.ts'
+
+export interface StartingPoint {
+  readonly consumeFromWhere: ConsumeFromWhere
+  /** Where CONSUME_FROM_TIMESTAMP begins, ms since 1970. */
+  readonly consumeTimestampMs: number
+}
+
+// #region first-offset
+/** Tells where to begin; undefined when nobody could say. */
+export function firstOffset(
+  instance: ClientInstance,
+  offsets: OffsetStore,
+  queue: MessageQueue,
+  start: StartingPoint,
+  found: (offset: number | undefined) => void,
+): void {
+  offsets.readStored(queue, (stored) => {
+    if (stored === 'unknown') return found(undefined)
+    if (stored !== 'none') return found(stored)
+    const isRetry = queue.topic.startsWith(RETRY_TOPIC_PREFIX)
+    if (isRetry || start.consumeFromWhere === CONSUME_FROM.FIRST_OFFSET) return found(0)
+    const isByTime = start.consumeFromWhere === CONSUME_FROM.TIMESTAMP
+    askOffset(instance, queue, isByTime ? { timestampMs: start.consumeTimestampMs } : 'max', (offset) =>
+      found(typeof offset === 'number' ? offset : undefined),
+    )
+  })
+}
+// #endregion first-offset

@@ -1,0 +1,302 @@
+/**
+ * Consumes at its own pace: the application asks for messages when it wants some, and says when they are done.
+ *
+ * ```
+ * pull loops ─► cache ─► poll() ─► application ─► commit (by itself every five seconds, or by hand)
+ * ```
+ *
+ * | queues come by          | who decides                                                       |
+ * | ----------------------- | ----------------------------------------------------------------- |
+ * | `subscribe`             | the group shares them, as for a push consumer                      |
+ * | `assign`                | the application; nothing is shared                                 |
+ *
+ * What `poll` has returned counts as consumed when offsets are committed next: an application that dies in between gets it
+ * again only if it commits by hand. Nothing is retried and nothing becomes a dead letter.
+ *
+ * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not here: topic listeners, broadcasting.
+ */
+import { type MessageExt, type MessageQueue, queueKey } from '../../common/message.ts'
+import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
+import type { TimerId } from '../../host/host.ts'
+import {
+  CONSUME_FROM,
+  CONSUME_TYPE,
+  type ConsumeFromWhere,
+  type ConsumerData,
+  MESSAGE_MODEL,
+  SUB_ALL,
+  type SubscriptionData,
+} from '../../remoting/bodies/heartbeat.ts'
+import { unregisterClient } from '../../remoting/requests/client-manage.ts'
+import { ClientError } from '../client-error.ts'
+import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
+import * as limits from '../limits.ts'
+import { queueOffset } from '../queue-offsets.ts'
+import { type AllocateStrategy, AVG } from '../rebalance/allocate-strategy.ts'
+import { checkSubscriptions } from './check-subscriptions.ts'
+import { RemoteOffsetStore } from './offset-store.ts'
+import { PollCache } from './poll-cache.ts'
+import type { PullLoop, PullLoopOwner } from './pull-loop.ts'
+import { Rebalance } from './rebalance.ts'
+import { buildSubscription, type ExpressionType } from './subscription.ts'
+
+export interface LitePullConsumerOptions {
+  readonly group: string
+  /** Where a group without stored offsets begins. Default: the end of each queue. */
+  readonly consumeFromWhere?: ConsumeFromWhere
+  readonly consumeTimestampMs?: number
+  /** Commit what was polled, every five seconds. Default: yes. */
+  readonly autoCommit?: boolean
+  /** How a group that subscribes shares the queues. Default: AVG. */
+  readonly strategy?: AllocateStrategy
+}
+
+export class LitePullConsumer implements ClientPart, PullLoopOwner {
+  readonly group: string
+  readonly isOrderly = false
+  readonly isLite = true
+  readonly offsets: RemoteOffsetStore
+  readonly #instance: ClientInstance
+  readonly #options: LitePullConsumerOptions
+  readonly #subscriptions = new Map<string, SubscriptionData>()
+  /** The queues of `assign`; undefined for one that subscribes. */
+  #assigned: readonly MessageQueue[] | undefined
+  readonly #cache: PollCache
+  readonly #rebalance: Rebalance
+  #nextCommitMs = 0
+  #offsetTimer: TimerId | undefined
+  #open = false
+
+  constructor(instance: ClientInstance, options: LitePullConsumerOptions) {
+    const fault = groupNameFault(options.group)
+    if (fault !== '') throw new ClientError(fault, 'definite')
+    this.#instance = instance
+    this.#options = options
+    this.group = options.group
+    this.offsets = new RemoteOffsetStore(instance, options.group)
+    this.#cache = new PollCache(instance.host)
+    const consumeTimestampMs =
+      options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
+    this.#rebalance = new Rebalance(instance, this, {
+      consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
+      consumeTimestampMs,
+      isBroadcasting: false,
+      strategy: options.strategy ?? AVG,
+      service: {
+        submit: (loop, messages) => this.#cache.add(loop, messages),
+        giveUp: (loop, done) => {
+          if (this.#isAutoCommit) this.#commitLoop(loop)
+          this.#cache.drop(loop)
+          done()
+        },
+        isBusy: () => false,
+        stop: () => {},
+      },
+      locks: undefined,
+      topics: () => this.topics(),
+      chosen: (topic) => this.#chosen(topic),
+    })
+  }
+
+  get #isAutoCommit(): boolean {
+    return this.#options.autoCommit !== false
+  }
+
+  #chosen(topic: string): readonly MessageQueue[] | undefined {
+    return this.#assigned?.filter((queue) => queue.topic === topic)
+  }
+
+  /** Before `start`: share the queues of a topic with the group. */
+  subscribe(topic: string, expression = SUB_ALL, expressionType: ExpressionType = 'TAG'): void {
+    if (this.#assigned !== undefined)
+      throw new ClientError('queues are assigned by hand: subscribe or assign', 'definite')
+    const fault = topicNameFault(topic)
+    if (fault !== '') throw new ClientError(fault, 'definite')
+    const version = this.#instance.host.clock.nowMs()
+    this.#subscriptions.set(topic, buildSubscription(topic, expression, version, expressionType))
+  }
+
+  /** These queues and no others, also when it is running. */
+  assign(queues: readonly MessageQueue[]): void {
+    if (this.#subscriptions.size > 0) throw new ClientError('topics are subscribed to: subscribe or assign', 'definite')
+    this.#assigned = queues
+    if (this.#open) this.#rebalance.soon(0)
+  }
+
+  /** Resolves when the brokers know this consumer; rejects with a `ClientError` when they refuse its filter. */
+  start(): Promise<void> {
+    const topics = [...this.topics()]
+    if (topics.length === 0)
+      throw new ClientError('the consumer has no queues: subscribe or assign before start', 'definite')
+    this.#open = true
+    this.#instance.add(this)
+    this.#nextCommitMs = this.#instance.host.clock.monotonicMs() + limits.AUTO_COMMIT_INTERVAL_MS
+    this.#persistLater()
+    return new Promise((resolve, reject) => {
+      let left = topics.length
+      const checked = (fault: string) => {
+        if (fault !== '') {
+          this.shutdown()
+          return reject(new ClientError(fault, 'definite'))
+        }
+        this.#instance.heartbeat(() => {
+          if (this.#open) this.#rebalance.soon(0)
+          resolve()
+        })
+      }
+      for (const topic of topics) {
+        this.#instance.askRoute(topic, () => {
+          if (--left === 0) checkSubscriptions(this.#instance, this.group, [...this.#subscriptions.values()], checked)
+        })
+      }
+    })
+  }
+
+  // #region poll
+  /** Some messages of one queue, as soon as there are any; none when `timeoutMs` have passed. */
+  poll(timeoutMs = limits.POLL_TIMEOUT_MS): Promise<readonly MessageExt[]> {
+    if (!this.#open) return Promise.reject(new ClientError('the consumer is not running', 'definite'))
+    const nowMs = this.#instance.host.clock.monotonicMs()
+    if (this.#isAutoCommit && nowMs >= this.#nextCommitMs) {
+      this.commit()
+      this.#nextCommitMs = nowMs + limits.AUTO_COMMIT_INTERVAL_MS
+    }
+    return new Promise((resolve, reject) => this.#cache.take(timeoutMs, resolve, reject))
+  }
+
+  /** What was polled counts as consumed; the brokers hear of it within five seconds, or at once with `persist`. */
+  commit(persist = false): void {
+    for (const loop of this.#rebalance.loops) this.#commitLoop(loop)
+    if (persist) this.offsets.persistAll()
+  }
+
+  #commitLoop(loop: PullLoop): void {
+    const offset = this.#cache.polledUpTo(loop)
+    if (offset >= 0) this.offsets.update(loop.queue, offset, false)
+  }
+  // #endregion poll
+
+  /** The offset the group has stored for a queue; -1 when there is none. */
+  committed(queue: MessageQueue): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.offsets.readStored(queue, (stored) => {
+        if (stored === 'unknown') reject(new ClientError(`the offset of ${queueKey(queue)} cannot be read`, 'definite'))
+        else resolve(stored === 'none' ? -1 : stored)
+      })
+    })
+  }
+
+  // #region seek-queue
+  /** Goes on at another offset of a queue it has; what of it waits in the cache is dropped. */
+  async seek(queue: MessageQueue, offset: number): Promise<void> {
+    const [least, most] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])
+    if (offset < least || offset > most)
+      throw new ClientError(`${queueKey(queue)} has offsets ${least} to ${most}, not ${offset}`, 'definite')
+    const loop = this.#rebalance.loopOf(queue)
+    if (loop === undefined) throw new ClientError(`${queueKey(queue)} is not this consumer's now`, 'definite')
+    this.#cache.drop(loop)
+    this.#cache.restart(loop, offset)
+    loop.seek(offset)
+  }
+
+  async seekToBegin(queue: MessageQueue): Promise<void> {
+    await this.seek(queue, await this.#offset(queue, 'min'))
+  }
+
+  async seekToEnd(queue: MessageQueue): Promise<void> {
+    await this.seek(queue, await this.#offset(queue, 'max'))
+  }
+  // #endregion seek-queue
+
+  #offset(queue: MessageQueue, which: 'min' | 'max'): Promise<number> {
+    return queueOffset(this.#instance, queue, which)
+  }
+
+  /** The offset of the first message stored at a time or later. */
+  offsetForTimestamp(queue: MessageQueue, timestampMs: number): Promise<number> {
+    return queueOffset(this.#instance, queue, { timestampMs })
+  }
+
+  /** Stops or continues to pull some queues; messages in the cache are still polled. */
+  pause(queues: readonly MessageQueue[], isPaused = true): void {
+    for (const queue of queues) this.#rebalance.loopOf(queue)?.pause(isPaused)
+  }
+
+  /** The queues it has now. */
+  get assignment(): readonly MessageQueue[] {
+    return this.#rebalance.ownedQueues
+  }
+
+  /** All queues of a topic that can be read. */
+  fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
+    return new Promise((resolve, reject) => {
+      this.#instance.askRoute(topic, ({ route, problem }) =>
+        route === undefined ? reject(problem) : resolve(readQueues(topic, route)),
+      )
+    })
+  }
+
+  shutdown(): void {
+    if (!this.#open) return
+    this.#open = false
+    if (this.#offsetTimer !== undefined) this.#instance.host.clock.cancel(this.#offsetTimer)
+    if (this.#isAutoCommit) this.commit()
+    this.offsets.persistAll()
+    this.#rebalance.stop()
+    this.#cache.close()
+    const extFields = unregisterClient.encode({ clientID: this.#instance.clientId, consumerGroup: this.group })
+    const names = [...this.topics()].flatMap((topic) => this.#instance.route(topic)?.brokerDatas ?? [])
+    for (const brokerName of new Set(names.map((data) => data.brokerName))) {
+      const address = this.#instance.masterAddress(brokerName)
+      if (address !== '') this.#instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
+    }
+    this.#instance.remove(this)
+  }
+
+  topics(): Iterable<string> {
+    return this.#assigned === undefined
+      ? this.#subscriptions.keys()
+      : new Set(this.#assigned.map((queue) => queue.topic))
+  }
+
+  subscription(topic: string): SubscriptionData {
+    return this.#subscriptions.get(topic) ?? buildSubscription(topic, SUB_ALL, 0)
+  }
+
+  consumerData(): ConsumerData {
+    return {
+      groupName: this.group,
+      consumeType: CONSUME_TYPE.PULL,
+      messageModel: MESSAGE_MODEL.CLUSTERING,
+      consumeFromWhere: this.#options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
+      subscriptionDataSet: [...this.#subscriptions.values()],
+      unitMode: false,
+    }
+  }
+
+  routeChanged(topic: string): void {
+    if (!this.#open || ![...this.topics()].includes(topic)) return
+    this.#instance.heartbeat(() => this.#rebalance.soon(0))
+  }
+
+  groupChanged(group: string): void {
+    if (this.#open && group === this.group) this.#rebalance.soon(0)
+  }
+
+  #persistLater(): void {
+    this.#offsetTimer = this.#instance.host.clock.after(limits.PERSIST_OFFSET_INTERVAL_MS, () => {
+      this.offsets.persistAll()
+      this.#persistLater()
+    })
+  }
+
+  onMessages(loop: PullLoop, messages: readonly MessageExt[]): void {
+    this.#cache.add(loop, messages)
+  }
+
+  isCacheFull(): boolean {
+    return this.#cache.count >= limits.PULL_THRESHOLD_FOR_ALL
+  }
+
+  pulled(): void {}
+}

@@ -1,0 +1,92 @@
+/**
+ * Messages that were pulled and wait for somebody to poll them, and polls that wait for messages.
+ *
+ * One of the two is always empty: a message that comes goes to the poll that has waited longest.
+ *
+ * RocketMQ: `DefaultLitePullConsumerImpl.consumeRequestCache`, `AssignedMessageQueue`.
+ */
+import type { MessageExt } from '../../common/message.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import { ClientError } from '../client-error.ts'
+import { POLLS_WAITING_MAX } from '../limits.ts'
+import type { PullLoop } from './pull-loop.ts'
+
+interface Waiting {
+  readonly timer: TimerId
+  readonly resolve: (messages: readonly MessageExt[]) => void
+}
+
+export class PollCache {
+  readonly #host: Host
+  #portions: { readonly loop: PullLoop; readonly messages: readonly MessageExt[] }[] = []
+  readonly #polls: Waiting[] = []
+  /** Offset behind the last polled message of each queue. */
+  readonly #polled = new Map<PullLoop, number>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** Messages that wait to be polled. */
+  get count(): number {
+    return this.#portions.reduce((sum, { messages }) => sum + messages.length, 0)
+  }
+
+  /** What one pull of a queue brought. */
+  add(loop: PullLoop, messages: readonly MessageExt[]): void {
+    this.#portions.push({ loop, messages })
+    this.#serve()
+  }
+
+  /** Gives the next portion to `resolve`, at the latest an empty one after `timeoutMs`. */
+  take(timeoutMs: number, resolve: Waiting['resolve'], reject: (error: ClientError) => void): void {
+    if (this.#polls.length >= POLLS_WAITING_MAX)
+      return reject(new ClientError(`${POLLS_WAITING_MAX} polls already wait: wait for some of them`, 'definite'))
+    const waiting: Waiting = {
+      resolve,
+      timer: this.#host.clock.after(timeoutMs, () => {
+        this.#polls.splice(this.#polls.indexOf(waiting), 1)
+        resolve([])
+      }),
+    }
+    this.#polls.push(waiting)
+    this.#serve()
+  }
+
+  #serve(): void {
+    while (this.#polls.length > 0 && this.#portions.length > 0) {
+      const { loop, messages } = this.#portions.shift()!
+      if (loop.processQueue.dropped) continue
+      const poll = this.#polls.shift()!
+      this.#host.clock.cancel(poll.timer)
+      for (const message of messages) this.#polled.set(loop, loop.processQueue.remove(message))
+      loop.processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
+      poll.resolve(messages)
+    }
+  }
+
+  /** The offset that may be committed for a queue: behind what was polled; -1 before the first poll. */
+  polledUpTo(loop: PullLoop): number {
+    return this.#polled.get(loop) ?? -1
+  }
+
+  /** Forgets a queue: it is given up, or goes on elsewhere. */
+  drop(loop: PullLoop): void {
+    this.#portions = this.#portions.filter((portion) => portion.loop !== loop)
+    this.#polled.delete(loop)
+  }
+
+  /** A queue goes on at `offset`; that is also how far it counts as consumed. */
+  restart(loop: PullLoop, offset: number): void {
+    this.#polled.set(loop, offset)
+  }
+
+  /** Every waiting poll ends with nothing. */
+  close(): void {
+    for (const { timer, resolve } of this.#polls.splice(0)) {
+      this.#host.clock.cancel(timer)
+      resolve([])
+    }
+    this.#portions = []
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * Pulls by hand: this queue, from this offset, that many messages. Who has which queue, and how far, is the application's.
+ *
+ * | status            | the broker says                                          | go on at            |
+ * | ----------------- | -------------------------------------------------------- | ------------------- |
+ * | FOUND             | here they are                                            | `nextBeginOffset`   |
+ * | NO_NEW_MSG        | nothing at that offset yet                               | `nextBeginOffset`   |
+ * | NO_MATCHED_MSG    | there were some, and the filter holds for none            | `nextBeginOffset`   |
+ * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |
+ *
+ * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not here: a queue listener, sending back.
+ */
+import type { MessageExt, MessageQueue } from '../../common/message.ts'
+import { decodeRecords } from '../../common/message-codec.ts'
+import { PULL_SYS_FLAG } from '../../common/sys-flag.ts'
+import { groupNameFault } from '../../common/topic-validator.ts'
+import {
+  CONSUME_FROM,
+  CONSUME_TYPE,
+  type ConsumerData,
+  MESSAGE_MODEL,
+  SUB_ALL,
+} from '../../remoting/bodies/heartbeat.ts'
+import type { Answer } from '../../remoting/channel.ts'
+import { HeaderError } from '../../remoting/request.ts'
+import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import { ClientError } from '../client-error.ts'
+import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
+import { inflateBody } from '../inflate.ts'
+import * as limits from '../limits.ts'
+import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
+import { RemoteOffsetStore } from './offset-store.ts'
+import { buildSubscription, type ExpressionType, wantsMessage } from './subscription.ts'
+
+export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
+
+const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
+  [ResponseCode.SUCCESS, 'FOUND'],
+  [ResponseCode.PULL_NOT_FOUND, 'NO_NEW_MSG'],
+  [ResponseCode.PULL_RETRY_IMMEDIATELY, 'NO_MATCHED_MSG'],
+  [ResponseCode.PULL_OFFSET_MOVED, 'OFFSET_ILLEGAL'],
+])
+
+export interface PullResult {
+  readonly status: PullStatus
+  readonly nextBeginOffset: number
+  readonly minOffset: number
+  readonly maxOffset: number
+  readonly messages: readonly MessageExt[]
+}
+
+export interface PullOptions {
+  /** `*`, tags, or an SQL92 expression. Default: everything. */
+  readonly expression?: string
+  readonly expressionType?: ExpressionType
+  /** Default: 32. */
+  readonly maxNums?: number
+  /** Let the broker hold the pull for up to 20 s when there is nothing. Default: no. */
+  readonly blockIfNotFound?: boolean
+}
+
+export class PullConsumer implements ClientPart {
+  readonly #instance: ClientInstance
+  readonly #group: string
+  readonly #offsets: RemoteOffsetStore
+  readonly #topics = new Set<string>()
+
+  constructor(instance: ClientInstance, group: string) {
+    const fault = groupNameFault(group)
+    if (fault !== '') throw new ClientError(fault, 'definite')
+    this.#instance = instance
+    this.#group = group
+    this.#offsets = new RemoteOffsetStore(instance, group)
+  }
+
+  start(): void {
+    this.#instance.add(this)
+  }
+
+  shutdown(): void {
+    this.#offsets.persistAll()
+    this.#instance.remove(this)
+  }
+
+  topics(): Iterable<string> {
+    return this.#topics
+  }
+
+  consumerData(): ConsumerData {
+    return {
+      groupName: this.#group,
+      consumeType: CONSUME_TYPE.PULL,
+      messageModel: MESSAGE_MODEL.CLUSTERING,
+      consumeFromWhere: CONSUME_FROM.LAST_OFFSET,
+      subscriptionDataSet: [],
+      unitMode: false,
+    }
+  }
+
+  /** The queues of a topic that can be read. Rejects with a `ClientError` when nobody knows the topic. */
+  fetchSubscribeMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
+    this.#topics.add(topic)
+    return new Promise((resolve, reject) => {
+      this.#instance.askRoute(topic, ({ route, problem }) =>
+        route === undefined ? reject(problem) : resolve(readQueues(topic, route)),
+      )
+    })
+  }
+
+  // #region pull-by-hand
+  /** One pull. Rejects with a `ClientError` when there is no answer, or one that is no status. */
+  async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
+    if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
+    const { topic, queueId, brokerName } = queue
+    const { expression = SUB_ALL, expressionType = 'TAG', blockIfNotFound = false } = options
+    const subscription = buildSubscription(topic, expression, 0, expressionType)
+    const extFields = pullMessage.encode({
+      consumerGroup: this.#group,
+      topic,
+      queueId,
+      queueOffset: offset,
+      maxMsgNums: options.maxNums ?? limits.PULL_BATCH_SIZE,
+      sysFlag: PULL_SYS_FLAG.SUBSCRIPTION | (blockIfNotFound ? PULL_SYS_FLAG.SUSPEND : 0),
+      commitOffset: 0,
+      suspendTimeoutMillis: limits.LITE_BROKER_SUSPEND_MAX_MS,
+      subscription: subscription.subString,
+      subVersion: 0,
+      expressionType,
+      bname: brokerName,
+    })
+    const timeoutMs = blockIfNotFound ? limits.PULL_TIMEOUT_MS : limits.PULL_ONCE_TIMEOUT_MS
+    const answer = await new Promise<Answer>((resolve) =>
+      this.#instance.remoting.invoke(
+        this.#instance.masterAddress(brokerName),
+        { code: pullMessage.code, extFields },
+        timeoutMs,
+        resolve,
+      ),
+    )
+    const result = pullResult(queue, answer)
+    return { ...result, messages: result.messages.filter((message) => wantsMessage(subscription, message)) }
+  }
+  // #endregion pull-by-hand
+
+  /** How far the group has come in a queue; -1 when nothing is stored. */
+  fetchConsumeOffset(queue: MessageQueue): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#offsets.readStored(queue, (stored) => {
+        if (stored === 'unknown')
+          reject(new ClientError(`the offset of ${queue.topic} queue ${queue.queueId} cannot be read`, 'definite'))
+        else resolve(stored === 'none' ? -1 : stored)
+      })
+    })
+  }
+
+  /** Stores how far the group has come; the broker hears of it at once and says nothing. */
+  updateConsumeOffset(queue: MessageQueue, offset: number): void {
+    this.#offsets.update(queue, offset, false)
+    this.#offsets.persistAll()
+  }
+
+  /** The ends of a queue, or where it stood at some time. */
+  offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
+    return queueOffset(this.#instance, queue, question)
+  }
+}
+
+function pullResult(queue: MessageQueue, answer: Answer): PullResult {
+  const where = `pull of ${queue.topic} queue ${queue.queueId} on ${queue.brokerName}`
+  if (answer.error !== undefined) throw new ClientError(`${where}: ${answer.error.message}`, answer.error.outcome)
+  const { code, remark, extFields, body } = answer.response
+  const status = STATUS_OF.get(code)
+  if (status === undefined) throw new ClientError(`${where}: ${remark ?? responseName(code)}`, 'definite', code)
+  try {
+    const { nextBeginOffset, minOffset, maxOffset } = pullMessageAnswer.decode(extFields)
+    const { messages, fault } = decodeRecords(status === 'FOUND' && body !== undefined ? body : new Uint8Array())
+    if (fault !== '') throw new ClientError(`${where}: the answer ends in a broken record: ${fault}`, 'definite')
+    const inflated = messages.map((message) => ({ ...message, body: inflateBody(message.body, message.sysFlag) }))
+    return { status, nextBeginOffset, minOffset, maxOffset, messages: inflated }
+  } catch (error) {
+    if (error instanceof HeaderError) throw new ClientError(`${where}: ${error.message}`, 'definite')
+    throw error
+  }
+}

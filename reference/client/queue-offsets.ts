@@ -1,0 +1,50 @@
+/**
+ * Where a queue begins and ends, and where it stood at some time: questions to its broker.
+ *
+ * RocketMQ: `MQAdminImpl.maxOffset`, `minOffset`, `searchOffset`.
+ */
+import type { MessageQueue } from '../common/message.ts'
+import type { RequestParts } from '../remoting/remoting-command.ts'
+import { offsetAnswer } from '../remoting/requests/consumer-offset.ts'
+import { getMaxOffset, getMinOffset, searchOffset } from '../remoting/requests/queue-offset.ts'
+import { ResponseCode, responseName } from '../remoting/response-code.ts'
+import { ClientError } from './client-error.ts'
+import type { ClientInstance } from './client-instance.ts'
+import { MQ_CLIENT_API_TIMEOUT_MS } from './limits.ts'
+
+/** What is asked about a queue. `timestampMs`: the first message stored then or later. */
+export type OffsetQuestion = 'min' | 'max' | { readonly timestampMs: number }
+
+/** Asks the queue's broker; `answered` gets the offset, or the reason why there is none. */
+export function askOffset(
+  instance: ClientInstance,
+  queue: MessageQueue,
+  question: OffsetQuestion,
+  answered: (offset: number | ClientError) => void,
+): void {
+  const address = instance.masterAddress(queue.brokerName)
+  const where = `the offset of ${queue.topic} queue ${queue.queueId} on ${queue.brokerName}`
+  instance.remoting.invoke(address, requestOf(queue, question), MQ_CLIENT_API_TIMEOUT_MS, (answer) => {
+    if (answer.error !== undefined) return answered(new ClientError(answer.error.message, answer.error.outcome))
+    const { code, remark, extFields } = answer.response
+    if (code !== ResponseCode.SUCCESS)
+      return answered(new ClientError(`${where}: ${remark ?? responseName(code)}`, 'definite', code))
+    if (!/^\d{1,15}$/.test(extFields?.['offset'] ?? ''))
+      return answered(new ClientError(`${where}: the answer holds no offset`, 'definite'))
+    answered(offsetAnswer.decode(extFields).offset)
+  })
+}
+
+/** The same as a promise; rejects with a `ClientError`. */
+export function queueOffset(instance: ClientInstance, queue: MessageQueue, question: OffsetQuestion): Promise<number> {
+  return new Promise((resolve, reject) =>
+    askOffset(instance, queue, question, (offset) => (typeof offset === 'number' ? resolve(offset) : reject(offset))),
+  )
+}
+
+function requestOf({ topic, queueId, brokerName: bname }: MessageQueue, question: OffsetQuestion): RequestParts {
+  if (question === 'min') return { code: getMinOffset.code, extFields: getMinOffset.encode({ topic, queueId, bname }) }
+  if (question === 'max') return { code: getMaxOffset.code, extFields: getMaxOffset.encode({ topic, queueId, bname }) }
+  const timestamp = question.timestampMs
+  return { code: searchOffset.code, extFields: searchOffset.encode({ topic, queueId, timestamp, bname }) }
+}
