@@ -14,6 +14,7 @@
  * | flushDiskType                | ASYNC_FLUSH        | or SYNC_FLUSH                                                       |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
  * | mappedFileSizeConsumeQueue   | 6000000            | bytes of one queue file                                             |
+ * | osPageCacheBusyTimeOutMills  | 1000               | a write to the log that takes longer: sends are refused for a second |
  * | messageIndexEnable           | true               | index of messages by key                                            |
  * | maxHashSlotNum               | 5000000            | slots of one index file                                             |
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |
@@ -64,6 +65,7 @@ export interface BrokerConfig extends TransactionConfig {
   readonly flushDiskType: FlushDiskType
   readonly mappedFileSizeCommitLog: number
   readonly mappedFileSizeConsumeQueue: number
+  readonly osPageCacheBusyTimeOutMills: number
   readonly messageIndexEnable: boolean
   readonly maxHashSlotNum: number
   readonly maxIndexNum: number
@@ -151,8 +153,14 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
 }
 
 function indexSettings(settings: Settings) {
-  const { INDEX_SLOTS, INDEX_SLOTS_MAX, INDEX_ENTRIES, INDEX_ENTRIES_MAX } = storeLimits
+  const { INDEX_SLOTS, INDEX_SLOTS_MAX, INDEX_ENTRIES, INDEX_ENTRIES_MAX, OS_PAGE_CACHE_BUSY_TIMEOUT_MS } = storeLimits
   return {
+    osPageCacheBusyTimeOutMills: settings.whole(
+      'osPageCacheBusyTimeOutMills',
+      OS_PAGE_CACHE_BUSY_TIMEOUT_MS,
+      1,
+      10_000_000,
+    ),
     messageIndexEnable: settings.flag('messageIndexEnable', true),
     maxHashSlotNum: settings.whole('maxHashSlotNum', INDEX_SLOTS, 1, INDEX_SLOTS_MAX),
     maxIndexNum: settings.whole('maxIndexNum', INDEX_ENTRIES, 2, INDEX_ENTRIES_MAX),

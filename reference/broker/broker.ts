@@ -150,6 +150,8 @@ export class Broker {
       commitLogFileBytes: config.mappedFileSizeCommitLog,
       consumeQueueFileBytes: config.mappedFileSizeConsumeQueue,
       messageIndexEnable: config.messageIndexEnable,
+      delayLevelsMs: config.messageDelayLevelMs,
+      osPageCacheBusyTimeOutMs: config.osPageCacheBusyTimeOutMills,
       index: config,
       clean: config,
       storeIp: this.storeIp,

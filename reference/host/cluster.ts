@@ -51,7 +51,8 @@ export type Fault =
   | {
       readonly kind: 'disk'
       readonly node: string
-      readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'syncError'
+      /** `slowWrite`: each write holds up the whole process so long, as a page cache does that has no clean pages left. */
+      readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
       readonly delayMs?: number
     }
 

@@ -25,6 +25,7 @@ import { concatBytes, readI32, writeI32 } from '../common/bytes.ts'
 import { BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
 import { DiskError, type Host } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
+import type { PageCacheWatch } from './page-cache-watch.ts'
 
 /** What a file must have left after a record, for the blank: its size and its magic. */
 const END_FILE_MIN_BLANK_BYTES = 8
@@ -38,6 +39,7 @@ export interface CommitLogEvents {
 
 export class CommitLog {
   readonly #host: Host
+  readonly #pageCache: PageCacheWatch
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
   /** Records that have their place but are not in the page cache yet: pieces that each lie in one file. */
@@ -48,8 +50,15 @@ export class CommitLog {
   #writtenAt = 0
   #flushedAt = 0
 
-  constructor(host: Host, directory: string, fileSizeBytes: number, events: CommitLogEvents) {
+  constructor(
+    host: Host,
+    directory: string,
+    fileSizeBytes: number,
+    pageCache: PageCacheWatch,
+    events: CommitLogEvents,
+  ) {
     this.#host = host
+    this.#pageCache = pageCache
     this.#events = events
     this.files = new MappedFileQueue(host.disk, directory, fileSizeBytes)
   }
@@ -141,7 +150,8 @@ export class CommitLog {
 
   #writePending(): boolean {
     try {
-      for (const { at, parts } of this.#pending) if (parts.length > 0) this.files.write(at, concatBytes(parts))
+      for (const { at, parts } of this.#pending)
+        if (parts.length > 0) this.#pageCache.measure(() => this.files.write(at, concatBytes(parts)))
       this.#pending = []
       return true
     } catch (error) {

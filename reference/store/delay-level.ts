@@ -11,13 +11,14 @@ export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX'
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
-const DELAY_MS: readonly number[] = [
+/** `messageDelayLevel` when nothing else is said, in milliseconds. */
+export const DELAY_LEVELS_MS: readonly number[] = [
   ...[1, 5, 10, 30].map((seconds) => seconds * SECOND_MS),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30].map((minutes) => minutes * MINUTE_MS),
   ...[1, 2].map((hours) => hours * HOUR_MS),
 ]
 
-/** How long a message of that level waits; beyond the last level, as long as there. */
-export function delayOfLevelMs(level: number): number {
-  return DELAY_MS[Math.min(level, DELAY_MS.length) - 1] ?? SECOND_MS
+/** How long a message of that level (from 1) waits; beyond the last level, as long as there. */
+export function delayOfLevelMs(level: number, levelsMs: readonly number[]): number {
+  return levelsMs[Math.min(level, levelsMs.length) - 1] ?? SECOND_MS
 }

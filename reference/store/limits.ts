@@ -21,6 +21,10 @@ export const FLUSH_CONSUME_QUEUE_INTERVAL_MS = 1_000
 export const SYNC_FLUSH_TIMEOUT_MS = 5_000
 /** `maxAsyncPutMessageRequests`: puts that wait for their bytes; more are refused as OS_PAGE_CACHE_BUSY. */
 export const WAITING_PUTS_MAX = 5_000
+/** `osPageCacheBusyTimeOutMills`: a write to the log that takes longer shows that the page cache is busy. */
+export const OS_PAGE_CACHE_BUSY_TIMEOUT_MS = 1_000
+/** So long puts are refused after such a write. */
+export const OS_PAGE_CACHE_BUSY_REST_MS = 1_000
 /** `maxTransferBytesOnMessageInMemory`, `maxTransferCountOnMessageInMemory`: what one pull brings at most. */
 export const TRANSFER_BYTES_MAX = 256 * 1024
 export const TRANSFER_COUNT_MAX = 32

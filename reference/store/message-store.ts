@@ -37,6 +37,7 @@ import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
 import type { ConsumeQueueEntry } from './consume-queue.ts'
 import { ConsumeQueueStore } from './consume-queue-store.ts'
+import { DELAY_LEVELS_MS } from './delay-level.ts'
 import { attempt } from './disk-attempt.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
@@ -45,7 +46,9 @@ import { FlushRealTime, GroupCommit } from './flush.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { closeIndex, IndexService } from './index-service.ts'
+import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
 import * as lookup from './message-lookup.ts'
+import { PageCacheWatch } from './page-cache-watch.ts'
 import { PutGate } from './put-gate.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
 import { hasQueueEntry, type Recovered, recoverStore, wasNeverDurable } from './recovery.ts'
@@ -64,6 +67,7 @@ export class MessageStore {
   readonly #host: Host
   readonly #config: StoreConfig
   readonly #log: CommitLog
+  readonly #pageCache: PageCacheWatch
   readonly #flush: GroupCommit | FlushRealTime
   readonly #queues: ConsumeQueueStore
   readonly #index: IndexService | undefined
@@ -79,7 +83,9 @@ export class MessageStore {
   constructor(host: Host, config: StoreConfig, arriving: MessageArriving) {
     this.#host = host
     this.#config = config
-    this.#log = new CommitLog(host, `${config.directory}commitlog`, config.commitLogFileBytes, {
+    const busyAfterMs = config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS
+    this.#pageCache = new PageCacheWatch(host.clock, busyAfterMs)
+    this.#log = new CommitLog(host, `${config.directory}commitlog`, config.commitLogFileBytes, this.#pageCache, {
       onWritten: () => this.#written(),
       onWriteFailed: (reason) => this.#breakDown(`the commit log cannot be written: ${reason}`),
     })
@@ -100,7 +106,7 @@ export class MessageStore {
       },
     })
     const diskFull = new DiskFullWatch(host.clock, this.#clean)
-    this.#gate = new PutGate(config.commitLogFileBytes, this.#clean, diskFull)
+    this.#gate = new PutGate(config.commitLogFileBytes, this.#clean, diskFull, this.#pageCache)
     this.#start = new DurableStart(host, config.directory, this.#log, {
       renewCheckpoint: (timestamp) => this.#checkpoints.noteLogDurable(timestamp),
       onSlow: () => this.#startIsSlow(),
@@ -129,6 +135,11 @@ export class MessageStore {
   /** Bytes of the log that are not in their queues yet. */
   get dispatchBehindBytes(): number {
     return this.#dispatcher.behindBytes
+  }
+
+  /** The page cache has just made a write wait: puts are refused for a moment. RocketMQ: `isOSPageCacheBusy`. */
+  isOsPageCacheBusy(): boolean {
+    return this.#pageCache.isBusy()
   }
 
   // #region open
@@ -182,6 +193,7 @@ export class MessageStore {
       index: this.#index,
       checkpoint: this.#checkpoint,
       trace: this.#host.trace,
+      delayLevelsMs: this.#config.delayLevelsMs ?? DELAY_LEVELS_MS,
     }
     const recovered = recoverStore(parts, clean)
     this.#lastStoreTimestamp = recovered.lastStoreTimestamp

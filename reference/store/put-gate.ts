@@ -4,7 +4,7 @@
  * | refused with              | when                                                                                |
  * | ------------------------- | ----------------------------------------------------------------------------------- |
  * | SERVICE_NOT_AVAILABLE     | the store is closed, starting slowly or has failed; the disk is too full               |
- * | OS_PAGE_CACHE_BUSY        | `WAITING_PUTS_MAX` puts already wait for the disk                                     |
+ * | OS_PAGE_CACHE_BUSY        | a write has just waited long for the page cache; `WAITING_PUTS_MAX` puts already wait for the disk |
  * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                                   |
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `RunningFlags.isWriteable`.
@@ -12,6 +12,7 @@
 import type { CleanCommitLogService } from './clean-commit-log.ts'
 import type { DiskFullWatch } from './disk-full-watch.ts'
 import { WAITING_PUTS_MAX } from './limits.ts'
+import type { PageCacheWatch } from './page-cache-watch.ts'
 import { refuseMessage } from './put-check.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
 
@@ -27,11 +28,13 @@ export class PutGate {
   readonly #fileBytes: number
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
+  readonly #pageCache: PageCacheWatch
   /** Why nothing may be put; '' while everything is well. */
   closedBecause = 'the store is not open'
 
   /** `fileBytes`: of one commit-log file. */
-  constructor(fileBytes: number, clean: CleanCommitLogService, diskFull: DiskFullWatch) {
+  constructor(fileBytes: number, clean: CleanCommitLogService, diskFull: DiskFullWatch, pageCache: PageCacheWatch) {
+    this.#pageCache = pageCache
     this.#fileBytes = fileBytes
     this.#clean = clean
     this.#diskFull = diskFull
@@ -50,6 +53,10 @@ export class PutGate {
     if (this.#diskFull.isFull(appendedAt)) {
       const { warningPercent } = this.#clean
       return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)
+    }
+    if (this.#pageCache.isBusy()) {
+      const why = `a write has just waited ${this.#pageCache.lastSlowWriteMs} ms for the page cache`
+      return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy, start flow control for a while: ${why}`)
     }
     if (waitingPuts >= WAITING_PUTS_MAX) {
       const why = `${WAITING_PUTS_MAX} messages already wait for the disk`

@@ -50,6 +50,8 @@ export interface StoreParts {
   readonly index: IndexService | undefined
   readonly checkpoint: Checkpoint
   readonly trace: Trace
+  /** When messages of `SCHEDULE_TOPIC` are due, by level: their entries carry that. */
+  readonly delayLevelsMs: readonly number[]
 }
 
 export interface Recovered {
@@ -67,7 +69,7 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const uncertainFrom = firstUncertainFile(log, checkpoint)
   const isDamaged = queues.load(log.endsAt, clean, clean ? Number.POSITIVE_INFINITY : uncertainFrom)
   const from = clean || queues.isEmpty ? fileOfPosition(log, queues.maxPhysicalOffset - 1) : uncertainFrom
-  const offer = new OfferToQueues(queues, from === log.startsAt)
+  const offer = new OfferToQueues(parts, from === log.startsAt)
   let lastStoreTimestamp = 0
   const tail = new UncertainTail(log, clean ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
   const onRecord = (message: MessageExt) => {
@@ -180,13 +182,15 @@ export function firstRecord(files: MappedFileQueue, startsAt: number): MessageEx
 /** Gives walked records to their queues, and notices queues that cannot take them. */
 class OfferToQueues {
   readonly #queues: ConsumeQueueStore
+  readonly #delayLevelsMs: readonly number[]
   readonly #isWholeLog: boolean
   /** A queue lacks entries that lie before the walk. */
   entriesAreMissing = false
 
   /** `isWholeLog`: the walk begins where the log begins, so what a queue lacks before its first record is gone for good. */
-  constructor(queues: ConsumeQueueStore, isWholeLog: boolean) {
+  constructor({ queues, delayLevelsMs }: StoreParts, isWholeLog: boolean) {
     this.#queues = queues
+    this.#delayLevelsMs = delayLevelsMs
     this.#isWholeLog = isWholeLog
   }
 
@@ -205,7 +209,7 @@ class OfferToQueues {
       this.entriesAreMissing = true
       return
     }
-    queue.put(queueOffset, { physicalOffset, sizeBytes: storeSize, tagsCode: tagsCodeOf(message) })
+    queue.put(queueOffset, { physicalOffset, sizeBytes: storeSize, tagsCode: tagsCodeOf(message, this.#delayLevelsMs) })
   }
 }
 // #endregion offer-to-queues
@@ -218,7 +222,7 @@ class OfferToQueues {
 function rebuildQueues(parts: StoreParts, endsAt: number): void {
   const { log, queues, trace } = parts
   trace.log('warn', 'consume queues lack entries of messages in the commit log: they are made again from it')
-  const offer = new OfferToQueues(queues, true)
+  const offer = new OfferToQueues(parts, true)
   queues.isMakingAgain = true
   walkFiles(parts, log.startsAt, endsAt, 'making consume queues', (message) => offer.record(message))
   for (const queue of queues.all()) queue.writeOut()
@@ -294,9 +298,9 @@ export function hasQueueEntry(sysFlag: number): boolean {
 }
 
 /** What the entry carries for the filter: the tag's hash; of a message that waits for its time, when it is due. */
-function tagsCodeOf({ topic, properties, storeTimestamp }: MessageExt): number {
+function tagsCodeOf({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
   const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)
-  if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level)
+  if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level, levelsMs)
   const tag = properties.get(PROPERTY.TAGS)
   return tag === undefined ? 0 : javaHashCode(tag)
 }

@@ -11,11 +11,15 @@ export interface StoreConfig {
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number
   readonly consumeQueueFileBytes: number
+  /** How long a write to the page cache may take before puts are refused; RocketMQ's 1000 when missing. */
+  readonly osPageCacheBusyTimeOutMs?: number
   /** On unless it says false. */
   readonly messageIndexEnable?: boolean
   /** RocketMQ's defaults when missing. */
   readonly index?: IndexSizes
   readonly clean?: CleanConfig
+  /** `messageDelayLevel` in milliseconds, level 1 first: entries of delayed messages that are made again need it. */
+  readonly delayLevelsMs?: readonly number[]
   /** IP and port that records carry as their store host: clients connect to it when they look a message up by its id. */
   readonly storeIp: Uint8Array
   readonly storePort: number

@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mqadminRow } from './cells-mqadmin.ts'
-import { storeExchangeRow } from './cells-store.ts'
+import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
 import type { RunningColumn } from './columns.ts'
 import { expectAllSent, expectArrived, expectExactlyOnce, expectThat } from './expect.ts'
 import type { ClientFeature, ProduceOptions, RunningConsumer, SentMessage } from './messages.ts'
@@ -471,6 +471,7 @@ export const ROWS: readonly Row[] = [
   mqadminRow,
   brokerKilled,
   storeExchangeRow,
+  storeExchangeKillRow,
 ]
 
 /** Producer and consumer benchmark, 1 KiB, sync, 64 threads; only on request. */

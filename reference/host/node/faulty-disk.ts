@@ -87,6 +87,9 @@ export class FaultyDisk implements Disk {
       this.#undo.note({ path, kind: 'write', at: atBytes, size: disk.sizeBytes(path), old })
     }
     disk.write(file, atBytes, bytes)
+    const { clock } = this.#host
+    const until = clock.monotonicMs() + this.#delayMs('slowWrite')
+    while (clock.monotonicMs() < until); // whoever writes waits, and with him the process
   }
 
   resize(file: FileId, sizeBytes: number): void {
@@ -149,10 +152,7 @@ export class FaultyDisk implements Disk {
     sync: (then: (error: string) => void) => void,
   ): void {
     const fails = this.#has('EIO') || this.#has('syncError')
-    let extraMs = 0
-    for (const fault of this.#active()) {
-      if (this.#isMine(fault) && fault.fails === 'slowSync') extraMs += fault.delayMs ?? SLOW_SYNC_MS
-    }
+    const extraMs = this.#delayMs('slowSync')
     const then = (error: string) => {
       if (error === '') this.#undo?.cross(covered)
       this.#gate.pass(() => done(error))
@@ -163,6 +163,13 @@ export class FaultyDisk implements Disk {
     }
     if (extraMs === 0) run()
     else this.#host.clock.after(extraMs, run)
+  }
+
+  #delayMs(fails: 'slowSync' | 'slowWrite'): number {
+    let delayMs = 0
+    for (const fault of this.#active())
+      if (this.#isMine(fault) && fault.fails === fails) delayMs += fault.delayMs ?? SLOW_SYNC_MS
+    return delayMs
   }
 
   #path(file: FileId): string {

@@ -32,7 +32,7 @@ export interface LostBytes {
 
 /** What is wrong with the disk; several may hold at once. */
 export interface DiskFault {
-  readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'syncError'
+  readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
   readonly delayMs: number
 }
 
@@ -58,9 +58,18 @@ export class SimDisk {
 
   /** What `slowSync` faults add to every sync. */
   get extraSyncMs(): number {
-    let extra = 0
-    for (const fault of this.faults) if (fault.fails === 'slowSync') extra += fault.delayMs
-    return extra
+    return this.#delayMs('slowSync')
+  }
+
+  /** How long `slowWrite` faults hold up whoever writes. */
+  get extraWriteMs(): number {
+    return this.#delayMs('slowWrite')
+  }
+
+  #delayMs(fails: DiskFault['fails']): number {
+    let delay = 0
+    for (const fault of this.faults) if (fault.fails === fails) delay += fault.delayMs
+    return delay
   }
 
   list(directory: string): string[] {

@@ -94,6 +94,7 @@ export class NodeLife implements NodeCalls {
       this.#world.threw(this, error)
     }
     if (this.#usesPromises) this.#world.ranPromises()
+    this.node.endStall()
   }
 
   /** The process is over: everything volatile goes. */
@@ -107,11 +108,11 @@ export class NodeLife implements NodeCalls {
   // ---- clock -------------------------------------------------------------------------------------------------------
 
   nowMs(): number {
-    return this.#world.startMs + this.#world.scheduler.nowMs + this.node.skewMs
+    return this.#world.startMs + this.monotonicMs() + this.node.skewMs
   }
 
   monotonicMs(): number {
-    return this.#world.scheduler.nowMs
+    return this.#world.scheduler.nowMs + this.node.stalledMs
   }
 
   setTimer(delayMs: number): TimerId {
@@ -125,7 +126,7 @@ export class NodeLife implements NodeCalls {
     }
     this.#timers.set(
       id,
-      scheduler.at(scheduler.nowMs + Math.ceil(delayMs), () => this.dispatch(fire)),
+      scheduler.at(this.monotonicMs() + Math.ceil(delayMs), () => this.dispatch(fire)),
     )
     return id
   }
@@ -152,15 +153,29 @@ export class NodeLife implements NodeCalls {
   }
 
   send(connection: ConnectionId, bytes: Uint8Array): number {
-    return this.#world.network.send(this, connection, bytes)
+    const { network } = this.#world
+    if (this.node.stalledMs === 0) return network.send(this, connection, bytes)
+    this.#afterStall(() => network.send(this, connection, bytes))
+    return bytes.length
   }
 
   closeConnection(connection: ConnectionId): void {
-    this.#world.network.close(this, connection)
+    this.#afterStall(() => this.#world.network.close(this, connection))
   }
 
   resetConnection(connection: ConnectionId): void {
-    this.#world.network.reset(this, connection)
+    this.#afterStall(() => this.#world.network.reset(this, connection))
+  }
+
+  /** What is asked for after a slow write happens when the write has ended. */
+  #afterStall(run: () => void): void {
+    if (this.node.stalledMs === 0) return run()
+    const { scheduler, trace } = this.#world
+    const cause = trace.context
+    scheduler.at(this.monotonicMs(), () => {
+      trace.begin(cause)
+      run()
+    })
   }
 
   resolve(hostName: string): string {
@@ -200,6 +215,7 @@ export class NodeLife implements NodeCalls {
     this.#failIf('EIO', path, 'cannot write to')
     checkRange(path, atBytes, bytes.length)
     this.node.disk.write(path, content, atBytes, bytes)
+    this.node.stalledMs += this.node.disk.extraWriteMs
     const { trace } = this.#world
     if (!trace.on) return
     const facts = { path, atBytes, sizeBytes: bytes.length, payload: encodeBase64(bytes) }
@@ -329,7 +345,7 @@ export class NodeLife implements NodeCalls {
     const cause = trace.context
     const takes = this.#syncLatency.between(syncLeastMs, syncMostMs) + this.node.disk.extraSyncMs
     const powerCuts = this.node.powerCuts
-    scheduler.at(scheduler.nowMs + takes, () => {
+    scheduler.at(this.monotonicMs() + takes, () => {
       if (this.node.powerCuts !== powerCuts) return
       finish()
       const n = trace.on ? trace.observe('disk.synced', this.name, cause, { path, sizeBytes, error }) : 0

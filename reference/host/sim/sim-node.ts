@@ -39,6 +39,8 @@ export class SimNode {
   nextEphemeral = 0
   /** What `clock` faults add to the wall clock. */
   skewMs = 0
+  /** How long slow writes have held up the event that runs now: its clock is so much further, and nothing else happens. */
+  stalledMs = 0
   #pauses = 0
   #deferred: Deferred[] = []
   readonly #scheduler: Scheduler
@@ -59,6 +61,15 @@ export class SimNode {
         throw new SimulationLimit('deferred', `${DEFERRED_EVENTS_MAX} events wait for the paused node ${this.name}`)
       this.#deferred.push({ life, run, dropped })
     }
+  }
+
+  /** The event is over: what comes to the process waits until the writes of the event would have ended. */
+  endStall(): void {
+    if (this.stalledMs === 0) return
+    const { stalledMs } = this
+    this.stalledMs = 0
+    this.pause()
+    this.#scheduler.at(this.#scheduler.nowMs + stalledMs, () => this.resume())
   }
 
   pause(): void {

@@ -1,13 +1,13 @@
 /** The option messageDelayLevel. */
 import { expect, it } from 'vitest'
 import { DELAY_LEVELS, parseDelayLevels } from '../../../reference/broker/schedule/delay-levels.ts'
-import { delayOfLevelMs } from '../../../reference/store/delay-level.ts'
+import { DELAY_LEVELS_MS, delayOfLevelMs } from '../../../reference/store/delay-level.ts'
 
 it('the default has RocketMQ’s eighteen levels, the same that recovery reckons with', () => {
   const levels = parseDelayLevels(DELAY_LEVELS)
   expect(levels).toHaveLength(18)
   expect([levels[0], levels[2], levels[3], levels[17]]).toEqual([1_000, 10_000, 30_000, 7_200_000])
-  expect(levels).toEqual(levels.map((_, i) => delayOfLevelMs(i + 1)))
+  expect(levels).toEqual(levels.map((_, i) => delayOfLevelMs(i + 1, DELAY_LEVELS_MS)))
 })
 
 it('own levels may use s, m, h and d', () => {
