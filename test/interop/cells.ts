@@ -304,7 +304,6 @@ const deadLetter: Row = {
 const transaction: Row = {
   id: 'transaction',
   title: 'transactions: commit, rollback, check',
-  notYet: 'transactions',
   without: lacks('transaction'),
   async run(context) {
     const topic = await context.createTopic()
@@ -325,6 +324,31 @@ const transaction: Row = {
     await sleep(500)
     expectArrived('the consumer', committed, await consumer.stop())
     return '3 committed, 3 rolled back, 3 committed when asked'
+  },
+}
+
+const transactionRestart: Row = {
+  id: 'transaction-restart',
+  title: 'what a producer left open, its successor is asked about',
+  without: lacks('transaction'),
+  async run(context) {
+    const topic = await context.createTopic()
+    const consumer = context.consume({ group: context.group('one'), topic })
+    await consumer.ready
+    const producer = { group: context.group('producer'), topic }
+    const left = await context.client.produceTransaction({ ...producer, count: 9, checkWaitMs: 0 })
+    expectThat(left.asked < left.unknown, 'all were asked about before their producer had ended')
+    const leftOpen = left.unknown - left.asked
+    // A 5.3 client knows no broker, and no broker knows it, before it has sent something.
+    const options = { ...producer, count: 1, keyPrefix: 'later-', leftOpen, checkWaitMs: 90_000 }
+    const later = await context.client.produceTransaction(options)
+    expectThat(later.asked === leftOpen, `its successor was asked about ${later.asked} of ${leftOpen}`)
+    const all = [...left.messages, ...later.messages]
+    const committed = all.filter((message) => message.decision !== 'ROLLBACK_MESSAGE')
+    await waitFor(`${committed.length} messages arrived`, () => consumer.messages.length >= committed.length)
+    await sleep(500)
+    expectArrived('the consumer', committed, await consumer.stop())
+    return `asked about ${leftOpen} of ${leftOpen}, committed`
   },
 }
 
@@ -464,6 +488,7 @@ export const ROWS: readonly Row[] = [
   retry,
   deadLetter,
   transaction,
+  transactionRestart,
   litePull,
   pull,
   requestReply,

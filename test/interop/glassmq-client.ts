@@ -1,6 +1,5 @@
 /**
  * GlassMQ's own client as a `TestClient`, in this very process.
- * Not here: transactions; cells that need them are named as skipped.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +13,7 @@ import { createNodeHost, type NodeHost } from '../../reference/host/node/node-ho
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../reference/remoting/bodies/heartbeat.ts'
 import { bodyCrc32, idOf, type Prepared, prepare, receivedMessage } from './glassmq-messages.ts'
 import { litePull, pullAll, request } from './glassmq-pullers.ts'
+import { transact } from './glassmq-transactions.ts'
 import type {
   ClientFeature,
   ConsumeOptions,
@@ -25,6 +25,8 @@ import type {
   RunningConsumer,
   SentMessage,
   TestClient,
+  TransactionOptions,
+  TransactionResult,
 } from './messages.ts'
 
 /** How many one-at-a-time sends of `async` mode are under way together. */
@@ -50,6 +52,7 @@ class GlassmqTestClient implements TestClient {
     'litePull',
     'pull',
     'request',
+    'transaction',
   ])
   readonly #namesrv: readonly string[]
   readonly #directory = mkdtempSync(join(tmpdir(), 'glassmq-client-'))
@@ -98,8 +101,8 @@ class GlassmqTestClient implements TestClient {
     }
   }
 
-  produceTransaction(): Promise<never> {
-    return Promise.reject(new Error('the GlassMQ client does not send transactions yet'))
+  produceTransaction(options: TransactionOptions): Promise<TransactionResult> {
+    return transact(this.#instance('transactions'), options)
   }
 
   #instance(name: string): ClientInstance {

@@ -149,7 +149,7 @@ export interface TestClient {
   readonly features: ReadonlySet<ClientFeature>
   produce(options: ProduceOptions): Promise<ProduceResult>
   /** Half messages: i mod 3 = 0 committed, 1 rolled back, 2 unknown and committed when the broker asks. */
-  produceTransaction(options: ProduceOptions & { readonly checkWaitMs: number }): Promise<TransactionResult>
+  produceTransaction(options: TransactionOptions): Promise<TransactionResult>
   consume(options: ConsumeOptions): RunningConsumer
   /** A polling consumer (DefaultLitePullConsumer). */
   litePull(options: ConsumeOptions): RunningConsumer
@@ -165,6 +165,14 @@ export interface RequestResult {
   readonly replied: number
   readonly wrong: number
   readonly firstFailure?: string
+}
+
+/** How to send in transactions. */
+export interface TransactionOptions extends ProduceOptions {
+  /** How long to wait for the broker's questions; 0 leaves the unknown ones to whoever comes later. */
+  readonly checkWaitMs: number
+  /** Unknown ones of an earlier producer of the group, which are waited for too. */
+  readonly leftOpen?: number
 }
 
 /** What became of one `produceTransaction`. */

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--campaign store|cluster] [--seeds N] [--minutes M] [--seed S]`
+ * `npm run soak -- [--campaign store|cluster|transaction] [--seeds N] [--minutes M] [--seed S]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
@@ -7,16 +7,18 @@
 import { parseArgs } from 'node:util'
 import type { Campaign } from './campaign.ts'
 import { clusterCampaign } from './cluster/cluster-campaign.ts'
+import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
+import { transactions } from './transaction/transaction-mechanism.ts'
 import { INVARIANTS, type Violation } from './violation.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [storeCampaign(), clusterCampaign()]
+const CAMPAIGNS: readonly Campaign[] = [storeCampaign(), clusterCampaign(), mechanismCampaign(transactions)]
 const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
 
-${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n')}
+${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
-Without --campaign both share the time. --seeds counts for each of them, --minutes for all together; without either it
+Without --campaign all share the time. --seeds counts for each of them, --minutes for all together; without either it
 is one minute. --seed is the first seed (1). A failing seed runs again with --campaign NAME --seed S --seeds 1.
 Exit code: 0 nothing was broken, 1 something was, 2 the command line is wrong.`
 

@@ -14,6 +14,7 @@ export const INVARIANTS = {
   twice: 'I5 no duplicates without a cause: one put is one record',
   order: 'I6 queue order: offsets are dense, and log order is queue order',
   derived: 'I8 derived data: queues and log say the same, from both sides',
+  atomic: 'I9 transactions: invisible before the commit, and one end: committed once, rolled back, or given up',
   offsets: 'I12 offsets: a stored offset never falls by itself and never lies beyond the end',
   convergence: 'I21 convergence: after healing every queue has one owner',
   answer: 'I23 answers: every put is answered, once, with the place it has',

@@ -115,7 +115,8 @@ export class TransactionalMessageService {
       half.state = 'ended'
       this.#batch.add(half)
     }
-    if (this.#table.size > 0) this.#checks.wake()
+    const isBehind = this.#notes.length > 0 || this.#table.progress > this.#storedOffset(HALF_TOPIC)
+    if (this.#table.size > 0 || isBehind) this.#checks.wake()
   }
   // #endregion load-transactions
 

@@ -195,7 +195,8 @@ export class Producer implements ClientPart {
       })
     }
     this.#inFlight++
-    const outgoing = this.#prepare(message, options, retries, retryOnAnswer, (sent) => {
+    let outgoing: Outgoing | undefined // there is none when the message may not even leave
+    outgoing = this.#prepare(message, options, retries, retryOnAnswer, (sent) => {
       this.#inFlight--
       this.#tellSent(outgoing, sent)
       done(sent)

@@ -3,7 +3,7 @@
  * 1, and left unknown when it is 2; unknown ones are committed when the broker asks back. A broker may also ask about
  * a decision that it has not recorded yet (5.x records them in batches); it then hears the same decision again. Each
  * `sent` event carries `decision`. With `checkWaitMs` > 0 the producer stays that long, or until every unknown one was
- * asked about.
+ * asked about; `leftOpen` were left undecided by an earlier producer of the group.
  */
 package glassmq.interop;
 
@@ -45,7 +45,7 @@ final class ProduceTransaction implements Operation {
         try {
             Messages messages = new Messages(command);
             int count = command.number("count", 3);
-            int unknown = 0;
+            int unknown = command.number("leftOpen", 0);
             for (int i = 0; i < count && !command.isStopped(); i++) {
                 Message message = messages.message(i);
                 TransactionSendResult result = producer.sendMessageInTransaction(message, i);
