@@ -8,7 +8,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { readI32, readI64 } from '../common/bytes.ts'
+import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT } from '../common/message-codec.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
@@ -147,7 +147,7 @@ function dumpQueue(read: Read, path: string, { hex, limit, print }: DumpOptions)
     const sizeBytes = readI32(entry, 8)
     if (sizeBytes === 0) return print(`${firstOffset + i}  nothing written from here on`)
     if (i === limit) return print(`… and more: --limit ${limit} reached`)
-    print(`${firstOffset + i}  at ${readI64(entry, 0)}, ${sizeBytes} bytes, tags code ${readI32(entry, 16)}`)
+    print(`${firstOffset + i}  at ${int64(entry, 0)}, ${sizeBytes} bytes, tags code ${int64(entry, 12)}`)
     if (hex) printHex(entry, print)
   }
 }
@@ -156,9 +156,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
   const header = read(0, INDEX_HEADER_BYTES)
   if (header.length < INDEX_HEADER_BYTES) return print('shorter than its header')
   const count = readI32(header, 36)
-  const begin = readI64(header, 0)
+  const begin = int64(header, 0)
   print(
-    `from ${time(begin)} to ${time(readI64(header, 8))}, log ${readI64(header, 16)} to ${readI64(header, 24)}, ${readI32(header, 32)} slots in use, ${Math.max(0, count - 1)} entries`,
+    `from ${time(begin)} to ${time(int64(header, 8))}, log ${int64(header, 16)} to ${int64(header, 24)}, ${readI32(header, 32)} slots in use, ${Math.max(0, count - 1)} entries`,
   )
   if (hex) printHex(header, print)
   const slotCount = slots ?? findSlotCount(read, count)
@@ -170,7 +170,7 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
     if (entry.length < ENTRY_BYTES) return print('the file ends before its entries do')
     const keyHash = readI32(entry, 0)
     print(
-      `${i}  hash ${keyHash} in slot ${keyHash % slotCount}, record at ${readI64(entry, 4)}, ${time(begin + readI32(entry, 12) * 1_000)}, before it in its slot: ${readI32(entry, 16)}`,
+      `${i}  hash ${keyHash} in slot ${keyHash % slotCount}, record at ${int64(entry, 4)}, ${time(begin + BigInt(readI32(entry, 12)) * 1_000n)}, before it in its slot: ${readI32(entry, 16)}`,
     )
     if (hex) printHex(entry, print)
   }
@@ -188,7 +188,7 @@ function findSlotCount(read: Read, count: number): number | undefined {
       const entry = read(INDEX_HEADER_BYTES + slots * 4 + i * ENTRY_BYTES, ENTRY_BYTES)
       if (entry.length < ENTRY_BYTES || readI32(entry, 0) < 0 || readI32(entry, 16) >= i) return false
       if (readI32(entry, 4) !== 0 && readI32(entry, 4) > readI32(header, 24)) return false
-      if (readI64(entry, 4) < readI64(header, 16) || readI64(entry, 4) > readI64(header, 24)) return false
+      if (int64(entry, 4) < int64(header, 16) || int64(entry, 4) > int64(header, 24)) return false
       const newest = readI32(read(INDEX_HEADER_BYTES + (readI32(entry, 0) % slots) * 4, 4), 0)
       if (newest < i || newest >= count) return false
     }
@@ -209,13 +209,13 @@ function dumpCheckpoint(read: Read, _path: string, { hex, print }: DumpOptions):
     'confirmPhyOffset',
   ]
   for (const [i, name] of names.entries()) {
-    if (bytes.length < i * 8 + 8) return
-    const value = readI64(bytes, i * 8)
+    if (bytes.length < i * 8 + 8) return print('the file ends here: a broker takes such a checkpoint for missing')
+    const value = int64(bytes, i * 8)
     print(`${name}  ${i < 3 ? time(value) : value}`)
   }
   const noted = read(CHECKPOINT_SUMMARY_AT, 32)
   if (noted.length === 32 && noted.some((byte) => byte !== 0)) {
-    const [from, before, queues, entries] = [0, 8, 16, 24].map((at) => readI64(noted, at))
+    const [from, before, queues, entries] = [0, 8, 16, 24].map((at) => int64(noted, at))
     print(`durable: the log from ${from} to ${before}, with ${entries} messages in ${queues} queues (noted by GlassMQ)`)
   }
   if (hex) printHex(bytes, print)
@@ -230,8 +230,13 @@ function printHex(bytes: Uint8Array, print: (line: string) => void): void {
   }
 }
 
-function time(ms: number): string {
-  return ms > 0 && ms < 253_402_300_800_000 ? new Date(ms).toISOString() : String(ms)
+/** A whole 64-bit number: a spoiled file may hold any. */
+function int64(bytes: Uint8Array, at: number): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(at)
+}
+
+function time(ms: bigint | number): string {
+  return ms > 0 && ms < 253_402_300_800_000 ? new Date(Number(ms)).toISOString() : String(ms)
 }
 
 function shortText(text: string): string {

@@ -12,8 +12,9 @@ import { graderBench } from './grader.ts'
 import { labBench } from './lab.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
+import { storeBench } from './store.ts'
 
-const BENCHES: readonly Bench[] = [simulatorBench, graderBench, siteBench, labBench, brokerBench]
+const BENCHES: readonly Bench[] = [simulatorBench, graderBench, siteBench, labBench, storeBench, brokerBench]
 const HELP = `npm run bench -- [name…] [--json FILE]
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
