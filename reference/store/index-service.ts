@@ -151,6 +151,14 @@ export class IndexService {
   }
   // #endregion query-offset
 
+  /** Closes what is open, to begin anew: what was put and not written out is forgotten. */
+  forget(): void {
+    for (const file of this.#files.splice(0)) file.close()
+    this.#syncing.length = 0
+    this.#indexedUpTo = 0
+    this.#keysToSkip = 0
+  }
+
   // #region recover-index
   /**
    * Opens the files that can be trusted and removes the others; gives the position from which the log must be indexed

@@ -72,10 +72,14 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const offer = new OfferToQueues(parts, from === log.startsAt)
   let lastStoreTimestamp = 0
   const tail = new UncertainTail(log, clean ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
+  // After a crash the index is made again in the same walk; after a clean stop there is seldom anything to make.
+  const indexing = clean ? undefined : index
+  const indexKeptUpTo = indexing === undefined ? 0 : indexUntil(parts, indexing, from)
   const onRecord = (message: MessageExt) => {
     tail.record(message)
     lastStoreTimestamp = Math.max(lastStoreTimestamp, message.storeTimestamp)
     offer.record(message)
+    indexing?.put(indexedRecord(message))
   }
   const { endsAt, records } = walkLog(log, { from, checkCrc: true, onRecord, onProgress: told(parts, 'recovering') })
   const removedBytes = parts.trace.on ? log.usedBytesAfter(endsAt) : 0
@@ -89,7 +93,7 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const isAsNoted = noted?.queues === found?.queues && noted?.entries === found?.entries
   const areQueuesMadeAgain = isDamaged || offer.entriesAreMissing || !isAsNoted
   if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
-  if (index !== undefined) recoverIndex(parts, index, endsAt, clean)
+  if (clean || indexKeptUpTo > endsAt) recoverIndex(parts, endsAt, clean)
   if (parts.trace.on) {
     const facts = { clean: clean ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
     parts.trace.emit('log.recovered', facts)
@@ -256,8 +260,24 @@ function afterDamage(log: MappedFileQueue, at: number): number {
 // #endregion rebuild-queues
 
 // #region rebuild-index
-/** Keeps the index files that can be trusted, and enters what they lack. */
-function recoverIndex(parts: StoreParts, index: IndexService, endsAt: number, clean: boolean): void {
+/** Keeps the index files that can be trusted, and enters what they lack of the log before `position`. */
+function indexUntil(parts: StoreParts, index: IndexService, position: number): number {
+  const keptUpTo = openIndex(parts, index, parts.log.endsAt, false)
+  walkFiles(parts, keptUpTo, position, 'making the index', (message) => index.put(indexedRecord(message)))
+  return keptUpTo
+}
+
+/** The same when it is known where the log ends; also when the index knows more than is left of the log. */
+function recoverIndex(parts: StoreParts, endsAt: number, clean: boolean): void {
+  const { index } = parts
+  if (index === undefined) return
+  index.forget()
+  const keptUpTo = openIndex(parts, index, endsAt, clean)
+  walkFiles(parts, keptUpTo, endsAt, 'making the index', (message) => index.put(indexedRecord(message)))
+}
+
+/** Opens the index files that can be trusted; gives up to where they hold the keys of the log. */
+function openIndex(parts: StoreParts, index: IndexService, endsAt: number, clean: boolean): number {
   const { log, checkpoint } = parts
   const view = {
     startsAt: log.startsAt,
@@ -266,12 +286,12 @@ function recoverIndex(parts: StoreParts, index: IndexService, endsAt: number, cl
     endOfRecord: (at: number) => at + Math.max(1, readI32(log.read(at, 4), 0)),
   }
   const vouchedFor = checkpoint.indexMsgTimestamp
-  const from = index.recover(view, clean, vouchedFor)
+  const keptUpTo = index.recover(view, clean, vouchedFor)
   if (checkpoint.indexMsgTimestamp !== vouchedFor) {
     checkpoint.write()
     checkpoint.sync(() => {})
   }
-  walkFiles(parts, from, endsAt, 'making the index', (message) => index.put(indexedRecord(message)))
+  return keptUpTo
 }
 
 function firstKeyed(log: MappedFileQueue, from: number, until: number): number {

@@ -141,15 +141,15 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the undispatched tail is not offered to the queues again',
     file: RECOVERY,
-    find: '    offer.record(message)\n  }',
-    replace: '  }',
+    find: '    offer.record(message)\n    indexing',
+    replace: '    indexing',
     after: '#467',
   },
   {
     name: 'only the last log file is offered to the queues again',
     file: RECOVERY,
-    find: '    offer.record(message)\n  }',
-    replace: '    if (message.physicalOffset >= (log.fileStarts.at(-1) ?? 0)) offer.record(message)\n  }',
+    find: '    offer.record(message)\n    indexing',
+    replace: '    if (message.physicalOffset >= (log.fileStarts.at(-1) ?? 0)) offer.record(message)\n    indexing',
     after: '#1434',
   },
   {
@@ -168,8 +168,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the last index file goes after a crash and is not made again',
     file: RECOVERY,
-    find: 'walkFiles(parts, from, endsAt,',
-    replace: 'walkFiles(parts, clean ? from : endsAt, endsAt,',
+    find: '    indexing?.put(indexedRecord(message))\n',
+    replace: '',
     after: '#8007',
   },
   {
