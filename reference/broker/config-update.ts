@@ -15,6 +15,7 @@
  * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
  * *not* be changed and writes the file.
  */
+import { MESSAGE_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
@@ -37,6 +38,18 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['diskSpaceWarningLevelRatio', 'diskSpaceWarningLevelRatio'],
 ])
 
+/** What tools look for and no setting of ours decides. */
+const FIXED = {
+  brokerRole: 'ASYNC_MASTER',
+  maxMessageSize: MESSAGE_BODY_BYTES_MAX,
+  filterServerNums: 0,
+  slaveReadEnable: false,
+  traceOn: true,
+  traceTopicEnable: false,
+  msgTraceTopicName: 'RMQ_SYS_TRACE_TOPIC',
+  useTLS: false,
+}
+
 /** Names RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
@@ -50,7 +63,7 @@ export function configEntries(config: BrokerConfig): ReadonlyMap<string, string>
 }
 
 export function configText(config: BrokerConfig): string {
-  return [...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
+  return [...Object.entries(FIXED), ...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
 }
 // #endregion show-config
 
@@ -72,7 +85,7 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
     for (const name of changes.keys())
-      if (BLACK_LIST.includes(name) || (known.has(name) && !UPDATABLE.has(name)))
+      if (BLACK_LIST.includes(name) || name in FIXED || (known.has(name) && !UPDATABLE.has(name)))
         return failure(
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,

@@ -2,24 +2,18 @@
  * The row that runs mqadmin: each command line with a pattern that its output must match. The commands run in order
  * against the row's topic, which holds 40 messages that a group consumed.
  */
-import { rmSync } from 'node:fs'
 import { expectAllSent, expectExactlyOnce, expectThat } from './expect.ts'
 import type { SentMessage } from './messages.ts'
+import { escaped, notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
 import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
 import type { Row } from './rows.ts'
-
-interface Step {
-  readonly args: readonly string[]
-  readonly prints: RegExp
-}
 
 /** mqadmin as an operator uses it: look, change, query, reset, delete. */
 export const mqadminRow: Row = {
   id: 'mqadmin',
-  title: 'mqadmin',
+  title: 'mqadmin: topics, messages, offsets',
 
-  without: ({ column }) =>
-    column.client === 'glassmq' ? 'mqadmin is tested against GlassMQ, not by its client' : undefined,
+  without: notOurClient,
   async run(context) {
     const topic = await context.createTopic('topic', 4)
     const group = context.group('one')
@@ -42,6 +36,7 @@ export const mqadminRow: Row = {
     // queryMsgById has the option -t from 5.x on, and mqadmin ends its JVM on an option it does not know.
     const byId = ['queryMsgById', ...(context.column.tools === '4.9' ? [] : ['-t', topic]), '-i', offsetMsgId]
     const extra = `${topic}-made`
+    const byQueue = ['printMsgByQueue', '-t', topic, '-a', BROKER_NAME, '-i', String(queueId)]
     const offline: Step[] = [
       { args: ['clusterList'], prints: new RegExp(`${CLUSTER_NAME}\\s+${BROKER_NAME}\\s+0\\s+${escaped(broker)}`) },
       { args: ['topicList'], prints: new RegExp(`^${topic}$`, 'm') },
@@ -60,6 +55,19 @@ export const mqadminRow: Row = {
       { args: ['queryMsgByUniqueKey', '-t', topic, '-i', msgId], prints: new RegExp(`Topic:\\s+${topic}`) },
       { args: byId, prints: new RegExp(key) },
       { args: ['queryMsgByOffset', ...place], prints: new RegExp(key) },
+      { args: ['printMsg', '-t', topic, '-d', 'true'], prints: new RegExp(`MSGID: ${msgId}`) },
+      { args: [...byQueue, '-p', 'true', '-d', 'true'], prints: /MSGID: \S+/ },
+      { args: ['consumeMessage', '-t', topic, '-c', '3'], prints: /Consume ok[\s\S]*MSGID/ },
+      { args: ['sendMessage', '-t', extra, '-p', 'hello', '-k', 'k'], prints: /SEND_OK/ },
+      { args: ['checkMsgSendRT', '-t', extra, '-a', '3', '-s', '16'], prints: /(true[\s\S]*){3}Avg RT/ },
+      { args: ['sendMsgStatus', '-b', BROKER_NAME, '-s', '16', '-c', '2'], prints: /sendStatus=SEND_OK/ },
+      { args: ['allocateMQ', '-t', topic, '-i', '10.0.0.1,10.0.0.2'], prints: /10\.0\.0\.2.*"queueId":\d/ },
+      { args: ['updateTopicPerm', '-b', broker, '-t', extra, '-p', '4'], prints: /perm from 6 to 4 in .* success/ },
+      { args: ['topicRoute', '-t', extra], prints: /"perm":\s?4/ },
+      {
+        args: ['updateTopic', '-b', broker, '-t', `${extra}-o`, '-r', '2', '-w', '2', '-o', 'true'],
+        prints: /success|CODE: 22/,
+      },
       { args: ['resetOffsetByTime', '-g', group, '-t', topic, '-s', '0'], prints: new RegExp(BROKER_NAME) },
     ]
     count += await runSteps(context.tools.admin, offline)
@@ -78,25 +86,4 @@ export const mqadminRow: Row = {
     count += await runSteps(context.tools.admin, closing)
     return `${count} command lines`
   },
-}
-
-async function runSteps(admin: (args: readonly string[]) => Promise<string>, steps: readonly Step[]): Promise<number> {
-  for (const { args, prints } of steps) {
-    const printed = await admin(args)
-    removeBodyFiles(printed)
-    expectThat(
-      prints.test(printed),
-      `mqadmin ${args.join(' ')} should print ${prints}, it printed:\n${printed.slice(0, 2_000)}`,
-    )
-  }
-  return steps.length
-}
-
-/** The query commands write the body to a file in a folder of their own choice, and print its path. */
-function removeBodyFiles(printed: string): void {
-  for (const [, path] of printed.matchAll(/Message Body Path:\s+(\S+)/g)) rmSync(path ?? '', { force: true })
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('.', '\\.')
 }

@@ -6,6 +6,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mqadminRow } from './cells-mqadmin.ts'
+import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
+import { mqadminServersRow } from './cells-mqadmin-servers.ts'
 import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
 import type { RunningColumn } from './columns.ts'
 import { expectAllSent, expectArrived, expectExactlyOnce, expectThat } from './expect.ts'
@@ -494,6 +496,8 @@ export const ROWS: readonly Row[] = [
   requestReply,
   brokerRebalance,
   mqadminRow,
+  mqadminGroupsRow,
+  mqadminServersRow,
   brokerKilled,
   storeExchangeRow,
   storeExchangeKillRow,

@@ -48,6 +48,7 @@ function rates({ stats, host }: Broker): Texts {
     getMissTps: tps(getsMissed),
     getTotalTps: tps(getsFound, getsMissed),
     getTransferredTps: tps(transferred),
+    getTransferedTps: tps(transferred), // as 4.9 spells it
     putMessageTimesTotal: String(puts.total),
     putMessageSizeTotal: String(putBytes.total),
     putMessageAverageSize: String(putBytes.total / Math.max(1, puts.total)),

@@ -1,0 +1,65 @@
+/**
+ * mqadmin and servers: how they are, how they are set, and making room.
+ */
+import { expectAllSent } from './expect.ts'
+import { escaped, notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
+import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
+import type { Row } from './rows.ts'
+
+export const mqadminServersRow: Row = {
+  id: 'mqadmin-servers',
+  title: 'mqadmin: brokers and name servers',
+  without: notOurClient,
+  async run(context) {
+    const topic = await context.createTopic('topic', 4)
+    const broker = context.server.broker.address
+    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 40, tags: ['t'] })
+    expectAllSent(produced, 40)
+    const queueId = String(produced.messages[0]?.queueId ?? 0)
+    const setting = (key: string, value: string) => ['updateBrokerConfig', '-b', broker, '-k', key, '-v', value]
+    const order = (method: string) => ['updateOrderConf', '-m', method, '-t', topic]
+    const steps: Step[] = [
+      {
+        args: ['clusterList'],
+        prints: new RegExp(`^${CLUSTER_NAME}\\s+${BROKER_NAME}\\s+0\\s+${escaped(broker)}\\s+V[45]`, 'm'),
+      },
+      { args: ['clusterList', '-m'], prints: new RegExp(`${BROKER_NAME}\\s+0\\s+0\\s+[1-9]\\d*\\s+\\d+`) },
+      { args: ['topicList', '-c'], prints: new RegExp(`${CLUSTER_NAME}\\s+${topic}`) },
+      { args: ['topicClusterList', '-t', topic], prints: new RegExp(CLUSTER_NAME) },
+      { args: ['statsAll'], prints: new RegExp(`${topic}\\s+.*NO_CONSUMER`) },
+      {
+        args: ['brokerStatus', '-b', broker],
+        prints: /msgPutTotalTodayNow\s*:\s*[1-9][\s\S]*putTps\s*:\s*[\d.]+ [\d.]+ [\d.]+/,
+      },
+      {
+        args: ['queryCq', '-t', topic, '-q', queueId, '-i', '0', '-c', '2', '-b', broker],
+        prints: /min: 0[\s\S]*idx: 1/,
+      },
+      { args: ['getBrokerConfig', '-b', broker], prints: new RegExp(`brokerName\\s+=\\s+${BROKER_NAME}`) },
+      { args: setting('fileReservedTime', '71'), prints: /update broker config success/ },
+      { args: ['getBrokerConfig', '-b', broker], prints: /fileReservedTime\s+=\s+71/ },
+      { args: setting('brokerConfigPath', '/tmp/x'), prints: /CODE: 16/ },
+      { args: ['getNamesrvConfig'], prints: /listenPort\s+=\s+\d+/ },
+      {
+        args: ['updateNamesrvConfig', '-k', 'orderMessageEnable', '-v', 'true'],
+        prints: /update name server config success/,
+      },
+      { args: ['getNamesrvConfig'], prints: /orderMessageEnable\s+=\s+true/ },
+      { args: [...order('put'), '-v', `${BROKER_NAME}:4`], prints: /update orderConf success/ },
+      { args: ['topicRoute', '-t', topic], prints: new RegExp(`"?orderTopicConf"?[:=]\\s*"?${BROKER_NAME}:4`) },
+      { args: order('get'), prints: new RegExp(`orderConf=\\[${BROKER_NAME}:4\\]`) },
+      { args: order('delete'), prints: /delete orderConf success/ },
+      {
+        args: ['updateKvConfig', '-s', 'interop', '-k', 'a', '-v', 'b'],
+        prints: /create or update kv config to namespace success/,
+      },
+      { args: ['deleteKvConfig', '-s', 'interop', '-k', 'a'], prints: /delete kv config from namespace success/ },
+      { args: ['cleanExpiredCQ', '-b', broker], prints: /^success/ },
+      { args: ['cleanUnusedTopic', '-b', broker], prints: /^success/ },
+      { args: ['deleteExpiredCommitLog', '-b', broker], prints: /^success/ },
+      { args: ['wipeWritePerm', '-b', BROKER_NAME], prints: /wipe write perm of broker.* OK, [1-9]/ },
+      { args: ['addWritePerm', '-b', BROKER_NAME], prints: /add write perm of broker.* OK, [1-9]/ },
+    ]
+    return `${await runSteps(context.tools.admin, steps)} command lines`
+  },
+}
