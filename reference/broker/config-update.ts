@@ -9,7 +9,7 @@
  * | -------------------------------- | ----------------------------------------- |
  * | a name of the list, a good value | taken                                     |
  * | a name of the list, a bad value  | SYSTEM_ERROR, with what would be right      |
- * | another setting of this broker   | NO_PERMISSION                             |
+ * | another setting of this broker   | NO_PERMISSION, unless it has that value already |
  * | a name this broker does not know | ignored, as in a file written for RocketMQ   |
  *
  * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
@@ -39,15 +39,15 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
 ])
 
 /** What tools look for and no setting of ours decides. */
-const FIXED = {
+const FIXED: { readonly [name: string]: string } = {
   brokerRole: 'ASYNC_MASTER',
-  maxMessageSize: MESSAGE_BODY_BYTES_MAX,
-  filterServerNums: 0,
-  slaveReadEnable: false,
-  traceOn: true,
-  traceTopicEnable: false,
+  maxMessageSize: String(MESSAGE_BODY_BYTES_MAX),
+  filterServerNums: '0',
+  slaveReadEnable: 'false',
+  traceOn: 'true',
+  traceTopicEnable: 'false',
   msgTraceTopicName: 'RMQ_SYS_TRACE_TOPIC',
-  useTLS: false,
+  useTLS: 'false',
 }
 
 /** Names RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
@@ -56,14 +56,14 @@ const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 const SECRET = /secret|password|accessKey|credential/i
 
 // #region show-config
-/** Every setting under its name in `broker.conf`; secrets are left out. */
+/** Every setting under its name in `broker.conf`, and what is fixed; secrets are left out. */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
-  return new Map(entries.filter(([name]) => !SECRET.test(name)))
+  return new Map([...Object.entries(FIXED), ...entries.filter(([name]) => !SECRET.test(name))])
 }
 
 export function configText(config: BrokerConfig): string {
-  return [...Object.entries(FIXED), ...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
+  return [...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
 }
 // #endregion show-config
 
@@ -84,8 +84,8 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
   try {
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
-    for (const name of changes.keys())
-      if (BLACK_LIST.includes(name) || name in FIXED || (known.has(name) && !UPDATABLE.has(name)))
+    for (const [name, value] of changes)
+      if (BLACK_LIST.includes(name) || (!UPDATABLE.has(name) && known.has(name) && known.get(name) !== value))
         return failure(
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,

@@ -58,7 +58,7 @@ export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
   try {
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_NAMESRV_CONFIG')
-    const isFixed = (name: string) => name in config && !UPDATABLE.some((each) => each === name)
+    const isFixed = (name: string) => Object.hasOwn(config, name) && !UPDATABLE.some((each) => each === name)
     const refused = [...changes.keys()].find((name) => BLACK_LIST.includes(name) || isFixed(name))
     if (refused !== undefined)
       return failure(ResponseCode.NO_PERMISSION, `Can not update config ${refused}: set it in namesrv.conf and restart`)

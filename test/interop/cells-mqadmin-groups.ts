@@ -44,7 +44,7 @@ export const mqadminGroupsRow: Row = {
       { args: ['consumerProgress'], prints: new RegExp(`${group}\\s+1\\s+V\\d_\\d_\\d+\\s+PUSH\\s+CLUSTERING`) },
       { args: ['brokerConsumeStats', '-b', broker], prints: new RegExp(`${topic}\\s+${group}\\s+${BROKER_NAME}`) },
       { args: ['statsAll', '-t', topic], prints: new RegExp(`${topic}\\s+${group}\\s+0\\s`) },
-      { args: directly, prints: /consumeResult=CR_SUCCESS/ },
+      { args: directly, prints: /consumeResult=CR_SUCCESS/, tries: 10 },
     ]
     let count = 1 + (await runSteps(tools.admin, looking))
 
@@ -78,7 +78,7 @@ export const mqadminGroupsRow: Row = {
     // One queue alone can be reset from 5.x on.
     if (context.column.tools !== '4.9')
       offline.push(
-        { args: [...reset.args, '-b', broker, '-q', '1'], prints: /success|#offset|reset offset/i },
+        { args: [...reset.args, '-b', broker, '-q', '1'], prints: /reset consumer offset to 0/ },
         { args: ['consumerProgress', '-g', group], prints: /Diff Total: 10/ },
       )
     count += await runSteps(tools.admin, offline)
