@@ -82,6 +82,11 @@ export class IndexService {
     return this.#files.length
   }
 
+  /** Where the last record begins that the newest file knows; -1 without files. */
+  get lastPhyOffset(): number {
+    return this.#files.at(-1)?.endPhyOffset ?? -1
+  }
+
   // #region index-put
   /** Adds a record's keys. Records come in the order of the log; one that is known already is ignored. */
   put(record: IndexedRecord): void {

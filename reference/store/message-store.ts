@@ -23,7 +23,7 @@
  * | recovery           | `recovery.ts`, `log-walker.ts`                | repairs what a crash left                      |
  * | refusals           | `put-gate.ts`, `put-check.ts`                 | who may put now, and what                      |
  * | clean              | `clean-commit-log.ts`, `disk-full-watch.ts`   | deletes what is old, refuses what has no room   |
- * | reading            | `get-message.ts`, `message-lookup.ts`         | by queue offset; by position, time and key      |
+ * | reading            | `store-reads.ts`                            | by queue offset; by position, time and key      |
  *
  * Invariants: a message's queue offset is its place in its queue, without gaps; log order and queue order agree.
  * RocketMQ: `DefaultMessageStore`. Not here: the transient pool (`transientStorePoolEnable`: buffers of its own in front
@@ -35,7 +35,6 @@ import { Checkpoint } from './checkpoint.ts'
 import { CheckpointService } from './checkpoint-service.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
-import type { ConsumeQueueEntry } from './consume-queue.ts'
 import { ConsumeQueueStore } from './consume-queue-store.ts'
 import { DELAY_LEVELS_MS } from './delay-level.ts'
 import { attempt } from './disk-attempt.ts'
@@ -43,17 +42,16 @@ import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'
 import { FlushRealTime, GroupCommit } from './flush.ts'
-import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { closeIndex, IndexService } from './index-service.ts'
 import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
-import * as lookup from './message-lookup.ts'
 import { PageCacheWatch } from './page-cache-watch.ts'
 import { PutGate } from './put-gate.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
 import { hasQueueEntry, type Recovered, recoverStore, wasNeverDurable } from './recovery.ts'
 import type { StoreConfig } from './store-config.ts'
 import { StoreError } from './store-error.ts'
+import { StoreReads } from './store-reads.ts'
 import { answerFlush, type WaitingPut } from './waiting-put.ts'
 
 export type { MessageArriving } from './dispatcher.ts'
@@ -63,7 +61,7 @@ const STOPPING = 'the broker is stopping'
 /** The refusal while the disk takes long to confirm the start. */
 const STARTING = 'the broker is starting: the disk has not confirmed yet that it may write'
 
-export class MessageStore {
+export class MessageStore extends StoreReads {
   readonly #host: Host
   readonly #config: StoreConfig
   readonly #log: CommitLog
@@ -81,21 +79,27 @@ export class MessageStore {
   #lastStoreTimestamp = 0
 
   constructor(host: Host, config: StoreConfig, arriving: MessageArriving) {
-    this.#host = host
-    this.#config = config
-    const busyAfterMs = config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS
-    this.#pageCache = new PageCacheWatch(host.clock, busyAfterMs)
-    this.#log = new CommitLog(host, `${config.directory}commitlog`, config.commitLogFileBytes, this.#pageCache, {
+    const { directory, commitLogFileBytes } = config
+    const pageCache = new PageCacheWatch(host.clock, config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS)
+    const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
       onWritten: () => this.#written(),
       onWriteFailed: (reason) => this.#breakDown(`the commit log cannot be written: ${reason}`),
     })
-    this.#queues = new ConsumeQueueStore(host.disk, `${config.directory}consumequeue`, config.consumeQueueFileBytes)
-    if (config.messageIndexEnable !== false) {
-      const sizes = config.index ?? INDEX_DEFAULTS
-      this.#index = new IndexService(host, `${config.directory}index`, sizes, (endTimestamp) => {
-        this.#checkpoint.indexMsgTimestamp = endTimestamp
-      })
+    const queues = new ConsumeQueueStore(host.disk, `${directory}consumequeue`, config.consumeQueueFileBytes)
+    const indexed = (endTimestamp: number) => {
+      this.#checkpoint.indexMsgTimestamp = endTimestamp
     }
+    const hasIndex = config.messageIndexEnable !== false
+    const index = hasIndex
+      ? new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
+      : undefined
+    super(log, queues, index)
+    this.#host = host
+    this.#config = config
+    this.#pageCache = pageCache
+    this.#log = log
+    this.#queues = queues
+    this.#index = index
     this.#dispatcher = new Dispatcher(host.trace, this.#queues, this.#index, arriving)
     this.#clean = new CleanCommitLogService(host, config.clean ?? CLEAN_DEFAULTS, this.#log.files, {
       isDurable: (storeTimestamp) => storeTimestamp < this.#checkpoint.physicMsgTimestamp,
@@ -272,34 +276,6 @@ export class MessageStore {
     if (failure !== '') this.#breakDown(`consume queue or index cannot be written: ${failure}`)
   }
 
-  /** The messages of a queue from `offset` on that `filter` lets through: at most `maxCount`, but the first always. */
-  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
-    return getMessage(this.#log, this.#queues.find(topic, queueId), offset, maxCount, filter)
-  }
-
-  minOffset(topic: string, queueId: number): number {
-    return this.#queues.find(topic, queueId)?.minOffset ?? 0
-  }
-
-  maxOffset(topic: string, queueId: number): number {
-    return this.#queues.find(topic, queueId)?.maxOffset ?? 0
-  }
-
-  /** Every queue of a topic that has or had messages. */
-  queueIds(topic: string): readonly number[] {
-    return this.#queues.queueIds(topic)
-  }
-
-  /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
-  queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
-    return this.#queues.find(topic, queueId)?.read(queueOffset, count)
-  }
-
-  /** Topics that have or had messages. */
-  topicNames(): readonly string[] {
-    return this.#queues.topicNames()
-  }
-
   // #region delete
   /** The queues of a topic go; its messages stay in the log, and nobody finds them. */
   deleteTopic(topic: string): void {
@@ -318,30 +294,6 @@ export class MessageStore {
     this.#clean.deleteNow()
   }
   // #endregion delete
-
-  // #region lookups
-  /** The record at a physical offset, or undefined when none begins there. */
-  recordAt(physicalOffset: number): Uint8Array | undefined {
-    return lookup.recordAt(this.#log, physicalOffset)
-  }
-
-  /** Store time of the message at an offset of a queue, or -1. */
-  storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
-    return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
-  }
-
-  /** The offset of a moment: of the first message stored then or later, or (UPPER) of the last stored then or earlier. */
-  offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType = 'LOWER'): number {
-    const queue = this.#queues.find(topic, queueId)
-    return queue === undefined ? 0 : lookup.offsetByTime(this.#log, queue, timestamp, boundary)
-  }
-
-  /** Messages with a key, stored between two times: at most `maxCount` and 64. Nothing without an index. */
-  queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
-    if (this.#index === undefined) return lookup.NOTHING_FOUND
-    return lookup.queryMessage(this.#log, this.#index, { topic, key, maxCount, beginMs, endMs })
-  }
-  // #endregion lookups
 
   // #region close
   /** Flushes everything and leaves the store as a clean stop does; `done` gets '' or why it could not. */

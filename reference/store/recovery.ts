@@ -74,7 +74,7 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const tail = new UncertainTail(log, clean ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
   // After a crash the index is made again in the same walk; after a clean stop there is seldom anything to make.
   const indexing = clean ? undefined : index
-  const indexKeptUpTo = indexing === undefined ? 0 : indexUntil(parts, indexing, from)
+  const lastIndexed = indexing === undefined ? -1 : indexUntil(parts, indexing, from)
   const onRecord = (message: MessageExt) => {
     tail.record(message)
     lastStoreTimestamp = Math.max(lastStoreTimestamp, message.storeTimestamp)
@@ -93,7 +93,7 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const isAsNoted = noted?.queues === found?.queues && noted?.entries === found?.entries
   const areQueuesMadeAgain = isDamaged || offer.entriesAreMissing || !isAsNoted
   if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
-  if (clean || indexKeptUpTo > endsAt) recoverIndex(parts, endsAt, clean)
+  if (clean || lastIndexed >= endsAt) recoverIndex(parts, endsAt, clean)
   if (parts.trace.on) {
     const facts = { clean: clean ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
     parts.trace.emit('log.recovered', facts)
@@ -260,11 +260,12 @@ function afterDamage(log: MappedFileQueue, at: number): number {
 // #endregion rebuild-queues
 
 // #region rebuild-index
-/** Keeps the index files that can be trusted, and enters what they lack of the log before `position`. */
+/** Keeps the index files that can be trusted, and enters what they lack of the log before `position`; gives the last record they knew. */
 function indexUntil(parts: StoreParts, index: IndexService, position: number): number {
   const keptUpTo = openIndex(parts, index, parts.log.endsAt, false)
+  const lastIndexed = index.lastPhyOffset
   walkFiles(parts, keptUpTo, position, 'making the index', (message) => index.put(indexedRecord(message)))
-  return keptUpTo
+  return lastIndexed
 }
 
 /** The same when it is known where the log ends; also when the index knows more than is left of the log. */

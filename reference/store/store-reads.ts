@@ -1,0 +1,83 @@
+/**
+ * What a store can be asked: everything that reads and changes nothing.
+ *
+ * | by           | method                              | file                  |
+ * | ------------ | ----------------------------------- | --------------------- |
+ * | queue offset | `getMessage`, `queueEntries`         | `get-message.ts`       |
+ * | position     | `recordAt`                           | `message-lookup.ts`    |
+ * | time         | `offsetByTime`, `storeTimestamp`      | `message-lookup.ts`    |
+ * | key          | `queryMessage`                        | `message-lookup.ts`    |
+ *
+ * RocketMQ: the reading half of `MessageStore`.
+ */
+import type { CommitLog } from './commit-log.ts'
+import type { ConsumeQueueEntry } from './consume-queue.ts'
+import type { ConsumeQueueStore } from './consume-queue-store.ts'
+import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
+import type { IndexService } from './index-service.ts'
+import * as lookup from './message-lookup.ts'
+
+export abstract class StoreReads {
+  readonly #log: CommitLog
+  readonly #queues: ConsumeQueueStore
+  /** Undefined when it is switched off. */
+  readonly #index: IndexService | undefined
+
+  constructor(log: CommitLog, queues: ConsumeQueueStore, index: IndexService | undefined) {
+    this.#log = log
+    this.#queues = queues
+    this.#index = index
+  }
+
+  /** The messages of a queue from `offset` on that `filter` lets through: at most `maxCount`, but the first always. */
+  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
+    return getMessage(this.#log, this.#queues.find(topic, queueId), offset, maxCount, filter)
+  }
+
+  minOffset(topic: string, queueId: number): number {
+    return this.#queues.find(topic, queueId)?.minOffset ?? 0
+  }
+
+  maxOffset(topic: string, queueId: number): number {
+    return this.#queues.find(topic, queueId)?.maxOffset ?? 0
+  }
+
+  /** Every queue of a topic that has or had messages. */
+  queueIds(topic: string): readonly number[] {
+    return this.#queues.queueIds(topic)
+  }
+
+  /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
+  queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
+    return this.#queues.find(topic, queueId)?.read(queueOffset, count)
+  }
+
+  /** Topics that have or had messages. */
+  topicNames(): readonly string[] {
+    return this.#queues.topicNames()
+  }
+
+  // #region lookups
+  /** The record at a physical offset, or undefined when none begins there. */
+  recordAt(physicalOffset: number): Uint8Array | undefined {
+    return lookup.recordAt(this.#log, physicalOffset)
+  }
+
+  /** Store time of the message at an offset of a queue, or -1. */
+  storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
+    return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
+  }
+
+  /** The offset of a moment: of the first message stored then or later, or (UPPER) of the last stored then or earlier. */
+  offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType = 'LOWER'): number {
+    const queue = this.#queues.find(topic, queueId)
+    return queue === undefined ? 0 : lookup.offsetByTime(this.#log, queue, timestamp, boundary)
+  }
+
+  /** Messages with a key, stored between two times: at most `maxCount` and 64. Nothing without an index. */
+  queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
+    if (this.#index === undefined) return lookup.NOTHING_FOUND
+    return lookup.queryMessage(this.#log, this.#index, { topic, key, maxCount, beginMs, endMs })
+  }
+  // #endregion lookups
+}
