@@ -27,6 +27,8 @@ export interface StoreRun {
 const realStore: MakeStore = (host, config, arriving) => new MessageStore(host, config, arriving)
 /** A clean stop syncs everything; on a slow disk that takes its time. */
 const STOP_WITHIN_MS = 60_000
+/** What was put is seen after so many syncs at most: a start removes emptied log files one after the other. */
+const SYNCS_IN_A_ROW = 20
 
 /** Runs a script against a store: the real one unless another is given. Never throws for what the store does. */
 export function runStore(script: StoreScript, makeStore: MakeStore = realStore): StoreRun {
@@ -225,7 +227,7 @@ class Run {
     if (store === undefined) return
     if (before === 'running') {
       if (this.#model.isFaulty) return
-      this.#machine.pass(this.#script.settings.syncMs.most * 4 + 1)
+      this.#machine.pass(this.#script.settings.syncMs.most * SYNCS_IN_A_ROW + 1)
       this.#checkThrown()
     }
     audit(this.#machine, store, this.#model, before)
