@@ -36,7 +36,7 @@
  * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
  * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback |
  *
- * Transactions have settings of their own: `transaction/transaction-config.ts`.
+ * Transactions and timers have settings of their own: `transaction/transaction-config.ts`, `timer/timer-config.ts`.
  *
  * Names that are not here are accepted and ignored, so that a file written for RocketMQ works as it is.
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
@@ -50,9 +50,10 @@ import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
 import * as limits from './limits.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
+import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
-export interface BrokerConfig extends TransactionConfig {
+export interface BrokerConfig extends TransactionConfig, TimerConfig {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -130,6 +131,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     ...indexSettings(settings),
     ...cleanSettings(settings),
     ...transactionSettings(settings),
+    ...timerSettings(settings),
     enablePropertyFilter: settings.flag('enablePropertyFilter', false),
     autoCreateTopicEnable: settings.flag('autoCreateTopicEnable', true),
     autoCreateSubscriptionGroup: settings.flag('autoCreateSubscriptionGroup', true),

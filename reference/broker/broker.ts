@@ -12,6 +12,7 @@
  * | locks      | which consumer alone may consume a queue in order            | `rebalance-lock-manager.ts`   |
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
+ * | timers     | delivers messages with a time of their own                  | `timer/`                      |
  * | transactions | messages that nobody sees until their producer commits     | `transaction/`                |
  * | stats      | counts what goes in and out                                 | `stats/`                      |
  * | processors | one function for each request                               | `processors/`                 |
@@ -47,12 +48,15 @@ import { queryMessageHandlers } from './processors/query-message.ts'
 import { replyMessageHandlers } from './processors/reply-message.ts'
 import { sendBackHandlers } from './processors/send-back.ts'
 import { sendMessageHandlers } from './processors/send-message.ts'
+import { timerHandlers } from './processors/timer.ts'
 import { ProducerManager } from './producer-manager.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
 import { BrokerStats } from './stats/broker-stats.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
+import { TIMER_TOPIC } from './timer/timer-message.ts'
+import { TimerMessageStore } from './timer/timer-message-store.ts'
 import { TopicConfigManager } from './topic-config-manager.ts'
 import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
 import { TransactionalMessageService } from './transaction/transactional-message-service.ts'
@@ -73,6 +77,7 @@ export class Broker {
   readonly locks: RebalanceLockManager
   readonly hold: PullRequestHold
   readonly schedule: ScheduleMessageService
+  readonly timers: TimerMessageStore
   readonly transactions: TransactionalMessageService
   readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
@@ -100,6 +105,7 @@ export class Broker {
     this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
       if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
+      else if (topic === TIMER_TOPIC) this.timers.messageArriving()
       else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
     })
     this.schedule = new ScheduleMessageService(host, config, this.store)
@@ -114,6 +120,7 @@ export class Broker {
     this.producers = new ProducerManager(host)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
+    this.timers = new TimerMessageStore(host, config, this.store)
     this.transactions = new TransactionalMessageService(this)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
     const handlers = new Map([
@@ -123,6 +130,7 @@ export class Broker {
       ...pullMessageHandlers(this),
       ...clientManageHandlers(this),
       ...consumerManageHandlers(this),
+      ...timerHandlers(this),
       ...endTransactionHandlers(this),
       ...lockBatchHandlers(this),
       ...queryMessageHandlers(this),
@@ -167,6 +175,7 @@ export class Broker {
       this.groups.load()
       this.offsets.load()
       this.schedule.load()
+      this.timers.load()
       this.transactions.load()
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
@@ -174,6 +183,7 @@ export class Broker {
     }
     this.#scanClients()
     this.schedule.start()
+    this.timers.start()
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
@@ -182,10 +192,13 @@ export class Broker {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
     this.#namesrv.stop(() => {
       this.schedule.stop()
+      this.timers.stop()
       this.hold.wakeAll()
       this.#server.close()
       this.transactions.stop()
-      this.offsets.close(() => this.topics.close(() => this.store.close(() => this.schedule.close(done))))
+      this.offsets.close(() =>
+        this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+      )
     })
   }
 

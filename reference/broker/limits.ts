@@ -52,3 +52,9 @@ export const CALL_CLIENT_TIMEOUT_MS = 10_000
 export const CLIENT_STATUS_TIMEOUT_MS = 5_000
 /** Entries that one QUERY_CONSUME_QUEUE shows. */
 export const SHOWN_QUEUE_ENTRIES_MAX = 1_000
+/** Timer messages of one slot that are put at the same time. */
+export const TIMER_PUTS_AT_ONCE_MAX = 256
+/** Ticks after which a timer message that the store refused is put again. */
+export const TIMER_PUT_AGAIN_TICKS = 0.5
+/** A slot that is further away is looked at again after so long: clocks are corrected. */
+export const TIMER_LOOK_AGAIN_MS = 60_000

@@ -16,6 +16,7 @@ import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigFile } from './config-file.ts'
+import { TIMER_TOPIC } from './timer/timer-message.ts'
 import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
 
 const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>({
@@ -91,6 +92,7 @@ export class TopicConfigManager {
       ['BenchmarkTest', 1024, READ_WRITE],
       ['OFFSET_MOVED_EVENT', 1, READ_WRITE],
       [SCHEDULE_TOPIC, this.#config.messageDelayLevelMs.length, READ_WRITE],
+      [TIMER_TOPIC, 1, READ_WRITE],
       [HALF_TOPIC, 1, READ_WRITE],
       [OP_TOPIC, 1, READ_WRITE],
       [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],

@@ -13,6 +13,14 @@ export const PROPERTY = {
   RETRY_TOPIC: 'RETRY_TOPIC',
   REAL_TOPIC: 'REAL_TOPIC',
   REAL_QUEUE_ID: 'REAL_QID',
+  TIMER_DELAY_SEC: 'TIMER_DELAY_SEC',
+  TIMER_DELAY_MS: 'TIMER_DELAY_MS',
+  TIMER_DELIVER_MS: 'TIMER_DELIVER_MS',
+  TIMER_OUT_MS: 'TIMER_OUT_MS',
+  TIMER_ENQUEUE_MS: 'TIMER_ENQUEUE_MS',
+  TIMER_DEQUEUE_MS: 'TIMER_DEQUEUE_MS',
+  TIMER_ROLL_TIMES: 'TIMER_ROLL_TIMES',
+  TIMER_DEL_UNIQKEY: 'TIMER_DEL_UNIQKEY',
   TRANSACTION_PREPARED: 'TRAN_MSG',
   PRODUCER_GROUP: 'PGROUP',
   TRANSACTION_ID: '__transactionId__',
@@ -77,6 +85,10 @@ export interface Message {
   /** The sender's own 32 bits; the broker only carries them. */
   readonly flag?: number
   readonly properties?: ReadonlyMap<string, string>
+  /** Delivered so long after it was sent, or at that time (ms since 1970), by the broker's clock; the first that is there counts. */
+  readonly delayTimeSec?: number
+  readonly delayTimeMs?: number
+  readonly deliverTimeMs?: number
 }
 
 /** A stored message: a record of the commit log, decoded. Hosts are IP bytes (4 or 16). */

@@ -17,6 +17,7 @@ export const NOT_ALLOWED_SEND_TOPICS: ReadonlySet<string> = new Set([
   'RMQ_SYS_TRANS_HALF_TOPIC',
   'RMQ_SYS_TRANS_OP_HALF_TOPIC',
   'TRANS_CHECK_MAX_TIME_TOPIC',
+  'rmq_sys_wheel_timer',
   'SELF_TEST_TOPIC',
   'OFFSET_MOVED_EVENT',
 ])

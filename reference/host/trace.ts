@@ -83,10 +83,16 @@ export interface ToldFacts {
   'log.flushed': { physicalOffset: number }
   'log.rolled': { file: string }
   'log.recovered': { clean: number; physicalOffset: number; records: number; removedBytes: number }
-  /** A message with a delay level waits; `dueMs` is the broker's own time at which it will be delivered. */
+  /** A message waits; `level` 0: for a time of its own. `dueMs` is the broker's own time at which it will be delivered. */
   'message.delayed': { topic: string; key: string; level: number; dueMs: number }
   /** Its time has come; `queueOffset` is its place among those of its level that waited. */
   'message.due': { topic: string; key: string; level: number; queueOffset: number }
+  /** It has its place in the timer wheel: slot, position in the timer log; `magic` bits: 2 it will be rolled, 4 it takes one back. */
+  'timer.placed': { topic: string; key: string; slotMs: number; position: number; magic: number }
+  /** Its time lay beyond the wheel's window: it is entered once more. */
+  'timer.rolled': { topic: string; key: string; slotMs: number }
+  /** Its producer has taken it back: it is not delivered. */
+  'message.recalled': { topic: string; key: string; slotMs: number }
   /** A consumer gave a message back: its group gets it again. `topic`: the group's retry topic. */
   'message.retried': { group: string; topic: string; key: string; reconsumeTimes: number }
   /** A message came back too often, or its consumer gave it up. `topic`: the group's dead-letter topic. */

@@ -18,6 +18,8 @@ export interface RawAnswer {
   readonly code: number
   readonly remark: string
   readonly extFields: Readonly<Record<string, string>>
+  readonly body: string
+  readonly bodyBytes: number
 }
 
 export const rawClient: Program = (host, _args, signals) => {
@@ -27,7 +29,7 @@ export const rawClient: Program = (host, _args, signals) => {
     const parts = { code, extFields, ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }) }
     const tell = (result: RawAnswer) => answer(JSON.stringify(result))
     if (oneway === true) {
-      remoting.invokeOneway(to, parts, () => tell({ code: 0, remark: '', extFields: {} }))
+      remoting.invokeOneway(to, parts, () => tell({ code: 0, remark: '', extFields: {}, body: '', bodyBytes: 0 }))
       return
     }
     remoting.invoke(to, parts, 5_000, ({ response, error }) =>
@@ -35,6 +37,8 @@ export const rawClient: Program = (host, _args, signals) => {
         code: response?.code ?? -1,
         remark: response?.remark ?? error?.message ?? '',
         extFields: response?.extFields ?? {},
+        body: new TextDecoder().decode(response?.body),
+        bodyBytes: response?.body?.length ?? 0,
       }),
     )
   })

@@ -27,8 +27,8 @@ import {
 } from '../../remoting/requests/transaction.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { messageAt } from '../stored-messages.ts'
 import { GIVEN_UP_TOPIC, HALF_TOPIC, ownImmunityMs, resumedHalf } from '../transaction/half-message.ts'
-import { messageAt } from '../transaction/outcomes-in-log.ts'
 
 export function endTransactionHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [

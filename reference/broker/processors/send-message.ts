@@ -7,11 +7,12 @@
  * | INVALID_PARAMETER       | the topic's name is illegal, or the queue does not exist                          |
  * | TOPIC_NOT_EXIST         | the topic is unknown and may not be made                                          |
  * | NO_PERMISSION           | the topic is the broker's own                                                     |
- * | MESSAGE_ILLEGAL         | too big, a broken batch, or a kind of message that this broker does not serve yet |
+ * | MESSAGE_ILLEGAL         | too big, a broken batch, a delay that cannot be meant                              |
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | it is for the retry topic of a group that does not exist                          |
  *
- * A message with a delay level waits in a topic of the broker's own (`schedule/`); the answer names the queue it will come to.
+ * A message with a delay level waits in a topic of the broker's own (`schedule/`), one with a time of its own in another
+ * (`timer/`); the answer names the queue it will come to.
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: reply messages, tracing.
  */
@@ -20,7 +21,8 @@ import { decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
-import { decodeProperties, encodeProperties } from '../../common/message-properties.ts'
+import { decodeProperties, encodeProperties, propertyOf } from '../../common/message-properties.ts'
+import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
 import type { Channel } from '../../remoting/channel.ts'
@@ -39,6 +41,7 @@ import type { NewMessage, PutMessageResult, PutMessageStatus } from '../../store
 import type { Broker } from '../broker.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
+import type { TimerRefusal } from '../timer/timer-message.ts'
 import { isTransactional } from '../transaction/half-message.ts'
 import { deadLetterTopic } from './send-back.ts'
 
@@ -54,6 +57,18 @@ const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
   PROPERTIES_SIZE_EXCEEDED: ResponseCode.MESSAGE_ILLEGAL,
   OS_PAGE_CACHE_BUSY: ResponseCode.SYSTEM_BUSY,
   UNKNOWN_ERROR: ResponseCode.SYSTEM_ERROR,
+}
+
+const CODE_OF_TIMER: { readonly [refusal in TimerRefusal]: number } = {
+  WHEEL_TIMER_MSG_ILLEGAL: ResponseCode.MESSAGE_ILLEGAL,
+  WHEEL_TIMER_FLOW_CONTROL: ResponseCode.SYSTEM_ERROR,
+  WHEEL_TIMER_NOT_ENABLE: ResponseCode.SYSTEM_ERROR,
+}
+const TIMER_SENTENCES: { readonly [refusal in TimerRefusal]: string } = {
+  WHEEL_TIMER_MSG_ILLEGAL:
+    'timer message illegal, the delay must be a whole number and no longer than timerMaxDelaySec; a recall must lie in the future',
+  WHEEL_TIMER_FLOW_CONTROL: 'timer message is under flow control: too many messages wait for the same tick',
+  WHEEL_TIMER_NOT_ENABLE: 'accurate timer message is not enabled, timerWheelEnable is false',
 }
 
 /** Handlers of the three send requests. */
@@ -82,6 +97,7 @@ class SendMessage {
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
   readonly #isBatch: boolean
+  #recallHandle: string | undefined
 
   constructor(broker: Broker, channel: Channel, request: RemotingCommand, header: SendMessageHeader, isBatch: boolean) {
     this.#broker = broker
@@ -121,6 +137,7 @@ class SendMessage {
     if (refusedTransaction !== undefined) return refusedTransaction
     const messages = this.#isBatch ? this.#batch(queueId) : this.#single(queueId)
     if (typeof messages === 'string') return failure(ResponseCode.MESSAGE_ILLEGAL, messages)
+    if (!Array.isArray(messages)) return messages
     this.#broker.store.putMessages(messages, (results) =>
       this.#channel.answer(this.#request, this.#answer(queueId, results)),
     )
@@ -170,7 +187,7 @@ class SendMessage {
   // #endregion retry-in-send
 
   /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
-  #single(queueId: number): string | NewMessage[] {
+  #single(queueId: number): string | NewMessage[] | ResponseParts {
     const properties = decodeProperties(this.#header.properties ?? '')
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
       const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
@@ -178,13 +195,29 @@ class SendMessage {
     }
     const delay = properties.get(PROPERTY.DELAY_TIME_LEVEL)
     if (delay !== undefined && !isDelayLevel(delay)) return `the property DELAY is "${delay.slice(0, 40)}", not a level`
-    if (isTimerMessage(properties)) return 'messages with a time of their own are not served by this broker yet'
     const { flag, topic } = this.#header
     const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)
     const group = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.slice(RETRY_TOPIC_PREFIX.length) : ''
     if (group !== '' && this.#isDeadLetter(group)) return [this.#deadLetter(group, message, properties)]
+    if (isTimerMessage(properties)) return this.#timed(message, properties)
     return [this.#broker.schedule.delayed(message, properties)]
   }
+
+  // #region timer-in-send
+  /** The message as it waits for the time it names; its sender gets what it takes to recall it. */
+  #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage[] | ResponseParts {
+    const timed = this.#broker.timers.timed(message, properties)
+    if (typeof timed === 'string') return failure(CODE_OF_TIMER[timed], TIMER_SENTENCES[timed])
+    const tick = propertyOf(timed.propertiesText, PROPERTY.TIMER_OUT_MS)
+    if (timed !== message && tick !== undefined && !message.topic.startsWith(RETRY_TOPIC_PREFIX)) {
+      const { topic } = message
+      const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? ''
+      const { brokerName } = this.#broker.config
+      this.#recallHandle = encodeRecallHandle({ topic, brokerName, timeMs: Number(tick) + 1, uniqKey })
+    }
+    return [timed]
+  }
+  // #endregion timer-in-send
 
   /** One message for each entry, whatever delay an entry asks for; a sentence when the body is no batch. */
   #batch(queueId: number): string | NewMessage[] {
@@ -242,6 +275,7 @@ class SendMessage {
         queueId,
         queueOffset: first.queueOffset,
         transactionId: decodeProperties(this.#header.properties ?? '').get(PROPERTY.UNIQ_KEY),
+        recallHandle: this.#recallHandle,
         MSG_REGION: 'DefaultRegion',
         TRACE_ON: 'true',
       }),

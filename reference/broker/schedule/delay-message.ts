@@ -20,9 +20,10 @@ import type { NewMessage } from '../../store/put-message.ts'
 /** Properties of 5.x messages with a time of their own; a level beats them. */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
-/** True for a message that names its time instead of a level. */
+/** True for a message that names its time instead of a level, and has not waited for it yet. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
-  return delayLevelOf(properties) === 0 && TIMER_PROPERTIES.some((name) => properties.has(name))
+  if (delayLevelOf(properties) > 0 || properties.has('TIMER_OUT_MS')) return false
+  return TIMER_PROPERTIES.some((name) => properties.has(name))
 }
 
 /** The level a message asks for; 0 when it asks for none. */

@@ -31,6 +31,7 @@ import { type PutMessageResult, PutMessageStatus } from '../../store/put-message
 import type { BrokerConfig } from '../broker-config.ts'
 import { CHECKS_AT_ONCE_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
+import { messageAt } from '../stored-messages.ts'
 import {
   checkBody,
   checkCopy,
@@ -41,7 +42,6 @@ import {
   ownImmunityMs,
 } from './half-message.ts'
 import type { HalfTable, OpenHalf } from './half-table.ts'
-import { messageAt } from './outcomes-in-log.ts'
 
 export interface CheckOwner {
   readonly table: HalfTable

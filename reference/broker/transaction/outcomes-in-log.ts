@@ -7,44 +7,12 @@
  *
  * RocketMQ does not look, and commits such a message a second time.
  */
-import { concatBytes } from '../../common/bytes.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
-import { decodeRecord, decodeRecords } from '../../common/message-codec.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
-import { GetMessageStatus } from '../../store/get-message.ts'
-import { TRANSFER_COUNT_MAX } from '../../store/limits.ts'
 import type { MessageStore } from '../../store/message-store.ts'
+import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
-
-/** The message whose record begins at a physical offset; undefined when none does. */
-export function messageAt(store: MessageStore, physicalOffset: number): MessageExt | undefined {
-  const record = store.recordAt(physicalOffset)
-  const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
-  return decoded !== undefined && 'message' in decoded ? decoded.message : undefined
-}
-
-/** Every message of a queue from an offset on, in order. `passedOver`: told of an offset whose record cannot be read. */
-export function* messagesOf(
-  store: MessageStore,
-  topic: string,
-  queueId: number,
-  fromOffset: number,
-  passedOver: (offset: number, fault: string) => void = () => {},
-): Generator<MessageExt> {
-  for (let offset = fromOffset; ; ) {
-    const found = store.getMessage(topic, queueId, offset, TRANSFER_COUNT_MAX, () => true)
-    if (found.status === GetMessageStatus.OFFSET_TOO_SMALL) {
-      offset = found.nextBeginOffset
-      continue
-    }
-    if (found.status !== GetMessageStatus.FOUND) return
-    const { messages, fault } = decodeRecords(concatBytes(found.records))
-    yield* messages
-    offset += messages.length
-    if (messages.length === 0) passedOver(offset++, fault)
-  }
-}
 
 /** Open transactions that go to one queue. */
 interface Destination {

@@ -27,6 +27,7 @@ import type { BrokerConfig } from '../broker-config.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { DELIVERED_IS_FLUSHED_MS, OPEN_TRANSACTIONS_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
+import { messageAt, messagesOf } from '../stored-messages.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { isInLog, TransactionCheckService } from './check-service.ts'
 import {
@@ -41,7 +42,7 @@ import {
 } from './half-message.ts'
 import { HalfTable, type OpenHalf } from './half-table.ts'
 import { OpBatch, parseOpBody } from './op-batch.ts'
-import { messageAt, messagesOf, outcomesInLog } from './outcomes-in-log.ts'
+import { outcomesInLog } from './outcomes-in-log.ts'
 
 /** What a producer, or a check, made of a transaction. */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'

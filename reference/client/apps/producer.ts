@@ -3,7 +3,8 @@
  *
  * | application calls | with                                                | answer                                                  |
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
- * | send              | {topic, key, body, tag?, delayLevel?, shardingKey?} | {status, msgId, brokerName, queueId, queueOffset, error} |
+ * | send              | {topic, key, body, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
+ * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
  * Arguments: `namesrvAddr=…`, `group=…`, `sendLatencyFaultEnable=true`, `startDetectorEnable=true`. A send that failed answers
@@ -33,6 +34,9 @@ interface SendCall {
   readonly delayLevel: number
   /** Messages with the same one go to the same queue. */
   readonly shardingKey: string | undefined
+  /** A time of its own, ms; 0 for none. */
+  readonly delayTimeMs: number
+  readonly deliverTimeMs: number
 }
 
 const sendShape = record<SendCall>({
@@ -42,7 +46,11 @@ const sendShape = record<SendCall>({
   tag: optional(text()),
   delayLevel: whole(),
   shardingKey: optional(text()),
+  delayTimeMs: whole(),
+  deliverTimeMs: whole(),
 })
+
+const recallShape = record<{ topic: string; recallHandle: string }>({ topic: text(), recallHandle: text() })
 
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
@@ -82,19 +90,23 @@ type Call = (producer: Producer, json: string) => Promise<object>
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['send', send],
   ['request', request],
+  ['recall', recall],
 ])
 
 // #region send
 async function send(producer: Producer, json: string) {
-  const { topic, key, body, tag, delayLevel, shardingKey } = sendShape(parseJson(json), 'send')
+  const call = sendShape(parseJson(json), 'send')
+  const { topic, key, body, tag, delayLevel, shardingKey, delayTimeMs, deliverTimeMs } = call
   const properties = new Map([[PROPERTY.KEYS as string, key]])
   if (tag !== undefined && tag !== '') properties.set(PROPERTY.TAGS, tag)
   if (delayLevel > 0) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(delayLevel))
   try {
     const options = shardingKey === undefined ? {} : { select: selectByHash(shardingKey) }
-    const result = await producer.send({ topic, body: encodeUtf8(body), properties }, options)
-    const { status, msgId, queue, queueOffset } = result
-    return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, error: '' }
+    const time = delayTimeMs !== 0 ? { delayTimeMs } : deliverTimeMs !== 0 ? { deliverTimeMs } : {}
+    const result = await producer.send({ topic, body: encodeUtf8(body), properties, ...time }, options)
+    const { status, msgId, queue, queueOffset, recallHandle } = result
+    const handle = recallHandle === undefined ? {} : { recallHandle }
+    return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, ...handle, error: '' }
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
     return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error: error.message }
@@ -111,5 +123,15 @@ async function request(producer: Producer, json: string) {
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
     return { status: 'FAILED', body: '', error: error.message }
+  }
+}
+
+async function recall(producer: Producer, json: string) {
+  const { topic, recallHandle } = recallShape(parseJson(json), 'recall')
+  try {
+    return { status: 'RECALLED', msgId: await producer.recallMessage(topic, recallHandle), error: '' }
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    return { status: 'FAILED', msgId: '', error: error.message }
   }
 }

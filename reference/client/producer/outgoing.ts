@@ -46,6 +46,8 @@ export interface SendResult {
   readonly queueOffset: number
   /** Of a transactional message. */
   readonly transactionId: string | undefined
+  /** Of a message that waits for its time: what `recallMessage` needs. */
+  readonly recallHandle: string | undefined
 }
 
 export interface SendOptions {
@@ -95,6 +97,9 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     const properties = new Map(one.properties)
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, newUniqKey())
     if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
+    if (one.delayTimeSec !== undefined) properties.set(PROPERTY.TIMER_DELAY_SEC, String(one.delayTimeSec))
+    if (one.delayTimeMs !== undefined) properties.set(PROPERTY.TIMER_DELAY_MS, String(one.delayTimeMs))
+    if (one.deliverTimeMs !== undefined) properties.set(PROPERTY.TIMER_DELIVER_MS, String(one.deliverTimeMs))
     return { flag: one.flag ?? 0, body: one.body, properties }
   })
   const first = withIds[0]!
@@ -136,9 +141,9 @@ export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: An
   if (status === undefined)
     return { error: new ClientError(`${queue.brokerName} refused: ${remark ?? responseName(code)}`, 'definite', code) }
   try {
-    const { msgId, queueId, queueOffset, transactionId } = sendMessageAnswer.decode(extFields)
+    const { msgId, queueId, queueOffset, transactionId, recallHandle } = sendMessageAnswer.decode(extFields)
     const place = { offsetMsgId: msgId, queue: { ...queue, queueId }, queueOffset }
-    return { result: { status, msgId: outgoing.msgId, ...place, transactionId } }
+    return { result: { status, msgId: outgoing.msgId, ...place, transactionId, recallHandle } }
   } catch (error) {
     if (!(error instanceof HeaderError)) throw error
     return { error: new ClientError(error.message, 'unknown') }

@@ -32,6 +32,7 @@ import { FaultStrategy, type Probe } from './fault-strategy.ts'
 import { faultOf } from './message-check.ts'
 import { type Outgoing, type SendOptions, type SendResult, type Sent, sentAnswer, travelForm } from './outgoing.ts'
 import { chosenQueue } from './queue-selectors.ts'
+import { recall } from './recall.ts'
 import { WaitingRequests } from './request-reply.ts'
 import { TopicPublishInfo } from './topic-publish-info.ts'
 
@@ -160,6 +161,11 @@ export class Producer implements ClientPart {
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
   }
   // #endregion request
+
+  /** Takes back a message that waits for its time; `recallHandle` is from its `SendResult`. Gives its unique id. */
+  recallMessage(topic: string, recallHandle: string): Promise<string> {
+    return recall(this.#instance, this.#group, topic, recallHandle)
+  }
 
   /** Sends and forgets. Rejects only when the message cannot even leave: bad topic, no route, no connection. */
   sendOneway(message: Message): Promise<void> {

@@ -71,6 +71,7 @@ export const sendMessageAnswer = defineHeader('the answer to SEND_MESSAGE', {
   queueId: 'int!',
   queueOffset: 'long!',
   transactionId: 'string',
+  recallHandle: 'string',
   MSG_REGION: 'string',
   TRACE_ON: 'string',
 })

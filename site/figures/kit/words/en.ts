@@ -113,8 +113,14 @@ const WORDS: Words = {
   'log.rolled': ({ node, file }) => `${node} begins a new log file, ${file}.`,
   'log.recovered': ({ node, records, physicalOffset }) =>
     `${node} finds ${records} records in its log, which ends at ${physicalOffset}.`,
+  'timer.placed': ({ node, key, slotMs }) =>
+    `${node} puts ${key} into the wheel's slot for ${new Date(slotMs).toISOString().slice(11, 19)}.`,
+  'timer.rolled': ({ node, key }) => `${node} enters ${key} once more: its time lies beyond the wheel's window.`,
+  'message.recalled': ({ node, key }) => `${node} drops ${key}: its producer has taken it back.`,
   'message.delayed': ({ node, key, topic, level }) =>
-    `${node} puts ${key} aside: it asks for delay level ${level} before it goes to ${topic}.`,
+    level === 0
+      ? `${node} keeps ${key} for ${topic} until its time.`
+      : `${node} puts ${key} aside: it asks for delay level ${level} before it goes to ${topic}.`,
   'message.due': ({ node, key, topic }) => `${node}: the time of ${key} has come, it goes to ${topic}.`,
   'message.retried': ({ node, group, key, reconsumeTimes }) =>
     `${node} takes ${key} back from ${group}, for the ${ordinal(reconsumeTimes)} time.`,

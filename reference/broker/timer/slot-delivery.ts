@@ -1,0 +1,136 @@
+/**
+ * One slot of the wheel that has come due: its messages leave, but for those that were taken back.
+ *
+ * Entries that take others back are read first, whatever their place in the chain; then the others go, the oldest first, so
+ * many at a time. What the store refuses is tried again after a while, alone: what it has taken is not put twice (#6984).
+ * The slot is over when every one of its messages is in the log.
+ *
+ * An entry counts only if the record it points to is a timer message of this slot. A log that lost its end in a power cut
+ * may hold another record there by now.
+ *
+ * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. RocketMQ gives a
+ * message up after three tries.
+ */
+import type { MessageExt } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import { type PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import type { TimerLog } from '../../store/timer/timer-log.ts'
+import { TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts'
+import { positionsOf, type Slot } from '../../store/timer/timer-wheel.ts'
+import { TIMER_PUTS_AT_ONCE_MAX } from '../limits.ts'
+import { messageAt } from '../stored-messages.ts'
+import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
+
+export class SlotDelivery {
+  readonly #host: Host
+  readonly #store: MessageStore
+  readonly #log: TimerLog
+  readonly #slot: Slot
+  readonly #retryMs: number
+  readonly #onOver: () => void
+  readonly #recalled = new Set<string>()
+  /** Positions in the timer log of those that still have to go, the next one last. */
+  #left: number[] = []
+  #failed: number[] = []
+  #underWay = 0
+  #stopped = false
+
+  constructor(host: Host, store: MessageStore, log: TimerLog, slot: Slot, retryMs: number, onOver: () => void) {
+    this.#host = host
+    this.#store = store
+    this.#log = log
+    this.#slot = slot
+    this.#retryMs = retryMs
+    this.#onOver = onOver
+  }
+
+  // #region read-slot
+  start(): void {
+    for (const position of positionsOf(this.#slot, (at) => this.#log.read(at)?.prevPos ?? -1)) {
+      const record = this.#log.read(position)
+      if (record === undefined) break
+      if ((record.magic & TIMER_MAGIC.DELETE) !== 0 && (record.magic & TIMER_MAGIC.ROLL) === 0) this.#recall(record)
+      else this.#left.push(position)
+    }
+    this.#goOn()
+  }
+
+  #recall(record: TimerRecord): void {
+    const message = this.#messageOf(record)
+    const recalls = message === undefined ? undefined : timerMessageOf(message)?.recalls
+    if (recalls !== undefined) this.#recalled.add(recalls)
+  }
+  // #endregion read-slot
+
+  stop(): void {
+    this.#stopped = true
+    this.#left = []
+  }
+
+  // #region deliver-slot
+  #goOn(): void {
+    if (this.#stopped) return
+    while (this.#underWay < TIMER_PUTS_AT_ONCE_MAX) {
+      const position = this.#left.pop()
+      if (position === undefined) break
+      this.#send(position)
+    }
+    if (this.#underWay > 0 || this.#left.length > 0) return
+    if (this.#failed.length === 0) return this.#onOver()
+    this.#left = this.#failed.reverse()
+    this.#failed = []
+    this.#host.clock.after(this.#retryMs, () => this.#goOn())
+  }
+
+  #send(position: number): void {
+    const record = this.#log.read(position)
+    const message = record === undefined ? undefined : this.#messageOf(record)
+    if (record === undefined || message === undefined) return
+    const rolls = (record.magic & TIMER_MAGIC.ROLL) !== 0
+    const about = timerMessageOf(message)!
+    if (!rolls && this.#recalled.has(about.recallKey)) return this.#tell('message.recalled', message, about.realTopic)
+    const outgoing = outgoingMessage(message, rolls, record.currWriteTimeMs, this.#host.clock.nowMs())
+    if (outgoing === undefined) return
+    this.#tell(rolls ? 'timer.rolled' : 'message.due', message, about.realTopic)
+    this.#underWay++
+    this.#store.putMessage(outgoing, (result) => {
+      this.#underWay--
+      if (!isTaken(result)) {
+        if (this.#failed.length === 0) this.#host.trace.log('warn', `the timer cannot deliver: ${result.reason}`)
+        this.#failed.push(position)
+      }
+      this.#goOn()
+    })
+  }
+  // #endregion deliver-slot
+
+  /** The message an entry points to; undefined, and told, when there is none that belongs into this slot. */
+  #messageOf(record: TimerRecord): MessageExt | undefined {
+    const message = messageAt(this.#store, record.commitLogOffset)
+    const about = message?.topic === TIMER_TOPIC ? timerMessageOf(message) : undefined
+    const isEarly = about !== undefined && (record.magic & TIMER_MAGIC.ROLL) === 0 && about.tickMs > this.#slot.timeMs
+    if (about !== undefined && !isEarly) return message
+    this.#host.trace.log('warn', `the timer log points to ${record.commitLogOffset}, where no message of its slot lies`)
+    return undefined
+  }
+
+  #tell(kind: 'message.recalled' | 'timer.rolled' | 'message.due', message: MessageExt, topic: string): void {
+    const { trace } = this.#host
+    if (!trace.on) return
+    const { queueOffset, properties } = message
+    const key = properties.get('KEYS') ?? properties.get('UNIQ_KEY') ?? ''
+    if (kind === 'message.due') trace.emit(kind, { topic, key, level: 0, queueOffset })
+    else trace.emit(kind, { topic, key, slotMs: this.#slot.timeMs })
+  }
+}
+
+/** In the log, or never to be. */
+function isTaken({ status }: PutMessageResult): boolean {
+  return (
+    status === PutMessageStatus.PUT_OK ||
+    status === PutMessageStatus.FLUSH_DISK_TIMEOUT ||
+    status === PutMessageStatus.MESSAGE_ILLEGAL ||
+    status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED
+  )
+}

@@ -1,0 +1,53 @@
+/**
+ * Settings of messages with a time of their own, with RocketMQ's names and defaults.
+ *
+ * | option                   | default   | meaning                                                              |
+ * | ------------------------ | --------- | -------------------------------------------------------------------- |
+ * | timerWheelEnable         | true      | such messages are taken                                                |
+ * | timerPrecisionMs         | 1000      | one tick: 100, 200, 500 or 1000; it cannot change on a store            |
+ * | timerMaxDelaySec         | 259200    | a longer delay is refused: three days                                   |
+ * | timerRollWindowSlot      | 172800    | ticks; who waits longer is entered again on the way                     |
+ * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; beyond it some are refused, beyond twice all      |
+ * | timerFlushIntervalMs     | 1000      | ms between two notes of the progress, while it changes                   |
+ * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
+ * | recallMessageEnable      | false     | producers may take messages back                                        |
+ *
+ * RocketMQ: `MessageStoreConfig`, `BrokerConfig`.
+ */
+import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
+
+export interface TimerConfig {
+  readonly timerWheelEnable: boolean
+  readonly timerPrecisionMs: number
+  readonly timerMaxDelaySec: number
+  readonly timerRollWindowSlot: number
+  readonly timerCongestNumEachSlot: number
+  readonly timerFlushIntervalMs: number
+  readonly mappedFileSizeTimerLog: number
+  readonly recallMessageEnable: boolean
+}
+
+const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
+const INT_MAX = 2_147_483_647
+/** Slots that are never used, so that the wheel's end does not meet its beginning. */
+const BLANK_SLOTS = 60
+const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS
+
+/** Throws `ConfigError` with one sentence. */
+export function timerSettings(settings: Settings): TimerConfig {
+  const precisionMs = settings.whole('timerPrecisionMs', 1_000, 1, 1_000_000)
+  if (!PRECISIONS_MS.includes(precisionMs))
+    throw new ConfigError(`timerPrecisionMs is ${precisionMs}; it must be one of ${PRECISIONS_MS.join(', ')}`)
+  const windowSlots = settings.whole('timerRollWindowSlot', 172_800, -INT_MAX, INT_MAX)
+  return {
+    timerWheelEnable: settings.flag('timerWheelEnable', true),
+    timerPrecisionMs: precisionMs,
+    timerMaxDelaySec: settings.whole('timerMaxDelaySec', 3 * 86_400, 0, INT_MAX),
+    timerRollWindowSlot: windowSlots > MOST_WINDOW_SLOTS || windowSlots < 2 ? MOST_WINDOW_SLOTS : windowSlots,
+    timerCongestNumEachSlot: settings.whole('timerCongestNumEachSlot', INT_MAX, 1, INT_MAX),
+    timerFlushIntervalMs: settings.whole('timerFlushIntervalMs', 1_000, 1, 3_600_000),
+    mappedFileSizeTimerLog: settings.whole('mappedFileSizeTimerLog', 100 * 1_048_576, 1_024, INT_MAX),
+    recallMessageEnable: settings.flag('recallMessageEnable', false),
+  }
+}

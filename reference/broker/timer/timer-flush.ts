@@ -1,0 +1,127 @@
+/**
+ * Notes how far the timer has come: a second after something changed, and only what is durable.
+ *
+ * ```
+ * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
+ * ```
+ *
+ * In this order: a note that is durable before the entries it speaks of would lose them in a power cut (rust #9154), and one
+ * that is durable before the delivered messages would lose those.
+ *
+ * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
+ */
+import type { Host, TimerId } from '../../host/host.ts'
+import { attempt } from '../../store/disk-attempt.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { TimerCheckpoint, TimerProgress } from '../../store/timer/timer-checkpoint.ts'
+import type { TimerLog } from '../../store/timer/timer-log.ts'
+import type { TimerWheel } from '../../store/timer/timer-wheel.ts'
+
+export interface TimerFiles {
+  readonly log: TimerLog
+  readonly wheel: TimerWheel
+  readonly checkpoint: TimerCheckpoint
+  readonly store: MessageStore
+}
+
+export interface TimerFlushOwner {
+  progress(): TimerProgress
+  onFailed(reason: string): void
+}
+
+export class TimerFlush {
+  readonly #host: Host
+  readonly #intervalMs: number
+  readonly #files: TimerFiles
+  readonly #owner: TimerFlushOwner
+  #timer: TimerId | undefined
+  #isUnderWay = false
+  #isAsked = false
+  #stopped = false
+
+  constructor(host: Host, intervalMs: number, files: TimerFiles, owner: TimerFlushOwner) {
+    this.#host = host
+    this.#intervalMs = intervalMs
+    this.#files = files
+    this.#owner = owner
+  }
+
+  /** Something has changed. */
+  later(): void {
+    this.#isAsked = true
+    if (this.#isUnderWay || this.#stopped) return
+    this.#isUnderWay = true
+    this.#after(() => this.#flush())
+  }
+
+  #after(then: () => void): void {
+    this.#timer = this.#host.clock.after(this.#intervalMs, () => {
+      this.#timer = undefined
+      then()
+    })
+  }
+
+  // #region timer-flush
+  #flush(): void {
+    this.#isAsked = false
+    const { store } = this.#files
+    const progress = this.#owner.progress()
+    const mustBeDurable = store.commitLogMaxOffset
+    this.#syncFiles((error) => {
+      if (error !== '') return this.#owner.onFailed(`the timer's files cannot be written: ${error}`)
+      this.#whenDurable(mustBeDurable, () => this.#note(progress))
+    })
+  }
+
+  #syncFiles(done: (error: string) => void): void {
+    const { log, wheel, store } = this.#files
+    const failure = attempt(() => {
+      log.deleteExpired(store.commitLogMinOffset)
+      wheel.writeOut()
+    })
+    if (failure !== '') return done(failure)
+    log.sync((error) => (error === '' ? wheel.sync(done) : done(error)))
+  }
+
+  #whenDurable(position: number, then: () => void): void {
+    if (this.#stopped) return
+    const { store } = this.#files
+    if (store.commitLogMaxOffset - store.remainHowManyDataToFlush >= position) then()
+    else this.#after(() => this.#whenDurable(position, then))
+  }
+
+  #note(progress: TimerProgress): void {
+    const failure = attempt(() =>
+      this.#files.checkpoint.write(progress, this.#host.clock.nowMs(), (error) => {
+        this.#isUnderWay = false
+        if (error !== '') this.#owner.onFailed(`the timer's checkpoint cannot be written: ${error}`)
+        else if (this.#isAsked) this.later()
+      }),
+    )
+    if (failure !== '') this.#owner.onFailed(`the timer's checkpoint cannot be written: ${failure}`)
+  }
+  // #endregion timer-flush
+
+  stop(): void {
+    this.#stopped = true
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+  }
+
+  /** The commit log is durable: notes everything as it is. Nothing is written when there never was anything. */
+  close(done: () => void): void {
+    const progress = this.#owner.progress()
+    if (progress.lastTimerQueueOffset === 0 && progress.lastTimerLogFlushPos === 0) return done()
+    this.#syncFiles((error) => {
+      const end = (problem: string) => {
+        if (problem !== '') this.#host.trace.log('warn', `the timer's progress is not noted: ${problem}`)
+        this.#files.log.close()
+        this.#files.wheel.close()
+        this.#files.checkpoint.close()
+        done()
+      }
+      if (error !== '') return end(error)
+      const failure = attempt(() => this.#files.checkpoint.write(progress, this.#host.clock.nowMs(), end))
+      if (failure !== '') end(failure)
+    })
+  }
+}

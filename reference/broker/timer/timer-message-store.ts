@@ -1,0 +1,314 @@
+/**
+ * Messages with a time of their own: any delay up to three days, to the tick.
+ *
+ * ```
+ * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
+ *                                  ▲                                      │ the slot's tick is over
+ *                                  └──── further away than the window ◄───┤
+ *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
+ * ```
+ *
+ * A slot comes due at its time + precision, by the broker's clock: one timer, set to the first slot that waits. As clocks are
+ * corrected, a far time is looked at again now and then. A clock that was set back makes messages wait longer, never leave
+ * early.
+ *
+ * What a crash leaves (`timercheck`, `timerlog/`):
+ *
+ * | fact                              | is                                                                        |
+ * | --------------------------------- | ------------------------------------------------------------------------- |
+ * | slots before `lastReadTimeMs`     | over: their messages are in the log, durably                               |
+ * | messages before the queue offset  | in the timer log before `lastTimerLogFlushPos`, durably                    |
+ * | entries behind that position      | believed one by one, as long as each points to a timer message             |
+ * | messages behind the last of them  | entered again                                                             |
+ *
+ * The wheel is made of the log's entries from `lastReadTimeMs` on. So a crash can deliver a slot twice, and never loses one.
+ *
+ * RocketMQ: `TimerMessageStore`. There overdue messages pass by the log, and the wheel's own file counts.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import { attempt } from '../../store/disk-attempt.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+import { TimerCheckpoint, type TimerProgress } from '../../store/timer/timer-checkpoint.ts'
+import { TimerLog } from '../../store/timer/timer-log.ts'
+import { slotTimeOf, TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts'
+import { positionsOf, TimerWheel } from '../../store/timer/timer-wheel.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import { TIMER_LOOK_AGAIN_MS, TIMER_PUT_AGAIN_TICKS } from '../limits.ts'
+import { messageAt, messagesOf } from '../stored-messages.ts'
+import { SlotDelivery } from './slot-delivery.ts'
+import { TimerFlush } from './timer-flush.ts'
+import {
+  deliverTimeMs,
+  TIMER_TOPIC,
+  type TimerRefusal,
+  tickOf,
+  timerMessageOf,
+  waitingMessage,
+} from './timer-message.ts'
+
+export class TimerMessageStore {
+  readonly #host: Host
+  readonly #config: BrokerConfig
+  readonly #store: MessageStore
+  readonly #log: TimerLog
+  readonly #wheel: TimerWheel
+  readonly #checkpoint: TimerCheckpoint
+  readonly #flush: TimerFlush
+  /** Messages of the timer queue before it are in the timer log. */
+  #queueOffset = 0
+  /** Slots before it are over. */
+  #readTimeMs = 0
+  #timer: TimerId | undefined
+  #looksSoon = false
+  /** The slot that is being delivered. */
+  #delivery: SlotDelivery | undefined
+  #deliveringMs = -1
+  #stopped = false
+  #refusal = ''
+
+  constructor(host: Host, config: BrokerConfig, store: MessageStore) {
+    this.#host = host
+    this.#config = config
+    this.#store = store
+    const root = config.storePathRootDir
+    this.#log = new TimerLog(host.disk, `${root}timerlog`, config.mappedFileSizeTimerLog)
+    this.#wheel = new TimerWheel(host.disk, `${root}timerwheel`, config.timerPrecisionMs)
+    this.#checkpoint = new TimerCheckpoint(host.disk, `${root}config/timercheck`)
+    const parts = { log: this.#log, wheel: this.#wheel, checkpoint: this.#checkpoint, store }
+    this.#flush = new TimerFlush(host, config.timerFlushIntervalMs, parts, {
+      progress: () => this.progress,
+      onFailed: (reason) => this.#breakDown(reason),
+    })
+  }
+
+  get progress(): TimerProgress {
+    return {
+      lastReadTimeMs: this.#readTimeMs,
+      lastTimerLogFlushPos: this.#log.appendedAt,
+      lastTimerQueueOffset: this.#queueOffset,
+    }
+  }
+
+  /** The body of GET_TIMER_CHECK_POINT. */
+  encodeProgress(): Uint8Array {
+    return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())
+  }
+
+  /** Messages that wait, by the hash of their topic. */
+  countsByTopic(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>()
+    for (const slot of this.#wheel.slots()) {
+      for (const position of positionsOf(slot, (at) => this.#log.read(at)?.prevPos ?? -1)) {
+        const { topicHash, magic } = this.#log.read(position)!
+        const change = (magic & TIMER_MAGIC.DELETE) !== 0 ? -1 : 1
+        counts.set(topicHash, (counts.get(topicHash) ?? 0) + change)
+      }
+    }
+    return counts
+  }
+
+  // #region load-timer
+  /** Finds out who waits; the store must be open. */
+  load(): void {
+    if (!this.#config.timerWheelEnable) return
+    const noted = this.#checkpoint.load()
+    this.#readTimeMs = noted?.lastReadTimeMs ?? 0
+    const surePos = noted?.lastTimerLogFlushPos ?? 0
+    let behindLast: number | undefined
+    this.#log.load()
+    this.#log.recover((position, record) => {
+      const isSure = position < surePos
+      const message = isSure && noted?.isOurs === true ? undefined : messageAt(this.#store, record.commitLogOffset)
+      const isTimer = message?.topic === TIMER_TOPIC && message.storeSize === record.msgSizeBytes
+      if (!isSure && !isTimer) return false
+      if (isTimer) behindLast = message.queueOffset + 1
+      if (slotTimeOf(record) >= this.#readTimeMs) this.#enter(position, record)
+      return true
+    })
+    this.#queueOffset = this.#inside(this.#firstMissing(noted, surePos, behindLast))
+    this.#wheel.reset()
+  }
+
+  /** Offset of the first message of the timer queue that the timer log does not hold. */
+  #firstMissing(
+    noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,
+    surePos: number,
+    behindLast: number | undefined,
+  ): number {
+    if (noted === undefined) return behindLast ?? 0
+    if (this.#log.appendedAt < surePos) return 0 // some of it is gone: all that the queue has is entered again
+    if (!noted.isOurs) return behindLast ?? noted.lastTimerQueueOffset
+    return Math.max(noted.lastTimerQueueOffset, behindLast ?? 0)
+  }
+
+  #inside(offset: number): number {
+    const { minOffset, maxOffset } = {
+      minOffset: this.#store.minOffset(TIMER_TOPIC, 0),
+      maxOffset: this.#store.maxOffset(TIMER_TOPIC, 0),
+    }
+    return Math.min(Math.max(offset, minOffset), maxOffset)
+  }
+  // #endregion load-timer
+
+  #enter(position: number, record: TimerRecord): void {
+    this.#wheel.put(slotTimeOf(record), position, record.prevPos, (record.magic & TIMER_MAGIC.DELETE) !== 0 ? -1 : 1)
+  }
+
+  /** Begins to deliver: what fell due while the broker was away comes at once. */
+  start(): void {
+    if (this.#config.timerWheelEnable) this.#lookSoon()
+  }
+
+  /** A message has come into the timer queue. */
+  messageArriving(): void {
+    this.#lookSoon()
+  }
+
+  // #region timed
+  /** The message as it must be stored when it names a time of its own: waiting, or as it is when that has passed. */
+  timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage | TimerRefusal {
+    if (!this.#config.timerWheelEnable) return 'WHEEL_TIMER_NOT_ENABLE'
+    const nowMs = this.#host.clock.nowMs()
+    const deliverMs = deliverTimeMs(properties, this.#config, nowMs)
+    if (deliverMs === undefined) return 'WHEEL_TIMER_MSG_ILLEGAL'
+    if (deliverMs <= nowMs) return properties.has(PROPERTY.TIMER_DEL_UNIQKEY) ? 'WHEEL_TIMER_MSG_ILLEGAL' : message
+    const tickMs = tickOf(deliverMs, this.#config.timerPrecisionMs)
+    if (this.#isCongested(tickMs)) return 'WHEEL_TIMER_FLOW_CONTROL'
+    const waiting = waitingMessage(message, properties, tickMs)
+    if (waiting === undefined) return 'WHEEL_TIMER_MSG_ILLEGAL'
+    if (this.#host.trace.on) {
+      const { topic, key } = message
+      this.#host.trace.emit('message.delayed', { topic, key, level: 0, dueMs: deliverMs })
+    }
+    return waiting
+  }
+
+  /** Beyond the limit ever more are refused, beyond twice the limit all. */
+  #isCongested(tickMs: number): boolean {
+    const most = this.#config.timerCongestNumEachSlot
+    const over = this.#wheel.count(tickMs) - most
+    return over > 0 && (over >= most || this.#host.random.int('timer.congest', 1_000) < (1_000 * over) / most)
+  }
+  // #endregion timed
+
+  // #region look-at-wheel
+  #lookSoon(): void {
+    if (this.#looksSoon || this.#stopped) return
+    this.#looksSoon = true
+    this.#host.clock.after(0, () => {
+      this.#looksSoon = false
+      this.#look()
+    })
+  }
+
+  /** Enters what has come, delivers the first slot when its tick is over, and sets the timer for the next. */
+  #look(): void {
+    if (this.#stopped || this.#refusal !== '') return
+    const failure = attempt(() => this.#enqueue())
+    if (failure !== '') return this.#breakDown(`the timer log cannot be written: ${failure}`)
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    this.#timer = undefined
+    const next = this.#wheel.nextTimeMs
+    if (next === undefined || this.#delivery !== undefined) return
+    const leftMs = next + this.#config.timerPrecisionMs - this.#host.clock.nowMs()
+    if (leftMs <= 0) return this.#deliver()
+    this.#timer = this.#host.clock.after(Math.min(leftMs, TIMER_LOOK_AGAIN_MS), () => {
+      this.#timer = undefined
+      this.#look()
+    })
+  }
+  // #endregion look-at-wheel
+
+  // #region enqueue
+  #enqueue(): void {
+    const passOver = (offset: number, fault: string) => {
+      this.#host.trace.log('error', `the timer message at ${offset} is passed over: ${fault}`)
+      this.#queueOffset = offset + 1
+    }
+    let isChanged = false
+    for (const message of messagesOf(this.#store, TIMER_TOPIC, 0, this.#queueOffset, passOver)) {
+      this.#enqueueOne(message)
+      this.#queueOffset = message.queueOffset + 1
+      isChanged = true
+    }
+    if (isChanged) this.#flush.later()
+  }
+
+  #enqueueOne(message: MessageExt): void {
+    const about = timerMessageOf(message)
+    if (about === undefined) {
+      this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
+      return
+    }
+    const { timerPrecisionMs, timerRollWindowSlot } = this.#config
+    const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
+    const windowMs = timerRollWindowSlot * timerPrecisionMs
+    const waitMs = about.tickMs - writeMs
+    let magic: number = TIMER_MAGIC.DEFAULT
+    // overdue: the last tick that is over
+    let slotMs = Math.max(about.tickMs, writeMs - timerPrecisionMs)
+    if (waitMs >= windowMs) {
+      magic |= TIMER_MAGIC.ROLL
+      // the last stretch should not be so short that the message has to hurry
+      const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
+      slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
+    }
+    if (about.recalls !== undefined) magic |= TIMER_MAGIC.DELETE
+    const record: TimerRecord = {
+      prevPos: this.#wheel.lastPos(slotMs),
+      magic,
+      currWriteTimeMs: writeMs,
+      delayDeltaMs: slotMs - writeMs,
+      commitLogOffset: message.physicalOffset,
+      msgSizeBytes: message.storeSize,
+      topicHash: javaHashCode(about.realTopic),
+    }
+    const position = this.#log.append(record)
+    this.#enter(position, record)
+    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // a clock that was set back
+    if (this.#host.trace.on) {
+      const key = message.properties.get(PROPERTY.KEYS) ?? message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
+      this.#host.trace.emit('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
+    }
+  }
+  // #endregion enqueue
+
+  // #region deliver-tick
+  #deliver(): void {
+    const slot = this.#wheel.takeFirst()!
+    this.#deliveringMs = slot.timeMs
+    const { timerPrecisionMs } = this.#config
+    const retryMs = TIMER_PUT_AGAIN_TICKS * timerPrecisionMs
+    this.#delivery = new SlotDelivery(this.#host, this.#store, this.#log, slot, retryMs, () => {
+      this.#delivery = undefined
+      this.#deliveringMs = -1
+      this.#readTimeMs = Math.min(this.#wheel.nextTimeMs ?? Number.POSITIVE_INFINITY, slot.timeMs + timerPrecisionMs)
+      this.#flush.later()
+      this.#lookSoon()
+    })
+    this.#delivery.start()
+  }
+  // #endregion deliver-tick
+
+  #breakDown(reason: string): void {
+    this.#refusal = reason
+    this.#host.trace.log('error', `${reason}; messages with a time of their own wait for a restart`)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#delivery?.stop()
+    this.#flush.stop()
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+  }
+
+  /** After `stop`, and after the store is closed and everything in it durable: writes the progress as it is. */
+  close(done: () => void): void {
+    if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
+    if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)
+    this.#flush.close(done)
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A message with a time of its own, in its forms.
+ *
+ * | form      | topic, queue            | properties                                                            |
+ * | --------- | ----------------------- | --------------------------------------------------------------------- |
+ * | sent      | its own                 | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
+ * | waiting   | rmq_sys_wheel_timer, 0  | and `TIMER_OUT_MS`: its tick, `REAL_TOPIC`, `REAL_QID`                  |
+ * | rolled    | the same                | and `TIMER_ROLL_TIMES`                                                 |
+ * | delivered | `REAL_TOPIC`, `REAL_QID` | and `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                            |
+ * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the one to take back      |
+ *
+ * A tick is delivered when it is over: at `TIMER_OUT_MS` + precision. So a time between two ticks goes to the tick it lies in,
+ * and a time exactly at the beginning of a tick goes to the one before. Nobody is early, nobody later than one tick.
+ *
+ * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { utf8Length } from '../../common/utf8.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+import type { TimerConfig } from './timer-config.ts'
+
+/** Messages with a time of their own wait here, in queue 0. */
+export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
+/** Room for what the timer itself adds to a message's properties. */
+const OWN_PROPERTIES_BYTES = 256
+
+/** Why a message is not taken: the status that RocketMQ's store gives. */
+export type TimerRefusal = 'WHEEL_TIMER_MSG_ILLEGAL' | 'WHEEL_TIMER_FLOW_CONTROL' | 'WHEEL_TIMER_NOT_ENABLE'
+
+// #region due-time
+/**
+ * When a message asks to be delivered, by the broker's clock; a time that has passed means now. Undefined when it names no
+ * time that can be meant: no whole number, or further away than `timerMaxDelaySec`. (In Java a huge delay overflows into
+ * the past, and the message comes at once: #10872.)
+ */
+export function deliverTimeMs(
+  properties: ReadonlyMap<string, string>,
+  config: TimerConfig,
+  nowMs: number,
+): number | undefined {
+  const delaySec = properties.get(PROPERTY.TIMER_DELAY_SEC)
+  const delayMs = properties.get(PROPERTY.TIMER_DELAY_MS)
+  const text = delaySec ?? delayMs ?? properties.get(PROPERTY.TIMER_DELIVER_MS) ?? ''
+  if (!/^[+-]?\d{1,19}$/.test(text)) return undefined
+  const number = Number(text)
+  const atMs = delaySec !== undefined ? nowMs + 1_000 * number : delayMs !== undefined ? nowMs + number : number
+  return atMs - nowMs > config.timerMaxDelaySec * 1_000 ? undefined : Math.max(atMs, 0)
+}
+
+/** The tick of a time. */
+export function tickOf(deliverMs: number, precisionMs: number): number {
+  const tick = Math.floor(deliverMs / precisionMs) * precisionMs
+  return tick === deliverMs ? tick - precisionMs : tick
+}
+// #endregion due-time
+
+// #region waiting-message
+/** The message as it waits for its tick; undefined when its properties leave no room for the timer's own. */
+export function waitingMessage(
+  message: NewMessage,
+  properties: ReadonlyMap<string, string>,
+  tickMs: number,
+): NewMessage | undefined {
+  const waiting = new Map(properties)
+  waiting.set(PROPERTY.TIMER_OUT_MS, String(tickMs))
+  waiting.set(PROPERTY.REAL_TOPIC, message.topic)
+  waiting.set(PROPERTY.REAL_QUEUE_ID, String(message.queueId))
+  const propertiesText = encodeProperties(waiting)
+  if (utf8Length(propertiesText) > PROPERTIES_BYTES_MAX - OWN_PROPERTIES_BYTES) return undefined
+  return { ...message, topic: TIMER_TOPIC, queueId: 0, propertiesText }
+}
+// #endregion waiting-message
+
+/** What a message of the timer topic says about itself. */
+export interface TimerMessage {
+  readonly tickMs: number
+  readonly realTopic: string
+  /** The one it takes back; undefined for an ordinary one. */
+  readonly recalls: string | undefined
+  /** By which it is taken back. */
+  readonly recallKey: string
+}
+
+/** Undefined for a message that says no tick: it cannot be delivered. */
+export function timerMessageOf({ properties }: MessageExt): TimerMessage | undefined {
+  const out = properties.get(PROPERTY.TIMER_OUT_MS) ?? ''
+  const realTopic = properties.get(PROPERTY.REAL_TOPIC)
+  if (!/^\d{1,15}$/.test(out) || realTopic === undefined) return undefined
+  const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? ''
+  return {
+    tickMs: Number(out),
+    realTopic,
+    recalls: properties.get(PROPERTY.TIMER_DEL_UNIQKEY),
+    recallKey: recallKeyOf(realTopic, uniqKey),
+  }
+}
+
+/** How a recall names the message it takes back. */
+export const recallKeyOf = (topic: string, uniqKey: string) => `${topic}+${uniqKey}`
+
+// #region due-message
+/** The message as it leaves its slot: to its real queue, or, `rolls`, once more among those that wait. */
+export function outgoingMessage(
+  message: MessageExt,
+  rolls: boolean,
+  enqueuedMs: number,
+  nowMs: number,
+): NewMessage | undefined {
+  const properties = new Map(message.properties)
+  properties.set(PROPERTY.TIMER_ENQUEUE_MS, String(enqueuedMs))
+  properties.set(PROPERTY.TIMER_DEQUEUE_MS, String(nowMs))
+  if (rolls) {
+    const times = Number(properties.get(PROPERTY.TIMER_ROLL_TIMES) ?? 0)
+    properties.set(PROPERTY.TIMER_ROLL_TIMES, String(times + 1))
+  }
+  const topic = rolls ? message.topic : properties.get(PROPERTY.REAL_TOPIC)
+  const queueId = rolls ? String(message.queueId) : (properties.get(PROPERTY.REAL_QUEUE_ID) ?? '')
+  if (topic === undefined || !/^\d{1,5}$/.test(queueId)) return undefined
+  const tag = properties.get(PROPERTY.TAGS)
+  const { flag, sysFlag, bornTimestamp, bornIp, bornPort, reconsumeTimes, preparedTransactionOffset, body } = message
+  return {
+    topic,
+    queueId: Number(queueId),
+    flag,
+    sysFlag,
+    bornTimestamp,
+    bornIp,
+    bornPort,
+    reconsumeTimes,
+    preparedTransactionOffset,
+    body,
+    propertiesText: encodeProperties(properties),
+    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
+    waitStoreMsgOk: true,
+    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
+  }
+}
+// #endregion due-message

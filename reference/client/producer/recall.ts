@@ -1,0 +1,39 @@
+/**
+ * Takes back a message that waits for its time, at the broker where it waits.
+ *
+ * RocketMQ: `DefaultMQProducerImpl.recallMessage`.
+ */
+import { decodeRecallHandle } from '../../common/recall-handle.ts'
+import { recallMessage, recallMessageAnswer } from '../../remoting/requests/recall-message.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import { ClientError } from '../client-error.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
+
+/** The unique id of the message; rejects with a `ClientError` when it was not taken back. */
+export function recall(
+  instance: ClientInstance,
+  producerGroup: string,
+  topic: string,
+  recallHandle: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const handle = decodeRecallHandle(recallHandle)
+    if (handle === undefined) return reject(new ClientError('the recall handle is none', 'definite'))
+    const { brokerName } = handle
+    const ask = () => {
+      const address = instance.masterAddress(brokerName)
+      if (address === '') return reject(new ClientError(`the broker ${brokerName} is not known`, 'definite'))
+      const extFields = recallMessage.encode({ producerGroup, topic, recallHandle, bname: brokerName })
+      instance.remoting.invoke(address, { code: recallMessage.code, extFields }, SEND_MSG_TIMEOUT_MS, (answer) => {
+        if (answer.error !== undefined) return reject(new ClientError(answer.error.message, answer.error.outcome))
+        const { code, remark, extFields: fields } = answer.response
+        if (code !== ResponseCode.SUCCESS)
+          return reject(new ClientError(`${brokerName} refused: ${remark ?? responseName(code)}`, 'definite', code))
+        resolve(recallMessageAnswer.decode(fields).msgId)
+      })
+    }
+    if (instance.masterAddress(brokerName) !== '') ask()
+    else instance.askRoute(topic, ask)
+  })
+}

@@ -1,0 +1,34 @@
+/**
+ * What a producer needs to take a waiting message back: `v1 topic brokerName time uniqKey` in URL-safe Base64.
+ *
+ * The time is the message's tick + 1 ms: a message that asks for this time goes to the same tick, and so meets the one it
+ * takes back. RocketMQ: `RecallMessageHandle`.
+ */
+import { decodeBase64, encodeBase64 } from './base64.ts'
+import { decodeUtf8, encodeUtf8 } from './utf8.ts'
+
+export interface RecallHandle {
+  readonly topic: string
+  readonly brokerName: string
+  readonly timeMs: number
+  readonly uniqKey: string
+}
+
+export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: RecallHandle): string {
+  const text = `v1 ${topic} ${brokerName} ${timeMs} ${uniqKey}`
+  return encodeBase64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** The parts of a handle; undefined for text that is none. */
+export function decodeRecallHandle(handle: string): RecallHandle | undefined {
+  const standard = handle.replaceAll('-', '+').replaceAll('_', '/')
+  const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')
+  try {
+    const [version, topic, brokerName, time, uniqKey] = decodeUtf8(decodeBase64(padded)).split(' ')
+    if (version !== 'v1' || uniqKey === undefined || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
+    return { topic: topic!, brokerName: brokerName!, timeMs: Number(time), uniqKey }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}

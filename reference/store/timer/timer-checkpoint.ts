@@ -1,0 +1,105 @@
+/**
+ * How far the timer has come (`config/timercheck`).
+ *
+ * | at | bytes | field                                                              |
+ * | -- | ----- | ------------------------------------------------------------------ |
+ * | 0  | 8     | lastReadTimeMs: slots before this time are over                      |
+ * | 8  | 8     | lastTimerLogFlushPos: the timer log is durable up to here            |
+ * | 16 | 8     | lastTimerQueueOffset: messages before it are in that part of the log  |
+ * | 24 | 8     | masterTimerQueueOffset: the same, of the master                      |
+ * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                        |
+ * | 64 | 24    | ours: the first three fields once more                               |
+ *
+ * The file is 4096 bytes, one page: it is written whole or not at all. Ours says of all three that they belong together; the
+ * official broker notes an older position of its log beside a newer queue offset. When the copy differs from the fields, an
+ * official broker wrote last, and only what the timer log itself holds is believed.
+ *
+ * RocketMQ: `TimerCheckpoint`.
+ */
+import { readI64, writeI64 } from '../../common/bytes.ts'
+import type { Disk, FileId } from '../../host/host.ts'
+
+const FILE_BYTES = 4096
+const OWN_COPY_AT = 64
+/** What GET_TIMER_CHECK_POINT answers with. */
+export const TIMER_CHECKPOINT_BYTES = 56
+
+export interface TimerProgress {
+  readonly lastReadTimeMs: number
+  readonly lastTimerLogFlushPos: number
+  readonly lastTimerQueueOffset: number
+}
+
+// #region timer-checkpoint
+/** The first 56 bytes of the file. */
+export function encodeTimerCheckpoint(progress: TimerProgress, version: number, nowMs: number): Uint8Array {
+  const bytes = new Uint8Array(TIMER_CHECKPOINT_BYTES)
+  writeI64(bytes, 0, progress.lastReadTimeMs)
+  writeI64(bytes, 8, progress.lastTimerLogFlushPos)
+  writeI64(bytes, 16, progress.lastTimerQueueOffset)
+  writeI64(bytes, 24, progress.lastTimerQueueOffset)
+  writeI64(bytes, 40, nowMs)
+  writeI64(bytes, 48, version)
+  return bytes
+}
+// #endregion timer-checkpoint
+
+export class TimerCheckpoint {
+  readonly #disk: Disk
+  readonly #path: string
+  #file: FileId | undefined
+  #version = 0
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk
+    this.#path = path
+  }
+
+  /** What was noted last, and whether the three belong together; undefined when nothing readable was. */
+  load(): (TimerProgress & { readonly isOurs: boolean }) | undefined {
+    if (this.#disk.sizeBytes(this.#path) < TIMER_CHECKPOINT_BYTES) return undefined
+    const bytes = this.#disk.read(this.#open(), 0, 128)
+    try {
+      const [lastReadTimeMs, lastTimerLogFlushPos, lastTimerQueueOffset] = [0, 8, 16].map((at) => readI64(bytes, at))
+      this.#version = readI64(bytes, 48)
+      const isOurs = [0, 8, 16].every((at) => readI64(bytes, at) === readI64(bytes, OWN_COPY_AT + at))
+      const progress = {
+        lastReadTimeMs: lastReadTimeMs!,
+        lastTimerLogFlushPos: lastTimerLogFlushPos!,
+        lastTimerQueueOffset: lastTimerQueueOffset!,
+      }
+      return Object.values(progress).every((value) => value >= 0) ? { ...progress, isOurs } : undefined
+    } catch (error) {
+      if (error instanceof RangeError) return undefined // a number beyond any log: damage
+      throw error
+    }
+  }
+
+  /** Notes progress, durably. */
+  write(progress: TimerProgress, nowMs: number, done: (error: string) => void): void {
+    const bytes = new Uint8Array(OWN_COPY_AT + 24)
+    bytes.set(encodeTimerCheckpoint(progress, ++this.#version, nowMs))
+    bytes.set(bytes.slice(0, 24), OWN_COPY_AT)
+    const file = this.#open()
+    this.#disk.write(file, 0, bytes)
+    this.#disk.sync(file, done)
+  }
+
+  /** What GET_TIMER_CHECK_POINT answers with. */
+  encode(progress: TimerProgress, nowMs: number): Uint8Array {
+    return encodeTimerCheckpoint(progress, this.#version, nowMs)
+  }
+
+  close(): void {
+    if (this.#file !== undefined) this.#disk.close(this.#file)
+  }
+
+  #open(): FileId {
+    if (this.#file === undefined) {
+      const isNew = this.#disk.sizeBytes(this.#path) < FILE_BYTES
+      this.#file = this.#disk.open(this.#path)
+      if (isNew) this.#disk.resize(this.#file, FILE_BYTES)
+    }
+    return this.#file
+  }
+}

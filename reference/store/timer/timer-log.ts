@@ -1,0 +1,124 @@
+/**
+ * The timer log (`timerlog/`): every message that waits for a time of its own, in the order in which they came.
+ *
+ * ```
+ * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
+ * ```
+ *
+ * It is only ever appended to. What was appended is durable after `sync`; what a crash leaves behind the last checkpoint is
+ * looked at entry by entry when the broker starts.
+ *
+ * RocketMQ: `TimerLog`.
+ */
+import type { Disk } from '../../host/host.ts'
+import { MappedFileQueue } from '../mapped-file-queue.ts'
+import {
+  decodeTimerRecord,
+  encodeTimerBlank,
+  encodeTimerRecord,
+  TIMER_BLANK_BYTES,
+  TIMER_RECORD_BYTES,
+  type TimerRecord,
+} from './timer-record.ts'
+
+/** Entries read at once while walking. */
+const WALK_ENTRIES = 4_096
+
+export class TimerLog {
+  readonly #files: MappedFileQueue
+  readonly #fileBytes: number
+  #appendedAt = 0
+
+  constructor(disk: Disk, directory: string, fileBytes: number) {
+    this.#files = new MappedFileQueue(disk, directory, fileBytes)
+    this.#fileBytes = fileBytes
+  }
+
+  /** Position after the last entry. */
+  get appendedAt(): number {
+    return this.#appendedAt
+  }
+  get startsAt(): number {
+    return this.#files.startsAt
+  }
+
+  /** Opens the files there are; short ones, and what follows a gap, are no part of the log. */
+  load(): void {
+    this.#files.load(false, true, () => true)
+    this.#appendedAt = this.#files.startsAt
+  }
+
+  // #region walk
+  /**
+   * Hands over the entries from the first on, as long as `isGood` says so; the log ends there, and is zeros behind it.
+   */
+  recover(isGood: (position: number, record: TimerRecord) => boolean): void {
+    for (const fileStart of this.#files.fileStarts) {
+      const end = this.#walkFile(fileStart, isGood)
+      if (end === 'full') this.#appendedAt = fileStart + this.#fileBytes
+      else {
+        this.#appendedAt = end
+        break
+      }
+    }
+    this.#files.truncateAfter(this.#appendedAt)
+  }
+
+  #walkFile(fileStart: number, isGood: (position: number, record: TimerRecord) => boolean): number | 'full' {
+    const chunkBytes = WALK_ENTRIES * TIMER_RECORD_BYTES
+    for (let at = fileStart; at < fileStart + this.#fileBytes; at += chunkBytes) {
+      const chunk = this.#files.read(at, chunkBytes)
+      for (let i = 0; i < chunk.length; i += TIMER_RECORD_BYTES) {
+        const record = decodeTimerRecord(chunk, i)
+        if (record === 'blank') return 'full'
+        if (record === undefined || !isGood(at + i, record)) return at + i
+      }
+    }
+    return 'full'
+  }
+  // #endregion walk
+
+  // #region append-timer
+  /** Where the next entry will lie; the rest of a file that is too short for it is marked off. Throws `DiskError`. */
+  append(record: TimerRecord): number {
+    const leftBytes = this.#fileBytes - (this.#appendedAt % this.#fileBytes)
+    if (TIMER_RECORD_BYTES + TIMER_BLANK_BYTES > leftBytes) {
+      this.#files.write(this.#appendedAt, encodeTimerBlank(leftBytes))
+      this.#appendedAt += leftBytes
+    }
+    const position = this.#appendedAt
+    this.#files.write(position, encodeTimerRecord(record))
+    this.#appendedAt = position + TIMER_RECORD_BYTES
+    return position
+  }
+  // #endregion append-timer
+
+  /** The entry at a position; undefined when none lies there. */
+  read(position: number): TimerRecord | undefined {
+    if (position < this.startsAt || position + TIMER_RECORD_BYTES > this.#appendedAt) return undefined
+    const record = decodeTimerRecord(this.#files.read(position, TIMER_RECORD_BYTES), 0)
+    return record === 'blank' ? undefined : record
+  }
+
+  sync(done: (error: string) => void): void {
+    this.#files.sync(done)
+  }
+
+  // #region clean-timer-log
+  /** Removes files whose last entry points before the commit log's beginning: their messages are gone. */
+  deleteExpired(commitLogMinOffset: number): void {
+    const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES
+    const lastAt = entriesBytes - (entriesBytes % TIMER_RECORD_BYTES) - TIMER_RECORD_BYTES
+    if (this.#files.fileCount < 2) return
+    const last = this.read(this.startsAt + lastAt)
+    if (last === undefined || last.commitLogOffset >= commitLogMinOffset) return
+    this.#files.deleteFirst((error) => {
+      if (error === '') this.deleteExpired(commitLogMinOffset)
+    })
+  }
+  // #endregion clean-timer-log
+
+  close(): void {
+    this.#files.close()
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * One entry of the timer log: a message that waits, and the entry before it of the same slot.
+ *
+ * | at | bytes | field           | meaning                                                          |
+ * | -- | ----- | --------------- | ---------------------------------------------------------------- |
+ * | 0  | 4     | size            | 52                                                               |
+ * | 4  | 8     | prevPos         | position of the slot's entry before this one; -1: it is the first  |
+ * | 12 | 4     | magic           | bits: 1 always, 2 roll: not the end of the wait, 4 delete          |
+ * | 16 | 8     | currWriteTime   | tick in which it was entered, ms                                   |
+ * | 24 | 4     | delayDelta      | slot's time - currWriteTime, ms                                    |
+ * | 28 | 8     | commitLogOffset | where the message's record lies                                    |
+ * | 36 | 4     | msgSize         | bytes of that record                                               |
+ * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                            |
+ * | 44 | 8     | reserved        | 0                                                                |
+ *
+ * An entry that does not fit with room for a blank (16 bytes) goes to the next file; the blank says how many bytes are left:
+ * i32 bytes, i64 0, i32 0xCBD43194.
+ *
+ * RocketMQ: `TimerLog`.
+ */
+import { readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
+
+export const TIMER_RECORD_BYTES = 52
+export const TIMER_BLANK_BYTES = 16
+/** The same number as the commit log's: in Java's expression `+` binds before `^`. */
+export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
+
+export const TIMER_MAGIC = { DEFAULT: 1, ROLL: 2, DELETE: 4 } as const
+
+export interface TimerRecord {
+  /** -1: none. */
+  readonly prevPos: number
+  readonly magic: number
+  readonly currWriteTimeMs: number
+  readonly delayDeltaMs: number
+  readonly commitLogOffset: number
+  readonly msgSizeBytes: number
+  readonly topicHash: number
+}
+
+/** The slot an entry belongs to, ms. */
+export function slotTimeOf({ currWriteTimeMs, delayDeltaMs }: TimerRecord): number {
+  return currWriteTimeMs + delayDeltaMs
+}
+
+// #region timer-record
+export function encodeTimerRecord(record: TimerRecord): Uint8Array {
+  const bytes = new Uint8Array(TIMER_RECORD_BYTES)
+  writeI32(bytes, 0, TIMER_RECORD_BYTES)
+  writeI64(bytes, 4, record.prevPos)
+  writeI32(bytes, 12, record.magic)
+  writeI64(bytes, 16, record.currWriteTimeMs)
+  writeI32(bytes, 24, record.delayDeltaMs)
+  writeI64(bytes, 28, record.commitLogOffset)
+  writeI32(bytes, 36, record.msgSizeBytes)
+  writeI32(bytes, 40, record.topicHash)
+  return bytes
+}
+
+/** The entry at `at`; 'blank' at the end of a file; undefined for anything else, which ends the log. */
+export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 'blank' | undefined {
+  if (bytes.length - at < TIMER_BLANK_BYTES) return undefined
+  const magic = readI32(bytes, at + 12)
+  if (magic === TIMER_BLANK_MAGIC) return 'blank'
+  if (bytes.length - at < TIMER_RECORD_BYTES || readI32(bytes, at) !== TIMER_RECORD_BYTES) return undefined
+  if ((magic & TIMER_MAGIC.DEFAULT) === 0 || (magic | 0xf) !== 0xf) return undefined
+  try {
+    return {
+      prevPos: readI64(bytes, at + 4),
+      magic,
+      currWriteTimeMs: readI64(bytes, at + 16),
+      delayDeltaMs: readI32(bytes, at + 24),
+      commitLogOffset: readI64(bytes, at + 28),
+      msgSizeBytes: readI32(bytes, at + 36),
+      topicHash: readI32(bytes, at + 40),
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+// #endregion timer-record
+
+/** What marks off the rest of a file. */
+export function encodeTimerBlank(leftBytes: number): Uint8Array {
+  const bytes = new Uint8Array(TIMER_BLANK_BYTES)
+  writeI32(bytes, 0, leftBytes)
+  writeI32(bytes, 12, TIMER_BLANK_MAGIC)
+  return bytes
+}
