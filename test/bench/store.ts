@@ -67,8 +67,8 @@ async function measure(folder: string, say: (line: string) => void): Promise<Fig
     ),
     {
       what: `memory: ${LONG_MIB} MiB of log against ${SHORT_MIB} MiB`,
-      value: `+${short(peak - openedShort.peakMiB)} MiB`,
-      goal: `at most +${MEMORY_GROWTH_MIB} MiB`,
+      value: `${Math.round(peak - openedShort.peakMiB)} MiB more`,
+      goal: `at most ${MEMORY_GROWTH_MIB} MiB more`,
       met: peak - openedShort.peakMiB <= MEMORY_GROWTH_MIB,
       note: `peak ${short(peak)} against ${short(openedShort.peakMiB)} MiB; ${short(opened[0]!.beforeMiB)} MiB before`,
     },
