@@ -27,6 +27,7 @@ import { readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import { RemotingServer } from '../remoting/remoting-server.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import { MessageStore, type StoreConfig } from '../store/message-store.ts'
@@ -123,7 +124,7 @@ export class Broker {
     this.timers = new TimerMessageStore(host, config, this.store)
     this.transactions = new TransactionalMessageService(this)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
-    const handlers = new Map([
+    const handlers = [
       ...sendMessageHandlers(this),
       ...sendBackHandlers(this),
       ...replyMessageHandlers(this),
@@ -135,8 +136,8 @@ export class Broker {
       ...lockBatchHandlers(this),
       ...queryMessageHandlers(this),
       ...adminBrokerHandlers(this),
-    ])
-    this.#server = new RemotingServer(host, handlers, {
+    ]
+    this.#server = new RemotingServer(host, new Map(guardAdminWrites(handlers, config.adminWriteEnable)), {
       onListening: (address) => {
         this.address = advertisedAddress(host, config, address)
         this.#namesrv.start(this.address, () => signals.ready())

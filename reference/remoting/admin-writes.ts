@@ -35,6 +35,7 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE,
   RequestCode.CLEAN_UNUSED_TOPIC,
   RequestCode.DELETE_EXPIRED_COMMITLOG,
+  RequestCode.RESUME_CHECK_HALF_MESSAGE,
 ])
 
 type Handlers = readonly (readonly [number, RequestHandler])[]

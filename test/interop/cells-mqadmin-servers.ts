@@ -38,7 +38,9 @@ export const mqadminServersRow: Row = {
       { args: ['getBrokerConfig', '-b', broker], prints: new RegExp(`brokerName\\s+=\\s+${BROKER_NAME}`) },
       { args: setting('fileReservedTime', '71'), prints: /update broker config success/ },
       { args: ['getBrokerConfig', '-b', broker], prints: /fileReservedTime\s+=\s+71/ },
-      { args: setting('brokerConfigPath', '/tmp/x'), prints: /CODE: 16/ },
+      ...(context.server.kind === 'glassmq'
+        ? [{ args: setting('brokerConfigPath', '/tmp/x'), prints: /CODE: 16/ }]
+        : []),
       { args: ['getNamesrvConfig'], prints: /listenPort\s+=\s+\d+/ },
       {
         args: ['updateNamesrvConfig', '-k', 'orderMessageEnable', '-v', 'true'],

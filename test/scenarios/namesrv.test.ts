@@ -2,6 +2,9 @@
 import { expect, it } from 'vitest'
 import { RouteInfoManager } from '../../reference/namesrv/route-info-manager.ts'
 import type { Channel } from '../../reference/remoting/channel.ts'
+import { RequestCode } from '../../reference/remoting/request-code.ts'
+import { withAsker } from '../support/asker.ts'
+import { SMALL_FILES } from '../support/sim.ts'
 
 const channel = {} as Channel
 const from = { channel, haServerAddr: '', heartbeatTimeoutMs: 0 }
@@ -65,3 +68,50 @@ it('a topic put there by hand is routed to known brokers only', () => {
   routes.registerTopic('ByHand', [data('broker-b'), data('stranger')])
   expect(routes.pickupTopicRouteData('ByHand')!.queueDatas.map((each) => each.brokerName)).toEqual(['broker-b'])
 })
+
+it('a deleted topic goes from the brokers of the named cluster, or from all', () => {
+  const routes = withBrokers()
+  routes.deleteTopic('Orders', 'one')
+  expect(routes.pickupTopicRouteData('Orders')!.queueDatas.map((each) => each.brokerName)).toEqual(['broker-b'])
+  routes.deleteTopic('Orders', '')
+  expect(routes.pickupTopicRouteData('Orders')).toBeUndefined()
+})
+
+it('topics are found by their unit flags', () => {
+  const routes = withBrokers()
+  const flagged = { brokerName: 'broker-a', readQueueNums: 1, writeQueueNums: 1, perm: 6, topicSysFlag: 3 }
+  routes.registerTopic('Unit', [flagged])
+  expect(routes.topicsByFlag((flag) => (flag & 1) !== 0)).toEqual(['Unit'])
+  expect(routes.topicsByFlag((flag) => flag === 2)).toEqual([])
+})
+
+it('two name servers know the same, each for itself: one may die, and come back knowing nothing', () =>
+  withAsker(async (cluster, ask) => {
+    const names = ['namesrv-1', 'namesrv-2']
+    for (const name of names) await cluster.start({ name, program: 'namesrv', args: ['listenPort=9876'] })
+    const namesrvAddr = `namesrvAddr=${names.map((name) => `${name}:9876`).join(';')}`
+    const broker = [namesrvAddr, 'listenPort=10911', ...SMALL_FILES]
+    await cluster.start({ name: 'broker-a', program: 'broker', args: broker })
+    await cluster.start({ name: 'shop', program: 'producer', args: [namesrvAddr] })
+    const send = async (key: string) =>
+      (await cluster.produce('shop', { topic: 'BenchmarkTest', key, body: 'x' })).status
+    const knows = async (name: string, topic = 'BenchmarkTest') =>
+      (await ask({ to: `${name}:9876`, code: RequestCode.GET_ROUTEINFO_BY_TOPIC, fields: { topic } })).code === 0
+
+    expect([await knows('namesrv-1'), await knows('namesrv-2'), await send('k1')]).toEqual([true, true, 'SEND_OK'])
+    const made = { topic: 'Made', readQueueNums: 1, writeQueueNums: 1, perm: 6 }
+    await ask({ code: RequestCode.UPDATE_AND_CREATE_TOPIC, fields: made })
+    expect([await knows('namesrv-1', 'Made'), await knows('namesrv-2', 'Made')]).toEqual([true, true])
+    const fields = { topic: 'Made', clusterName: 'DefaultCluster' }
+    await ask({ to: 'namesrv-1:9876', code: RequestCode.DELETE_TOPIC_IN_NAMESRV, fields })
+    expect([await knows('namesrv-1', 'Made'), await knows('namesrv-2', 'Made')]).toEqual([false, true])
+
+    for (const name of names) {
+      await cluster.kill(name)
+      expect(await send(`while ${name} is away`)).toBe('SEND_OK')
+      await cluster.restart(name)
+      expect(await knows(name)).toBe(false)
+      await cluster.sleep(31_000)
+      expect(await knows(name)).toBe(true)
+    }
+  }))

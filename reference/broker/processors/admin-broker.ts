@@ -14,10 +14,9 @@
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | making room            | `clean-up.ts`         | 306, 316, 329                       |
  *
- * Orders are taken only where `remoting/admin-writes.ts` allows it. RocketMQ: `AdminBrokerProcessor`, one class for all of them.
+ * Orders are taken only where `remoting/admin-writes.ts` allows it: see the broker. RocketMQ: `AdminBrokerProcessor`, one class for all of them.
  * Not here: static topics, ACL, controller mode, RocksDB.
  */
-import { guardAdminWrites } from '../../remoting/admin-writes.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { Broker } from '../broker.ts'
 import { brokerConfigHandlers } from './broker-config.ts'
@@ -44,8 +43,5 @@ export function adminBrokerHandlers(broker: Broker): readonly (readonly [number,
     brokerConfigHandlers,
     cleanUpHandlers,
   ]
-  return guardAdminWrites(
-    families.flatMap((handlers) => handlers(broker)),
-    broker.config.adminWriteEnable,
-  )
+  return families.flatMap((handlers) => handlers(broker))
 }
