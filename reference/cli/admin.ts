@@ -15,7 +15,7 @@ const DEFAULT_NAMESRV = '127.0.0.1:9876'
 
 export function adminCommand(): Command {
   return new Command('admin')
-    .description("mqadmin's commands: clusterList, topicList, topicRoute, topicStatus, consumerProgress, updateTopic")
+    .description("mqadmin's commands, such as clusterList, topicStatus, consumerProgress; admin help lists them")
     .addHelpText('after', `\n${adminHelp()}\nWithout -n the NameServer is $NAMESRV_ADDR, or ${DEFAULT_NAMESRV}.`)
     .allowUnknownOption()
     .passThroughOptions()

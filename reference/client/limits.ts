@@ -8,6 +8,8 @@ export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
 export const FIRST_HEARTBEAT_MS = 1_000
 /** `mqClientApiTimeout`: a question to a NameServer or about a group. */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
+/** How long an operator's question may take; brokers pass some on to clients, which may take long themselves. */
+export const ADMIN_TIMEOUT_MS = 15_000
 /** `sendMsgTimeout`: one send, all tries together. */
 export const SEND_MSG_TIMEOUT_MS = 3_000
 /** `retryTimesWhenSendFailed`: further tries of a synchronous send. */

@@ -5,6 +5,7 @@
  * stores, so nothing may follow that relies on an undisturbed server.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runOurAdmin } from './cells-admin.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
@@ -415,6 +416,13 @@ const requestReply: Row = {
   },
 }
 
+const ownAdmin: Row = {
+  id: 'admin',
+  title: "GlassMQ's admin commands",
+  without: ({ column }) => (column.client === 'glassmq' ? undefined : 'mqadmin itself is the row above'),
+  run: runOurAdmin,
+}
+
 const brokerRebalance: Row = {
   id: 'broker-rebalance',
   title: 'the broker assigns queues; then POP (5.x)',
@@ -498,6 +506,7 @@ export const ROWS: readonly Row[] = [
   mqadminRow,
   mqadminGroupsRow,
   mqadminServersRow,
+  ownAdmin,
   brokerKilled,
   storeExchangeRow,
   storeExchangeKillRow,

@@ -4,12 +4,28 @@
  * Ours, because the same commands are typed into the page's console, where there is no command-line library.
  */
 
-/** A flag: its letters, the long name, whether it takes a value, and its help. */
+/** A flag: its letter, the long name, and its help. A switch takes no value; a required one must be there. */
 export interface Flag {
   readonly short: string
   readonly long: string
-  readonly value: boolean
   readonly help: string
+  readonly isSwitch?: boolean
+  readonly required?: boolean
+}
+
+/** A flag with a value, in one line. */
+export function flag(short: string, long: string, help: string): Flag {
+  return { short, long, help }
+}
+
+/** The same, and it must be there. */
+export function needed(short: string, long: string, help: string): Flag {
+  return { short, long, help, required: true }
+}
+
+/** A flag without a value. */
+export function toggle(short: string, long: string, help: string): Flag {
+  return { short, long, help, isSwitch: true }
 }
 
 /** A command line that cannot be understood; the message says what is wrong and what would be right. */
@@ -20,52 +36,69 @@ export class CommandLineError extends Error {
   }
 }
 
-/** The values by long name; a switch has the value `true`. */
-export function parseFlags(
-  command: string,
-  words: readonly string[],
-  flags: readonly Flag[],
-): ReadonlyMap<string, string> {
-  const values = new Map<string, string>()
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!
-    const flag = flags.find(({ short, long }) => word === `-${short}` || word === `--${long}`)
-    if (flag === undefined)
-      throw new CommandLineError(
-        `${command}: unknown option "${word}"; options are ${flags.map(({ short, long }) => `-${short} (${long})`).join(', ')}`,
-      )
-    if (!flag.value) {
-      values.set(flag.long, 'true')
-      continue
+/** The values of one command line. */
+export class CommandArgs {
+  readonly command: string
+  readonly #values: ReadonlyMap<string, string>
+
+  /** Reads the words behind a command's name. Throws `CommandLineError`. */
+  constructor(command: string, words: readonly string[], flags: readonly Flag[]) {
+    this.command = command
+    const values = new Map<string, string>()
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i]!
+      const found = flags.find(({ short, long }) => word === `-${short}` || word === `--${long}`)
+      if (found === undefined) {
+        const known = flags.map(({ short, long }) => `-${short} (${long})`).join(', ')
+        throw new CommandLineError(`${command}: unknown option "${word}"; options are ${known}`)
+      }
+      const value = found.isSwitch === true ? 'true' : words[++i]
+      if (value === undefined) throw new CommandLineError(`${command}: ${word} needs a value (${found.help})`)
+      values.set(found.long, value.trim())
     }
-    const value = words[++i]
-    if (value === undefined) throw new CommandLineError(`${command}: ${word} needs a value (${flag.help})`)
-    values.set(flag.long, value)
+    for (const { short, long, help, required } of flags)
+      if (required === true && !values.has(long))
+        throw new CommandLineError(`${command}: -${short} is missing (${help})`)
+    this.#values = values
   }
-  return values
-}
 
-/** The value of a flag that must be there. */
-export function required(command: string, values: ReadonlyMap<string, string>, flag: Flag): string {
-  const value = values.get(flag.long)
-  if (value === undefined) throw new CommandLineError(`${command}: -${flag.short} is missing (${flag.help})`)
-  return value
-}
+  /** The value of a flag, or undefined. */
+  find(flag: Flag): string | undefined {
+    return this.#values.get(flag.long)
+  }
 
-/** A whole number from `least` to `most`, or `missing`. */
-export function wholeFlag(
-  command: string,
-  values: ReadonlyMap<string, string>,
-  flag: Flag,
-  missing: number,
-  least: number,
-  most: number,
-): number {
-  const text = values.get(flag.long)
-  if (text === undefined) return missing
-  const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
-  if (number >= least && number <= most) return number
-  throw new CommandLineError(
-    `${command}: -${flag.short} is "${text}"; it must be a whole number from ${least} to ${most}`,
-  )
+  /** The value of a flag; '' when it is not there, which a needed one always is. */
+  text(flag: Flag): string {
+    return this.#values.get(flag.long) ?? ''
+  }
+
+  isSet(flag: Flag): boolean {
+    return this.#values.has(flag.long)
+  }
+
+  /** True for a switch that is there and for the value `true`; `missing` when the flag is not there. */
+  isTrue(flag: Flag, missing = false): boolean {
+    const value = this.find(flag)
+    if (value === undefined) return missing
+    if (value === 'true' || value === 'false') return value === 'true'
+    throw new CommandLineError(`${this.command}: -${flag.short} is "${value}"; it must be true or false`)
+  }
+
+  /** A whole number from `least` to `most`, or `missing`. */
+  whole(flag: Flag, missing: number, least: number, most: number): number {
+    const text = this.find(flag)
+    if (text === undefined) return missing
+    const number = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    if (number >= least && number <= most) return number
+    throw new CommandLineError(
+      `${this.command}: -${flag.short} is "${text}"; it must be a whole number from ${least} to ${most}`,
+    )
+  }
+
+  /** One of some words. */
+  oneOf(flag: Flag, choices: readonly string[]): string {
+    const text = this.text(flag)
+    if (choices.includes(text)) return text
+    throw new CommandLineError(`${this.command}: -${flag.short} is "${text}"; it must be one of ${choices.join(', ')}`)
+  }
 }

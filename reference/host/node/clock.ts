@@ -33,6 +33,11 @@ export class NodeClock implements Clock {
     return timer
   }
 
+  /** Nothing that was asked for happens any more. */
+  dispose(): void {
+    for (const timer of [...this.#timers.keys()]) this.cancel(timer)
+  }
+
   cancel(timer: TimerId): void {
     const running = this.#timers.get(timer)
     if (running === undefined) return

@@ -64,6 +64,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     application: options.application ?? CONTENT,
     names,
     dispose() {
+      clock.dispose()
       network.dispose()
       disk.dispose()
     },
