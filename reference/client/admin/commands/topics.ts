@@ -14,12 +14,10 @@
  * RocketMQ: `tools/command/topic`.
  */
 import { compareQueues } from '../../../common/message.ts'
-import { decodeJsonBody } from '../../../remoting/bodies/json-body.ts'
 import { topicRouteDataJson } from '../../../remoting/bodies/route.ts'
-import { topicConfigShape } from '../../../remoting/bodies/topic-config.ts'
 import { deleteKvConfig, getKvConfig, getKvConfigAnswer, putKvConfig } from '../../../remoting/requests/kv-config.ts'
 import { deleteTopicInNamesrv } from '../../../remoting/requests/namesrv-admin.ts'
-import { deleteTopicInBroker, getTopicConfig, updateAndCreateTopic } from '../../../remoting/requests/topic-config.ts'
+import { deleteTopicInBroker, updateAndCreateTopic } from '../../../remoting/requests/topic-config.ts'
 import { ResponseCode } from '../../../remoting/response-code.ts'
 import { ClientError } from '../../client-error.ts'
 import { readQueues } from '../../client-instance.ts'
@@ -129,17 +127,20 @@ async function orderConf(admin: AdminClient, addresses: readonly string[], queue
     .join(';')
 }
 
+/** What a topic is at each broker, the NameServer knows; 4.9 brokers have no request for it. */
 async function updateTopicPerm(admin: AdminClient, args: CommandArgs): Promise<string> {
   const topic = args.text(TOPIC)
   const perm = args.whole(NEEDED_PERM, 6, 0, 7)
-  const addresses =
-    args.isSet(BROKER) || args.isSet(CLUSTER) ? await targets(admin, args) : await admin.mastersOf(topic)
+  const { queueDatas, brokerDatas } = await admin.topicRoute(topic)
+  const addresses = args.isSet(BROKER) || args.isSet(CLUSTER) ? await targets(admin, args) : masters(brokerDatas)
   return atEach(addresses, async (address) => {
-    const answer = await admin.ask(address, getTopicConfig, { topic })
-    const config = decodeJsonBody('GET_TOPIC_CONFIG', answer.body, topicConfigShape)
-    const { topicName, attributes: _, ...rest } = config
-    await admin.ask(address, updateAndCreateTopic, { ...rest, topic: topicName, defaultTopic: 'TBW102', perm })
-    return `update topic perm from ${config.perm} to ${perm} in ${address} success.`
+    const brokerName = brokerDatas.find((data) => masters([data]).includes(address))?.brokerName
+    const known = queueDatas.find((data) => data.brokerName === brokerName)
+    if (known === undefined) throw new CommandLineError(`updateTopicPerm: ${address} does not have the topic ${topic}`)
+    const { readQueueNums, writeQueueNums, topicSysFlag } = known
+    const header = { topic, defaultTopic: 'TBW102', readQueueNums, writeQueueNums, topicSysFlag, perm }
+    await admin.ask(address, updateAndCreateTopic, { ...header, topicFilterType: 'SINGLE_TAG', order: false })
+    return `update topic perm from ${known.perm} to ${perm} in ${address} success.`
   })
 }
 
