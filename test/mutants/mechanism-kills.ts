@@ -21,7 +21,7 @@ export async function mechanismKills<S extends Setup, Op extends { readonly op: 
   const isSound = remembered(async (seed) => (await run(seed)) === undefined)
   const kills: Kill[] = []
   for (const mutant of mutants) {
-    const program = modules.link([mutant])['main'] as Program
+    const program = modules.link([mutant, ...(mutant.also ?? [])])['main'] as Program
     kills.push(await hunt(mutant, seeds, (seed) => run(seed, program), isSound))
   }
   return kills

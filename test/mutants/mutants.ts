@@ -10,6 +10,8 @@ export interface Mutant extends Replacement {
   readonly name: string
   /** apache/rocketmq's issue. */
   readonly after?: string
+  /** Further places that must change for the mistake to show: where one part makes good for another. */
+  readonly also?: readonly Replacement[]
 }
 
 const LOG = 'reference/store/commit-log.ts'

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--campaign store|cluster|transaction] [--seeds N] [--minutes M] [--seed S]`
+ * `npm run soak -- [--campaign store|cluster|transaction|timer] [--seeds N] [--minutes M] [--seed S]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
@@ -10,10 +10,16 @@ import { clusterCampaign } from './cluster/cluster-campaign.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
+import { timers } from './timer/timer-mechanism.ts'
 import { transactions } from './transaction/transaction-mechanism.ts'
 import { INVARIANTS, type Violation } from './violation.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [storeCampaign(), clusterCampaign(), mechanismCampaign(transactions)]
+const CAMPAIGNS: readonly Campaign[] = [
+  storeCampaign(),
+  clusterCampaign(),
+  mechanismCampaign(transactions),
+  mechanismCampaign(timers),
+]
 const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
 
 ${CAMPAIGNS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}

@@ -1,8 +1,7 @@
 /**
  * One slot of the wheel that has come due: its messages leave, but for those that were taken back.
  *
- * Entries that take others back are read first, whatever their place in the chain; then the others go, the oldest first, so
- * many at a time. What the store refuses is tried again after a while, alone: what it has taken is not put twice (#6984).
+ * Messages leave in the order in which they came, so many at a time. What the store refuses is tried again after a while, alone: what it has taken is not put twice (#6984).
  * The slot is over when every one of its messages is in the log.
  *
  * An entry counts only if the record it points to is a timer message of this slot. A log that lost its end in a power cut
@@ -28,20 +27,32 @@ export class SlotDelivery {
   readonly #log: TimerLog
   readonly #slot: Slot
   readonly #retryMs: number
-  readonly #onOver: () => void
-  readonly #recalled = new Set<string>()
+  readonly #recalls: ReadonlySet<string>
+  readonly #onOver: (recalls: readonly string[]) => void
+  /** What the slot's own recalls take back: they are over with the slot. */
+  readonly #ended: string[] = []
   /** Positions in the timer log of those that still have to go, the next one last. */
   #left: number[] = []
   #failed: number[] = []
   #underWay = 0
+  #isSending = false
   #stopped = false
 
-  constructor(host: Host, store: MessageStore, log: TimerLog, slot: Slot, retryMs: number, onOver: () => void) {
+  /** `recalls`: keys of all messages that were taken back. `onOver` gets those whose recall lay in this slot. */
+  constructor(
+    host: Host,
+    files: { readonly store: MessageStore; readonly log: TimerLog },
+    slot: Slot,
+    retryMs: number,
+    recalls: ReadonlySet<string>,
+    onOver: (recalls: readonly string[]) => void,
+  ) {
     this.#host = host
-    this.#store = store
-    this.#log = log
+    this.#store = files.store
+    this.#log = files.log
     this.#slot = slot
     this.#retryMs = retryMs
+    this.#recalls = recalls
     this.#onOver = onOver
   }
 
@@ -50,16 +61,16 @@ export class SlotDelivery {
     for (const position of positionsOf(this.#slot, (at) => this.#log.read(at)?.prevPos ?? -1)) {
       const record = this.#log.read(position)
       if (record === undefined) break
-      if ((record.magic & TIMER_MAGIC.DELETE) !== 0 && (record.magic & TIMER_MAGIC.ROLL) === 0) this.#recall(record)
+      if ((record.magic & TIMER_MAGIC.DELETE) !== 0 && (record.magic & TIMER_MAGIC.ROLL) === 0) this.#endRecall(record)
       else this.#left.push(position)
     }
     this.#goOn()
   }
 
-  #recall(record: TimerRecord): void {
+  #endRecall(record: TimerRecord): void {
     const message = this.#messageOf(record)
     const recalls = message === undefined ? undefined : timerMessageOf(message)?.recalls
-    if (recalls !== undefined) this.#recalled.add(recalls)
+    if (recalls !== undefined) this.#ended.push(recalls)
   }
   // #endregion read-slot
 
@@ -70,14 +81,16 @@ export class SlotDelivery {
 
   // #region deliver-slot
   #goOn(): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.#isSending) return
+    this.#isSending = true // a refusal may come from inside the put
     while (this.#underWay < TIMER_PUTS_AT_ONCE_MAX) {
       const position = this.#left.pop()
       if (position === undefined) break
       this.#send(position)
     }
+    this.#isSending = false
     if (this.#underWay > 0 || this.#left.length > 0) return
-    if (this.#failed.length === 0) return this.#onOver()
+    if (this.#failed.length === 0) return this.#onOver(this.#ended)
     this.#left = this.#failed.reverse()
     this.#failed = []
     this.#host.clock.after(this.#retryMs, () => this.#goOn())
@@ -89,7 +102,8 @@ export class SlotDelivery {
     if (record === undefined || message === undefined) return
     const rolls = (record.magic & TIMER_MAGIC.ROLL) !== 0
     const about = timerMessageOf(message)!
-    if (!rolls && this.#recalled.has(about.recallKey)) return this.#tell('message.recalled', message, about.realTopic)
+    if (about.recalls === undefined && this.#recalls.has(about.recallKey))
+      return this.#tell('message.recalled', message, about.realTopic)
     const outgoing = outgoingMessage(message, rolls, record.currWriteTimeMs, this.#host.clock.nowMs())
     if (outgoing === undefined) return
     this.#tell(rolls ? 'timer.rolled' : 'message.due', message, about.realTopic)

@@ -23,7 +23,10 @@
  *
  * The wheel is made of the log's entries from `lastReadTimeMs` on. So a crash can deliver a slot twice, and never loses one.
  *
- * RocketMQ: `TimerMessageStore`. There overdue messages pass by the log, and the wheel's own file counts.
+ * A recall counts from the moment it is entered, whichever slot it waits in: one that rolls does not miss its message.
+ *
+ * RocketMQ: `TimerMessageStore`. There a recall counts in its own slot only, overdue messages pass by the log, and
+ * the wheel's own file counts.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -59,10 +62,17 @@ export class TimerMessageStore {
   readonly #flush: TimerFlush
   /** Messages of the timer queue before it are in the timer log. */
   #queueOffset = 0
+  /** Messages of the timer queue before it are entered again, because the timer log was damaged, unless they are over. */
+  #enterAgainBefore = 0
   /** Slots before it are over. */
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
+  /** Keys of messages that were taken back, until the recall's own slot is over. */
+  readonly #recalls = new Set<string>()
+  /** Recalls whose slot is over, and the first such slot: forgotten when nothing that is due is left. */
+  #endedRecalls: string[] = []
+  #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
   #delivery: SlotDelivery | undefined
   #deliveringMs = -1
@@ -86,7 +96,7 @@ export class TimerMessageStore {
 
   get progress(): TimerProgress {
     return {
-      lastReadTimeMs: this.#readTimeMs,
+      lastReadTimeMs: Math.min(this.#readTimeMs, this.#endedRecallsFromMs),
       lastTimerLogFlushPos: this.#log.appendedAt,
       lastTimerQueueOffset: this.#queueOffset,
     }
@@ -119,6 +129,7 @@ export class TimerMessageStore {
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
     this.#log.load()
+    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut kept a file and lost the one before it
     this.#log.recover((position, record) => {
       const isSure = position < surePos
       const message = isSure && noted?.isOurs === true ? undefined : messageAt(this.#store, record.commitLogOffset)
@@ -126,22 +137,19 @@ export class TimerMessageStore {
       if (!isSure && !isTimer) return false
       if (isTimer) behindLast = message.queueOffset + 1
       if (slotTimeOf(record) >= this.#readTimeMs) this.#enter(position, record)
+      if (slotTimeOf(record) >= this.#readTimeMs && (record.magic & TIMER_MAGIC.DELETE) !== 0) this.#readRecall(record)
       return true
     })
-    this.#queueOffset = this.#inside(this.#firstMissing(noted, surePos, behindLast))
+    const isWhole = this.#log.appendedAt >= surePos
+    this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
+    if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
     this.#wheel.reset()
   }
 
-  /** Offset of the first message of the timer queue that the timer log does not hold. */
-  #firstMissing(
-    noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,
-    surePos: number,
-    behindLast: number | undefined,
-  ): number {
-    if (noted === undefined) return behindLast ?? 0
-    if (this.#log.appendedAt < surePos) return 0 // some of it is gone: all that the queue has is entered again
-    if (!noted.isOurs) return behindLast ?? noted.lastTimerQueueOffset
-    return Math.max(noted.lastTimerQueueOffset, behindLast ?? 0)
+  #readRecall(record: TimerRecord): void {
+    const message = messageAt(this.#store, record.commitLogOffset)
+    const recalls = message?.topic === TIMER_TOPIC ? timerMessageOf(message)?.recalls : undefined
+    if (recalls !== undefined) this.#recalls.add(recalls)
   }
 
   #inside(offset: number): number {
@@ -212,15 +220,25 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined
     const next = this.#wheel.nextTimeMs
-    if (next === undefined || this.#delivery !== undefined) return
-    const leftMs = next + this.#config.timerPrecisionMs - this.#host.clock.nowMs()
+    if (this.#delivery !== undefined) return
+    const leftMs = (next ?? Number.POSITIVE_INFINITY) + this.#config.timerPrecisionMs - this.#host.clock.nowMs()
     if (leftMs <= 0) return this.#deliver()
+    this.#forgetRecalls()
+    if (next === undefined) return
     this.#timer = this.#host.clock.after(Math.min(leftMs, TIMER_LOOK_AGAIN_MS), () => {
       this.#timer = undefined
       this.#look()
     })
   }
   // #endregion look-at-wheel
+
+  /** Nothing is due any more: what these recalls took back has come by, also when it was late and in another slot. */
+  #forgetRecalls(): void {
+    for (const key of this.#endedRecalls) this.#recalls.delete(key)
+    if (this.#endedRecalls.length > 0) this.#flush.later()
+    this.#endedRecalls = []
+    this.#endedRecallsFromMs = Number.POSITIVE_INFINITY
+  }
 
   // #region enqueue
   #enqueue(): void {
@@ -243,6 +261,7 @@ export class TimerMessageStore {
       this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
       return
     }
+    if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     const { timerPrecisionMs, timerRollWindowSlot } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
     const windowMs = timerRollWindowSlot * timerPrecisionMs
@@ -256,7 +275,10 @@ export class TimerMessageStore {
       const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
       slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
     }
-    if (about.recalls !== undefined) magic |= TIMER_MAGIC.DELETE
+    if (about.recalls !== undefined) {
+      magic |= TIMER_MAGIC.DELETE
+      this.#recalls.add(about.recalls)
+    }
     const record: TimerRecord = {
       prevPos: this.#wheel.lastPos(slotMs),
       magic,
@@ -282,7 +304,10 @@ export class TimerMessageStore {
     this.#deliveringMs = slot.timeMs
     const { timerPrecisionMs } = this.#config
     const retryMs = TIMER_PUT_AGAIN_TICKS * timerPrecisionMs
-    this.#delivery = new SlotDelivery(this.#host, this.#store, this.#log, slot, retryMs, () => {
+    const files = { store: this.#store, log: this.#log }
+    this.#delivery = new SlotDelivery(this.#host, files, slot, retryMs, this.#recalls, (recalls) => {
+      this.#endedRecalls.push(...recalls)
+      if (recalls.length > 0) this.#endedRecallsFromMs = Math.min(this.#endedRecallsFromMs, slot.timeMs)
       this.#delivery = undefined
       this.#deliveringMs = -1
       this.#readTimeMs = Math.min(this.#wheel.nextTimeMs ?? Number.POSITIVE_INFINITY, slot.timeMs + timerPrecisionMs)
@@ -311,4 +336,14 @@ export class TimerMessageStore {
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)
     this.#flush.close(done)
   }
+}
+
+/** Offset of the first message of the timer queue that the timer log does not hold. `behindLast`: after its last entry's. */
+function firstMissing(
+  noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,
+  behindLast: number | undefined,
+): number {
+  if (noted === undefined) return behindLast ?? 0
+  if (!noted.isOurs) return behindLast ?? noted.lastTimerQueueOffset
+  return Math.max(noted.lastTimerQueueOffset, behindLast ?? 0)
 }

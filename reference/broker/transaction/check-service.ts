@@ -65,6 +65,7 @@ export class TransactionCheckService {
   #timer: TimerId | undefined
   #round: OpenHalf[] = []
   #underWay = 0
+  #isLooking = false
   #stopped = false
 
   constructor(host: Host, config: BrokerConfig, store: MessageStore, producers: ProducerManager, owner: CheckOwner) {
@@ -106,11 +107,14 @@ export class TransactionCheckService {
   // #region check-round
   /** The rest of the round, so many at a time. */
   #goOn(): void {
+    if (this.#isLooking) return
+    this.#isLooking = true // a refusal may come from inside the put
     while (this.#underWay < CHECKS_AT_ONCE_MAX) {
       const half = this.#round.pop()
-      if (half === undefined) return
+      if (half === undefined) break
       if (half.state === 'open') this.#look(half)
     }
+    this.#isLooking = false
   }
 
   #look(half: OpenHalf): void {

@@ -48,6 +48,12 @@ export class TimerLog {
     this.#appendedAt = this.#files.startsAt
   }
 
+  /** Forgets everything: what it held is entered again. */
+  clear(): void {
+    this.#files.deleteAll()
+    this.#appendedAt = 0
+  }
+
   // #region walk
   /**
    * Hands over the entries from the first on, as long as `isGood` says so; the log ends there, and is zeros behind it.
