@@ -174,18 +174,6 @@ const REASONS: readonly Reason[] = [
     inputs: ['binary header: ext length negative'],
   },
   {
-    why: 'timer messages are not served yet',
-    ours: [13],
-    isForNow: true,
-    inputs: ['send: properties: TIMER_DELAY_MS (5.x)'],
-  },
-  {
-    why: 'replies to requests are not served yet',
-    ours: [3],
-    isForNow: true,
-    inputs: ['clients and groups: reply without fields', 'clients and groups: reply to nobody'],
-  },
-  {
     why: 'an end that is neither commit nor rollback has no effect and no answer',
     ours: [],
     isForNow: true,

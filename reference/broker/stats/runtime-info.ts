@@ -6,12 +6,13 @@
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Not here: distributions of put times; bytes of the disk, which the host gives
- * as a ratio alone.
+ * as a ratio alone; rates of the timer wheel, and how many messages wait in it, which are always 0.
  */
 import { decodeRecord } from '../../common/message-codec.ts'
 import { OWN_VERSION, OWN_VERSION_TEXT } from '../../remoting/remoting-command.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import type { Broker } from '../broker.ts'
+import { TIMER_TOPIC } from '../timer/timer-message.ts'
 import type { SlidingSum } from './sliding-sum.ts'
 
 type Texts = { readonly [key: string]: string }
@@ -86,14 +87,14 @@ function earliestMessageMs({ store: messages }: Broker): number {
 }
 
 /** For each level with messages: how far it has come, and how far it has to. */
-function delays({ schedule, store: messages }: Broker): Texts {
+function delays({ schedule, timers: wheel, store: messages }: Broker): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {
     const max = messages.maxOffset(SCHEDULE_TOPIC, level - 1)
     return [`scheduleMessageOffset_${level}`, `${offset},${max}`] as const
   })
   const timers = {
     timerReadBehind: '0',
-    timerOffsetBehind: '0',
+    timerOffsetBehind: String(messages.maxOffset(TIMER_TOPIC, 0) - wheel.progress.lastTimerQueueOffset),
     timerCongestNum: '0',
     timerEnqueueTps: '0.0',
     timerDequeueTps: '0.0',
