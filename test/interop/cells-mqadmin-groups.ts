@@ -60,6 +60,7 @@ export const mqadminGroupsRow: Row = {
     const clone = context.group('clone')
     const made = context.group('made')
     const offline: Step[] = [
+      { args: ['updateSubGroup', '-b', broker, '-g', clone], prints: /create subscription group to .* success/ },
       { args: ['cloneGroupOffset', '-s', group, '-d', clone, '-t', topic], prints: /clone group offset success/ },
       {
         args: ['updateSubGroup', '-b', broker, '-g', made, '-r', '3'],
