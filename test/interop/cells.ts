@@ -237,18 +237,48 @@ const delayLevel: Row = {
 
 const timerMessage: Row = {
   id: 'timer',
-  title: 'timer message (5.x), 2 s',
-  notYet: 'delayed messages',
+  title: 'timer messages (5.x), 2 s: for a while in ms and s, for a time',
   without: (running) => lacks('timer')(running) ?? onlyFrom53(running),
-  run: (context) => delayed(context, { timerDelayMs: 2_000 }),
+  async run(context) {
+    const kinds = ['ms', 'sec', 'deliver'] as const
+    const told: string[] = []
+    for (const timerKind of kinds)
+      told.push(`${timerKind} ${await delayed(context, { timerDelayMs: 2_000, timerKind }, timerKind)}`)
+    return told.join(', ')
+  },
+}
+
+const recallMessage: Row = {
+  id: 'recall',
+  title: 'a timer message is taken back (5.3)',
+  without: (running) => lacks('timer')(running) ?? onlyFrom53(running),
+  async run(context) {
+    const topic = await context.createTopic()
+    const consumer = context.consume({ group: context.group('one'), topic })
+    await consumer.ready
+    const how = { timerDelayMs: 4_000, recallEvery: 2 }
+    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 20, ...how })
+    expectAllSent(produced, 20)
+    const stay = produced.messages.filter((_, i) => i % 2 === 1)
+    await waitFor('the 10 others came', () => consumer.messages.length >= 10)
+    await sleep(3_000)
+    const result = await consumer.stop()
+    expectArrived(
+      'the consumer',
+      stay.map((message) => withoutField(message, 'queueOffset')),
+      result,
+    )
+    expectThat(result.received === 10, `${result.received} came, 10 of 20 were taken back`)
+    return '10 of 20 taken back, the others came'
+  },
 }
 
 /** Sends 50 messages with a delay and checks that none is early and none absurdly late. */
-async function delayed(context: RowContext, how: Partial<ProduceOptions>): Promise<string> {
+async function delayed(context: RowContext, how: Partial<ProduceOptions>, name = 'topic'): Promise<string> {
   // A timer message's due time is floored to the wheel's precision, one second.
   const earliestMs = how.timerDelayMs === undefined ? 1_000 : how.timerDelayMs - 1_000
-  const topic = await context.createTopic()
-  const consumer = context.consume({ group: context.group('one'), topic, expected: 50 })
+  const topic = await context.createTopic(name)
+  const consumer = context.consume({ group: context.group(`one-${name}`), topic, expected: 50 })
   await consumer.ready
   const produced = await context.client.produce({ group: context.group('producer'), topic, count: 50, ...how })
   expectAllSent(produced, 50)
@@ -495,6 +525,7 @@ export const ROWS: readonly Row[] = [
   broadcast,
   delayLevel,
   timerMessage,
+  recallMessage,
   retry,
   deadLetter,
   transaction,

@@ -53,6 +53,7 @@ class GlassmqTestClient implements TestClient {
     'pull',
     'request',
     'transaction',
+    'timer',
   ])
   readonly #namesrv: readonly string[]
   readonly #directory = mkdtempSync(join(tmpdir(), 'glassmq-client-'))
@@ -183,9 +184,21 @@ function jobsOf(
     default:
       return {
         parallel: options.threads ?? 1,
-        list: prepared.map((one) => single(one, () => producer.send(one.message, timeout))),
+        list: prepared.map((one) => single(one, () => sendAndRecall(producer, one, options, timeout))),
       }
   }
+}
+
+async function sendAndRecall(
+  producer: Producer,
+  { message, index }: Prepared,
+  { recallEvery = 0 }: ProduceOptions,
+  timeout: { timeoutMs?: number },
+): Promise<SendResult> {
+  const result = await producer.send(message, timeout)
+  if (recallEvery > 0 && index % recallEvery === 0)
+    await producer.recallMessage(message.topic, result.recallHandle ?? '')
+  return result
 }
 
 function sendAsync(producer: Producer, message: Message): Promise<SendResult | undefined> {

@@ -44,11 +44,23 @@ export function prepare(options: ProduceOptions, index: number): Prepared {
   if (tags !== undefined) properties.set(PROPERTY.TAGS, tags)
   if (options.delayLevel !== undefined) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(options.delayLevel))
   return {
-    message: { topic: options.topic, body: messageBody(key, index, options.bodyBytes), properties },
+    message: {
+      topic: options.topic,
+      body: messageBody(key, index, options.bodyBytes),
+      properties,
+      ...timeOf(options),
+    },
     key,
     tags,
     index,
   }
+}
+
+/** The time of its own that a message names. */
+function timeOf({ timerDelayMs, timerKind = 'ms' }: ProduceOptions) {
+  if (timerDelayMs === undefined) return {}
+  if (timerKind === 'sec') return { delayTimeSec: Math.floor(timerDelayMs / 1_000) }
+  return timerKind === 'deliver' ? { deliverTimeMs: Date.now() + timerDelayMs } : { delayTimeMs: timerDelayMs }
 }
 
 /** The unique id, or the offset id of a message without one. */

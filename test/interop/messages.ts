@@ -22,6 +22,10 @@ export interface ProduceOptions {
   readonly delayLevel?: number
   /** 5.x timer messages: delivered this long after they were sent. */
   readonly timerDelayMs?: number
+  /** How they say so: TIMER_DELAY_MS, TIMER_DELAY_SEC or TIMER_DELIVER_MS; `ms` unless given. */
+  readonly timerKind?: 'ms' | 'sec' | 'deliver'
+  /** Mode `sync`: every n-th message is taken back at once. */
+  readonly recallEvery?: number
   /** The client's own retries; 0 unless given, so that a repeated send never goes unnoticed. */
   readonly retries?: number
   /** How long one send may take. */

@@ -79,6 +79,7 @@ export function commonBrokerSettings(options: { namesrv: string; port: number; s
     maxIndexNum: 2_000_000,
     transactionTimeOut: 1_000,
     transactionCheckInterval: 1_000,
+    recallMessageEnable: true,
     diskMaxUsedSpaceRatio: 95,
     waitTimeMillsInSendQueue: 5_000,
     osPageCacheBusyTimeOutMills: 5_000,

@@ -21,6 +21,7 @@ final class Messages {
     private final int bodyBytes;
     private final int delayLevel;
     private final int timerDelayMs;
+    private final String timerKind;
     private final Map<String, String> properties;
 
     Messages(Command command) {
@@ -30,6 +31,7 @@ final class Messages {
         bodyBytes = command.number("bodyBytes", 128);
         delayLevel = command.number("delayLevel", 0);
         timerDelayMs = command.number("timerDelayMs", 0);
+        timerKind = command.text("timerKind", "ms");
         properties = command.textMap("properties");
     }
 
@@ -44,8 +46,15 @@ final class Messages {
             message.setDelayTimeLevel(delayLevel);
         }
         if (timerDelayMs > 0) {
-            // Message.setDelayTimeMs is 5.x only; the property is what it sets.
-            MessageAccessor.putProperty(message, "TIMER_DELAY_MS", Integer.toString(timerDelayMs));
+            // Message.setDelayTimeMs and its kin are 5.x only; these properties are what they set.
+            if (timerKind.equals("sec")) {
+                MessageAccessor.putProperty(message, "TIMER_DELAY_SEC", Integer.toString(timerDelayMs / 1000));
+            } else if (timerKind.equals("deliver")) {
+                long deliverMs = System.currentTimeMillis() + timerDelayMs;
+                MessageAccessor.putProperty(message, "TIMER_DELIVER_MS", Long.toString(deliverMs));
+            } else {
+                MessageAccessor.putProperty(message, "TIMER_DELAY_MS", Integer.toString(timerDelayMs));
+            }
         }
         return message;
     }

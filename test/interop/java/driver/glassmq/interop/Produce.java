@@ -7,6 +7,8 @@
  *        batch     `batchSize` messages per request
  *        selector  one thread; the queue is chosen by index mod `shards`, so a shard's messages stay in order
  *
+ * `recallEvery` n: mode sync takes every n-th message back at once (5.3).
+ *
  * The client's own retries are off unless `retries` is given: a send that fails is counted as failed, never repeated
  * behind the test's back. `done` carries sent, failed, the first failure's text, and the time taken.
  */
@@ -131,7 +133,11 @@ final class Produce implements Operation {
                 for (int i = next.getAndIncrement(); i < count && !command.isStopped(); i = next.getAndIncrement()) {
                     Message message = messages.message(i);
                     try {
-                        accept(output, command, message, producer.send(message), tally);
+                        SendResult result = producer.send(message);
+                        accept(output, command, message, result, tally);
+                        if (command.number("recallEvery", 0) > 0 && i % command.number("recallEvery", 0) == 0) {
+                            recall(producer, message, result);
+                        }
                     } catch (Exception failure) {
                         tally.fail(failure);
                     }
@@ -143,6 +149,13 @@ final class Produce implements Operation {
         for (Thread thread : threads) {
             thread.join();
         }
+    }
+
+    /** Takes a waiting message back; both methods are 5.3's, so that a 4.9 driver compiles without them. */
+    private static void recall(DefaultMQProducer producer, Message message, SendResult result) throws Exception {
+        Object handle = SendResult.class.getMethod("getRecallHandle").invoke(result);
+        DefaultMQProducer.class.getMethod("recallMessage", String.class, String.class)
+            .invoke(producer, message.getTopic(), handle);
     }
 
     private void async(Command command, Output output, DefaultMQProducer producer, Tally tally) throws Exception {
