@@ -58,8 +58,8 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
   {
     name: 'after a restart the wheel is empty',
     file: STORE,
-    find: 'if (slotTimeOf(record) >= this.#readTimeMs) this.#enter(position, record)',
-    replace: 'if (slotTimeOf(record) < 0) this.#enter(position, record)',
+    find: 'if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)',
+    replace: 'if (slotTimeOf(record) < 0) this.#enterAgain(position, record)',
   },
   {
     name: 'after a restart one message too many counts as entered',

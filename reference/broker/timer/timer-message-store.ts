@@ -125,7 +125,8 @@ export class TimerMessageStore {
   load(): void {
     if (!this.#config.timerWheelEnable) return
     const noted = this.#checkpoint.load()
-    this.#readTimeMs = noted?.lastReadTimeMs ?? 0
+    const readTimeMs = noted?.lastReadTimeMs ?? 0
+    this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
     this.#log.load()
@@ -136,8 +137,9 @@ export class TimerMessageStore {
       const isTimer = message?.topic === TIMER_TOPIC && message.storeSize === record.msgSizeBytes
       if (!isSure && !isTimer) return false
       if (isTimer) behindLast = message.queueOffset + 1
-      if (slotTimeOf(record) >= this.#readTimeMs) this.#enter(position, record)
-      if (slotTimeOf(record) >= this.#readTimeMs && (record.magic & TIMER_MAGIC.DELETE) !== 0) this.#readRecall(record)
+      // what was entered after the note is not over, not even when its slot lies before: the clock may have been set back
+      const mayBeOver = isSure || noted?.isOurs === false
+      if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
     const isWhole = this.#log.appendedAt >= surePos
@@ -146,7 +148,10 @@ export class TimerMessageStore {
     this.#wheel.reset()
   }
 
-  #readRecall(record: TimerRecord): void {
+  #enterAgain(position: number, record: TimerRecord): void {
+    this.#enter(position, record)
+    this.#readTimeMs = Math.min(this.#readTimeMs, slotTimeOf(record))
+    if ((record.magic & TIMER_MAGIC.DELETE) === 0) return
     const message = messageAt(this.#store, record.commitLogOffset)
     const recalls = message?.topic === TIMER_TOPIC ? timerMessageOf(message)?.recalls : undefined
     if (recalls !== undefined) this.#recalls.add(recalls)
