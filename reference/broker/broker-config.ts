@@ -34,9 +34,10 @@
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
  * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
  * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
- * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback |
+ * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback, or everybody signs |
  *
- * Transactions and timers have settings of their own: `transaction/transaction-config.ts`, `timer/timer-config.ts`.
+ * Transactions and timers have settings of their own: `transaction/transaction-config.ts`, `timer/timer-config.ts`;
+ * so has letting in only who has signed: `authentication.ts`.
  *
  * Names that are not here are accepted and ignored, so that a file written for RocketMQ works as it is.
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
@@ -48,12 +49,13 @@ import { topicNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
+import { type AuthenticationConfig, authenticationConfig } from './authentication.ts'
 import * as limits from './limits.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
-export interface BrokerConfig extends TransactionConfig, TimerConfig {
+export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -107,6 +109,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     1_000_000_000,
   )
   const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, 3_600_000)
+  const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,
     brokerName,
@@ -130,6 +133,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     mappedFileSizeConsumeQueue: Math.ceil(consumeQueueBytes / 20) * 20,
     ...indexSettings(settings),
     ...cleanSettings(settings),
+    ...authentication,
     ...transactionSettings(settings),
     ...timerSettings(settings),
     enablePropertyFilter: settings.flag('enablePropertyFilter', false),
@@ -143,7 +147,10 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     longPollingEnable: settings.flag('longPollingEnable', true),
     storeReplyMessageEnable: settings.flag('storeReplyMessageEnable', true),
     useServerSideResetOffset: settings.flag('useServerSideResetOffset', true),
-    adminWriteEnable: settings.flag('adminWriteEnable', isOwnMachineOnly(settings)),
+    adminWriteEnable: settings.flag(
+      'adminWriteEnable',
+      isOwnMachineOnly(settings) || authentication.authentication !== undefined,
+    ),
     messageDelayLevelMs: parseDelayLevels(settings.text('messageDelayLevel', DELAY_LEVELS)),
     flushDelayOffsetIntervalMs: settings.whole(
       'flushDelayOffsetInterval',

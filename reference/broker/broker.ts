@@ -28,14 +28,17 @@ import { ConfigError } from '../common/properties-file.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
+import type { Channel } from '../remoting/channel.ts'
 import { RemotingServer } from '../remoting/remoting-server.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import { MessageStore, type StoreConfig } from '../store/message-store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
+import { authenticator } from './authentication.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { ConsumerManager } from './consumer-manager.ts'
 import { ConsumerOffsetManager } from './consumer-offset-manager.ts'
+import { FastServer } from './fast-server.ts'
 import { ExpressionFilters } from './filter/expression-filters.ts'
 import { SCAN_CLIENTS_INTERVAL_MS } from './limits.ts'
 import { NamesrvRegistration } from './namesrv-registration.ts'
@@ -83,6 +86,7 @@ export class Broker {
   readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
   readonly #server: RemotingServer
+  readonly #fastServer: FastServer
   readonly #signals: ProgramSignals
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
@@ -137,16 +141,22 @@ export class Broker {
       ...queryMessageHandlers(this),
       ...adminBrokerHandlers(this),
     ]
-    this.#server = new RemotingServer(host, new Map(guardAdminWrites(handlers, config.adminWriteEnable)), {
+    const table = new Map(guardAdminWrites(handlers, config.adminWriteEnable))
+    const guard = authenticator(config)
+    const onChannelClosed = (channel: Channel) => {
+      this.consumers.channelClosed(channel)
+      this.producers.channelClosed(channel)
+    }
+    this.#fastServer = new FastServer(host, table, { guard, onChannelClosed })
+    this.#server = new RemotingServer(host, table, {
       onListening: (address) => {
+        this.#fastServer.listen(address)
         this.address = advertisedAddress(host, config, address)
         this.#namesrv.start(this.address, () => signals.ready())
       },
       onFailed: (sentence) => signals.failed(sentence),
-      onChannelClosed: (channel) => {
-        this.consumers.channelClosed(channel)
-        this.producers.channelClosed(channel)
-      },
+      onChannelClosed,
+      guard,
     })
   }
   // #endregion broker-parts
@@ -196,6 +206,7 @@ export class Broker {
       this.timers.stop()
       this.hold.wakeAll()
       this.#server.close()
+      this.#fastServer.close()
       this.transactions.stop()
       this.offsets.close(() =>
         this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),

@@ -53,7 +53,7 @@ const FIXED: { readonly [name: string]: string } = {
 /** Names RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
-const SECRET = /secret|password|accessKey|credential/i
+const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
 /** Every setting under its name in `broker.conf`, and what is fixed; secrets are left out. */

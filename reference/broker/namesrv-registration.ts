@@ -31,7 +31,7 @@ export class NamesrvRegistration {
     this.#host = host
     this.#config = config
     this.#topics = topics
-    this.#client = new RemotingClient(host)
+    this.#client = new RemotingClient(host, undefined, undefined, config.innerClientAuthenticationCredentials)
   }
 
   /** Registers `address` now and from now on; `firstDone` is called when every NameServer has answered or failed once. */

@@ -7,7 +7,10 @@ import { AdminClient } from '../client/admin/admin-client.ts'
 import { CommandLineError } from '../client/admin/command-line.ts'
 import { adminHelp, runAdminCommand } from '../client/admin/commands.ts'
 import { ClientError } from '../client/client-error.ts'
+import { ConfigError, Settings } from '../common/properties-file.ts'
 import { createNodeHost } from '../host/node/node-host.ts'
+import { type TlsClient, tlsClient } from '../host/node/tls.ts'
+import type { SessionCredentials } from '../remoting/acl-signature.ts'
 import { BodyError } from '../remoting/bodies/json-body.ts'
 import { SentenceError } from './sentence-error.ts'
 
@@ -19,15 +22,19 @@ export function adminCommand(): Command {
     .addHelpText('after', `\n${adminHelp()}\nWithout -n the NameServer is $NAMESRV_ADDR, or ${DEFAULT_NAMESRV}.`)
     .allowUnknownOption()
     .passThroughOptions()
+    .option('--access-key <key>', 'sign every request with this key …')
+    .option('--secret-key <key>', '… and its secret key')
+    .option('--tls', 'encrypt connections', false)
+    .option('--tls-trust <file>', 'trust servers with this certificate (PEM), and no others')
     .argument('[words...]', 'the command and its options')
-    .action(async (words: string[]) => {
+    .action(async (words: string[], options: ConnectOptions) => {
       const directory = mkdtempSync(join(tmpdir(), 'glassmq-admin-')) // a client has a disk too, and leaves nothing on it
-      const host = createNodeHost({ name: 'admin', directory })
+      const host = createNodeHost({ name: 'admin', directory, tls: { client: tlsOf(options) } })
       try {
         const known = process.env['NAMESRV_ADDR'] ?? DEFAULT_NAMESRV
         const printed = await runAdminCommand(
           words,
-          (given) => new AdminClient(host, (given === '' ? known : given).split(';')),
+          (given) => new AdminClient(host, (given === '' ? known : given).split(';'), credentialsOf(options)),
         )
         process.stdout.write(printed)
       } catch (error) {
@@ -39,4 +46,28 @@ export function adminCommand(): Command {
         rmSync(directory, { recursive: true, force: true })
       }
     })
+}
+
+interface ConnectOptions {
+  readonly accessKey?: string
+  readonly secretKey?: string
+  readonly tls: boolean
+  readonly tlsTrust?: string
+}
+
+function credentialsOf({ accessKey, secretKey }: ConnectOptions): SessionCredentials | undefined {
+  if ((accessKey === undefined) !== (secretKey === undefined))
+    throw new SentenceError('--access-key and --secret-key go together: give both or neither')
+  return accessKey === undefined || secretKey === undefined ? undefined : { accessKey, secretKey }
+}
+
+function tlsOf({ tls, tlsTrust }: ConnectOptions): TlsClient | undefined {
+  const entries = new Map([['tls.enable', String(tls || tlsTrust !== undefined)]])
+  if (tlsTrust !== undefined) entries.set('tls.client.trustCertPath', tlsTrust).set('tls.client.authServer', 'true')
+  try {
+    return tlsClient(new Settings(entries, 'the command line'))
+  } catch (error) {
+    if (error instanceof ConfigError) throw new SentenceError(error.message)
+    throw error
+  }
 }

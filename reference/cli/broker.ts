@@ -32,5 +32,5 @@ export async function startBroker(settings: ReadonlyMap<string, string>, trace: 
   const name = settings.get('brokerName') ?? 'broker-a'
   const directory = resolve(settings.get('storePathRootDir') ?? DEFAULT_STORE)
   const args = asArgs(new Map([...settings, ['brokerName', name], ['storePathRootDir', '.']]))
-  return { name, server: await startServer({ name, directory, program: main, args, trace }) }
+  return { name, server: await startServer({ name, directory, program: main, args, settings, trace }) }
 }

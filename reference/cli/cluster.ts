@@ -35,6 +35,7 @@ export function clusterCommand(): Command {
         const namesrvPort = whole('--namesrv-port', options.namesrvPort, 0, 65_535)
         const servers: StartedServer[] = []
         try {
+          const common = readConfig(undefined, words)
           const args = asArgs(new Map([['listenPort', String(namesrvPort)]]))
           servers.push(
             await startServer({
@@ -42,6 +43,7 @@ export function clusterCommand(): Command {
               directory: resolve(options.dir, 'namesrv'),
               program: namesrv,
               args,
+              settings: common,
               trace: options.trace,
             }),
           )
@@ -54,7 +56,7 @@ export function clusterCommand(): Command {
               ['namesrvAddr', namesrvAddr],
               ['listenPort', String(brokerPort === 0 ? 0 : brokerPort + PORT_STEP * i)],
               ['storePathRootDir', join(options.dir, name)],
-              ...readConfig(undefined, words),
+              ...common,
             ])
             const { server } = await startBroker(settings, options.trace)
             servers.push(server)

@@ -21,6 +21,7 @@ export function namesrvCommand(): Command {
         directory: resolve(options.dir),
         program: main,
         args: asArgs(settings),
+        settings,
         trace: options.trace,
       })
       console.log(`The Name Server boot success. serializeType=JSON, address ${server.address}`)

@@ -1,7 +1,10 @@
 /**
  * Runs one server of the reference in this process: ready line, stop on Ctrl-C, one sentence when it cannot start.
  */
+import { ConfigError, Settings } from '../common/properties-file.ts'
+import type { NetworkTls } from '../host/node/network.ts'
 import { createNodeHost } from '../host/node/node-host.ts'
+import { tlsClient, tlsServer } from '../host/node/tls.ts'
 import type { Program, RunningProgram } from '../host/program.ts'
 import { SentenceError } from './sentence-error.ts'
 
@@ -11,6 +14,8 @@ export interface ServerOptions {
   readonly directory: string
   readonly program: Program
   readonly args: readonly string[]
+  /** Its settings, for what is the host's: certificates. */
+  readonly settings?: ReadonlyMap<string, string>
   /** Print every event as a line of JSON. */
   readonly trace: boolean
 }
@@ -28,11 +33,12 @@ const STOP_WITHIN_MS = 15_000
 export function startServer(options: ServerOptions): Promise<StartedServer> {
   let address = ''
   const host = createNodeHost({
+    tls: tlsOf(options.settings),
     name: options.name,
     directory: options.directory,
     onLog: (level, text) => console.error(`${options.name} ${level}: ${text}`),
     onListening: (_wanted, real) => {
-      address = real
+      if (address === '') address = real // a broker's second port comes later
     },
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
@@ -50,6 +56,17 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
       },
     })
   })
+}
+
+/** Certificates and keys are files of this machine, so they are read here. Throws `SentenceError`. */
+function tlsOf(entries: ReadonlyMap<string, string> = new Map()): NetworkTls {
+  const settings = new Settings(entries, 'the configuration')
+  try {
+    return { server: tlsServer(settings), client: tlsClient(settings) }
+  } catch (error) {
+    if (error instanceof ConfigError) throw new SentenceError(error.message)
+    throw error
+  }
 }
 
 function stopServer(running: RunningProgram, dispose: () => void): Promise<void> {

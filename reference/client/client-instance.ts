@@ -14,6 +14,7 @@
 import type { MessageQueue } from '../common/message.ts'
 import { PERM } from '../common/sys-flag.ts'
 import type { Host, TimerId } from '../host/host.ts'
+import type { SessionCredentials } from '../remoting/acl-signature.ts'
 import type { ConsumerData, HeartbeatData } from '../remoting/bodies/heartbeat.ts'
 import { BodyError, decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { type TopicRouteData, topicRouteDataShape } from '../remoting/bodies/route.ts'
@@ -65,8 +66,11 @@ export class ClientInstance {
   readonly #brokerVersions = new Map<string, number>()
   #closed = false
 
-  /** @param namesrvAddr `host:port` of each NameServer; at least one */
-  constructor(host: Host, namesrvAddr: readonly string[]) {
+  /**
+   * @param namesrvAddr `host:port` of each NameServer; at least one
+   * @param credentials for brokers that let in only who has signed
+   */
+  constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
     if (namesrvAddr.length === 0) throw new ClientError('no NameServer address is set: set namesrvAddr', 'definite')
     this.host = host
     this.namesrvAddr = namesrvAddr
@@ -76,6 +80,8 @@ export class ClientInstance {
     this.remoting = new RemotingClient(
       host,
       clientRequestHandlers(host, () => this.#parts),
+      undefined,
+      credentials,
     )
   }
 

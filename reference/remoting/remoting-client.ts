@@ -4,10 +4,13 @@
  * A call to an address without a connection opens one; calls made meanwhile wait for it and share its fate. A peer may
  * ask back over the same connection (a broker tells a consumer that its group has changed): `handlers` answers.
  *
+ * With credentials every request is signed: `acl-signature.ts`.
+ *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
 import { AssertionError } from '../common/assert.ts'
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
+import { type SessionCredentials, signRequest } from './acl-signature.ts'
 import { type Answer, Channel } from './channel.ts'
 import { FrameError } from './frame-error.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
@@ -28,6 +31,7 @@ export class RemotingClient {
   readonly #host: Host
   readonly #handlers: ReadonlyMap<number, RequestHandler>
   readonly #onChannelClosed: (address: string) => void
+  readonly #credentials: SessionCredentials | undefined
   readonly #open = new Map<string, Channel>()
   readonly #opening = new Map<string, Opening>()
   #closed = false
@@ -36,10 +40,12 @@ export class RemotingClient {
     host: Host,
     handlers: ReadonlyMap<number, RequestHandler> = new Map(),
     onChannelClosed: (address: string) => void = () => {},
+    credentials?: SessionCredentials,
   ) {
     this.#host = host
     this.#handlers = handlers
     this.#onChannelClosed = onChannelClosed
+    this.#credentials = credentials
   }
 
   // #region invoke
@@ -58,7 +64,7 @@ export class RemotingClient {
         return
       }
       const leftMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs)
-      channel.request(parts, Math.max(leftMs, 1), answered)
+      channel.request(this.#signed(parts), Math.max(leftMs, 1), answered)
     })
   }
   // #endregion invoke
@@ -66,10 +72,14 @@ export class RemotingClient {
   /** Tells `address` something. `left`: it is on the connection now, or why there was none; that it arrives, nobody says. */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
-      channel?.oneway(parts)
+      channel?.oneway(this.#signed(parts))
       const text = `${requestName(parts.code)} to ${address}: cannot connect (${reason})`
       left(channel === undefined ? new RemotingError('connect', address, text) : undefined)
     })
+  }
+
+  #signed(parts: RequestParts): RequestParts {
+    return this.#credentials === undefined ? parts : signRequest(parts, this.#credentials)
   }
 
   /** Closes the connection to an address, if there is one. */

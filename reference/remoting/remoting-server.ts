@@ -25,6 +25,8 @@ export interface RemotingServerEvents {
   /** The address could not be taken; `sentence` says which, why and what to do. */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
+  /** Sees every request first; what it returns is the answer, and nothing else is done. */
+  readonly guard?: ((request: RemotingCommand) => ResponseParts | undefined) | undefined
 }
 
 export class RemotingServer {
@@ -85,7 +87,7 @@ export class RemotingServer {
     }
     let answer: ResponseParts | undefined
     try {
-      answer = handler(request, channel)
+      answer = this.#events.guard?.(request) ?? handler(request, channel)
     } catch (error) {
       if (error instanceof AssertionError || error instanceof FrameError) throw error
       const sentence = error instanceof Error ? error.message : String(error)

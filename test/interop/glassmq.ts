@@ -29,10 +29,11 @@ export function glassmqMissing(): string | undefined {
 }
 
 /** Starts GlassMQ's name server on a free port. */
-export async function glassmqNameServer(): Promise<ServerProcess> {
+export async function glassmqNameServer(settings: Properties = {}): Promise<ServerProcess> {
   const port = await freePort()
   const folder = temporaryFolder('namesrv').path
-  return start('GlassMQ name server', ['namesrv', '--port', String(port), '--dir', folder], port, folder)
+  const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  return start('GlassMQ name server', ['namesrv', '--port', String(port), '--dir', folder, ...words], port, folder)
 }
 
 /** Starts GlassMQ's broker; options as for `officialBroker`. */

@@ -2,8 +2,8 @@
  * Client objects in nodes of a simulated cluster: what a test asks of them happens inside the node, as an application's
  * calls do.
  */
-import { namesrvAddresses } from '../../reference/client/apps/namesrv-addresses.ts'
-import { ClientInstance } from '../../reference/client/client-instance.ts'
+import { clientInstance } from '../../reference/client/apps/namesrv-addresses.ts'
+import type { ClientInstance } from '../../reference/client/client-instance.ts'
 import { readSettings } from '../../reference/common/program-args.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { Program } from '../../reference/host/program.ts'
@@ -23,7 +23,7 @@ export async function withClients(
   const work: ((instance: ClientInstance) => unknown)[] = []
   const results: { value?: unknown; error?: unknown }[] = []
   const program: Program = (host, args, signals) => {
-    const instance = new ClientInstance(host, namesrvAddresses(readSettings(host, args)))
+    const instance = clientInstance(host, readSettings(host, args))
     host.application.serve((_name, text, answer) => {
       const i = Number(text)
       new Promise((resolve) => resolve(work[i]!(instance))).then(

@@ -8,6 +8,7 @@
  */
 import type { Shape } from '../../common/shape.ts'
 import type { Host } from '../../host/host.ts'
+import type { SessionCredentials } from '../../remoting/acl-signature.ts'
 import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import {
   type BrokerData,
@@ -41,8 +42,8 @@ export class AdminClient {
   /** For commands that produce or consume. */
   readonly instance: ClientInstance
 
-  constructor(host: Host, namesrvAddr: readonly string[]) {
-    this.instance = new ClientInstance(host, namesrvAddr)
+  constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
+    this.instance = new ClientInstance(host, namesrvAddr, credentials)
   }
 
   get host(): Host {

@@ -5,7 +5,7 @@
  * | ----------------- | ---------------------------------- | ----------------- |
  * | admin             | ["topicRoute", "-t", "T"]          | what it prints    |
  *
- * Arguments: `namesrvAddr=…`, used when a command has no `-n`.
+ * Arguments: `namesrvAddr=…`, used when a command has no `-n`; `accessKey=…`, `secretKey=…`.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { readSettings } from '../../common/program-args.ts'
@@ -17,15 +17,17 @@ import { AdminClient } from '../admin/admin-client.ts'
 import { CommandLineError } from '../admin/command-line.ts'
 import { runAdminCommand } from '../admin/commands.ts'
 import { ClientError } from '../client-error.ts'
-import { namesrvAddresses } from './namesrv-addresses.ts'
+import { namesrvAddresses, sessionCredentials } from './namesrv-addresses.ts'
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
-    const known = namesrvAddresses(readSettings(host, args))
+    const settings = readSettings(host, args)
+    const known = namesrvAddresses(settings)
+    const credentials = sessionCredentials(settings)
     host.application.serve((name, json, answer) => {
       if (name !== 'admin') return answer('', `an admin node answers "admin", not "${name}"`)
       const words = list(text())(parseJson(json), 'admin')
-      const connect = (given: string) => new AdminClient(host, given === '' ? known : given.split(';'))
+      const connect = (given: string) => new AdminClient(host, given === '' ? known : given.split(';'), credentials)
       runAdminCommand(words, connect).then(
         (printed) => answer(printed),
         (error: unknown) => {

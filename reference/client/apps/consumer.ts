@@ -29,7 +29,7 @@ import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { ClientError } from '../client-error.ts'
-import { ClientInstance } from '../client-instance.ts'
+import type { ClientInstance } from '../client-instance.ts'
 import {
   type ConsumeContext,
   type ConsumeStatus,
@@ -40,7 +40,7 @@ import { CLIENT_INNER_PRODUCER } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { createReply } from '../producer/request-reply.ts'
 import { AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
-import { namesrvAddresses } from './namesrv-addresses.ts'
+import { clientInstance } from './namesrv-addresses.ts'
 
 interface ListenerAnswer {
   readonly status: string
@@ -60,7 +60,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
   try {
     const settings = readSettings(host, args)
     const group = settings.text('group', `${host.name}-group`)
-    const instance = new ClientInstance(host, namesrvAddresses(settings))
+    const instance = clientInstance(host, settings)
     const replier = new Replier(instance)
     const consumer = new PushConsumer(instance, consumerOptions(group, settings), (message, queue, context) =>
       hand(host, group, message, queue, context, replier),

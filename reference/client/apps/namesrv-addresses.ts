@@ -1,7 +1,11 @@
-/** The NameServers of a client program: `namesrvAddr=host:port;host:port`. Throws `ConfigError`. */
+/** How a client program reaches its cluster: `namesrvAddr=host:port;host:port`, and `accessKey`, `secretKey` where that is asked. */
 import { parseAddress } from '../../common/address.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import type { Host } from '../../host/host.ts'
+import type { SessionCredentials } from '../../remoting/acl-signature.ts'
+import { ClientInstance } from '../client-instance.ts'
 
+/** The NameServers. Throws `ConfigError`. */
 export function namesrvAddresses(settings: Settings): readonly string[] {
   const addresses = settings
     .text('namesrvAddr', '')
@@ -15,4 +19,18 @@ export function namesrvAddresses(settings: Settings): readonly string[] {
       throw new ConfigError(`namesrvAddr holds "${address}"; an address looks like 127.0.0.1:9876`)
   }
   return addresses
+}
+
+/** What the program signs with; undefined when it has no access key. Throws `ConfigError` when half of it is missing. */
+export function sessionCredentials(settings: Settings): SessionCredentials | undefined {
+  const [accessKey, secretKey] = [settings.text('accessKey', ''), settings.text('secretKey', '')]
+  if (accessKey === '' && secretKey === '') return undefined
+  if (accessKey === '' || secretKey === '')
+    throw new ConfigError('accessKey and secretKey must both be set, or neither')
+  return { accessKey, secretKey }
+}
+
+/** What all producers and consumers of the program share. Throws `ConfigError`. */
+export function clientInstance(host: Host, settings: Settings): ClientInstance {
+  return new ClientInstance(host, namesrvAddresses(settings), sessionCredentials(settings))
 }

@@ -19,11 +19,10 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
-import { ClientInstance } from '../client-instance.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { selectByHash } from '../producer/queue-selectors.ts'
-import { namesrvAddresses } from './namesrv-addresses.ts'
+import { clientInstance } from './namesrv-addresses.ts'
 
 interface SendCall {
   readonly topic: string
@@ -57,14 +56,10 @@ const requestShape = record({ topic: text(), key: text(), body: text(), timeoutM
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
     const settings = readSettings(host, args)
-    const producer = new Producer(
-      new ClientInstance(host, namesrvAddresses(settings)),
-      settings.text('group', `${host.name}-group`),
-      {
-        sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
-        startDetectorEnable: settings.flag('startDetectorEnable', false),
-      },
-    )
+    const producer = new Producer(clientInstance(host, settings), settings.text('group', `${host.name}-group`), {
+      sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
+      startDetectorEnable: settings.flag('startDetectorEnable', false),
+    })
     producer.start()
     host.application.serve((name, json, answer) => {
       const call = CALLS.get(name)

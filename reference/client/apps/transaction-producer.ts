@@ -22,9 +22,8 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
-import { ClientInstance } from '../client-instance.ts'
 import { type LocalTransactionState, TransactionProducer } from '../producer/transaction-producer.ts'
-import { namesrvAddresses } from './namesrv-addresses.ts'
+import { clientInstance } from './namesrv-addresses.ts'
 
 interface SendCall {
   readonly topic: string
@@ -56,7 +55,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     const ask = (question: string, topic: string, key: string, body: Uint8Array, msgId: string) =>
       decided(host, question, { group, topic, key, body: decodeUtf8(body), msgId })
     const producer = new TransactionProducer(
-      new ClientInstance(host, namesrvAddresses(settings)),
+      clientInstance(host, settings),
       group,
       {
         executeLocalTransaction: ({ topic, body, properties }, msgId) =>

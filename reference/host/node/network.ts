@@ -8,16 +8,25 @@
  * Closing follows the simulated network: after `close` or `reset` the program gets no more bytes, only one `onClosed`;
  * a peer that closed its side is gone (no half-open connections), and nothing relies on reset timing or keep-alive.
  *
- * RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here: TLS, proxies, IPv6 literals.
+ * Encryption is a matter of the host alone: `tls.ts`. RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here:
+ * proxies, IPv6 literals.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { ConnectionHandler, ConnectionId, ListenerId, ListenHandler, Network } from '../host.ts'
 import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES, SEND_BUFFER_BYTES_MAX } from '../limits.ts'
 import { splitAddress } from '../paths.ts'
 import type { LabHosts } from './lab-hosts.ts'
+import { acceptTls, type TlsClient, type TlsServer } from './tls.ts'
 
 /** Pieces up to this size are copied together; larger ones are handed to the kernel as they are. */
 const COPY_BYTES_MAX = 64 * 1024
+
+/** How connections are encrypted; neither by default. */
+export interface NetworkTls {
+  readonly server?: TlsServer | undefined
+  readonly client?: TlsClient | undefined
+}
 
 interface RealConnection {
   readonly id: ConnectionId
@@ -38,6 +47,7 @@ interface RealConnection {
 export class NodeNetwork implements Network {
   readonly #names: LabHosts
   readonly #onListening: (wanted: string, address: string) => void
+  readonly #tls: NetworkTls
   readonly #connections = new Map<ConnectionId, RealConnection>()
   readonly #listeners = new Map<ListenerId, Server>()
   #nextId = 1
@@ -50,9 +60,10 @@ export class NodeNetwork implements Network {
   }
 
   /** `onListening` learns where each listener really is: a lab's runtime writes it down. */
-  constructor(names: LabHosts, onListening: (wanted: string, address: string) => void) {
+  constructor(names: LabHosts, onListening: (wanted: string, address: string) => void, tls: NetworkTls = {}) {
     this.#names = names
     this.#onListening = onListening
+    this.#tls = tls
   }
 
   listen(address: string, handler: ListenHandler): ListenerId {
@@ -95,14 +106,19 @@ export class NodeNetwork implements Network {
       setImmediate(() => handler.onClosed(id, 'connection refused'))
       return id
     }
-    const socket = connect({ host: target.host, port: target.port, noDelay: true })
+    const { client } = this.#tls
+    const place = { host: target.host, port: target.port, noDelay: true }
+    const socket =
+      client === undefined
+        ? connect(place)
+        : connectTls({ ...place, ...client.options, rejectUnauthorized: client.authServer, servername: '' })
     const connection = this.#attach(socket, 'connecting')
     connection.handler = handler
     connection.timer = setTimeout(() => {
       connection.failure = 'host unreachable'
       socket.destroy()
     }, CONNECT_TIMEOUT_MS)
-    socket.on('connect', () => {
+    socket.on(client === undefined ? 'connect' : 'secureConnect', () => {
       clearTimeout(connection.timer)
       if (connection.state !== 'connecting') return
       connection.state = 'open'
@@ -163,7 +179,13 @@ export class NodeNetwork implements Network {
     this.#connections.clear()
   }
 
-  #accept(socket: Socket, handler: ListenHandler): void {
+  #accept(plain: Socket, handler: ListenHandler): void {
+    const { server } = this.#tls
+    if (server === undefined) this.#open(plain, handler)
+    else acceptTls(plain, server, (socket) => this.#open(socket, handler))
+  }
+
+  #open(socket: Socket, handler: ListenHandler): void {
     const connection = this.#attach(socket, 'open')
     connection.handler = handler.onConnection(connection.id, addressOf(socket, 'remote'), addressOf(socket, 'local'))
   }
@@ -238,7 +260,9 @@ export class NodeNetwork implements Network {
     connection.isDeaf = true
     connection.pending = []
     connection.pendingBytes = 0
-    connection.socket.resetAndDestroy()
+    // a TLS socket cannot send a reset; its peer sees it end
+    if (connection.socket instanceof TLSSocket) connection.socket.destroy()
+    else connection.socket.resetAndDestroy()
     setImmediate(() => this.#finish(connection, reason))
   }
 

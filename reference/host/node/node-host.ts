@@ -16,7 +16,7 @@ import type { ToldFacts, Trace, TraceEvent } from '../trace.ts'
 import { NodeClock } from './clock.ts'
 import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
-import { NodeNetwork } from './network.ts'
+import { type NetworkTls, NodeNetwork } from './network.ts'
 
 /** How a real host is made. */
 export interface NodeHostOptions {
@@ -35,6 +35,8 @@ export interface NodeHostOptions {
   readonly application?: Application
   /** Learns where listeners really are. */
   readonly onListening?: (wanted: string, address: string) => void
+  /** Left out, nothing is encrypted: `tls.ts`. */
+  readonly tls?: NetworkTls
 }
 
 /** A real host, and the way to be rid of it. */
@@ -49,7 +51,7 @@ const SEEDS = 2 ** 47
 
 export function createNodeHost(options: NodeHostOptions): NodeHost {
   const names = new LabHosts(options.labHosts, options.name)
-  const network = new NodeNetwork(names, options.onListening ?? (() => {}))
+  const network = new NodeNetwork(names, options.onListening ?? (() => {}), options.tls)
   const disk = new NodeDisk(options.directory)
   const random = new KeyedRandom(options.seed ?? randomInt(SEEDS))
   const clock = new NodeClock()

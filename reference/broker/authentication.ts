@@ -1,0 +1,71 @@
+/**
+ * Lets in only who has signed (`authenticationEnabled`, in 4.9 `aclEnable`; off by default).
+ *
+ * Who is known: `initAuthenticationUser`, `{"username":"…","password":"…"}` or a list of such; the names are the access keys
+ * of clients. Every request is checked before anything else is done with it, except by nobody: there is no white list.
+ * A refused request is answered NO_PERMISSION with the reason; one that wants no answer is dropped without a word.
+ *
+ * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Not here: who may do
+ * what (authorization), users managed while it runs, `plain_acl.yml`.
+ */
+import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
+import { ConfigError, type Settings } from '../common/properties-file.ts'
+import { list, record, ShapeError, text } from '../common/shape.ts'
+import { type SessionCredentials, signatureFault } from '../remoting/acl-signature.ts'
+import { failure, type RemotingCommand, type ResponseParts } from '../remoting/remoting-command.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+
+export interface AuthenticationConfig {
+  /** Secret keys by access key; undefined lets everybody in. */
+  readonly authentication: ReadonlyMap<string, string> | undefined
+  /** How this broker signs what it asks NameServers. */
+  readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
+}
+
+const usersShape = list(record({ username: text(), password: text() }))
+const credentialsShape = record({ accessKey: text(), secretKey: text() })
+
+/** Throws `ConfigError`. */
+export function authenticationConfig(settings: Settings): AuthenticationConfig {
+  const isOn = settings.flag('authenticationEnabled', false) || settings.flag('aclEnable', false)
+  const users = jsonSetting(settings, 'initAuthenticationUser', (value) =>
+    usersShape(Array.isArray(value) ? value : value === undefined ? [] : [value], 'initAuthenticationUser'),
+  )
+  if (isOn && users.every(({ username, password }) => username === '' || password === ''))
+    throw new ConfigError(
+      'authenticationEnabled is true but nobody is known: set initAuthenticationUser={"username":"…","password":"…"}',
+    )
+  const inner = jsonSetting(settings, 'innerClientAuthenticationCredentials', (value) =>
+    value === undefined ? undefined : credentialsShape(value, 'innerClientAuthenticationCredentials'),
+  )
+  return {
+    authentication: isOn ? new Map(users.map(({ username, password }) => [username, password])) : undefined,
+    innerClientAuthenticationCredentials: inner,
+  }
+}
+
+function jsonSetting<T>(
+  settings: Settings,
+  name: string,
+  read: (value: ReturnType<typeof parseJson> | undefined) => T,
+): T {
+  const value = settings.text(name, '')
+  try {
+    return read(value === '' ? undefined : parseJson(value))
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof ShapeError)
+      throw new ConfigError(`${name} cannot be read as JSON: ${error.message}`)
+    throw error
+  }
+}
+
+/** The check that every request passes first; undefined when everybody is let in. */
+export function authenticator({
+  authentication,
+}: AuthenticationConfig): ((request: RemotingCommand) => ResponseParts | undefined) | undefined {
+  if (authentication === undefined) return undefined
+  return (request) => {
+    const fault = signatureFault(request, authentication)
+    return fault === '' ? undefined : failure(ResponseCode.NO_PERMISSION, fault)
+  }
+}

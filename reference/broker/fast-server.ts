@@ -1,0 +1,48 @@
+/**
+ * The second port of a broker, two below the first: for clients with `vipChannelEnabled`, and for RocketMQ's slaves, which
+ * copy topics, groups and offsets over it. What waits long is not served there: pulls and pops.
+ *
+ * A port that is taken is told in the log and costs only this: nobody needs it who does not ask for it.
+ *
+ * RocketMQ: `BrokerController.fastRemotingServer`, where a taken port stops the broker.
+ */
+import { parseAddress } from '../common/address.ts'
+import type { Host } from '../host/host.ts'
+import { RemotingServer, type RemotingServerEvents, type RequestHandler } from '../remoting/remoting-server.ts'
+import { RequestCode } from '../remoting/request-code.ts'
+
+/** How far below `listenPort`. */
+const PORTS_BELOW = 2
+
+const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
+/** POP_MESSAGE and its kin. */
+const POP_CODES_FROM = 200_000
+
+export class FastServer {
+  readonly #server: RemotingServer
+
+  constructor(
+    host: Host,
+    handlers: ReadonlyMap<number, RequestHandler>,
+    events: Pick<RemotingServerEvents, 'onChannelClosed' | 'guard'>,
+  ) {
+    const fast = [...handlers].filter(([code]) => !NOT_FAST.has(code) && code < POP_CODES_FROM)
+    this.#server = new RemotingServer(host, new Map(fast), {
+      ...events,
+      onListening() {},
+      onFailed: (sentence) => host.trace.log('warn', `no port for clients with vipChannelEnabled: ${sentence}`),
+    })
+  }
+
+  /** Listens two below where the broker itself listens now. */
+  listen(brokerAddress: string): void {
+    const own = parseAddress(brokerAddress)
+    if (own === undefined || own.port <= PORTS_BELOW) return
+    const host = brokerAddress.slice(0, brokerAddress.lastIndexOf(':'))
+    this.#server.listen(`${host}:${own.port - PORTS_BELOW}`)
+  }
+
+  close(): void {
+    this.#server.close()
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Encrypted connections, on the ports that others use too: a server tells by the first byte which it is.
+ *
+ * ```
+ * first byte 0x16 ─► a TLS handshake      anything else ─► the first byte of a frame's length
+ * ```
+ *
+ * | tls.server.mode | a plain client   | a TLS client                  |
+ * | --------------- | ---------------- | ----------------------------- |
+ * | disabled        | is served        | is closed as a broken frame    |
+ * | permissive      | is served        | is served                     |
+ * | enforcing       | is closed        | is served                     |
+ *
+ * The settings have the names of RocketMQ's `tls.properties`: `tls.server.mode`, `tls.server.certPath`,
+ * `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath`, `tls.server.authClient`; for clients
+ * `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`, `tls.client.certPath`, `tls.client.keyPath`.
+ *
+ * RocketMQ: `TlsHelper`, `TlsSystemConfig`, `NettyRemotingServer.TlsModeHandler`, where `permissive` with a certificate made up
+ * on the spot is the default. Here a server has TLS only with a certificate of its own.
+ */
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
+import { ConfigError, type Settings } from '../../common/properties-file.ts'
+
+const HANDSHAKE = 0x16
+/** A connection that says nothing at all for this long is closed: nobody knows yet what it is. */
+const FIRST_BYTE_WITHIN_MS = 10_000
+
+export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
+
+export interface TlsServer {
+  readonly mode: TlsMode
+  readonly context: SecureContext
+  /** Refuse clients without a certificate that is trusted. */
+  readonly authClient: boolean
+}
+
+export interface TlsClient {
+  readonly options: SecureContextOptions
+  /** Refuse servers whose certificate is not trusted. */
+  readonly authServer: boolean
+}
+
+/** The server's side of some settings; undefined without a certificate. Throws `ConfigError`. */
+export function tlsServer(settings: Settings): TlsServer | undefined {
+  const options = keysOf(settings, 'tls.server')
+  const mode = settings.oneOf<TlsMode>('tls.server.mode', options === undefined ? 'disabled' : 'permissive', [
+    'disabled',
+    'permissive',
+    'enforcing',
+  ])
+  if (mode === 'disabled') return undefined
+  if (options?.cert === undefined)
+    throw new ConfigError(`tls.server.mode is ${mode}: set tls.server.certPath and tls.server.keyPath to PEM files`)
+  return { mode, context: contextOf(options), authClient: settings.flag('tls.server.authClient', false) }
+}
+
+/** A client's side; undefined unless `tls.enable` is true. Throws `ConfigError`. */
+export function tlsClient(settings: Settings): TlsClient | undefined {
+  if (!settings.flag('tls.enable', false)) return undefined
+  const options = keysOf(settings, 'tls.client') ?? {}
+  contextOf(options)
+  return { options, authServer: settings.flag('tls.client.authServer', false) }
+}
+
+function keysOf(settings: Settings, prefix: string): SecureContextOptions | undefined {
+  const read = (name: string) => {
+    const path = settings.text(`${prefix}.${name}`, '')
+    if (path === '') return undefined
+    try {
+      return readFileSync(path)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new ConfigError(`${prefix}.${name} is ${path}, which cannot be read (${code})`)
+    }
+  }
+  const [cert, key, ca] = [read('certPath'), read('keyPath'), read('trustCertPath')]
+  const passphrase = settings.text(`${prefix}.keyPassword`, '')
+  if (cert === undefined && ca === undefined) return undefined
+  return {
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(passphrase === '' ? {} : { passphrase }),
+  }
+}
+
+function contextOf(options: SecureContextOptions): SecureContext {
+  try {
+    return createSecureContext(options)
+  } catch (error) {
+    throw new ConfigError(`the certificate or its key cannot be used: ${(error as Error).message}`)
+  }
+}
+
+// #region tell-tls
+/** Tells by a connection's first byte what it is, and hands over the socket to use; a refused one is closed. */
+export function acceptTls(
+  socket: Socket,
+  { mode, context, authClient }: TlsServer,
+  use: (socket: Socket) => void,
+): void {
+  const limit = setTimeout(() => socket.destroy(), FIRST_BYTE_WITHIN_MS)
+  const refused = () => socket.destroy()
+  socket.on('error', refused)
+  socket.once('close', () => clearTimeout(limit))
+  socket.once('readable', () => {
+    clearTimeout(limit)
+    const first: Buffer | null = socket.read(1)
+    if (first === null) return // closed before it said anything
+    socket.unshift(first)
+    if (first[0] !== HANDSHAKE) {
+      if (mode === 'enforcing') return refused()
+      socket.off('error', refused)
+      return use(socket)
+    }
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: context,
+      requestCert: authClient,
+      rejectUnauthorized: authClient,
+    })
+    use(secured)
+  })
+}
+// #endregion tell-tls
