@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runOurAdmin } from './cells-admin.ts'
+import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
@@ -538,6 +539,9 @@ export const ROWS: readonly Row[] = [
   mqadminGroupsRow,
   mqadminServersRow,
   ownAdmin,
+  mixedRow,
+  tlsRow,
+  signedRow,
   brokerKilled,
   storeExchangeRow,
   storeExchangeKillRow,

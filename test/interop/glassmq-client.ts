@@ -9,7 +9,9 @@ import { PushConsumer, type PushConsumerOptions } from '../../reference/client/c
 import { Producer, type SendResult } from '../../reference/client/producer/producer.ts'
 import { createReply } from '../../reference/client/producer/request-reply.ts'
 import { type Message, type MessageExt, type MessageQueue, PROPERTY, queueKey } from '../../reference/common/message.ts'
+import type { NetworkTls } from '../../reference/host/node/network.ts'
 import { createNodeHost, type NodeHost } from '../../reference/host/node/node-host.ts'
+import type { SessionCredentials } from '../../reference/remoting/acl-signature.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../reference/remoting/bodies/heartbeat.ts'
 import { bodyCrc32, idOf, type Prepared, prepare, receivedMessage } from './glassmq-messages.ts'
 import { litePull, pullAll, request } from './glassmq-pullers.ts'
@@ -33,9 +35,16 @@ import type {
 const ASYNC_WINDOW = 200
 const DEFAULT_WAIT_MS = 60_000
 
+/** Where to connect, and how. */
+export interface GlassmqClientOptions {
+  readonly namesrv: string
+  readonly credentials?: SessionCredentials
+  readonly tls?: NetworkTls
+}
+
 /** Connects GlassMQ's client to `namesrv`. */
-export const glassmqClient = async ({ namesrv }: { namesrv: string }): Promise<TestClient> =>
-  new GlassmqTestClient(namesrv)
+export const glassmqClient = async (options: GlassmqClientOptions): Promise<TestClient> =>
+  new GlassmqTestClient(options)
 
 /** Why GlassMQ's client cannot be tested, or undefined when it can. */
 export function glassmqClientMissing(): string | undefined {
@@ -55,27 +64,26 @@ class GlassmqTestClient implements TestClient {
     'transaction',
     'timer',
   ])
+  readonly #options: GlassmqClientOptions
   readonly #namesrv: readonly string[]
   readonly #directory = mkdtempSync(join(tmpdir(), 'glassmq-client-'))
   readonly #hosts: NodeHost[] = []
   readonly #closers: (() => void)[] = []
 
-  constructor(namesrv: string) {
-    this.#namesrv = namesrv.split(';')
+  constructor(options: GlassmqClientOptions) {
+    this.#options = options
+    this.#namesrv = options.namesrv.split(';')
   }
 
   #host(name: string): NodeHost {
-    const host = createNodeHost({ name, directory: this.#directory })
+    const host = createNodeHost({ name, directory: this.#directory, tls: this.#options.tls ?? {} })
     this.#hosts.push(host)
     return host
   }
 
   async produce(options: ProduceOptions): Promise<ProduceResult> {
     const startedAt = performance.now()
-    const producer = new Producer(
-      new ClientInstance(this.#host(`producer-${this.#hosts.length}`), this.#namesrv),
-      options.group,
-    )
+    const producer = new Producer(this.#instance('producer'), options.group)
     producer.start()
     const prepared = Array.from({ length: options.count }, (_, i) => prepare(options, i))
     const messages: SentMessage[] = []
@@ -107,7 +115,8 @@ class GlassmqTestClient implements TestClient {
   }
 
   #instance(name: string): ClientInstance {
-    return new ClientInstance(this.#host(`${name}-${this.#hosts.length}`), this.#namesrv)
+    const host = this.#host(`${name}-${this.#hosts.length}`)
+    return new ClientInstance(host, this.#namesrv, this.#options.credentials)
   }
 
   litePull(options: ConsumeOptions): RunningConsumer {

@@ -73,6 +73,14 @@ export interface JavaClient extends TestClient {
   createTopic(options: { topic: string; queues?: number; brokers: readonly string[] }): Promise<void>
   /** One mqadmin command line, `-n` added; resolves with all it printed. */
   admin(args: readonly string[]): Promise<string>
+  /** Sends and consumes with signed requests, then tries a forged one and an unsigned one; their response codes. */
+  signed(options: {
+    accessKey: string
+    secretKey: string
+    group: string
+    topic: string
+    count: number
+  }): Promise<{ received: number; forged: number; unsigned: number }>
   benchmarkProducer(options: ProducerBenchmarkOptions): Promise<ProducerBenchmark>
   benchmarkConsumer(options: ConsumerBenchmarkOptions): Promise<ConsumerBenchmark>
   /** Ends the JVM at once: its consumers neither commit nor unregister. */
@@ -98,11 +106,13 @@ export async function javaClient(options: {
   version: RocketmqLine
   namesrv: string
   tuning?: JvmTuning
+  /** Further flags of the JVM, such as `-Dtls.enable=true`. */
+  flags?: readonly string[]
 }): Promise<JavaClient> {
   const peer = (await javaPeers())[options.version]
   const { namesrv, version: line } = options
   const name = `Java client ${peer.clientVersion}`
-  const driver = await Driver.start(line, name, options.tuning)
+  const driver = await Driver.start(line, name, options.tuning, options.flags)
   let adminDriver: Driver | undefined
 
   const consumer = (op: 'consume' | 'litePull' | 'pull', consume: ConsumeOptions): RunningConsumer =>
@@ -143,6 +153,10 @@ export async function javaClient(options: {
       }
       const done = await adminDriver.run('admin', { args: [...args, '-n', namesrv] }, ADMIN_LIMIT_MS)
       return String(done['output'])
+    },
+    async signed(options) {
+      const done = await driver.run('signed', { ...options, namesrv }, PRODUCE_LIMIT_MS)
+      return done as unknown as { received: number; forged: number; unsigned: number }
     },
     async benchmarkProducer(benchmark): Promise<ProducerBenchmark> {
       const seconds = (benchmark.warmupSeconds ?? 3) + (benchmark.seconds ?? 10)
@@ -239,13 +253,18 @@ class Driver {
     )
   }
 
-  static async start(line: RocketmqLine, name: string, tuning: JvmTuning = 'quick'): Promise<Driver> {
+  static async start(
+    line: RocketmqLine,
+    name: string,
+    tuning: JvmTuning = 'quick',
+    flags: readonly string[] = [],
+  ): Promise<Driver> {
     const home = javaHome({ line, purpose: 'java-client', heapMiB: { min: 64, max: 512 }, tuning })
     const classPath = (await javaPeers())[line].clientClassPath
     const child = await startChild({
       name,
       command: await javaCommand(),
-      args: [...home.flags, '-cp', classPath, 'glassmq.interop.Driver'],
+      args: [...home.flags, ...flags, '-cp', classPath, 'glassmq.interop.Driver'],
       cwd: home.path,
       env: home.env,
     })

@@ -118,6 +118,8 @@ export async function officialBroker(options: {
   storeDir?: string
   port?: number
   tuning?: JvmTuning
+  /** Files below its ROCKETMQ_HOME, by path. */
+  homeFiles?: Readonly<Record<string, string>>
 }): Promise<BrokerProcess> {
   const port = options.port ?? (await freePort(BROKER_PORT_OFFSETS))
   const ownStore = options.storeDir === undefined ? temporaryFolder('store') : undefined
@@ -138,6 +140,7 @@ export async function officialBroker(options: {
       settings,
       heapMiB: { min: 256, max: 512 },
       tuning: options.tuning ?? 'quick',
+      homeFiles: options.homeFiles ?? {},
     })),
     storeDir,
     startAgain: start,
@@ -153,12 +156,14 @@ async function startOfficial(options: {
   settings: Properties
   heapMiB: { min: number; max: number }
   tuning: JvmTuning
+  homeFiles?: Readonly<Record<string, string>>
 }): Promise<ServerProcess> {
   const peer = (await javaPeers())[options.line]
   const name = `official ${options.kind} ${peer.serverVersion}`
   const home = javaHome({ ...options, purpose: options.kind.replace(' ', '-') })
   const conf = join(home.path, 'server.conf')
   writeProperties(conf, options.settings)
+  for (const [path, text] of Object.entries(options.homeFiles ?? {})) writeFileSync(join(home.path, path), text)
   const startedAt = performance.now()
   let child: Child | undefined
   try {

@@ -34,6 +34,7 @@ public final class Driver {
         OPERATIONS.put("produceTransaction", new ProduceTransaction());
         OPERATIONS.put("consume", new Consume());
         OPERATIONS.put("litePull", new LitePull());
+        OPERATIONS.put("signed", new Signed());
         OPERATIONS.put("pull", new Pull());
         OPERATIONS.put("request", new Request());
         OPERATIONS.put("createTopic", new CreateTopic());
