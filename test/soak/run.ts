@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--campaign store|cluster|transaction|timer] [--seeds N] [--minutes M] [--seed S]`
+ * `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]`
  *
  * Random work under random faults, seed after seed, with checkers that know what was promised. The first broken promise
  * ends it: its seed, and the shortest script that still breaks it. Ctrl-C prints what was done so far.
@@ -7,6 +7,8 @@
 import { parseArgs } from 'node:util'
 import type { Campaign } from './campaign.ts'
 import { clusterCampaign } from './cluster/cluster-campaign.ts'
+import { decoderCampaign } from './fuzz/decoders.ts'
+import { serverCampaign } from './fuzz/servers.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
@@ -19,6 +21,8 @@ const CAMPAIGNS: readonly Campaign[] = [
   clusterCampaign(),
   mechanismCampaign(transactions),
   mechanismCampaign(timers),
+  decoderCampaign(),
+  serverCampaign(),
 ]
 const HELP = `npm run soak -- [--campaign NAME] [--seeds N] [--minutes M] [--seed S]
 

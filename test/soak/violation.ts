@@ -20,6 +20,7 @@ export const INVARIANTS = {
   recall: 'I10 delay: what was taken back in time is not delivered',
   offsets: 'I12 offsets: a stored offset never falls by itself and never lies beyond the end',
   convergence: 'I21 convergence: after healing every queue has one owner',
+  hostile: 'I19 frames: hostile bytes are refused with a sentence, change no state and disturb no other connection',
   answer: 'I23 answers: every put is answered, once, with the place it has',
   throws: 'I18 no throw: the store refuses or breaks down with a sentence; it does not throw out of a timer or a sync',
   restart: 'I24 restart: every crash point restarts without a human',
