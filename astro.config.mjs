@@ -3,7 +3,7 @@ import starlight from '@astrojs/starlight'
 import svelte from '@astrojs/svelte'
 import { defineConfig } from 'astro/config'
 import { basePath, DEFAULT_PORT, HOST } from './site/config.ts'
-import { PARTS } from './site/data/chapters.ts'
+import { APPENDICES, PARTS } from './site/data/chapters.ts'
 import { book } from './site/lib/book-integration.ts'
 import { isWritten } from './site/lib/written.ts'
 
@@ -48,7 +48,7 @@ export default defineConfig({
             .filter((chapter) => isWritten(chapter.slug))
             .map((chapter) => ({ label: chapter.title, slug: `chapters/${chapter.slug}` })),
         })).filter((part) => part.items.length > 0),
-        { label: 'Appendices', items: [{ label: 'Glossary', slug: 'glossary' }] },
+        { label: 'Appendices', items: APPENDICES.map(({ title, slug }) => ({ label: title, slug })) },
       ],
       disable404Route: true,
       favicon: '/favicon.svg',

@@ -67,13 +67,32 @@ export function configText(config: BrokerConfig): string {
 }
 // #endregion show-config
 
+/** Fields whose names end in a unit in RocketMQ too, or in another. */
+const NAME_OF: Readonly<Record<string, string>> = {
+  timerPrecisionMs: 'timerPrecisionMs',
+  timerFlushIntervalMs: 'timerFlushIntervalMs',
+  transactionOpMsgMaxSizeBytes: 'transactionOpMsgMaxSize',
+}
+
 function nameOf(field: string): string {
-  return field.replace(/Ms$/, '')
+  return NAME_OF[field] ?? field.replace(/Ms$/, '')
 }
 
 function textOf(field: string, value: unknown): string {
-  if (field === 'messageDelayLevelMs') return (value as readonly number[]).map((ms) => `${ms / 1000}s`).join(' ')
+  if (field === 'messageDelayLevelMs') return (value as readonly number[]).map(delayText).join(' ')
+  if (field === 'deleteWhen') return (value as readonly number[]).map((hour) => String(hour).padStart(2, '0')).join(';')
   return Array.isArray(value) ? value.join(';') : String(value)
+}
+
+/** A delay in the largest unit that has no remainder: `90s`, `2m`, `1h`. */
+function delayText(delayMs: number): string {
+  for (const [unit, unitMs] of [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+  ] as const)
+    if (delayMs > 0 && delayMs % unitMs === 0) return `${delayMs / unitMs}${unit}`
+  return `${delayMs / 1_000}s`
 }
 
 // #region update-config

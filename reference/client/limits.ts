@@ -35,7 +35,7 @@ export const BROKER_SUSPEND_MAX_MS = 15_000
 /** `CONSUMER_TIMEOUT_MILLIS_WHEN_SUSPEND`: when a held pull is given up. */
 export const PULL_TIMEOUT_MS = 30_000
 /** `pullTimeDelayMillsWhenException`: the next pull after one that failed. */
-export const PULL_DELAY_WHEN_EXCEPTION_MS = 3_000
+export const PULL_DELAY_WHEN_EXCEPTION_MS = 1_000
 /** `PULL_TIME_DELAY_MILLS_WHEN_CACHE_FLOW_CONTROL`: the next look while the cache is full. */
 export const PULL_DELAY_WHEN_CACHE_FULL_MS = 50
 /** `pullThresholdForQueue`: messages of one queue in the cache. */

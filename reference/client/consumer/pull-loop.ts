@@ -9,7 +9,7 @@
  * | SUCCESS                | messages to the process queue, next pull at once            |
  * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull at once, from the offset the broker names |
  * | PULL_OFFSET_MOVED      | from the offset the broker names                            |
- * | anything else, no answer | next pull in three seconds                                |
+ * | anything else, no answer | next pull in a second                                     |
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `PullMessageService`, `PullAPIWrapper`.
  */
