@@ -11,6 +11,7 @@ import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
 import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
+import { storeWaitingRow } from './cells-store-waiting.ts'
 import type { RunningColumn } from './columns.ts'
 import { expectAllSent, expectArrived, expectExactlyOnce, expectThat } from './expect.ts'
 import type { ClientFeature, ProduceOptions, RunningConsumer, SentMessage } from './messages.ts'
@@ -545,6 +546,7 @@ export const ROWS: readonly Row[] = [
   brokerKilled,
   storeExchangeRow,
   storeExchangeKillRow,
+  storeWaitingRow,
 ]
 
 /** Producer and consumer benchmark, 1 KiB, sync, 64 threads; only on request. */
