@@ -41,7 +41,12 @@ export const storeWaitingRow: Row = {
         try {
           const client = await javaClient({ version: column.tools, namesrv: server.namesrv })
           try {
-            if (left !== undefined) told.push(await takeOver(client, kind, left))
+            if (left !== undefined) {
+              // ready means that it listens; the name server learns a moment later which topics it has
+              const brokers = [server.broker.address]
+              await client.createTopic({ topic: openTopic(left.turn), queues: 4, brokers })
+              told.push(await takeOver(client, kind, left))
+            }
             if (turn < 2) left = await leave(client, turn, server.broker.address)
           } finally {
             await client.stop()
