@@ -75,6 +75,7 @@ function mark(report: InteropReport, row: string, column: string): string {
   const cell = find(report, row, column)
   if (!cell) return ''
   if (cell.status === 'passed') return `passed ${(cell.tookMs / 1000).toFixed(1)} s`
+  if (cell.status === 'none') return '–'
   return cell.status === 'failed' ? '**FAILED**' : 'skipped'
 }
 
