@@ -2,7 +2,8 @@
  * `npm run interop`: fills the interoperability table and prints it; also kept as out/interop.json and out/interop.md.
  *
  * Columns run one after the other, each with a fresh name server, broker and client JVM; a column that cannot run here
- * is skipped with its reason; a row without meaning in a column is a dash. Exit code: 0 when nothing failed, 1 when a cell failed, 2 on a wrong command line.
+ * is skipped with its reason; a row without meaning in a column is a dash. Exit code: 0 when nothing failed, 1 when a cell
+ * failed, 2 on a wrong command line.
  */
 import { parseArgs } from 'node:util'
 import { BENCHMARK_ROW, ROWS } from './cells.ts'
