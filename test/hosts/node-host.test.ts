@@ -276,3 +276,16 @@ test('the undo record goes on over a restart, and a torn last line of it is noth
   undoUnsynced(second.host.disk, second.undo)
   expect(second.host.disk.list('')).toEqual([])
 })
+
+test('more files than descriptors, all synced at once and some closed meanwhile: every sync ends well', async () => {
+  const disk = new NodeDisk(root)
+  const count = 1_500
+  const files = Array.from({ length: count }, (_, i) => disk.open(`queues/${i}`))
+  for (const [i, file] of files.entries()) disk.write(file, 0, encodeUtf8(`file ${i}`))
+  const errors = files.map((file) => new Promise<string>((resolve) => disk.sync(file, resolve)))
+  for (const file of files.slice(1_400)) disk.close(file)
+  expect(new Set(await Promise.all(errors))).toEqual(new Set(['']))
+  for (const i of [0, 700, 1_399]) expect(decodeUtf8(disk.read(files[i]!, 0, 20))).toBe(`file ${i}`)
+  expect(readdirSync(join(root, 'queues'))).toHaveLength(count)
+  disk.dispose()
+})

@@ -37,6 +37,11 @@ import { LockFile } from './lock-file.ts'
 
 /** Descriptors kept open, well under the usual limit of 1,024 with sockets beside them. */
 const DESCRIPTORS_MAX = 512
+/**
+ * Syncs that run at the same time. A file that is being synced needs its descriptor, so this also keeps them few; Node's pool
+ * has four threads for them anyway.
+ */
+const SYNCS_AT_ONCE_MAX = 64
 /** Reads longer than this look at the file's size first, not to allocate what is not there. */
 const LARGE_READ_BYTES = 1024 * 1024
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
@@ -46,8 +51,10 @@ interface OpenFile {
   path: string
   /** -1 when closed for now. */
   descriptor: number
-  /** Syncs under way. */
+  /** Syncs under way: until they end it keeps its descriptor. */
   syncs: number
+  /** Syncs that wait for their turn: until then it stays open, and may have to be opened again. */
+  waitingSyncs: number
   isClosed: boolean
 }
 
@@ -58,6 +65,8 @@ export class NodeDisk implements Disk {
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1
+  #syncing = 0
+  readonly #waitingSyncs: { readonly file: OpenFile; readonly done: (error: string) => void }[] = []
 
   /** `root` is made when missing. */
   constructor(root: string) {
@@ -88,7 +97,7 @@ export class NodeDisk implements Disk {
 
   open(path: string): FileId {
     if (this.#files.size >= FILES_OPEN_MAX) throw new DiskError('EMFILE', path, 'cannot open')
-    const file: OpenFile = { path: checkPath(path), descriptor: -1, syncs: 0, isClosed: false }
+    const file: OpenFile = { path: checkPath(path), descriptor: -1, syncs: 0, waitingSyncs: 0, isClosed: false }
     this.#descriptor(file)
     const id = this.#nextFile++
     this.#files.set(id, file)
@@ -142,13 +151,36 @@ export class NodeDisk implements Disk {
 
   sync(id: FileId, done: (error: string) => void): void {
     const file = this.#file(id)
+    if (this.#syncing < SYNCS_AT_ONCE_MAX) return this.#startSync(file, done)
+    file.waitingSyncs++
+    this.#waitingSyncs.push({ file, done })
+  }
+
+  #startSync(file: OpenFile, done: (error: string) => void): void {
     const descriptor = this.#descriptor(file)
     file.syncs++
+    this.#syncing++
     fdatasync(descriptor, (error) => {
       file.syncs--
+      this.#syncing--
       if (file.isClosed) this.#release(file)
       done(error === null ? '' : phraseOf(error))
+      this.#startWaiting()
     })
+  }
+
+  #startWaiting(): void {
+    while (this.#syncing < SYNCS_AT_ONCE_MAX) {
+      const next = this.#waitingSyncs.shift()
+      if (next === undefined) return
+      next.file.waitingSyncs--
+      try {
+        this.#startSync(next.file, next.done)
+      } catch (error) {
+        // it had to make room and cannot be opened again
+        next.done(error instanceof DiskError ? error.code : 'EIO')
+      }
+    }
   }
 
   close(id: FileId): void {
@@ -264,20 +296,24 @@ export class NodeDisk implements Disk {
       }
     }
     this.#used.add(file)
-    if (this.#used.size > DESCRIPTORS_MAX) this.#makeRoom()
+    if (this.#used.size > DESCRIPTORS_MAX) this.#makeRoom(file)
     return file.descriptor
   }
 
-  #makeRoom(): void {
+  /** Closes the descriptor that was unused longest, but not the one that is wanted now, nor one that could not be had again. */
+  #makeRoom(wanted: OpenFile): void {
     for (const file of this.#used) {
-      if (file.syncs > 0 || file.path === '') continue
-      this.#release(file)
+      if (file === wanted || file.syncs > 0 || file.isClosed || file.path === '') continue
+      this.#closeDescriptor(file)
       return
     }
   }
 
   #release(file: OpenFile): void {
-    if (file.descriptor < 0 || file.syncs > 0) return
+    if (file.descriptor >= 0 && file.syncs === 0 && file.waitingSyncs === 0) this.#closeDescriptor(file)
+  }
+
+  #closeDescriptor(file: OpenFile): void {
     this.#used.delete(file)
     closeSync(file.descriptor)
     file.descriptor = -1
