@@ -97,6 +97,9 @@ class SendMessage {
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
   readonly #isBatch: boolean
+  /** As sent; a single message's get what the broker adds. */
+  readonly #properties: Map<string, string>
+  readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
 
   constructor(broker: Broker, channel: Channel, request: RemotingCommand, header: SendMessageHeader, isBatch: boolean) {
@@ -105,6 +108,8 @@ class SendMessage {
     this.#request = request
     this.#header = header
     this.#isBatch = isBatch
+    this.#properties = decodeProperties(header.properties ?? '')
+    this.#sentUniqKey = this.#properties.get(PROPERTY.UNIQ_KEY)
   }
 
   // #region send-message
@@ -156,8 +161,8 @@ class SendMessage {
 
   /** The mark is a property; the bits of `sysFlag` alone would make a message that nobody ever sees. */
   #refuseTransaction(): ResponseParts | undefined {
-    const { sysFlag, properties, reconsumeTimes } = this.#header
-    if (!isTransactional(decodeProperties(properties ?? ''), reconsumeTimes ?? 0)) {
+    const { sysFlag, reconsumeTimes } = this.#header
+    if (!isTransactional(this.#properties, reconsumeTimes ?? 0)) {
       return transactionValue(sysFlag) === SYS_FLAG.TRANSACTION_PREPARED
         ? failure(ResponseCode.MESSAGE_ILLEGAL, 'a message marked as prepared needs the property TRAN_MSG')
         : undefined
@@ -188,7 +193,7 @@ class SendMessage {
 
   /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
   #single(queueId: number): string | NewMessage[] | ResponseParts {
-    const properties = decodeProperties(this.#header.properties ?? '')
+    const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
       const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
       return [this.#broker.transactions.prepared(half, properties)]
@@ -274,7 +279,7 @@ class SendMessage {
         msgId: msgIds.join(','),
         queueId,
         queueOffset: first.queueOffset,
-        transactionId: decodeProperties(this.#header.properties ?? '').get(PROPERTY.UNIQ_KEY),
+        transactionId: this.#sentUniqKey,
         recallHandle: this.#recallHandle,
         MSG_REGION: 'DefaultRegion',
         TRACE_ON: 'true',
