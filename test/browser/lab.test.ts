@@ -133,7 +133,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       await page.locator('#console-input').fill('clusterList')
       await page.keyboard.press('Enter')
       expect(await page.locator('.answers pre.answer').last().textContent()).toMatch(
-        /broker-b +0 +broker-b:\d+ +\S+ +true/,
+        /broker-b +0 +broker-b:\d+ +\S+ +\S+ +\S+ +true/,
       )
     })
   })
