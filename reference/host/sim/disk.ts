@@ -224,7 +224,8 @@ export class SimDisk {
   }
 
   usedRatio(): number {
-    return Math.min(1, this.usedBytes() / this.#sizeBytesMax)
+    // In whole millionths: a node in another engine is told the number so, and must write the same text of it.
+    return Math.round(Math.min(1, this.usedBytes() / this.#sizeBytesMax) * 1_000_000) / 1_000_000
   }
 
   #makeDirectories(path: string): void {
