@@ -35,6 +35,7 @@
  * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
  * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
  * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback, or everybody signs |
+ * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
  * Transactions and timers have settings of their own: `transaction/transaction-config.ts`, `timer/timer-config.ts`;
  * so has letting in only who has signed: `authentication.ts`.
@@ -45,7 +46,6 @@
 import { QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
 import { isOwnMachineOnly, ownHostName } from '../common/program-args.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
-import { topicNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
@@ -54,6 +54,9 @@ import * as limits from './limits.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
+
+/** A host's name is one, and `room@name`, which the strategy MACHINE_ROOM goes by. RocketMQ takes anything. */
+const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
 export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig {
   readonly brokerClusterName: string
@@ -87,6 +90,7 @@ export interface BrokerConfig extends TransactionConfig, TimerConfig, Authentica
   readonly storeReplyMessageEnable: boolean
   readonly useServerSideResetOffset: boolean
   readonly adminWriteEnable: boolean
+  readonly glassmqLockGrace: boolean
   readonly messageDelayLevelMs: readonly number[]
   readonly flushDelayOffsetIntervalMs: number
 }
@@ -99,8 +103,10 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     ['brokerName', brokerName],
     ['brokerClusterName', brokerClusterName],
   ] as const) {
-    if (topicNameFault(name) !== '')
-      throw new ConfigError(`${option} is "${name}"; it may hold letters, digits, - and _ and at most 127 of them`)
+    if (!BROKER_NAME.test(name))
+      throw new ConfigError(
+        `${option} is "${name}"; it may hold letters, digits, -, _, . and @ and at most 127 of them`,
+      )
   }
   const consumeQueueBytes = settings.whole(
     'mappedFileSizeConsumeQueue',
@@ -151,6 +157,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
       'adminWriteEnable',
       isOwnMachineOnly(settings) || authentication.authentication !== undefined,
     ),
+    glassmqLockGrace: settings.flag('glassmqLockGrace', false),
     messageDelayLevelMs: parseDelayLevels(settings.text('messageDelayLevel', DELAY_LEVELS)),
     flushDelayOffsetIntervalMs: settings.whole(
       'flushDelayOffsetInterval',

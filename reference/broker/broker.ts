@@ -192,6 +192,7 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
+    if (this.config.glassmqLockGrace && this.store.commitLogMaxOffset > 0) this.locks.rest()
     this.#scanClients()
     this.schedule.start()
     this.timers.start()

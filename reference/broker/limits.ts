@@ -34,6 +34,8 @@ export const RETRY_MAX_TIMES = 16
 export const RETRY_QUEUE_NUMS = 1
 /** `rocketmq.broker.rebalance.lockMaxLiveTime`: a queue's lock ends when its owner has said nothing for so long. */
 export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
+/** `rebalance.lockMaxLiveTime` of a client: so long it believes in a lock after it has asked for it. */
+export const LOCK_BELIEVED_MS = 30_000
 /** Queues that are locked at the same time, of all groups together. */
 export const QUEUE_LOCKS_MAX = 1_000_000
 /** Messages of one batch. */

@@ -8,13 +8,16 @@
  * | somebody else                        | no, until the owner unlocks or a minute passes without a word from him |
  *
  * Members of a group agree on queues only after a while; the lock keeps two of them from consuming one queue in between.
- * It lives in memory: a broker that restarts has forgotten it.
+ * It lives in memory: a broker that restarts has forgotten it. Then another member can get the lock of one that still
+ * believes in his own: for up to 20 s, until he renews it, or 30 s if he does not reach the broker. That is RocketMQ's way
+ * too. With `glassmqLockGrace` a broker that starts on a store with messages gives no lock for those 30 s: orderly groups
+ * pause, and no queue has two members.
  *
  * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Not here: `lockInStrictMode`.
  */
 import { type MessageQueue, queueKey } from '../common/message.ts'
 import type { Host } from '../host/host.ts'
-import { QUEUE_LOCKS_MAX, REBALANCE_LOCK_MAX_LIVE_MS } from './limits.ts'
+import { LOCK_BELIEVED_MS, QUEUE_LOCKS_MAX, REBALANCE_LOCK_MAX_LIVE_MS } from './limits.ts'
 
 interface LockEntry {
   readonly clientId: string
@@ -26,14 +29,21 @@ export class RebalanceLockManager {
   /** By group, then by queue. */
   readonly #groups = new Map<string, Map<string, LockEntry>>()
   #count = 0
+  #restsUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(host: Host) {
     this.#host = host
   }
 
+  /** Gives no locks until nobody can believe in one that an earlier life gave. */
+  rest(): void {
+    this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
+  }
+
   // #region try-lock
   /** Locks or renews; gives those of the queues that the client holds now. */
   tryLockBatch(group: string, queues: readonly MessageQueue[], clientId: string): readonly MessageQueue[] {
+    if (this.#host.clock.monotonicMs() < this.#restsUntilMs) return []
     return queues.filter((queue) => this.#tryLock(group, queue, clientId))
   }
 

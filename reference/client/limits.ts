@@ -40,8 +40,8 @@ export const PULL_DELAY_WHEN_EXCEPTION_MS = 1_000
 export const PULL_DELAY_WHEN_CACHE_FULL_MS = 50
 /** `pullThresholdForQueue`: messages of one queue in the cache. */
 export const PULL_THRESHOLD_FOR_QUEUE = 1_000
-/** `pullThresholdSizeForQueue`: bytes of one queue in the cache. */
-export const PULL_THRESHOLD_BYTES_FOR_QUEUE = 100 * 1024 * 1024
+/** `pullThresholdSizeForQueue`: MiB of one queue in the cache. */
+export const PULL_THRESHOLD_MIB_FOR_QUEUE = 100
 /** `consumeConcurrentlyMaxSpan`: from the oldest to the newest offset in the cache. */
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 /** CONSUME_FROM_TIMESTAMP without a time: `consumeTimestamp` is half an hour before the start. */

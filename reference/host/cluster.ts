@@ -105,6 +105,8 @@ export type DeliveryAnswer =
       readonly delayLevel?: number
       /** RECONSUME_LATER of an orderly consumer: how long its queue waits. */
       readonly suspendMs?: number
+      /** How long the application takes for it. */
+      readonly afterMs?: number
     }
 
 export type DeliveryDecision = (delivery: Omit<Delivery, 'status'>) => DeliveryAnswer

@@ -7,9 +7,12 @@
 import { parseArgs } from 'node:util'
 import type { Campaign } from './campaign.ts'
 import { clusterCampaign } from './cluster/cluster-campaign.ts'
+import { delivery } from './delivery/delivery-mechanism.ts'
 import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
+import { order } from './order/order-mechanism.ts'
+import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
 import { timers } from './timer/timer-mechanism.ts'
@@ -21,6 +24,9 @@ const CAMPAIGNS: readonly Campaign[] = [
   clusterCampaign(),
   mechanismCampaign(transactions),
   mechanismCampaign(timers),
+  mechanismCampaign(delivery),
+  mechanismCampaign(retry),
+  mechanismCampaign(order),
   decoderCampaign(),
   serverCampaign(),
 ]

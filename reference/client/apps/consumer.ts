@@ -3,7 +3,7 @@
  *
  * | handed    | text                                                                            | answer        |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
- * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status, delayLevel?, suspendMs?, reply?} |
+ * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status, delayLevel?, suspendMs?, reply?, afterMs?} |
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
@@ -12,40 +12,32 @@
  * | sql                                     | in place of tags: an SQL92 expression over the messages' properties    |
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
  * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
- * | allocateMessageQueueStrategy            | AVG, AVG_BY_CIRCLE or CONSISTENT_HASH: how the group shares the queues |
- * | orderly                                 | true: one message of a queue after the other                         |
- * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
- * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
+ * | how it consumes                         | `consumer-options.ts`                                                |
  *
- * An answer with a `reply` sends it to whoever asked with `Producer.request`.
+ * An answer with a `reply` sends it to whoever asked with `Producer.request`; `afterMs` is how long the listener takes.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
-import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { ConfigError } from '../../common/properties-file.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
-import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance } from '../client-instance.ts'
-import {
-  type ConsumeContext,
-  type ConsumeStatus,
-  PushConsumer,
-  type PushConsumerOptions,
-} from '../consumer/push-consumer.ts'
+import { type ConsumeContext, type ConsumeStatus, PushConsumer } from '../consumer/push-consumer.ts'
 import { CLIENT_INNER_PRODUCER } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { createReply } from '../producer/request-reply.ts'
-import { AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
+import { consumerOptions } from './consumer-options.ts'
 import { clientInstance } from './namesrv-addresses.ts'
 
 interface ListenerAnswer {
   readonly status: string
   readonly delayLevel: number
   readonly suspendMs: number
+  readonly afterMs: number
   readonly reply: string | undefined
 }
 
@@ -53,6 +45,7 @@ const answerShape = record<ListenerAnswer>({
   status: text('CONSUME_SUCCESS'),
   delayLevel: whole(),
   suspendMs: whole(),
+  afterMs: whole(),
   reply: optional(text()),
 })
 
@@ -90,26 +83,6 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
   }
 }
 
-/** What is not set keeps the consumer's own default. */
-function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
-  const number = (name: string, most: number) => settings.whole(name, 0, 0, most)
-  const isSet = (name: string) => settings.text(name, '') !== ''
-  return {
-    group,
-    consumeFromWhere: settings.oneOf('consumeFromWhere', CONSUME_FROM.LAST_OFFSET, Object.values(CONSUME_FROM)),
-    messageModel: settings.oneOf('messageModel', MESSAGE_MODEL.CLUSTERING, Object.values(MESSAGE_MODEL)),
-    strategy: PLAIN_STRATEGIES.get(
-      settings.oneOf('allocateMessageQueueStrategy', AVG.name, [...PLAIN_STRATEGIES.keys()]),
-    )!,
-    orderly: settings.flag('orderly', false),
-    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
-    ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),
-    ...(isSet('suspendCurrentQueueTimeMillis')
-      ? { suspendCurrentQueueMs: number('suspendCurrentQueueTimeMillis', 3_600_000) }
-      : {}),
-  }
-}
-
 // #region hand
 function hand(
   host: Host,
@@ -133,11 +106,16 @@ function hand(
   }
   return new Promise((resolve) => {
     host.application.hand('message', JSON.stringify(handed), (answer) => {
-      const { status, delayLevel, suspendMs, reply } = answerShape(parseJson(answer), 'the answer to a message')
+      const { status, delayLevel, suspendMs, afterMs, reply } = answerShape(
+        parseJson(answer),
+        'the answer to a message',
+      )
       context.delayLevelWhenNextConsume = delayLevel
       if (suspendMs > 0) context.suspendCurrentQueueMs = suspendMs
       if (reply !== undefined) replier.send(message, reply)
-      resolve(status === 'RECONSUME_LATER' ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS')
+      const known = status === 'RECONSUME_LATER' ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS'
+      if (afterMs > 0) host.clock.after(afterMs, () => resolve(known))
+      else resolve(known)
     })
   })
 }

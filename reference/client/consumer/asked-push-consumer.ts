@@ -15,7 +15,6 @@ import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import type { QueueTable } from '../../remoting/bodies/queue-table.ts'
 import { OWN_VERSION_TEXT } from '../../remoting/remoting-command.ts'
 import type { AskedConsumer } from '../client-requests.ts'
-import { CONSUMING_MAX } from '../limits.ts'
 import { ConsumeStats } from './consume-stats.ts'
 import { type MessageListener, withRealTopic } from './listener.ts'
 import type { OffsetStore } from './offset-store.ts'
@@ -28,6 +27,7 @@ const MIB = 1024 * 1024
 export interface AskedParts {
   readonly namesrvAddr: string
   readonly isOrderly: boolean
+  readonly consumeThreadMax: number
   readonly listener: MessageListener
   readonly offsets: OffsetStore
   readonly rebalance: Rebalance
@@ -68,7 +68,7 @@ export class AskedPushConsumer implements AskedConsumer {
   }
 
   runningInfo(): ConsumerRunningInfo {
-    const { namesrvAddr, isOrderly, rebalance, subscriptions } = this.#parts
+    const { namesrvAddr, isOrderly, consumeThreadMax, rebalance, subscriptions } = this.#parts
     const nowMs = this.#host.clock.nowMs()
     const subscriptionSet = [...subscriptions()]
     return {
@@ -77,7 +77,7 @@ export class AskedPushConsumer implements AskedConsumer {
         ['PROP_CONSUME_TYPE', 'CONSUME_PASSIVELY'],
         ['PROP_CLIENT_VERSION', OWN_VERSION_TEXT],
         ['PROP_CONSUMEORDERLY', String(isOrderly)],
-        ['PROP_THREADPOOL_CORE_SIZE', String(CONSUMING_MAX)],
+        ['PROP_THREADPOOL_CORE_SIZE', String(consumeThreadMax)],
         ['PROP_CONSUMER_START_TIMESTAMP', String(this.#startedMs)],
       ]),
       subscriptionSet,

@@ -10,7 +10,7 @@
  *
  * So one message that fails does not hold up the others: it leaves the queue and comes back through the retry topic.
  *
- * Invariants: at most CONSUMING_MAX messages are in the listener's hands; a message leaves the cache only when it was
+ * Invariants: at most `consumeThreadMax` messages are in the listener's hands; a message leaves the cache only when it was
  * consumed or the broker has it again.
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
@@ -40,6 +40,8 @@ export interface ConsumeSettings {
   /** Undefined when broadcasting: what fails is not repeated. */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
+  /** Messages in the listener's hands at the same time. */
+  readonly consumeThreadMax: number
   /** The listener has answered: for statistics. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
@@ -92,7 +94,7 @@ export class ConsumeConcurrently implements ConsumeService {
   #pump(): void {
     if (this.#isPumping) return
     this.#isPumping = true
-    while (this.#open && this.#consuming.size < limits.CONSUMING_MAX) {
+    while (this.#open && this.#consuming.size < this.#settings.consumeThreadMax) {
       const next = this.#waiting.shift()
       if (next === undefined) break
       if (!next.loop.processQueue.dropped) this.#consume(next)

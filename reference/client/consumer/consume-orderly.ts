@@ -10,7 +10,7 @@
  * Different queues go their own ways, side by side. A queue is consumed only while its lock can be relied on. When the lock
  * is gone, so is the queue: cache and offset are forgotten, and whoever has the queue goes on from the stored offset.
  *
- * Invariants: at most one message of a queue, at most CONSUMING_MAX of all, in the listener's hands; nothing is committed
+ * Invariants: at most one message of a queue, at most `consumeThreadMax` of all, in the listener's hands; nothing is committed
  * without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
  */
 import type { MessageExt } from '../../common/message.ts'
@@ -85,7 +85,7 @@ export class ConsumeOrderly implements ConsumeService {
     if (this.#isPumping) return
     this.#isPumping = true
     for (const loop of this.#ready) {
-      if (!this.#open || this.#busy.size >= limits.CONSUMING_MAX) break
+      if (!this.#open || this.#busy.size >= this.#settings.consumeThreadMax) break
       this.#ready.delete(loop)
       const message = loop.processQueue.first
       if (loop.processQueue.dropped || message === undefined) continue

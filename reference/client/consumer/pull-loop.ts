@@ -27,6 +27,7 @@ import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import { inflateBody } from '../inflate.ts'
 import * as limits from '../limits.ts'
+import { enoughInHand, FLOW_DEFAULTS, type FlowControl } from './flow-control.ts'
 import { withRealTopic } from './listener.ts'
 import type { OffsetStore } from './offset-store.ts'
 import { ProcessQueue } from './process-queue.ts'
@@ -39,8 +40,12 @@ export interface PullLoopOwner {
   readonly isOrderly: boolean
   /** The application fetches messages itself, and offsets move only when it says so: `lite-pull-consumer.ts`. */
   readonly isLite?: boolean
+  /** How much it keeps in hand. Default: RocketMQ's numbers. */
+  readonly flow?: FlowControl
   /** The owner holds enough of all its queues together. */
   isCacheFull?(): boolean
+  /** Queues of the topic that it pulls from, for limits of a whole topic. */
+  queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
   /** A pull was answered: for statistics. */
   pulled(topic: string, tookMs: number, messages: number): void
@@ -53,6 +58,7 @@ export class PullLoop {
   readonly processQueue = new ProcessQueue()
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
+  readonly #flow: FlowControl
   #nextOffset: number
   /** When the last pull left, by the wall clock; 0 before the first. */
   lastPullTimestamp = 0
@@ -64,6 +70,7 @@ export class PullLoop {
   constructor(instance: ClientInstance, owner: PullLoopOwner, queue: MessageQueue, offset: number) {
     this.#instance = instance
     this.#owner = owner
+    this.#flow = owner.flow ?? FLOW_DEFAULTS
     this.queue = queue
     this.#nextOffset = offset
   }
@@ -116,7 +123,7 @@ export class PullLoop {
       topic,
       queueId,
       queueOffset: this.#nextOffset,
-      maxMsgNums: isLite ? limits.LITE_PULL_BATCH_SIZE : limits.PULL_BATCH_SIZE,
+      maxMsgNums: isLite ? limits.LITE_PULL_BATCH_SIZE : this.#flow.pullBatchSize,
       sysFlag: isLite
         ? PULL_SYS_FLAG.SUSPEND | PULL_SYS_FLAG.SUBSCRIPTION | PULL_SYS_FLAG.LITE_PULL
         : PULL_SYS_FLAG.SUSPEND | (commitOffset > 0 ? PULL_SYS_FLAG.COMMIT_OFFSET : 0),
@@ -141,13 +148,9 @@ export class PullLoop {
 
   // #region flow-control
   #isCacheFull(): boolean {
-    const { count, sizeBytes, span } = this.processQueue
-    return (
-      count >= limits.PULL_THRESHOLD_FOR_QUEUE ||
-      sizeBytes >= limits.PULL_THRESHOLD_BYTES_FOR_QUEUE ||
-      this.#owner.isCacheFull?.() === true ||
-      (!this.#owner.isOrderly && span > limits.CONSUME_CONCURRENTLY_MAX_SPAN)
-    )
+    const queues = this.#owner.queuesOf?.(this.queue.topic) ?? 1
+    const enough = enoughInHand(this.#flow, this.processQueue, queues, this.#owner.isOrderly)
+    return enough !== '' || this.#owner.isCacheFull?.() === true
   }
   // #endregion flow-control
 

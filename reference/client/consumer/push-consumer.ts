@@ -9,6 +9,7 @@
  * | ---------------------------------- | -------------------------------------------------------- |
  * | `rebalance.ts`                     | finds out which queues are this member's                   |
  * | `pull-loop.ts`, `process-queue.ts` | keeps the messages of one queue coming, and those in hand  |
+ * | `flow-control.ts`                  | when it has enough in hand                                 |
  * | `consume-concurrently.ts`          | the listener, many messages at a time                      |
  * | `consume-orderly.ts`, `queue-locks.ts` | the listener, each queue in its order                  |
  * | `send-back.ts`                     | what could not be consumed comes again later               |
@@ -41,6 +42,7 @@ import { AskedPushConsumer } from './asked-push-consumer.ts'
 import { checkSubscriptions } from './check-subscriptions.ts'
 import { ConsumeConcurrently } from './consume-concurrently.ts'
 import { ConsumeOrderly } from './consume-orderly.ts'
+import { FLOW_DEFAULTS, type FlowControl } from './flow-control.ts'
 import { type ConsumeService, type MessageListener, messageFacts } from './listener.ts'
 import { LocalOffsetStore } from './local-offset-store.ts'
 import { type OffsetStore, RemoteOffsetStore } from './offset-store.ts'
@@ -70,12 +72,17 @@ export interface PushConsumerOptions {
   readonly consumeTimeoutMs?: number
   /** How long an orderly queue waits after a failure. Default: a second. */
   readonly suspendCurrentQueueMs?: number
+  /** Messages in the listener's hands at the same time. Default: 20. */
+  readonly consumeThreadMax?: number
+  /** How much is pulled before it is consumed: `flow-control.ts`. */
+  readonly flow?: Partial<FlowControl>
 }
 
 export class PushConsumer implements ClientPart, PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
   readonly isOrderly: boolean
+  readonly flow: FlowControl
   readonly #instance: ClientInstance
   readonly #options: PushConsumerOptions
   readonly #isBroadcasting: boolean
@@ -97,6 +104,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#options = options
     this.group = group
     this.isOrderly = options.orderly === true
+    this.flow = { ...FLOW_DEFAULTS, ...options.flow }
     this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
     this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
 
@@ -105,8 +113,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
     if (!this.#isBroadcasting && this.isOrderly)
       this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
+    const consumeThreadMax = options.consumeThreadMax ?? limits.CONSUMING_MAX
     const settings = {
       group,
+      consumeThreadMax,
       listener,
       offsets: this.offsets,
       sendBack: this.#sendBack,
@@ -135,6 +145,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#asked = new AskedPushConsumer(instance.host, {
       namesrvAddr: instance.namesrvAddr.join(';'),
       isOrderly: this.isOrderly,
+      consumeThreadMax,
       listener,
       offsets: this.offsets,
       rebalance: this.#rebalance,
@@ -245,6 +256,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
 
   consumerOf(group: string): AskedConsumer | undefined {
     return this.#open && group === this.group ? this.#asked : undefined
+  }
+
+  queuesOf(topic: string): number {
+    return this.ownedQueues.filter((queue) => queue.topic === topic).length
   }
 
   pulled(topic: string, tookMs: number, messages: number): void {

@@ -10,7 +10,8 @@
  *
  * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
  *
- * Invariants: a queue has at most one pull loop here; a queue being given up is not begun again before that is over.
+ * Invariants: a queue has at most one pull loop here; a queue being given up is not begun again before that is over; none is
+ * begun that the last look did not give.
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
 import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
@@ -44,6 +45,8 @@ export class Rebalance {
   readonly #owner: PullLoopOwner
   readonly #settings: RebalanceSettings
   readonly #loops = new Map<string, PullLoop>()
+  /** By topic: what the last look said is mine. */
+  readonly #mine = new Map<string, ReadonlySet<string>>()
   /** Queues being begun: the lock or the first offset is asked for. */
   readonly #starting = new Set<string>()
   /** Queues being given up: the listener still has a message. */
@@ -123,6 +126,7 @@ export class Rebalance {
   /** Gives up what is no longer mine, then starts what is new. */
   #take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
+    this.#mine.set(topic, keys)
     for (const [key, loop] of [...this.#loops]) if (loop.queue.topic === topic && !keys.has(key)) this.#giveUp(loop)
     const added = mine.filter((queue) => {
       const key = queueKey(queue)
@@ -147,7 +151,8 @@ export class Rebalance {
       const key = queueKey(queue)
       firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
-        if (offset === undefined) return this.soon(limits.REBALANCE_SOON_MS)
+        // while the offset was asked for, the group may have changed: then another member begins it
+        if (offset === undefined || !this.#isMine(queue)) return this.#notBegun(queue)
         if (!this.#open || this.#loops.has(key)) return
         const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
         this.#loops.set(key, loop)
@@ -156,6 +161,16 @@ export class Rebalance {
         loop.start()
       })
     }
+  }
+
+  /** A lock without a loop would be renewed for ever, and nobody could begin the queue. */
+  #notBegun(queue: MessageQueue): void {
+    this.#settings.locks?.unlock([queue])
+    this.soon(limits.REBALANCE_SOON_MS)
+  }
+
+  #isMine(queue: MessageQueue): boolean {
+    return [...this.#mine.values()].some((keys) => keys.has(queueKey(queue)))
   }
 
   // #region give-up-queue

@@ -21,12 +21,16 @@ export type FaultOp =
       readonly ms: number
     }
   | { readonly op: 'link'; readonly from: string; readonly to: string; readonly delayMs: number; readonly ms: number }
+  /** Nothing gets from one node to the other for a while; the other way all is well. */
+  | { readonly op: 'oneWay'; readonly from: string; readonly to: string; readonly ms: number }
   | { readonly op: 'pause'; readonly node: string; readonly ms: number }
   | { readonly op: 'clock'; readonly node: string; readonly skewMs: number; readonly ms: number }
   | { readonly op: 'slowDisk'; readonly node: string; readonly delayMs: number; readonly ms: number }
 
 export const FAULT_CLASSES = ['kill', 'powercut', 'stop', 'partition', 'link', 'pause', 'clock', 'slowDisk'] as const
-export type FaultClass = (typeof FAULT_CLASSES)[number]
+export type FaultClass = (typeof FAULT_CLASSES)[number] | 'oneWay'
+/** With those that came later: campaigns that had their seeds before do without. */
+export const ALL_FAULT_CLASSES: readonly FaultClass[] = [...FAULT_CLASSES, 'oneWay']
 
 export const allOf = ({ namesrvs, brokers, clients }: Nodes): readonly string[] => [...namesrvs, ...brokers, ...clients]
 
@@ -35,8 +39,12 @@ export function pick<T>(chance: RandomStream, choices: readonly T[]): T {
 }
 
 /** The classes that are on in a run. A power cut is only for brokers that promise to survive it. */
-export function drawClasses(chance: RandomStream, mayCutPower: boolean): readonly FaultClass[] {
-  return FAULT_CLASSES.filter(
+export function drawClasses(
+  chance: RandomStream,
+  mayCutPower: boolean,
+  classes: readonly FaultClass[] = FAULT_CLASSES,
+): readonly FaultClass[] {
+  return classes.filter(
     (name) => chance.int(name === 'kill' ? 4 : 2) < (name === 'kill' ? 3 : 1) && (name !== 'powercut' || mayCutPower),
   )
 }
@@ -61,6 +69,7 @@ export function drawFault(chance: RandomStream, nodes: Nodes, kind: FaultClass):
     }
   }
   if (kind === 'link') return { op: kind, from: node, to: pick(chance, all), delayMs: chance.int(4_000), ms }
+  if (kind === 'oneWay') return { op: kind, from: node, to: pick(chance, all), ms }
   if (kind === 'clock') return { op: kind, node, skewMs: chance.int(240_000) - 120_000, ms }
   if (kind === 'slowDisk') return { op: kind, node: pick(chance, nodes.brokers), delayMs: chance.int(7_000), ms }
   return { op: 'pause', node, ms }
@@ -70,6 +79,7 @@ export function drawFault(chance: RandomStream, nodes: Nodes, kind: FaultClass):
 export function faultInWords(op: FaultOp): string {
   if (op.op === 'partition') return `partition of ${op.nodes.join(', ')} for ${op.ms} ms (${op.held})`
   if (op.op === 'link') return `link ${op.from} to ${op.to} slower by ${op.delayMs} ms, for ${op.ms} ms`
+  if (op.op === 'oneWay') return `nothing gets from ${op.from} to ${op.to} for ${op.ms} ms`
   if (op.op === 'pause') return `${op.node} stands still for ${op.ms} ms`
   if (op.op === 'clock') return `the clock of ${op.node} is off by ${op.skewMs} ms, for ${op.ms} ms`
   if (op.op === 'slowDisk') return `each sync of ${op.node} takes ${op.delayMs} ms longer, for ${op.ms} ms`
@@ -141,6 +151,7 @@ export class FaultRunner {
       return { kind: 'partition', between: [op.nodes, others], held: op.held }
     }
     if (op.op === 'link') return { kind: 'link', from: op.from, to: op.to, delayMs: op.delayMs }
+    if (op.op === 'oneWay') return { kind: 'link', from: op.from, to: op.to, delayMs: op.ms, oneWay: true }
     if (op.op === 'pause') return { kind: 'pause', node: op.node }
     if (op.op === 'clock') return { kind: 'clock', node: op.node, skewMs: op.skewMs }
     return { kind: 'disk', node: op.node, fails: 'slowSync', delayMs: op.delayMs }

@@ -12,7 +12,7 @@ import type { Cluster } from '../../../reference/host/cluster.ts'
 import type { ProgramSource } from '../../../reference/host/sim/programs.ts'
 import type { RandomStream } from '../../../reference/host/sim/random.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
-import type { FaultOp, Nodes } from './faults.ts'
+import type { FaultClass, FaultOp, Nodes } from './faults.ts'
 
 /** What every setup says: whether power may be cut. */
 export interface Setup {
@@ -53,6 +53,8 @@ export interface Mechanism<S extends Setup = Setup, Op extends { readonly op: st
   /** Lengths of pauses between operations, ms. */
   readonly sleepsMs: readonly number[]
   nodes(setup: S): Nodes
+  /** Classes of faults it is to stand. Default: `FAULT_CLASSES`. */
+  readonly faults?: readonly FaultClass[]
   inWords(op: Op): string
   setupInWords(setup: S): string
   begin(setup: S): Work<Op>

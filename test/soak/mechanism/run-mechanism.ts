@@ -31,7 +31,7 @@ export function drawScript<S extends Setup, Op extends AnyOp>(
   const chance = new RandomStream(seed, `soak: ${mechanism.name}`)
   const setup = mechanism.drawSetup(chance)
   const nodes = mechanism.nodes(setup)
-  const on = chance.int(4) === 0 ? [] : drawClasses(chance, setup.flushDiskType === 'SYNC_FLUSH')
+  const on = chance.int(4) === 0 ? [] : drawClasses(chance, setup.flushDiskType === 'SYNC_FLUSH', mechanism.faults)
   const ops: (Op | FaultOp | SleepOp)[] = []
   const count = 5 + chance.int(14)
   while (ops.length < count) {

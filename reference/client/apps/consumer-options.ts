@@ -1,0 +1,98 @@
+/**
+ * How a consumer program consumes, by RocketMQ's option names.
+ *
+ * | argument                                | meaning                                                              |
+ * | --------------------------------------- | -------------------------------------------------------------------- |
+ * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
+ * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
+ * | orderly                                 | true: one message of a queue after the other                         |
+ * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
+ * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
+ * | consumeThreadMax                        | messages in the listener's hands at the same time                     |
+ * | pullThresholdForQueue and its kin       | how much is pulled before it is consumed: `flow-control.ts`            |
+ * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
+ *
+ * | strategy                         | further argument                                                        |
+ * | -------------------------------- | ----------------------------------------------------------------------- |
+ * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH |                                                                        |
+ * | CONFIG                           | messageQueues=topic/broker/id,…: this member's, its retry queues as well   |
+ * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; a broker stands in `room@name`             |
+ * | MACHINE_ROOM_NEARBY              | consumers stand in the room before the first `-` of their node's name      |
+ *
+ * RocketMQ: `DefaultMQPushConsumer`; there strategies are objects that the application makes.
+ */
+import type { MessageQueue } from '../../common/message.ts'
+import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
+import { FLOW_DEFAULTS, type FlowControl } from '../consumer/flow-control.ts'
+import type { PushConsumerOptions } from '../consumer/push-consumer.ts'
+import { allocateByConfig } from '../rebalance/allocate-by-config.ts'
+import { allocateByMachineRoom } from '../rebalance/allocate-by-machine-room.ts'
+import { allocateMachineRoomNearby } from '../rebalance/allocate-machine-room-nearby.ts'
+import { type AllocateStrategy, AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
+
+const THREADS_MAX = 100_000
+
+/** What is not set keeps the consumer's own default. Throws `ConfigError`. */
+export function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
+  const number = (name: string, most: number) => settings.whole(name, 0, 0, most)
+  const isSet = (name: string) => settings.text(name, '') !== ''
+  return {
+    group,
+    consumeFromWhere: settings.oneOf('consumeFromWhere', CONSUME_FROM.LAST_OFFSET, Object.values(CONSUME_FROM)),
+    messageModel: settings.oneOf('messageModel', MESSAGE_MODEL.CLUSTERING, Object.values(MESSAGE_MODEL)),
+    strategy: strategyOf(settings),
+    orderly: settings.flag('orderly', false),
+    flow: flowControl(settings),
+    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
+    ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),
+    ...(isSet('consumeThreadMax') ? { consumeThreadMax: settings.whole('consumeThreadMax', 1, 1, THREADS_MAX) } : {}),
+    ...(isSet('suspendCurrentQueueTimeMillis')
+      ? { suspendCurrentQueueMs: number('suspendCurrentQueueTimeMillis', 3_600_000) }
+      : {}),
+  }
+}
+
+/** RocketMQ's bounds: `DefaultMQPushConsumerImpl.checkConfig`. */
+function flowControl(settings: Settings): FlowControl {
+  const whole = (name: keyof FlowControl, most: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, most)
+  const orNone = (name: keyof FlowControl, most: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, most)
+  return {
+    pullThresholdForQueue: whole('pullThresholdForQueue', 65_535),
+    pullThresholdSizeForQueue: whole('pullThresholdSizeForQueue', 1_024),
+    pullThresholdForTopic: orNone('pullThresholdForTopic', 6_553_500),
+    pullThresholdSizeForTopic: orNone('pullThresholdSizeForTopic', 102_400),
+    consumeConcurrentlyMaxSpan: whole('consumeConcurrentlyMaxSpan', 65_535),
+    pullBatchSize: whole('pullBatchSize', 1_024),
+  }
+}
+
+function strategyOf(settings: Settings): AllocateStrategy {
+  const option = 'allocateMessageQueueStrategy'
+  const names = [...PLAIN_STRATEGIES.keys(), 'CONFIG', 'MACHINE_ROOM', 'MACHINE_ROOM_NEARBY']
+  const name = settings.oneOf(option, AVG.name, names)
+  if (name === 'CONFIG') return allocateByConfig(listOf(settings, 'messageQueues').map(queueNamed))
+  if (name === 'MACHINE_ROOM') return allocateByMachineRoom(new Set(listOf(settings, 'consumeridcs')))
+  if (name === 'MACHINE_ROOM_NEARBY')
+    return allocateMachineRoomNearby(AVG, {
+      brokerRoom: ({ brokerName }) => brokerName.split('@')[0]!,
+      consumerRoom: (clientId) => clientId.split('@')[1]!.split('-')[0]!,
+    })
+  return PLAIN_STRATEGIES.get(name)!
+}
+
+function listOf(settings: Settings, name: string): readonly string[] {
+  const items = settings
+    .text(name, '')
+    .split(',')
+    .filter((item) => item !== '')
+  if (items.length === 0) throw new ConfigError(`${name} is not set: the strategy needs it`)
+  return items
+}
+
+function queueNamed(text: string): MessageQueue {
+  const [topic, brokerName, id, ...more] = text.split('/')
+  if (brokerName === undefined || !/^\d{1,5}$/.test(id ?? '') || more.length > 0)
+    throw new ConfigError(`messageQueues holds "${text}"; a queue looks like Orders/broker-a/0`)
+  return { topic: topic!, brokerName, queueId: Number(id) }
+}

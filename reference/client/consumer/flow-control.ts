@@ -1,0 +1,70 @@
+/**
+ * When a consumer has enough in hand: then it stops pulling, and messages wait on the broker's disk, not in its memory.
+ *
+ * | option                     | default | enough when                                                              |
+ * | -------------------------- | ------- | ------------------------------------------------------------------------ |
+ * | pullThresholdForQueue      | 1000    | so many messages of the queue are not consumed yet                        |
+ * | pullThresholdSizeForQueue  | 100     | so many MiB of it                                                         |
+ * | pullThresholdForTopic      | -1: none | its queues' share of so many messages; it takes the place of the queue's   |
+ * | pullThresholdSizeForTopic  | -1: none | the same in MiB                                                           |
+ * | consumeConcurrentlyMaxSpan | 2000    | so many offsets from the oldest unfinished to the newest; not if orderly   |
+ * | pullBatchSize              | 32      | messages asked for in one pull                                            |
+ *
+ * Looked at before each pull, so a queue holds less than its threshold and one batch more.
+ *
+ * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which shares a topic's limit
+ * among the queues of all topics, the retry topic's with them; here among the topic's own).
+ */
+import {
+  CONSUME_CONCURRENTLY_MAX_SPAN,
+  PULL_BATCH_SIZE,
+  PULL_THRESHOLD_FOR_QUEUE,
+  PULL_THRESHOLD_MIB_FOR_QUEUE,
+} from '../limits.ts'
+import type { ProcessQueue } from './process-queue.ts'
+
+const MIB = 1024 * 1024
+/** For the limits of a topic: there is none. */
+export const NO_THRESHOLD = -1
+
+export interface FlowControl {
+  readonly pullThresholdForQueue: number
+  /** MiB. */
+  readonly pullThresholdSizeForQueue: number
+  readonly pullThresholdForTopic: number
+  /** MiB. */
+  readonly pullThresholdSizeForTopic: number
+  readonly consumeConcurrentlyMaxSpan: number
+  readonly pullBatchSize: number
+}
+
+export const FLOW_DEFAULTS: FlowControl = {
+  pullThresholdForQueue: PULL_THRESHOLD_FOR_QUEUE,
+  pullThresholdSizeForQueue: PULL_THRESHOLD_MIB_FOR_QUEUE,
+  pullThresholdForTopic: NO_THRESHOLD,
+  pullThresholdSizeForTopic: NO_THRESHOLD,
+  consumeConcurrentlyMaxSpan: CONSUME_CONCURRENTLY_MAX_SPAN,
+  pullBatchSize: PULL_BATCH_SIZE,
+}
+
+/** Why nothing more is pulled. */
+export type Enough = '' | 'count' | 'size' | 'span'
+
+// #region enough-in-hand
+/** Whether a queue has enough in hand; `queues`: how many of its topic are pulled from here. */
+export function enoughInHand(
+  flow: FlowControl,
+  { count, sizeBytes, span }: Pick<ProcessQueue, 'count' | 'sizeBytes' | 'span'>,
+  queues: number,
+  isOrderly: boolean,
+): Enough {
+  if (count >= share(flow.pullThresholdForTopic, queues, flow.pullThresholdForQueue)) return 'count'
+  if (sizeBytes >= share(flow.pullThresholdSizeForTopic, queues, flow.pullThresholdSizeForQueue) * MIB) return 'size'
+  return !isOrderly && span > flow.consumeConcurrentlyMaxSpan ? 'span' : ''
+}
+
+/** A queue's share of what its topic may have; at least one. */
+function share(forTopic: number, queues: number, forQueue: number): number {
+  return forTopic === NO_THRESHOLD ? forQueue : Math.max(1, Math.floor(forTopic / Math.max(1, queues)))
+}
+// #endregion enough-in-hand

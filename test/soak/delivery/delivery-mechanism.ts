@@ -1,0 +1,248 @@
+/**
+ * Plain consumption under faults, in a group and broadcast: every acknowledged message is handled, and one that is handled
+ * again has its cause in the log.
+ *
+ * | a message comes again because                                | the log shows                                  |
+ * | ------------------------------------------------------------ | ---------------------------------------------- |
+ * | the queue was begun anew, from an offset that lagged behind    | `queue.assigned` between the two deliveries     |
+ * | its producer tried again without knowing what became of a try  | as many `message.sending` as places it lies in  |
+ */
+import type { Cluster, Delivery } from '../../../reference/host/cluster.ts'
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { ALL_FAULT_CLASSES } from '../mechanism/faults.ts'
+import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
+import { until } from '../mechanism/run-mechanism.ts'
+import {
+  bodyOf,
+  COMMITTED_WITHIN_MS,
+  Owners,
+  queuesOf,
+  SETTLED_WITHIN_MS,
+  startMember,
+  startServers,
+  storedOffsets,
+  TOPIC,
+} from '../mechanism/stage.ts'
+import { demand } from '../violation.ts'
+
+/** Offsets of a broadcasting member are noted every 5 s, the first time after 10 s; a pause holds that up. */
+const NOTED_WITHIN_MS = 15_000
+const PAUSES_MS = 120_000
+/** After these, a queue may have an old and a new owner for a while, and the old one's word may come last. */
+const MOVES: ReadonlySet<string> = new Set([
+  'node.stopped',
+  'node.ready',
+  'queue.assigned',
+  'queue.released',
+  'consumer.joined',
+  'consumer.left',
+  'fault.began',
+  'fault.healed',
+])
+/** For so long: a rebalance of 20 s, a held pull of 15 s, and what a paused node has still to do. */
+const OVERLAP_MS = 60_000
+
+export interface DeliverySetup extends Setup {
+  readonly brokers: readonly string[]
+  readonly queues: number
+  readonly members: readonly string[]
+  readonly isBroadcast: boolean
+}
+
+export type DeliveryOp = { readonly op: 'send'; readonly count: number; readonly fails: boolean }
+
+export const delivery: Mechanism<DeliverySetup, DeliveryOp> = {
+  name: 'delivery',
+  about: 'groups and broadcasting: at least once, duplicates with a cause, offsets that do not fall',
+  ops: ['send'],
+  sleepsMs: [50, 500, 4_000, 12_000, 25_000],
+  faults: ALL_FAULT_CLASSES,
+  drawSetup: (chance) => ({
+    flushDiskType: chance.int(2) === 0 ? 'ASYNC_FLUSH' : 'SYNC_FLUSH',
+    brokers: chance.int(2) === 0 ? ['broker-a', 'broker-b'] : ['broker-a'],
+    queues: 1 + chance.int(4),
+    members: ['billing-1', 'billing-2', 'billing-3'].slice(0, 1 + chance.int(3)),
+    isBroadcast: chance.int(2) === 0,
+  }),
+  drawOp: (chance) => ({ op: 'send', count: 1 + chance.int(12), fails: chance.int(3) === 0 }),
+  nodes: ({ brokers, members }) => ({ namesrvs: ['namesrv'], brokers, clients: ['shop', ...members] }),
+  inWords: ({ count, fails }) => `shop sends ${count}${fails ? ', which fail when they are broadcast' : ''}`,
+  setupInWords: ({ flushDiskType, brokers, queues, members, isBroadcast }) =>
+    `${flushDiskType}, ${brokers.join(' and ')} with ${queues} queues each, ${members.length} members, ${isBroadcast ? 'broadcast' : 'shared'}`,
+  begin: (setup) => new DeliveryWork(setup),
+}
+
+/** A member's loop over a queue: from one `queue.assigned` to the next. */
+interface Loop {
+  readonly handed: Set<number>
+}
+
+class DeliveryWork implements Work<DeliveryOp> {
+  readonly #setup: DeliverySetup
+  readonly #acknowledged = new Set<string>()
+  #sent = 0
+  /** Members that were handed a key, with repetitions. */
+  readonly #handed = new Map<string, string[]>()
+  /** Places of a key, and tries to send it. */
+  readonly #places = new Map<string, Set<string>>()
+  readonly #tries = new Map<string, number>()
+  readonly #loops = new Map<string, Loop>()
+  /** When each member last handled an offset of a queue: `member|queue@offset`. */
+  readonly #handledMs = new Map<string, number>()
+  readonly #stoppedMs = new Map<string, number>()
+  readonly #owners = new Owners()
+  readonly #committed = new Map<string, number>()
+  readonly #ends = new Map<string, number>()
+  #movedAtMs = 0
+  #hasPauses = false
+  #again = 0
+
+  constructor(setup: DeliverySetup) {
+    this.#setup = setup
+  }
+
+  counts() {
+    return { sent: this.#sent, acknowledged: this.#acknowledged.size, 'handled again': this.#again }
+  }
+
+  async start(cluster: Cluster): Promise<void> {
+    const { brokers, queues, flushDiskType, members, isBroadcast } = this.#setup
+    cluster.onDelivery((delivery) => this.#deliver(delivery))
+    await startServers(cluster, brokers, queues, [`flushDiskType=${flushDiskType}`])
+    const model = isBroadcast ? 'BROADCASTING' : 'CLUSTERING'
+    for (const name of members) await startMember(cluster, name, [`messageModel=${model}`])
+    await cluster.sleep(5_000)
+  }
+
+  async do(cluster: Cluster, { count, fails }: DeliveryOp): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const key = `${fails && this.#setup.isBroadcast ? 'bad' : 'm'}${++this.#sent}`
+      const { status } = await cluster.produce('shop', { topic: TOPIC, key, body: bodyOf(key) })
+      if (status === 'SEND_OK') this.#acknowledged.add(key)
+    }
+  }
+
+  #deliver({ node, key, body, brokerName, queueId, queueOffset, atMs }: Omit<Delivery, 'status'>): string {
+    demand(body === bodyOf(key), 'invention', () => `${key} was delivered as "${body}"`)
+    const queue = `${brokerName}/${queueId}`
+    const place = `${queue}@${queueOffset}`
+    const { handed } = this.#loops.get(`${node}|${queue}`) ?? { handed: new Set() }
+    demand(
+      !handed.has(queueOffset),
+      'twice',
+      () => `${node} was handed ${key} (${place}) twice, and never lost ${queue}`,
+    )
+    handed.add(queueOffset)
+    this.#demandNoted(node, place, key)
+    this.#handledMs.set(`${node}|${place}`, atMs)
+    const places = this.#places.get(key) ?? new Set()
+    this.#places.set(key, places.add(place))
+    const tries = this.#tries.get(key) ?? 0
+    demand(
+      places.size <= tries,
+      'twice',
+      () => `${key} lies in ${[...places].join(' and ')}, and was sent ${tries} times`,
+    )
+    const members = this.#handed.get(key) ?? []
+    if (members.includes(node) || (!this.#setup.isBroadcast && members.length > 0)) this.#again++
+    this.#handed.set(key, [...members, node])
+    this.#reaches(queue, queueOffset + 1)
+    return key.startsWith('bad') ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS'
+  }
+
+  /** A broadcasting member that comes back repeats what came since its last note, and no more. */
+  #demandNoted(node: string, place: string, key: string): void {
+    const beforeMs = this.#handledMs.get(`${node}|${place}`)
+    const stoppedMs = this.#stoppedMs.get(node)
+    if (!this.#setup.isBroadcast || beforeMs === undefined || stoppedMs === undefined || this.#hasPauses) return
+    demand(
+      stoppedMs - beforeMs <= NOTED_WITHIN_MS,
+      'offsets',
+      () => `${node} handled ${key} (${place}) ${stoppedMs - beforeMs} ms before it died, and handles it again`,
+    )
+  }
+
+  hear(event: TraceEvent): void {
+    this.#owners.hear(event)
+    if (MOVES.has(event.kind)) this.#movedAtMs = event.atMs
+    if (event.kind === 'fault.began' && event.fault === 'pause') this.#hasPauses = true
+    if (event.kind === 'message.sending') this.#tries.set(event.key, (this.#tries.get(event.key) ?? 0) + 1)
+    else if (event.kind === 'queue.assigned' && event.topic === TOPIC)
+      this.#loops.set(`${event.node}|${event.brokerName}/${event.queueId}`, { handed: new Set() })
+    else if (event.kind === 'entry.dispatched' && event.topic === TOPIC)
+      this.#reaches(`${event.node}/${event.queueId}`, event.queueOffset + 1)
+    else if (event.kind === 'offset.committed' && event.topic === TOPIC)
+      this.#commit(`${event.node}/${event.queueId}`, event.queueOffset, event.atMs)
+    else if (event.kind === 'node.stopped') {
+      this.#stoppedMs.set(event.node, event.atMs)
+      for (const queue of [...this.#committed.keys()])
+        if (queue.startsWith(`${event.node}/`)) this.#committed.delete(queue)
+    }
+  }
+
+  #reaches(queue: string, end: number): void {
+    this.#ends.set(queue, Math.max(this.#ends.get(queue) ?? 0, end))
+  }
+
+  #commit(queue: string, offset: number, atMs: number): void {
+    const end = this.#ends.get(queue) ?? 0
+    demand(offset <= end, 'offsets', () => `${queue}: ${offset} was committed, the queue ends at ${end}`)
+    const before = this.#committed.get(queue) ?? 0
+    const mayFall = atMs - this.#movedAtMs <= OVERLAP_MS + (this.#hasPauses ? PAUSES_MS : 0)
+    demand(offset >= before || mayFall, 'offsets', () => `${queue}: the offset fell from ${before} to ${offset}`)
+    this.#committed.set(queue, offset)
+  }
+
+  async settle(cluster: Cluster, faults: number): Promise<void> {
+    const { isBroadcast, members, brokers, queues } = this.#setup
+    const missing = () => (isBroadcast ? members.flatMap((member) => this.#missing(member)) : this.#missing(undefined))
+    await until(cluster, () => missing().length === 0, SETTLED_WITHIN_MS)
+    demand(
+      missing().length === 0,
+      isBroadcast ? 'broadcast' : 'atLeastOnce',
+      () => `never came: ${missing().join(', ')}`,
+    )
+    if (faults === 0) this.#demandOnce()
+    if (isBroadcast) return this.#demandNothingGivenBack(cluster)
+    const all = queuesOf(brokers, queues)
+    await until(cluster, () => this.#owners.unsettled(all).length === 0, SETTLED_WITHIN_MS)
+    demand(this.#owners.unsettled(all).length === 0, 'convergence', () => this.#owners.unsettled(all).join('; '))
+    let lagging: readonly string[] = []
+    const isCommitted = async () => {
+      const stored = await storedOffsets(cluster, brokers, TOPIC)
+      lagging = [...this.#ends].filter(([queue, end]) => (stored.get(queue) ?? 0) !== end).map(([queue]) => queue)
+      return lagging.length === 0
+    }
+    demand(
+      await until(cluster, isCommitted, COMMITTED_WITHIN_MS),
+      'offsets',
+      () => `not committed: ${lagging.join(', ')}`,
+    )
+  }
+
+  /** Acknowledged, and not handed to the member; without one: to nobody. */
+  #missing(member: string | undefined): readonly string[] {
+    return [...this.#acknowledged]
+      .filter((key) => {
+        const handed = this.#handed.get(key) ?? []
+        return member === undefined ? handed.length === 0 : !handed.includes(member)
+      })
+      .map((key) => (member === undefined ? key : `${key} to ${member}`))
+  }
+
+  #demandOnce(): void {
+    for (const [key, handed] of this.#handed) {
+      const times = this.#setup.isBroadcast ? this.#setup.members.length : 1
+      demand(handed.length === times, 'twice', () => `${key} came to ${handed.join(', ')} without any fault`)
+    }
+  }
+
+  async #demandNothingGivenBack(cluster: Cluster): Promise<void> {
+    await cluster.sleep(12_000) // longer than the first retry takes
+    for (const broker of this.#setup.brokers) {
+      const files = await cluster.listFiles(broker)
+      const given = files.find(({ path }) => path.includes('consumequeue/%RETRY%') || path.includes('SCHEDULE_TOPIC'))
+      demand(given === undefined, 'broadcast', () => `a broadcast message was given back: ${given!.path} on ${broker}`)
+    }
+  }
+}
