@@ -180,6 +180,7 @@ export class Broker {
 
   /** Opens the store and begins to listen. A store that cannot be opened is one sentence to `signals.failed`. */
   start(): void {
+    const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
     try {
       this.store.open()
       this.topics.load()
@@ -192,7 +193,7 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
-    if (this.config.glassmqLockGrace && this.store.commitLogMaxOffset > 0) this.locks.rest()
+    if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
     this.schedule.start()
     this.timers.start()

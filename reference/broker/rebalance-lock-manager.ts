@@ -10,7 +10,7 @@
  * Members of a group agree on queues only after a while; the lock keeps two of them from consuming one queue in between.
  * It lives in memory: a broker that restarts has forgotten it. Then another member can get the lock of one that still
  * believes in his own: for up to 20 s, until he renews it, or 30 s if he does not reach the broker. That is RocketMQ's way
- * too. With `glassmqLockGrace` a broker that starts on a store with messages gives no lock for those 30 s: orderly groups
+ * too. With `glassmqLockGrace` a broker that has lived before gives no lock for its first 30 s: orderly groups
  * pause, and no queue has two members.
  *
  * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Not here: `lockInStrictMode`.

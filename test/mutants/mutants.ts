@@ -10,6 +10,8 @@ export interface Mutant extends Replacement {
   readonly name: string
   /** apache/rocketmq's issue. */
   readonly after?: string
+  /** Seeds that are known to show it, when it is rarer than a test has time for; tried before the others. */
+  readonly seeds?: readonly number[]
   /** Further places that must change for the mistake to show: where one part makes good for another. */
   readonly also?: readonly Replacement[]
 }

@@ -43,7 +43,9 @@ export class MutableModules {
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       if (sources.has(path) || outside.has(path)) continue
       if (!folders.some((folder) => path.startsWith(folder))) {
-        const real: Record<string, unknown> = await import(/* @vite-ignore */ `../../${path}`)
+        const real: Record<string, unknown> = await import(
+          /* @vite-ignore */ path.endsWith('.ts') ? `../../${path}` : path
+        )
         outside.set(path, (exports) => void Object.assign(exports, real))
         continue
       }

@@ -8,10 +8,12 @@ import { parseArgs } from 'node:util'
 import type { Campaign } from './campaign.ts'
 import { clusterCampaign } from './cluster/cluster-campaign.ts'
 import { delivery } from './delivery/delivery-mechanism.ts'
+import { flow } from './flow/flow-mechanism.ts'
 import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
+import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
 import { Tally } from './tally.ts'
@@ -27,6 +29,8 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(delivery),
   mechanismCampaign(retry),
   mechanismCampaign(order),
+  mechanismCampaign(rebalance),
+  mechanismCampaign(flow),
   decoderCampaign(),
   serverCampaign(),
 ]

@@ -7,9 +7,9 @@
  * | the queue was begun anew, from an offset that lagged behind    | `queue.assigned` between the two deliveries     |
  * | its producer tried again without knowing what became of a try  | as many `message.sending` as places it lies in  |
  */
-import type { Cluster, Delivery } from '../../../reference/host/cluster.ts'
+import type { Cluster, Delivery, DeliveryAnswer } from '../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
-import { ALL_FAULT_CLASSES } from '../mechanism/faults.ts'
+import { ALL_FAULT_CLASSES, pick } from '../mechanism/faults.ts'
 import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
 import { until } from '../mechanism/run-mechanism.ts'
 import {
@@ -27,6 +27,8 @@ import { demand } from '../violation.ts'
 
 /** Offsets of a broadcasting member are noted every 5 s, the first time after 10 s; a pause holds that up. */
 const NOTED_WITHIN_MS = 15_000
+/** One message in four takes so long, in half of the runs; those behind it are done before it. */
+const SLOW_MS = 7_000
 const PAUSES_MS = 120_000
 /** After these, a queue may have an old and a new owner for a while, and the old one's word may come last. */
 const MOVES: ReadonlySet<string> = new Set([
@@ -47,14 +49,18 @@ export interface DeliverySetup extends Setup {
   readonly queues: number
   readonly members: readonly string[]
   readonly isBroadcast: boolean
+  readonly hasSlow: boolean
 }
 
-export type DeliveryOp = { readonly op: 'send'; readonly count: number; readonly fails: boolean }
+export type DeliveryOp =
+  | { readonly op: 'send'; readonly count: number; readonly fails: boolean }
+  /** A member dies when what it has handled has been noted, all of it or with slow ones in hand, and comes back. */
+  | { readonly op: 'outlast'; readonly member: string; readonly quietMs: number }
 
 export const delivery: Mechanism<DeliverySetup, DeliveryOp> = {
   name: 'delivery',
   about: 'groups and broadcasting: at least once, duplicates with a cause, offsets that do not fall',
-  ops: ['send'],
+  ops: ['send', 'outlast'],
   sleepsMs: [50, 500, 4_000, 12_000, 25_000],
   faults: ALL_FAULT_CLASSES,
   drawSetup: (chance) => ({
@@ -63,10 +69,21 @@ export const delivery: Mechanism<DeliverySetup, DeliveryOp> = {
     queues: 1 + chance.int(4),
     members: ['billing-1', 'billing-2', 'billing-3'].slice(0, 1 + chance.int(3)),
     isBroadcast: chance.int(2) === 0,
+    hasSlow: chance.int(2) === 0,
   }),
-  drawOp: (chance) => ({ op: 'send', count: 1 + chance.int(12), fails: chance.int(3) === 0 }),
+  drawOp: (chance, { members }) =>
+    chance.int(12) === 0
+      ? {
+          op: 'outlast',
+          member: pick(chance, members),
+          quietMs: chance.int(2) === 0 ? 6_500 : 24_000 + chance.int(11_000),
+        }
+      : { op: 'send', count: 1 + chance.int(12), fails: chance.int(3) === 0 },
   nodes: ({ brokers, members }) => ({ namesrvs: ['namesrv'], brokers, clients: ['shop', ...members] }),
-  inWords: ({ count, fails }) => `shop sends ${count}${fails ? ', which fail when they are broadcast' : ''}`,
+  inWords: (op) =>
+    op.op === 'send'
+      ? `shop sends ${op.count}${op.fails ? ', which fail when they are broadcast' : ''}`
+      : `shop sends 8, ${op.member} dies ${op.quietMs} ms later and comes back`,
   setupInWords: ({ flushDiskType, brokers, queues, members, isBroadcast }) =>
     `${flushDiskType}, ${brokers.join(' and ')} with ${queues} queues each, ${members.length} members, ${isBroadcast ? 'broadcast' : 'shared'}`,
   begin: (setup) => new DeliveryWork(setup),
@@ -83,19 +100,22 @@ class DeliveryWork implements Work<DeliveryOp> {
   #sent = 0
   /** Members that were handed a key, with repetitions. */
   readonly #handed = new Map<string, string[]>()
+  /** Members that have finished with a key. */
+  readonly #done = new Map<string, Set<string>>()
   /** Places of a key, and tries to send it. */
   readonly #places = new Map<string, Set<string>>()
   readonly #tries = new Map<string, number>()
   readonly #loops = new Map<string, Loop>()
   /** When each member last handled an offset of a queue: `member|queue@offset`. */
   readonly #handledMs = new Map<string, number>()
-  readonly #stoppedMs = new Map<string, number>()
+  readonly #stopsMs = new Map<string, number[]>()
   readonly #owners = new Owners()
   readonly #committed = new Map<string, number>()
   readonly #ends = new Map<string, number>()
   #movedAtMs = 0
   #hasPauses = false
   #again = 0
+  #kills = 0
 
   constructor(setup: DeliverySetup) {
     this.#setup = setup
@@ -114,7 +134,18 @@ class DeliveryWork implements Work<DeliveryOp> {
     await cluster.sleep(5_000)
   }
 
-  async do(cluster: Cluster, { count, fails }: DeliveryOp): Promise<void> {
+  async do(cluster: Cluster, op: DeliveryOp): Promise<void> {
+    if (op.op === 'send') return this.#send(cluster, op.count, op.fails)
+    this.#kills++
+    await this.#send(cluster, 8, true)
+    await cluster.sleep(op.quietMs)
+    if (!cluster.isRunning(op.member)) return
+    await cluster.kill(op.member)
+    await cluster.restart(op.member).catch(() => {})
+    await this.#send(cluster, 8, false)
+  }
+
+  async #send(cluster: Cluster, count: number, fails: boolean): Promise<void> {
     for (let i = 0; i < count; i++) {
       const key = `${fails && this.#setup.isBroadcast ? 'bad' : 'm'}${++this.#sent}`
       const { status } = await cluster.produce('shop', { topic: TOPIC, key, body: bodyOf(key) })
@@ -122,7 +153,7 @@ class DeliveryWork implements Work<DeliveryOp> {
     }
   }
 
-  #deliver({ node, key, body, brokerName, queueId, queueOffset, atMs }: Omit<Delivery, 'status'>): string {
+  #deliver({ node, key, body, brokerName, queueId, queueOffset, atMs }: Omit<Delivery, 'status'>): DeliveryAnswer {
     demand(body === bodyOf(key), 'invention', () => `${key} was delivered as "${body}"`)
     const queue = `${brokerName}/${queueId}`
     const place = `${queue}@${queueOffset}`
@@ -147,16 +178,18 @@ class DeliveryWork implements Work<DeliveryOp> {
     if (members.includes(node) || (!this.#setup.isBroadcast && members.length > 0)) this.#again++
     this.#handed.set(key, [...members, node])
     this.#reaches(queue, queueOffset + 1)
-    return key.startsWith('bad') ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS'
+    const isSlow = this.#setup.hasSlow && queueOffset % 4 === 0
+    const status = key.startsWith('bad') ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS'
+    return isSlow ? { status, afterMs: SLOW_MS } : status
   }
 
   /** A broadcasting member that comes back repeats what came since its last note, and no more. */
   #demandNoted(node: string, place: string, key: string): void {
     const beforeMs = this.#handledMs.get(`${node}|${place}`)
-    const stoppedMs = this.#stoppedMs.get(node)
+    const stoppedMs = this.#stopsMs.get(node)?.find((ms) => ms >= (beforeMs ?? 0))
     if (!this.#setup.isBroadcast || beforeMs === undefined || stoppedMs === undefined || this.#hasPauses) return
     demand(
-      stoppedMs - beforeMs <= NOTED_WITHIN_MS,
+      stoppedMs - beforeMs <= NOTED_WITHIN_MS + SLOW_MS,
       'offsets',
       () => `${node} handled ${key} (${place}) ${stoppedMs - beforeMs} ms before it died, and handles it again`,
     )
@@ -169,12 +202,14 @@ class DeliveryWork implements Work<DeliveryOp> {
     if (event.kind === 'message.sending') this.#tries.set(event.key, (this.#tries.get(event.key) ?? 0) + 1)
     else if (event.kind === 'queue.assigned' && event.topic === TOPIC)
       this.#loops.set(`${event.node}|${event.brokerName}/${event.queueId}`, { handed: new Set() })
+    else if (event.kind === 'message.consumed')
+      this.#done.set(event.key, (this.#done.get(event.key) ?? new Set()).add(event.node))
     else if (event.kind === 'entry.dispatched' && event.topic === TOPIC)
       this.#reaches(`${event.node}/${event.queueId}`, event.queueOffset + 1)
     else if (event.kind === 'offset.committed' && event.topic === TOPIC)
       this.#commit(`${event.node}/${event.queueId}`, event.queueOffset, event.atMs)
     else if (event.kind === 'node.stopped') {
-      this.#stoppedMs.set(event.node, event.atMs)
+      this.#stopsMs.set(event.node, [...(this.#stopsMs.get(event.node) ?? []), event.atMs])
       for (const queue of [...this.#committed.keys()])
         if (queue.startsWith(`${event.node}/`)) this.#committed.delete(queue)
     }
@@ -202,7 +237,7 @@ class DeliveryWork implements Work<DeliveryOp> {
       isBroadcast ? 'broadcast' : 'atLeastOnce',
       () => `never came: ${missing().join(', ')}`,
     )
-    if (faults === 0) this.#demandOnce()
+    if (faults + this.#kills === 0) this.#demandOnce()
     if (isBroadcast) return this.#demandNothingGivenBack(cluster)
     const all = queuesOf(brokers, queues)
     await until(cluster, () => this.#owners.unsettled(all).length === 0, SETTLED_WITHIN_MS)
@@ -220,12 +255,12 @@ class DeliveryWork implements Work<DeliveryOp> {
     )
   }
 
-  /** Acknowledged, and not handed to the member; without one: to nobody. */
+  /** Acknowledged, and not handled to the end by the member; without one: by nobody. */
   #missing(member: string | undefined): readonly string[] {
     return [...this.#acknowledged]
       .filter((key) => {
-        const handed = this.#handed.get(key) ?? []
-        return member === undefined ? handed.length === 0 : !handed.includes(member)
+        const done = this.#done.get(key)
+        return member === undefined ? done === undefined : done?.has(member) !== true
       })
       .map((key) => (member === undefined ? key : `${key} to ${member}`))
   }

@@ -14,15 +14,16 @@ export const SETTLED_WITHIN_MS = 240_000
  */
 export const COMMITTED_WITHIN_MS = 120_000
 
-/** A NameServer, brokers with the topic, and a producer `shop`. */
+/** A NameServer, brokers with the topic, and a producer `shop`. `nameOf`: the name a broker's node goes by. */
 export async function startServers(
   cluster: Cluster,
   brokers: readonly string[],
   queues: number,
   settings: readonly string[],
+  nameOf: (broker: string) => string = (broker) => broker,
 ): Promise<void> {
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
-  for (const name of brokers) await startBroker(cluster, name, settings)
+  for (const name of brokers) await startBroker(cluster, name, [...settings, `brokerName=${nameOf(name)}`])
   await cluster.start({ name: 'admin', program: 'admin', args: [NAMESRV] })
   const counts = ['-r', `${queues}`, '-w', `${queues}`]
   await cluster.admin('admin', ['updateTopic', '-t', TOPIC, '-c', 'DefaultCluster', ...counts])

@@ -42,17 +42,20 @@ export interface OrderSetup extends Setup {
   readonly hasGrace: boolean
 }
 
-export type OrderOp = {
-  readonly op: 'send'
-  readonly customer: number
-  readonly count: number
-  readonly fate: 'fine' | 'flaky' | 'poison'
-}
+export type OrderOp =
+  | {
+      readonly op: 'send'
+      readonly customer: number
+      readonly count: number
+      readonly fate: 'fine' | 'flaky' | 'poison'
+    }
+  /** A member reaches no broker, for longer than locks live, and goes on with what it has in hand. */
+  | { readonly op: 'cutOff'; readonly member: string; readonly held: 'keep' | 'reset'; readonly ms: number }
 
 export const order: Mechanism<OrderSetup, OrderOp> = {
   name: 'order',
   about: 'orderly groups: order of each queue, one at a time, locks, retry in place and dead letters',
-  ops: ['send'],
+  ops: ['send', 'cutOff'],
   sleepsMs: [50, 700, 3_000, 12_000, 25_000],
   faults: ALL_FAULT_CLASSES,
   drawSetup: (chance) => ({
@@ -64,14 +67,22 @@ export const order: Mechanism<OrderSetup, OrderOp> = {
     takesMs: pick(chance, [0, 20, 400, 3_000]),
     hasGrace: chance.int(2) === 0,
   }),
-  drawOp: (chance, { maxReconsumeTimes }) => ({
-    op: 'send',
-    customer: chance.int(6),
-    count: 1 + chance.int(8),
-    fate: pick(chance, ['fine', 'fine', 'flaky', maxReconsumeTimes > 0 ? 'poison' : 'fine'] as const),
-  }),
+  drawOp(chance, { maxReconsumeTimes, members }) {
+    if (chance.int(12) === 0)
+      return {
+        op: 'cutOff',
+        member: pick(chance, members),
+        held: pick(chance, ['keep', 'reset'] as const),
+        ms: 110_000,
+      }
+    const fate = pick(chance, ['fine', 'fine', 'flaky', maxReconsumeTimes > 0 ? 'poison' : 'fine'] as const)
+    return { op: 'send', customer: chance.int(6), count: 1 + chance.int(8), fate }
+  },
   nodes: ({ brokers, members }) => ({ namesrvs: ['namesrv'], brokers, clients: ['shop', ...members] }),
-  inWords: ({ customer, count, fate }) => `customer ${customer} sends ${count} that are ${fate}`,
+  inWords: (op) =>
+    op.op === 'send'
+      ? `customer ${op.customer} sends ${op.count} that are ${op.fate}`
+      : `${op.member} reaches no broker for ${op.ms} ms (${op.held})`,
   setupInWords: (setup) =>
     `${setup.flushDiskType}, ${setup.brokers.join(' and ')} with ${setup.queues} queues each, ${setup.members.length} members, ${setup.takesMs} ms a message, at most ${setup.maxReconsumeTimes || 'endless'} redeliveries${setup.hasGrace ? ', locks rest after a restart' : ''}`,
   begin: (setup) => new OrderWork(setup),
@@ -115,6 +126,7 @@ class OrderWork implements Work<OrderOp> {
   readonly #owners = new Owners()
   #nowMs = 0
   #overlaps = 0
+  #cuts = 0
 
   constructor(setup: OrderSetup) {
     this.#setup = setup
@@ -135,6 +147,7 @@ class OrderWork implements Work<OrderOp> {
 
   /** One after the other, whatever the script does: that is what makes an order. */
   do(cluster: Cluster, op: OrderOp): Promise<unknown> {
+    if (op.op === 'cutOff') return this.#cutOff(cluster, op)
     this.#sending = this.#sending.then(async () => {
       for (let i = 0; i < op.count; i++) {
         const key = `${op.fate}-${op.customer}-${++this.#sent}`
@@ -144,6 +157,13 @@ class OrderWork implements Work<OrderOp> {
       }
     })
     return this.#sending
+  }
+
+  async #cutOff(cluster: Cluster, { member, held, ms }: Extract<OrderOp, { op: 'cutOff' }>): Promise<void> {
+    this.#cuts++
+    const { heal } = await cluster.inject({ kind: 'partition', between: [[member], this.#setup.brokers], held })
+    await cluster.sleep(ms)
+    await heal()
   }
 
   #begin({
@@ -262,7 +282,7 @@ class OrderWork implements Work<OrderOp> {
     const undead = () => [...this.#stored].filter((key) => key.startsWith('poison') && !this.#deadKeys.has(key))
     await until(cluster, () => undead().length === 0, SETTLED_WITHIN_MS)
     demand(undead().length === 0, 'retry', () => `no dead letters after all attempts: ${undead().join(', ')}`)
-    if (faults === 0) this.#demandExact()
+    if (faults + this.#cuts === 0) this.#demandExact()
   }
 
   #demandExact(): void {

@@ -38,6 +38,8 @@ const WAITING_TOPIC = 'SCHEDULE_TOPIC_XXXX'
 const MEMBERS = ['billing-1', 'billing-2'] as const
 /** `consumeTimeout` is a minute; a slow listener takes a little longer. */
 const SLOW_MS = 61_500
+/** Long enough for a broker to be gone when the message is given back. */
+const REFUSES_AFTER_MS = 150
 /** Levels 3 to 8 and the way between them; then offsets. */
 const DONE_WITHIN_MS = 1_500_000
 /** The route of a new retry topic, its first offset, a held pull; a broker that has just come back. */
@@ -121,7 +123,8 @@ class RetryWork implements Work<RetryOp> {
     this.#demandWait(key, reconsumeTimes, atMs, attempts)
     this.#attempts.set(key, [...attempts, { times: reconsumeTimes, atMs, isOk }])
     if (fate === 'slow' && reconsumeTimes === 0) return { status: 'CONSUME_SUCCESS', afterMs: SLOW_MS }
-    return { status: isOk ? 'CONSUME_SUCCESS' : 'RECONSUME_LATER', ...(fate === 'giveUp' ? { delayLevel: -1 } : {}) }
+    if (isOk) return 'CONSUME_SUCCESS'
+    return { status: 'RECONSUME_LATER', afterMs: REFUSES_AFTER_MS, ...(fate === 'giveUp' ? { delayLevel: -1 } : {}) }
   }
 
   /** True time between an attempt and the next one; without clocks that are set it is at least the level's. */

@@ -1,0 +1,219 @@
+/**
+ * Groups whose members come and go, on topics whose queues come and go: in the end every queue has exactly one living owner.
+ *
+ * | strategy             | whose queues                                                                        |
+ * | -------------------- | ----------------------------------------------------------------------------------- |
+ * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH | all read queues, shared by the living members                          |
+ * | MACHINE_ROOM         | those of the brokers in room r1, shared by all                                         |
+ * | MACHINE_ROOM_NEARBY  | each room's by its own members; rooms without one by everybody                         |
+ * | CONFIG               | as written down for each member, living or not                                        |
+ *
+ * The bound (I21): two periods of 20 s and a heartbeat of 30 s after the last fault has healed; where a member's connection
+ * did not break when it died or was cut off, 120 s more, until brokers count it as gone.
+ */
+import type { Cluster } from '../../../reference/host/cluster.ts'
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { ALL_FAULT_CLASSES, pick } from '../mechanism/faults.ts'
+import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
+import { until } from '../mechanism/run-mechanism.ts'
+import { Owners, queuesOf, startMember, startServers, TOPIC } from '../mechanism/stage.ts'
+import { demand } from '../violation.ts'
+
+/** Two rebalances and a heartbeat. */
+const CONVERGED_WITHIN_MS = 2 * 20_000 + 30_000
+/** `channelExpiredTimeout` and the scan that looks for it. */
+const DEAD_CHANNEL_MS = 130_000
+/** Nothing moves any more: two periods and a heartbeat. */
+const STABLE_MS = 75_000
+const QUEUES_MAX = 6
+
+const STRATEGIES = ['AVG', 'AVG_BY_CIRCLE', 'CONSISTENT_HASH', 'MACHINE_ROOM', 'MACHINE_ROOM_NEARBY', 'CONFIG'] as const
+
+export interface RebalanceSetup extends Setup {
+  readonly strategy: (typeof STRATEGIES)[number]
+  readonly brokers: readonly string[]
+  readonly readQueues: number
+  readonly writeQueues: number
+  /** Members that are there at first; the others may come. */
+  readonly atFirst: number
+}
+
+/** The node's name tells its room. */
+const MEMBERS = ['r1-billing-1', 'r2-billing-2', 'r1-billing-3', 'r3-billing-4'] as const
+
+export type RebalanceOp =
+  | { readonly op: 'join'; readonly member: string }
+  | { readonly op: 'leave'; readonly member: string; readonly how: 'stop' | 'kill' }
+  | { readonly op: 'resize'; readonly broker: string; readonly read: number; readonly write: number }
+
+export const rebalance: Mechanism<RebalanceSetup, RebalanceOp> = {
+  name: 'rebalance',
+  about: 'members join, leave and die, queues come and go, six strategies: one living owner for each queue',
+  ops: ['join', 'leave', 'resize'],
+  sleepsMs: [5, 50, 1_000, 8_000, 22_000, 40_000],
+  faults: ALL_FAULT_CLASSES,
+  drawSetup: (chance) => ({
+    flushDiskType: chance.int(2) === 0 ? 'ASYNC_FLUSH' : 'SYNC_FLUSH',
+    strategy: pick(chance, STRATEGIES),
+    brokers: ['broker-a', 'broker-b'].slice(0, 1 + chance.int(2)),
+    readQueues: 1 + chance.int(QUEUES_MAX),
+    writeQueues: 1 + chance.int(QUEUES_MAX),
+    atFirst: 1 + chance.int(3),
+  }),
+  drawOp(chance, { brokers }) {
+    const member = pick(chance, MEMBERS)
+    const what = chance.int(5)
+    if (what < 2) return { op: 'join', member }
+    if (what < 4) return { op: 'leave', member, how: pick(chance, ['stop', 'kill'] as const) }
+    const [read, write] = [1 + chance.int(QUEUES_MAX), 1 + chance.int(QUEUES_MAX)]
+    return { op: 'resize', broker: pick(chance, brokers), read, write }
+  },
+  nodes: ({ brokers, atFirst }) => ({ namesrvs: ['namesrv'], brokers, clients: MEMBERS.slice(0, atFirst) }),
+  inWords(op) {
+    if (op.op === 'join') return `${op.member} joins`
+    if (op.op === 'leave') return `${op.member} leaves (${op.how})`
+    return `${op.broker} gets ${op.read} read queues and ${op.write} write queues`
+  },
+  setupInWords: (setup) =>
+    `${setup.flushDiskType}, ${setup.strategy}, ${setup.brokers.join(' and ')} with ${setup.readQueues} read and ${setup.writeQueues} write queues each, ${setup.atFirst} members at first`,
+  begin: (setup) => new RebalanceWork(setup),
+}
+
+class RebalanceWork implements Work<RebalanceOp> {
+  readonly #setup: RebalanceSetup
+  readonly #owners = new Owners()
+  /** Read and write queues each broker is to have in the end. */
+  readonly #sizes = new Map<string, { read: number; write: number }>()
+  #cutOff = false
+  #moves = 0
+  #movedAtMs = 0
+
+  constructor(setup: RebalanceSetup) {
+    this.#setup = setup
+  }
+
+  counts() {
+    return { 'queues moved': this.#moves }
+  }
+
+  async start(cluster: Cluster): Promise<void> {
+    const { brokers, readQueues, writeQueues, flushDiskType } = this.#setup
+    const settings = [`flushDiskType=${flushDiskType}`]
+    await startServers(cluster, brokers, readQueues, settings, (broker) => this.#brokerName(broker))
+    for (const broker of brokers) {
+      this.#sizes.set(broker, { read: readQueues, write: writeQueues })
+      await this.#resize(cluster, broker)
+    }
+    for (const name of MEMBERS.slice(0, this.#setup.atFirst)) await this.#join(cluster, name)
+    await cluster.sleep(2_000)
+  }
+
+  /** The first broker stands in room r1, the second in r2. */
+  #brokerName(broker: string): string {
+    return this.#setup.strategy.startsWith('MACHINE') ? `${broker === 'broker-b' ? 'r2' : 'r1'}@${broker}` : broker
+  }
+
+  #resize(cluster: Cluster, broker: string): Promise<string> {
+    const { read, write } = this.#sizes.get(broker)!
+    return cluster.admin('admin', [
+      'updateTopic',
+      '-t',
+      TOPIC,
+      '-b',
+      `${broker}:10911`,
+      '-r',
+      `${read}`,
+      '-w',
+      `${write}`,
+    ])
+  }
+
+  async #join(cluster: Cluster, name: string): Promise<void> {
+    if (cluster.isRunning(name)) return
+    const { strategy } = this.#setup
+    const own = strategy === 'CONFIG' ? [`messageQueues=${this.#configured(name).join(',')}`] : []
+    await startMember(cluster, name, [`allocateMessageQueueStrategy=${strategy}`, 'consumeridcs=r1', ...own]).catch(
+      () => {},
+    )
+  }
+
+  /** Queues `i` of every broker for the `i`-th of the members that are always there, in turn. */
+  #configured(name: string): readonly string[] {
+    const { brokers, atFirst } = this.#setup
+    const index = MEMBERS.indexOf(name as (typeof MEMBERS)[number])
+    const mine = queuesOf(brokers, QUEUES_MAX).filter((_, i) => i % atFirst === index)
+    return index < atFirst ? mine.map((queue) => `${TOPIC}/${queue}`) : [`${TOPIC}/nowhere/0`]
+  }
+
+  async do(cluster: Cluster, op: RebalanceOp): Promise<void> {
+    if (op.op === 'join') return this.#join(cluster, op.member)
+    if (op.op === 'resize') {
+      this.#sizes.set(op.broker, { read: op.read, write: op.write })
+      await this.#resize(cluster, op.broker).catch(() => {})
+    } else if (cluster.isRunning(op.member)) await cluster[op.how](op.member)
+  }
+
+  hear(event: TraceEvent): void {
+    this.#owners.hear(event)
+    if (event.kind === 'fault.began' && ['partition', 'link', 'pause'].includes(event.fault)) this.#cutOff = true
+    if (event.kind !== 'queue.assigned' && event.kind !== 'queue.released') return
+    this.#moves++
+    this.#movedAtMs = event.atMs
+  }
+
+  async settle(cluster: Cluster): Promise<void> {
+    for (const broker of this.#setup.brokers) await this.#resize(cluster, broker)
+    const living = MEMBERS.filter((name) => cluster.isRunning(name))
+    const withinMs = CONVERGED_WITHIN_MS + (this.#cutOff ? DEAD_CHANNEL_MS : 0)
+    const wrong = () => this.#wrong(living)
+    await until(cluster, () => wrong().length === 0, withinMs)
+    demand(wrong().length === 0, 'convergence', () => `${withinMs} ms after the last fault: ${wrong().join('; ')}`)
+    if (this.#cutOff) await cluster.sleep(DEAD_CHANNEL_MS)
+    await cluster.sleep(CONVERGED_WITHIN_MS) // a strange view may still come and go
+    demand(wrong().length === 0, 'convergence', () => `it did not last: ${wrong().join('; ')}`)
+    const sinceMs = cluster.nowMs()
+    await cluster.sleep(STABLE_MS)
+    demand(
+      this.#movedAtMs <= sinceMs,
+      'convergence',
+      () => `a queue moved ${this.#movedAtMs - sinceMs} ms later, for nothing`,
+    )
+  }
+
+  /** What is not as the strategy says for these members. */
+  #wrong(living: readonly string[]): readonly string[] {
+    const { strategy, brokers } = this.#setup
+    const queues = brokers.flatMap((broker) => {
+      const isOurs = strategy !== 'MACHINE_ROOM' || broker !== 'broker-b'
+      return isOurs ? queuesOf([this.#brokerName(broker)], this.#sizes.get(broker)!.read) : []
+    })
+    if (strategy === 'CONFIG') return this.#wrongByConfig(living)
+    const strange = this.#owners.taken.filter((queue) => !queues.includes(queue))
+    const foreign = strange.map(
+      (queue) => `${queue} is no read queue, and belongs to ${this.#owners.of(queue).join(' and ')}`,
+    )
+    if (living.length === 0) return foreign
+    const far = strategy === 'MACHINE_ROOM_NEARBY' ? this.#far(queues, living) : []
+    return [...this.#owners.unsettled(queues), ...foreign, ...far]
+  }
+
+  /** Queues that somebody elsewhere has although a member stands in their own room. */
+  #far(queues: readonly string[], living: readonly string[]): readonly string[] {
+    return queues.flatMap((queue) => {
+      const room = queue.split('@')[0]!
+      const hasNear = living.some((name) => name.startsWith(`${room}-`))
+      const far = this.#owners.of(queue).filter((name) => !name.startsWith(`${room}-`))
+      return hasNear && far.length > 0 ? [`${queue} belongs to ${far.join(' and ')}, in another room`] : []
+    })
+  }
+
+  #wrongByConfig(living: readonly string[]): readonly string[] {
+    return living.flatMap((name) => {
+      const wanted = this.#configured(name).filter((queue) => !queue.includes('nowhere'))
+      return wanted
+        .map((queue) => queue.slice(TOPIC.length + 1))
+        .filter((queue) => this.#owners.of(queue).join() !== name)
+        .map((queue) => `${queue} belongs to ${this.#owners.of(queue).join(' and ') || 'nobody'}, not ${name}`)
+    })
+  }
+}
