@@ -51,6 +51,7 @@ import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
 import { type AuthenticationConfig, authenticationConfig } from './authentication.ts'
 import * as limits from './limits.ts'
+import { type OverloadConfig, overloadSettings } from './overload/overload-config.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
@@ -58,7 +59,7 @@ import { type TransactionConfig, transactionSettings } from './transaction/trans
 /** A host's name is one, and `room@name`, which the strategy MACHINE_ROOM goes by. RocketMQ takes anything. */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
-export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig {
+export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig, OverloadConfig {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -142,6 +143,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     ...authentication,
     ...transactionSettings(settings),
     ...timerSettings(settings),
+    ...overloadSettings(settings),
     enablePropertyFilter: settings.flag('enablePropertyFilter', false),
     autoCreateTopicEnable: settings.flag('autoCreateTopicEnable', true),
     autoCreateSubscriptionGroup: settings.flag('autoCreateSubscriptionGroup', true),

@@ -14,6 +14,7 @@
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | timers     | delivers messages with a time of their own                  | `timer/`                      |
  * | transactions | messages that nobody sees until their producer commits     | `transaction/`                |
+ * | limiter    | refuses sends when there is too much                        | `overload/`                  |
  * | stats      | counts what goes in and out                                 | `stats/`                      |
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | tells NameServers what this broker has                      | `namesrv-registration.ts`     |
@@ -42,6 +43,7 @@ import { FastServer } from './fast-server.ts'
 import { ExpressionFilters } from './filter/expression-filters.ts'
 import { SCAN_CLIENTS_INTERVAL_MS } from './limits.ts'
 import { NamesrvRegistration } from './namesrv-registration.ts'
+import { SendLimiter } from './overload/send-limiter.ts'
 import { adminBrokerHandlers } from './processors/admin-broker.ts'
 import { clientManageHandlers } from './processors/client-manage.ts'
 import { consumerManageHandlers } from './processors/consumer-manage.ts'
@@ -83,6 +85,7 @@ export class Broker {
   readonly schedule: ScheduleMessageService
   readonly timers: TimerMessageStore
   readonly transactions: TransactionalMessageService
+  readonly limiter: SendLimiter
   readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
   readonly #server: RemotingServer
@@ -123,6 +126,7 @@ export class Broker {
       (group) => this.groups.get(group)?.notifyConsumerIdsChangedEnable ?? true,
     )
     this.producers = new ProducerManager(host)
+    this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
     this.timers = new TimerMessageStore(host, config, this.store)

@@ -60,3 +60,11 @@ export const TIMER_PUTS_AT_ONCE_MAX = 256
 export const TIMER_PUT_AGAIN_TICKS = 0.5
 /** A slot that is further away is looked at again after so long: clocks are corrected. */
 export const TIMER_LOOK_AGAIN_MS = 60_000
+/** `sendThreadPoolQueueCapacity`: sends that wait for their answer; more are refused. */
+export const SENDS_WAITING_MAX = 10_000
+/** How long the first send in the line may have waited for the disk before new ones are refused. */
+export const DISK_WAIT_MS = 1_000
+/** Sends in a window, and how many at once, where a limiter is chosen and nothing else is said. */
+export const SEND_LIMIT = 1_000
+export const SEND_LIMIT_BURST = 100
+export const SEND_LIMIT_MAX = 1_000_000

@@ -93,6 +93,8 @@ export interface ToldFacts {
   'timer.rolled': { topic: string; key: string; slotMs: number }
   /** Its producer has taken it back: it is not delivered. */
   'message.recalled': { topic: string; key: string; slotMs: number }
+  /** A send was refused (`afterMs` -1) or held back by the broker's limiter, or refused because the broker is too busy. */
+  'send.limited': { topic: string; reason: string; afterMs: number }
   /** A consumer gave a message back: its group gets it again. `topic`: the group's retry topic. */
   'message.retried': { group: string; topic: string; key: string; reconsumeTimes: number }
   /** A message came back too often, or its consumer gave it up. `topic`: the group's dead-letter topic. */
@@ -174,6 +176,8 @@ export interface ToldFacts {
     key: string
     msgId: string
   }
+  /** A circuit breaker around a listener: CLOSED, OPEN, HALF_OPEN. */
+  'breaker.turned': { group: string; state: string }
   'message.consumed': {
     group: string
     topic: string

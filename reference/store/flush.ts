@@ -53,6 +53,12 @@ export class GroupCommit implements Flusher {
     return this.#waiting.length
   }
 
+  /** When the first of them was put. */
+  get waitsSinceMs(): number | undefined {
+    const [first] = this.#waiting
+    return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
+  }
+
   // #region group-commit
   /** Calls `done` when everything before `upTo` is durable, or its time is up; it was put at `sinceMs`. */
   wait(upTo: number, sinceMs: number, done: (outcome: FlushOutcome) => void): void {

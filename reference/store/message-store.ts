@@ -141,6 +141,17 @@ export class MessageStore extends StoreReads {
     return this.#dispatcher.behindBytes
   }
 
+  /** Puts that wait for the page cache or for the disk. */
+  get waitingPuts(): number {
+    return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
+  }
+  /** How long the first of them has waited, ms. RocketMQ: `slowTimeMills` of the head of a queue. */
+  get longestWaitMs(): number {
+    const sinceMs =
+      (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs
+    return sinceMs === undefined ? 0 : this.#host.clock.monotonicMs() - sinceMs
+  }
+
   /** The page cache has just made a write wait: puts are refused for a moment. RocketMQ: `isOSPageCacheBusy`. */
   isOsPageCacheBusy(): boolean {
     return this.#pageCache.isBusy()
@@ -214,9 +225,7 @@ export class MessageStore extends StoreReads {
 
   /** Puts messages that follow each other in the log; they share one answer about the disk. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
-    const flushing = this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0
-    const state = { waitingPuts: this.#waiting.length + flushing, appendedAt: this.#log.appendedAt }
-    const refused = this.#gate.refuse(messages, state)
+    const refused = this.#gate.refuse(messages, { waitingPuts: this.waitingPuts, appendedAt: this.#log.appendedAt })
     if (refused !== undefined) return done(messages.map(() => refused))
     const places = messages.map((message) => this.#append(message))
     const answer = (status: PutMessageStatus, reason: string) =>

@@ -215,6 +215,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     file: REBALANCE,
     find: 'if (offset === undefined || !this.#isMine(queue)) return',
     replace: 'if (offset === undefined) return',
+    seeds: [583],
   },
   {
     name: 'the offset of a group is stored one too high',

@@ -8,6 +8,7 @@
  * | TOPIC_NOT_EXIST         | the topic is unknown and may not be made                                          |
  * | NO_PERMISSION           | the topic is the broker's own                                                     |
  * | MESSAGE_ILLEGAL         | too big, a broken batch, a delay that cannot be meant                              |
+ * | SYSTEM_BUSY             | too much is under way, or comes too fast (`../overload/send-limiter.ts`)           |
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | it is for the retry topic of a group that does not exist                          |
  *
@@ -143,9 +144,15 @@ class SendMessage {
     const messages = this.#isBatch ? this.#batch(queueId) : this.#single(queueId)
     if (typeof messages === 'string') return failure(ResponseCode.MESSAGE_ILLEGAL, messages)
     if (!Array.isArray(messages)) return messages
-    this.#broker.store.putMessages(messages, (results) =>
-      this.#channel.answer(this.#request, this.#answer(queueId, results)),
-    )
+    // what a consumer gives back is not refused: it would be lost, or late
+    const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
+    if (typeof afterMs !== 'number') return afterMs
+    const put = () =>
+      this.#broker.store.putMessages(messages, (results) =>
+        this.#channel.answer(this.#request, this.#answer(queueId, results)),
+      )
+    if (afterMs === 0) put()
+    else this.#broker.host.clock.after(afterMs, put)
     return undefined
   }
   // #endregion send-message

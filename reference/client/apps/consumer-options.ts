@@ -10,6 +10,7 @@
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
  * | consumeThreadMax                        | messages in the listener's hands at the same time                     |
  * | pullThresholdForQueue and its kin       | how much is pulled before it is consumed: `flow-control.ts`            |
+ * | glassmqBreakerSlowMs and its kin        | a circuit breaker around the listener: `listener-breaker.ts`           |
  * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
  *
  * | strategy                         | further argument                                                        |
@@ -32,6 +33,7 @@ import { allocateMachineRoomNearby } from '../rebalance/allocate-machine-room-ne
 import { type AllocateStrategy, AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
 
 const THREADS_MAX = 100_000
+const DAY_MS = 86_400_000
 
 /** What is not set keeps the consumer's own default. Throws `ConfigError`. */
 export function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
@@ -44,6 +46,7 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
     strategy: strategyOf(settings),
     orderly: settings.flag('orderly', false),
     flow: flowControl(settings),
+    ...breakerOptions(settings),
     ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
     ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),
     ...(isSet('consumeThreadMax') ? { consumeThreadMax: settings.whole('consumeThreadMax', 1, 1, THREADS_MAX) } : {}),
@@ -65,6 +68,14 @@ function flowControl(settings: Settings): FlowControl {
     consumeConcurrentlyMaxSpan: whole('consumeConcurrentlyMaxSpan', 65_535),
     pullBatchSize: whole('pullBatchSize', 1_024),
   }
+}
+
+function breakerOptions(settings: Settings): Pick<PushConsumerOptions, 'breaker'> {
+  const slowMs = settings.whole('glassmqBreakerSlowMs', 0, 0, DAY_MS)
+  if (slowMs === 0) return {}
+  const calls = settings.whole('glassmqBreakerCalls', 20, 1, 10_000)
+  const failures = settings.whole('glassmqBreakerFailures', 10, 1, calls)
+  return { breaker: { slowMs, calls, failures, openMs: settings.whole('glassmqBreakerOpenMs', 5_000, 1, DAY_MS) } }
 }
 
 function strategyOf(settings: Settings): AllocateStrategy {

@@ -7,8 +7,8 @@
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
- * Arguments: `namesrvAddr=…`, `group=…`, `sendLatencyFaultEnable=true`, `startDetectorEnable=true`. A send that failed answers
- * with status FAILED and the sentence.
+ * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `producer-options.ts`. A send that
+ * failed answers with status FAILED and the sentence.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -21,6 +21,7 @@ import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
+import { producerOptions } from '../producer/producer-options.ts'
 import { selectByHash } from '../producer/queue-selectors.ts'
 import { clientInstance } from './namesrv-addresses.ts'
 
@@ -56,10 +57,11 @@ const requestShape = record({ topic: text(), key: text(), body: text(), timeoutM
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
     const settings = readSettings(host, args)
-    const producer = new Producer(clientInstance(host, settings), settings.text('group', `${host.name}-group`), {
-      sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
-      startDetectorEnable: settings.flag('startDetectorEnable', false),
-    })
+    const producer = new Producer(
+      clientInstance(host, settings),
+      settings.text('group', `${host.name}-group`),
+      producerOptions(settings),
+    )
     producer.start()
     host.application.serve((name, json, answer) => {
       const call = CALLS.get(name)

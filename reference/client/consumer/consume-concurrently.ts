@@ -10,6 +10,9 @@
  *
  * So one message that fails does not hold up the others: it leaves the queue and comes back through the retry topic.
  *
+ * A circuit breaker, where one is set, stops handing over when the listener fails or is slow too often; messages wait in the
+ * cache, and when that is full at the broker.
+ *
  * Invariants: at most `consumeThreadMax` messages are in the listener's hands; a message leaves the cache only when it was
  * consumed or the broker has it again.
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
@@ -19,6 +22,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import * as limits from '../limits.ts'
 import type { MessageListener } from './listener.ts'
 import { type ConsumeContext, type ConsumeService, type ConsumeStatus, callListener, messageFacts } from './listener.ts'
+import type { ListenerBreaker } from './listener-breaker.ts'
 import type { OffsetStore } from './offset-store.ts'
 import type { PullLoop } from './pull-loop.ts'
 import type { SendBack } from './send-back.ts'
@@ -31,6 +35,8 @@ interface Consuming {
   sinceMs: number
   /** It took too long and was given back: its answer counts for nothing. */
   isExpired: boolean
+  /** Of the breaker, when it was handed over. */
+  round: number
 }
 
 export interface ConsumeSettings {
@@ -42,6 +48,8 @@ export interface ConsumeSettings {
   readonly consumeTimeoutMs: number
   /** Messages in the listener's hands at the same time. */
   readonly consumeThreadMax: number
+  /** Undefined: the listener is always asked. */
+  readonly breaker?: ListenerBreaker | undefined
   /** The listener has answered: for statistics. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
@@ -73,6 +81,7 @@ export class ConsumeConcurrently implements ConsumeService {
       context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 },
       sinceMs: 0,
       isExpired: false,
+      round: 0,
     }
   }
 
@@ -87,6 +96,7 @@ export class ConsumeConcurrently implements ConsumeService {
 
   stop(): void {
     this.#open = false
+    this.#settings.breaker?.stop()
     if (this.#timeoutTimer !== undefined) this.#host.clock.cancel(this.#timeoutTimer)
   }
 
@@ -95,14 +105,22 @@ export class ConsumeConcurrently implements ConsumeService {
     if (this.#isPumping) return
     this.#isPumping = true
     while (this.#open && this.#consuming.size < this.#settings.consumeThreadMax) {
-      const next = this.#waiting.shift()
-      if (next === undefined) break
+      const next = this.#waiting[0]
+      if (next === undefined || !this.#mayConsume(next)) break
+      this.#waiting.shift()
       if (!next.loop.processQueue.dropped) this.#consume(next)
     }
     this.#isPumping = false
   }
 
+  /** What is not ours any more costs the breaker nothing. */
+  #mayConsume({ loop }: Consuming): boolean {
+    const { breaker } = this.#settings
+    return breaker === undefined || loop.processQueue.dropped || breaker.begin(() => this.#pump())
+  }
+
   #consume(next: Consuming): void {
+    next.round = this.#settings.breaker?.round ?? 0
     next.sinceMs = this.#host.clock.monotonicMs()
     next.loop.processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
     this.#consuming.add(next)
@@ -118,6 +136,7 @@ export class ConsumeConcurrently implements ConsumeService {
     const { loop, message, context } = consuming
     const tookMs = this.#host.clock.monotonicMs() - consuming.sinceMs
     this.#settings.onConsumed(loop.queue.topic, tookMs, status === 'CONSUME_SUCCESS')
+    this.#settings.breaker?.ended(tookMs, status === 'CONSUME_SUCCESS', consuming.round)
     if (this.#host.trace.on) {
       const facts = messageFacts(this.#settings.group, loop, message)
       this.#host.trace.emit('message.consumed', { ...facts, status })

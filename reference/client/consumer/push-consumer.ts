@@ -44,6 +44,7 @@ import { ConsumeConcurrently } from './consume-concurrently.ts'
 import { ConsumeOrderly } from './consume-orderly.ts'
 import { FLOW_DEFAULTS, type FlowControl } from './flow-control.ts'
 import { type ConsumeService, type MessageListener, messageFacts } from './listener.ts'
+import { ListenerBreaker, type ListenerBreakerOptions } from './listener-breaker.ts'
 import { LocalOffsetStore } from './local-offset-store.ts'
 import { type OffsetStore, RemoteOffsetStore } from './offset-store.ts'
 import type { PullLoop, PullLoopOwner } from './pull-loop.ts'
@@ -74,6 +75,8 @@ export interface PushConsumerOptions {
   readonly suspendCurrentQueueMs?: number
   /** Messages in the listener's hands at the same time. Default: 20. */
   readonly consumeThreadMax?: number
+  /** Leaves a listener alone that fails or is slow too often; not for orderly consumers: `listener-breaker.ts`. Default: off. */
+  readonly breaker?: ListenerBreakerOptions
   /** How much is pulled before it is consumed: `flow-control.ts`. */
   readonly flow?: Partial<FlowControl>
 }
@@ -132,7 +135,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
           suspendCurrentQueueMs: options.suspendCurrentQueueMs ?? limits.SUSPEND_CURRENT_QUEUE_MS,
           onLockLost: (loop) => this.#lockLost(loop),
         })
-      : new ConsumeConcurrently(instance.host, settings)
+      : new ConsumeConcurrently(instance.host, { ...settings, breaker: this.#breakerOf(options.breaker) })
     this.#rebalance = new Rebalance(instance, this, {
       consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
       consumeTimestampMs: options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS,
@@ -154,6 +157,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     })
   }
   // #endregion consumer-parts
+
+  #breakerOf(options: ListenerBreakerOptions | undefined): ListenerBreaker | undefined {
+    return options === undefined ? undefined : new ListenerBreaker(this.#instance.host, this.group, options)
+  }
 
   #lockLost(loop: PullLoop | undefined): void {
     if (loop !== undefined) this.#rebalance.lockLost(loop)

@@ -31,22 +31,13 @@ import * as limits from '../limits.ts'
 import { FaultStrategy, type Probe } from './fault-strategy.ts'
 import { faultOf } from './message-check.ts'
 import { type Outgoing, type SendOptions, type SendResult, type Sent, sentAnswer, travelForm } from './outgoing.ts'
+import { type ProducerOptions, timeoutOfTry } from './producer-options.ts'
 import { chosenQueue } from './queue-selectors.ts'
 import { recall } from './recall.ts'
 import { WaitingRequests } from './request-reply.ts'
 import { TopicPublishInfo } from './topic-publish-info.ts'
 
 export type { SendOptions, SendResult, SendStatus } from './outgoing.ts'
-
-/** How a producer behaves; RocketMQ's names and defaults. */
-export interface ProducerOptions {
-  /** Leave slow and failing brokers alone for a while: `fault-strategy.ts`. Default: off. */
-  readonly sendLatencyFaultEnable?: boolean
-  /** With the former: probe brokers that could not be reached. Default: off. */
-  readonly startDetectorEnable?: boolean
-  /** A status that is no SEND_OK counts as a failure to try again, for synchronous sends. Default: off. */
-  readonly retryAnotherBrokerWhenNotStoreOK?: boolean
-}
 
 export class Producer implements ClientPart {
   readonly #instance: ClientInstance
@@ -100,6 +91,10 @@ export class Producer implements ClientPart {
     this.#instance.remove(this)
   }
 
+  get #retries(): number {
+    return this.#options.retryTimesWhenSendFailed ?? limits.RETRY_TIMES_WHEN_SEND_FAILED
+  }
+
   topics(): Iterable<string> {
     return this.#publish.keys()
   }
@@ -119,7 +114,7 @@ export class Producer implements ClientPart {
   /** Sends one message, or several of one topic as a batch. Rejects with a `ClientError`. */
   send(message: Message | readonly Message[], options: SendOptions = {}): Promise<SendResult> {
     return new Promise((resolve, reject) => {
-      this.#start(message, options, limits.RETRY_TIMES_WHEN_SEND_FAILED, true, (sent) =>
+      this.#start(message, options, this.#retries, true, (sent) =>
         sent.error === undefined ? resolve(sent.result) : reject(sent.error),
       )
     })
@@ -131,9 +126,8 @@ export class Producer implements ClientPart {
     done: (error: ClientError | undefined, result: SendResult | undefined) => void,
     options: SendOptions = {},
   ): void {
-    this.#start(message, options, limits.RETRY_TIMES_WHEN_SEND_ASYNC_FAILED, false, (sent) =>
-      done(sent.error, sent.result),
-    )
+    const retries = this.#options.retryTimesWhenSendAsyncFailed ?? limits.RETRY_TIMES_WHEN_SEND_ASYNC_FAILED
+    this.#start(message, options, retries, false, (sent) => done(sent.error, sent.result))
   }
 
   // #region request
@@ -148,7 +142,7 @@ export class Producer implements ClientPart {
       )
       if (asked === undefined) return
       this.#withHeartbeat(asked.topic, () =>
-        this.#start(asked, { timeoutMs }, limits.RETRY_TIMES_WHEN_SEND_FAILED, true, (sent) => {
+        this.#start(asked, { timeoutMs }, this.#retries, true, (sent) => {
           if (sent.error !== undefined) this.#requests.failed(asked, sent.error)
         }),
       )
@@ -229,7 +223,8 @@ export class Producer implements ClientPart {
       ...travelForm(messages, () => this.#uniqueIds.next(clock.nowMs())),
       retries: options.queue === undefined && options.select === undefined ? retries : 0,
       retryOnAnswer,
-      deadlineMs: clock.monotonicMs() + (options.timeoutMs ?? limits.SEND_MSG_TIMEOUT_MS),
+      deadlineMs:
+        clock.monotonicMs() + (options.timeoutMs ?? this.#options.sendMsgTimeoutMs ?? limits.SEND_MSG_TIMEOUT_MS),
       queue: options.queue,
       select: options.select,
       done,
@@ -311,7 +306,7 @@ export class Producer implements ClientPart {
       host.trace.emit('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
     }
     const startMs = host.clock.monotonicMs()
-    const leftMs = Math.max(1, outgoing.deadlineMs - startMs)
+    const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {
       const sent = sentAnswer(outgoing, queue, answer)
       if (sent.error === undefined) this.#faults?.answered(brokerName, host.clock.monotonicMs() - startMs)

@@ -122,6 +122,10 @@ const WORDS: Words = {
       ? `${node} keeps ${key} for ${topic} until its time.`
       : `${node} puts ${key} aside: it asks for delay level ${level} before it goes to ${topic}.`,
   'message.due': ({ node, key, topic }) => `${node}: the time of ${key} has come, it goes to ${topic}.`,
+  'send.limited': ({ node, topic, afterMs, reason }) =>
+    afterMs < 0
+      ? `${node} refuses a send to ${topic}: ${reason}.`
+      : `${node} takes a send to ${topic} ${afterMs} ms later: ${reason}.`,
   'message.retried': ({ node, group, key, reconsumeTimes }) =>
     `${node} takes ${key} back from ${group}, for the ${ordinal(reconsumeTimes)} time.`,
   'message.dead': ({ node, group, key, reconsumeTimes }) =>
@@ -163,6 +167,8 @@ const WORDS: Words = {
     `${node} picks queue ${queueId} of ${brokerName} for ${key}${attempt > 1 ? ` (try ${attempt})` : ''}.`,
   'message.sent': ({ node, key, status }) => `${node}: the send of ${key} ends with ${status}.`,
   'message.cached': ({ node, key }) => `${node} has ${key} in its cache.`,
+  'breaker.turned': ({ node, group, state }) =>
+    `${node}: the circuit breaker around the listener of ${group} is ${state}.`,
   'message.consumed': ({ node, key, status }) => `${node} has consumed ${key}: ${status}.`,
   'log.line': ({ node, level, text }) => `${node} logs (${level}): ${text}`,
 }

@@ -1,0 +1,39 @@
+/**
+ * Says no at once to a send that would wait too long: a producer that hears it tries another broker, one that waits does not.
+ *
+ * | what waits                              | in RocketMQ                                          | here                                  |
+ * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
+ * | requests for a thread                   | a queue; older than 200 ms: `[TIMEOUT_CLEAN_QUEUE]`    | nothing: requests run as they are read |
+ * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | `store/page-cache-watch.ts`, afterwards |
+ * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | the same; new ones are refused meanwhile |
+ * | too many of anything                     | `[OVERLOAD]`                                         | the same                              |
+ *
+ * RocketMQ takes back requests that wait: nothing has been stored yet. Here whatever waits is in the log already, and an answer
+ * of SYSTEM_BUSY would be a lie that stores it twice. So those that wait keep waiting, and the door is shut for those that
+ * come: the first in the line has waited for a second, so a new one would wait longer than that, and its producer for as
+ * long as three seconds before it learned anything. The remark is RocketMQ's, so clients and people know it.
+ *
+ * A process that is busy cannot know how long a request lay in the socket; what made it busy is looked at instead.
+ * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Not here: the waits of its other queues.
+ */
+import type { OverloadConfig } from './overload-config.ts'
+
+/** The line of puts as the store knows it. */
+export interface PutLine {
+  readonly waitingPuts: number
+  /** How long the first of them has waited, ms; 0 when nobody waits. */
+  readonly longestWaitMs: number
+}
+
+// #region fast-failure
+/** Why a send is refused now: the remark of a SYSTEM_BUSY; '' when it is taken. */
+export function fastFailure(config: OverloadConfig, { waitingPuts, longestWaitMs }: PutLine): string {
+  if (!config.brokerFastFailureEnable) return ''
+  if (waitingPuts >= config.sendThreadPoolQueueCapacity)
+    return `[OVERLOAD]system busy, start flow control for a while: ${waitingPuts} sends wait for the disk`
+  const { glassmqWaitTimeMillsForDisk: mostMs } = config
+  if (mostMs === 0 || longestWaitMs < mostMs) return ''
+  const line = `period in queue: ${Math.round(longestWaitMs)}ms, size of queue: ${waitingPuts}`
+  return `[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, ${line}`
+}
+// #endregion fast-failure

@@ -1,0 +1,44 @@
+/**
+ * Settings of a broker that defends itself.
+ *
+ * | option                      | default | meaning                                                                    |
+ * | --------------------------- | ------- | -------------------------------------------------------------------------- |
+ * | brokerFastFailureEnable     | true    | refuse sends that would wait too long: `fast-failure.ts`                     |
+ * | sendThreadPoolQueueCapacity | 10000   | sends that may wait for their answer                                        |
+ * | glassmqWaitTimeMillsForDisk | 1000    | how long the first of them may have waited for the disk; 0: any time         |
+ * | glassmqSendLimiter          | none    | or counter, slidingWindow, leakyBucket, tokenBucket: `send-limiter.ts`       |
+ * | glassmqSendLimit            | 1000    | sends in a window                                                           |
+ * | glassmqSendLimitWindowMs    | 1000    | the window                                                                  |
+ * | glassmqSendLimitBurst       | 100     | leakyBucket: how many may wait; tokenBucket: how many tokens it holds         |
+ *
+ * RocketMQ: `BrokerConfig`, for the names that do not begin with `glassmq`.
+ */
+import { LIMITER_NAMES, type LimiterName } from '../../common/limiters/rate-limiter.ts'
+import type { Settings } from '../../common/properties-file.ts'
+import * as limits from '../limits.ts'
+
+export interface OverloadConfig {
+  readonly brokerFastFailureEnable: boolean
+  readonly sendThreadPoolQueueCapacity: number
+  readonly glassmqWaitTimeMillsForDisk: number
+  readonly glassmqSendLimiter: LimiterName | 'none'
+  readonly glassmqSendLimit: number
+  readonly glassmqSendLimitWindowMs: number
+  readonly glassmqSendLimitBurst: number
+}
+
+const DAY_MS = 86_400_000
+
+/** Throws `ConfigError` with one sentence. */
+export function overloadSettings(settings: Settings): OverloadConfig {
+  const { SENDS_WAITING_MAX, DISK_WAIT_MS, SEND_LIMIT, SEND_LIMIT_MAX, SEND_LIMIT_BURST } = limits
+  return {
+    brokerFastFailureEnable: settings.flag('brokerFastFailureEnable', true),
+    sendThreadPoolQueueCapacity: settings.whole('sendThreadPoolQueueCapacity', SENDS_WAITING_MAX, 1, SEND_LIMIT_MAX),
+    glassmqWaitTimeMillsForDisk: settings.whole('glassmqWaitTimeMillsForDisk', DISK_WAIT_MS, 0, DAY_MS),
+    glassmqSendLimiter: settings.oneOf('glassmqSendLimiter', 'none', ['none', ...LIMITER_NAMES]),
+    glassmqSendLimit: settings.whole('glassmqSendLimit', SEND_LIMIT, 1, SEND_LIMIT_MAX),
+    glassmqSendLimitWindowMs: settings.whole('glassmqSendLimitWindowMs', 1_000, 1, DAY_MS),
+    glassmqSendLimitBurst: settings.whole('glassmqSendLimitBurst', SEND_LIMIT_BURST, 1, SEND_LIMIT_MAX),
+  }
+}

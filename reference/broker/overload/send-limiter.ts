@@ -1,0 +1,60 @@
+/**
+ * The door of the send requests: fast failure first, then the limiter of one's choice.
+ *
+ * | answer       | when                                                                                    |
+ * | ------------ | --------------------------------------------------------------------------------------- |
+ * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; official producers take it as a reason to try another broker |
+ * | none yet     | the leaky bucket makes it wait for its turn                                             |
+ *
+ * Batches count once: the limit is one of requests. What a consumer gives back is not limited: it would be lost or late.
+ * RocketMQ limits nothing by rate; 5.x answers FLOW_CONTROL (215) only to pops, and producers do not retry that.
+ */
+import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
+import type { Host } from '../../host/host.ts'
+import { failure, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import { fastFailure, type PutLine } from './fast-failure.ts'
+import type { OverloadConfig } from './overload-config.ts'
+
+export class SendLimiter {
+  readonly #host: Host
+  readonly #config: OverloadConfig
+  readonly #line: PutLine
+  readonly #limiter: RateLimiter | undefined
+
+  constructor(host: Host, config: OverloadConfig, line: PutLine) {
+    this.#host = host
+    this.#config = config
+    this.#line = line
+    const { glassmqSendLimiter: name } = config
+    if (name !== 'none')
+      this.#limiter = rateLimiter(name, {
+        limit: config.glassmqSendLimit,
+        windowMs: config.glassmqSendLimitWindowMs,
+        burst: config.glassmqSendLimitBurst,
+      })
+  }
+
+  // #region limit-send
+  /** Why a send is refused, or after how many ms it may be put. */
+  ask(topic: string): ResponseParts | number {
+    const busy = fastFailure(this.#config, this.#line)
+    if (busy !== '') return this.#refuse(topic, busy)
+    const afterMs = this.#limiter?.ask(this.#host.clock.monotonicMs()) ?? 0
+    const { glassmqSendLimiter: name, glassmqSendLimit: limit, glassmqSendLimitWindowMs: windowMs } = this.#config
+    if (afterMs === REFUSED) {
+      const rate = `${limit} sends in ${windowMs} ms`
+      return this.#refuse(topic, `[FLOW_CONTROL]broker busy, start flow control for a while: ${name}, ${rate}`)
+    }
+    if (afterMs > 0 && this.#host.trace.on)
+      this.#host.trace.emit('send.limited', { topic, reason: name, afterMs: Math.ceil(afterMs) })
+    return afterMs
+  }
+  // #endregion limit-send
+
+  #refuse(topic: string, reason: string): ResponseParts {
+    if (this.#host.trace.on) this.#host.trace.emit('send.limited', { topic, reason, afterMs: -1 })
+    return failure(ResponseCode.SYSTEM_BUSY, reason)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * How a producer behaves; RocketMQ's names and defaults.
+ *
+ * RocketMQ: `DefaultMQProducer`. Times are milliseconds.
+ */
+import type { Settings } from '../../common/properties-file.ts'
+import * as limits from '../limits.ts'
+
+export interface ProducerOptions {
+  /** `sendMsgTimeout`: one send, all tries together. Default: 3 s. */
+  readonly sendMsgTimeoutMs?: number
+  /** `sendMsgMaxTimeoutPerRequest`: one try that is not the last may take so long. Default: as long as there is. */
+  readonly sendMsgMaxTimeoutPerRequestMs?: number
+  /** Further tries of a synchronous send. Default: 2. */
+  readonly retryTimesWhenSendFailed?: number
+  /** Further tries of an asynchronous send. Default: 2. */
+  readonly retryTimesWhenSendAsyncFailed?: number
+  /** Leave slow and failing brokers alone for a while: `fault-strategy.ts`. Default: off. */
+  readonly sendLatencyFaultEnable?: boolean
+  /** With the former: probe brokers that could not be reached. Default: off. */
+  readonly startDetectorEnable?: boolean
+  /** A status that is no SEND_OK counts as a failure to try again, for synchronous sends. Default: off. */
+  readonly retryAnotherBrokerWhenNotStoreOK?: boolean
+}
+
+/** The options of a producer program. Throws `ConfigError`. */
+export function producerOptions(settings: Settings): ProducerOptions {
+  const INT_MAX = 2_147_483_647
+  const perRequestMs = settings.whole('sendMsgMaxTimeoutPerRequest', -1, -1, INT_MAX)
+  return {
+    sendMsgTimeoutMs: settings.whole('sendMsgTimeout', limits.SEND_MSG_TIMEOUT_MS, 1, INT_MAX),
+    ...(perRequestMs < 0 ? {} : { sendMsgMaxTimeoutPerRequestMs: perRequestMs }),
+    retryTimesWhenSendFailed: settings.whole('retryTimesWhenSendFailed', limits.RETRY_TIMES_WHEN_SEND_FAILED, 0, 1_000),
+    sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
+    startDetectorEnable: settings.flag('startDetectorEnable', false),
+    retryAnotherBrokerWhenNotStoreOK: settings.flag('retryAnotherBrokerWhenNotStoreOK', false),
+  }
+}
+
+/** How long one try may take: what is left of the send's time, and while there are tries left no more than one request's. */
+export function timeoutOfTry(options: ProducerOptions, leftMs: number, isLast: boolean): number {
+  const perRequestMs = options.sendMsgMaxTimeoutPerRequestMs
+  return Math.max(1, perRequestMs === undefined || isLast ? leftMs : Math.min(leftMs, perRequestMs))
+}
