@@ -109,6 +109,8 @@ class DeliveryWork implements Work<DeliveryOp> {
   /** When each member last handled an offset of a queue: `member|queue@offset`. */
   readonly #handledMs = new Map<string, number>()
   readonly #stopsMs = new Map<string, number[]>()
+  /** When a member gave a queue up: what it had in hand then counts for nothing. */
+  readonly #givenUpMs = new Map<string, number[]>()
   readonly #owners = new Owners()
   readonly #committed = new Map<string, number>()
   readonly #ends = new Map<string, number>()
@@ -186,12 +188,15 @@ class DeliveryWork implements Work<DeliveryOp> {
   /** A broadcasting member that comes back repeats what came since its last note, and no more. */
   #demandNoted(node: string, place: string, key: string): void {
     const beforeMs = this.#handledMs.get(`${node}|${place}`)
-    const stoppedMs = this.#stopsMs.get(node)?.find((ms) => ms >= (beforeMs ?? 0))
-    if (!this.#setup.isBroadcast || beforeMs === undefined || stoppedMs === undefined || this.#hasPauses) return
+    const queue = place.slice(0, place.indexOf('@'))
+    const ends = [...(this.#stopsMs.get(node) ?? []), ...(this.#givenUpMs.get(`${node}|${queue}`) ?? [])]
+    const stoppedMs = Math.min(...ends.filter((ms) => ms >= (beforeMs ?? 0)))
+    if (!this.#setup.isBroadcast || beforeMs === undefined || this.#hasPauses) return
     demand(
       stoppedMs - beforeMs <= NOTED_WITHIN_MS + SLOW_MS,
       'offsets',
-      () => `${node} handled ${key} (${place}) ${stoppedMs - beforeMs} ms before it died, and handles it again`,
+      () =>
+        `${node} handled ${key} (${place}) ${stoppedMs - beforeMs} ms before it died or lost the queue, and handles it again`,
     )
   }
 
@@ -202,7 +207,10 @@ class DeliveryWork implements Work<DeliveryOp> {
     if (event.kind === 'message.sending') this.#tries.set(event.key, (this.#tries.get(event.key) ?? 0) + 1)
     else if (event.kind === 'queue.assigned' && event.topic === TOPIC)
       this.#loops.set(`${event.node}|${event.brokerName}/${event.queueId}`, { handed: new Set() })
-    else if (event.kind === 'message.consumed')
+    else if (event.kind === 'queue.released') {
+      const loop = `${event.node}|${event.brokerName}/${event.queueId}`
+      this.#givenUpMs.set(loop, [...(this.#givenUpMs.get(loop) ?? []), event.atMs])
+    } else if (event.kind === 'message.consumed')
       this.#done.set(event.key, (this.#done.get(event.key) ?? new Set()).add(event.node))
     else if (event.kind === 'entry.dispatched' && event.topic === TOPIC)
       this.#reaches(`${event.node}/${event.queueId}`, event.queueOffset + 1)

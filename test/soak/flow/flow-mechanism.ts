@@ -74,6 +74,8 @@ class FlowWork implements Work<FlowOp> {
   #handed = 0
   #mostThreads = 0
   #mostInHand = 0
+  /** A pause took locks of orderly queues: the others had their shares of the topic's limit for a while. */
+  #hasGivenUp = false
 
   constructor(setup: FlowSetup) {
     this.#setup = setup
@@ -125,6 +127,9 @@ class FlowWork implements Work<FlowOp> {
       const inHand = this.#inHand.get(event.queueId) ?? new Map<number, number>()
       this.#inHand.set(event.queueId, inHand.set(event.queueOffset, Number(event.key.split('-')[1]) * 1024))
       this.#demandWithin(inHand, event.queueId)
+    } else if (event.kind === 'queue.released' && event.topic === TOPIC) {
+      this.#hasGivenUp = true
+      this.#inHand.delete(event.queueId)
     } else if (event.kind === 'message.consumed' && event.topic === TOPIC) {
       this.#handed--
       this.#consumed.add(event.key)
@@ -144,11 +149,11 @@ class FlowWork implements Work<FlowOp> {
       )
     const share = Math.max(1, Math.floor(most / queues))
     if (limit === 'queueCount') has(inHand.size, most - 1 + batch)
-    if (limit === 'topicCount') has(inHand.size, share - 1 + batch)
+    if (limit === 'topicCount') has(inHand.size, (this.#hasGivenUp ? most : share) - 1 + batch)
     const bytes = [...inHand.values()].reduce((sum, size) => sum + size, 0)
     const batchBytes = batch * LARGEST_KIB * 1024
     if (limit === 'queueSize') has(bytes, most * MIB + batchBytes)
-    if (limit === 'topicSize') has(bytes, share * MIB + batchBytes)
+    if (limit === 'topicSize') has(bytes, (this.#hasGivenUp ? most : share) * MIB + batchBytes)
     if (limit === 'span' && !isOrderly) has(Math.max(...inHand.keys()) - Math.min(...inHand.keys()), most + batch)
   }
 
