@@ -43,3 +43,13 @@ it('lets only the owner unlock', () => {
   expect(locks.hasLocks('g')).toBe(false)
   expect(locks.tryLockBatch('g', [queue(0)], 'b')).toEqual([queue(0)])
 })
+
+it('at rest gives no locks, not even to who believes in one, until nobody can', () => {
+  const { clock, locks } = table()
+  clock.atMs = 5_000
+  locks.rest()
+  clock.atMs = 34_999
+  expect(locks.tryLockBatch('g', [queue(0)], 'a')).toEqual([])
+  clock.atMs = 35_000
+  expect(locks.tryLockBatch('g', [queue(0)], 'a')).toEqual([queue(0)])
+})
