@@ -210,3 +210,44 @@ it('mistakes in limiters break their promises', async () => {
     expect(keeps(name, make), `${name}: ${what}`).toThrow()
   }
 })
+
+/** One life of a breaker, told in the states it turned to and the waits it gave. */
+function story(Breaker: typeof CircuitBreaker): string {
+  const told: (string | number)[] = []
+  const it = new Breaker({ calls: 4, failures: 2, openMs: 1_000, probes: 2 }, (state) => told.push(state))
+  const call = (nowMs: number, isOk: boolean) => {
+    const waitMs = it.begin(nowMs)
+    if (waitMs === 0) it.ended(nowMs, isOk, it.round)
+    told.push(waitMs)
+  }
+  for (const isOk of [false, true, true, true, true, false, true]) call(0, isOk) // one of four, whatever four
+  const { round } = it
+  it.begin(0)
+  call(0, false)
+  call(999, true)
+  call(1_000, true)
+  it.ended(1_000, false, round) // it began before
+  call(1_000, false)
+  for (let i = 0; i < 2; i++) call(2_000, true)
+  call(2_000, false)
+  call(2_000, false)
+  return told.join(' ')
+}
+
+it('mistakes in the circuit breaker change its life', async () => {
+  const file = `${FOLDER}circuit-breaker.ts`
+  const modules = await MutableModules.load(file, [FOLDER])
+  const told = story(CircuitBreaker)
+  expect(told).toBe('0 0 0 0 0 0 0 OPEN 0 1 HALF_OPEN 0 OPEN 0 HALF_OPEN 0 CLOSED 0 0 0')
+  for (const [find, replace] of [
+    ['this.#failed.filter(Boolean).length >= this.#settings.failures', 'true'],
+    ['if (this.#failed.length > this.#settings.calls) this.#failed.shift()', ''],
+    ['if (round !== this.#round) return', ''],
+    ['if (!isOk) this.#open(nowMs)', 'if (!isOk) return'],
+    ['nowMs + this.#settings.openMs', 'nowMs + this.#settings.openMs / 2'],
+    ['++this.#well >= this.#settings.probes', '++this.#well > this.#settings.probes'],
+  ] as const) {
+    const mutant = modules.link([{ file, find, replace }])['CircuitBreaker'] as typeof CircuitBreaker
+    expect(story(mutant), find).not.toBe(told)
+  }
+})
