@@ -158,13 +158,16 @@ class FlowWork implements Work<FlowOp> {
   }
 
   async settle(cluster: Cluster): Promise<void> {
-    const { takesMs, limit, most, batch, threads } = this.#setup
+    const { takesMs, limit, most, batch, threads, queues } = this.#setup
     const worksMs = this.#sent * takesMs * 12
     const missing = () => [...this.#stored].filter((key) => !this.#consumed.has(key))
     await until(cluster, () => missing().length === 0, SETTLED_WITHIN_MS + worksMs)
     demand(missing().length === 0, 'atLeastOnce', () => `never consumed: ${missing().join(', ')}`)
     if (this.#sent < 80 || this.#setup.isOrderly) return
-    demand(this.#mostThreads === threads, 'limits', () => `only ${this.#mostThreads} of ${threads} were used`)
+    // a limit by count may leave less in hand than there are threads
+    const perQueue = { queueCount: most, topicCount: Math.max(1, Math.floor(most / queues)) }[limit as 'queueCount']
+    const busy = Math.min(threads, queues * (perQueue ?? threads))
+    demand(this.#mostThreads >= busy, 'limits', () => `only ${this.#mostThreads} of ${busy} were used at a time`)
     const wanted = limit === 'queueCount' ? Math.min(most, 8) : Math.min(batch, 2)
     demand(this.#mostInHand >= wanted, 'limits', () => `no queue ever had ${wanted} in hand, only ${this.#mostInHand}`)
   }
