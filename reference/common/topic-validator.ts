@@ -32,6 +32,14 @@ export function topicNameFault(topic: string): string {
   return ''
 }
 
+/**
+ * '' when `topic` may be the topic of a record on the disk, otherwise the sentence. Only a broker makes the retry topics of
+ * popped messages: `%RETRY%group+topic` (RocketMQ: `KeyBuilder.buildPopRetryTopicV2`).
+ */
+export function storedTopicFault(topic: string): string {
+  return topicNameFault(topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.replace('+', '_') : topic)
+}
+
 /** '' when `group` may be a group's name, otherwise the sentence. */
 export function groupNameFault(group: string): string {
   if (group === '') return 'the specified group is blank'

@@ -7,7 +7,7 @@
 import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT, V1_TOPIC_BYTES_MAX } from '../common/message-codec.ts'
-import { topicNameFault } from '../common/topic-validator.ts'
+import { storedTopicFault } from '../common/topic-validator.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
@@ -81,7 +81,7 @@ export function walkLog(files: MappedFileQueue, { from, until, checkCrc, onRecor
  */
 function faultBeyondCrc(message: MessageExt, at: number, lastByte: number): string {
   if (message.physicalOffset !== at) return `the record says it lies at ${message.physicalOffset}`
-  const nameFault = topicNameFault(message.topic)
+  const nameFault = storedTopicFault(message.topic)
   if (nameFault !== '') return nameFault
   return lastByte === 0 && hasPropertyText(message) ? 'the properties end in zeros' : ''
 }

@@ -77,6 +77,16 @@ describe('the log', () => {
     expect(machine.put([message('T', 0)])[0]!.queueOffset).toBe(1)
   })
 
+  it.each(['stop', 'kill'] as const)('keeps what lies behind a retry topic with a + in its name, after a %s', (end) => {
+    const machine = new StoreMachine().start()
+    const topics = ['T', '%RETRY%group+T', 'T']
+    machine.put(topics.map((topic) => message(topic, 0)))
+    machine[end]().start()
+    const found = topics.map((topic) => machine.store.maxOffset(topic, 0))
+    expect(found, 'RocketMQ 5 names the retry topics of popped messages so').toEqual([2, 1, 2])
+    expect(machine.put([message('T', 0)])[0]!.queueOffset).toBe(2)
+  })
+
   it('keeps a record that its queue does not know, exactly where the last known one ends', () => {
     const machine = new StoreMachine().start()
     machine.put(Array.from({ length: 10 }, () => message('T', 0)))
