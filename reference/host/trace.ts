@@ -110,24 +110,9 @@ export interface ToldFacts {
     times: number
     asked: string
   }
-  /** `outcome`: committed, rolled back, given up, gone. `fromCheck` is 1 when a check brought it about. */
-  'transaction.ended': {
-    group: string
-    topic: string
-    key: string
-    queueOffset: number
-    outcome: string
-    fromCheck: number
-  }
+  'transaction.ended': TransactionEnd
   /** A decision about a transaction that has ended: nothing is changed. */
-  'transaction.ignored': {
-    group: string
-    topic: string
-    key: string
-    queueOffset: number
-    outcome: string
-    fromCheck: number
-  }
+  'transaction.ignored': TransactionEnd
   /** The op queue says which half messages are done; `queueOffset` is the note's own, `halfOffsets` is `17,18,21`. */
   'transaction.noted': { queueOffset: number; halfOffsets: string }
   'queue.locked': { group: string; topic: string; queueId: number; clientId: string }
@@ -190,6 +175,17 @@ export interface ToldFacts {
   }
   /** Anything worth a line in a log. */
   'log.line': { level: string; text: string }
+}
+
+interface TransactionEnd {
+  group: string
+  topic: string
+  key: string
+  queueOffset: number
+  /** committed, rolled back, given up, gone */
+  outcome: string
+  /** 1 when a check brought it about. */
+  fromCheck: number
 }
 
 export type EventFacts = ObservedFacts & ToldFacts

@@ -53,3 +53,13 @@ export interface PutMessageResult {
 export function refusal(status: PutMessageStatus, reason: string): PutMessageResult {
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0 }
 }
+
+/** In the log, or never to be: a message that the store will not have must not hold up the ones behind it. */
+export function isTaken({ status }: PutMessageResult): boolean {
+  return (
+    status === PutMessageStatus.PUT_OK ||
+    status === PutMessageStatus.FLUSH_DISK_TIMEOUT ||
+    status === PutMessageStatus.MESSAGE_ILLEGAL ||
+    status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED
+  )
+}

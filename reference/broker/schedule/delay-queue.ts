@@ -16,7 +16,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import { GetMessageStatus } from '../../store/get-message.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { type PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import { isTaken, type PutMessageResult } from '../../store/put-message.ts'
 import { DELIVER_AGAIN_MS, DELIVER_AT_ONCE_MAX } from '../limits.ts'
 import { dueMessage } from './delay-message.ts'
 
@@ -179,14 +179,4 @@ export class DelayQueue {
     const key = properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
     this.#host.trace.emit('message.due', { topic, key, level: this.level, queueOffset })
   }
-}
-
-/** In the log, or never to be: a message that the store will not have must not hold up the ones behind it. */
-function isTaken({ status }: PutMessageResult): boolean {
-  return (
-    status === PutMessageStatus.PUT_OK ||
-    status === PutMessageStatus.FLUSH_DISK_TIMEOUT ||
-    status === PutMessageStatus.MESSAGE_ILLEGAL ||
-    status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED
-  )
 }

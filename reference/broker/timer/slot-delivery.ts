@@ -13,7 +13,7 @@
 import type { MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { type PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import { isTaken } from '../../store/put-message.ts'
 import type { TimerLog } from '../../store/timer/timer-log.ts'
 import { TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts'
 import { positionsOf, type Slot } from '../../store/timer/timer-wheel.ts'
@@ -137,14 +137,4 @@ export class SlotDelivery {
     if (kind === 'message.due') trace.emit(kind, { topic, key, level: 0, queueOffset })
     else trace.emit(kind, { topic, key, slotMs: this.#slot.timeMs })
   }
-}
-
-/** In the log, or never to be. */
-function isTaken({ status }: PutMessageResult): boolean {
-  return (
-    status === PutMessageStatus.PUT_OK ||
-    status === PutMessageStatus.FLUSH_DISK_TIMEOUT ||
-    status === PutMessageStatus.MESSAGE_ILLEGAL ||
-    status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED
-  )
 }

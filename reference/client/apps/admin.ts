@@ -9,7 +9,6 @@
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { readSettings } from '../../common/program-args.ts'
-import { ConfigError } from '../../common/properties-file.ts'
 import { list, text } from '../../common/shape.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
@@ -17,10 +16,11 @@ import { AdminClient } from '../admin/admin-client.ts'
 import { CommandLineError } from '../admin/command-line.ts'
 import { runAdminCommand } from '../admin/commands.ts'
 import { ClientError } from '../client-error.ts'
+import { clientProgram } from './client-program.ts'
 import { namesrvAddresses, sessionCredentials } from './namesrv-addresses.ts'
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  try {
+  return clientProgram(host, signals, () => {
     const settings = readSettings(host, args)
     const known = namesrvAddresses(settings)
     const credentials = sessionCredentials(settings)
@@ -37,9 +37,6 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       )
     })
     host.clock.after(0, () => signals.ready())
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    signals.failed(error.message)
-  }
-  return { stop: (done) => host.clock.after(0, done) }
+    return () => {}
+  })
 }

@@ -19,7 +19,6 @@
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
-import { ConfigError } from '../../common/properties-file.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -30,6 +29,7 @@ import { type ConsumeContext, type ConsumeStatus, PushConsumer } from '../consum
 import { CLIENT_INNER_PRODUCER } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { createReply } from '../producer/request-reply.ts'
+import { clientProgram } from './client-program.ts'
 import { consumerOptions } from './consumer-options.ts'
 import { clientInstance } from './namesrv-addresses.ts'
 
@@ -50,7 +50,7 @@ const answerShape = record<ListenerAnswer>({
 })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  try {
+  return clientProgram(host, signals, () => {
     const settings = readSettings(host, args)
     const group = settings.text('group', `${host.name}-group`)
     const instance = clientInstance(host, settings)
@@ -69,18 +69,11 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     const started = consumer.start()
     if (sql === '') host.clock.after(0, () => signals.ready())
     started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))
-    return {
-      stop(done) {
-        consumer.shutdown()
-        replier.stop()
-        host.clock.after(0, done)
-      },
+    return () => {
+      consumer.shutdown()
+      replier.stop()
     }
-  } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof ClientError)) throw error
-    signals.failed(error.message)
-    return { stop: (done) => done() }
-  }
+  })
 }
 
 // #region hand

@@ -13,7 +13,6 @@
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
-import { ConfigError } from '../../common/properties-file.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -23,6 +22,7 @@ import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { producerOptions } from '../producer/producer-options.ts'
 import { selectByHash } from '../producer/queue-selectors.ts'
+import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
 
 interface SendCall {
@@ -55,7 +55,7 @@ const recallShape = record<{ topic: string; recallHandle: string }>({ topic: tex
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  try {
+  return clientProgram(host, signals, () => {
     const settings = readSettings(host, args)
     const producer = new Producer(
       clientInstance(host, settings),
@@ -69,17 +69,8 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       call(producer, json).then((result) => answer(JSON.stringify(result)))
     })
     host.clock.after(0, () => signals.ready())
-    return {
-      stop(done) {
-        producer.shutdown()
-        host.clock.after(0, done)
-      },
-    }
-  } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof ClientError)) throw error
-    signals.failed(error.message)
-    return { stop: (done) => done() }
-  }
+    return () => producer.shutdown()
+  })
 }
 
 type Call = (producer: Producer, json: string) => Promise<object>

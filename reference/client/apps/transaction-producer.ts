@@ -16,13 +16,13 @@
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { readSettings } from '../../common/program-args.ts'
-import { ConfigError } from '../../common/properties-file.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
 import { type LocalTransactionState, TransactionProducer } from '../producer/transaction-producer.ts'
+import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
 
 interface SendCall {
@@ -45,7 +45,7 @@ const sendShape = record<SendCall>({
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  try {
+  return clientProgram(host, signals, () => {
     const settings = readSettings(host, args)
     const group = settings.text('group', `${host.name}-group`)
     const topics = settings
@@ -73,17 +73,8 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       send(producer, json).then((result) => answer(JSON.stringify(result)))
     })
     host.clock.after(0, () => signals.ready())
-    return {
-      stop(done) {
-        producer.shutdown()
-        host.clock.after(0, done)
-      },
-    }
-  } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof ClientError)) throw error
-    signals.failed(error.message)
-    return { stop: (done) => done() }
-  }
+    return () => producer.shutdown()
+  })
 }
 
 /** What the application says about a transaction, when it says it. */

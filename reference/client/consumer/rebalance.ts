@@ -170,7 +170,7 @@ export class Rebalance {
   }
 
   #isMine(queue: MessageQueue): boolean {
-    return [...this.#mine.values()].some((keys) => keys.has(queueKey(queue)))
+    return this.#mine.get(queue.topic)?.has(queueKey(queue)) === true
   }
 
   // #region give-up-queue
