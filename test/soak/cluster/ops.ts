@@ -3,26 +3,18 @@
  * broken promise is a mistake: under ASYNC_FLUSH nobody's power is cut.
  */
 import { RandomStream } from '../../../reference/host/sim/random.ts'
+import { allOf, FAULT_CLASSES, type FaultOp, faultInWords, type Nodes, pick } from '../mechanism/faults.ts'
 
 export const BROKERS = ['broker-a', 'broker-b'] as const
 export const CONSUMERS = ['billing-1', 'billing-2', 'billing-3'] as const
 export const PRODUCERS = ['shop-1', 'shop-2'] as const
-const NODES = ['namesrv', ...BROKERS, ...CONSUMERS, ...PRODUCERS]
+export const NODES: Nodes = { namesrvs: ['namesrv'], brokers: BROKERS, clients: [...CONSUMERS, ...PRODUCERS] }
+const ALL = allOf(NODES)
 
 export type ClusterOp =
   | { readonly op: 'send'; readonly producer: string; readonly count: number }
   | { readonly op: 'sleep'; readonly ms: number }
-  | { readonly op: 'kill' | 'stop' | 'powercut'; readonly node: string; readonly downMs: number }
-  | {
-      readonly op: 'partition'
-      readonly nodes: readonly string[]
-      readonly held: 'keep' | 'reset'
-      readonly ms: number
-    }
-  | { readonly op: 'link'; readonly from: string; readonly to: string; readonly delayMs: number; readonly ms: number }
-  | { readonly op: 'pause'; readonly node: string; readonly ms: number }
-  | { readonly op: 'clock'; readonly node: string; readonly skewMs: number; readonly ms: number }
-  | { readonly op: 'slowDisk'; readonly node: string; readonly delayMs: number; readonly ms: number }
+  | FaultOp
 
 export interface ClusterScript {
   readonly seed: number
@@ -31,13 +23,13 @@ export interface ClusterScript {
   readonly ops: readonly ClusterOp[]
 }
 
-const CLASSES = ['kill', 'powercut', 'stop', 'partition', 'link', 'pause', 'clock', 'slowDisk'] as const
-
 /** The run of a seed. Classes of faults are on or off for a whole run. */
 export function drawClusterScript(seed: number): ClusterScript {
   const chance = new RandomStream(seed, 'soak: cluster')
   const flushDiskType = chance.int(4) === 0 ? 'ASYNC_FLUSH' : 'SYNC_FLUSH'
-  const on = CLASSES.filter((name) => chance.int(2) === 0 && !(name === 'powercut' && flushDiskType === 'ASYNC_FLUSH'))
+  const on = FAULT_CLASSES.filter(
+    (name) => chance.int(2) === 0 && !(name === 'powercut' && flushDiskType === 'ASYNC_FLUSH'),
+  )
   const ops: ClusterOp[] = []
   const count = 6 + chance.int(14)
   while (ops.length < count) {
@@ -58,41 +50,27 @@ function drawBusyMoment(chance: RandomStream): ClusterOp[] {
   return [...sends, { op: 'sleep', ms: 5 + chance.int(200) }]
 }
 
-function drawFault(chance: RandomStream, kind: (typeof CLASSES)[number]): ClusterOp {
+function drawFault(chance: RandomStream, kind: (typeof FAULT_CLASSES)[number]): FaultOp {
   const ms = pick(chance, [200, 2_000, 8_000, 35_000])
-  const node = pick(chance, NODES)
+  const node = pick(chance, ALL)
   if (kind === 'powercut') return { op: kind, node: pick(chance, BROKERS), downMs: chance.int(5_000) }
   if (kind === 'kill' || kind === 'stop') {
     const victims = chance.int(3) === 0 ? ['namesrv'] : chance.int(2) === 0 ? BROKERS : CONSUMERS
     return { op: kind, node: pick(chance, victims), downMs: chance.int(10_000) }
   }
   if (kind === 'partition') {
-    const nodes = NODES.filter(() => chance.int(3) === 0)
+    const nodes = ALL.filter(() => chance.int(3) === 0)
     return { op: kind, nodes: nodes.length === 0 ? [node] : nodes, held: pick(chance, ['keep', 'reset'] as const), ms }
   }
-  if (kind === 'link') return { op: kind, from: node, to: pick(chance, NODES), delayMs: chance.int(4_000), ms }
+  if (kind === 'link') return { op: kind, from: node, to: pick(chance, ALL), delayMs: chance.int(4_000), ms }
   if (kind === 'clock') return { op: kind, node, skewMs: chance.int(240_000) - 120_000, ms }
   if (kind === 'slowDisk') return { op: kind, node: pick(chance, BROKERS), delayMs: chance.int(7_000), ms }
   return { op: 'pause', node, ms }
-}
-
-function pick<T>(chance: RandomStream, choices: readonly T[]): T {
-  return choices[chance.int(choices.length)]!
-}
-
-/** Everything on the other side of a partition. */
-export function othersThan(nodes: readonly string[]): readonly string[] {
-  return NODES.filter((name) => !nodes.includes(name))
 }
 
 /** One operation as people read it. */
 export function inWords(op: ClusterOp): string {
   if (op.op === 'send') return `${op.producer} sends ${op.count}`
   if (op.op === 'sleep') return `${op.ms} ms pass`
-  if (op.op === 'partition') return `partition of ${op.nodes.join(', ')} for ${op.ms} ms (${op.held})`
-  if (op.op === 'link') return `link ${op.from} to ${op.to} slower by ${op.delayMs} ms, for ${op.ms} ms`
-  if (op.op === 'pause') return `${op.node} stands still for ${op.ms} ms`
-  if (op.op === 'clock') return `the clock of ${op.node} is off by ${op.skewMs} ms, for ${op.ms} ms`
-  if (op.op === 'slowDisk') return `each sync of ${op.node} takes ${op.delayMs} ms longer, for ${op.ms} ms`
-  return `${op.op} ${op.node}, back after ${op.downMs} ms`
+  return faultInWords(op)
 }

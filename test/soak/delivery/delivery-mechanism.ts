@@ -11,6 +11,7 @@ import type { Cluster, Delivery, DeliveryAnswer } from '../../../reference/host/
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { ALL_FAULT_CLASSES, pick } from '../mechanism/faults.ts'
 import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
+import { NotedOffsets } from '../mechanism/noted-offsets.ts'
 import { until } from '../mechanism/run-mechanism.ts'
 import {
   bodyOf,
@@ -30,20 +31,6 @@ const NOTED_WITHIN_MS = 15_000
 /** One message in four takes so long, in half of the runs; those behind it are done before it. */
 const SLOW_MS = 7_000
 const PAUSES_MS = 120_000
-/** After these, a queue may have an old and a new owner for a while, and the old one's word may come last. */
-const MOVES: ReadonlySet<string> = new Set([
-  'node.stopped',
-  'node.ready',
-  'queue.assigned',
-  'queue.released',
-  'consumer.joined',
-  'consumer.left',
-  'fault.began',
-  'fault.healed',
-])
-/** For so long: a rebalance of 20 s, a held pull of 15 s, and what a paused node has still to do. */
-const OVERLAP_MS = 60_000
-
 export interface DeliverySetup extends Setup {
   readonly brokers: readonly string[]
   readonly queues: number
@@ -112,9 +99,7 @@ class DeliveryWork implements Work<DeliveryOp> {
   /** When a member gave a queue up: what it had in hand then counts for nothing. */
   readonly #givenUpMs = new Map<string, number[]>()
   readonly #owners = new Owners()
-  readonly #committed = new Map<string, number>()
-  readonly #ends = new Map<string, number>()
-  #movedAtMs = 0
+  readonly #offsets = new NotedOffsets()
   #hasPauses = false
   #again = 0
   #kills = 0
@@ -179,7 +164,7 @@ class DeliveryWork implements Work<DeliveryOp> {
     const members = this.#handed.get(key) ?? []
     if (members.includes(node) || (!this.#setup.isBroadcast && members.length > 0)) this.#again++
     this.#handed.set(key, [...members, node])
-    this.#reaches(queue, queueOffset + 1)
+    this.#offsets.reaches(queue, queueOffset + 1)
     const isSlow = this.#setup.hasSlow && queueOffset % 4 === 0
     const status = key.startsWith('bad') ? 'RECONSUME_LATER' : 'CONSUME_SUCCESS'
     return isSlow ? { status, afterMs: SLOW_MS } : status
@@ -202,8 +187,8 @@ class DeliveryWork implements Work<DeliveryOp> {
 
   hear(event: TraceEvent): void {
     this.#owners.hear(event)
-    if (MOVES.has(event.kind)) this.#movedAtMs = event.atMs
     if (event.kind === 'fault.began' && event.fault === 'pause') this.#hasPauses = true
+    this.#offsets.hear(event, this.#hasPauses ? PAUSES_MS : 0)
     if (event.kind === 'message.sending') this.#tries.set(event.key, (this.#tries.get(event.key) ?? 0) + 1)
     else if (event.kind === 'queue.assigned' && event.topic === TOPIC)
       this.#loops.set(`${event.node}|${event.brokerName}/${event.queueId}`, { handed: new Set() })
@@ -212,28 +197,8 @@ class DeliveryWork implements Work<DeliveryOp> {
       this.#givenUpMs.set(loop, [...(this.#givenUpMs.get(loop) ?? []), event.atMs])
     } else if (event.kind === 'message.consumed')
       this.#done.set(event.key, (this.#done.get(event.key) ?? new Set()).add(event.node))
-    else if (event.kind === 'entry.dispatched' && event.topic === TOPIC)
-      this.#reaches(`${event.node}/${event.queueId}`, event.queueOffset + 1)
-    else if (event.kind === 'offset.committed' && event.topic === TOPIC)
-      this.#commit(`${event.node}/${event.queueId}`, event.queueOffset, event.atMs)
-    else if (event.kind === 'node.stopped') {
+    else if (event.kind === 'node.stopped')
       this.#stopsMs.set(event.node, [...(this.#stopsMs.get(event.node) ?? []), event.atMs])
-      for (const queue of [...this.#committed.keys()])
-        if (queue.startsWith(`${event.node}/`)) this.#committed.delete(queue)
-    }
-  }
-
-  #reaches(queue: string, end: number): void {
-    this.#ends.set(queue, Math.max(this.#ends.get(queue) ?? 0, end))
-  }
-
-  #commit(queue: string, offset: number, atMs: number): void {
-    const end = this.#ends.get(queue) ?? 0
-    demand(offset <= end, 'offsets', () => `${queue}: ${offset} was committed, the queue ends at ${end}`)
-    const before = this.#committed.get(queue) ?? 0
-    const mayFall = atMs - this.#movedAtMs <= OVERLAP_MS + (this.#hasPauses ? PAUSES_MS : 0)
-    demand(offset >= before || mayFall, 'offsets', () => `${queue}: the offset fell from ${before} to ${offset}`)
-    this.#committed.set(queue, offset)
   }
 
   async settle(cluster: Cluster, faults: number): Promise<void> {
@@ -252,15 +217,10 @@ class DeliveryWork implements Work<DeliveryOp> {
     demand(this.#owners.unsettled(all).length === 0, 'convergence', () => this.#owners.unsettled(all).join('; '))
     let lagging: readonly string[] = []
     const isCommitted = async () => {
-      const stored = await storedOffsets(cluster, brokers, TOPIC)
-      lagging = [...this.#ends].filter(([queue, end]) => (stored.get(queue) ?? 0) !== end).map(([queue]) => queue)
+      lagging = this.#offsets.lagging(await storedOffsets(cluster, brokers, TOPIC))
       return lagging.length === 0
     }
-    demand(
-      await until(cluster, isCommitted, COMMITTED_WITHIN_MS),
-      'offsets',
-      () => `not committed: ${lagging.join(', ')}`,
-    )
+    demand(await until(cluster, isCommitted, COMMITTED_WITHIN_MS), 'offsets', () => lagging.join('; '))
   }
 
   /** Acknowledged, and not handled to the end by the member; without one: by nobody. */

@@ -14,20 +14,27 @@ export const SETTLED_WITHIN_MS = 240_000
  */
 export const COMMITTED_WITHIN_MS = 120_000
 
-/** A NameServer, brokers with the topic, and a producer `shop`. `nameOf`: the name a broker's node goes by. */
+export interface Servers {
+  /** The name a broker's node goes by. Default: the node's. */
+  readonly nameOf?: (broker: string) => string
+  /** Default: `shop`. */
+  readonly producers?: readonly string[]
+}
+
+/** A NameServer, brokers with the topic, and producers. */
 export async function startServers(
   cluster: Cluster,
   brokers: readonly string[],
   queues: number,
   settings: readonly string[],
-  nameOf: (broker: string) => string = (broker) => broker,
+  { nameOf = (broker) => broker, producers = ['shop'] }: Servers = {},
 ): Promise<void> {
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
   for (const name of brokers) await startBroker(cluster, name, [...settings, `brokerName=${nameOf(name)}`])
   await cluster.start({ name: 'admin', program: 'admin', args: [NAMESRV] })
   const counts = ['-r', `${queues}`, '-w', `${queues}`]
   await cluster.admin('admin', ['updateTopic', '-t', TOPIC, '-c', 'DefaultCluster', ...counts])
-  await startProducer(cluster)
+  for (const name of producers) await startProducer(cluster, name)
 }
 
 /** Starts a consumer of the topic and its group. */

@@ -99,7 +99,7 @@ class RebalanceWork implements Work<RebalanceOp> {
   async start(cluster: Cluster): Promise<void> {
     const { brokers, readQueues, writeQueues, flushDiskType } = this.#setup
     const settings = [`flushDiskType=${flushDiskType}`]
-    await startServers(cluster, brokers, readQueues, settings, (broker) => this.#brokerName(broker))
+    await startServers(cluster, brokers, readQueues, settings, { nameOf: (broker) => this.#brokerName(broker) })
     for (const broker of brokers) {
       this.#sizes.set(broker, { read: readQueues, write: writeQueues })
       await this.#resize(cluster, broker)
