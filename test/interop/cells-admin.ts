@@ -65,7 +65,7 @@ async function runAll(
   const clientIds = await clientIdsOf(run, group)
   const isFive = context.column.tools === '5.3'
   // 4.9 resets a group only when all its queues have stored offsets
-  const stored = new RegExp(`(${topic}[^\\n]* 10  [^\\n]*\\n){4}`)
+  const stored = new RegExp(`(${topic}[^\\n]* 10 +10 [^\\n]*\\n){4}`)
   for (let tries = 0; tries < 100 && !stored.test(await admin(['consumerProgress', '-g', group])); tries++)
     await new Promise((resolve) => setTimeout(resolve, 250))
 
