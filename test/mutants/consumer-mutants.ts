@@ -135,6 +135,26 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     replace: 'entry.lastUpdateMs > 10_000',
   },
   {
+    name: 'a lock ends a minute after it was given, renewed or not',
+    file: LOCKS,
+    find: 'locks.set(key, { clientId, lastUpdateMs: this.#host.clock.monotonicMs() })',
+    replace:
+      'locks.set(key, { clientId, lastUpdateMs: entry?.clientId === clientId ? entry.lastUpdateMs : this.#host.clock.monotonicMs() })',
+  },
+  {
+    name: 'who no longer has a lock unlocks it for its owner',
+    file: LOCKS,
+    find: '?.clientId !== clientId) continue',
+    replace: ' === undefined) continue',
+    seeds: [534],
+  },
+  {
+    name: 'glassmqLockGrace: a broker that is back gives locks at once',
+    file: 'reference/broker/broker.ts',
+    find: 'if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()',
+    replace: 'void hasLivedBefore',
+  },
+  {
     name: 'a consumer believes in its lock for two minutes',
     file: QUEUE_LOCKS,
     find: 'lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS',

@@ -24,9 +24,8 @@ import {
   TOPIC,
 } from '../mechanism/stage.ts'
 import { demand } from '../violation.ts'
+import { BELIEVED_MS, LockBeliefs } from './lock-beliefs.ts'
 
-/** `rebalance.lockMaxLiveTime` of a client, of a broker. */
-const BELIEVED_MS = 30_000
 /** Locks of the dead, offsets that must be found anew, queues that wait a second after each failure. */
 const DONE_WITHIN_MS = 2 * SETTLED_WITHIN_MS
 const SUSPEND_MS = 1_000
@@ -123,6 +122,8 @@ class OrderWork implements Work<OrderOp> {
   readonly #returned = new Set<string>()
   /** Client that has the lock, by the broker's word. */
   readonly #locked = new Map<string, string>()
+  /** The same by the members' word: what each has been told, and for how long it may count on that. */
+  readonly #beliefs: LockBeliefs
   readonly #owners = new Owners()
   #nowMs = 0
   #overlaps = 0
@@ -130,10 +131,17 @@ class OrderWork implements Work<OrderOp> {
 
   constructor(setup: OrderSetup) {
     this.#setup = setup
+    this.#beliefs = new LockBeliefs(setup.hasGrace)
   }
 
   counts() {
-    return { sent: this.#sent, turns: [...this.#turns.values()].flat().length, overlaps: this.#overlaps }
+    return {
+      sent: this.#sent,
+      turns: [...this.#turns.values()].flat().length,
+      overlaps: this.#overlaps,
+      'locks confirmed': this.#beliefs.confirmed,
+      'shared beliefs': this.#beliefs.shared,
+    }
   }
 
   async start(cluster: Cluster): Promise<void> {
@@ -226,6 +234,11 @@ class OrderWork implements Work<OrderOp> {
       'locks',
       () => `${turn.node} is handed ${turn.key} of ${queue}, which is ${owner ?? 'nobody'}'s`,
     )
+    demand(
+      this.#beliefs.believes(turn.node, queue, turn.beganMs),
+      'locks',
+      () => `${turn.node} is handed ${turn.key} of ${queue}, and nothing on the wire says that it has the lock`,
+    )
   }
 
   /** A queue waits a second after a failure before the same message comes again. */
@@ -239,6 +252,7 @@ class OrderWork implements Work<OrderOp> {
   hear(event: TraceEvent): void {
     this.#nowMs = event.atMs
     this.#owners.hear(event)
+    this.#beliefs.hear(event)
     if (event.kind === 'message.cached' && event.topic === RETRY_TOPIC) this.#returned.add(placeOf(event))
     else if (event.kind === 'message.consumed' && event.topic === TOPIC) this.#end(event)
     else if (event.kind === 'message.dead') this.#deadKeys.set(event.key, (this.#deadKeys.get(event.key) ?? 0) + 1)
