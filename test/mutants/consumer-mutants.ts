@@ -18,6 +18,8 @@ const LOCAL = 'reference/client/consumer/local-offset-store.ts'
 const FLOW = 'reference/client/consumer/flow-control.ts'
 const PULL = 'reference/client/consumer/pull-loop.ts'
 const AVG = 'reference/client/rebalance/allocate-averagely.ts'
+const CIRCLE = 'reference/client/rebalance/allocate-by-circle.ts'
+const RING = 'reference/client/rebalance/allocate-consistent-hash.ts'
 
 /** Found by the campaign `retry`: retries and dead letters. */
 export const RETRY_MUTANTS: readonly Mutant[] = [
@@ -290,6 +292,67 @@ export const REBALANCE_MUTANTS: readonly Mutant[] = [
     file: AVG,
     find: '(index < remainder ? 1 : 0)',
     replace: '0',
+  },
+  {
+    name: 'AVG: the last members have the larger shares',
+    file: AVG,
+    find: 'const start = index * size + Math.min(index, remainder)\n  return queues.slice(start, start + size + (index < remainder ? 1 : 0))',
+    replace:
+      'const even = clientIds.length - remainder\n  const start = index * size + Math.max(0, index - even)\n  return queues.slice(start, start + size + (index >= even ? 1 : 0))',
+  },
+  {
+    name: 'AVG_BY_CIRCLE: it deals to one more than there are',
+    file: CIRCLE,
+    find: 'at % clientIds.length === index',
+    replace: 'at % (clientIds.length + 1) === index',
+  },
+  {
+    name: 'AVG_BY_CIRCLE: the first card goes to two',
+    file: CIRCLE,
+    find: 'at % clientIds.length === index',
+    replace: 'at % clientIds.length === index || (at === 0 && index === 1)',
+  },
+  {
+    name: 'AVG_BY_CIRCLE: it deals two at a time',
+    file: CIRCLE,
+    find: 'at % clientIds.length === index',
+    replace: '(at >> 1) % clientIds.length === index',
+  },
+  {
+    name: 'AVG_BY_CIRCLE: it begins with the second member',
+    file: CIRCLE,
+    find: 'at % clientIds.length === index',
+    replace: '(at + 1) % clientIds.length === index',
+  },
+  {
+    name: 'CONSISTENT_HASH: after the last comes nobody',
+    file: RING,
+    find: '(ring.find((node) => node.at >= at) ?? ring[0])?.owner',
+    replace: 'ring.find((node) => node.at >= at)?.owner',
+  },
+  {
+    name: 'CONSISTENT_HASH: the ring is not sorted',
+    file: RING,
+    find: '.sort((a, b) => a.at - b.at)',
+    replace: '',
+  },
+  {
+    name: 'CONSISTENT_HASH: each member stands there once',
+    file: RING,
+    find: 'const VIRTUAL_NODES = 10',
+    replace: 'const VIRTUAL_NODES = 1',
+  },
+  {
+    name: 'CONSISTENT_HASH: members disagree about whose place is next',
+    file: RING,
+    find: '(ring.find((node) => node.at >= at) ?? ring[0])?.owner === clientId',
+    replace: 'ring.some((node) => node.owner === clientId && node.at >= at && node.at - at < 2 ** 31)',
+  },
+  {
+    name: 'CONSISTENT_HASH: a queue’s number is not hashed',
+    file: RING,
+    find: ', queueId=${queue.queueId}]`',
+    replace: ']`',
   },
 ]
 
