@@ -49,6 +49,30 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
       '  tell(broker, header.group, message, isDead)\n  if (isDead) broker.store.putMessage({ ...message, topic: RETRY_TOPIC_PREFIX + header.group }, () => {})\n',
   },
   {
+    name: 'a dead letter is stored twice, with faults on',
+    file: BACK,
+    find: '  tell(broker, header.group, message, isDead)\n',
+    replace:
+      '  tell(broker, header.group, message, isDead)\n  if (isDead) broker.store.putMessage(message, () => {})\n',
+    underFaults: true,
+  },
+  {
+    name: 'the consumer gives every message back twice, with faults on',
+    file: CLIENT_BACK,
+    find: "    if (address === '') return fallBack()\n",
+    replace:
+      "    if (address === '') return fallBack()\n    this.#instance.remoting.invoke(address, { code: consumerSendMsgBack.code, extFields }, limits.CONSUMER_SEND_BACK_TIMEOUT_MS, () => {})\n",
+    underFaults: true,
+  },
+  {
+    name: 'what was taken back is sent again as well, with faults on',
+    file: CLIENT_BACK,
+    find: 'if (answer.response?.code === ResponseCode.SUCCESS) return this.#givenBack(done)',
+    replace:
+      'if (answer.response?.code === ResponseCode.SUCCESS) this.sendAsMessage(message, message.reconsumeTimes + 1, () => {})\n      if (answer.response?.code === ResponseCode.SUCCESS) return this.#givenBack(done)',
+    underFaults: true,
+  },
+  {
     name: 'the first wait is five seconds',
     file: BACK,
     find: 'const FIRST_RETRY_LEVEL = 3',

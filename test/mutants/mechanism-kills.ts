@@ -43,10 +43,13 @@ export async function mechanismKills<S extends Setup, Op extends { readonly op: 
   const run = async (seed: number, instead: Readonly<Record<string, ProgramSource>> = {}) =>
     (await runMechanism(mechanism, drawScript(mechanism, seed), instead)).violation
   const isSound = remembered(async (seed) => (await run(seed)) === undefined)
+  const hasFaults = (seed: number) =>
+    drawScript(mechanism, seed).ops.some(({ op }) => op !== 'sleep' && !mechanism.ops.includes(op))
   const kills: Kill[] = []
   for (const mutant of mutants) {
     const programs = await mutated(mutant)
-    kills.push(await hunt(mutant, [...(mutant.seeds ?? []), ...seeds], (seed) => run(seed, programs), isSound))
+    const own = [...(mutant.seeds ?? []), ...seeds].filter((seed) => mutant.underFaults !== true || hasFaults(seed))
+    kills.push(await hunt(mutant, own, (seed) => run(seed, programs), isSound))
   }
   return kills
 }

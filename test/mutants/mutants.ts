@@ -12,6 +12,8 @@ export interface Mutant extends Replacement {
   readonly after?: string
   /** Seeds that are known to show it, when it is rarer than a test has time for; tried before the others. */
   readonly seeds?: readonly number[]
+  /** It must be noticed with faults on: seeds without any do not count. Of a mechanism's campaign. */
+  readonly underFaults?: boolean
   /** Further places that must change for the mistake to show: where one part makes good for another. */
   readonly also?: readonly Replacement[]
 }

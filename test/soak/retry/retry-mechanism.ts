@@ -21,20 +21,10 @@ import { ALL_FAULT_CLASSES, pick } from '../mechanism/faults.ts'
 import { logOf } from '../mechanism/log-of.ts'
 import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
 import { until } from '../mechanism/run-mechanism.ts'
-import {
-  bodyOf,
-  GROUP,
-  SETTLED_WITHIN_MS,
-  startMember,
-  startServers,
-  storedOffsets,
-  TOPIC,
-} from '../mechanism/stage.ts'
+import { bodyOf, SETTLED_WITHIN_MS, startMember, startServers, storedOffsets, TOPIC } from '../mechanism/stage.ts'
 import { demand } from '../violation.ts'
+import { DLQ_TOPIC, GivenBack, RETRY_TOPIC, WAITING_TOPIC } from './given-back.ts'
 
-const RETRY_TOPIC = `%RETRY%${GROUP}`
-const DLQ_TOPIC = `%DLQ%${GROUP}`
-const WAITING_TOPIC = 'SCHEDULE_TOPIC_XXXX'
 const MEMBERS = ['billing-1', 'billing-2'] as const
 /** `consumeTimeout` is a minute; a slow listener takes a little longer. */
 const SLOW_MS = 61_500
@@ -86,6 +76,7 @@ class RetryWork implements Work<RetryOp> {
   /** Attempts by key, in order: what was `reconsumeTimes`, when, and the answer. */
   readonly #attempts = new Map<string, { readonly times: number; readonly atMs: number; readonly isOk: boolean }[]>()
   readonly #dead = new Set<string>()
+  readonly #ways = new GivenBack()
   #givenBack = 0
   #clocksMoved = false
 
@@ -94,7 +85,12 @@ class RetryWork implements Work<RetryOp> {
   }
 
   counts() {
-    return { sent: this.#sent, 'given back': this.#givenBack, 'dead letters': this.#dead.size }
+    return {
+      sent: this.#sent,
+      'given back': this.#givenBack,
+      'dead letters': this.#dead.size,
+      'dead again': this.#ways.deadAgain,
+    }
   }
 
   async start(cluster: Cluster): Promise<void> {
@@ -122,6 +118,7 @@ class RetryWork implements Work<RetryOp> {
     const attempts = this.#attempts.get(key) ?? []
     this.#demandWait(key, reconsumeTimes, atMs, attempts)
     this.#attempts.set(key, [...attempts, { times: reconsumeTimes, atMs, isOk }])
+    if (!isOk) this.#ways.of(key).refusals++
     if (fate === 'slow' && reconsumeTimes === 0) return { status: 'CONSUME_SUCCESS', afterMs: SLOW_MS }
     if (isOk) return 'CONSUME_SUCCESS'
     return { status: 'RECONSUME_LATER', afterMs: REFUSES_AFTER_MS, ...(fate === 'giveUp' ? { delayLevel: -1 } : {}) }
@@ -140,6 +137,7 @@ class RetryWork implements Work<RetryOp> {
   #triedHere = false
 
   hear(event: TraceEvent): void {
+    this.#ways.hear(event)
     if (event.kind === 'message.retried') this.#givenBack++
     else if (event.kind === 'fault.began' && event.fault === 'clock') this.#clocksMoved = true
     else if (event.kind === 'log.line' && event.text.startsWith('a message could not be given back'))
@@ -160,8 +158,10 @@ class RetryWork implements Work<RetryOp> {
       return lagging.length === 0
     }
     demand(await until(cluster, isDrained, DONE_WITHIN_MS, 15_000), 'retry', () => `left behind: ${lagging.join(', ')}`)
-    for (const broker of this.#setup.brokers) this.#judge(await logOf(cluster, broker))
-    if (faults === 0) await this.#demandExact(cluster)
+    const logs = await Promise.all(this.#setup.brokers.map((broker) => logOf(cluster, broker)))
+    this.#judge(logs.flat())
+    this.#ways.judge(logs.flat())
+    if (faults === 0) this.#demandExact(logs.flat())
   }
 
   /** Acknowledged keys that have not come to their end. */
@@ -213,12 +213,9 @@ class RetryWork implements Work<RetryOp> {
   }
 
   /** Without faults everything is exact. */
-  async #demandExact(cluster: Cluster): Promise<void> {
-    const { maxReconsumeTimes, brokers } = this.#setup
-    const dead = (await Promise.all(brokers.map((broker) => logOf(cluster, broker))))
-      .flat()
-      .filter(({ topic }) => topic === DLQ_TOPIC)
-      .map(({ properties }) => properties.get(PROPERTY.KEYS))
+  #demandExact(log: readonly MessageExt[]): void {
+    const { maxReconsumeTimes } = this.#setup
+    const dead = log.filter(({ topic }) => topic === DLQ_TOPIC).map(({ properties }) => properties.get(PROPERTY.KEYS))
     for (const [key, attempts] of this.#attempts) {
       const [fate, n] = fateOf(key)
       const last = { fine: 0, flaky: n, poison: maxReconsumeTimes, giveUp: 0, slow: Math.min(1, maxReconsumeTimes) }[
