@@ -37,8 +37,8 @@
  * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback, or everybody signs |
  * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Transactions and timers have settings of their own: `transaction/transaction-config.ts`, `timer/timer-config.ts`;
- * so has letting in only who has signed: `authentication.ts`.
+ * Transactions, timers and POP consumption have settings of their own: `transaction/transaction-config.ts`,
+ * `timer/timer-config.ts`, `pop/pop-config.ts`; so has letting in only who has signed: `authentication.ts`.
  *
  * Names that are not here are accepted and ignored, so that a file written for RocketMQ works as it is.
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
@@ -52,6 +52,7 @@ import * as storeLimits from '../store/limits.ts'
 import { type AuthenticationConfig, authenticationConfig } from './authentication.ts'
 import * as limits from './limits.ts'
 import { type OverloadConfig, overloadSettings } from './overload/overload-config.ts'
+import { type PopConfig, popSettings } from './pop/pop-config.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
@@ -59,7 +60,7 @@ import { type TransactionConfig, transactionSettings } from './transaction/trans
 /** A host's name is one, and `room@name`, which the strategy MACHINE_ROOM goes by. RocketMQ takes anything. */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
-export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig, OverloadConfig {
+export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig, OverloadConfig, PopConfig {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -143,6 +144,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     ...authentication,
     ...transactionSettings(settings),
     ...timerSettings(settings),
+    ...popSettings(settings),
     ...overloadSettings(settings),
     enablePropertyFilter: settings.flag('enablePropertyFilter', false),
     autoCreateTopicEnable: settings.flag('autoCreateTopicEnable', true),

@@ -13,6 +13,7 @@
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | timers     | delivers messages with a time of their own                  | `timer/`                      |
+ * | pop        | hands messages out without an owner of the queue, brings back what is not acknowledged | `pop/`  |
  * | transactions | messages that nobody sees until their producer commits     | `transaction/`                |
  * | limiter    | refuses sends when there is too much                        | `overload/`                  |
  * | stats      | counts what goes in and out                                 | `stats/`                      |
@@ -44,12 +45,19 @@ import { ExpressionFilters } from './filter/expression-filters.ts'
 import { SCAN_CLIENTS_INTERVAL_MS } from './limits.ts'
 import { NamesrvRegistration } from './namesrv-registration.ts'
 import { SendLimiter } from './overload/send-limiter.ts'
+import { ConsumerOrderInfoManager } from './pop/consumer-order-info-manager.ts'
+import { MessageRequestModeManager } from './pop/message-request-mode-manager.ts'
+import { PopParts } from './pop/pop-parts.ts'
+import { TopicRoutes } from './pop/topic-routes.ts'
+import { ackMessageHandlers } from './processors/ack-message.ts'
 import { adminBrokerHandlers } from './processors/admin-broker.ts'
 import { clientManageHandlers } from './processors/client-manage.ts'
 import { consumerManageHandlers } from './processors/consumer-manage.ts'
 import { endTransactionHandlers } from './processors/end-transaction.ts'
 import { lockBatchHandlers } from './processors/lock-batch.ts'
+import { popMessageHandlers } from './processors/pop-message.ts'
 import { pullMessageHandlers } from './processors/pull-message.ts'
+import { queryAssignmentHandlers } from './processors/query-assignment.ts'
 import { queryMessageHandlers } from './processors/query-message.ts'
 import { replyMessageHandlers } from './processors/reply-message.ts'
 import { sendBackHandlers } from './processors/send-back.ts'
@@ -85,6 +93,10 @@ export class Broker {
   readonly schedule: ScheduleMessageService
   readonly timers: TimerMessageStore
   readonly transactions: TransactionalMessageService
+  readonly pop: PopParts
+  readonly orders: ConsumerOrderInfoManager
+  readonly requestModes: MessageRequestModeManager
+  readonly routes: TopicRoutes
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
@@ -112,6 +124,7 @@ export class Broker {
     this.hold = new PullRequestHold(host)
     this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
+      this.pop.messageArriving(topic, queueId, tagsCode)
       if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
       else if (topic === TIMER_TOPIC) this.timers.messageArriving()
       else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
@@ -131,12 +144,19 @@ export class Broker {
     this.locks = new RebalanceLockManager(host)
     this.timers = new TimerMessageStore(host, config, this.store)
     this.transactions = new TransactionalMessageService(this)
+    this.pop = new PopParts(this)
+    this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
+    this.requestModes = new MessageRequestModeManager(host, config.storePathRootDir)
+    this.routes = new TopicRoutes(host, config.namesrvAddr)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
     const handlers = [
       ...sendMessageHandlers(this),
       ...sendBackHandlers(this),
       ...replyMessageHandlers(this),
       ...pullMessageHandlers(this),
+      ...popMessageHandlers(this),
+      ...ackMessageHandlers(this),
+      ...queryAssignmentHandlers(this),
       ...clientManageHandlers(this),
       ...consumerManageHandlers(this),
       ...timerHandlers(this),
@@ -193,6 +213,8 @@ export class Broker {
       this.schedule.load()
       this.timers.load()
       this.transactions.load()
+      this.orders.load()
+      this.requestModes.load()
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
@@ -201,6 +223,7 @@ export class Broker {
     this.#scanClients()
     this.schedule.start()
     this.timers.start()
+    this.pop.start()
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
@@ -211,11 +234,15 @@ export class Broker {
       this.schedule.stop()
       this.timers.stop()
       this.hold.wakeAll()
+      this.pop.stop()
+      this.routes.close()
       this.#server.close()
       this.#fastServer.close()
       this.transactions.stop()
       this.offsets.close(() =>
-        this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+        this.orders.close(() =>
+          this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+        ),
       )
     })
   }

@@ -60,6 +60,36 @@ export const TIMER_PUTS_AT_ONCE_MAX = 256
 export const TIMER_PUT_AGAIN_TICKS = 0.5
 /** A slot that is further away is looked at again after so long: clocks are corrected. */
 export const TIMER_LOOK_AGAIN_MS = 60_000
+/** `ackTimeInterval`: a check point arrives so long before its messages may be seen again. */
+export const ACK_INTERVAL_MS = 1_000
+/** A check point is settled so long after its messages may be seen again, or later. `ackTimeInterval` and a second. */
+export const REVIVE_BEHIND_MS = 2_000
+/** `reviveInterval`: what could not be done is tried again after so long. */
+export const REVIVE_AGAIN_MS = 1_000
+/** A time that is further away is looked at again after so long: clocks are corrected. */
+export const REVIVE_LOOK_AGAIN_MS = 60_000
+/** Check points of one revive queue that are settled at the same time. */
+export const REVIVE_IN_FLIGHT_MAX = 4
+/** `ckRewriteIntervalsInSeconds`: how much longer a check point waits each time it is written again. */
+export const CK_REWRITE_INTERVALS_SEC = [
+  10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
+] as const
+/** A pop is refused when the time it may be held has been over for so long. */
+export const POP_TIMEOUT_TOO_MUCH_MS = 500
+/** Invisible times that are taken, ms: the check point's message waits in the timer. */
+export const INVISIBLE_TIME_MAX_MS = 3 * 86_400_000
+/** `initPopOffsetByCheckMsgInMem`: a log of so many bytes counts as being in memory as a whole. */
+export const POP_IN_MEMORY_BYTES = 64 * 1024 * 1024
+/** Batches popped in order are remembered so long. `CLEAN_SPAN_FROM_LAST`. */
+export const ORDER_INFO_KEPT_MS = 86_400_000
+/** Topics and groups for which a request mode is set. */
+export const REQUEST_MODES_MAX = 100_000
+/** `loadBalancePollNameServerInterval`: how long a route is believed. */
+export const ROUTE_BELIEVED_MS = 30_000
+/** How long a NameServer may take to tell a route; its asker waits three seconds. */
+export const ROUTE_TIMEOUT_MS = 1_000
+/** Routes that a broker remembers. */
+export const ROUTES_KEPT_MAX = 10_000
 /** `sendThreadPoolQueueCapacity`: sends that wait for their answer; more are refused. */
 export const SENDS_WAITING_MAX = 10_000
 /** How long the first send in the line may have waited for the disk before new ones are refused. */

@@ -8,6 +8,7 @@
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX, replyTopic } from '../common/message.ts'
+import { reviveTopic } from '../common/pop-names.ts'
 import { record, table, toObject } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
 import type { Host } from '../host/host.ts'
@@ -59,6 +60,8 @@ export class TopicConfigManager {
   readonly #onChanged: () => void
   readonly #file: ConfigFile<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>
   #topics = new Map<string, TopicConfig>()
+  /** Made, and not in the file yet. */
+  readonly #unstored = new Set<string>()
   #dataVersion: DataVersion
 
   /** `onChanged` is called after each change: NameServers should hear of it. */
@@ -93,6 +96,7 @@ export class TopicConfigManager {
       ['OFFSET_MOVED_EVENT', 1, READ_WRITE],
       [SCHEDULE_TOPIC, this.#config.messageDelayLevelMs.length, READ_WRITE],
       [TIMER_TOPIC, 1, READ_WRITE],
+      [reviveTopic(brokerClusterName), this.#config.reviveQueueNum, READ_WRITE],
       [HALF_TOPIC, 1, READ_WRITE],
       [OP_TOPIC, 1, READ_WRITE],
       [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],
@@ -164,19 +168,28 @@ export class TopicConfigManager {
     return this.#topics.get(topic) ?? this.#create(makeTopicConfig(topic, queueNums))
   }
 
+  // #region when-stored
+  /** Calls back when a topic that was made would survive a power cut; at once when it would. */
+  whenStored(topic: string, done: () => void): void {
+    if (this.#unstored.has(topic)) this.#file.persist(done)
+    else done()
+  }
+  // #endregion when-stored
+
   #create(config: TopicConfig): TopicConfig {
     this.#topics.set(config.topicName, config)
+    this.#unstored.add(config.topicName)
     if (this.#host.trace.on) {
       const { topicName, readQueueNums, writeQueueNums } = config
       this.#host.trace.emit('topic.created', { topic: topicName, readQueueNums, writeQueueNums })
     }
-    this.#changed()
+    this.#changed(() => this.#unstored.delete(config.topicName))
     return config
   }
 
-  #changed(): void {
+  #changed(stored: () => void = () => {}): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
-    this.#file.persist()
+    this.#file.persist(stored)
     this.#onChanged()
   }
 

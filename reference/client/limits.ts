@@ -99,3 +99,21 @@ export const REBALANCE_INTERVAL_MS = 20_000
 export const REBALANCE_SOON_MS = 1_000
 /** `checkRequestHoldMax`: questions of brokers about transactions that a producer answers at the same time. */
 export const CHECK_REQUESTS_HOLD_MAX = 2_000
+/** `popInvisibleTime`, and the bounds outside of which it is replaced by this. */
+export const POP_INVISIBLE_TIME_MS = 60_000
+export const POP_INVISIBLE_TIME_MS_MIN = 5_000
+export const POP_INVISIBLE_TIME_MS_MAX = 300_000
+/** `popBatchNums`: messages asked for in one pop. */
+export const POP_BATCH_NUMS = 32
+/** `popThresholdForQueue`: popped messages of one queue that are not done with. */
+export const POP_THRESHOLD_FOR_QUEUE = 96
+/** A pop is given up so long after the time it may be held. */
+export const POP_TIMEOUT_BEYOND_MS = 10_000
+/** `ASYNC_TIMEOUT`: how long a broker may take to take an acknowledgement. */
+export const POP_ACK_TIMEOUT_MS = 3_000
+/** `popDelayLevel`: for how long a message that failed is hidden, by how often it came. */
+export const POP_DELAY_LEVELS_SEC = [
+  10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
+] as const
+/** `QUERY_ASSIGNMENT_TIMEOUT`. */
+export const QUERY_ASSIGNMENT_TIMEOUT_MS = 3_000

@@ -27,3 +27,7 @@ export const JSON_BODY_BYTES_MAX = FRAME_BYTES_MAX
 export const QUEUES_PER_TOPIC_MAX = 16_384
 /** Topics of one broker: an auto-creating broker must not be filled by a loop over names. */
 export const TOPICS_MAX = 100_000
+/** `maxMsgNums` of a pop; a check point marks its messages in the 32 bits of an int. */
+export const POP_BATCH_MAX = 32
+/** The span of offsets that one entry of a BATCH_ACK_MESSAGE may cover: a filter may leave out all but a few. */
+export const POP_OFFSET_SPAN_MAX = 1_000_000

@@ -43,6 +43,8 @@ export const PROPERTY = {
   MSG_TYPE: 'MSG_TYPE',
   ARRIVE_TIME: 'ARRIVE_TIME',
   PUSH_REPLY_TIME: 'PUSH_REPLY_TIME',
+  POP_CK: 'POP_CK',
+  FIRST_POP_TIME: '1ST_POP_TIME',
 } as const
 
 /** `%RETRY%group`: where messages of a group wait for another try. */

@@ -127,6 +127,49 @@ export interface ToldFacts {
   }
   'pull.held': { group: string; topic: string; queueId: number; queueOffset: number }
   'pull.woken': { group: string; topic: string; queueId: number; queueOffset: number; reason: string }
+  /** A popped message is its member's alone until `visibleAtMs`, by the broker's clock. `popTime` is part of its receipt. */
+  'message.popped': {
+    group: string
+    topic: string
+    queueId: number
+    queueOffset: number
+    key: string
+    popTime: number
+    visibleAtMs: number
+  }
+  /** It is hidden until another time, under a receipt of its own. */
+  'message.hidden': {
+    group: string
+    topic: string
+    queueId: number
+    queueOffset: number
+    popTime: number
+    visibleAtMs: number
+  }
+  /** The pop of `popTime` is over for this message: it is consumed. */
+  'message.acked': { group: string; topic: string; queueId: number; queueOffset: number; popTime: number }
+  /** Nobody has acknowledged it in time: a copy goes to `retryTopic`. */
+  'message.revived': {
+    group: string
+    topic: string
+    queueId: number
+    queueOffset: number
+    retryTopic: string
+    key: string
+    reconsumeTimes: number
+  }
+  /** A pop is over: of its `messages`, `revived` were not acknowledged. */
+  'checkpoint.settled': {
+    group: string
+    topic: string
+    queueId: number
+    startOffset: number
+    messages: number
+    revived: number
+  }
+  /** A pop that finds nothing waits; queue -1: for any. */
+  'pop.held': { group: string; topic: string; queueId: number }
+  'pop.woken': { group: string; topic: string; queueId: number; reason: string }
   'offset.committed': { group: string; topic: string; queueId: number; queueOffset: number }
   'consumer.joined': { group: string; clientId: string }
   'consumer.left': { group: string; clientId: string; reason: string }

@@ -36,6 +36,7 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.CLEAN_UNUSED_TOPIC,
   RequestCode.DELETE_EXPIRED_COMMITLOG,
   RequestCode.RESUME_CHECK_HALF_MESSAGE,
+  RequestCode.SET_MESSAGE_REQUEST_MODE,
 ])
 
 type Handlers = readonly (readonly [number, RequestHandler])[]

@@ -54,6 +54,10 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
+  /** Where the first record begins that is not in its queue yet; undefined when there is none. */
+  get firstWaiting(): number | undefined {
+    return this.#undispatched[0]?.physicalOffset
+  }
   /** Bytes of the log that are not in their queues yet. */
   get behindBytes(): number {
     return this.#undispatched.reduce((bytes, record) => bytes + record.sizeBytes, 0)

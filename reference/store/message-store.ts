@@ -136,6 +136,11 @@ export class MessageStore extends StoreReads {
   get remainHowManyDataToFlush(): number {
     return this.#log.appendedAt - this.#log.flushedAt
   }
+  /** Everything before this position of the log is in its queue. */
+  get dispatchedAt(): number {
+    return this.#dispatcher.firstWaiting ?? this.commitLogMaxOffset
+  }
+
   /** Bytes of the log that are not in their queues yet. */
   get dispatchBehindBytes(): number {
     return this.#dispatcher.behindBytes

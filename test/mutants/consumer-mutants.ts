@@ -9,6 +9,7 @@ const LOCKS = 'reference/broker/rebalance-lock-manager.ts'
 const MEMBERS = 'reference/broker/consumer-manager.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
 const CONCURRENT = 'reference/client/consumer/consume-concurrently.ts'
+const POOL = 'reference/client/consumer/listener-pool.ts'
 const ORDERLY = 'reference/client/consumer/consume-orderly.ts'
 const QUEUE_LOCKS = 'reference/client/consumer/queue-locks.ts'
 const QUEUE = 'reference/client/consumer/process-queue.ts'
@@ -17,8 +18,8 @@ const REBALANCE = 'reference/client/consumer/rebalance.ts'
 const LOCAL = 'reference/client/consumer/local-offset-store.ts'
 const FLOW = 'reference/client/consumer/flow-control.ts'
 const PULL = 'reference/client/consumer/pull-loop.ts'
-const AVG = 'reference/client/rebalance/allocate-averagely.ts'
-const CIRCLE = 'reference/client/rebalance/allocate-by-circle.ts'
+const AVG = 'reference/common/allocate/allocate-averagely.ts'
+const CIRCLE = 'reference/common/allocate/allocate-by-circle.ts'
 const RING = 'reference/client/rebalance/allocate-consistent-hash.ts'
 
 /** Found by the campaign `retry`: retries and dead letters. */
@@ -101,12 +102,12 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
     name: 'a late answer after the timeout still counts',
     file: CONCURRENT,
     find: 'if (consuming.isExpired || !this.#isStillOurs(consuming)) return',
-    replace: 'if (!this.#open) return',
+    replace: 'if (!this.#pool.isOpen) return',
     also: [
       {
         file: CONCURRENT,
         find: 'if (this.#isStillOurs(consuming)) this.#failed(consuming, limits',
-        replace: 'if (!this.#open) this.#failed(consuming, limits',
+        replace: 'if (!this.#pool.isOpen) this.#failed(consuming, limits',
       },
     ],
   },
@@ -414,7 +415,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'as many threads as messages',
-    file: CONCURRENT,
+    file: POOL,
     find: 'this.#consuming.size < this.#settings.consumeThreadMax',
     replace: 'this.#consuming.size < 1_000',
   },

@@ -14,7 +14,11 @@ const PROGRAMS = {
     folders: ['reference/broker/', 'reference/store/'],
     usesPromises: false,
   },
-  consumer: { entry: 'reference/client/apps/consumer.ts', folders: ['reference/client/'], usesPromises: true },
+  consumer: {
+    entry: 'reference/client/apps/consumer.ts',
+    folders: ['reference/client/', 'reference/common/allocate/'],
+    usesPromises: true,
+  },
 } as const
 type ProgramName = keyof typeof PROGRAMS
 
@@ -28,7 +32,8 @@ function modulesOf(name: ProgramName): Promise<MutableModules> {
 
 /** The program with the mistake in it, under its usual name. */
 async function mutated(mutant: Mutant): Promise<Readonly<Record<string, ProgramSource>>> {
-  const name: ProgramName = mutant.file.startsWith('reference/client/') ? 'consumer' : 'broker'
+  const isConsumers = PROGRAMS.consumer.folders.some((folder) => mutant.file.startsWith(folder))
+  const name: ProgramName = isConsumers ? 'consumer' : 'broker'
   const program = (await modulesOf(name)).link([mutant, ...(mutant.also ?? [])])['main'] as Program
   return { [name]: { program, usesPromises: PROGRAMS[name].usesPromises } }
 }

@@ -32,6 +32,11 @@ const REASONS: readonly Reason[] = [
     inputs: ['admin: perm 99', 'admin: perm -1', 'admin: queues -4', 'admin: queues 100000'],
   },
   {
+    why: '5.x has these requests, and a header or a body that is missing is named',
+    ours: [1],
+    inputs: ['request codes: code 200050, no fields', 'request codes: code 400, no fields'],
+  },
+  {
     why: '5.x knows attributes; batch queues are not served here',
     ours: [29],
     inputs: ['admin: attributes (5.x)'],

@@ -11,10 +11,9 @@
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Not here: SQL92, class filter, reading from slaves.
  */
 import { concatBytes } from '../../common/bytes.ts'
-import { javaHashCode } from '../../common/hash.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
-import { MESSAGE_MODEL, SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -22,15 +21,12 @@ import type { HeaderOf } from '../../remoting/request.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import { type EntryFilter, type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
+import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import type { Broker } from '../broker.ts'
-import { readFiltered } from '../filter/filtered-read.ts'
-import type { SqlFilter } from '../filter/sql92.ts'
+import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
 
 type PullHeader = HeaderOf<typeof pullMessage.fields>
-
-const EVERYTHING: EntryFilter = () => true
 
 /** `shortPollingTimeMills`: how long a pull is held when long polling is off. */
 const SHORT_POLLING_MS = 1_000
@@ -58,7 +54,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
 
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
-  const look = () => read(broker, header, filter)
+  const look = () => readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter)
   const found = look()
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
@@ -134,28 +130,11 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
   return undefined
 }
 
-/** What a subscription lets through: a tag's hash is enough, or the properties of the record must be looked at. */
-interface PullFilter {
-  /** EVERYTHING for SQL92: a held pull wakes for any message, and may find that it was none of its own. */
-  readonly byTag: EntryFilter
-  readonly byProperties?: SqlFilter
-}
-
-function read(broker: Broker, header: PullHeader, { byTag, byProperties }: PullFilter): GetMessageResult {
-  const { topic, queueId, queueOffset, maxMsgNums } = header
-  if (byProperties === undefined) return broker.store.getMessage(topic, queueId, queueOffset, maxMsgNums, byTag)
-  const from = (offset: number, maxCount: number) =>
-    broker.store.getMessage(topic, queueId, offset, maxCount, EVERYTHING)
-  return readFiltered(from, queueOffset, maxMsgNums, byProperties)
-}
-
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
 function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponseParts {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
-    return header.expressionType === undefined || header.expressionType === 'TAG'
-      ? filterOfTags((header.subscription ?? '').trim())
-      : filterOfExpression(broker, header.expressionType, header.subscription ?? '')
+    return filterOfText(broker.filters, header.expressionType, header.subscription ?? '')
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     return failure(
@@ -176,37 +155,10 @@ function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponsePart
     )
   if (subscription.subVersion < (header.subVersion ?? 0))
     return failure(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
-  return filterOfSubscription(broker, subscription)
+  return filterOfSubscription(broker.filters, subscription)
 }
 
-/** The broker compares hashes only; two tags may share one, so the client compares the text again. */
-function filterOfSubscription(broker: Broker, subscription: SubscriptionData): PullFilter | ResponseParts {
-  const { expressionType, subString, classFilterMode } = subscription
-  if (expressionType !== '' && expressionType !== 'TAG') return filterOfExpression(broker, expressionType, subString)
-  if (subString === SUB_ALL || classFilterMode) return { byTag: EVERYTHING }
-  const codes = new Set(subscription.codeSet)
-  return { byTag: codes.size === 0 ? EVERYTHING : (tagsCode) => codes.has(tagsCode) }
-}
-
-function filterOfTags(text: string): PullFilter | ResponseParts {
-  if (text === '' || text === SUB_ALL) return { byTag: EVERYTHING }
-  const tags = text
-    .split('||')
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== '')
-  if (tags.length === 0)
-    return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
-  const codes = new Set(tags.map(javaHashCode))
-  return { byTag: (tagsCode) => codes.has(tagsCode) }
-}
 // #endregion filter
-
-function filterOfExpression(broker: Broker, type: string, expression: string): PullFilter | ResponseParts {
-  const compiled = broker.filters.compile(type, expression)
-  return 'fault' in compiled
-    ? failure(compiled.code, compiled.fault)
-    : { byTag: EVERYTHING, byProperties: compiled.filter }
-}
 
 function codeOf(found: GetMessageResult, askedOffset: number): number {
   switch (found.status) {

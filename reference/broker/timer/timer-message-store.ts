@@ -102,6 +102,13 @@ export class TimerMessageStore {
     }
   }
 
+  /** Something that is due has not left yet, or not even been entered. */
+  get isBehind(): boolean {
+    if (this.#delivery !== undefined || this.#queueOffset < this.#store.maxOffset(TIMER_TOPIC, 0)) return true
+    const next = this.#wheel.nextTimeMs
+    return next !== undefined && next + this.#config.timerPrecisionMs <= this.#host.clock.nowMs()
+  }
+
   /** The body of GET_TIMER_CHECK_POINT. */
   encodeProgress(): Uint8Array {
     return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())

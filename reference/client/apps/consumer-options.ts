@@ -11,6 +11,8 @@
  * | consumeThreadMax                        | messages in the listener's hands at the same time                     |
  * | pullThresholdForQueue and its kin       | how much is pulled before it is consumed: `flow-control.ts`            |
  * | glassmqBreakerSlowMs and its kin        | a circuit breaker around the listener: `listener-breaker.ts`           |
+ * | clientRebalance                         | false: a broker shares the queues out, and may let them be popped       |
+ * | popInvisibleTime (ms), popBatchNums     | for how long nobody else sees a popped message, how many at a time      |
  * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
  *
  * | strategy                         | further argument                                                        |
@@ -22,6 +24,7 @@
  *
  * RocketMQ: `DefaultMQPushConsumer`; there strategies are objects that the application makes.
  */
+import { POP_BATCH_MAX } from '../../common/limits.ts'
 import type { MessageQueue } from '../../common/message.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
@@ -45,11 +48,14 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
     messageModel: settings.oneOf('messageModel', MESSAGE_MODEL.CLUSTERING, Object.values(MESSAGE_MODEL)),
     strategy: strategyOf(settings),
     orderly: settings.flag('orderly', false),
+    clientRebalance: settings.flag('clientRebalance', true),
     flow: flowControl(settings),
     ...breakerOptions(settings),
     ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
     ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),
     ...(isSet('consumeThreadMax') ? { consumeThreadMax: settings.whole('consumeThreadMax', 1, 1, THREADS_MAX) } : {}),
+    ...(isSet('popInvisibleTime') ? { popInvisibleTimeMs: number('popInvisibleTime', 300_000) } : {}),
+    ...(isSet('popBatchNums') ? { popBatchNums: settings.whole('popBatchNums', 1, 1, POP_BATCH_MAX) } : {}),
     ...(isSet('suspendCurrentQueueTimeMillis')
       ? { suspendCurrentQueueMs: number('suspendCurrentQueueTimeMillis', 3_600_000) }
       : {}),

@@ -13,76 +13,51 @@
  * A circuit breaker, where one is set, stops handing over when the listener fails or is slow too often; messages wait in the
  * cache, and when that is full at the broker.
  *
- * Invariants: at most `consumeThreadMax` messages are in the listener's hands; a message leaves the cache only when it was
- * consumed or the broker has it again.
+ * Invariant: a message leaves the cache only when it was consumed or the broker has it again. How many the listener has at the
+ * same time: `listener-pool.ts`.
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
 import type { MessageExt } from '../../common/message.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import * as limits from '../limits.ts'
-import type { MessageListener } from './listener.ts'
-import { type ConsumeContext, type ConsumeService, type ConsumeStatus, callListener, messageFacts } from './listener.ts'
-import type { ListenerBreaker } from './listener-breaker.ts'
+import { type ConsumeService, type ConsumeStatus, messageFacts } from './listener.ts'
+import { type Handed, ListenerPool, type ListenerPoolSettings, toHand } from './listener-pool.ts'
 import type { OffsetStore } from './offset-store.ts'
 import type { PullLoop } from './pull-loop.ts'
 import type { SendBack } from './send-back.ts'
 
-/** A message on its way through the listener. */
-interface Consuming {
+interface Consuming extends Handed {
   readonly loop: PullLoop
-  readonly message: MessageExt
-  readonly context: ConsumeContext
-  sinceMs: number
   /** It took too long and was given back: its answer counts for nothing. */
   isExpired: boolean
-  /** Of the breaker, when it was handed over. */
-  round: number
 }
 
-export interface ConsumeSettings {
+export interface ConsumeSettings extends ListenerPoolSettings {
   readonly group: string
-  readonly listener: MessageListener
   readonly offsets: OffsetStore
   /** Undefined when broadcasting: what fails is not repeated. */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
-  /** Messages in the listener's hands at the same time. */
-  readonly consumeThreadMax: number
-  /** Undefined: the listener is always asked. */
-  readonly breaker?: ListenerBreaker | undefined
-  /** The listener has answered: for statistics. */
-  readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
 
 export class ConsumeConcurrently implements ConsumeService {
   readonly #host: Host
   readonly #settings: ConsumeSettings
-  readonly #waiting: Consuming[] = []
-  /** In the listener's hands, the longest first. */
-  readonly #consuming = new Set<Consuming>()
+  readonly #pool: ListenerPool<Consuming>
   #timeoutTimer: TimerId | undefined
-  #isPumping = false
-  #open = true
 
   constructor(host: Host, settings: ConsumeSettings) {
     this.#host = host
     this.#settings = settings
+    this.#pool = new ListenerPool(host, settings, {
+      passOver: ({ loop }) => loop.processQueue.dropped,
+      begins: ({ loop }) => this.#begins(loop),
+      ended: (consuming, status) => this.#consumed(consuming, status),
+    })
   }
 
   submit(loop: PullLoop, messages: readonly MessageExt[]): void {
-    for (const message of messages) this.#waiting.push(this.#consumingOf(loop, message))
-    this.#pump()
-  }
-
-  #consumingOf(loop: PullLoop, message: MessageExt): Consuming {
-    return {
-      loop,
-      message,
-      context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 },
-      sinceMs: 0,
-      isExpired: false,
-      round: 0,
-    }
+    this.#pool.submit(messages.map((message) => ({ ...toHand(loop, message), isExpired: false })))
   }
 
   /** Results that come later count for nothing: the next owner consumes those messages again. */
@@ -95,48 +70,18 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   stop(): void {
-    this.#open = false
-    this.#settings.breaker?.stop()
+    this.#pool.stop()
     if (this.#timeoutTimer !== undefined) this.#host.clock.cancel(this.#timeoutTimer)
   }
 
-  // #region consume
-  #pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    while (this.#open && this.#consuming.size < this.#settings.consumeThreadMax) {
-      const next = this.#waiting[0]
-      if (next === undefined || !this.#mayConsume(next)) break
-      this.#waiting.shift()
-      if (!next.loop.processQueue.dropped) this.#consume(next)
-    }
-    this.#isPumping = false
-  }
-
-  /** What is not ours any more costs the breaker nothing. */
-  #mayConsume({ loop }: Consuming): boolean {
-    const { breaker } = this.#settings
-    return breaker === undefined || loop.processQueue.dropped || breaker.begin(() => this.#pump())
-  }
-
-  #consume(next: Consuming): void {
-    next.round = this.#settings.breaker?.round ?? 0
-    next.sinceMs = this.#host.clock.monotonicMs()
-    next.loop.processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
-    this.#consuming.add(next)
+  #begins({ processQueue }: PullLoop): void {
+    processQueue.lastConsumeTimestamp = this.#host.clock.nowMs()
     this.#watchTimeout()
-    callListener(this.#settings.listener, next.message, next.loop.queue, next.context, (status) => {
-      this.#consuming.delete(next)
-      this.#consumed(next, status)
-      this.#pump()
-    })
   }
 
+  // #region consumed
   #consumed(consuming: Consuming, status: ConsumeStatus): void {
     const { loop, message, context } = consuming
-    const tookMs = this.#host.clock.monotonicMs() - consuming.sinceMs
-    this.#settings.onConsumed(loop.queue.topic, tookMs, status === 'CONSUME_SUCCESS')
-    this.#settings.breaker?.ended(tookMs, status === 'CONSUME_SUCCESS', consuming.round)
     if (this.#host.trace.on) {
       const facts = messageFacts(this.#settings.group, loop, message)
       this.#host.trace.emit('message.consumed', { ...facts, status })
@@ -145,11 +90,11 @@ export class ConsumeConcurrently implements ConsumeService {
     if (status === 'CONSUME_SUCCESS') this.#remove(consuming)
     else this.#failed(consuming, context.delayLevelWhenNextConsume)
   }
-  // #endregion consume
+  // #endregion consumed
 
   /** False when the queue was given up, or the message was given back meanwhile. */
   #isStillOurs({ loop, message }: Consuming): boolean {
-    return this.#open && !loop.processQueue.dropped && loop.processQueue.has(message)
+    return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }
 
   #remove({ loop, message }: Consuming): void {
@@ -175,7 +120,7 @@ export class ConsumeConcurrently implements ConsumeService {
   #againHere(loop: PullLoop, message: MessageExt, error: string): void {
     this.#host.trace.log('warn', `a message could not be given back, it is tried here again: ${error}`)
     this.#host.clock.after(limits.RECONSUME_LATER_MS, () => {
-      if (this.#open) this.submit(loop, [{ ...message, reconsumeTimes: message.reconsumeTimes + 1 }])
+      if (this.#pool.isOpen) this.submit(loop, [{ ...message, reconsumeTimes: message.reconsumeTimes + 1 }])
     })
   }
   // #endregion consume-failed
@@ -184,7 +129,7 @@ export class ConsumeConcurrently implements ConsumeService {
   /** One timer, for the message that the listener has had longest. */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
-    const longest = [...this.#consuming].find((consuming) => !consuming.isExpired)
+    const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)
     if (longest === undefined) return
     const heldMs = this.#host.clock.monotonicMs() - longest.sinceMs
     this.#timeoutTimer = this.#host.clock.after(Math.max(1, this.#settings.consumeTimeoutMs - heldMs), () => {
@@ -196,7 +141,7 @@ export class ConsumeConcurrently implements ConsumeService {
 
   #giveBackExpired(): void {
     const nowMs = this.#host.clock.monotonicMs()
-    for (const consuming of [...this.#consuming]) {
+    for (const consuming of this.#pool.inHand) {
       if (consuming.isExpired || nowMs - consuming.sinceMs < this.#settings.consumeTimeoutMs) continue
       consuming.isExpired = true
       if (this.#isStillOurs(consuming)) this.#failed(consuming, limits.CONSUME_TIMEOUT_DELAY_LEVEL)

@@ -28,6 +28,8 @@ export class ListenerBreaker {
   readonly #slowMs: number
   readonly #breaker: CircuitBreaker
   #timer: TimerId | undefined
+  /** Who asked in vain: pulled and popped messages have one listener. */
+  readonly #refused = new Set<() => void>()
 
   constructor(host: Host, group: string, { slowMs, calls, failures, openMs }: ListenerBreakerOptions) {
     this.#host = host
@@ -46,9 +48,12 @@ export class ListenerBreaker {
   begin(again: () => void): boolean {
     const waitMs = this.#breaker.begin(this.#host.clock.monotonicMs())
     if (waitMs === 0) return true
+    this.#refused.add(again)
     this.#timer ??= this.#host.clock.after(waitMs, () => {
       this.#timer = undefined
-      again()
+      const refused = [...this.#refused]
+      this.#refused.clear()
+      for (const askAgain of refused) askAgain()
     })
     return false
   }

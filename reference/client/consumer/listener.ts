@@ -10,6 +10,7 @@
  * SUSPEND_CURRENT_QUEUE_A_MOMENT). Not here: batches of messages, commit and rollback by hand.
  */
 import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { normalTopicOf } from '../../common/pop-names.ts'
 import type { PullLoop } from './pull-loop.ts'
 
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
@@ -59,17 +60,21 @@ export function callListener(
 }
 
 // #region restore-topic
-/** A message that came back lies in the group's retry topic; its listener sees the topic it was sent to. */
-export function withRealTopic(message: MessageExt): MessageExt {
-  const topic = message.topic.startsWith(RETRY_TOPIC_PREFIX) ? message.properties.get(PROPERTY.RETRY_TOPIC) : undefined
-  return topic === undefined ? message : { ...message, topic }
+/**
+ * A message that came back lies in a retry topic of the group; its listener sees the topic it was sent to. `group`: to know
+ * retry topics of popped messages.
+ */
+export function withRealTopic(message: MessageExt, group = ''): MessageExt {
+  if (!message.topic.startsWith(RETRY_TOPIC_PREFIX)) return message
+  const topic = message.properties.get(PROPERTY.RETRY_TOPIC) ?? message.topic
+  return { ...message, topic: group === '' ? topic : normalTopicOf(topic, group) }
 }
 // #endregion restore-topic
 
-/** A message as the event log names it. */
-export function messageFacts(group: string, loop: PullLoop, message: MessageExt) {
+/** A message as the event log names it: by the queue in which it lies. */
+export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
-  const { topic, brokerName, queueId } = loop.queue
-  const { queueOffset } = message
+  const { topic, brokerName } = loop.queue
+  const { queueId, queueOffset } = message
   return { group, topic, brokerName, queueId, queueOffset, key: message.properties.get(PROPERTY.KEYS) ?? msgId, msgId }
 }

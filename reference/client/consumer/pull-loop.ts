@@ -200,7 +200,9 @@ export class PullLoop {
     const subscription = this.#owner.subscription(this.queue.topic)
     const wanted = messages
       .filter((message) => wantsMessage(subscription, message))
-      .map((message) => withRealTopic({ ...message, body: inflateBody(message.body, message.sysFlag) }))
+      .map((message) =>
+        withRealTopic({ ...message, body: inflateBody(message.body, message.sysFlag) }, this.#owner.group),
+      )
     const added = this.processQueue.put(wanted)
     if (added.length > 0) this.#owner.onMessages(this, added)
   }

@@ -10,17 +10,19 @@
  * | `rebalance.ts`                     | finds out which queues are this member's                   |
  * | `pull-loop.ts`, `process-queue.ts` | keeps the messages of one queue coming, and those in hand  |
  * | `flow-control.ts`                  | when it has enough in hand                                 |
- * | `consume-concurrently.ts`          | the listener, many messages at a time                      |
+ * | `consume-concurrently.ts`, `listener-pool.ts` | the listener, many messages at a time           |
  * | `consume-orderly.ts`, `queue-locks.ts` | the listener, each queue in its order                  |
  * | `send-back.ts`                     | what could not be consumed comes again later               |
  * | `offset-store.ts`, `local-offset-store.ts` | how far this member has come                       |
  * | `asked-push-consumer.ts`           | what operators ask of it                                 |
+ * | `broker-assignment.ts`, `pop-queues.ts` | a broker shares the queues out, and may let them be popped |
  *
  * At least once: an offset moves only after everything before it was consumed, or a broker has it again for later.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: several messages at a time.
  */
 import { type MessageExt, type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { TimerId } from '../../host/host.ts'
 import {
@@ -33,20 +35,23 @@ import {
   type SubscriptionData,
 } from '../../remoting/bodies/heartbeat.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
+import { INIT_MODE } from '../../remoting/requests/pop-message.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance, ClientPart } from '../client-instance.ts'
 import type { AskedConsumer } from '../client-requests.ts'
 import * as limits from '../limits.ts'
 import { type AllocateStrategy, AVG } from '../rebalance/allocate-strategy.ts'
 import { AskedPushConsumer } from './asked-push-consumer.ts'
+import { BrokerAssignment } from './broker-assignment.ts'
 import { checkSubscriptions } from './check-subscriptions.ts'
-import { ConsumeConcurrently } from './consume-concurrently.ts'
+import { ConsumeConcurrently, type ConsumeSettings } from './consume-concurrently.ts'
 import { ConsumeOrderly } from './consume-orderly.ts'
 import { FLOW_DEFAULTS, type FlowControl } from './flow-control.ts'
 import { type ConsumeService, type MessageListener, messageFacts } from './listener.ts'
 import { ListenerBreaker, type ListenerBreakerOptions } from './listener-breaker.ts'
 import { LocalOffsetStore } from './local-offset-store.ts'
 import { type OffsetStore, RemoteOffsetStore } from './offset-store.ts'
+import { PopQueues } from './pop-queues.ts'
 import type { PullLoop, PullLoopOwner } from './pull-loop.ts'
 import { QueueLocks } from './queue-locks.ts'
 import { Rebalance } from './rebalance.ts'
@@ -79,6 +84,12 @@ export interface PushConsumerOptions {
   readonly breaker?: ListenerBreakerOptions
   /** How much is pulled before it is consumed: `flow-control.ts`. */
   readonly flow?: Partial<FlowControl>
+  /** False: a broker says which queues are whose, and whether they are pulled or popped; by AVG or AVG_BY_CIRCLE, not for orderly or broadcasting consumers. */
+  readonly clientRebalance?: boolean
+  /** For how long nobody else sees a popped message, 5 to 300 s. Default: a minute. */
+  readonly popInvisibleTimeMs?: number
+  /** Messages of one pop, 1 to 32. Default: 32. */
+  readonly popBatchNums?: number
 }
 
 export class PushConsumer implements ClientPart, PullLoopOwner {
@@ -90,10 +101,14 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   readonly #options: PushConsumerOptions
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
+  /** Topics among them that are not consumed for now: pop retry topics, while their topic is popped. */
+  readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
   readonly #service: ConsumeService
   readonly #rebalance: Rebalance
+  /** Only where a broker shares the queues out. */
+  readonly #popQueues: PopQueues | undefined
   readonly #asked: AskedPushConsumer
   #offsetTimer: TimerId | undefined
   #open = false
@@ -121,6 +136,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
       group,
       consumeThreadMax,
       listener,
+      breaker: this.#breakerOf(options.breaker),
       offsets: this.offsets,
       sendBack: this.#sendBack,
       consumeTimeoutMs: options.consumeTimeoutMs ?? limits.CONSUME_TIMEOUT_MS,
@@ -135,7 +151,9 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
           suspendCurrentQueueMs: options.suspendCurrentQueueMs ?? limits.SUSPEND_CURRENT_QUEUE_MS,
           onLockLost: (loop) => this.#lockLost(loop),
         })
-      : new ConsumeConcurrently(instance.host, { ...settings, breaker: this.#breakerOf(options.breaker) })
+      : new ConsumeConcurrently(instance.host, settings)
+    const isAssigned = options.clientRebalance === false && !this.isOrderly && !this.#isBroadcasting
+    this.#popQueues = isAssigned ? this.#makePopQueues(settings, maxReconsumeTimes) : undefined
     this.#rebalance = new Rebalance(instance, this, {
       consumeFromWhere: options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
       consumeTimestampMs: options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS,
@@ -143,7 +161,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
       strategy: options.strategy ?? AVG,
       service: this.#service,
       locks: this.#locks,
-      topics: () => this.#subscriptions.keys(),
+      topics: () => this.topics(),
+      assignment: this.#popQueues === undefined ? undefined : this.#makeAssignment(this.#popQueues),
     })
     this.#asked = new AskedPushConsumer(instance.host, {
       namesrvAddr: instance.namesrvAddr.join(';'),
@@ -159,7 +178,49 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   // #endregion consumer-parts
 
   #breakerOf(options: ListenerBreakerOptions | undefined): ListenerBreaker | undefined {
-    return options === undefined ? undefined : new ListenerBreaker(this.#instance.host, this.group, options)
+    return options === undefined || this.isOrderly
+      ? undefined
+      : new ListenerBreaker(this.#instance.host, this.group, options)
+  }
+
+  #makePopQueues(settings: ConsumeSettings, maxReconsumeTimes: number): PopQueues {
+    const { popInvisibleTimeMs = 0, popBatchNums, consumeFromWhere } = this.#options
+    const isInvisibleOk =
+      popInvisibleTimeMs >= limits.POP_INVISIBLE_TIME_MS_MIN && popInvisibleTimeMs <= limits.POP_INVISIBLE_TIME_MS_MAX
+    return new PopQueues(this.#instance, {
+      ...settings,
+      maxReconsumeTimes,
+      popInvisibleTimeMs: isInvisibleOk ? popInvisibleTimeMs : limits.POP_INVISIBLE_TIME_MS,
+      popBatchNums: popBatchNums ?? limits.POP_BATCH_NUMS,
+      initMode: consumeFromWhere === CONSUME_FROM.FIRST_OFFSET ? INIT_MODE.MIN : INIT_MODE.MAX,
+      subscription: (topic) => this.#subscriptions.get(topic),
+      pulled: (topic, tookMs, messages) => this.pulled(topic, tookMs, messages),
+    })
+  }
+
+  #makeAssignment(popQueues: PopQueues): BrokerAssignment {
+    return new BrokerAssignment(this.#instance, {
+      group: this.group,
+      strategyName: (this.#options.strategy ?? AVG).name,
+      popQueues,
+      onMode: (topic, isPopped) => this.#modeOf(topic, isPopped),
+    })
+  }
+
+  /**
+   * What was popped and not acknowledged comes again through a topic of its own; who pulls must pull that too. Which of the two
+   * names it has, the broker knows. (RocketMQ's client looks under the first only: what lies under the second waits until the
+   * topic is popped again.)
+   */
+  #modeOf(topic: string, isPopped: boolean): void {
+    for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
+      if (isPopped) this.#unwanted.add(retryTopic)
+      else this.#unwanted.delete(retryTopic)
+      if (isPopped || this.#subscriptions.has(retryTopic)) continue
+      const version = this.#instance.host.clock.nowMs()
+      this.#subscriptions.set(retryTopic, buildSubscription(retryTopic, SUB_ALL, version, 'TAG'))
+      this.#instance.askRoute(retryTopic, () => {})
+    }
   }
 
   #lockLost(loop: PullLoop | undefined): void {
@@ -216,6 +277,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#open = false
     if (this.#offsetTimer !== undefined) this.#instance.host.clock.cancel(this.#offsetTimer)
     this.#service.stop()
+    this.#popQueues?.stop()
     this.offsets.persistAll()
     this.#rebalance.stop()
     this.#locks?.stop()
@@ -229,12 +291,12 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   }
 
   topics(): Iterable<string> {
-    return this.#subscriptions.keys()
+    return [...this.#subscriptions.keys()].filter((topic) => !this.#unwanted.has(topic))
   }
 
-  /** The queues this member pulls from now. */
+  /** The queues this member pulls or pops from now; queue -1: any of a broker. */
   get ownedQueues(): readonly MessageQueue[] {
-    return this.#rebalance.ownedQueues
+    return [...this.#rebalance.ownedQueues, ...(this.#popQueues?.ownedQueues ?? [])]
   }
 
   subscription(topic: string): SubscriptionData {
@@ -247,7 +309,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
       consumeType: CONSUME_TYPE.PUSH,
       messageModel: this.#isBroadcasting ? MESSAGE_MODEL.BROADCASTING : MESSAGE_MODEL.CLUSTERING,
       consumeFromWhere: this.#options.consumeFromWhere ?? CONSUME_FROM.LAST_OFFSET,
-      subscriptionDataSet: [...this.#subscriptions.values()],
+      subscriptionDataSet: [...this.topics()].map((topic) => this.subscription(topic)),
       unitMode: false,
     }
   }

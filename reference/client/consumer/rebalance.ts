@@ -4,6 +4,7 @@
  * | mode         | mine are                                                       | before the first pull          |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
  * | clustering   | my share; every member reckons it by itself, from the same lists | the offset the group has stored |
+ * | by a broker  | what it says, to pull or to pop (`broker-assignment.ts`)           | the same; popped queues need none |
  * | orderly      | the same                                                        | the queue's lock, then the offset |
  * | broadcasting | all queues                                                      | the offset in my own file       |
  * | by hand      | the queues that were chosen                                     | the offset the group has stored |
@@ -23,6 +24,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
 import type { AllocateStrategy } from '../rebalance/allocate-strategy.ts'
+import type { BrokerAssignment } from './broker-assignment.ts'
 import { firstOffset, type StartingPoint } from './first-offset.ts'
 import type { ConsumeService } from './listener.ts'
 import { PullLoop, type PullLoopOwner } from './pull-loop.ts'
@@ -36,6 +38,8 @@ export interface RebalanceSettings extends StartingPoint {
   /** Only for consumers that keep order in a group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
+  /** A broker shares the queues out, and may let them be popped. */
+  readonly assignment?: BrokerAssignment | undefined
   /** The queues of a topic that somebody has chosen by hand: nothing is shared. Undefined where the group shares. */
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
@@ -106,9 +110,21 @@ export class Rebalance {
     const brokers = route.brokerDatas.filter((data) => this.#instance.masterAddress(data.brokerName) !== '')
     if (brokers.length === 0) return
     const asked = brokers[this.#instance.host.random.int('rebalance.broker', brokers.length)]!
-    const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: asked.brokerName })
+    const { assignment } = this.#settings
+    if (assignment === undefined) return this.#share(topic, asked.brokerName, queues)
+    assignment.ask(topic, this.#instance.masterAddress(asked.brokerName), (mine) => {
+      if (!this.#open) return
+      if (mine === 'unsupported') this.#share(topic, asked.brokerName, queues)
+      else if (mine === 'unknown') this.soon(limits.REBALANCE_SOON_MS)
+      else this.#take(topic, mine)
+    })
+  }
+
+  /** Reckons this member's share from the list of members. */
+  #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
+    const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: brokerName })
     this.#instance.remoting.invoke(
-      this.#instance.masterAddress(asked.brokerName),
+      this.#instance.masterAddress(brokerName),
       { code: getConsumerListByGroup.code, extFields },
       limits.MQ_CLIENT_API_TIMEOUT_MS,
       (answer) => {

@@ -3,8 +3,8 @@
  *
  * | name                        | share                                                             | file                            |
  * | --------------------------- | ----------------------------------------------------------------- | ------------------------------- |
- * | AVG                         | neighbouring queues, almost equal shares; the default             | `allocate-averagely.ts`          |
- * | AVG_BY_CIRCLE               | every m-th queue                                                  | `allocate-by-circle.ts`          |
+ * | AVG                         | neighbouring queues, almost equal shares; the default             | `common/allocate/`              |
+ * | AVG_BY_CIRCLE               | every m-th queue                                                  | `common/allocate/`              |
  * | CONFIG                      | a list that somebody wrote down                                   | `allocate-by-config.ts`          |
  * | MACHINE_ROOM                | the queues of certain rooms, shared by all                         | `allocate-by-machine-room.ts`    |
  * | MACHINE_ROOM_NEARBY-*inner* | the queues of one's own room, and those of rooms without a consumer | `allocate-machine-room-nearby.ts` |
@@ -16,9 +16,9 @@
  *
  * RocketMQ: `AllocateMessageQueueStrategy`.
  */
+import { allocateAveragely } from '../../common/allocate/allocate-averagely.ts'
+import { allocateByCircle } from '../../common/allocate/allocate-by-circle.ts'
 import type { MessageQueue } from '../../common/message.ts'
-import { allocateAveragely } from './allocate-averagely.ts'
-import { allocateByCircle } from './allocate-by-circle.ts'
 import { allocateByConsistentHash } from './allocate-consistent-hash.ts'
 
 export interface AllocateStrategy {

@@ -9,6 +9,7 @@
  * | getConsumerConfig  | shows a group's settings at each broker                         |
  * | updateSubGroup     | makes or changes a group                                        |
  * | deleteSubGroup     | deletes a group, with its retry and dead letter topics           |
+ * | setConsumeMode     | lets a group pull or pop a topic                                 |
  *
  * RocketMQ: `tools/command/consumer`, `connection`, `producer`.
  */
@@ -28,6 +29,7 @@ import {
   getConsumerConnectionList,
   getProducerConnectionList,
 } from '../../../remoting/requests/connections.ts'
+import { setMessageRequestMode } from '../../../remoting/requests/query-assignment.ts'
 import {
   deleteSubscriptionGroup,
   getSubscriptionGroupConfig,
@@ -36,7 +38,7 @@ import {
 import { ResponseCode } from '../../../remoting/response-code.ts'
 import { ClientError } from '../../client-error.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
-import { type CommandArgs, flag, needed } from '../command-line.ts'
+import { type CommandArgs, CommandLineError, flag, needed } from '../command-line.ts'
 import { momentText } from '../date-text.ts'
 import { textTable } from '../text-table.ts'
 import { type AdminCommand, atEach, BROKER, CLUSTER, TOPIC, targets } from './command.ts'
@@ -44,6 +46,7 @@ import { deleteTopicOf } from './topics.ts'
 
 const GROUP = needed('g', 'groupName', 'consumer group')
 const SOME_GROUP = flag('g', 'groupName', 'consumer group; without it, all of them')
+const POP_TOPIC = needed('t', 'topicName', 'topic name')
 const TOPIC_NAME = flag('t', 'topicName', 'only this topic')
 const SHOW_CLIENT_IP = flag('s', 'showClientIP', 'true: show which member has each queue')
 const CONSUMER_GROUP = needed('g', 'consumerGroup', 'consumer group')
@@ -294,7 +297,33 @@ async function deleteSubGroup(admin: AdminClient, args: CommandArgs): Promise<st
   return printed
 }
 
+const MODE = needed('m', 'mode', 'PULL or POP')
+const POP_SHARE = flag('q', 'popShareQueueNum', 'POP: so many members share their queues; 0, the default: all of them')
+
+// #region set-consume-mode
+async function setConsumeMode(admin: AdminClient, args: CommandArgs): Promise<string> {
+  const topic = args.text(POP_TOPIC)
+  const consumerGroup = args.text(GROUP)
+  const mode = args.text(MODE)
+  if (mode !== 'PULL' && mode !== 'POP')
+    throw new CommandLineError(`setConsumeMode: -m is "${mode}"; it must be PULL or POP`)
+  const popShareQueueNum = args.whole(POP_SHARE, 0, -1, 100_000)
+  const printed = await atEach(await targets(admin, args), async (address) => {
+    const body = encodeJsonBody({ topic, consumerGroup, mode, popShareQueueNum })
+    await admin.ask(address, setMessageRequestMode, {}, body)
+    return `set consume mode to ${address} success.`
+  })
+  return `${printed}topic[${topic}] group[${consumerGroup}] consume mode[${mode}] popShareQueueNum[${popShareQueueNum}]\n`
+}
+// #endregion set-consume-mode
+
 export const GROUP_COMMANDS: readonly AdminCommand[] = [
+  {
+    name: 'setConsumeMode',
+    help: 'Let a group pull or pop a topic; for members that leave sharing to the broker',
+    flags: [BROKER, CLUSTER, POP_TOPIC, GROUP, MODE, POP_SHARE],
+    run: setConsumeMode,
+  },
   {
     name: 'consumerProgress',
     help: 'Show how far a group is behind in each queue, or all groups',

@@ -13,6 +13,7 @@
  *
  * RocketMQ: `tools/command/topic`.
  */
+import { allocateAveragely } from '../../../common/allocate/allocate-averagely.ts'
 import { compareQueues } from '../../../common/message.ts'
 import { topicRouteDataJson } from '../../../remoting/bodies/route.ts'
 import { deleteKvConfig, getKvConfig, getKvConfigAnswer, putKvConfig } from '../../../remoting/requests/kv-config.ts'
@@ -21,7 +22,6 @@ import { deleteTopicInBroker, updateAndCreateTopic } from '../../../remoting/req
 import { ResponseCode } from '../../../remoting/response-code.ts'
 import { ClientError } from '../../client-error.ts'
 import { readQueues } from '../../client-instance.ts'
-import { allocateAveragely } from '../../rebalance/allocate-averagely.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
 import { type CommandArgs, CommandLineError, flag, needed, toggle } from '../command-line.ts'
 import { momentText } from '../date-text.ts'

@@ -67,7 +67,8 @@ function carried(event: TraceEvent, log: EventLog): string {
 }
 
 const verb = (event: TraceEvent, log: EventLog) => (log.frame(event.n)?.type === 'response' ? 'answers' : 'sends')
-const queueName = (topic: string, queueId: number) => `${topic} queue ${queueId}`
+const queueName = (topic: string, queueId: number) =>
+  queueId < 0 ? `any queue of ${topic}` : `${topic} queue ${queueId}`
 
 const WORDS: Words = {
   'node.started': ({ node }) => `${node} starts.`,
@@ -151,6 +152,19 @@ const WORDS: Words = {
     `${node} has nothing for ${group} in ${queueName(topic, queueId)}, and lets the pull wait.`,
   'pull.woken': ({ node, topic, queueId, reason }) =>
     `${node} wakes the pull on ${queueName(topic, queueId)}: ${reason}.`,
+  'message.popped': ({ node, group, key, popTime, visibleAtMs }) =>
+    `${node} gives ${key} to one member of ${group}; the others do not see it for ${(visibleAtMs - popTime) / 1_000} s.`,
+  'message.hidden': ({ node, group, topic, queueId, queueOffset, popTime, visibleAtMs }) =>
+    `${node} hides message ${queueOffset} of ${queueName(topic, queueId)} from ${group} for ${(visibleAtMs - popTime) / 1_000} s from now.`,
+  'message.acked': ({ node, group, topic, queueId, queueOffset }) =>
+    `${node} notes that ${group} has consumed message ${queueOffset} of ${queueName(topic, queueId)}.`,
+  'message.revived': ({ node, group, key, retryTopic, reconsumeTimes }) =>
+    `${node}: nobody in ${group} has acknowledged ${key} in time; it goes to ${retryTopic}, for the ${ordinal(reconsumeTimes)} time.`,
+  'checkpoint.settled': ({ node, group, topic, queueId, messages, revived }) =>
+    `${node} settles a pop of ${group} from ${queueName(topic, queueId)}: ${messages - revived} of ${messages} acknowledged.`,
+  'pop.held': ({ node, group, topic, queueId }) =>
+    `${node} has nothing for ${group} in ${queueName(topic, queueId)}, and lets the pop wait.`,
+  'pop.woken': ({ node, topic, queueId, reason }) => `${node} wakes a pop on ${queueName(topic, queueId)}: ${reason}.`,
   'offset.committed': ({ node, group, topic, queueId, queueOffset }) =>
     `${node} notes that ${group} has read ${queueName(topic, queueId)} up to offset ${queueOffset}.`,
   'consumer.joined': ({ node, group }) => `${node} counts a new member of ${group}.`,

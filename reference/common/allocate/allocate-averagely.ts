@@ -10,7 +10,7 @@
  *
  * RocketMQ: `AllocateMessageQueueAveragely`, strategy `AVG`.
  */
-import type { MessageQueue } from '../../common/message.ts'
+import type { MessageQueue } from '../message.ts'
 
 // #region averagely
 /** The share of `clientId`; empty when it is not in the list, or when there are more consumers than queues. */

@@ -10,7 +10,7 @@
  *
  * RocketMQ: `AllocateMessageQueueAveragelyByCircle`, strategy `AVG_BY_CIRCLE`.
  */
-import type { MessageQueue } from '../../common/message.ts'
+import type { MessageQueue } from '../message.ts'
 
 // #region by-circle
 /** The share of `clientId`: the queues at its own place in the list and every `clientIds.length` further. */

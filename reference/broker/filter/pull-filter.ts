@@ -1,0 +1,80 @@
+/**
+ * What of a queue somebody wants, and reading it so: a tag's hash is looked at in the queue, SQL92 in the record itself.
+ *
+ * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Not here: the class filter of 4.x.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import { failure, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { EntryFilter, GetMessageResult } from '../../store/get-message.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { ExpressionFilters } from './expression-filters.ts'
+import { readFiltered } from './filtered-read.ts'
+import type { SqlFilter } from './sql92.ts'
+
+export const EVERYTHING: EntryFilter = () => true
+
+/** What a subscription lets through: a tag's hash is enough, or the properties of the record must be looked at. */
+export interface PullFilter {
+  /** EVERYTHING for SQL92: a held request wakes for any message, and may find that it was none of its own. */
+  readonly byTag: EntryFilter
+  readonly byProperties?: SqlFilter
+}
+
+/** Messages of a queue from an offset on that pass. */
+export function readThrough(
+  store: MessageStore,
+  topic: string,
+  queueId: number,
+  queueOffset: number,
+  maxMsgNums: number,
+  { byTag, byProperties }: PullFilter,
+): GetMessageResult {
+  if (byProperties === undefined) return store.getMessage(topic, queueId, queueOffset, maxMsgNums, byTag)
+  const from = (offset: number, maxCount: number) => store.getMessage(topic, queueId, offset, maxCount, EVERYTHING)
+  return readFiltered(from, queueOffset, maxMsgNums, byProperties)
+}
+
+// #region subscription-filter
+/** The filter of a text, `TAG` when no type is given; or the answer that refuses it. */
+export function filterOfText(
+  filters: ExpressionFilters,
+  expressionType: string | undefined,
+  text: string,
+): PullFilter | ResponseParts {
+  return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
+    ? filterOfTags(text.trim())
+    : filterOfExpression(filters, expressionType, text)
+}
+
+/** The broker compares hashes only; two tags may share one, so the client compares the text again. */
+export function filterOfSubscription(
+  filters: ExpressionFilters,
+  { expressionType, subString, classFilterMode, codeSet }: SubscriptionData,
+): PullFilter | ResponseParts {
+  if (expressionType !== '' && expressionType !== 'TAG') return filterOfExpression(filters, expressionType, subString)
+  if (subString === SUB_ALL || classFilterMode) return { byTag: EVERYTHING }
+  const codes = new Set(codeSet)
+  return { byTag: codes.size === 0 ? EVERYTHING : (tagsCode) => codes.has(tagsCode) }
+}
+
+function filterOfTags(text: string): PullFilter | ResponseParts {
+  if (text === '' || text === SUB_ALL) return { byTag: EVERYTHING }
+  const tags = text
+    .split('||')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+  if (tags.length === 0)
+    return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
+  const codes = new Set(tags.map(javaHashCode))
+  return { byTag: (tagsCode) => codes.has(tagsCode) }
+}
+
+function filterOfExpression(filters: ExpressionFilters, type: string, expression: string): PullFilter | ResponseParts {
+  const compiled = filters.compile(type, expression)
+  return 'fault' in compiled
+    ? failure(compiled.code, compiled.fault)
+    : { byTag: EVERYTHING, byProperties: compiled.filter }
+}
+// #endregion subscription-filter

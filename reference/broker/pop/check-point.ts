@@ -1,0 +1,143 @@
+/**
+ * What the broker writes down about a pop: a check point when messages leave, an acknowledgement when one is consumed.
+ *
+ * | JSON | check point                              | acknowledgement                        |
+ * | ---- | ---------------------------------------- | -------------------------------------- |
+ * | t c q bn | topic, group, queue, broker           | the same                               |
+ * | so   | first offset: with `pt` its name          | of its check point                     |
+ * | pt   | when the messages left, ms                | the same                               |
+ * | it   | for how long nobody else sees them, ms     |                                        |
+ * | n d  | how many, and their distances from `so`    |                                        |
+ * | bm   | bits of those that are acknowledged, 0 here |                                       |
+ * | rp   | how often it was written again, as text     |                                       |
+ * | ao   |                                          | the offset; with tag `bAck` -1, and    |
+ * | aol  |                                          | a list of offsets                      |
+ *
+ * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. `pt` matters: the
+ * same messages may have been popped before, and only the pop that is meant is over.
+ *
+ * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
+ */
+import { parseJson } from '../../common/lax-json.ts'
+import { POP_BATCH_MAX } from '../../common/limits.ts'
+import { list, optional, record, text, whole } from '../../common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+
+export const CK_TAG = 'ck'
+export const ACK_TAG = 'ack'
+export const BATCH_ACK_TAG = 'bAck'
+
+/** Which pop: what a check point and its acknowledgements share. */
+export interface PopName {
+  readonly topic: string
+  readonly group: string
+  readonly queueId: number
+  readonly startOffset: number
+  readonly popTime: number
+  readonly brokerName: string
+}
+
+export interface PopCheckPoint extends PopName {
+  readonly invisibleTime: number
+  /** Offsets of the messages, ascending; `startOffset` may come before the first. */
+  readonly offsets: readonly number[]
+  readonly rePutTimes: number
+}
+
+export interface PopAck extends PopName {
+  readonly ackOffsets: readonly number[]
+  /** One that came in a batch has a tag of its own. */
+  readonly isBatch: boolean
+}
+
+/** From then on others may see the messages. */
+export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
+
+/** One text for a pop, for maps. */
+export function popKey({ topic, group, queueId, startOffset, popTime, brokerName }: PopName): string {
+  return `${topic}@${group}@${queueId}@${startOffset}@${popTime}@${brokerName}`
+}
+
+// #region check-point
+export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
+  const json = {
+    so: ck.startOffset,
+    pt: ck.popTime,
+    it: ck.invisibleTime,
+    bm: 0,
+    n: ck.offsets.length,
+    q: ck.queueId,
+    t: ck.topic,
+    c: ck.group,
+    ro: 0,
+    d: ck.offsets.map((offset) => offset - ck.startOffset),
+    bn: ck.brokerName,
+    ...(ck.rePutTimes === 0 ? {} : { rp: String(ck.rePutTimes) }),
+  }
+  return encodeUtf8(JSON.stringify(json))
+}
+
+/** The check point in a body. Throws `JsonSyntaxError` or `ShapeError`. */
+export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
+  const { so, pt, it, bm, n, q, t, c, d, bn, rp } = ckShape(parseJson(decodeUtf8(body)), '')
+  // before 5.0.0 the messages were those from `so` on, one after the other
+  const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
+  const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
+  const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
+  return { ...name, invisibleTime: it, offsets, rePutTimes: rePutTimesOf(rp) }
+}
+// #endregion check-point
+
+function rePutTimesOf(text: string | undefined): number {
+  if (text === undefined) return 0
+  return /^\d{1,6}$/.test(text) ? Number(text) : 127
+}
+
+const nameShapes = { so: whole(), pt: whole(), q: whole(), t: text(), c: text(), bn: text() }
+
+interface NameJson {
+  readonly so: number
+  readonly pt: number
+  readonly q: number
+  readonly t: string
+  readonly c: string
+  readonly bn: string
+}
+
+const ckShape = record<NameJson & { it: number; bm: number; n: number; d: number[]; rp: string | undefined }>({
+  ...nameShapes,
+  it: whole(),
+  bm: whole(),
+  n: whole(),
+  d: list(whole()),
+  rp: optional(text()),
+})
+
+const ackShape = record<NameJson & { ao: number; aol: number[] }>({ ...nameShapes, ao: whole(-1), aol: list(whole()) })
+
+// #region ack
+export function encodeAck(ack: PopAck): Uint8Array {
+  const { startOffset: so, group: c, topic: t, queueId: q, popTime: pt, brokerName: bn } = ack
+  const what = ack.isBatch ? { ao: -1, aol: ack.ackOffsets } : { ao: ack.ackOffsets[0] }
+  return encodeUtf8(JSON.stringify({ ...what, so, c, t, q, pt, bn }))
+}
+
+/** The acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError`. */
+export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
+  const { ao, aol, so, c, t, q, pt, bn } = ackShape(parseJson(decodeUtf8(body)), '')
+  const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
+  return { ...name, ackOffsets: isBatch ? aol : [ao], isBatch }
+}
+// #endregion ack
+
+/** `UNIQ_KEY` of the message of a check point. */
+export function checkPointId(ck: PopCheckPoint): string {
+  return `${ck.topic}@${ck.queueId}@${ck.startOffset}@${ck.group}@${ck.popTime}@${ck.brokerName}@${CK_TAG}`
+}
+
+/** `UNIQ_KEY` of the message of an acknowledgement. */
+export function ackId({ topic, queueId, ackOffsets, group, popTime, brokerName, isBatch }: PopAck): string {
+  return isBatch
+    ? `${topic}@${queueId}@[${ackOffsets.join(', ')}]@${group}@${popTime}@${BATCH_ACK_TAG}`
+    : `${topic}@${queueId}@${ackOffsets[0]}@${group}@${popTime}@${brokerName}@${ACK_TAG}`
+}

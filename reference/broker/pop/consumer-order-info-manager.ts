@@ -1,0 +1,123 @@
+/**
+ * Queues that groups pop in order (`config/consumerOrderInfo.json`): while a batch of a queue is open, nobody gets the next.
+ *
+ * There are no check points: the offset stays where the batch begins until its first messages are acknowledged, so what is
+ * not acknowledged in time is simply popped again, from the same place.
+ *
+ * A crash may lose the last seconds of the file. Then a batch that was out comes again earlier than it should, in order.
+ *
+ * RocketMQ: `ConsumerOrderInfoManager`. Nothing is looked through from time to time: what is a day old is left out of the file.
+ */
+import { record, table } from '../../common/shape.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import type { OrderCounts } from '../../remoting/pop-extra-info.ts'
+import { ConfigFile } from '../config-file.ts'
+import { FLUSH_CONSUMER_OFFSET_INTERVAL_MS, ORDER_INFO_KEPT_MS } from '../limits.ts'
+import type { PopCheckPoint } from './check-point.ts'
+import { OrderInfo, type OrderInfoJson, orderInfoShape } from './order-info.ts'
+
+const fileShape = record<{ table: Map<string, Map<string, OrderInfoJson>> }>({ table: table(table(orderInfoShape)) })
+
+export class ConsumerOrderInfoManager {
+  readonly #host: Host
+  readonly #file: ConfigFile<{ table: Map<string, Map<string, OrderInfoJson>> }>
+  /** By `topic@group`, then by queue. */
+  readonly #table = new Map<string, Map<number, OrderInfo>>()
+  #timer: TimerId | undefined
+  #isUsed = false
+
+  constructor(host: Host, storePathRootDir: string) {
+    this.#host = host
+    const path = `${storePathRootDir}config/consumerOrderInfo.json`
+    this.#file = new ConfigFile(host, path, fileShape, () => this.#json())
+  }
+
+  load(): void {
+    for (const [key, queues] of this.#file.load()?.table ?? [])
+      for (const [queueId, json] of queues) {
+        const info = OrderInfo.fromJson(json)
+        if (info !== undefined) this.#queuesOf(key).set(Number(queueId), info)
+      }
+  }
+
+  /** Undefined when the queue may be popped from; otherwise when it may, ms by the wall clock. */
+  blockedUntil(attemptId: string | undefined, topic: string, group: string, queueId: number): number | undefined {
+    return this.#of(topic, group, queueId)?.blockedUntil(attemptId, this.#host.clock.nowMs())
+  }
+
+  // #region order-popped
+  /** A batch leaves. Tells how often its messages have come before. */
+  popped(
+    attemptId: string | undefined,
+    { topic, group, queueId, popTime, invisibleTime, offsets }: PopCheckPoint,
+  ): OrderCounts {
+    const counts = this.#of(topic, group, queueId)?.countsOfNext(attemptId, offsets) ?? new Map<number, number>()
+    const batch = { popTime, invisibleTime, offsets, lastConsumeMs: this.#host.clock.nowMs() }
+    this.#queuesOf(`${topic}@${group}`).set(queueId, new OrderInfo(batch, attemptId, counts))
+    this.#persistLater()
+    const least = counts.size === offsets.length ? Math.min(...counts.values()) : 0
+    return { topic, queueId, counts, least }
+  }
+  // #endregion order-popped
+
+  // #region order-ack
+  /** A message is consumed. The offset that may be committed, or -1: it belongs to another batch. */
+  ack(topic: string, group: string, queueId: number, offset: number, popTime: number): number {
+    const info = this.#of(topic, group, queueId)
+    if (info === undefined) return offset + 1
+    if (info.popTime !== popTime || !info.ack(offset)) return -1
+    this.#persistLater()
+    return info.nextOffset
+  }
+  // #endregion order-ack
+
+  setVisibleAt(
+    name: { topic: string; group: string; queueId: number; popTime: number },
+    offset: number,
+    atMs: number,
+  ): void {
+    const info = this.#of(name.topic, name.group, name.queueId)
+    if (info?.popTime !== name.popTime) return
+    info.setVisibleAt(offset, atMs)
+    this.#persistLater()
+  }
+
+  forget(topic: string, group: string, queueId: number): void {
+    if (this.#table.get(`${topic}@${group}`)?.delete(queueId) === true) this.#persistLater()
+  }
+
+  #of(topic: string, group: string, queueId: number): OrderInfo | undefined {
+    return this.#table.get(`${topic}@${group}`)?.get(queueId)
+  }
+
+  #queuesOf(key: string): Map<number, OrderInfo> {
+    let queues = this.#table.get(key)
+    if (queues === undefined) this.#table.set(key, (queues = new Map()))
+    return queues
+  }
+
+  #json(): object {
+    const oldestMs = this.#host.clock.nowMs() - ORDER_INFO_KEPT_MS
+    for (const [key, queues] of this.#table) {
+      for (const [queueId, info] of queues) if (info.lastConsumeMs < oldestMs) queues.delete(queueId)
+      if (queues.size === 0) this.#table.delete(key)
+    }
+    const queuesJson = (queues: Map<number, OrderInfo>) =>
+      Object.fromEntries([...queues].map(([queueId, info]) => [queueId, info.toJson()]))
+    return { table: Object.fromEntries([...this.#table].map(([key, queues]) => [key, queuesJson(queues)])) }
+  }
+
+  #persistLater(): void {
+    this.#isUsed = true
+    this.#timer ??= this.#host.clock.after(FLUSH_CONSUMER_OFFSET_INTERVAL_MS, () => {
+      this.#timer = undefined
+      this.#file.persist()
+    })
+  }
+
+  close(done: () => void): void {
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    if (this.#isUsed) this.#file.persist(done)
+    else done()
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Everything about POP consumption that a broker has, in one place.
+ *
+ * | part       | does                                                    | file                              |
+ * | ---------- | ------------------------------------------------------- | --------------------------------- |
+ * | service    | takes messages out of queues                             | `pop-service.ts`                   |
+ * | log        | writes check points and acknowledgements                  | `revive-log.ts`, `check-point.ts`  |
+ * | revive     | brings back what nobody acknowledged                     | `revive-queue.ts`, `settlement.ts` |
+ * | hold       | pops that wait for a message                             | `pop-hold.ts`                      |
+ * | notified   | members who only want to hear that there is something      | `pop-hold.ts`                      |
+ *
+ * Beside them: `consumer-order-info-manager.ts` for queues popped in order, `queue-assignment.ts` and
+ * `message-request-mode-manager.ts` for who pops and who pulls.
+ */
+import type { Broker } from '../broker.ts'
+import { AckBarrier } from './ack-barrier.ts'
+import { PopHold } from './pop-hold.ts'
+import { PopService } from './pop-service.ts'
+import { ReviveLog } from './revive-log.ts'
+import { ReviveQueue } from './revive-queue.ts'
+
+export class PopParts {
+  readonly log: ReviveLog
+  readonly service: PopService
+  readonly hold: PopHold
+  readonly notified: PopHold
+  readonly #broker: Broker
+  readonly #revive = new Map<number, ReviveQueue>()
+  #isStopped = false
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+    const limits = { eachMax: broker.config.popPollingSize, totalMax: broker.config.maxPopPollingSize }
+    this.log = new ReviveLog(broker)
+    this.service = new PopService(broker, this.log)
+    this.hold = new PopHold(broker.host, limits)
+    this.notified = new PopHold(broker.host, limits)
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
+
+  /** Begins to bring messages back. Only a master does; and without the timer wheel there is nothing to bring back. */
+  start(): void {
+    if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
+    const barrier = new AckBarrier(this.#broker)
+    for (let queueId = 0; queueId < this.log.queueNums; queueId++) {
+      const queue = new ReviveQueue(this.#broker, barrier, this.log.topic, queueId)
+      this.#revive.set(queueId, queue)
+      queue.lookSoon()
+    }
+  }
+
+  /** A message was dispatched. */
+  messageArriving(topic: string, queueId: number, tagsCode: number): void {
+    if (topic === this.log.topic) this.#revive.get(queueId)?.lookSoon()
+    else {
+      this.hold.messageArriving(topic, queueId, tagsCode)
+      this.notified.messageArriving(topic, queueId, tagsCode)
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const queue of this.#revive.values()) queue.stop()
+    this.hold.wakeAll()
+    this.notified.wakeAll()
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * Takes messages out of queues for one member, so that the others do not see them for a while.
+ *
+ * ```
+ * queue  ─► messages from the group's offset on ─► check point in the log ─► offset moves on ─► answer
+ *                                                                                │
+ *          not acknowledged when the invisible time is over: `revive-queue.ts` ◄─┘
+ * ```
+ *
+ * The group's offset says how far messages have been handed out, not how far they are consumed: what of that is still open,
+ * the check points know. No queue belongs to a member; any number of members pop from one queue, one after the other.
+ *
+ * Invariants: no message leaves before its check point is stored; while that is under way the queue gives nothing else.
+ * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
+ */
+import { PROPERTY } from '../../common/message.ts'
+import { POP_ORDER_REVIVE_QUEUE, popRetryTopicV1, popRetryTopicV2, retryMarkOf } from '../../common/pop-names.ts'
+import { encodeExtraInfo, type OrderCounts, type PoppedQueue } from '../../remoting/pop-extra-info.ts'
+import { INIT_MODE } from '../../remoting/requests/pop-message.ts'
+import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
+import type { Broker } from '../broker.ts'
+import { EVERYTHING, type PullFilter, readThrough } from '../filter/pull-filter.ts'
+import { POP_IN_MEMORY_BYTES } from '../limits.ts'
+import type { PopCheckPoint } from './check-point.ts'
+import { messagesIn, renamedRecord } from './popped-records.ts'
+import type { ReviveLog } from './revive-log.ts'
+
+export interface PopRequest {
+  readonly group: string
+  readonly topic: string
+  readonly queueId: number
+  readonly maxMsgNums: number
+  readonly invisibleTime: number
+  readonly initMode: number
+  readonly order: boolean
+  readonly attemptId: string | undefined
+  readonly filter: PullFilter
+}
+
+export interface PopResult {
+  readonly popTime: number
+  readonly reviveQid: number
+  /** Messages that are left in the queues looked at. */
+  restNum: number
+  readonly queues: PoppedQueue[]
+  readonly records: Uint8Array[]
+  readonly counts: OrderCounts[]
+  /** An ordered queue is free again then, ms by the wall clock. */
+  freeAtMs: number
+  /** Messages were looked at and none was wanted: there are more to look at. */
+  isUnfinished: boolean
+}
+
+/** Messages of one queue that are to leave. */
+interface Take {
+  readonly topic: string
+  readonly queueId: number
+  readonly ck: PopCheckPoint
+  readonly nextOffset: number
+  readonly found: GetMessageResult
+}
+
+/** The state of one pop on its way. */
+interface Taking {
+  readonly request: PopRequest
+  readonly result: PopResult
+  readonly takes: Take[]
+  room: number
+}
+
+export class PopService {
+  readonly #broker: Broker
+  readonly #log: ReviveLog
+  /** Queues whose check point is being stored, as `topic@group@queueId`. */
+  readonly #locked = new Set<string>()
+  #pops = 0
+
+  constructor(broker: Broker, log: ReviveLog) {
+    this.#broker = broker
+    this.#log = log
+  }
+
+  // #region pop
+  /** What there is for a member now; `done` is called once, when the check points are stored. */
+  pop(request: PopRequest, done: (result: PopResult) => void): void {
+    const { host, config } = this.#broker
+    const reviveQid = request.order ? POP_ORDER_REVIVE_QUEUE : this.#pops++ % config.reviveQueueNum
+    const taking: Taking = {
+      request,
+      result: {
+        popTime: host.clock.nowMs(),
+        reviveQid,
+        restNum: 0,
+        queues: [],
+        records: [],
+        counts: [],
+        freeAtMs: Number.POSITIVE_INFINITY,
+        isUnfinished: false,
+      },
+      takes: [],
+      room: request.maxMsgNums,
+    }
+    const draw = host.random.int('pop', 100)
+    const retryTopic = request.order ? undefined : this.#retryTopic(request, draw)
+    const isRetryFirst = draw < config.popFromRetryProbability
+    if (retryTopic !== undefined && isRetryFirst) this.#takeFromTopic(taking, retryTopic, draw)
+    if (request.queueId < 0) this.#takeFromTopic(taking, request.topic, draw)
+    else this.#take(taking, request.topic, request.queueId)
+    if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
+    if (taking.takes.length === 0) return done(taking.result)
+    const cks = taking.takes.map(({ ck }) => ck)
+    this.#log.putCheckPoints(cks, reviveQid, (stored) => {
+      for (const [i, take] of taking.takes.entries()) this.#leave(taking, take, stored[i] === true)
+      done(taking.result)
+    })
+  }
+  // #endregion pop
+
+  /** One answer can name one queue of one kind of retry topic: when there are two kinds, chance says which. */
+  #retryTopic({ topic, group }: PopRequest, draw: number): string {
+    const { enableRetryTopicV2, retrieveMessageFromPopRetryTopicV1 } = this.#broker.config
+    const isV1 = !enableRetryTopicV2 || (retrieveMessageFromPopRetryTopicV1 && draw % 2 === 0)
+    return isV1 ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)
+  }
+
+  /** All queues of a topic, beginning anywhere. */
+  #takeFromTopic(taking: Taking, topic: string, draw: number): void {
+    const queueNums = this.#broker.topics.get(topic)?.readQueueNums ?? 0
+    for (let i = 0; i < queueNums; i++) this.#take(taking, topic, (draw + i) % queueNums)
+  }
+
+  // #region take-from-queue
+  #take(taking: Taking, topic: string, queueId: number): void {
+    const { request, result } = taking
+    const { group, order } = request
+    const { store, offsets, orders } = this.#broker
+    const key = `${topic}@${group}@${queueId}`
+    if (this.#locked.has(key)) {
+      if (!order)
+        result.restNum += store.maxOffset(topic, queueId) - this.offsetOf(group, topic, queueId, request.initMode)
+      return
+    }
+    let offset = this.#startOf(request, topic, queueId)
+    if (order) {
+      const freeAtMs = orders.blockedUntil(request.attemptId, topic, group, queueId)
+      if (freeAtMs !== undefined) {
+        result.freeAtMs = Math.min(result.freeAtMs, freeAtMs)
+        return
+      }
+    }
+    if (taking.room <= 0) {
+      result.restNum += store.maxOffset(topic, queueId) - offset
+      return
+    }
+    const filter = retryMarkOf(topic) === '0' ? request.filter : { byTag: EVERYTHING }
+    const read = () => readThrough(store, topic, queueId, offset, taking.room, filter)
+    let found = read()
+    if (isMisplaced(found, offset)) {
+      offset = found.nextBeginOffset
+      offsets.commitOffset(group, topic, queueId, offset)
+      found = read()
+    }
+    if (found.status === GetMessageStatus.FOUND) return this.#takeFound(taking, topic, queueId, offset, found)
+    if (found.status !== GetMessageStatus.NO_MATCHED_MESSAGE) return
+    offsets.commitOffset(group, topic, queueId, found.nextBeginOffset)
+    result.restNum += found.maxOffset - found.nextBeginOffset
+    if (found.maxOffset > found.nextBeginOffset) result.isUnfinished = true
+  }
+  // #endregion take-from-queue
+
+  #takeFound(taking: Taking, topic: string, queueId: number, offset: number, found: GetMessageResult): void {
+    const { request, result } = taking
+    const { group, invisibleTime } = request
+    taking.room -= found.count
+    const ck: PopCheckPoint = {
+      topic,
+      group,
+      queueId,
+      startOffset: offset,
+      popTime: result.popTime,
+      brokerName: this.#broker.config.brokerName,
+      invisibleTime,
+      offsets: messagesIn(found.records).map((message) => message.queueOffset),
+      rePutTimes: 0,
+    }
+    const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
+    if (!request.order) {
+      this.#locked.add(`${topic}@${group}@${queueId}`)
+      taking.takes.push(take)
+      return
+    }
+    // in order: what is open is remembered here, and the offset moves when it is acknowledged
+    const { orders, offsets } = this.#broker
+    result.counts.push(orders.popped(request.attemptId, ck))
+    offsets.commitOffset(group, topic, queueId, offset)
+    this.#answer(taking, take)
+  }
+
+  // #region leave
+  /** The check point is stored: the messages leave, and the offset moves on. Otherwise nothing has happened. */
+  #leave(taking: Taking, take: Take, isStored: boolean): void {
+    const { group } = taking.request
+    const { topic, queueId, nextOffset, found } = take
+    this.#locked.delete(`${topic}@${group}@${queueId}`)
+    if (!isStored) {
+      taking.result.restNum += found.count
+      return
+    }
+    this.#broker.offsets.commitOffset(group, topic, queueId, nextOffset)
+    this.#answer(taking, take)
+  }
+  // #endregion leave
+
+  #answer({ request, result }: Taking, { topic, queueId, ck, nextOffset, found }: Take): void {
+    const { store, host, config, stats } = this.#broker
+    const { popTime, startOffset, offsets, invisibleTime } = ck
+    result.restNum += store.maxOffset(topic, queueId) - nextOffset
+    const mark = retryMarkOf(topic)
+    result.queues.push({ mark, queueId, startOffset, offsets })
+    const messages = messagesIn(found.records)
+    if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)
+    else
+      for (const [i, message] of messages.entries()) {
+        const { reviveQid } = result
+        const { brokerName } = config
+        const { queueOffset } = message
+        const receipt = {
+          ckQueueOffset: startOffset,
+          popTime,
+          invisibleTime,
+          reviveQid,
+          mark,
+          brokerName,
+          queueId,
+          queueOffset,
+        }
+        result.records.push(renamedRecord(message, request.topic, encodeExtraInfo(receipt)) ?? found.records[i]!)
+      }
+    const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
+    stats.pulled(request.group, topic, found.count, bytes)
+    if (!host.trace.on) return
+    const { group } = request
+    for (const { queueOffset, properties } of messages) {
+      const msgKey = properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
+      const visibleAtMs = popTime + invisibleTime
+      host.trace.emit('message.popped', { group, topic, queueId, queueOffset, key: msgKey, popTime, visibleAtMs })
+    }
+  }
+
+  // #region pop-offset
+  /** Where the group goes on; a reset that it has not heard of counts, and is heard now. */
+  #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
+    const { offsets, orders } = this.#broker
+    const reset = offsets.resetOf(group, topic, queueId)
+    if (reset >= 0) {
+      offsets.resetHeard(group, topic, queueId)
+      orders.forget(topic, group, queueId)
+      offsets.commitOffset(group, topic, queueId, reset)
+      return reset
+    }
+    const offset = this.offsetOf(group, topic, queueId, initMode)
+    if (offsets.queryOffset(group, topic, queueId) < 0) offsets.commitOffset(group, topic, queueId, offset)
+    return offset
+  }
+
+  /** The group's offset, or where it would begin. At the end means: with the last message. */
+  offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
+    const { offsets, store, config } = this.#broker
+    const stored = offsets.queryOffset(group, topic, queueId)
+    if (stored >= 0) return stored
+    const minOffset = store.minOffset(topic, queueId)
+    if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
+    // the whole topic is young: a group that starts with it should miss nothing
+    const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
+    if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
+    return Math.max(store.maxOffset(topic, queueId) - 1, 0)
+  }
+  // #endregion pop-offset
+}
+
+/** The offset lies outside of the queue: files were deleted, or the queue is a new one. */
+function isMisplaced({ status, maxOffset }: GetMessageResult, offset: number): boolean {
+  return status === GetMessageStatus.OFFSET_TOO_SMALL || (offset > maxOffset && status !== GetMessageStatus.FOUND)
+}

@@ -1,0 +1,29 @@
+/**
+ * Records as a pop answers them: those of a topic as they lie in the log, those of a retry topic under the name of the topic
+ * that was asked for, with their receipt (`POP_CK`) in their properties, since their place is another one.
+ *
+ * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
+ */
+import { concatBytes } from '../../common/bytes.ts'
+import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { decodeRecords, encodeRecord } from '../../common/message-codec.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { utf8Length } from '../../common/utf8.ts'
+
+/** The messages in what the store has read. */
+export function messagesIn(records: readonly Uint8Array[]): readonly MessageExt[] {
+  return decodeRecords(concatBytes(records)).messages
+}
+
+// #region renamed-record
+/** The record of a message under another topic; undefined when its properties have no room for the receipt. */
+export function renamedRecord(message: MessageExt, topic: string, receipt: string): Uint8Array | undefined {
+  const properties = new Map(message.properties)
+  if (!properties.has(PROPERTY.POP_CK)) properties.set(PROPERTY.POP_CK, receipt)
+  const propertiesText = encodeProperties(properties)
+  return utf8Length(propertiesText) > PROPERTIES_BYTES_MAX
+    ? undefined
+    : encodeRecord({ ...message, topic, propertiesText })
+}
+// #endregion renamed-record

@@ -1,0 +1,54 @@
+/**
+ * Shares queues out to the members of a group, where the members leave that to the broker.
+ *
+ * | mode                          | a member gets                                                             |
+ * | ----------------------------- | ------------------------------------------------------------------------- |
+ * | PULL                          | its share, as it would have reckoned itself                                  |
+ * | POP, share 0 or less, or all  | "any queue" (-1) of every broker                                          |
+ * | POP, share s                  | its share and those of the s members behind it                               |
+ * | POP, more members than queues | one queue                                                                 |
+ *
+ * In POP mode shares may overlap, and nobody need agree with anybody: a queue gives each message to one member at a time
+ * anyway.
+ *
+ * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
+ */
+import { allocateAveragely } from '../../common/allocate/allocate-averagely.ts'
+import { allocateByCircle } from '../../common/allocate/allocate-by-circle.ts'
+import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
+import { ANY_QUEUE } from '../../common/pop-names.ts'
+import type { RequestMode } from '../../remoting/requests/query-assignment.ts'
+
+type Allocate = typeof allocateAveragely
+
+/** The rules a broker can share by. */
+export const BROKER_STRATEGIES: ReadonlyMap<string, Allocate> = new Map([
+  ['AVG', allocateAveragely],
+  ['AVG_BY_CIRCLE', allocateByCircle],
+])
+
+// #region assignment
+/** The queues of `clientId`, which is in `clientIds`; both lists in any order. */
+export function assignedQueues(
+  allocate: Allocate,
+  clientId: string,
+  allQueues: readonly MessageQueue[],
+  allIds: readonly string[],
+  { mode, popShareQueueNum }: Pick<RequestMode, 'mode' | 'popShareQueueNum'>,
+): readonly MessageQueue[] {
+  const queues = [...allQueues].sort(compareQueues)
+  const ids = [...new Set(allIds)].sort()
+  if (queues.length === 0) return []
+  if (mode === 'PULL') return allocate(clientId, queues, ids)
+  if (popShareQueueNum <= 0 || popShareQueueNum >= ids.length - 1)
+    return distinct(queues.map((queue) => ({ ...queue, queueId: ANY_QUEUE })))
+  const index = ids.indexOf(clientId)
+  if (ids.length > queues.length) return [queues[index % queues.length]!]
+  const sharers = Array.from({ length: popShareQueueNum + 1 }, (_, i) => ids[(index + i) % ids.length]!)
+  return distinct(sharers.flatMap((id) => allocate(id, queues, ids)))
+}
+// #endregion assignment
+
+function distinct(queues: readonly MessageQueue[]): readonly MessageQueue[] {
+  return [...new Map(queues.map((queue) => [queueKey(queue), queue])).values()]
+}

@@ -1,0 +1,119 @@
+/**
+ * Writes check points and acknowledgements into the revive topic: as messages with a time of their own.
+ *
+ * ```
+ *              popTime                                          popTime + invisibleTime
+ *                 │                                                      │
+ * check point ────┴─────────────── waits in the timer wheel ──── 1 s ◄───┤ arrives
+ * ack ──────────────────────┴───── waits in the timer wheel ─────────────┴─► arrives
+ * ```
+ *
+ * So when the invisible time is over both lie in one revive queue, the check point before its acknowledgements, and one pass
+ * over the queue finds what is missing. An acknowledgement that comes later is not delayed.
+ *
+ * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { PROPERTY } from '../../common/message.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { reviveTopic } from '../../common/pop-names.ts'
+import { type NewMessage, type PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import type { Broker } from '../broker.ts'
+import { ACK_INTERVAL_MS } from '../limits.ts'
+import {
+  ACK_TAG,
+  ackId,
+  BATCH_ACK_TAG,
+  CK_TAG,
+  checkPointId,
+  encodeAck,
+  encodeCheckPoint,
+  type PopAck,
+  type PopCheckPoint,
+  reviveTimeOf,
+} from './check-point.ts'
+
+export class ReviveLog {
+  readonly #broker: Broker
+  readonly topic: string
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+    this.topic = reviveTopic(broker.config.brokerClusterName)
+  }
+
+  /** Queues of the topic: more than `reviveQueueNum` when that was lowered. */
+  get queueNums(): number {
+    return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
+  }
+
+  // #region put-check-point
+  /** Stores check points together; `done` says of each whether it is in the log. */
+  putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
+    const messages = cks.map((ck) =>
+      this.#timed(
+        this.#message(CK_TAG, encodeCheckPoint(ck), checkPointId(ck), reviveQid, reviveTimeOf(ck) - ACK_INTERVAL_MS),
+      ),
+    )
+    const refused = messages.find((message) => typeof message === 'string')
+    if (refused !== undefined) {
+      this.#broker.host.trace.log('warn', `a check point cannot be stored: ${refused as string}`)
+      return done(cks.map(() => false))
+    }
+    this.#broker.store.putMessages(messages as NewMessage[], (results) => done(results.map(isInLog)))
+  }
+  // #endregion put-check-point
+
+  // #region put-ack
+  /** Stores an acknowledgement; it arrives at `dueMs`, or at once. `done`: '' or why it is not in the log. */
+  putAck(ack: PopAck, reviveQid: number, dueMs: number, done: (fault: string) => void): void {
+    const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
+    const message = this.#timed(this.#message(tag, encodeAck(ack), ackId(ack), reviveQid, dueMs))
+    if (typeof message === 'string') return done(message)
+    this.#broker.store.putMessage(message, (result) =>
+      done(isInLog(result) ? '' : `${result.status}: ${result.reason}`),
+    )
+  }
+  // #endregion put-ack
+
+  #timed({
+    message,
+    properties,
+  }: {
+    message: NewMessage
+    properties: ReadonlyMap<string, string>
+  }): NewMessage | string {
+    return this.#broker.timers.timed(message, properties)
+  }
+
+  #message(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number) {
+    const { host, storeIp, storePort } = this.#broker
+    const properties = new Map<string, string>([
+      [PROPERTY.TAGS, tag],
+      [PROPERTY.TIMER_DELIVER_MS, String(deliverMs)],
+      [PROPERTY.UNIQ_KEY, uniqKey],
+      [PROPERTY.WAIT_STORE_MSG_OK, 'true'],
+    ])
+    const message: NewMessage = {
+      topic: this.topic,
+      queueId,
+      flag: 0,
+      sysFlag: 0,
+      bornTimestamp: host.clock.nowMs(),
+      bornIp: storeIp,
+      bornPort: storePort,
+      reconsumeTimes: 0,
+      preparedTransactionOffset: 0,
+      body,
+      propertiesText: encodeProperties(properties),
+      tagsCode: javaHashCode(tag),
+      waitStoreMsgOk: true,
+      key: uniqKey,
+    }
+    return { message, properties }
+  }
+}
+
+export function isInLog({ status }: PutMessageResult): boolean {
+  return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
+}

@@ -1,0 +1,193 @@
+/**
+ * One queue of the revive topic, read in its order: which pops are over, and what of them was not acknowledged?
+ *
+ * ```
+ *  stored offset        next to read
+ *       │                    │
+ *  ck A │ ck B  ack B  ck C  │                  A is settled; B and C are open
+ *                            ▼
+ *        all that was due is known ── for 2 s more than until B's revive time ──► B is settled: what is open of it comes again
+ * ```
+ *
+ * Revive time: when the messages of a check point may be seen again, popTime + invisibleTime. A check point is settled in its
+ * turn, the oldest first, and only when everything that could acknowledge it in time has been read (`ack-barrier.ts`). Then the
+ * offset moves on. Careful: for this group, the stored offset is the last entry settled, not the next one.
+ *
+ * Nothing looks here from time to time: a message that arrives wakes it, and one timer is set to the moment at which the
+ * oldest open check point may be settled. With a timer that cannot keep up at all, nothing comes again until it can.
+ *
+ * Memory: the check points of the last seconds, since one arrives a second before it is over.
+ * RocketMQ: `PopReviveService`, which reads everything behind the offset again each second. There a check point that was
+ * written again replaces the older one of the same name; here both count.
+ */
+import { JsonSyntaxError } from '../../common/lax-json.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { REVIVE_GROUP } from '../../common/pop-names.ts'
+import { ShapeError } from '../../common/shape.ts'
+import type { TimerId } from '../../host/host.ts'
+import type { Broker } from '../broker.ts'
+import { REVIVE_AGAIN_MS, REVIVE_BEHIND_MS, REVIVE_IN_FLIGHT_MAX, REVIVE_LOOK_AGAIN_MS } from '../limits.ts'
+import { messagesOf } from '../stored-messages.ts'
+import type { AckBarrier } from './ack-barrier.ts'
+import {
+  ACK_TAG,
+  BATCH_ACK_TAG,
+  CK_TAG,
+  decodeAck,
+  decodeCheckPoint,
+  type PopAck,
+  type PopCheckPoint,
+  popKey,
+  reviveTimeOf,
+} from './check-point.ts'
+import { Settlement } from './settlement.ts'
+
+/** A check point that was read and is not settled. */
+interface OpenCheckPoint {
+  readonly ck: PopCheckPoint
+  readonly reviveOffset: number
+  readonly acked: Set<number>
+}
+
+export class ReviveQueue {
+  readonly #broker: Broker
+  readonly #barrier: AckBarrier
+  readonly #topic: string
+  readonly #queueId: number
+  /** In the order of the queue. */
+  readonly #open: OpenCheckPoint[] = []
+  readonly #byKey = new Map<string, OpenCheckPoint[]>()
+  /** Being settled, the oldest first; `true`: over. */
+  readonly #settling = new Map<number, boolean>()
+  /** Next entry to read; -1 before the first look. */
+  #nextOffset = -1
+  #timer: TimerId | undefined
+  #looksSoon = false
+  #stopped = false
+
+  constructor(broker: Broker, barrier: AckBarrier, topic: string, queueId: number) {
+    this.#broker = broker
+    this.#barrier = barrier
+    this.#topic = topic
+    this.#queueId = queueId
+  }
+
+  /** Check points that were read and are not settled. */
+  get openCount(): number {
+    return this.#open.length
+  }
+
+  /** Something has arrived in the queue. */
+  lookSoon(): void {
+    if (this.#looksSoon || this.#stopped) return
+    this.#looksSoon = true
+    this.#broker.host.clock.after(0, () => {
+      this.#looksSoon = false
+      this.#look()
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+    if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
+  }
+
+  // #region revive-look
+  #look(): void {
+    if (this.#stopped) return
+    if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
+    this.#timer = undefined
+    const sureMs = this.#barrier.look() // first: what is known until then is read now
+    this.#read()
+    while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
+      this.#settle(this.#open.shift()!)
+    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // looks again when one of them is over
+    const oldest = this.#open[0]
+    if (oldest === undefined) return
+    const dueMs = reviveTimeOf(oldest.ck) + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
+    const waitMs = dueMs > 0 ? Math.min(dueMs, REVIVE_LOOK_AGAIN_MS) : REVIVE_AGAIN_MS
+    this.#timer = this.#broker.host.clock.after(waitMs, () => this.#look())
+  }
+
+  #maySettle(open: OpenCheckPoint | undefined, sureMs: number): boolean {
+    return open !== undefined && sureMs - reviveTimeOf(open.ck) > REVIVE_BEHIND_MS
+  }
+  // #endregion revive-look
+
+  // #region revive-read
+  #read(): void {
+    const { offsets, store, host } = this.#broker
+    if (this.#nextOffset < 0) this.#nextOffset = offsets.queryOffset(REVIVE_GROUP, this.#topic, this.#queueId) + 1
+    this.#nextOffset = Math.min(this.#nextOffset, store.maxOffset(this.#topic, this.#queueId))
+    const passOver = (offset: number, fault: string) => {
+      host.trace.log('error', `entry ${offset} of the revive queue ${this.#queueId} is passed over: ${fault}`)
+      this.#nextOffset = offset + 1
+    }
+    for (const message of messagesOf(store, this.#topic, this.#queueId, this.#nextOffset, passOver)) {
+      this.#nextOffset = message.queueOffset + 1
+      this.#readOne(message)
+    }
+  }
+
+  #readOne(message: MessageExt): void {
+    const tag = message.properties.get(PROPERTY.TAGS)
+    try {
+      if (tag === CK_TAG) this.#enter(decodeCheckPoint(message.body), message.queueOffset)
+      else if (tag === ACK_TAG || tag === BATCH_ACK_TAG)
+        this.#acknowledge(decodeAck(message.body, tag === BATCH_ACK_TAG))
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
+      const where = `entry ${message.queueOffset} of the revive queue ${this.#queueId}`
+      this.#broker.host.trace.log('warn', `${where} is passed over, its body cannot be read: ${error.message}`)
+    }
+  }
+
+  #enter(ck: PopCheckPoint, reviveOffset: number): void {
+    if (ck.topic === '' || ck.group === '') return
+    const open: OpenCheckPoint = { ck, reviveOffset, acked: new Set() }
+    this.#open.push(open)
+    const key = popKey(ck)
+    const namesakes = this.#byKey.get(key)
+    if (namesakes === undefined) this.#byKey.set(key, [open])
+    else namesakes.push(open)
+  }
+
+  /** One that finds no check point came too late, or twice. */
+  #acknowledge(ack: PopAck): void {
+    const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
+    for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])
+      for (const offset of ack.ackOffsets) open.acked.add(offset)
+  }
+  // #endregion revive-read
+
+  // #region settle
+  #settle({ ck, reviveOffset, acked }: OpenCheckPoint): void {
+    const key = popKey(ck)
+    const left = (this.#byKey.get(key) ?? []).filter((open) => open.reviveOffset !== reviveOffset)
+    if (left.length === 0) this.#byKey.delete(key)
+    else this.#byKey.set(key, left)
+    this.#settling.set(reviveOffset, false)
+    const missing = ck.offsets.filter((offset) => !acked.has(offset))
+    new Settlement(this.#broker, ck, missing, this.#queueId, () => {
+      this.#settling.set(reviveOffset, true)
+      this.#moveOn(ck, missing)
+    }).start()
+  }
+
+  /** The offset follows those that are over, without a gap. */
+  #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
+    if (this.#stopped) return
+    const { offsets, host } = this.#broker
+    for (const [reviveOffset, isOver] of this.#settling) {
+      if (!isOver) break
+      this.#settling.delete(reviveOffset)
+      offsets.commitOffset(REVIVE_GROUP, this.#topic, this.#queueId, reviveOffset)
+    }
+    if (host.trace.on) {
+      const messages = all.length
+      host.trace.emit('checkpoint.settled', { group, topic, queueId, startOffset, messages, revived: missing.length })
+    }
+    this.lookSoon()
+  }
+  // #endregion settle
+}

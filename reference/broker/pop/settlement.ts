@@ -1,0 +1,165 @@
+/**
+ * The end of one check point: each message that nobody acknowledged goes to the group's retry topic, once more.
+ *
+ * | when                                        | then                                                              |
+ * | ------------------------------------------- | ----------------------------------------------------------------- |
+ * | the topic or the group is gone               | nobody wants the messages                                          |
+ * | a message is gone from the log               | it is passed over                                                  |
+ * | the store does not take the copy             | a check point for this one message is written, to be settled later |
+ * | the store does not take that either          | tried again after a second; until then the revive offset stays      |
+ *
+ * A copy has all that the message had, and one more `reconsumeTimes`. What was popped from a retry topic returns there.
+ *
+ * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
+ */
+import { javaHashCode } from '../../common/hash.ts'
+import { type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import { normalTopicOf, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
+import type { NewMessage } from '../../store/put-message.ts'
+import type { Broker } from '../broker.ts'
+import { CK_REWRITE_INTERVALS_SEC, REVIVE_AGAIN_MS } from '../limits.ts'
+import { type PopCheckPoint, reviveTimeOf } from './check-point.ts'
+import { messagesIn } from './popped-records.ts'
+import { isInLog } from './revive-log.ts'
+
+export class Settlement {
+  readonly #broker: Broker
+  readonly #ck: PopCheckPoint
+  readonly #missing: readonly number[]
+  readonly #reviveQid: number
+  readonly #onOver: () => void
+  #left = 0
+
+  /** `missing`: offsets of the messages that nobody acknowledged. `onOver`: all of them are safe elsewhere. */
+  constructor(broker: Broker, ck: PopCheckPoint, missing: readonly number[], reviveQid: number, onOver: () => void) {
+    this.#broker = broker
+    this.#ck = ck
+    this.#missing = missing
+    this.#reviveQid = reviveQid
+    this.#onOver = onOver
+  }
+
+  // #region revive-messages
+  start(): void {
+    const { topics, groups } = this.#broker
+    const { topic, group } = this.#ck
+    const isWanted = topics.get(normalTopicOf(topic, group)) !== undefined && groups.find(group) !== undefined
+    const copies = isWanted ? this.#missing.flatMap((offset) => this.#copyOf(offset)) : []
+    this.#left = copies.length
+    const [first] = copies
+    if (first === undefined) return this.#onOver()
+    // a message in a topic that a power cut has wiped out would be found by nobody
+    topics.whenStored(first.copy.topic, () => this.#put(copies))
+  }
+
+  #put(copies: readonly { readonly copy: NewMessage; readonly queueOffset: number }[]): void {
+    if (this.#broker.pop.isStopped) return
+    for (const { copy, queueOffset } of copies) {
+      this.#broker.store.putMessage(copy, (result) => {
+        if (isInLog(result)) return this.#revived(copy, queueOffset)
+        this.#broker.host.trace.log('warn', `a popped message cannot be put into ${copy.topic}: ${result.reason}`)
+        this.#writeAgain(queueOffset)
+      })
+    }
+  }
+
+  #revived({ topic, key, reconsumeTimes }: NewMessage, queueOffset: number): void {
+    const { group, queueId } = this.#ck
+    const { trace } = this.#broker.host
+    if (trace.on) {
+      const from = this.#ck.topic
+      trace.emit('message.revived', {
+        group,
+        topic: from,
+        queueId,
+        queueOffset,
+        retryTopic: topic,
+        key,
+        reconsumeTimes,
+      })
+    }
+    this.#oneOver()
+  }
+  // #endregion revive-messages
+
+  #oneOver(): void {
+    if (--this.#left === 0) this.#onOver()
+  }
+
+  // #region write-again
+  /** A check point of its own for one message; once that is overdue it waits longer each time. */
+  #writeAgain(queueOffset: number): void {
+    const ck = this.#ck
+    const { clock } = this.#broker.host
+    const { length } = CK_REWRITE_INTERVALS_SEC
+    const waitSec = CK_REWRITE_INTERVALS_SEC[Math.min(ck.rePutTimes, length - 1)]!
+    const isOverdue = reviveTimeOf(ck) <= clock.nowMs()
+    const again: PopCheckPoint = {
+      ...ck,
+      startOffset: queueOffset,
+      offsets: [queueOffset],
+      invisibleTime: ck.invisibleTime + (isOverdue ? waitSec * 1_000 : 0),
+      rePutTimes: ck.rePutTimes + 1,
+    }
+    this.#broker.pop.log.putCheckPoints([again], this.#reviveQid, ([isStored]) => {
+      if (isStored === true) return this.#oneOver()
+      clock.after(REVIVE_AGAIN_MS, () => {
+        if (!this.#broker.pop.isStopped) this.#writeAgain(queueOffset)
+      })
+    })
+  }
+  // #endregion write-again
+
+  // #region retry-copy
+  #copyOf(queueOffset: number): { copy: NewMessage; queueOffset: number }[] {
+    const { topic, queueId } = this.#ck
+    const { store, host } = this.#broker
+    const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
+    const message = messagesIn(found.records)[0]
+    if (message?.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
+    host.trace.log(
+      'warn',
+      `${topic} queue ${queueId} has no message at ${queueOffset} any more: it does not come again`,
+    )
+    return []
+  }
+
+  #retryMessage(message: MessageExt): NewMessage {
+    const { group, popTime } = this.#ck
+    const { storeIp, storePort } = this.#broker
+    const properties = new Map(message.properties)
+    if (message.reconsumeTimes === 0 || !properties.has(PROPERTY.FIRST_POP_TIME))
+      properties.set(PROPERTY.FIRST_POP_TIME, String(popTime))
+    const tag = properties.get(PROPERTY.TAGS)
+    const { flag, sysFlag, bornTimestamp, body } = message
+    return {
+      topic: this.#retryTopic(group),
+      queueId: 0,
+      flag,
+      sysFlag,
+      bornTimestamp,
+      bornIp: storeIp,
+      bornPort: storePort,
+      reconsumeTimes: message.reconsumeTimes + 1,
+      preparedTransactionOffset: 0,
+      body,
+      propertiesText: encodeProperties(properties),
+      tagsCode: tag === undefined ? 0 : javaHashCode(tag),
+      waitStoreMsgOk: true,
+      key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
+    }
+  }
+
+  /** Made when it is needed first; the group begins with its first message. */
+  #retryTopic(group: string): string {
+    const { topics, config, offsets } = this.#broker
+    const { topic } = this.#ck
+    const named = config.enableRetryTopicV2 ? popRetryTopicV2(topic, group) : popRetryTopicV1(topic, group)
+    const retryTopic = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic : named
+    topics.createPlain(retryTopic, 1)
+    if (offsets.queryOffset(group, retryTopic, 0) < 0) offsets.commitOffset(group, retryTopic, 0, 0)
+    return retryTopic
+  }
+  // #endregion retry-copy
+}

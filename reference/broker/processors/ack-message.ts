@@ -1,0 +1,234 @@
+/**
+ * Notes that popped messages are consumed, or shall be hidden for another time.
+ *
+ * | request                     | not in order                                       | in order (`reviveQid` 999)                       |
+ * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
+ * | ACK_MESSAGE                 | an acknowledgement into the revive queue of its pop | the offset moves when the first of a batch are done |
+ * | BATCH_ACK_MESSAGE           | one for each check point                            | the same                                          |
+ * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the time is noted |
+ *
+ * In this order: a crash between the two leaves the message in both, so it may come twice, and is never lost.
+ *
+ * An acknowledgement that names a pop nobody knows is stored all the same and finds nothing. RocketMQ answers SUCCESS when the
+ * store has refused it; here the consumer is told, and the message will come again.
+ *
+ * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
+ */
+import { markedTopic, POP_ORDER_REVIVE_QUEUE } from '../../common/pop-names.ts'
+import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { decodeExtraInfo, type ExtraInfo } from '../../remoting/pop-extra-info.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import {
+  ackMessage,
+  type BatchAck,
+  batchAckBodyShape,
+  batchAckMessage,
+  changeInvisibleTime,
+  changeInvisibleTimeAnswer,
+} from '../../remoting/requests/ack-message.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { INVISIBLE_TIME_MAX_MS } from '../limits.ts'
+import type { PopAck, PopName } from '../pop/check-point.ts'
+
+export function ackMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [ackMessage.code, (request, channel) => ack(broker, request, channel)],
+    [batchAckMessage.code, (request, channel) => batchAck(broker, request, channel)],
+    [changeInvisibleTime.code, (request, channel) => changeTime(broker, request, channel)],
+  ]
+}
+
+interface Receipt {
+  readonly consumerGroup: string
+  readonly topic: string
+  readonly queueId: number
+  readonly offset: number
+}
+
+// #region ack-message
+function ack(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = ackMessage.decode(request.extFields)
+  const info = decodeExtraInfo(header.extraInfo)
+  const refused = refuse(broker, header, info.reviveQid, true)
+  if (refused !== undefined) return refused
+  const { queueId, offset } = header
+  if (info.reviveQid === POP_ORDER_REVIVE_QUEUE) {
+    ackInOrder(broker, { ...nameOf(header, info), queueId }, offset)
+    return SUCCESS
+  }
+  const acknowledged = { ...nameOf(header, info), ackOffsets: [offset], isBatch: false }
+  putAck(broker, acknowledged, info.reviveQid, info.invisibleTime, (fault) => channel.answer(request, answerOf(fault)))
+  return undefined
+}
+// #endregion ack-message
+
+function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): PopName {
+  const { ckQueueOffset, popTime, brokerName } = info
+  return { topic, group: consumerGroup, queueId, startOffset: ckQueueOffset, popTime, brokerName }
+}
+
+function answerOf(fault: string): ResponseParts {
+  return fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${fault}`)
+}
+
+/** Checks that a receipt can be meant. `isEndIncluded`: RocketMQ lets an ack name the offset behind the last message. */
+function refuse(
+  broker: Broker,
+  { topic, queueId, offset }: Receipt,
+  reviveQid: number,
+  isEndIncluded: boolean,
+): ResponseParts | undefined {
+  const config = broker.topics.get(topic)
+  if (config === undefined)
+    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
+  if (queueId < 0 || queueId >= config.readQueueNums)
+    return failure(
+      ResponseCode.MESSAGE_ILLEGAL,
+      `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
+    )
+  if (!isReviveQueue(broker, reviveQid))
+    return failure(ResponseCode.MESSAGE_ILLEGAL, `the receipt names revive queue ${reviveQid}, which there is not`)
+  const minOffset = broker.store.minOffset(topic, queueId)
+  const maxOffset = broker.store.maxOffset(topic, queueId)
+  if (offset < minOffset || offset > maxOffset || (offset === maxOffset && !isEndIncluded))
+    return failure(
+      ResponseCode.NO_MESSAGE,
+      `offset is illegal, key:${topic}@${queueId}, commit:${offset}, store:${minOffset}~${maxOffset}`,
+    )
+  return undefined
+}
+
+function isReviveQueue(broker: Broker, reviveQid: number): boolean {
+  return reviveQid === POP_ORDER_REVIVE_QUEUE || (reviveQid >= 0 && reviveQid < broker.pop.log.queueNums)
+}
+
+// #region put-pop-ack
+function putAck(
+  broker: Broker,
+  acknowledged: PopAck,
+  reviveQid: number,
+  invisibleTime: number,
+  done: (fault: string) => void,
+): void {
+  const { topic, group, queueId, popTime, ackOffsets } = acknowledged
+  broker.pop.log.putAck(acknowledged, reviveQid, popTime + invisibleTime, (fault) => {
+    const { trace } = broker.host
+    if (fault === '' && trace.on)
+      for (const queueOffset of ackOffsets) trace.emit('message.acked', { group, topic, queueId, queueOffset, popTime })
+    done(fault)
+  })
+}
+// #endregion put-pop-ack
+
+// #region batch-ack
+function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const { brokerName, acks } = decodeRequestBody('BATCH_ACK_MESSAGE', request.body, batchAckBodyShape)
+  if (acks.length === 0) return failure(ResponseCode.NO_MESSAGE, 'the batch of acknowledgements is empty')
+  let left = acks.length
+  let firstFault = ''
+  for (const one of acks) {
+    ackMany(broker, one, brokerName === '' ? broker.config.brokerName : brokerName, (fault) => {
+      if (firstFault === '') firstFault = fault
+      if (--left === 0) channel.answer(request, answerOf(firstFault))
+    })
+  }
+  return undefined
+}
+
+/** Offsets that the queue does not have are passed over. */
+function ackMany(broker: Broker, one: BatchAck, brokerName: string, done: (fault: string) => void): void {
+  const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
+  if (retry !== '0' && retry !== '1' && retry !== '2')
+    return done(`"${retry}" is no kind of topic; it must be 0, 1 or 2`)
+  const topic = markedTopic(retry, one.topic, group)
+  const minOffset = broker.store.minOffset(topic, queueId)
+  const maxOffset = broker.store.maxOffset(topic, queueId)
+  const offsets = one.offsets.map((distance) => startOffset + distance)
+  const ackOffsets = offsets.filter((offset) => offset >= minOffset && offset <= maxOffset)
+  if (ackOffsets.length === 0 || broker.topics.get(topic) === undefined || !isReviveQueue(broker, reviveQueueId))
+    return done('')
+  const name = { topic, group, queueId, startOffset, popTime, brokerName }
+  if (reviveQueueId !== POP_ORDER_REVIVE_QUEUE)
+    return putAck(broker, { ...name, ackOffsets, isBatch: true }, reviveQueueId, one.invisibleTime, done)
+  for (const offset of ackOffsets) ackInOrder(broker, name, offset)
+  done('')
+}
+// #endregion batch-ack
+
+// #region ack-in-order
+function ackInOrder(broker: Broker, { topic, group, queueId, popTime }: PopName, offset: number): void {
+  const { offsets, orders, pop, host } = broker
+  if (offset < offsets.queryOffset(group, topic, queueId)) return // it was consumed before
+  const nextOffset = orders.ack(topic, group, queueId, offset, popTime)
+  if (nextOffset < 0) return
+  offsets.commitOffset(group, topic, queueId, nextOffset)
+  if (host.trace.on) host.trace.emit('message.acked', { group, topic, queueId, queueOffset: offset, popTime })
+  if (orders.blockedUntil(undefined, topic, group, queueId) !== undefined) return
+  pop.hold.wakeOne(topic, group, queueId, 'its queue is free')
+  pop.notified.wakeOne(topic, group, queueId, 'its queue is free')
+}
+// #endregion ack-in-order
+
+// #region change-invisible-time
+function changeTime(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = changeInvisibleTime.decode(request.extFields)
+  const info = decodeExtraInfo(header.extraInfo)
+  const refused = refuse(broker, header, info.reviveQid, false)
+  if (refused !== undefined) return refused
+  const { queueId, offset, invisibleTime } = header
+  if (invisibleTime < 0 || invisibleTime > INVISIBLE_TIME_MAX_MS)
+    return failure(
+      ResponseCode.INVALID_PARAMETER,
+      `invisibleTime is ${invisibleTime}; it must be 0 to ${INVISIBLE_TIME_MAX_MS} ms`,
+    )
+  const name = nameOf(header, info)
+  const popTime = broker.host.clock.nowMs()
+  const { reviveQid } = info
+  if (reviveQid === POP_ORDER_REVIVE_QUEUE) return changeInOrder(broker, name, offset, invisibleTime, popTime)
+  const again = { ...name, startOffset: offset, popTime, invisibleTime, offsets: [offset], rePutTimes: 0 }
+  broker.pop.log.putCheckPoints([again], reviveQid, ([isStored]) => {
+    if (isStored !== true)
+      return channel.answer(request, failure(ResponseCode.SYSTEM_ERROR, 'the new check point is not stored'))
+    const { trace } = broker.host
+    const { topic, group } = name
+    if (trace.on)
+      trace.emit('message.hidden', {
+        group,
+        topic,
+        queueId,
+        queueOffset: offset,
+        popTime,
+        visibleAtMs: popTime + invisibleTime,
+      })
+    const origin = { ...name, ackOffsets: [offset], isBatch: false }
+    // stored or not: the message has its new time, and may come twice
+    broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {
+      const extFields = changeInvisibleTimeAnswer.encode({ popTime, invisibleTime, reviveQid })
+      channel.answer(request, { code: ResponseCode.SUCCESS, extFields })
+    })
+  })
+  return undefined
+}
+
+function changeInOrder(
+  broker: Broker,
+  name: PopName,
+  offset: number,
+  invisibleTime: number,
+  nowMs: number,
+): ResponseParts {
+  const { topic, group, queueId, popTime } = name
+  const reviveQid = POP_ORDER_REVIVE_QUEUE
+  const isOld = offset < broker.offsets.queryOffset(group, topic, queueId)
+  if (!isOld) broker.orders.setVisibleAt(name, offset, nowMs + invisibleTime)
+  const extFields = changeInvisibleTimeAnswer.encode({
+    popTime,
+    invisibleTime: nowMs + invisibleTime - popTime,
+    reviveQid,
+  })
+  return { code: ResponseCode.SUCCESS, extFields }
+}
+// #endregion change-invisible-time

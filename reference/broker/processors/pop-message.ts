@@ -1,0 +1,233 @@
+/**
+ * Hands out messages that nobody else sees for a while; if there is none, holds the request.
+ *
+ * | found                     | answer                                                                                 |
+ * | ------------------------- | -------------------------------------------------------------------------------------- |
+ * | something                 | SUCCESS, at once; if more is left, one more of the group that waits is woken              |
+ * | nothing, it may wait      | none; woken it looks again, at the end of its time it is answered POLLING_TIMEOUT          |
+ * | nothing, too many wait    | POLLING_FULL                                                                            |
+ *
+ * The topic's filter stands in the request itself, so no heartbeat need have come. What lies in the group's retry topic has
+ * passed it before.
+ *
+ * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`. Not
+ * here: the subscription is not entered in the group's table.
+ */
+import { concatBytes } from '../../common/bytes.ts'
+import { POP_BATCH_MAX } from '../../common/limits.ts'
+import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
+import { PERM } from '../../common/sys-flag.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { encodeMsgOffsets, encodeOrderCounts, encodeStartOffsets } from '../../remoting/pop-extra-info.ts'
+import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { HeaderOf } from '../../remoting/request.ts'
+import * as requests from '../../remoting/requests/pop-message.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { EVERYTHING, filterOfText } from '../filter/pull-filter.ts'
+import { HOLD_MS_MAX, INVISIBLE_TIME_MAX_MS, POP_TIMEOUT_TOO_MUCH_MS } from '../limits.ts'
+import type { PopRequest, PopResult } from '../pop/pop-service.ts'
+
+type PopHeader = HeaderOf<typeof requests.popMessage.fields>
+
+export function popMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [requests.popMessage.code, (request, channel) => pop(broker, request, channel)],
+    [requests.peekMessage.code, (request) => peek(broker, request)],
+    [requests.notification.code, (request, channel) => notify(broker, request, channel)],
+    [requests.pollingInfo.code, (request) => pollingInfo(broker, request)],
+  ]
+}
+
+// #region pop-message
+function pop(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = requests.popMessage.decode(request.extFields)
+  const nowMs = broker.host.clock.nowMs()
+  const endMs = endOf(header, nowMs)
+  if (nowMs - endMs > POP_TIMEOUT_TOO_MUCH_MS)
+    return failure(ResponseCode.POLLING_TIMEOUT, `this pop is ${nowMs - endMs} ms too late: the asker has given it up`)
+  const refused = refusePop(broker, header) ?? refuse(broker, header)
+  if (refused !== undefined) return refused
+  const filter = filterOfText(broker.filters, header.expType, header.exp ?? '')
+  if ('code' in filter) return filter
+  const popRequest: PopRequest = {
+    group: header.consumerGroup,
+    topic: header.topic,
+    queueId: header.queueId,
+    maxMsgNums: header.maxMsgNums,
+    invisibleTime: header.invisibleTime,
+    initMode: header.initMode,
+    order: header.order === true,
+    attemptId: header.attemptId,
+    filter,
+  }
+  popOrHold(broker, popRequest, { request, channel, endMs }, false)
+  return undefined
+}
+
+interface Asked {
+  readonly request: RemotingCommand
+  readonly channel: Channel
+  readonly endMs: number
+}
+
+function popOrHold(broker: Broker, pop: PopRequest, asked: Asked, isOver: boolean): void {
+  const { request, channel, endMs } = asked
+  if (channel.isClosed || broker.pop.isStopped) return
+  broker.pop.service.pop(pop, (result) => {
+    const { topic, group, queueId } = pop
+    if (result.records.length > 0) {
+      channel.answer(request, answer(pop, result, ResponseCode.SUCCESS))
+      if (result.restNum > 0) broker.pop.hold.wakeOne(topic, group, queueId, 'a pop left something')
+      return
+    }
+    const nowMs = broker.host.clock.nowMs()
+    const again = (over: boolean) =>
+      broker.pop.isStopped
+        ? channel.answer(request, answer(pop, result, ResponseCode.POLLING_TIMEOUT))
+        : void broker.host.clock.after(0, () => popOrHold(broker, pop, asked, over))
+    if (isOver || endMs <= nowMs) return channel.answer(request, answer(pop, result, ResponseCode.POLLING_TIMEOUT))
+    if (result.isUnfinished) return again(false)
+    const held = { group, topic, queueId, filter: pop.filter.byTag, isWanted: () => !channel.isClosed, again }
+    const isHeld = broker.pop.hold.hold(held, Math.min(endMs - nowMs, HOLD_MS_MAX), result.freeAtMs - nowMs)
+    if (!isHeld) channel.answer(request, answer(pop, result, ResponseCode.POLLING_FULL))
+  })
+}
+// #endregion pop-message
+
+/** Until when a request may be held. A client that does not know the time leaves it to us. */
+function endOf({ bornTime, pollTime }: { bornTime?: number | undefined; pollTime: number }, nowMs: number): number {
+  return (bornTime === undefined || bornTime === 0 ? nowMs : bornTime) + pollTime
+}
+
+function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: number): ResponseParts {
+  const { popTime, reviveQid, restNum, queues, records, counts } = result
+  return {
+    code,
+    remark: code === ResponseCode.SUCCESS ? 'FOUND' : 'NO_MESSAGE_IN_QUEUE',
+    extFields: requests.popMessageAnswer.encode({
+      popTime,
+      invisibleTime,
+      reviveQid,
+      restNum,
+      startOffsetInfo: encodeStartOffsets(queues),
+      msgOffsetInfo: encodeMsgOffsets(queues),
+      orderCountInfo: order ? encodeOrderCounts(counts) : undefined,
+    }),
+    body: records.length > 0 ? concatBytes(records) : undefined,
+  }
+}
+
+function refusePop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): ResponseParts | undefined {
+  if (maxMsgNums > POP_BATCH_MAX)
+    return failure(ResponseCode.INVALID_PARAMETER, `maxMsgNums is ${maxMsgNums}; a pop takes at most ${POP_BATCH_MAX}`)
+  if (maxMsgNums < 1)
+    return failure(ResponseCode.INVALID_PARAMETER, `maxMsgNums is ${maxMsgNums}; it must be 1 or more`)
+  if (invisibleTime < 0 || invisibleTime > INVISIBLE_TIME_MAX_MS)
+    return failure(
+      ResponseCode.INVALID_PARAMETER,
+      `invisibleTime is ${invisibleTime}; it must be 0 to ${INVISIBLE_TIME_MAX_MS} ms`,
+    )
+  if (!broker.config.timerWheelEnable)
+    return failure(ResponseCode.SYSTEM_ERROR, 'pop message is forbidden because timerWheelEnable is false')
+  return undefined
+}
+
+/** Checks that all four requests share, in RocketMQ's order; undefined when the request may go on. */
+function refuse(
+  broker: Broker,
+  { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
+): ResponseParts | undefined {
+  const config = broker.topics.get(topic)
+  if (config === undefined)
+    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
+  if ((config.perm & PERM.READ) === 0)
+    return failure(ResponseCode.NO_PERMISSION, `the topic[${topic}] peeking message is forbidden`)
+  if (queueId >= config.readQueueNums)
+    return failure(
+      ResponseCode.INVALID_PARAMETER,
+      `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
+    )
+  const group = broker.groups.find(consumerGroup)
+  if (group === undefined)
+    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
+  if (!group.consumeEnable)
+    return failure(ResponseCode.NO_PERMISSION, `subscription group no permission, ${consumerGroup}`)
+  return undefined
+}
+
+/** Queues that a request looks at: those of the topic, then those of the group's retry topics. */
+function placesOf(
+  broker: Broker,
+  { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
+): readonly { readonly topic: string; readonly queueId: number }[] {
+  const all = (name: string) =>
+    Array.from({ length: broker.topics.get(name)?.readQueueNums ?? 0 }, (_, id) => ({ topic: name, queueId: id }))
+  const own = queueId < 0 ? all(topic) : [{ topic, queueId }]
+  return [...own, ...all(popRetryTopicV1(topic, consumerGroup)), ...all(popRetryTopicV2(topic, consumerGroup))]
+}
+
+// #region peek-message
+/** What a pop would give, without taking it. */
+function peek(broker: Broker, request: RemotingCommand): ResponseParts {
+  const header = requests.peekMessage.decode(request.extFields)
+  const refused = refuse(broker, header)
+  if (refused !== undefined) return refused
+  const records: Uint8Array[] = []
+  let room = Math.min(header.maxMsgNums, POP_BATCH_MAX)
+  let restNum = 0
+  for (const { topic, queueId } of placesOf(broker, header)) {
+    const offset = broker.pop.service.offsetOf(header.consumerGroup, topic, queueId)
+    restNum += broker.store.maxOffset(topic, queueId) - offset
+    if (room <= 0) continue
+    const found = broker.store.getMessage(topic, queueId, offset, room, EVERYTHING)
+    records.push(...found.records)
+    room -= found.count
+  }
+  const isFound = records.length > 0
+  return {
+    code: isFound ? ResponseCode.SUCCESS : ResponseCode.PULL_NOT_FOUND,
+    remark: isFound ? 'FOUND' : 'NO_MESSAGE_IN_QUEUE',
+    extFields: requests.popMessageAnswer.encode({ popTime: 0, invisibleTime: 0, reviveQid: 0, restNum }),
+    body: isFound ? concatBytes(records) : undefined,
+  }
+}
+// #endregion peek-message
+
+// #region pop-notification
+/** Held until there is something to pop, for somebody who pops by another way. */
+function notify(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const header = requests.notification.decode(request.extFields)
+  const refused = refuse(broker, header)
+  if (refused !== undefined) return refused
+  const { consumerGroup: group, topic, queueId } = header
+  const { service, notified } = broker.pop
+  const nowMs = broker.host.clock.nowMs()
+  const isBlocked = (id: number) =>
+    header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
+  const hasMsg = () =>
+    placesOf(broker, header).some(
+      (place) =>
+        broker.store.maxOffset(place.topic, place.queueId) > service.offsetOf(group, place.topic, place.queueId) &&
+        !(place.topic === topic && isBlocked(place.queueId)),
+    )
+  const told = (pollingFull: boolean): ResponseParts => {
+    const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
+    return { code: ResponseCode.SUCCESS, extFields }
+  }
+  const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
+  if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return told(false)
+  const again = () => channel.answer(request, told(false))
+  const held = { group, topic, queueId, filter: EVERYTHING, isWanted: () => !channel.isClosed, again }
+  return notified.hold(held, leftMs) ? undefined : told(true)
+}
+// #endregion pop-notification
+
+function pollingInfo(broker: Broker, request: RemotingCommand): ResponseParts {
+  const header = requests.pollingInfo.decode(request.extFields)
+  const refused = refuse(broker, header)
+  if (refused !== undefined) return refused
+  const pollingNum = broker.pop.hold.countOf(header.topic, header.consumerGroup, header.queueId)
+  return { code: ResponseCode.SUCCESS, extFields: requests.pollingInfoAnswer.encode({ pollingNum }) }
+}

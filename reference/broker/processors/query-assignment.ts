@@ -1,0 +1,99 @@
+/**
+ * Tells members which queues are theirs and whether to pull or pop; takes and tells what operators have set about it.
+ *
+ * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. There a member that the broker does not
+ * know yet is told that it has no queue, and gives up those it has; here it is told to stay as it is.
+ */
+import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
+import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import * as requests from '../../remoting/requests/query-assignment.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { Broker } from '../broker.ts'
+import { assignedQueues, BROKER_STRATEGIES } from '../pop/queue-assignment.ts'
+
+export function queryAssignmentHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+  return [
+    [requests.queryAssignment.code, (request, channel) => queryAssignment(broker, request, channel)],
+    [requests.setMessageRequestMode.code, (request, channel) => setMode(broker, request, channel)],
+    [
+      requests.getAllMessageRequestMode.code,
+      () => ({ ...SUCCESS, body: encodeJsonBody(broker.requestModes.toJson()) }),
+    ],
+  ]
+}
+
+// #region query-assignment
+function queryAssignment(broker: Broker, request: RemotingCommand, channel: Channel): undefined {
+  const asked = decodeRequestBody('QUERY_ASSIGNMENT', request.body, requests.queryAssignmentBodyShape)
+  const mode = modeOf(broker, asked)
+  broker.routes.queuesOf(asked.topic, (queues) => {
+    const mine = queues === undefined ? undefined : share(broker, asked, queues, mode)
+    const messageQueueAssignments = mine?.map((messageQueue) => ({ messageQueue, mode: mode.mode }))
+    channel.answer(request, { ...SUCCESS, body: encodeJsonBody({ messageQueueAssignments }) })
+  })
+  return undefined
+}
+
+type Queues = ReturnType<typeof assignedQueues>
+
+/** Undefined: this broker cannot tell. */
+function share(
+  broker: Broker,
+  { consumerGroup, clientId, strategyName, messageModel, topic }: requests.QueryAssignmentBody,
+  queues: Queues,
+  mode: requests.RequestMode,
+): Queues | undefined {
+  if (messageModel === MESSAGE_MODEL.BROADCASTING || !broker.config.serverLoadBalancerEnable) return queues
+  const members = broker.consumers.group(consumerGroup)?.members.values() ?? []
+  const ids = [...members].map((member) => member.clientId)
+  const allocate = BROKER_STRATEGIES.get(strategyName)
+  if (allocate === undefined)
+    broker.host.trace.log(
+      'warn',
+      `${consumerGroup} asks for its share of ${topic} by "${strategyName}", which a broker does not know`,
+    )
+  return allocate === undefined || !ids.includes(clientId)
+    ? undefined
+    : assignedQueues(allocate, clientId, queues, ids, mode)
+}
+
+/** A group's own retry topic is always pulled. */
+function modeOf(
+  broker: Broker,
+  { topic, consumerGroup }: { topic: string; consumerGroup: string },
+): requests.RequestMode {
+  const { defaultMessageRequestMode, defaultPopShareQueueNum } = broker.config
+  const isRetry = topic.startsWith(RETRY_TOPIC_PREFIX)
+  return (
+    broker.requestModes.get(topic, consumerGroup) ?? {
+      topic,
+      consumerGroup,
+      mode: isRetry ? 'PULL' : defaultMessageRequestMode,
+      popShareQueueNum: defaultPopShareQueueNum,
+    }
+  )
+}
+// #endregion query-assignment
+
+// #region set-mode
+function setMode(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+  const mode = decodeRequestBody('SET_MESSAGE_REQUEST_MODE', request.body, requests.requestModeShape)
+  if (mode.topic.startsWith(RETRY_TOPIC_PREFIX))
+    return failure(ResponseCode.NO_PERMISSION, 'retry topic is not allowed to set mode')
+  if (broker.topics.get(mode.topic) === undefined)
+    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${mode.topic}] not exist`)
+  if (broker.groups.find(mode.consumerGroup) === undefined)
+    return failure(
+      ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
+      `subscription group [${mode.consumerGroup}] does not exist`,
+    )
+  const isSet = broker.requestModes.set(mode, () => channel.answer(request, SUCCESS))
+  return isSet
+    ? undefined
+    : failure(ResponseCode.SYSTEM_ERROR, 'the modes of too many groups are set: delete topics first')
+}
+// #endregion set-mode

@@ -1,0 +1,90 @@
+/**
+ * Asks a broker which queues are mine, and whether to pull or pop them: `clientRebalance: false`.
+ *
+ * | answer                          | then                                                                  |
+ * | ------------------------------- | --------------------------------------------------------------------- |
+ * | queues to pull                  | pulled; what was popped before and comes again is pulled too, from the group's pop retry topic |
+ * | queues to pop                   | popped; the pop retry topic is the broker's care                        |
+ * | no list, no answer              | everything stays as it is                                               |
+ * | REQUEST_CODE_NOT_SUPPORTED      | an old broker: this member reckons by itself from now on                 |
+ *
+ * RocketMQ: `RebalanceImpl.getRebalanceResultFromBroker`, `updateMessageQueueAssignment`.
+ */
+import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
+import { BodyError, decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import {
+  type MessageQueueAssignment,
+  queryAssignment,
+  queryAssignmentAnswerShape,
+} from '../../remoting/requests/query-assignment.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../limits.ts'
+import type { PopQueues } from './pop-queues.ts'
+
+export interface BrokerAssignmentSettings {
+  readonly group: string
+  readonly strategyName: string
+  readonly popQueues: PopQueues
+  /** The mode of a topic is known: while it is pulled, its pop retry topic is consumed as well. */
+  readonly onMode: (topic: string, isPopped: boolean) => void
+}
+
+/** The queues to pull; `unknown`: stay as you are; `unsupported`: reckon yourself. */
+type Told = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
+
+export class BrokerAssignment {
+  readonly #instance: ClientInstance
+  readonly #settings: BrokerAssignmentSettings
+  #isUnsupported = false
+
+  constructor(instance: ClientInstance, settings: BrokerAssignmentSettings) {
+    this.#instance = instance
+    this.#settings = settings
+  }
+
+  // #region ask-assignment
+  /** Asks the broker at `address`; begins and ends popping by itself. */
+  ask(topic: string, address: string, told: Told): void {
+    if (this.#isUnsupported) return told('unsupported')
+    const { group: consumerGroup, strategyName } = this.#settings
+    const { clientId } = this.#instance
+    const messageModel = MESSAGE_MODEL.CLUSTERING
+    const body = encodeJsonBody({ topic, consumerGroup, clientId, strategyName, messageModel })
+    this.#instance.remoting.invoke(
+      address,
+      { code: queryAssignment.code, body },
+      QUERY_ASSIGNMENT_TIMEOUT_MS,
+      (answer) => {
+        const code = answer.response?.code
+        if (code === ResponseCode.REQUEST_CODE_NOT_SUPPORTED) {
+          this.#isUnsupported = true
+          return told('unsupported')
+        }
+        const assignments = code === ResponseCode.SUCCESS ? assignmentsIn(answer.response?.body) : undefined
+        told(assignments === undefined ? 'unknown' : this.#take(topic, assignments))
+      },
+    )
+  }
+  // #endregion ask-assignment
+
+  #take(topic: string, assignments: readonly MessageQueueAssignment[]): readonly MessageQueue[] {
+    const { popQueues, onMode } = this.#settings
+    const of = (mode: string) => assignments.filter((one) => one.mode === mode).map(({ messageQueue }) => messageQueue)
+    const [pulled, popped] = [of('PULL'), of('POP')]
+    if (!topic.startsWith(RETRY_TOPIC_PREFIX) && (pulled.length === 0) !== (popped.length === 0))
+      onMode(topic, popped.length > 0)
+    popQueues.take(topic, popped)
+    return pulled
+  }
+}
+
+function assignmentsIn(body: Uint8Array | undefined): readonly MessageQueueAssignment[] | undefined {
+  try {
+    return decodeJsonBody('QUERY_ASSIGNMENT', body, queryAssignmentAnswerShape)
+  } catch (error) {
+    if (error instanceof BodyError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Popped messages to the listener, many at a time, and what it says back to the broker.
+ *
+ * | listener                                   | then                                                                 |
+ * | ------------------------------------------ | -------------------------------------------------------------------- |
+ * | CONSUME_SUCCESS                            | acknowledged                                                          |
+ * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by how often it came, or as asked   |
+ * | the same, and it came `maxReconsumeTimes`   | older than 4 h: acknowledged, it is given up; else hidden by its age    |
+ * | nothing in time                             | nothing: the broker gives it to somebody else                          |
+ *
+ * There are no dead letters here: who needs them looks at `reconsumeTimes`.
+ *
+ * RocketMQ: `ConsumeMessagePopConcurrentlyService`. The invisible time is counted from the arrival, by the clock that does not
+ * jump; in RocketMQ from the broker's time by this machine's clock.
+ */
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
+import * as limits from '../limits.ts'
+import { type ConsumeStatus, messageFacts } from './listener.ts'
+import { type Handed, ListenerPool, type ListenerPoolSettings, toHand } from './listener-pool.ts'
+import type { PopAcks } from './pop-acks.ts'
+import type { PopLoop } from './pop-loop.ts'
+
+export interface ConsumePopSettings extends ListenerPoolSettings {
+  readonly group: string
+  readonly acks: PopAcks
+  readonly maxReconsumeTimes: number
+}
+
+interface Consuming extends Handed {
+  readonly loop: PopLoop
+  /** By the clock that does not jump: then others may have it. */
+  readonly visibleAtMs: number
+}
+
+export class ConsumePop {
+  readonly #host: Host
+  readonly #settings: ConsumePopSettings
+  readonly #pool: ListenerPool<Consuming>
+
+  constructor(host: Host, settings: ConsumePopSettings) {
+    this.#host = host
+    this.#settings = settings
+    this.#pool = new ListenerPool(host, settings, {
+      passOver: (consuming) => this.#passOver(consuming),
+      begins: () => {},
+      ended: (consuming, status) => this.#ended(consuming, status),
+    })
+  }
+
+  submit(loop: PopLoop, messages: readonly MessageExt[], invisibleTimeMs: number): void {
+    const visibleAtMs = this.#host.clock.monotonicMs() + invisibleTimeMs
+    this.#pool.submit(messages.map((message) => ({ ...toHand(loop, message), visibleAtMs })))
+  }
+
+  stop(): void {
+    this.#pool.stop()
+  }
+
+  // #region consume-popped
+  /** What was given up, or has waited here too long. */
+  #passOver(consuming: Consuming): boolean {
+    const { loop } = consuming
+    if (loop.processQueue.dropped) return true
+    if (!this.#isLate(consuming)) return false
+    loop.done()
+    return true
+  }
+
+  #ended(consuming: Consuming, status: ConsumeStatus): void {
+    const { loop, message } = consuming
+    const { trace } = this.#host
+    if (trace.on) trace.emit('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
+    if (this.#pool.isOpen) this.#settle(consuming, status)
+    loop.done()
+  }
+
+  #settle(consuming: Consuming, status: ConsumeStatus): void {
+    const { message, context } = consuming
+    const { acks } = this.#settings
+    if (this.#isLate(consuming)) return
+    if (status === 'CONSUME_SUCCESS') acks.ack(message)
+    else this.#failed(message, context.delayLevelWhenNextConsume)
+  }
+  // #endregion consume-popped
+
+  /** Others may have it: whatever is said about it now says nothing. */
+  #isLate({ loop, message, visibleAtMs }: Consuming): boolean {
+    if (this.#host.clock.monotonicMs() < visibleAtMs) return false
+    const where = `${loop.queue.topic} at ${message.queueOffset}`
+    this.#host.trace.log('warn', `the invisible time of a popped message is over, it comes again: ${where}`)
+    return true
+  }
+
+  // #region pop-failed
+  #failed(message: MessageExt, delayLevel: number): void {
+    const { acks, maxReconsumeTimes } = this.#settings
+    const last = limits.POP_DELAY_LEVELS_SEC.length - 1
+    const secondsOf = (level: number) => limits.POP_DELAY_LEVELS_SEC[Math.min(level, last)]!
+    if (delayLevel < 0) return this.#giveUp(message, 'its listener wants it no more')
+    if (message.reconsumeTimes < maxReconsumeTimes) {
+      const level = delayLevel === 0 ? message.reconsumeTimes : delayLevel
+      return acks.hide(message, 1_000 * secondsOf(level))
+    }
+    const ageSec = (this.#host.clock.nowMs() - message.bornTimestamp) / 1_000
+    if (ageSec > 2 * secondsOf(last)) return this.#giveUp(message, `it has come ${message.reconsumeTimes + 1} times`)
+    const level = limits.POP_DELAY_LEVELS_SEC.findIndex((seconds) => ageSec < seconds)
+    acks.hide(message, 1_000 * secondsOf(level < 0 ? last : level))
+  }
+
+  #giveUp(message: MessageExt, reason: string): void {
+    this.#host.trace.log(
+      'warn',
+      `the message ${message.properties.get(PROPERTY.UNIQ_KEY) ?? ''} is given up: ${reason}`,
+    )
+    this.#settings.acks.ack(message)
+  }
+  // #endregion pop-failed
+}

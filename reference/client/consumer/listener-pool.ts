@@ -1,0 +1,120 @@
+/**
+ * Hands messages to the listener, so many at the same time, and no more while a circuit breaker says so.
+ *
+ * ```
+ * submit ─► waiting ─┬─ nobody waits for it any more ─► passed over
+ *                    ├─ enough in hand, or the breaker is open ─► waits
+ *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next
+ * ```
+ *
+ * Pulled and popped messages differ in what comes before and after; this is what they share.
+ *
+ * Invariant: at most `consumeThreadMax` messages are in the listener's hands.
+ * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`; each has its own.
+ */
+import type { MessageExt, MessageQueue } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
+import { type ConsumeContext, type ConsumeStatus, callListener, type MessageListener } from './listener.ts'
+import type { ListenerBreaker } from './listener-breaker.ts'
+
+/** A message on its way through the listener. */
+export interface Handed {
+  readonly loop: { readonly queue: MessageQueue }
+  readonly message: MessageExt
+  readonly context: ConsumeContext
+  /** When it was handed over, by the clock that does not jump. */
+  sinceMs: number
+  /** Of the breaker, when it was handed over. */
+  round: number
+}
+
+export interface ListenerPoolSettings {
+  readonly listener: MessageListener
+  /** Messages in the listener's hands at the same time. */
+  readonly consumeThreadMax: number
+  /** Undefined: the listener is always asked. */
+  readonly breaker?: ListenerBreaker | undefined
+  /** The listener has answered: for statistics. */
+  readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
+}
+
+/** What the owner of a pool has to say and to do about each message. */
+export interface PoolOwner<T extends Handed> {
+  /** True: it is not handed over, and forgotten here. Costs the breaker nothing. */
+  passOver(handed: T): boolean
+  begins(handed: T): void
+  ended(handed: T, status: ConsumeStatus): void
+}
+
+/** Fields of a message that waits for the listener. */
+export function toHand<L extends Handed['loop']>(loop: L, message: MessageExt) {
+  return { loop, message, context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 }, sinceMs: 0, round: 0 }
+}
+
+export class ListenerPool<T extends Handed> {
+  readonly #host: Host
+  readonly #settings: ListenerPoolSettings
+  readonly #owner: PoolOwner<T>
+  readonly #waiting: T[] = []
+  readonly #consuming = new Set<T>()
+  readonly #pumpAgain = () => this.#pump()
+  #isPumping = false
+  #open = true
+
+  constructor(host: Host, settings: ListenerPoolSettings, owner: PoolOwner<T>) {
+    this.#host = host
+    this.#settings = settings
+    this.#owner = owner
+  }
+
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  /** In the listener's hands, the longest first. */
+  get inHand(): readonly T[] {
+    return [...this.#consuming]
+  }
+
+  submit(messages: readonly T[]): void {
+    this.#waiting.push(...messages)
+    this.#pump()
+  }
+
+  stop(): void {
+    this.#open = false
+    this.#settings.breaker?.stop()
+  }
+
+  // #region consume
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    while (this.#open && this.#consuming.size < this.#settings.consumeThreadMax) {
+      const next = this.#waiting[0]
+      if (next === undefined) break
+      const isPassedOver = this.#owner.passOver(next)
+      if (!isPassedOver && this.#settings.breaker?.begin(this.#pumpAgain) === false) break
+      this.#waiting.shift()
+      if (!isPassedOver) this.#hand(next)
+    }
+    this.#isPumping = false
+  }
+
+  #hand(next: T): void {
+    const { listener, breaker, onConsumed } = this.#settings
+    next.round = breaker?.round ?? 0
+    next.sinceMs = this.#host.clock.monotonicMs()
+    this.#consuming.add(next)
+    this.#owner.begins(next)
+    callListener(listener, next.message, next.loop.queue, next.context, (status) => {
+      const tookMs = this.#host.clock.monotonicMs() - next.sinceMs
+      this.#consuming.delete(next)
+      onConsumed(next.loop.queue.topic, tookMs, status === 'CONSUME_SUCCESS')
+      breaker?.ended(tookMs, status === 'CONSUME_SUCCESS', next.round)
+      this.#owner.ended(next, status)
+      this.#pump()
+    })
+  }
+  // #endregion consume
+}

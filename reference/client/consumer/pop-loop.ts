@@ -1,0 +1,139 @@
+/**
+ * Keeps the messages of one queue coming by popping: pop, hand over, pop again.
+ *
+ * | answer                            | next                                           |
+ * | --------------------------------- | ---------------------------------------------- |
+ * | SUCCESS                           | messages to the listener, next pop at once       |
+ * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop at once                                |
+ * | POLLING_FULL, anything else, no answer | next pop in three seconds                  |
+ *
+ * The clock of this machine is not used: how long a pop may be held is counted from when the broker has it.
+ *
+ * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
+ */
+import type { MessageQueue } from '../../common/message.ts'
+import type { TimerId } from '../../host/host.ts'
+import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import type { Answer } from '../../remoting/channel.ts'
+import { HeaderError } from '../../remoting/request.ts'
+import { popMessage } from '../../remoting/requests/pop-message.ts'
+import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import * as limits from '../limits.ts'
+import { PopProcessQueue } from './pop-process-queue.ts'
+import { type Popped, readPopped } from './pop-receipt.ts'
+
+export interface PopLoopOwner {
+  readonly group: string
+  readonly popInvisibleTimeMs: number
+  readonly popBatchNums: number
+  readonly initMode: number
+  subscription(topic: string): SubscriptionData | undefined
+  /** A pop was answered: for statistics. */
+  pulled(topic: string, tookMs: number, messages: number): void
+  onPopped(loop: PopLoop, popped: Popped): void
+}
+
+export class PopLoop {
+  readonly queue: MessageQueue
+  readonly processQueue = new PopProcessQueue()
+  readonly #instance: ClientInstance
+  readonly #owner: PopLoopOwner
+  #timer: TimerId | undefined
+  #isFull = false
+
+  constructor(instance: ClientInstance, owner: PopLoopOwner, queue: MessageQueue) {
+    this.#instance = instance
+    this.#owner = owner
+    this.queue = queue
+  }
+
+  start(): void {
+    this.#pop()
+  }
+
+  /** An answer under way is ignored: its messages come again when their time is over. */
+  stop(): void {
+    this.processQueue.dropped = true
+    if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
+  }
+
+  /** A message is done with. */
+  done(): void {
+    this.processQueue.done()
+    if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return
+    this.#isFull = false
+    this.#popAfter(0)
+  }
+
+  #popAfter(delayMs: number): void {
+    this.#timer = this.#instance.host.clock.after(delayMs, () => this.#pop())
+  }
+
+  // #region pop-again
+  #pop(): void {
+    this.#timer = undefined
+    if (this.processQueue.dropped) return
+    if (this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) {
+      this.#isFull = true
+      return
+    }
+    const { topic, queueId, brokerName } = this.queue
+    const { group, popBatchNums, popInvisibleTimeMs, initMode } = this.#owner
+    const address = this.#instance.masterAddress(brokerName)
+    const subscription = this.#owner.subscription(topic)
+    if (address === '' || subscription === undefined) return this.#popAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
+    const { clock } = this.#instance.host
+    const extFields = popMessage.encode({
+      consumerGroup: group,
+      topic,
+      queueId,
+      maxMsgNums: popBatchNums,
+      invisibleTime: popInvisibleTimeMs,
+      pollTime: limits.BROKER_SUSPEND_MAX_MS,
+      bornTime: 0,
+      initMode,
+      expType: subscription.expressionType,
+      exp: subscription.subString,
+      order: false,
+      bname: brokerName,
+    })
+    this.processQueue.lastPopTimestamp = clock.nowMs()
+    const askedMs = clock.monotonicMs()
+    const timeoutMs = limits.BROKER_SUSPEND_MAX_MS + limits.POP_TIMEOUT_BEYOND_MS
+    this.#instance.remoting.invoke(address, { code: popMessage.code, extFields }, timeoutMs, (answer) =>
+      this.#answered(answer, askedMs),
+    )
+  }
+  // #endregion pop-again
+
+  #answered(answer: Answer, askedMs: number): void {
+    if (this.processQueue.dropped) return
+    const problem = this.#take(answer, this.#instance.host.clock.monotonicMs() - askedMs)
+    if (problem === '') return this.#pop()
+    const { topic, queueId, brokerName } = this.queue
+    this.#instance.host.trace.log('warn', `pop of ${topic} queue ${queueId} on ${brokerName}: ${problem}`)
+    this.#popAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
+  }
+
+  /** '' when the next pop may follow at once. */
+  #take({ error, response }: Answer, tookMs: number): string {
+    if (error !== undefined) return error.message
+    const { code, remark } = response
+    if (code === ResponseCode.POLLING_TIMEOUT || code === ResponseCode.PULL_NOT_FOUND) return ''
+    if (code !== ResponseCode.SUCCESS) return remark ?? responseName(code)
+    const { topic, brokerName } = this.queue
+    try {
+      const popped = readPopped(response, topic, brokerName)
+      if (popped.fault !== '')
+        this.#instance.host.trace.log('error', `a pop answer of ${brokerName} ends in a broken record: ${popped.fault}`)
+      this.#owner.pulled(topic, tookMs, popped.messages.length)
+      this.processQueue.found(popped.messages.length)
+      this.#owner.onPopped(this, popped)
+      return ''
+    } catch (problem) {
+      if (!(problem instanceof HeaderError)) throw problem
+      return problem.message
+    }
+  }
+}

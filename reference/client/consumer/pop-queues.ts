@@ -1,0 +1,88 @@
+/**
+ * The queues this member pops from, and the listener behind them.
+ *
+ * Unlike queues that are pulled they need no lock, no first offset and no farewell: the broker keeps the offset, and each
+ * message that is not acknowledged comes again by itself.
+ *
+ * RocketMQ: `RebalanceImpl.popProcessQueueTable`.
+ */
+import { type MessageQueue, queueKey } from '../../common/message.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { ConsumePop, type ConsumePopSettings } from './consume-pop.ts'
+import { messageFacts } from './listener.ts'
+import { PopAcks } from './pop-acks.ts'
+import { PopLoop, type PopLoopOwner } from './pop-loop.ts'
+import type { Popped } from './pop-receipt.ts'
+import { wantsMessage } from './subscription.ts'
+
+export interface PopQueuesSettings extends Omit<ConsumePopSettings, 'acks'>, Omit<PopLoopOwner, 'onPopped' | 'group'> {}
+
+export class PopQueues {
+  readonly #instance: ClientInstance
+  readonly #settings: PopQueuesSettings
+  readonly #acks: PopAcks
+  readonly #service: ConsumePop
+  readonly #loops = new Map<string, PopLoop>()
+
+  constructor(instance: ClientInstance, settings: PopQueuesSettings) {
+    this.#instance = instance
+    this.#settings = settings
+    this.#acks = new PopAcks(instance, settings.group)
+    this.#service = new ConsumePop(instance.host, { ...settings, acks: this.#acks })
+  }
+
+  get ownedQueues(): readonly MessageQueue[] {
+    return [...this.#loops.values()].map((loop) => loop.queue)
+  }
+
+  // #region take-pop-queues
+  /** From now on these are the queues of a topic. */
+  take(topic: string, mine: readonly MessageQueue[]): void {
+    const keys = new Set(mine.map(queueKey))
+    for (const [key, loop] of [...this.#loops]) {
+      if (loop.queue.topic !== topic || keys.has(key)) continue
+      loop.stop()
+      this.#loops.delete(key)
+      this.#tell('queue.released', loop.queue)
+    }
+    for (const queue of mine) {
+      if (this.#loops.has(queueKey(queue))) continue
+      const loop = new PopLoop(this.#instance, this.#owner(), queue)
+      this.#loops.set(queueKey(queue), loop)
+      this.#tell('queue.assigned', queue)
+      loop.start()
+    }
+  }
+  // #endregion take-pop-queues
+
+  #owner(): PopLoopOwner {
+    return { ...this.#settings, onPopped: (loop, popped) => this.#popped(loop, popped) }
+  }
+
+  /** The broker compares hashes of tags; what only looks alike is nobody's, and acknowledged. */
+  #popped(loop: PopLoop, { messages, invisibleTime }: Popped): void {
+    const { group, subscription } = this.#settings
+    const wanted = subscription(loop.queue.topic)
+    const { trace } = this.#instance.host
+    const mine = messages.filter((message) => wanted === undefined || wantsMessage(wanted, message))
+    for (const message of messages) {
+      if (mine.includes(message)) {
+        if (trace.on) trace.emit('message.cached', messageFacts(group, loop, message))
+        continue
+      }
+      this.#acks.ack(message)
+      loop.done()
+    }
+    this.#service.submit(loop, mine, invisibleTime)
+  }
+
+  stop(): void {
+    this.#service.stop()
+    for (const loop of this.#loops.values()) loop.stop()
+  }
+
+  #tell(kind: 'queue.assigned' | 'queue.released', { topic, brokerName, queueId }: MessageQueue): void {
+    const { trace } = this.#instance.host
+    if (trace.on) trace.emit(kind, { group: this.#settings.group, topic, brokerName, queueId })
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Reads the answer to a pop: each message gets the receipt by which it is acknowledged (`POP_CK`).
+ *
+ * A message that comes from a retry topic carries its receipt already. For the others it is made of what the answer says: the
+ * check point of its queue, and its place.
+ *
+ * RocketMQ: `MQClientAPIImpl.processPopResponse`.
+ */
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { decodeRecords } from '../../common/message-codec.ts'
+import { retryMarkOf } from '../../common/pop-names.ts'
+import { decodePoppedQueues, encodeExtraInfo } from '../../remoting/pop-extra-info.ts'
+import type { RemotingCommand } from '../../remoting/remoting-command.ts'
+import { HeaderError } from '../../remoting/request.ts'
+import { popMessageAnswer } from '../../remoting/requests/pop-message.ts'
+import { inflateBody } from '../inflate.ts'
+
+export interface Popped {
+  readonly messages: readonly MessageExt[]
+  /** Not '' when the body ends in a broken record. */
+  readonly fault: string
+  readonly invisibleTime: number
+}
+
+// #region read-popped
+/** The messages of an answer of code SUCCESS, under the topic that was asked for. Throws `HeaderError`. */
+export function readPopped({ extFields, body }: RemotingCommand, topic: string, brokerName: string): Popped {
+  const header = popMessageAnswer.decode(extFields)
+  const queues = decodePoppedQueues(header.startOffsetInfo ?? '', header.msgOffsetInfo ?? '')
+  const { messages, fault } = decodeRecords(body ?? new Uint8Array())
+  const { popTime, invisibleTime, reviveQid } = header
+  const withReceipt = (message: MessageExt): MessageExt => {
+    const { queueId, queueOffset } = message
+    const properties = new Map(message.properties)
+    if (!properties.has(PROPERTY.POP_CK)) {
+      const mark = retryMarkOf(message.topic)
+      const queue = queues.get(`${mark}@${queueId}`)
+      if (queue === undefined)
+        throw new HeaderError(`the answer to POP_MESSAGE says nothing of ${message.topic} queue ${queueId}`)
+      const ckQueueOffset = queue.startOffset
+      const receipt = { ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset }
+      properties.set(PROPERTY.POP_CK, encodeExtraInfo(receipt))
+    }
+    if (!properties.has(PROPERTY.FIRST_POP_TIME)) properties.set(PROPERTY.FIRST_POP_TIME, String(popTime))
+    return { ...message, topic, properties, body: inflateBody(message.body, message.sysFlag) }
+  }
+  return { messages: messages.map(withReceipt), fault, invisibleTime }
+}
+// #endregion read-popped

@@ -1,0 +1,89 @@
+/**
+ * QUERY_ASSIGNMENT (400): consumer to broker, "which queues are mine, and do I pull or pop?"
+ * SET_MESSAGE_REQUEST_MODE (401): operator to broker, "this group shall pull, or pop, this topic".
+ * GET_ALL_MESSAGE_REQUEST_MODE (402): a slave copies what was set.
+ *
+ * All in bodies. In POP mode a queue may be -1: any queue of that broker. An answer without the list says "I cannot tell: stay
+ * as you are".
+ *
+ * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
+ * `MessageRequestModeSerializeWrapper`.
+ */
+import type { MessageQueue } from '../../common/message.ts'
+import { list, optional, record, type Shape, ShapeError, table, text, toObject, whole } from '../../common/shape.ts'
+import { messageQueueShape } from '../bodies/queue-table.ts'
+import { defineRequest } from '../request.ts'
+import { RequestCode } from '../request-code.ts'
+
+export const queryAssignment = defineRequest(RequestCode.QUERY_ASSIGNMENT, 'QUERY_ASSIGNMENT', {})
+export const setMessageRequestMode = defineRequest(RequestCode.SET_MESSAGE_REQUEST_MODE, 'SET_MESSAGE_REQUEST_MODE', {})
+export const getAllMessageRequestMode = defineRequest(
+  RequestCode.GET_ALL_MESSAGE_REQUEST_MODE,
+  'GET_ALL_MESSAGE_REQUEST_MODE',
+  {},
+)
+
+export type MessageRequestMode = 'PULL' | 'POP'
+
+export interface QueryAssignmentBody {
+  readonly topic: string
+  readonly consumerGroup: string
+  readonly clientId: string
+  /** `AVG` or `AVG_BY_CIRCLE`. */
+  readonly strategyName: string
+  readonly messageModel: string
+}
+
+export interface MessageQueueAssignment {
+  readonly messageQueue: MessageQueue
+  readonly mode: MessageRequestMode
+}
+
+/** How a group consumes a topic. `popShareQueueNum`: so many members' shares beside its own; 0 or less: everything. */
+export interface RequestMode {
+  readonly topic: string
+  readonly consumerGroup: string
+  readonly mode: MessageRequestMode
+  readonly popShareQueueNum: number
+}
+
+const modeShape: Shape<MessageRequestMode> = (value, path) => {
+  const mode = text('PULL')(value, path)
+  if (mode !== 'PULL' && mode !== 'POP') throw new ShapeError(path, 'PULL or POP')
+  return mode
+}
+
+export const queryAssignmentBodyShape: Shape<QueryAssignmentBody> = record<QueryAssignmentBody>({
+  topic: text(),
+  consumerGroup: text(),
+  clientId: text(),
+  strategyName: text(),
+  messageModel: text('CLUSTERING'),
+})
+
+const assignmentShape = record<MessageQueueAssignment>({ messageQueue: messageQueueShape, mode: modeShape })
+
+/** Undefined when the broker cannot tell. */
+export const queryAssignmentAnswerShape: Shape<readonly MessageQueueAssignment[] | undefined> = (value, path) =>
+  record<{ messageQueueAssignments: MessageQueueAssignment[] | undefined }>({
+    messageQueueAssignments: optional(list(assignmentShape)),
+  })(value, path).messageQueueAssignments
+
+export const requestModeShape: Shape<RequestMode> = record<RequestMode>({
+  topic: text(),
+  consumerGroup: text(),
+  mode: modeShape,
+  popShareQueueNum: whole(),
+})
+
+/** What was set, by topic and group. */
+export type RequestModeTable = ReadonlyMap<string, ReadonlyMap<string, RequestMode>>
+
+export const requestModeTableShape: Shape<RequestModeTable> = (value, path) =>
+  record<{ messageRequestModeMap: Map<string, Map<string, RequestMode>> }>({
+    messageRequestModeMap: table(table(requestModeShape)),
+  })(value, path).messageRequestModeMap
+
+export function requestModeTableJson(modes: RequestModeTable): object {
+  return { messageRequestModeMap: toObject(new Map([...modes].map(([topic, groups]) => [topic, toObject(groups)]))) }
+}
