@@ -13,6 +13,7 @@ import { decoderCampaign } from './fuzz/decoders.ts'
 import { serverCampaign } from './fuzz/servers.ts'
 import { mechanismCampaign } from './mechanism/run-mechanism.ts'
 import { order } from './order/order-mechanism.ts'
+import { pops } from './pop/pop-mechanism.ts'
 import { rebalance } from './rebalance/rebalance-mechanism.ts'
 import { retry } from './retry/retry-mechanism.ts'
 import { storeCampaign } from './store/store-campaign.ts'
@@ -31,6 +32,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   mechanismCampaign(order),
   mechanismCampaign(rebalance),
   mechanismCampaign(flow),
+  mechanismCampaign(pops),
   decoderCampaign(),
   serverCampaign(),
 ]

@@ -20,6 +20,9 @@ export const INVARIANTS = {
   late: 'I10 delay: at most one tick after its time, without faults',
   recall: 'I10 delay: what was taken back in time is not delivered',
   retry: 'I11 retry: the n-th redelivery waits level n+2; after the last a message is a dead letter, once',
+  invisible:
+    "pop: a message is nobody else's before its invisible time is over, and never again when it was acknowledged in time",
+  revive: 'pop: what was popped is acknowledged or comes again; the revive queues pass over nothing',
   offsets: 'I12 offsets: a stored offset never falls by itself and never lies beyond the end',
   broadcast: 'I14 broadcast: each live member handles each message, and fails for itself alone',
   locks: 'I15 locks: only the owner of a queue, by the broker’s word, handles its messages',
