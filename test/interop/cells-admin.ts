@@ -127,6 +127,10 @@ async function runAll(
     [['queryCq', '-t', topic, '-q', String(queueId), '-i', '0', '-b', broker], /min=0, max=1\d[\s\S]*\n\s*0\s+\d+/],
     [['getConsumerConfig', '-g', group], isFive ? /retryMaxTimes/ : /retryMaxTimes|not supported/],
     [['updateSubGroup', '-b', broker, '-g', `${group}-other`, '-r', '7'], /success/],
+    [
+      ['setConsumeMode', '-b', broker, '-t', topic, '-g', `${group}-other`, '-m', 'POP'],
+      isFive ? /set consume mode to .* success/ : /success|not supported/,
+    ],
     [['cloneGroupOffset', '-s', group, '-d', `${group}-other`, '-t', topic], /4 queues/],
     [['consumerProgress', '-g', group], new RegExp(`${topic}\\s+${BROKER_NAME}\\s+2\\s+1\\d\\s+10`)],
     [['skipAccumulatedMessage', '-g', group, '-t', topic], new RegExp(`${BROKER_NAME}\\s+2\\s+1[1-9]`)],

@@ -10,6 +10,7 @@ import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
+import { brokerRebalanceRow, popKilledRow, popRetryRow } from './cells-pop.ts'
 import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
 import { storeWaitingRow } from './cells-store-waiting.ts'
 import type { RunningColumn } from './columns.ts'
@@ -455,32 +456,6 @@ const ownAdmin: Row = {
   run: runOurAdmin,
 }
 
-const brokerRebalance: Row = {
-  id: 'broker-rebalance',
-  title: 'the broker assigns queues; then POP (5.x)',
-  notYet: 'POP',
-  without: (running) => lacks('brokerRebalance')(running) ?? onlyFrom53(running),
-  async run(context) {
-    const topic = await context.createTopic()
-    const group = context.group('one')
-    const producer = { group: context.group('producer'), topic, count: 300, threads: 4 }
-    const options = { group, topic, clientRebalance: false, expected: 300 }
-    const first = context.consume(options)
-    await first.ready
-    const assigned = await context.client.produce({ ...producer, keyPrefix: 'assigned-' })
-    expectExactlyOnce('the consumer', assigned.messages, await first.finished)
-    const broker = context.server.broker.address
-    await context.tools.admin(['setConsumeMode', '-b', broker, '-t', topic, '-g', group, '-m', 'POP', '-q', '0'])
-    const second = context.consume(options)
-    await second.ready
-    const popped = await context.client.produce({ ...producer, keyPrefix: 'popped-' })
-    // A popped message carries the offset of its queue in another property than a pulled one.
-    const unplaced = popped.messages.map((message) => withoutField(message, 'queueOffset'))
-    expectArrived('the popping consumer', unplaced, await second.finished)
-    return '300 pulled, 300 popped'
-  },
-}
-
 const brokerKilled: Row = {
   id: 'broker-killed',
   title: 'kill -9 of the broker, same store again',
@@ -535,7 +510,8 @@ export const ROWS: readonly Row[] = [
   litePull,
   pull,
   requestReply,
-  brokerRebalance,
+  brokerRebalanceRow,
+  popRetryRow,
   mqadminRow,
   mqadminGroupsRow,
   mqadminServersRow,
@@ -544,6 +520,7 @@ export const ROWS: readonly Row[] = [
   tlsRow,
   signedRow,
   brokerKilled,
+  popKilledRow,
   storeExchangeRow,
   storeExchangeKillRow,
   storeWaitingRow,

@@ -63,6 +63,7 @@ class GlassmqTestClient implements TestClient {
     'request',
     'transaction',
     'timer',
+    'brokerRebalance',
   ])
   readonly #options: GlassmqClientOptions
   readonly #namesrv: readonly string[]
@@ -272,6 +273,7 @@ class RunningPushConsumer implements RunningConsumer {
       consumeFromWhere: from,
       messageModel: options.broadcast === true ? MESSAGE_MODEL.BROADCASTING : MESSAGE_MODEL.CLUSTERING,
       orderly: options.orderly === true,
+      clientRebalance: options.clientRebalance !== false,
       ...(options.maxReconsumeTimes === undefined ? {} : { maxReconsumeTimes: options.maxReconsumeTimes }),
     }
     const replier = options.reply === true ? new Producer(instance, `${options.group}-replier`) : undefined
