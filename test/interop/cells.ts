@@ -373,8 +373,7 @@ const transactionRestart: Row = {
     await consumer.ready
     const producer = { group: context.group('producer'), topic }
     const left = await context.client.produceTransaction({ ...producer, count: 9, checkWaitMs: 0 })
-    expectThat(left.asked < left.unknown, 'all were asked about before their producer had ended')
-    const leftOpen = left.unknown - left.asked
+    const leftOpen = left.unknown
     // A 5.3 client knows no broker, and no broker knows it, before it has sent something.
     const options = { ...producer, count: 1, keyPrefix: 'later-', leftOpen, checkWaitMs: 90_000 }
     const later = await context.client.produceTransaction(options)

@@ -10,13 +10,13 @@ import { type Message, PROPERTY } from '../../reference/common/message.ts'
 import { bodyCrc32, prepare } from './glassmq-messages.ts'
 import type { SentMessage, TransactionOptions, TransactionResult } from './messages.ts'
 
-/** Sends half messages; unknown ones are committed when the broker asks. */
+/** Sends half messages; unknown ones are committed when the broker asks, but left unknown when `checkWaitMs` is 0. */
 export async function transact(instance: ClientInstance, options: TransactionOptions): Promise<TransactionResult> {
   const asked = new Set<string>()
   const listener: TransactionListener = {
     executeLocalTransaction: (message) => decision(message),
     checkLocalTransaction: (message) => {
-      if (decision(message) !== 'UNKNOW') return decision(message)
+      if (decision(message) !== 'UNKNOW' || options.checkWaitMs === 0) return decision(message)
       asked.add(message.properties.get(PROPERTY.KEYS) ?? '')
       return 'COMMIT_MESSAGE'
     },

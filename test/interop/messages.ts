@@ -173,7 +173,7 @@ export interface RequestResult {
 
 /** How to send in transactions. */
 export interface TransactionOptions extends ProduceOptions {
-  /** How long to wait for the broker's questions; 0 leaves the unknown ones to whoever comes later. */
+  /** How long to wait for the broker's questions; with 0 they are answered UNKNOW, and left to whoever comes later. */
   readonly checkWaitMs: number
   /** Unknown ones of an earlier producer of the group, which are waited for too. */
   readonly leftOpen?: number
@@ -184,6 +184,6 @@ export interface TransactionResult {
   readonly messages: readonly SentMessage[]
   readonly sent: number
   readonly unknown: number
-  /** How many unknown ones the broker asked about. */
+  /** How many unknown ones were decided because the broker asked. */
   readonly asked: number
 }

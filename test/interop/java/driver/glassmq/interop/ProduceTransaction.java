@@ -3,7 +3,8 @@
  * 1, and left unknown when it is 2; unknown ones are committed when the broker asks back. A broker may also ask about
  * a decision that it has not recorded yet (5.x records them in batches); it then hears the same decision again. Each
  * `sent` event carries `decision`. With `checkWaitMs` > 0 the producer stays that long, or until every unknown one was
- * asked about; `leftOpen` were left undecided by an earlier producer of the group.
+ * asked about; with 0 it decides none of them, however late it ends, and leaves them to whoever comes later. `leftOpen`
+ * were left undecided by an earlier producer of the group.
  */
 package glassmq.interop;
 
@@ -24,6 +25,7 @@ final class ProduceTransaction implements Operation {
     @Override
     public Map<String, Object> run(Command command, Output output) throws Exception {
         Set<String> asked = ConcurrentHashMap.newKeySet();
+        int checkWaitMs = command.number("checkWaitMs", 0);
         TransactionMQProducer producer = new TransactionMQProducer(command.text("group"));
         producer.setTransactionListener(new TransactionListener() {
             @Override
@@ -34,7 +36,7 @@ final class ProduceTransaction implements Operation {
             @Override
             public LocalTransactionState checkLocalTransaction(MessageExt message) {
                 LocalTransactionState decision = decision(Integer.parseInt(message.getUserProperty("index")));
-                if (decision != LocalTransactionState.UNKNOW) {
+                if (decision != LocalTransactionState.UNKNOW || checkWaitMs == 0) {
                     return decision;
                 }
                 asked.add(message.getKeys());
@@ -56,7 +58,7 @@ final class ProduceTransaction implements Operation {
                     "bodyBytes", message.getBody().length, "bodyCrc32", Messages.crc32(message.getBody()),
                     "status", result.getSendStatus().name(), "decision", decision);
             }
-            long until = System.currentTimeMillis() + command.number("checkWaitMs", 0);
+            long until = System.currentTimeMillis() + checkWaitMs;
             while (asked.size() < unknown && System.currentTimeMillis() < until && !command.pause(50)) {
                 // Asked again every 50 ms: the broker's own check interval decides how long this takes.
             }
