@@ -1,7 +1,9 @@
-/** How often a producer tries, where, and for how long. */
+/** How often a producer tries, where, and for how long; and that mistakes in it show here. */
 import { describe, expect, it } from 'vitest'
 import type { Cluster, ProduceResult } from '../../reference/host/cluster.ts'
 import type { TraceEventOf } from '../../reference/host/trace.ts'
+import { PRODUCER_MUTANTS } from '../mutants/producer-mutants.ts'
+import { type Scenario, unnoticed } from '../mutants/scenario-kills.ts'
 import { inSimulation, NAMESRV, startCluster } from '../support/sim.ts'
 
 const startShop = (cluster: Cluster, settings: readonly string[] = []) =>
@@ -24,9 +26,41 @@ async function send(cluster: Cluster, key: string) {
 const silence = (cluster: Cluster, ...nodes: string[]) =>
   Promise.all(nodes.map((node) => cluster.inject({ kind: 'pause', node })))
 
-describe('a send', () => {
-  it('is tried once when all is well, three times on brokers in turn when none can be reached', () =>
-    inSimulation(1, async (cluster) => {
+const scenario = (name: string, seed: number, script: Scenario['script']): Scenario => ({ name, seed, script })
+
+const brokersOf = (tries: readonly TraceEventOf<'message.sending'>[]) => tries.map(({ brokerName }) => brokerName)
+
+/** How long after the first each try began. */
+const sinceFirstMs = (tries: readonly TraceEventOf<'message.sending'>[]) =>
+  tries.map(({ atMs }) => atMs - tries[0]!.atMs)
+
+/** All brokers die under a producer that knows them; its tries are counted. */
+const triedOften = (retries: number) =>
+  scenario(
+    `retryTimesWhenSendFailed=${retries}: ${retries + 1} tries, each on another broker than the last`,
+    2,
+    async (cluster) => {
+      await startCluster(cluster)
+      await startShop(cluster, [`retryTimesWhenSendFailed=${retries}`])
+      const { result, tries: well } = await send(cluster, 'well')
+      expect(result.status).toBe('SEND_OK')
+      expect(well).toHaveLength(1)
+      await cluster.kill('broker-a')
+      await cluster.kill('broker-b')
+      const { result: failed, tries } = await send(cluster, 'alone')
+      expect(failed.status).toBe('FAILED')
+      expect(tries.map(({ attempt }) => attempt)).toEqual(Array.from({ length: retries + 1 }, (_, i) => i + 1))
+      expect(new Set(tries.map(({ msgId }) => msgId)).size, 'one message').toBe(1)
+      const brokers = brokersOf(tries)
+      for (let i = 1; i < brokers.length; i++) expect(brokers[i], `try ${i + 1}`).not.toBe(brokers[i - 1])
+    },
+  )
+
+const SCENARIOS: readonly Scenario[] = [
+  scenario(
+    'is tried once when all is well, three times on brokers in turn when none can be reached',
+    1,
+    async (cluster) => {
       await startCluster(cluster)
       await startShop(cluster)
       expect((await send(cluster, 'well')).tries).toHaveLength(1)
@@ -35,60 +69,60 @@ describe('a send', () => {
       const { result, tries, tookMs } = await send(cluster, 'alone')
       expect(result.status).toBe('FAILED')
       expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
-      const [first, second, third] = tries.map(({ brokerName }) => brokerName)
+      const [first, second, third] = brokersOf(tries)
       expect(second).not.toBe(first)
       expect(third).toBe(first)
       expect(tookMs, 'a refused connection costs no time').toBeLessThan(100)
-    }))
+    },
+  ),
 
-  it('retryTimesWhenSendFailed=0: once; =4: five times', () =>
-    inSimulation(2, async (cluster) => {
-      for (const [retries, wanted] of [
-        [0, 1],
-        [4, 5],
-      ] as const) {
-        if (retries === 0) await startCluster(cluster)
-        await startShop(cluster, [`retryTimesWhenSendFailed=${retries}`])
-        if (retries === 0) {
-          expect((await send(cluster, 'well')).result.status).toBe('SEND_OK')
-          await cluster.kill('broker-a')
-          await cluster.kill('broker-b')
-          await cluster.stop('shop')
-          await startShop(cluster, ['retryTimesWhenSendFailed=0'])
-        }
-        const { tries, result } = await send(cluster, `retries-${retries}`)
-        expect(result.status).toBe('FAILED')
-        // a producer that begins now finds no route, and does not try at all
-        expect(tries.length === 0 || tries.length === wanted, `${tries.length} tries`).toBe(true)
-        await cluster.stop('shop')
-      }
-    }))
+  triedOften(0),
+  triedOften(1),
+  triedOften(4),
 
-  it('takes its whole time at a broker that says nothing: there is none left for another', () =>
-    inSimulation(3, async (cluster) => {
-      await startCluster(cluster)
-      await startShop(cluster)
-      await send(cluster, 'well')
-      await silence(cluster, 'broker-a', 'broker-b')
-      const { result, tries, tookMs } = await send(cluster, 'lost')
-      expect(result.status).toBe('FAILED')
-      expect(tries).toHaveLength(1)
-      expect(tookMs).toBe(3_000)
-    }))
+  scenario('finds the only broker of three that lives, with the second try or the third', 8, async (cluster) => {
+    await startCluster(cluster, { brokers: ['broker-a', 'broker-b', 'broker-c'] })
+    await startShop(cluster)
+    await send(cluster, 'well')
+    await cluster.kill('broker-a')
+    await cluster.kill('broker-b')
+    const counts = new Set<number>()
+    for (let i = 0; i < 8; i++) {
+      const { result, tries } = await send(cluster, `m${i}`)
+      counts.add(tries.length)
+      const brokers = brokersOf(tries)
+      for (let at = 1; at < brokers.length; at++) expect(brokers[at]).not.toBe(brokers[at - 1])
+      if (result.status === 'SEND_OK') expect(brokers.at(-1)).toBe('broker-c')
+      else expect(brokers, 'a, b, a: the one before is avoided, not all that failed').toHaveLength(3)
+    }
+    expect(counts.has(2) || counts.has(3)).toBe(true)
+  }),
 
-  it('sendMsgTimeout=800: no longer than that', () =>
-    inSimulation(4, async (cluster) => {
-      await startCluster(cluster)
-      await startShop(cluster, ['sendMsgTimeout=800'])
-      await send(cluster, 'well')
-      await silence(cluster, 'broker-a', 'broker-b')
-      const { tries, tookMs } = await send(cluster, 'lost')
-      expect(tries).toHaveLength(1)
-      expect(tookMs).toBe(800)
-    }))
+  scenario('takes its whole time at a broker that says nothing: there is none left for another', 3, async (cluster) => {
+    await startCluster(cluster)
+    await startShop(cluster)
+    await send(cluster, 'well')
+    await silence(cluster, 'broker-a', 'broker-b')
+    const { result, tries, tookMs } = await send(cluster, 'lost')
+    expect(result.status).toBe('FAILED')
+    expect(tries).toHaveLength(1)
+    expect(tookMs).toBe(3_000)
+  }),
 
-  it('sendMsgMaxTimeoutPerRequest=500: a silent broker costs half a second, and the other one takes it', () =>
-    inSimulation(5, async (cluster) => {
+  scenario('sendMsgTimeout=800: no longer than that', 4, async (cluster) => {
+    await startCluster(cluster)
+    await startShop(cluster, ['sendMsgTimeout=800'])
+    await send(cluster, 'well')
+    await silence(cluster, 'broker-a', 'broker-b')
+    const { tries, tookMs } = await send(cluster, 'lost')
+    expect(tries).toHaveLength(1)
+    expect(tookMs).toBe(800)
+  }),
+
+  scenario(
+    'sendMsgMaxTimeoutPerRequest=500: a silent broker costs half a second, and the other one takes it',
+    5,
+    async (cluster) => {
       await startCluster(cluster)
       await startShop(cluster, ['sendMsgMaxTimeoutPerRequest=500'])
       for (const key of ['well-1', 'well-2', 'well-3', 'well-4', 'well-5']) await send(cluster, key)
@@ -99,27 +133,40 @@ describe('a send', () => {
         expect(result).toMatchObject({ status: 'SEND_OK', brokerName: 'broker-b' })
         if (tries.length === 1) continue
         silent++
-        expect(tries.map(({ brokerName }) => brokerName)).toEqual(['broker-a', 'broker-b'])
+        expect(brokersOf(tries)).toEqual(['broker-a', 'broker-b'])
         expect(tries[1]!.atMs - tries[0]!.atMs).toBe(500)
         expect(tookMs).toBeLessThan(600)
       }
       expect(silent).toBeGreaterThan(0)
-    }))
+    },
+  ),
 
-  it('the last try has all the time that is left', () =>
-    inSimulation(6, async (cluster) => {
-      await startCluster(cluster)
-      await startShop(cluster, ['sendMsgMaxTimeoutPerRequest=500'])
-      await send(cluster, 'well')
-      await silence(cluster, 'broker-a', 'broker-b')
-      const { tries, tookMs } = await send(cluster, 'lost')
-      const beganMs = tries[0]!.atMs
-      expect(tries.map(({ atMs }) => atMs - beganMs)).toEqual([0, 500, 1_000])
-      expect(tookMs).toBe(3_000)
-    }))
+  scenario('the last try has all the time that is left', 6, async (cluster) => {
+    await startCluster(cluster)
+    await startShop(cluster, ['sendMsgMaxTimeoutPerRequest=500'])
+    await send(cluster, 'well')
+    await silence(cluster, 'broker-a', 'broker-b')
+    const { tries, tookMs } = await send(cluster, 'lost')
+    expect(sinceFirstMs(tries)).toEqual([0, 500, 1_000])
+    expect(tookMs).toBe(3_000)
+  }),
 
-  it('an answer that another broker could better is tried again, one that is for good is not', () =>
-    inSimulation(7, async (cluster) => {
+  scenario('all tries share one timeout: the third has what two have left, and a fourth none', 9, async (cluster) => {
+    await startCluster(cluster)
+    const settings = ['retryTimesWhenSendFailed=6', 'sendMsgMaxTimeoutPerRequest=500', 'sendMsgTimeout=1200']
+    await startShop(cluster, settings)
+    await send(cluster, 'well')
+    await silence(cluster, 'broker-a', 'broker-b')
+    const { result, tries, tookMs } = await send(cluster, 'lost')
+    expect(result.status).toBe('FAILED')
+    expect(sinceFirstMs(tries)).toEqual([0, 500, 1_000])
+    expect(tookMs).toBe(1_200)
+  }),
+
+  scenario(
+    'an answer that another broker could better is tried again, one that is for good is not',
+    7,
+    async (cluster) => {
       await startCluster(cluster)
       await startShop(cluster)
       const forbidden = await cluster.produce('shop', { topic: 'SCHEDULE_TOPIC_XXXX', key: 'forbidden', body: 'b' })
@@ -129,5 +176,81 @@ describe('a send', () => {
       const illegal = JSON.parse(await cluster.call('shop', 'send', JSON.stringify(call))) as ProduceResult
       expect(illegal.error).toMatch(/timer message illegal/)
       expect(triesOf(cluster, 'illegal'), 'MESSAGE_ILLEGAL is not').toHaveLength(1)
-    }))
+    },
+  ),
+
+  scenario('a chosen queue is tried once: another would break the order', 10, async (cluster) => {
+    await startCluster(cluster)
+    await startShop(cluster)
+    await send(cluster, 'well')
+    await cluster.kill('broker-a')
+    await cluster.kill('broker-b')
+    const call = { topic: 'Orders', key: 'chosen', body: 'b', shardingKey: 'customer-1' }
+    const { status } = JSON.parse(await cluster.call('shop', 'send', JSON.stringify(call))) as ProduceResult
+    expect(status).toBe('FAILED')
+    expect(triesOf(cluster, 'chosen')).toHaveLength(1)
+  }),
+
+  ...[false, true].map((isOn) =>
+    scenario(
+      `retryAnotherBrokerWhenNotStoreOK=${isOn}: stored, but not on the disk, ${isOn ? 'is tried elsewhere' : 'will do'}`,
+      11,
+      async (cluster) => {
+        await startCluster(cluster, { settings: ['flushDiskType=SYNC_FLUSH'] })
+        await startShop(cluster, [`retryAnotherBrokerWhenNotStoreOK=${isOn}`, 'sendMsgTimeout=20000'])
+        await send(cluster, 'well')
+        for (const node of ['broker-a', 'broker-b'])
+          await cluster.inject({ kind: 'disk', node, fails: 'slowSync', delayMs: 6_000 })
+        const { result, tries } = await send(cluster, 'slow')
+        expect(result.status).toBe('FLUSH_DISK_TIMEOUT')
+        expect(tries).toHaveLength(isOn ? 3 : 1)
+      },
+    ),
+  ),
+
+  ...[false, true].map((isOn) =>
+    scenario(
+      `sendLatencyFaultEnable=${isOn}: a silent broker is ${isOn ? 'left alone for ten seconds' : 'tried again and again'}`,
+      12,
+      async (cluster) => {
+        await startCluster(cluster)
+        await startShop(cluster, [`sendLatencyFaultEnable=${isOn}`, 'sendMsgMaxTimeoutPerRequest=200'])
+        for (const key of ['well-1', 'well-2', 'well-3', 'well-4', 'well-5']) await send(cluster, key)
+        await silence(cluster, 'broker-a')
+        let silent = 0
+        for (let i = 0; i < 18; i++) {
+          const { result, tries } = await send(cluster, `m${i}`)
+          expect(result.status).toBe('SEND_OK')
+          silent += tries.length - 1
+        }
+        if (isOn) expect(silent).toBe(1)
+        else expect(silent).toBeGreaterThan(3)
+      },
+    ),
+  ),
+
+  scenario(
+    'startDetectorEnable: when all are left alone, those that a probe has reached come first',
+    13,
+    async (cluster) => {
+      await startCluster(cluster)
+      const settings = ['sendLatencyFaultEnable=true', 'startDetectorEnable=true', 'sendMsgMaxTimeoutPerRequest=200']
+      await startShop(cluster, [...settings, 'sendMsgTimeout=600'])
+      for (const key of ['well-1', 'well-2', 'well-3', 'well-4', 'well-5']) await send(cluster, key)
+      const { heal } = await cluster.inject({ kind: 'pause', node: 'broker-a' })
+      await silence(cluster, 'broker-b')
+      expect(new Set(brokersOf((await send(cluster, 'lost')).tries))).toEqual(new Set(['broker-a', 'broker-b']))
+      await heal()
+      await cluster.sleep(5_000) // both are left alone for ten seconds
+      const used = []
+      for (let i = 0; i < 8; i++) used.push(...(await send(cluster, `back-${i}`)).tries)
+      expect(brokersOf(used)).toEqual(new Array(8).fill('broker-a'))
+    },
+  ),
+]
+
+describe('a send', () => {
+  for (const { name, seed, script } of SCENARIOS) it(name, () => inSimulation(seed, script))
+
+  it('every mistake is noticed', async () => expect(await unnoticed(PRODUCER_MUTANTS, SCENARIOS)).toEqual([]))
 })

@@ -8,6 +8,7 @@ import { main as producer } from '../../reference/client/apps/producer.ts'
 import { main as transactionProducer } from '../../reference/client/apps/transaction-producer.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
+import type { ProgramSource } from '../../reference/host/sim/programs.ts'
 import { main as namesrv } from '../../reference/namesrv/namesrv.ts'
 import { rawClient } from './raw-client.ts'
 
@@ -27,12 +28,16 @@ export const SMALL_FILES = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeCon
 
 export const NAMESRV = 'namesrvAddr=namesrv:9876'
 
-/** Runs a script on a fresh cluster and gives the cluster's last words back; the cluster is disposed of. */
+/**
+ * Runs a script on a fresh cluster and gives the cluster's last words back; the cluster is disposed of. `instead`: programs in
+ * place of the reference's own.
+ */
 export async function inSimulation(
   seed: number,
   script: (cluster: Cluster) => Promise<void>,
+  instead: Readonly<Record<string, ProgramSource>> = {},
 ): Promise<{ readonly hash: string; readonly events: number }> {
-  const cluster = new SimCluster({ seed, programs: PROGRAMS, record: true })
+  const cluster = new SimCluster({ seed, programs: { ...PROGRAMS, ...instead }, record: true })
   try {
     await cluster.driver.run(script)
     return { hash: cluster.hash(), events: cluster.eventCount }
