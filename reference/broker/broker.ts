@@ -235,6 +235,7 @@ export class Broker {
       this.timers.stop()
       this.hold.wakeAll()
       this.pop.stop()
+      this.limiter.stop()
       this.routes.close()
       this.#server.close()
       this.#fastServer.close()

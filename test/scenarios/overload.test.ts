@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
+import { OVERLOAD_MUTANTS } from '../mutants/overload-mutants.ts'
+import { type Scenario, unnoticed } from '../mutants/scenario-kills.ts'
 import {
   inSimulation,
   NAMESRV,
@@ -29,11 +31,13 @@ async function sendSteadily(cluster: Cluster, count: number, everyMs: number) {
   return Promise.all(results)
 }
 
-describe('a broker with a slow disk', () => {
-  const settings = ['flushDiskType=SYNC_FLUSH']
+const settings = ['flushDiskType=SYNC_FLUSH']
 
-  it('refuses what would wait, producers go to the other one, and nothing acknowledged is lost', () =>
-    inSimulation(1, async (cluster) => {
+const SLOW_DISK: readonly Scenario[] = [
+  {
+    name: 'refuses what would wait, producers go to the other one, and nothing acknowledged is lost',
+    seed: 1,
+    script: async (cluster) => {
       await startCluster(cluster, { settings })
       await startProducer(cluster)
       await startConsumer(cluster, 'billing-1', 'billing', ['consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'])
@@ -60,10 +64,13 @@ describe('a broker with a slow disk', () => {
         () => new Set(cluster.deliveries().map(({ key }) => key)).size === 100,
         90_000,
       )
-    }))
+    },
+  },
 
-  it('keeps whom it made wait, and takes sends again when the disk has caught up', () =>
-    inSimulation(2, async (cluster) => {
+  {
+    name: 'keeps whom it made wait, and takes sends again when the disk has caught up',
+    seed: 2,
+    script: async (cluster) => {
       await startCluster(cluster, { brokers: ['broker-a'], settings })
       await startProducer(cluster)
       await send(cluster, 'first')
@@ -83,10 +90,13 @@ describe('a broker with a slow disk', () => {
         'what waits is stored once',
       ).toHaveLength(1)
       expect(stored, 'what is refused is not stored').not.toContain('refused')
-    }))
+    },
+  },
 
-  it('brokerFastFailureEnable=false: they wait as long as it takes', () =>
-    inSimulation(3, async (cluster) => {
+  {
+    name: 'brokerFastFailureEnable=false: they wait as long as it takes',
+    seed: 3,
+    script: async (cluster) => {
       await startCluster(cluster, { brokers: ['broker-a'], settings: [...settings, 'brokerFastFailureEnable=false'] })
       await startProducer(cluster)
       await send(cluster, 'first')
@@ -94,10 +104,13 @@ describe('a broker with a slow disk', () => {
       const results = await sendSteadily(cluster, 20, 100)
       expect(ofKind(cluster, 'send.limited')).toEqual([])
       expect(results.every(({ status }) => status === 'SEND_OK')).toBe(true)
-    }))
+    },
+  },
 
-  it('takes no more sends than may wait', () =>
-    inSimulation(4, async (cluster) => {
+  {
+    name: 'takes no more sends than may wait',
+    seed: 4,
+    script: async (cluster) => {
       const few = [...settings, 'sendThreadPoolQueueCapacity=5', 'glassmqWaitTimeMillsForDisk=0']
       await startCluster(cluster, { brokers: ['broker-a'], settings: few })
       await startProducer(cluster)
@@ -106,10 +119,13 @@ describe('a broker with a slow disk', () => {
       const results = await sendSteadily(cluster, 12, 10)
       expect(results.filter(({ status }) => status === 'SEND_OK')).toHaveLength(5)
       for (const { reason } of ofKind(cluster, 'send.limited')) expect(reason).toMatch(/^\[OVERLOAD\]/)
-    }))
+    },
+  },
 
-  it('a write that the page cache holds up for long shuts the door for a second, and the other broker takes over', () =>
-    inSimulation(5, async (cluster) => {
+  {
+    name: 'a write that the page cache holds up for long shuts the door for a second, and the other broker takes over',
+    seed: 5,
+    script: async (cluster) => {
       await startCluster(cluster)
       const patience = ['sendMsgMaxTimeoutPerRequest=500', 'sendLatencyFaultEnable=true']
       await cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV, ...patience] })
@@ -121,8 +137,124 @@ describe('a broker with a slow disk', () => {
       expect(failed, 'half a second at the broker that stands still, then the other one').toEqual([])
       const byB = results.filter(({ brokerName }) => brokerName === 'broker-b')
       expect(byB.length, 'most go to the broker that is well').toBeGreaterThan(40)
-    }))
+    },
+  },
+
+  {
+    name: 'takes everything while nobody waits for a second',
+    seed: 10,
+    script: async (cluster) => {
+      await startCluster(cluster, { brokers: ['broker-a'], settings })
+      await startProducer(cluster)
+      await send(cluster, 'first')
+      await cluster.inject({ kind: 'disk', node: 'broker-a', fails: 'slowSync', delayMs: 450 })
+      const results = await sendSteadily(cluster, 40, 50)
+      expect(results.every(({ status }) => status === 'SEND_OK')).toBe(true)
+      expect(ofKind(cluster, 'send.limited'), 'two syncs are less than a second').toEqual([])
+    },
+  },
+  {
+    name: 'glassmqWaitTimeMillsForDisk=300: a shorter wait is too long as well',
+    seed: 11,
+    script: async (cluster) => {
+      await startCluster(cluster, { brokers: ['broker-a'], settings: [...settings, 'glassmqWaitTimeMillsForDisk=300'] })
+      await startProducer(cluster)
+      await send(cluster, 'first')
+      await cluster.inject({ kind: 'disk', node: 'broker-a', fails: 'slowSync', delayMs: 900 })
+      const waits = send(cluster, 'waits')
+      await cluster.sleep(350)
+      expect((await send(cluster, 'refused')).error).toMatch(/TIMEOUT_CLEAN_QUEUE/)
+      expect((await waits).status).toBe('SEND_OK')
+    },
+  },
+]
+
+/** Ten sends at once to a broker that lets one leave each second; gives what became of them. */
+async function tenInLine(cluster: Cluster) {
+  const leaky = ['glassmqSendLimiter=leakyBucket', 'glassmqSendLimit=1', 'glassmqSendLimitBurst=20']
+  await startCluster(cluster, { brokers: ['broker-a'], settings: leaky })
+  await cluster.start({
+    name: 'shop',
+    program: 'producer',
+    args: [NAMESRV, 'sendMsgTimeout=30000', 'retryTimesWhenSendFailed=0'],
+  })
+  return Array.from({ length: 10 }, (_, i) => send(cluster, `m${i}`))
+}
+
+const storedKeys = (cluster: Cluster) => ofKind(cluster, 'record.appended').map(({ key }) => key)
+
+const IN_LINE: readonly Scenario[] = [
+  {
+    name: 'wait for their turn, and go one by one',
+    seed: 12,
+    script: async (cluster) => {
+      const results = await Promise.all(await tenInLine(cluster))
+      expect(results.every(({ status }) => status === 'SEND_OK')).toBe(true)
+      const times = ofKind(cluster, 'record.appended').map(({ atMs }) => atMs)
+      for (let i = 1; i < 10; i++) expect(times[i]! - times[i - 1]!).toBe(1_000)
+    },
+  },
+  {
+    name: 'are refused when the broker stops, and nothing of them is stored, then or later',
+    seed: 13,
+    script: async (cluster) => {
+      const sends = await tenInLine(cluster)
+      await cluster.sleep(3_500)
+      await cluster.stop('broker-a')
+      const results = await Promise.all(sends)
+      const taken = results.filter(({ status }) => status === 'SEND_OK')
+      expect(taken.length).toBe(4)
+      for (const { status, error } of results) if (status !== 'SEND_OK') expect(error).toMatch(/the broker is stopping/)
+      await cluster.sleep(20_000)
+      await cluster.restart('broker-a')
+      await cluster.sleep(20_000)
+      expect(storedKeys(cluster), 'each turn that had come, once').toHaveLength(4)
+      expect((await send(cluster, 'later')).status).toBe('SEND_OK')
+    },
+  },
+  ...(['kill', 'powerCut'] as const).map((end) => ({
+    name: `are gone with the broker: ${end}`,
+    seed: 14,
+    script: async (cluster: Cluster) => {
+      const sends = await tenInLine(cluster)
+      await cluster.sleep(3_500)
+      await cluster[end]('broker-a')
+      const results = await Promise.all(sends)
+      for (const { status, error } of results) if (status !== 'SEND_OK') expect(error).toMatch(/connection was lost/)
+      await cluster.restart('broker-a')
+      await cluster.sleep(20_000)
+      expect(storedKeys(cluster)).toHaveLength(4)
+      expect((await send(cluster, 'later')).status).toBe('SEND_OK')
+    },
+  })),
+  {
+    name: 'are not those that a consumer gives back',
+    seed: 15,
+    script: async (cluster) => {
+      const counter = ['glassmqSendLimiter=counter', 'glassmqSendLimit=1', 'glassmqSendLimitWindowMs=600000']
+      await startCluster(cluster, { brokers: ['broker-a'], queues: 1, settings: counter })
+      await startProducer(cluster)
+      cluster.onDelivery(() => 'RECONSUME_LATER')
+      await startConsumer(cluster, 'billing-1', 'billing', ['orderly=true', 'maxReconsumeTimes=1'])
+      await cluster.sleep(2_000)
+      expect((await send(cluster, 'only')).status).toBe('SEND_OK')
+      expect((await send(cluster, 'one too many')).error).toMatch(/FLOW_CONTROL/)
+      const isDead = () => ofKind(cluster, 'record.appended').some(({ topic }) => topic === '%DLQ%billing')
+      await cluster.waitUntil('it is a dead letter', isDead, 10_000)
+    },
+  },
+]
+
+describe('a broker with a slow disk', () => {
+  for (const { name, seed, script } of SLOW_DISK) it(name, () => inSimulation(seed, script))
 })
+
+describe('sends that a leaky bucket holds back', () => {
+  for (const { name, seed, script } of IN_LINE) it(name, () => inSimulation(seed, script))
+})
+
+it('every mistake in fast failure and at the door of the sends is noticed', async () =>
+  expect(await unnoticed(OVERLOAD_MUTANTS, [...SLOW_DISK, ...IN_LINE])).toEqual([]))
 
 describe('a limiter before the sends', () => {
   /** Forty sends at once, then one every 100 ms for two seconds; those that were taken, by second. */

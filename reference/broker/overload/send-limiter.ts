@@ -8,20 +8,30 @@
  * | none yet     | the leaky bucket makes it wait for its turn                                             |
  *
  * Batches count once: the limit is one of requests. What a consumer gives back is not limited: it would be lost or late.
+ * Those that wait for their turn are nowhere but here: when the broker stops they are refused while their connections still
+ * stand, and nothing of them is stored.
  * RocketMQ limits nothing by rate; 5.x answers FLOW_CONTROL (215) only to pops, and producers do not retry that.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
-import type { Host } from '../../host/host.ts'
+import type { Host, TimerId } from '../../host/host.ts'
 import { failure, type ResponseParts } from '../../remoting/remoting-command.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
+
+/** A send that waits: exactly one of the two is called, once. */
+interface Turn {
+  readonly put: () => void
+  readonly refused: (answer: ResponseParts) => void
+}
 
 export class SendLimiter {
   readonly #host: Host
   readonly #config: OverloadConfig
   readonly #line: PutLine
   readonly #limiter: RateLimiter | undefined
+  /** Those that wait for their turn; at most as many as the leaky bucket lets wait. */
+  readonly #waiting = new Map<TimerId, Turn>()
 
   constructor(host: Host, config: OverloadConfig, line: PutLine) {
     this.#host = host
@@ -52,6 +62,24 @@ export class SendLimiter {
     return afterMs
   }
   // #endregion limit-send
+
+  /** Puts when its turn has come, unless the broker stops before that. */
+  later(afterMs: number, turn: Turn): void {
+    const timer = this.#host.clock.after(afterMs, () => {
+      this.#waiting.delete(timer)
+      turn.put()
+    })
+    this.#waiting.set(timer, turn)
+  }
+
+  /** The broker stops: whoever waits hears it, and can go elsewhere. */
+  stop(): void {
+    for (const [timer, turn] of this.#waiting) {
+      this.#host.clock.cancel(timer)
+      turn.refused(failure(ResponseCode.SERVICE_NOT_AVAILABLE, 'the broker is stopping'))
+    }
+    this.#waiting.clear()
+  }
 
   #refuse(topic: string, reason: string): ResponseParts {
     if (this.#host.trace.on) this.#host.trace.emit('send.limited', { topic, reason, afterMs: -1 })

@@ -152,7 +152,7 @@ class SendMessage {
         this.#channel.answer(this.#request, this.#answer(queueId, results)),
       )
     if (afterMs === 0) put()
-    else this.#broker.host.clock.after(afterMs, put)
+    else this.#broker.limiter.later(afterMs, { put, refused: (answer) => this.#channel.answer(this.#request, answer) })
     return undefined
   }
   // #endregion send-message
