@@ -32,6 +32,11 @@ export const mqadminServersRow: Row = {
         prints: /msgPutTotalTodayNow\s*:\s*[1-9][\s\S]*putTps\s*:\s*[\d.]+/,
       },
       {
+        args: ['clusterRT', '-c', CLUSTER_NAME, '-a', '3', '-s', '16', '-i', '1'],
+        prints: new RegExp(`${CLUSTER_NAME}\\s+${BROKER_NAME}\\s+[\\d.]+\\s+3\\s+0`),
+        isEndless: true,
+      },
+      {
         args: ['queryCq', '-t', topic, '-q', queueId, '-i', '0', '-c', '2', '-b', broker],
         prints: /min: 0[\s\S]*idx: 1/,
       },

@@ -71,8 +71,11 @@ export interface JavaClient extends TestClient {
   readonly version: string
   /** Creates or changes a topic on the brokers named by address, and waits until the name server shows its queues. */
   createTopic(options: { topic: string; queues?: number; brokers: readonly string[] }): Promise<void>
-  /** One mqadmin command line, `-n` added; resolves with all it printed. */
-  admin(args: readonly string[]): Promise<string>
+  /**
+   * One mqadmin command line, `-n` added; resolves with all it printed. One that never ends by itself is interrupted when
+   * its output matches `until`.
+   */
+  admin(args: readonly string[], until?: RegExp): Promise<string>
   /** Sends and consumes with signed requests, then tries a forged one and an unsigned one; their response codes. */
   signed(options: {
     accessKey: string
@@ -146,12 +149,13 @@ export async function javaClient(options: {
     async createTopic(topic): Promise<void> {
       await driver.run('createTopic', { ...topic, namesrv }, OVERHEAD_MS)
     },
-    async admin(args): Promise<string> {
+    async admin(args, until): Promise<string> {
       if (!adminDriver?.isRunning) {
         await adminDriver?.stop()
         adminDriver = await Driver.start(line, `mqadmin ${peer.clientVersion}`)
       }
-      const done = await adminDriver.run('admin', { args: [...args, '-n', namesrv] }, ADMIN_LIMIT_MS)
+      const command = { args: [...args, '-n', namesrv], ...(until === undefined ? {} : { until: until.source }) }
+      const done = await adminDriver.run('admin', command, ADMIN_LIMIT_MS)
       return String(done['output'])
     },
     async signed(options) {

@@ -1,6 +1,7 @@
 /** Runs mqadmin command lines and holds what they print against patterns. */
 import { rmSync } from 'node:fs'
 import { expectThat } from './expect.ts'
+import type { JavaClient } from './java-client.ts'
 import type { Row } from './rows.ts'
 
 /** One command line, and what it must print. */
@@ -9,6 +10,8 @@ export interface Step {
   readonly prints: RegExp
   /** Some commands keep a client that they have closed: each works once in a JVM. This one gets a new JVM. */
   readonly inNewJvm?: boolean
+  /** It goes on for ever, and is interrupted when it has printed this. */
+  readonly isEndless?: boolean
 }
 
 /** On a busy machine the tools of 5.3 give up connecting now and then, also among official peers. */
@@ -19,15 +22,12 @@ export const notOurClient: NonNullable<Row['without']> = ({ column }) =>
   column.client === 'glassmq' ? 'mqadmin is tested against GlassMQ, not by its client' : undefined
 
 /** Runs the steps in order; how many there were. Throws with what was printed instead. */
-export async function runSteps(
-  admin: (args: readonly string[]) => Promise<string>,
-  steps: readonly Step[],
-): Promise<number> {
-  for (const { args, prints, inNewJvm = false } of steps) {
+export async function runSteps(admin: JavaClient['admin'], steps: readonly Step[]): Promise<number> {
+  for (const { args, prints, inNewJvm = false, isEndless = false } of steps) {
     if (inNewJvm) await admin([args[0] ?? '', '--no-such-option']).catch(() => {}) // mqadmin ends its JVM on it
     let printed = ''
     for (let i = 0; i < CONNECT_TRIES && (i === 0 || /RemotingConnectException/.test(printed)); i++) {
-      printed = await admin(args)
+      printed = await admin(args, isEndless ? prints : undefined)
       removeBodyFiles(printed)
     }
     expectThat(
