@@ -1,10 +1,13 @@
 /**
  * mqadmin and servers: how they are, how they are set, and making room.
  */
-import { expectAllSent } from './expect.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../support/temp.ts'
+import { expectAllSent, expectThat } from './expect.ts'
 import { escaped, notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
 import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
-import type { Row } from './rows.ts'
+import type { Row, RowContext } from './rows.ts'
 
 export const mqadminServersRow: Row = {
   id: 'mqadmin-servers',
@@ -67,6 +70,28 @@ export const mqadminServersRow: Row = {
       { args: ['wipeWritePerm', '-b', BROKER_NAME], prints: /wipe write perm of broker.* OK, [1-9]/ },
       { args: ['addWritePerm', '-b', BROKER_NAME], prints: /add write perm of broker.* OK, [1-9]/ },
     ]
-    return `${await runSteps(context.tools.admin, steps)} command lines`
+    return `${(await runSteps(context.tools.admin, steps)) + (await exports(context, topic))} command lines`
   },
+}
+
+/** The three exports, which write files; what they must hold. How many there were. */
+async function exports({ tools }: RowContext, topic: string): Promise<number> {
+  const folder = temporaryFolder('export')
+  const kinds = [
+    ['exportMetadata', 'metadata.json', new RegExp(`"${topic}"`)],
+    ['exportConfigs', 'configs.json', /"brokerName":\s*"interop-broker"/],
+    ['exportMetrics', 'metrics.json', /"evaluateReport"/],
+  ] as const
+  try {
+    for (const [command, file, holds] of kinds) {
+      await runSteps(tools.admin, [
+        { args: [command, '-c', CLUSTER_NAME, '-f', folder.path], prints: /^export .* success/m },
+      ])
+      const text = readFileSync(join(folder.path, file), 'utf8')
+      expectThat(holds.test(text), `${file} should hold ${holds}, it holds:\n${text.slice(0, 2_000)}`)
+    }
+    return kinds.length
+  } finally {
+    folder.remove()
+  }
 }

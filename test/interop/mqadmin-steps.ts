@@ -1,5 +1,6 @@
 /** Runs mqadmin command lines and holds what they print against patterns. */
 import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expectThat } from './expect.ts'
 import type { JavaClient } from './java-client.ts'
 import type { Row } from './rows.ts'
@@ -14,8 +15,9 @@ export interface Step {
   readonly isEndless?: boolean
 }
 
-/** On a busy machine the tools of 5.3 give up connecting now and then, also among official peers. */
-const CONNECT_TRIES = 3
+/** On a busy machine the tools give up connecting now and then, also among official peers. */
+const CONNECT_TRIES = 4
+const CONNECT_PAUSE_MS = 1_000
 
 /** mqadmin is tested against GlassMQ, not by its client. */
 export const notOurClient: NonNullable<Row['without']> = ({ column }) =>
@@ -27,6 +29,7 @@ export async function runSteps(admin: JavaClient['admin'], steps: readonly Step[
     if (inNewJvm) await admin([args[0] ?? '', '--no-such-option']).catch(() => {}) // mqadmin ends its JVM on it
     let printed = ''
     for (let i = 0; i < CONNECT_TRIES && (i === 0 || /RemotingConnectException/.test(printed)); i++) {
+      if (i > 0) await sleep(CONNECT_PAUSE_MS)
       printed = await admin(args, isEndless ? prints : undefined)
       removeBodyFiles(printed)
     }
