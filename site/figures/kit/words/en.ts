@@ -34,6 +34,16 @@ const REQUESTS: Readonly<Record<string, string>> = {
   GET_CONSUMER_LIST_BY_GROUP: 'the question who is in the group',
   NOTIFY_CONSUMER_IDS_CHANGED: 'the news that the group has changed',
   PULL_MESSAGE: 'a pull',
+  POP_MESSAGE: 'a pop',
+  ACK_MESSAGE: 'that a message is consumed',
+  BATCH_ACK_MESSAGE: 'which messages are consumed',
+  CHANGE_MESSAGE_INVISIBLETIME: 'the wish to hide a message longer',
+  QUERY_ASSIGNMENT: 'the question which queues are its own',
+  CONSUMER_SEND_MSG_BACK: 'a message it could not consume',
+  END_TRANSACTION: 'how the transaction ended',
+  CHECK_TRANSACTION_STATE: 'the question how the transaction ended',
+  LOCK_BATCH_MQ: 'the wish to lock its queues',
+  UNLOCK_BATCH_MQ: 'that it needs the locks no more',
   GET_MAX_OFFSET: 'the question for the newest offset',
   UNREGISTER_CLIENT: 'its farewell',
 }
@@ -44,6 +54,8 @@ const RESPONSES: Readonly<Record<string, string>> = {
   PULL_MESSAGE: 'that there is nothing new',
   HEART_BEAT: 'that it has heard',
   QUERY_CONSUMER_OFFSET: 'the offset',
+  QUERY_ASSIGNMENT: 'the queues that are its own',
+  LOCK_BATCH_MQ: 'which queues it has locked',
   GET_CONSUMER_LIST_BY_GROUP: 'the members of the group',
 }
 
