@@ -12,6 +12,7 @@ import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { ALL_FAULT_CLASSES, pick } from '../mechanism/faults.ts'
 import type { Mechanism, Setup, Work } from '../mechanism/mechanism.ts'
 import { NotedOffsets } from '../mechanism/noted-offsets.ts'
+import { Pauses } from '../mechanism/pauses.ts'
 import { until } from '../mechanism/run-mechanism.ts'
 import {
   bodyOf,
@@ -26,7 +27,7 @@ import {
 } from '../mechanism/stage.ts'
 import { demand } from '../violation.ts'
 
-/** Offsets of a broadcasting member are noted every 5 s, the first time after 10 s; a pause holds that up. */
+/** Offsets of a broadcasting member are noted every 5 s, the first time after 10 s; not while the member stands still. */
 const NOTED_WITHIN_MS = 15_000
 /** One message in four takes so long, in half of the runs; those behind it are done before it. */
 const SLOW_MS = 7_000
@@ -100,6 +101,7 @@ class DeliveryWork implements Work<DeliveryOp> {
   readonly #givenUpMs = new Map<string, number[]>()
   readonly #owners = new Owners()
   readonly #offsets = new NotedOffsets()
+  readonly #pauses = new Pauses()
   #hasPauses = false
   #again = 0
   #kills = 0
@@ -176,17 +178,19 @@ class DeliveryWork implements Work<DeliveryOp> {
     const queue = place.slice(0, place.indexOf('@'))
     const ends = [...(this.#stopsMs.get(node) ?? []), ...(this.#givenUpMs.get(`${node}|${queue}`) ?? [])]
     const stoppedMs = Math.min(...ends.filter((ms) => ms >= (beforeMs ?? 0)))
-    if (!this.#setup.isBroadcast || beforeMs === undefined || this.#hasPauses) return
+    if (!this.#setup.isBroadcast || beforeMs === undefined) return
+    const ranMs = stoppedMs - beforeMs - this.#pauses.stoodStillMs(node, beforeMs, stoppedMs)
     demand(
-      stoppedMs - beforeMs <= NOTED_WITHIN_MS + SLOW_MS,
+      ranMs <= NOTED_WITHIN_MS + SLOW_MS,
       'offsets',
       () =>
-        `${node} handled ${key} (${place}) ${stoppedMs - beforeMs} ms before it died or lost the queue, and handles it again`,
+        `${node} handled ${key} (${place}), ran for ${ranMs} ms before it died or lost the queue, and handles it again`,
     )
   }
 
   hear(event: TraceEvent): void {
     this.#owners.hear(event)
+    this.#pauses.hear(event)
     if (event.kind === 'fault.began' && event.fault === 'pause') this.#hasPauses = true
     this.#offsets.hear(event, this.#hasPauses ? PAUSES_MS : 0)
     if (event.kind === 'message.sending') this.#tries.set(event.key, (this.#tries.get(event.key) ?? 0) + 1)
