@@ -22,7 +22,7 @@ import {
 import type { Row, RowContext } from './rows.ts'
 
 /** Ends everything that a row has started, last first. */
-async function withServers<T>(use: (keep: <S extends Stoppable>(started: S) => S) => Promise<T>): Promise<T> {
+export async function withServers<T>(use: (keep: <S extends Stoppable>(started: S) => S) => Promise<T>): Promise<T> {
   const started: Stoppable[] = []
   try {
     return await use((each) => {

@@ -1,14 +1,13 @@
 /**
  * mqadmin and consumer groups: looking at members, sending a group back in time while it consumes, copying and deleting.
  */
-import { expectAllSent, expectThat } from './expect.ts'
+import { expectAllSent, expectThat, waitFor } from './expect.ts'
 import { notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
 import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
 import type { Row } from './rows.ts'
 
 const MESSAGES = 40
 const QUEUES = 4
-const WAIT_MS = 40_000
 
 export const mqadminGroupsRow: Row = {
   id: 'mqadmin-groups',
@@ -89,14 +88,4 @@ export const mqadminGroupsRow: Row = {
     count += await runSteps(tools.admin, offline)
     return `${count} command lines; a reset reached a running consumer`
   },
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-async function waitFor(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const until = performance.now() + WAIT_MS
-  while (!(await isSo())) {
-    expectThat(performance.now() < until, `${what}: not within ${WAIT_MS / 1000} s`)
-    await pause(100)
-  }
 }

@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runOurAdmin } from './cells-admin.ts'
 import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
+import { limitedRow } from './cells-limited.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
@@ -14,13 +15,12 @@ import { brokerRebalanceRow, popKilledRow, popRetryRow } from './cells-pop.ts'
 import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
 import { storeWaitingRow } from './cells-store-waiting.ts'
 import type { RunningColumn } from './columns.ts'
-import { expectAllSent, expectArrived, expectExactlyOnce, expectThat } from './expect.ts'
+import { expectAllSent, expectArrived, expectExactlyOnce, expectThat, waitFor } from './expect.ts'
 import type { ClientFeature, ProduceOptions, RunningConsumer, SentMessage } from './messages.ts'
 import type { Row, RowContext } from './rows.ts'
 
 /** Messages of the row that counts. */
 const EXACTLY_ONCE_COUNT = 10_000
-const BALANCE_LIMIT_MS = 30_000
 /** A Java consumer may learn of its group's new retry topic only when it asks for routes again, which is every 30 s. */
 const RETRY_LIMIT_MS = 50_000
 /** A delayed message may come this much later than its time on a busy machine; earlier it may not come at all. */
@@ -518,6 +518,7 @@ export const ROWS: readonly Row[] = [
   mixedRow,
   tlsRow,
   signedRow,
+  limitedRow,
   brokerKilled,
   popKilledRow,
   storeExchangeRow,
@@ -558,16 +559,4 @@ function between(value: number, low: number, high: number): boolean {
 
 function countRetried(consumer: RunningConsumer): number {
   return new Set(consumer.messages.filter((message) => message.reconsumeTimes > 0).map((message) => message.msgId)).size
-}
-
-async function waitFor(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  limitMs = BALANCE_LIMIT_MS,
-): Promise<void> {
-  const until = performance.now() + limitMs
-  while (!(await holds())) {
-    if (performance.now() > until) throw new Error(`waited ${limitMs / 1000} s in vain until ${what}`)
-    await sleep(50)
-  }
 }

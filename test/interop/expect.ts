@@ -1,6 +1,7 @@
 /**
  * What the rows check, as sentences: each failure says what a user would notice, with the first offending message.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConsumeResult, ProduceResult, ReceivedMessage, SentMessage } from './messages.ts'
 
 /** Throws `sentence` unless `condition` holds. */
@@ -47,4 +48,20 @@ function expectSame(who: string, sent: SentMessage, received: ReceivedMessage): 
     place === `${sent.queueId}@${sent.queueOffset}`,
     `${who} got ${sent.key} from ${place}, the producer was told ${sent.queueId}@${sent.queueOffset}`,
   )
+}
+
+/** How long to wait for what needs a rebalance or two. */
+const WAIT_MS = 60_000
+
+/**
+ * Looks every 50 ms until `holds`.
+ *
+ * @throws {Error} when it does not within `limitMs`
+ */
+export async function waitFor(what: string, holds: () => boolean | Promise<boolean>, limitMs = WAIT_MS): Promise<void> {
+  const until = performance.now() + limitMs
+  while (!(await holds())) {
+    expectThat(performance.now() < until, `waited ${limitMs / 1000} s in vain until ${what}`)
+    await sleep(50)
+  }
 }

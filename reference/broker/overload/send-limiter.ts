@@ -4,7 +4,7 @@
  * | answer       | when                                                                                    |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
- * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; official producers take it as a reason to try another broker |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, those of 4.9 report it |
  * | none yet     | the leaky bucket makes it wait for its turn                                             |
  *
  * Batches count once: the limit is one of requests. What a consumer gives back is not limited: it would be lost or late.
