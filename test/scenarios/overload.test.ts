@@ -212,6 +212,26 @@ const IN_LINE: readonly Scenario[] = [
       expect((await send(cluster, 'later')).status).toBe('SEND_OK')
     },
   },
+  {
+    name: 'are not stored by a broker whose disk takes long to stop',
+    seed: 16,
+    script: async (cluster) => {
+      const leaky = ['glassmqSendLimiter=leakyBucket', 'glassmqSendLimit=10']
+      await startCluster(cluster, { brokers: ['broker-a'], settings: leaky })
+      await cluster.start({
+        name: 'shop',
+        program: 'producer',
+        args: [NAMESRV, 'sendMsgTimeout=30000', 'retryTimesWhenSendFailed=0'],
+      })
+      const sends = Array.from({ length: 40 }, (_, i) => send(cluster, `m${i}`))
+      await cluster.sleep(500)
+      await cluster.inject({ kind: 'disk', node: 'broker-a', fails: 'slowSync', delayMs: 1_500 })
+      await cluster.stop('broker-a')
+      const results = await Promise.all(sends)
+      const taken = results.filter(({ status }) => status === 'SEND_OK')
+      expect(storedKeys(cluster), 'between the last answer and the end of the store').toHaveLength(taken.length)
+    },
+  },
   ...(['kill', 'powerCut'] as const).map((end) => ({
     name: `are gone with the broker: ${end}`,
     seed: 14,

@@ -1,10 +1,14 @@
 /** How often a producer tries, where, and for how long; and that mistakes in it show here. */
 import { describe, expect, it } from 'vitest'
+import type { ClientError } from '../../reference/client/client-error.ts'
+import { Producer } from '../../reference/client/producer/producer.ts'
+import { PROPERTY } from '../../reference/common/message.ts'
 import type { Cluster, ProduceResult } from '../../reference/host/cluster.ts'
 import type { TraceEventOf } from '../../reference/host/trace.ts'
 import { PRODUCER_MUTANTS } from '../mutants/producer-mutants.ts'
 import { type Scenario, unnoticed } from '../mutants/scenario-kills.ts'
 import { inSimulation, NAMESRV, startCluster } from '../support/sim.ts'
+import { withClients } from '../support/sim-client.ts'
 
 const startShop = (cluster: Cluster, settings: readonly string[] = []) =>
   cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV, ...settings] })
@@ -248,6 +252,38 @@ const SCENARIOS: readonly Scenario[] = [
     },
   ),
 ]
+
+describe('sendAsync', () => {
+  const sendAsync = (producer: Producer, topic: string, key: string) =>
+    new Promise<ClientError | undefined>((resolve) => {
+      const properties = new Map([[PROPERTY.KEYS as string, key]])
+      producer.sendAsync({ topic, body: Uint8Array.of(98), properties }, (error) => resolve(error))
+    })
+
+  it('retryTimesWhenSendAsyncFailed=3: four tries where no broker can be reached; an answer is never tried again', () =>
+    withClients(14, async (cluster, startClient) => {
+      await startCluster(cluster)
+      const shop = await startClient('shop')
+      const producer = await shop.run((instance) => {
+        const made = new Producer(instance, 'shop-group', {
+          retryTimesWhenSendAsyncFailed: 3,
+          retryTimesWhenSendFailed: 9,
+        })
+        made.start()
+        return made
+      })
+      expect(await shop.run(() => sendAsync(producer, 'Orders', 'well'))).toBeUndefined()
+      const refused = await shop.run(() => sendAsync(producer, 'SCHEDULE_TOPIC_XXXX', 'forbidden'))
+      expect(refused?.message).toMatch(/forbidden/)
+      expect(triesOf(cluster, 'forbidden'), 'a synchronous send tries three times').toHaveLength(1)
+      await cluster.kill('broker-a')
+      await cluster.kill('broker-b')
+      expect(await shop.run(() => sendAsync(producer, 'Orders', 'alone'))).toBeDefined()
+      const brokers = brokersOf(triesOf(cluster, 'alone'))
+      expect(brokers).toHaveLength(4)
+      for (let i = 1; i < brokers.length; i++) expect(brokers[i], `try ${i + 1}`).not.toBe(brokers[i - 1])
+    }))
+})
 
 describe('a send', () => {
   for (const { name, seed, script } of SCENARIOS) it(name, () => inSimulation(seed, script))
