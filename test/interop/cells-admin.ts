@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { AdminClient } from '../../reference/client/admin/admin-client.ts'
 import { ADMIN_COMMANDS, runAdminCommand } from '../../reference/client/admin/commands.ts'
 import { createNodeHost } from '../../reference/host/node/node-host.ts'
-import { expectAllSent, expectThat } from './expect.ts'
+import { expectThat } from './expect.ts'
 import type { SentMessage } from './messages.ts'
 import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
 import type { RowContext } from './rows.ts'
@@ -55,8 +55,7 @@ async function runAll(
   const topic = await context.createTopic('topic', 4)
   const group = context.group('one')
   const broker = context.server.broker.address
-  const produced = await context.client.produce({ group: context.group('producer'), topic, count: 40, tags: ['t'] })
-  expectAllSent(produced, 40)
+  const produced = await context.send(topic, { count: 40, tags: ['t'] })
   const consumer = context.consume({ group, topic })
   await consumer.ready
   while (consumer.messages.length < 40) await new Promise((resolve) => setTimeout(resolve, 50))

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../support/temp.ts'
-import { expectAllSent, expectThat } from './expect.ts'
+import { expectThat } from './expect.ts'
 import { escaped, notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
 import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
 import type { Row, RowContext } from './rows.ts'
@@ -16,8 +16,7 @@ export const mqadminServersRow: Row = {
   async run(context) {
     const topic = await context.createTopic('topic', 4)
     const broker = context.server.broker.address
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 40, tags: ['t'] })
-    expectAllSent(produced, 40)
+    const produced = await context.send(topic, { count: 40, tags: ['t'] })
     const queueId = String(produced.messages[0]?.queueId ?? 0)
     const setting = (key: string, value: string) => ['updateBrokerConfig', '-b', broker, '-k', key, '-v', value]
     const order = (method: string) => ['updateOrderConf', '-m', method, '-t', topic]

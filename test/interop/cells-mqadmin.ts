@@ -2,7 +2,7 @@
  * The row that runs mqadmin: each command line with a pattern that its output must match. The commands run in order
  * against the row's topic, which holds 40 messages that a group consumed.
  */
-import { expectAllSent, expectExactlyOnce, expectThat } from './expect.ts'
+import { expectExactlyOnce, expectThat } from './expect.ts'
 import type { SentMessage } from './messages.ts'
 import { escaped, notOurClient, runSteps, type Step } from './mqadmin-steps.ts'
 import { BROKER_NAME, CLUSTER_NAME } from './peers.ts'
@@ -18,8 +18,7 @@ export const mqadminRow: Row = {
     const topic = await context.createTopic('topic', 4)
     const group = context.group('one')
     const broker = context.server.broker.address
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 40, tags: ['t'] })
-    expectAllSent(produced, 40)
+    const produced = await context.send(topic, { count: 40, tags: ['t'] })
     const consumer = context.consume({ group, topic })
     await consumer.ready
     const online: Step[] = [

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningColumn } from './columns.ts'
-import { expectAllSent, expectArrived, expectExactlyOnce, expectThat } from './expect.ts'
+import { expectArrived, expectExactlyOnce, expectThat } from './expect.ts'
 import type { SentMessage } from './messages.ts'
 import type { Row, RowContext } from './rows.ts'
 
@@ -61,8 +61,7 @@ export const popRetryRow: Row = {
     const members = [context.consume(options), context.consume(options)]
     await Promise.all(members.map((member) => member.ready))
     const started = Date.now()
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: COUNT, threads: 4 })
-    expectAllSent(produced, COUNT)
+    await context.send(topic, { count: COUNT, threads: 4 })
     const retried = () =>
       members.flatMap((member) =>
         member.messages.filter(({ reconsumeTimes, key }) => reconsumeTimes === 1 && key.startsWith('key-')),
@@ -90,8 +89,7 @@ export const popKilledRow: Row = {
     const options = { group, topic, clientRebalance: false, failTimes: 1, maxWaitMs: 150_000 }
     const consumer = context.consume(options)
     await consumer.ready
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: COUNT, threads: 4 })
-    expectAllSent(produced, COUNT)
+    await context.send(topic, { count: COUNT, threads: 4 })
     const came = (times: number) =>
       new Set(consumer.messages.filter(({ reconsumeTimes }) => reconsumeTimes === times).map(({ key }) => key))
     for (const until = Date.now() + 30_000; came(0).size < COUNT && Date.now() < until; ) await sleep(100)

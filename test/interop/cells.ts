@@ -35,14 +35,7 @@ const exactlyOnce: Row = {
       context.consume({ group: context.group(name), topic, expected: EXACTLY_ONCE_COUNT }),
     )
     await Promise.all(consumers.map((consumer) => consumer.ready))
-    const produced = await context.client.produce({
-      group: context.group('producer'),
-      topic,
-      count: EXACTLY_ONCE_COUNT,
-      threads: 32,
-      tags: ['a', 'b', 'c'],
-    })
-    expectAllSent(produced, EXACTLY_ONCE_COUNT)
+    const produced = await context.send(topic, { count: EXACTLY_ONCE_COUNT, threads: 32, tags: ['a', 'b', 'c'] })
     for (const [index, consumer] of consumers.entries()) {
       expectExactlyOnce(`group ${index + 1}`, produced.messages, await consumer.finished)
     }
@@ -88,19 +81,11 @@ const sharedGroup: Row = {
     const [first, second] = [1, 2].map(() => context.consume({ group: context.group('one'), topic }))
     expectThat(first !== undefined && second !== undefined, 'two consumers')
     await waitFor('the 8 queues are shared 4 and 4', () => first.queues === 4 && second.queues === 4)
-    const half = await context.client.produce({ group: context.group('producer'), topic, count: 400, threads: 4 })
-    expectAllSent(half, 400)
+    const half = await context.send(topic, { count: 400, threads: 4 })
     await waitFor('400 messages arrived', () => first.messages.length + second.messages.length >= 400)
     const left = await second.stop()
     await waitFor('the one that stayed owns all 8 queues', () => first.queues === 8)
-    const rest = await context.client.produce({
-      group: context.group('producer'),
-      topic,
-      count: 400,
-      threads: 4,
-      keyPrefix: 'rest-',
-    })
-    expectAllSent(rest, 400)
+    const rest = await context.send(topic, { count: 400, threads: 4, keyPrefix: 'rest-' })
     await waitFor('800 messages arrived', () => first.messages.length + left.received >= 800)
     const stayed = await first.stop()
     const both = {
@@ -141,14 +126,7 @@ const orderly: Row = {
     const topic = await context.createTopic('topic', 4)
     const consumer = context.consume({ group: context.group('one'), topic, orderly: true, expected: 1_000 })
     await consumer.ready
-    const produced = await context.client.produce({
-      group: context.group('producer'),
-      topic,
-      count: 1_000,
-      mode: 'selector',
-      shards: 4,
-    })
-    expectAllSent(produced, 1_000)
+    const produced = await context.send(topic, { count: 1_000, mode: 'selector', shards: 4 })
     const result = await consumer.finished
     expectExactlyOnce('the consumer', produced.messages, result)
     expectThat(result.outOfOrder === 0, `${result.outOfOrder} messages came after a later one of their queue`)
@@ -167,14 +145,7 @@ const tagFilter: Row = {
   title: 'tag filter',
   async run(context) {
     const topic = await context.createTopic()
-    const produced = await context.client.produce({
-      group: context.group('producer'),
-      topic,
-      count: 300,
-      threads: 4,
-      tags: ['a', 'b', 'c'],
-    })
-    expectAllSent(produced, 300)
+    const produced = await context.send(topic, { count: 300, threads: 4, tags: ['a', 'b', 'c'] })
     const wanted = produced.messages.filter((message) => message.tags !== 'b')
     const consumer = context.consume({
       group: context.group('one'),
@@ -225,8 +196,7 @@ const broadcast: Row = {
     await Promise.all(
       consumers.map((consumer) => waitFor('each member owns all 8 queues', () => consumer.queues === 8)),
     )
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 300, threads: 4 })
-    expectAllSent(produced, 300)
+    const produced = await context.send(topic, { count: 300, threads: 4 })
     for (const consumer of consumers) expectExactlyOnce('each member', produced.messages, await consumer.finished)
     return 'both members got all 300'
   },
@@ -260,8 +230,7 @@ const recallMessage: Row = {
     const consumer = context.consume({ group: context.group('one'), topic })
     await consumer.ready
     const how = { timerDelayMs: 4_000, recallEvery: 2 }
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 20, ...how })
-    expectAllSent(produced, 20)
+    const produced = await context.send(topic, { count: 20, ...how })
     const stay = produced.messages.filter((_, i) => i % 2 === 1)
     await waitFor('the 10 others came', () => consumer.messages.length >= 10)
     await sleep(3_000)
@@ -283,8 +252,7 @@ async function delayed(context: RowContext, how: Partial<ProduceOptions>, name =
   const topic = await context.createTopic(name)
   const consumer = context.consume({ group: context.group(`one-${name}`), topic, expected: 50 })
   await consumer.ready
-  const produced = await context.client.produce({ group: context.group('producer'), topic, count: 50, ...how })
-  expectAllSent(produced, 50)
+  const produced = await context.send(topic, { count: 50, ...how })
   const result = await consumer.finished
   expectArrived(
     'the consumer',
@@ -303,8 +271,7 @@ const retry: Row = {
   title: 'a refused message comes back',
   async run(context) {
     const topic = await context.createTopic()
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 20 })
-    expectAllSent(produced, 20)
+    await context.send(topic, { count: 20 })
     const consumer = context.consume({ group: context.group('one'), topic, failTimes: 1, failDelayLevel: 1 })
     await waitFor('20 messages came back', () => countRetried(consumer) >= 20, RETRY_LIMIT_MS)
     const result = await consumer.stop()
@@ -320,8 +287,7 @@ const deadLetter: Row = {
   async run(context) {
     const topic = await context.createTopic()
     const group = context.group('one')
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 5 })
-    expectAllSent(produced, 5)
+    await context.send(topic, { count: 5 })
     const options = { group, topic, failTimes: 99, failDelayLevel: 1, maxReconsumeTimes: 1 }
     const consumer = context.consume(options)
     await waitFor('5 messages came back', () => countRetried(consumer) >= 5, RETRY_LIMIT_MS)
@@ -393,8 +359,7 @@ const litePull: Row = {
   without: lacks('litePull'),
   async run(context) {
     const topic = await context.createTopic()
-    const produced = await context.client.produce({ group: context.group('producer'), topic, count: 300, threads: 4 })
-    expectAllSent(produced, 300)
+    const produced = await context.send(topic, { count: 300, threads: 4 })
     const consumer = context.client.litePull({ group: context.group('one'), topic, expected: 300, maxWaitMs: 40_000 })
     expectExactlyOnce('the consumer', produced.messages, await consumer.finished)
     return '300 messages'
@@ -407,14 +372,7 @@ const pull: Row = {
   without: lacks('pull'),
   async run(context) {
     const topic = await context.createTopic()
-    const produced = await context.client.produce({
-      group: context.group('producer'),
-      topic,
-      count: 300,
-      threads: 4,
-      tags: ['a', 'b', 'c'],
-    })
-    expectAllSent(produced, 300)
+    const produced = await context.send(topic, { count: 300, threads: 4, tags: ['a', 'b', 'c'] })
     const wanted = produced.messages.filter((message) => message.tags !== 'c')
     const consumer = context.client.pull({ group: context.group('one'), topic, expression: 'a || b' })
     expectExactlyOnce('the consumer', wanted, await consumer.finished)

@@ -5,7 +5,8 @@
  * returns one short line for the table. Rows that stop servers come last.
  */
 import type { RunningColumn } from './columns.ts'
-import type { ConsumeOptions, RunningConsumer } from './messages.ts'
+import { expectAllSent } from './expect.ts'
+import type { ConsumeOptions, ProduceOptions, ProduceResult, RunningConsumer } from './messages.ts'
 
 /** What a row works with. */
 export interface RowContext extends RunningColumn {
@@ -13,9 +14,14 @@ export interface RowContext extends RunningColumn {
   createTopic(suffix?: string, queues?: number): Promise<string>
   /** A consumer or producer group of the row. */
   group(suffix: string): string
+  /** Sends as the row's producer; every message is acknowledged, or the row has failed. */
+  send(topic: string, how: SendOptions): Promise<ProduceResult>
   /** Starts a consumer; it is stopped at the end of the row, come what may. */
   consume(options: ConsumeOptions): RunningConsumer
 }
+
+/** How a row sends: all of `ProduceOptions` but the topic and the group. */
+export type SendOptions = Omit<ProduceOptions, 'topic' | 'group' | 'count'> & { readonly count: number }
 
 /** One row of the table. */
 export interface Row {
@@ -72,6 +78,11 @@ function contextOf(row: Row, running: RunningColumn, consumers: RunningConsumer[
       return topic
     },
     group: (suffix) => `${row.id}-${suffix}`,
+    async send(topic, how) {
+      const result = await running.client.produce({ ...how, topic, group: `${row.id}-producer` })
+      expectAllSent(result, how.count)
+      return result
+    },
     consume(options) {
       const consumer = running.client.consume(options)
       consumers.push(consumer)
