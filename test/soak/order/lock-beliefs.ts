@@ -29,7 +29,9 @@ interface Belief {
 
 /** A LOCK_BATCH_MQ on its way. */
 interface Question {
-  readonly queues: readonly string[]
+  readonly node: string
+  /** Without those that its member has given up since: it passes over what the answer says of them. */
+  readonly queues: Set<string>
   readonly askedMs: number
   locked: ReadonlySet<string>
   life: number
@@ -64,7 +66,7 @@ export class LockBeliefs {
     else if (event.kind === 'frame.received' && event.name === 'LOCK_BATCH_MQ' && event.type === 'response')
       this.#answered(event)
     else if (event.kind === 'queue.released' && event.topic === TOPIC)
-      this.#beliefs.get(`${event.brokerName}/${event.queueId}`)?.delete(event.node)
+      this.#giveUp(event.node, `${event.brokerName}/${event.queueId}`)
     else if (event.kind === 'node.stopped') this.#stopped(event.node)
   }
 
@@ -83,8 +85,13 @@ export class LockBeliefs {
     if (told.type === 'response') return this.#answering(node, id, body)
     const { mqSet } = decodeJsonBody(told.name, body, lockBatchBodyShape)
     const queues = ownQueues(mqSet)
-    if (told.name === 'UNLOCK_BATCH_MQ') for (const queue of queues) this.#beliefs.get(queue)?.delete(node)
-    else this.#questions.set(id, { queues, askedMs: atMs, locked: new Set(), life: 0 })
+    if (told.name === 'UNLOCK_BATCH_MQ') for (const queue of queues) this.#giveUp(node, queue)
+    else this.#questions.set(id, { node, queues: new Set(queues), askedMs: atMs, locked: new Set(), life: 0 })
+  }
+
+  #giveUp(node: string, queue: string): void {
+    this.#beliefs.get(queue)?.delete(node)
+    for (const question of this.#questions.values()) if (question.node === node) question.queues.delete(queue)
   }
 
   #answering(broker: string, id: string, body: Uint8Array | undefined): void {
