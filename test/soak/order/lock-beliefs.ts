@@ -50,6 +50,8 @@ export class LockBeliefs {
   /** Frames about locks that were told and are on the wire next, by who writes them. */
   readonly #leaving = new Map<string, TraceEventOf<'frame.sent'>>()
   readonly #lives = new Map<string, number>()
+  /** When the belief of a member in a queue ended last by what somebody said, as `queue node`. */
+  readonly #endedMs = new Map<string, number>()
   /** Beliefs that stood beside another. */
   shared = 0
   /** Answers that named a queue. */
@@ -66,7 +68,7 @@ export class LockBeliefs {
     else if (event.kind === 'frame.received' && event.name === 'LOCK_BATCH_MQ' && event.type === 'response')
       this.#answered(event)
     else if (event.kind === 'queue.released' && event.topic === TOPIC)
-      this.#giveUp(event.node, `${event.brokerName}/${event.queueId}`)
+      this.#giveUp(event.node, `${event.brokerName}/${event.queueId}`, event.atMs)
     else if (event.kind === 'node.stopped') this.#stopped(event.node)
   }
 
@@ -74,6 +76,14 @@ export class LockBeliefs {
   believes(node: string, queue: string, nowMs: number): boolean {
     const belief = this.#beliefs.get(queue)?.get(node)
     return belief !== undefined && nowMs - belief.sinceMs <= BELIEVED_MS
+  }
+
+  /**
+   * Whether a member may handle a message of a queue that was handed to it at `atMs`. What is read in the same millisecond may
+   * end the belief before the application sees the message, and after it was handed over.
+   */
+  mayHandle(node: string, queue: string, atMs: number): boolean {
+    return this.believes(node, queue, atMs) || this.#endedMs.get(`${queue} ${node}`) === atMs
   }
 
   #written({ node, connection, payload, atMs }: TraceEventOf<'net.sent'>): void {
@@ -85,13 +95,18 @@ export class LockBeliefs {
     if (told.type === 'response') return this.#answering(node, id, body)
     const { mqSet } = decodeJsonBody(told.name, body, lockBatchBodyShape)
     const queues = ownQueues(mqSet)
-    if (told.name === 'UNLOCK_BATCH_MQ') for (const queue of queues) this.#giveUp(node, queue)
+    if (told.name === 'UNLOCK_BATCH_MQ') for (const queue of queues) this.#giveUp(node, queue, atMs)
     else this.#questions.set(id, { node, queues: new Set(queues), askedMs: atMs, locked: new Set(), life: 0 })
   }
 
-  #giveUp(node: string, queue: string): void {
-    this.#beliefs.get(queue)?.delete(node)
+  #giveUp(node: string, queue: string, atMs: number): void {
+    this.#end(node, queue, atMs)
     for (const question of this.#questions.values()) if (question.node === node) question.queues.delete(queue)
+  }
+
+  #end(node: string, queue: string, atMs: number): void {
+    if (this.believes(node, queue, atMs)) this.#endedMs.set(`${queue} ${node}`, atMs)
+    this.#beliefs.get(queue)?.delete(node)
   }
 
   #answering(broker: string, id: string, body: Uint8Array | undefined): void {
@@ -110,7 +125,7 @@ export class LockBeliefs {
       const members = this.#beliefs.get(queue) ?? new Map<string, Belief>()
       this.#beliefs.set(queue, members)
       const sinceMs = Math.max(question!.askedMs, members.get(node)?.sinceMs ?? 0)
-      if (!question!.locked.has(queue)) members.delete(node)
+      if (!question!.locked.has(queue)) this.#end(node, queue, atMs)
       else this.#believe(queue, node, { sinceMs, life: question!.life }, atMs)
     }
   }

@@ -235,7 +235,7 @@ class OrderWork implements Work<OrderOp> {
       () => `${turn.node} is handed ${turn.key} of ${queue}, which is ${owner ?? 'nobody'}'s`,
     )
     demand(
-      this.#beliefs.believes(turn.node, queue, turn.beganMs),
+      this.#beliefs.mayHandle(turn.node, queue, turn.beganMs),
       'locks',
       () => `${turn.node} is handed ${turn.key} of ${queue}, and nothing on the wire says that it has the lock`,
     )
