@@ -14,6 +14,7 @@ import { toObject } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
+import { decodeCompressedRegistration } from '../remoting/bodies/compressed-registration.ts'
 import { dataVersionShape, sameVersion } from '../remoting/bodies/data-version.ts'
 import { decodeJsonBody, decodeRequestBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { clusterInfoJson, topicRouteDataJson } from '../remoting/bodies/route.ts'
@@ -106,11 +107,6 @@ export class NameServer {
   // #region register-broker
   #registerBroker(request: RemotingCommand, channel: Channel): ResponseParts {
     const header = registerBroker.decode(request.extFields)
-    if (header.compressed === true)
-      return failure(
-        ResponseCode.SYSTEM_ERROR,
-        'compressed registrations are not supported: set compressedRegister=false',
-      )
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
     if (wantedCrc !== 0 && wantedCrc !== foundCrc)
@@ -118,7 +114,10 @@ export class NameServer {
         ResponseCode.SYSTEM_ERROR,
         `crc32 not match: the header says ${wantedCrc}, the body has ${foundCrc}`,
       )
-    const body = decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
+    const body =
+      header.compressed === true
+        ? decodeCompressedRegistration(request.body)
+        : decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
 
     const from = {
       channel,

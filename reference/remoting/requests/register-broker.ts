@@ -1,11 +1,11 @@
 /**
  * REGISTER_BROKER (103), UNREGISTER_BROKER (104), QUERY_DATA_VERSION (322): broker to NameServer, every 30 s.
  *
- * Body of a registration: `bodies/register-broker.ts`, whose CRC stands in `bodyCrc32` (0: unchecked). A query carries a
- * `DataVersion` and asks whether registering is needed at all.
+ * Body of a registration: `bodies/topic-config.ts`, or `bodies/compressed-registration.ts` when `compressed`; its CRC, as it
+ * came, stands in `bodyCrc32` (0: unchecked). A query carries a `DataVersion` and asks whether registering is needed at all.
  *
  * RocketMQ: `RegisterBrokerRequestHeader`, `RegisterBrokerResponseHeader`, `UnRegisterBrokerRequestHeader`,
- * `QueryDataVersionRequestHeader`. Not here: the compressed body, deprecated since 4.5.
+ * `QueryDataVersionRequestHeader`.
  */
 
 import { defineHeader, defineRequest } from '../request.ts'
