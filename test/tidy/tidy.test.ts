@@ -120,12 +120,8 @@ describe('files', () => {
   })
 
   it('stay short enough to be read whole', () => {
-    const long = reference.filter((path) => text(path).split('\n').length > LINES_MAX && !LONG_FILES.includes(path))
+    const long = reference.filter((path) => text(path).split('\n').length > LINES_MAX)
     expect(long, `split files of more than ${LINES_MAX} lines`).toEqual([])
-    const grownShort = LONG_FILES.filter(
-      (path) => !reference.includes(path) || text(path).split('\n').length <= LINES_MAX,
-    )
-    expect(grownShort, 'these are short now: take them off the list of exceptions').toEqual([])
   })
 
   it('have no default exports and no enums', () => {
@@ -147,5 +143,3 @@ describe('files', () => {
 })
 
 const LINES_MAX = 400
-/** Flows that read better whole. This list may only shrink. */
-const LONG_FILES: readonly string[] = ['reference/host/sim/cluster.ts']

@@ -1,5 +1,5 @@
 /**
- * `Cluster` over the simulation: the script's side of the world, and the application's.
+ * `Cluster` over the simulation: the script's side of the world; the application's is in `application.ts`.
  *
  * A script's methods act at the present virtual time, between two events; its promises settle as time goes on, which
  * somebody must let happen: `driver.ts`. Awaiting anything of a cluster that nobody drives waits for ever.
@@ -18,7 +18,6 @@
 
 import { encodeUtf8 } from '../../common/utf8.ts'
 import {
-  answerObject,
   type Cluster,
   type Delivery,
   type DeliveryDecision,
@@ -30,16 +29,15 @@ import {
   ScenarioFailure,
   type ScriptMessage,
 } from '../cluster.ts'
-import { CALL_WITHIN_MS, READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
-import { failedProduce, type HandedMessage, parseHandedMessage, parseProduceResult } from '../script-texts.ts'
+import { READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
+import { failedProduce, parseProduceResult } from '../script-texts.ts'
 import type { TraceEvent } from '../trace.ts'
+import { refuse, SimApplication } from './application.ts'
 import { SimDriver } from './driver.ts'
 import { beginFault } from './faults.ts'
 import type { Hop } from './hop.ts'
 import type { NodeLife } from './node-life.ts'
-import type { CallId } from './node-port.ts'
 import { mayUsePromises, type ProgramSource, portOf } from './programs.ts'
-import type { ScheduledEvent } from './scheduler.ts'
 import type { SimNode } from './sim-node.ts'
 import { type NodeFailure, Simulation, type SimulationOptions } from './simulation.ts'
 import { Waits } from './waits.ts'
@@ -52,14 +50,6 @@ export interface SimClusterOptions extends SimulationOptions {
   readonly hop?: Hop
   /** A program that throws ends the whole run (the default, for tests) or only its node (for labs and figures). */
   readonly onThrow?: 'end-run' | 'end-node'
-}
-
-interface OpenCall {
-  readonly life: NodeLife
-  readonly name: string
-  readonly resolve: (text: string) => void
-  readonly reject: (error: Error) => void
-  readonly limit: ScheduledEvent
 }
 
 /** Who waits for a node to become ready or to end. */
@@ -83,10 +73,7 @@ export class SimCluster implements Cluster {
   readonly #ready = new Set<string>()
   readonly #exits = new Map<string, NodeExit>()
   readonly #nodeWaits = new Map<string, NodeWaits>()
-  readonly #calls = new Map<CallId, OpenCall>()
-  readonly #deliveries: Delivery[] = []
-  #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
-  readonly #deciders = new Map<string, (node: string, text: string) => string>()
+  readonly #application: SimApplication
   #nextFault = 1
   #isDisposed = false
 
@@ -94,11 +81,12 @@ export class SimCluster implements Cluster {
     this.seed = options.seed
     this.#programs = options.programs
     this.#simulation = new Simulation(options)
+    this.#application = new SimApplication(this.#simulation, this.#waits)
     this.#simulation.watcher = {
       ready: (node) => this.#becameReady(node),
       ended: (node, exit, life) => this.#ended(node, exit, life),
-      handed: (life, call, name, text) => this.#handed(life, call, name, text),
-      answered: (life, call, result, error) => this.#answered(life, call, result, error),
+      handed: (life, call, name, text) => this.#application.handed(life, call, name, text),
+      answered: (life, call, result, error) => this.#application.answered(life, call, result, error),
     }
     this.driver = new SimDriver(this, this.#simulation, this.#waits, options.hop, options.onThrow ?? 'end-run')
   }
@@ -193,23 +181,7 @@ export class SimCluster implements Cluster {
   // ---- the application ---------------------------------------------------------------------------------------------
 
   call(node: string, name: string, text: string): Promise<string> {
-    const life = this.#simulation.nodes.get(node)?.life
-    if (life === undefined) return refuse(`cannot call ${name} of ${node}: it is not running`)
-    const { scheduler, trace } = this.#simulation
-    const id = this.#simulation.nextCall()
-    return this.#waits.promise((resolve, reject) => {
-      const limit = scheduler.at(scheduler.nowMs + CALL_WITHIN_MS, () => {
-        this.#calls.delete(id)
-        reject(new Error(`${node} did not answer ${name} within ${CALL_WITHIN_MS} ms`))
-      })
-      this.#calls.set(id, { life, name, resolve, reject, limit })
-      scheduler.at(scheduler.nowMs, () =>
-        life.dispatch(() => {
-          const n = trace.on ? trace.observe('app.called', node, 0, { call: id, name, text }) : 0
-          life.handle(n, () => life.events.called(id, name, text))
-        }),
-      )
-    })
+    return this.#application.call(node, name, text)
   }
 
   async produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
@@ -225,15 +197,15 @@ export class SimCluster implements Cluster {
   }
 
   deliveries(): readonly Delivery[] {
-    return this.#deliveries
+    return this.#application.deliveries
   }
 
   onDelivery(decide: DeliveryDecision): void {
-    this.#decide = decide
+    this.#application.decide = decide
   }
 
   onHanded(name: string, decide: (node: string, text: string) => string): void {
-    this.#deciders.set(name, decide)
+    this.#application.deciders.set(name, decide)
   }
 
   // ---- time --------------------------------------------------------------------------------------------------------
@@ -376,16 +348,7 @@ export class SimCluster implements Cluster {
     const waits = this.#waitsOf(node)
     waits.ready.length = 0
     for (const ended of waits.ended.splice(0)) ended(exit)
-    for (const [id, call] of this.#calls) {
-      if (call.life !== life) continue
-      this.#calls.delete(id)
-      this.#simulation.scheduler.cancel(call.limit)
-      call.reject(
-        new Error(
-          `${node} ended (${exit.how}${exit.reason === '' ? '' : `: ${exit.reason}`}) before it answered ${call.name}`,
-        ),
-      )
-    }
+    this.#application.ended(life, exit)
   }
 
   #lastExit(node: string): Promise<NodeExit> {
@@ -393,46 +356,7 @@ export class SimCluster implements Cluster {
     return exit === undefined ? refuse(`cannot end ${node}: it was never started`) : Promise.resolve(exit)
   }
 
-  #handed(life: NodeLife, call: CallId, name: string, text: string): void {
-    const { scheduler, trace } = this.#simulation
-    const n = trace.on ? trace.observe('app.handed', life.name, trace.context, { call, name, text }) : 0
-    scheduler.at(scheduler.nowMs, () => {
-      const reply =
-        name === 'message' ? this.#consume(life.name, text) : (this.#deciders.get(name)?.(life.name, text) ?? '{}')
-      const replied = trace.on ? trace.observe('app.replied', life.name, n, { call, name, text: reply }) : 0
-      life.dispatch(() => life.handle(replied, () => life.events.replied(call, reply)))
-    })
-  }
-
-  /** The application of a consumer: notes the message and answers what the script decides. */
-  #consume(node: string, text: string): string {
-    const message: HandedMessage | undefined = parseHandedMessage(text)
-    if (message === undefined) return '{"status":"RECONSUME_LATER"}'
-    const delivery = { atMs: this.nowMs(), node, ...message }
-    const answer = answerObject(this.#decide(delivery))
-    this.#deliveries.push({ ...delivery, status: answer.status })
-    return JSON.stringify(answer)
-  }
-
-  #answered(life: NodeLife, id: CallId, result: string, error: string): void {
-    const call = this.#calls.get(id)
-    if (call === undefined || call.life !== life) return
-    this.#calls.delete(id)
-    const { scheduler, trace } = this.#simulation
-    scheduler.cancel(call.limit)
-    if (trace.on)
-      trace.observe('app.answered', life.name, trace.context, { call: id, name: call.name, text: result, error })
-    if (error === '') call.resolve(result)
-    else call.reject(new Error(error))
-  }
-
   #failedNodes(): string {
     return this.failures.map(({ node, atMs, error }) => ` (${node} threw at ${atMs} ms: ${String(error)})`).join('')
   }
-}
-
-function refuse(sentence: string): Promise<never> {
-  const refused = Promise.reject(new Error(sentence))
-  refused.catch(() => {})
-  return refused
 }

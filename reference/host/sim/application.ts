@@ -1,0 +1,117 @@
+/**
+ * The application around the nodes of a simulated cluster: it calls them, and decides what becomes of what they hand over.
+ *
+ * ```
+ * script ── call ─► node                node ── handed ─► application ── replied ─► node
+ *        ◄─ answered ──                                   (what the script decides)
+ * ```
+ *
+ * Each side acts as an event of its own, at the same virtual time. A call has a limit, and fails when its node ends first.
+ */
+import { answerObject, type Delivery, type DeliveryDecision, type NodeExit } from '../cluster.ts'
+import { CALL_WITHIN_MS } from '../limits.ts'
+import { parseHandedMessage } from '../script-texts.ts'
+import type { NodeLife } from './node-life.ts'
+import type { CallId } from './node-port.ts'
+import type { ScheduledEvent } from './scheduler.ts'
+import type { Simulation } from './simulation.ts'
+import type { Waits } from './waits.ts'
+
+interface OpenCall {
+  readonly life: NodeLife
+  readonly name: string
+  readonly resolve: (text: string) => void
+  readonly reject: (error: Error) => void
+  readonly limit: ScheduledEvent
+}
+
+export class SimApplication {
+  /** Everything handed to applications so far, in order. */
+  readonly deliveries: Delivery[] = []
+  /** What consumers answer. */
+  decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
+  /** What is answered when a node hands over something else, by its name. */
+  readonly deciders = new Map<string, (node: string, text: string) => string>()
+  readonly #simulation: Simulation
+  readonly #waits: Waits
+  readonly #calls = new Map<CallId, OpenCall>()
+
+  constructor(simulation: Simulation, waits: Waits) {
+    this.#simulation = simulation
+    this.#waits = waits
+  }
+
+  /** Calls a node's program; the answer's text, or an Error with its sentence. */
+  call(node: string, name: string, text: string): Promise<string> {
+    const life = this.#simulation.nodes.get(node)?.life
+    if (life === undefined) return refuse(`cannot call ${name} of ${node}: it is not running`)
+    const { scheduler, trace } = this.#simulation
+    const id = this.#simulation.nextCall()
+    return this.#waits.promise((resolve, reject) => {
+      const limit = scheduler.at(scheduler.nowMs + CALL_WITHIN_MS, () => {
+        this.#calls.delete(id)
+        reject(new Error(`${node} did not answer ${name} within ${CALL_WITHIN_MS} ms`))
+      })
+      this.#calls.set(id, { life, name, resolve, reject, limit })
+      scheduler.at(scheduler.nowMs, () =>
+        life.dispatch(() => {
+          const n = trace.on ? trace.observe('app.called', node, 0, { call: id, name, text }) : 0
+          life.handle(n, () => life.events.called(id, name, text))
+        }),
+      )
+    })
+  }
+
+  /** A node has answered a call. */
+  answered(life: NodeLife, id: CallId, result: string, error: string): void {
+    const call = this.#calls.get(id)
+    if (call === undefined || call.life !== life) return
+    this.#calls.delete(id)
+    const { scheduler, trace } = this.#simulation
+    scheduler.cancel(call.limit)
+    if (trace.on)
+      trace.observe('app.answered', life.name, trace.context, { call: id, name: call.name, text: result, error })
+    if (error === '') call.resolve(result)
+    else call.reject(new Error(error))
+  }
+
+  /** A node is gone: what was asked of it has no answer. */
+  ended(life: NodeLife, { how, reason }: NodeExit): void {
+    for (const [id, call] of this.#calls) {
+      if (call.life !== life) continue
+      this.#calls.delete(id)
+      this.#simulation.scheduler.cancel(call.limit)
+      const why = `${how}${reason === '' ? '' : `: ${reason}`}`
+      call.reject(new Error(`${life.name} ended (${why}) before it answered ${call.name}`))
+    }
+  }
+
+  /** A node hands something over: a message to a consumer's listener, or a question of another kind. */
+  handed(life: NodeLife, call: CallId, name: string, text: string): void {
+    const { scheduler, trace } = this.#simulation
+    const n = trace.on ? trace.observe('app.handed', life.name, trace.context, { call, name, text }) : 0
+    scheduler.at(scheduler.nowMs, () => {
+      const reply =
+        name === 'message' ? this.#consume(life.name, text) : (this.deciders.get(name)?.(life.name, text) ?? '{}')
+      const replied = trace.on ? trace.observe('app.replied', life.name, n, { call, name, text: reply }) : 0
+      life.dispatch(() => life.handle(replied, () => life.events.replied(call, reply)))
+    })
+  }
+
+  /** The application of a consumer: notes the message and answers what the script decides. */
+  #consume(node: string, text: string): string {
+    const message = parseHandedMessage(text)
+    if (message === undefined) return '{"status":"RECONSUME_LATER"}'
+    const delivery = { atMs: this.#simulation.scheduler.nowMs, node, ...message }
+    const answer = answerObject(this.decide(delivery))
+    this.deliveries.push({ ...delivery, status: answer.status })
+    return JSON.stringify(answer)
+  }
+}
+
+/** A promise that is rejected with a sentence, and troubles nobody who does not look. */
+export function refuse(sentence: string): Promise<never> {
+  const refused = Promise.reject(new Error(sentence))
+  refused.catch(() => {})
+  return refused
+}
