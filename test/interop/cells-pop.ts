@@ -33,16 +33,15 @@ export const brokerRebalanceRow: Row = {
   async run(context) {
     const topic = await context.createTopic()
     const group = context.group('one')
-    const producer = { group: context.group('producer'), topic, count: 300, threads: 4 }
     const options = { group, topic, clientRebalance: false, expected: 300 }
     const first = context.consume(options)
     await first.ready
-    const assigned = await context.client.produce({ ...producer, keyPrefix: 'assigned-' })
+    const assigned = await context.send(topic, { count: 300, threads: 4, keyPrefix: 'assigned-' })
     expectExactlyOnce('the consumer', assigned.messages, await first.finished)
     await letPop(context, topic, group)
     const second = context.consume(options)
     await second.ready
-    const popped = await context.client.produce({ ...producer, keyPrefix: 'popped-' })
+    const popped = await context.send(topic, { count: 300, threads: 4, keyPrefix: 'popped-' })
     expectArrived('the popping consumer', unplaced(popped.messages), await second.finished)
     return '300 pulled, 300 popped'
   },
@@ -55,7 +54,7 @@ export const popRetryRow: Row = {
   async run(context) {
     const topic = await context.createTopic()
     const group = context.group('one')
-    await context.client.produce({ group: context.group('producer'), topic, count: 1, keyPrefix: 'first-' })
+    await context.send(topic, { count: 1, keyPrefix: 'first-' })
     await letPop(context, topic, group)
     const options = { group, topic, clientRebalance: false, failTimes: 1, maxWaitMs: 90_000 }
     const members = [context.consume(options), context.consume(options)]
