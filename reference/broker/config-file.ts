@@ -1,15 +1,20 @@
 /**
  * A table of the broker as a JSON file: topics, offsets, groups.
  *
- * Written to a new file, made durable, then renamed over the old one, which stays as `.bak`. A crash at any moment leaves
- * a whole file under one of the two names; reading falls back from the first to the second.
+ * The old file stays as `.bak` when a new one is written (`replace-file.ts`): a crash at any moment leaves a whole file under one
+ * of the two names, and reading falls back from the first to the second.
+ *
+ * A disk that refuses (it is full, it fails) stops nothing: the log says so, the old file stays, and the table is written again
+ * after a while, as it is by then.
  *
  * RocketMQ: `ConfigManager`, `MixAll.string2File`. We write strict JSON, which fastjson reads, and read fastjson's.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../common/utf8.ts'
-import type { Host } from '../host/host.ts'
+import type { Host, TimerId } from '../host/host.ts'
+import { replaceFile } from '../host/replace-file.ts'
+import { CONFIG_WRITE_AGAIN_MS } from './limits.ts'
 
 export class ConfigFile<T> {
   readonly #host: Host
@@ -18,7 +23,8 @@ export class ConfigFile<T> {
   readonly #content: () => object
   #writing = false
   #again = false
-  #waiting: (() => void)[] = []
+  #timer: TimerId | undefined
+  #waiting: ((isStored: boolean) => void)[] = []
 
   /** `path` without `.bak`; `content` gives what to write, at the moment of writing. */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
@@ -49,8 +55,11 @@ export class ConfigFile<T> {
   }
 
   // #region persist
-  /** Writes the table as it is now; `done` when it is durable. While a write is under way, one more follows it. */
-  persist(done: () => void = () => {}): void {
+  /**
+   * Writes the table as it is now; `done` when it is durable, or when the disk has refused it. While a write is under way, one
+   * more follows it.
+   */
+  persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)
     if (this.#writing) this.#again = true
     else this.#write()
@@ -58,28 +67,25 @@ export class ConfigFile<T> {
 
   #write(): void {
     this.#writing = true
-    const { disk } = this.#host
     const waiting = this.#waiting
     this.#waiting = []
-    const end = () => {
+    const end = (fault: string) => {
       this.#writing = false
-      for (const done of waiting) done()
+      if (fault !== '') this.#refused(fault)
+      for (const done of waiting) done(fault === '')
       if (!this.#again) return
       this.#again = false
       this.#write()
     }
-    const file = disk.open(`${this.#path}.tmp`)
-    disk.resize(file, 0)
-    disk.write(file, 0, encodeUtf8(JSON.stringify(this.#content(), undefined, '\t')))
-    disk.sync(file, (error) => {
-      disk.close(file)
-      if (error !== '') {
-        this.#tell(`${this.#path} cannot be written: ${error}`)
-        return end()
-      }
-      if (disk.sizeBytes(this.#path) >= 0) disk.rename(this.#path, `${this.#path}.bak`)
-      disk.rename(`${this.#path}.tmp`, this.#path)
-      disk.syncDirectory(this.#path.slice(0, this.#path.lastIndexOf('/')), end)
+    const bytes = encodeUtf8(JSON.stringify(this.#content(), undefined, '\t'))
+    replaceFile(this.#host.disk, this.#path, bytes, true, end)
+  }
+
+  #refused(fault: string): void {
+    this.#tell(`${this.#path} cannot be written: ${fault}`)
+    this.#timer ??= this.#host.clock.after(CONFIG_WRITE_AGAIN_MS, () => {
+      this.#timer = undefined
+      this.persist()
     })
   }
   // #endregion persist

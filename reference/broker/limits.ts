@@ -10,6 +10,9 @@ export const REGISTER_PERIOD_MS_MAX = 60_000
 export const REGISTER_TIMEOUT_MS = 24_000
 /** `flushConsumerOffsetInterval`: how often offsets are written down, while there are new ones. */
 export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
+
+/** When a table's file that the disk has refused is written again. */
+export const CONFIG_WRITE_AGAIN_MS = 5_000
 /** `channelExpiredTimeout`: a client without a heartbeat for this long is gone. */
 export const CHANNEL_EXPIRED_MS = 120_000
 /** How often expired clients are looked for. */

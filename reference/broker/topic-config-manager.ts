@@ -17,6 +17,7 @@ import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigFile } from './config-file.ts'
+import { CONFIG_WRITE_AGAIN_MS } from './limits.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
 import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
 
@@ -171,8 +172,12 @@ export class TopicConfigManager {
   // #region when-stored
   /** Calls back when a topic that was made would survive a power cut; at once when it would. */
   whenStored(topic: string, done: () => void): void {
-    if (this.#unstored.has(topic)) this.#file.persist(done)
-    else done()
+    if (!this.#unstored.has(topic)) return done()
+    this.#file.persist((isStored) => {
+      if (isStored) this.#unstored.delete(topic)
+      if (isStored) done()
+      else this.#host.clock.after(CONFIG_WRITE_AGAIN_MS, () => this.whenStored(topic, done))
+    })
   }
   // #endregion when-stored
 
@@ -183,13 +188,13 @@ export class TopicConfigManager {
       const { topicName, readQueueNums, writeQueueNums } = config
       this.#host.trace.emit('topic.created', { topic: topicName, readQueueNums, writeQueueNums })
     }
-    this.#changed(() => this.#unstored.delete(config.topicName))
+    this.#changed((isStored) => isStored && this.#unstored.delete(config.topicName))
     return config
   }
 
-  #changed(stored: () => void = () => {}): void {
+  #changed(written: (isStored: boolean) => void = () => {}): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
-    this.#file.persist(stored)
+    this.#file.persist(written)
     this.#onChanged()
   }
 

@@ -6,7 +6,8 @@
 import { parseJson } from '../common/lax-json.ts'
 import { record, table, text, toObject } from '../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../common/utf8.ts'
-import type { Disk } from '../host/host.ts'
+import type { Host } from '../host/host.ts'
+import { replaceFile } from '../host/replace-file.ts'
 import { KV_ENTRIES_MAX } from './limits.ts'
 
 const PATH = 'kvConfig.json'
@@ -14,20 +15,21 @@ const PATH = 'kvConfig.json'
 const fileShape = record<{ configTable: Map<string, Map<string, string>> }>({ configTable: table(table(text())) })
 
 export class KVConfigManager {
-  readonly #disk: Disk
+  readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
 
-  constructor(disk: Disk) {
-    this.#disk = disk
+  constructor(host: Host) {
+    this.#host = host
   }
 
   /** Reads the file; a missing one is empty. Throws the reader's error for a broken one: an operator should see it. */
   load(): void {
-    const sizeBytes = this.#disk.sizeBytes(PATH)
+    const { disk } = this.#host
+    const sizeBytes = disk.sizeBytes(PATH)
     if (sizeBytes <= 0) return
-    const file = this.#disk.open(PATH)
-    const content = decodeUtf8(this.#disk.read(file, 0, sizeBytes))
-    this.#disk.close(file)
+    const file = disk.open(PATH)
+    const content = decodeUtf8(disk.read(file, 0, sizeBytes))
+    disk.close(file)
     this.#namespaces = fileShape(parseJson(content), PATH).configTable
   }
 
@@ -59,18 +61,14 @@ export class KVConfigManager {
     return count
   }
 
-  /** A new file under another name, then one rename: a crash leaves the old or the new one, never half of it. */
+  /** A disk that refuses is told in the log; the texts hold, and are written with the next change. */
   #persist(): void {
     const json = {
       configTable: Object.fromEntries([...this.#namespaces].map(([name, entries]) => [name, toObject(entries)])),
     }
-    const file = this.#disk.open(`${PATH}.tmp`)
     const bytes = encodeUtf8(JSON.stringify(json, undefined, '\t'))
-    this.#disk.resize(file, 0)
-    this.#disk.write(file, 0, bytes)
-    this.#disk.sync(file, (error) => {
-      this.#disk.close(file)
-      if (error === '') this.#disk.rename(`${PATH}.tmp`, PATH)
+    replaceFile(this.#host.disk, PATH, bytes, false, (fault) => {
+      if (fault !== '') this.#host.trace.log('warn', `${PATH} cannot be written: ${fault}`)
     })
   }
 }

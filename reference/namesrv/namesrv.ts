@@ -64,7 +64,7 @@ export class NameServer {
   ) {
     this.#host = host
     this.#config = config
-    this.#kv = new KVConfigManager(host.disk)
+    this.#kv = new KVConfigManager(host)
     this.#server = new RemotingServer(host, this.#handlers(), {
       ...events,
       onChannelClosed: (channel) => this.#channelClosed(channel),

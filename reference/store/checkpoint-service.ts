@@ -7,11 +7,12 @@
  * Invariant: a timer exists only while something is not vouched for.
  * RocketMQ: `FlushConsumeQueueService`, and the checkpoint's part of `FlushRealTimeService`.
  */
+
+import { attempt } from '../host/disk-attempt.ts'
 import type { Clock, TimerId } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueueStore, QueueSummary } from './consume-queue-store.ts'
-import { attempt } from './disk-attempt.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { IndexService } from './index-service.ts'
 import { FLUSH_CONSUME_QUEUE_INTERVAL_MS } from './limits.ts'

@@ -14,10 +14,10 @@
  */
 import { PROPERTY } from '../common/message.ts'
 import { propertyOf } from '../common/message-properties.ts'
+import { attempt } from '../host/disk-attempt.ts'
 import type { Trace } from '../host/trace.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
-import { attempt } from './disk-attempt.ts'
 import type { IndexService } from './index-service.ts'
 import { hasQueueEntry } from './recovery.ts'
 

@@ -12,10 +12,10 @@
  * RocketMQ writes at once. What that can cost is said in `README.md`.
  */
 import { encodeUtf8 } from '../common/utf8.ts'
+import { attempt } from '../host/disk-attempt.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
-import { attempt } from './disk-attempt.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
 export interface DurableStartEvents {

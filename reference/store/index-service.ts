@@ -18,8 +18,8 @@
  */
 import { javaHashCode } from '../common/hash.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
+import { attempt } from '../host/disk-attempt.ts'
 import type { Host } from '../host/host.ts'
-import { attempt } from './disk-attempt.ts'
 import { IndexFile, type IndexSizes, indexFileBytes } from './index-file.ts'
 import { INDEX_FEW_PAGES, INDEX_WRITE_OUT_INTERVAL_MS, QUERY_MESSAGES_MAX } from './limits.ts'
 import { nameOfTime, timeOfName } from './time-name.ts'

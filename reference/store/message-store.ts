@@ -30,6 +30,7 @@
  * of the page cache, which a crash of the process loses), replication, delays, transactions.
  */
 import { encodeRecord, stampRecord } from '../common/message-codec.ts'
+import { attempt } from '../host/disk-attempt.ts'
 import type { Host } from '../host/host.ts'
 import { Checkpoint } from './checkpoint.ts'
 import { CheckpointService } from './checkpoint-service.ts'
@@ -37,7 +38,6 @@ import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
 import { ConsumeQueueStore } from './consume-queue-store.ts'
 import { DELAY_LEVELS_MS } from './delay-level.ts'
-import { attempt } from './disk-attempt.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'

@@ -29,6 +29,7 @@ const QUEUES = 'reference/store/consume-queue-store.ts'
 const RECOVERY = 'reference/store/recovery.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
 const CONFIG = 'reference/broker/config-file.ts'
+const REPLACE = 'reference/host/replace-file.ts'
 
 /** Mistakes in the message store. */
 export const STORE_MUTANTS: readonly Mutant[] = [
@@ -190,16 +191,27 @@ export const STORE_MUTANTS: readonly Mutant[] = [
 export const CONFIG_MUTANTS: readonly Mutant[] = [
   {
     name: 'a table is renamed before it is synced',
-    file: CONFIG,
-    find: 'disk.sync(file, (error) => {',
-    replace:
-      ";((_: number, done: (error: string) => void) => this.#host.clock.after(0, () => done('')))(file, (error) => {",
+    file: REPLACE,
+    find: 'disk.sync(written, (error) => {',
+    replace: ";((_: number, done: (error: string) => void) => done(''))(written, (error) => {",
   },
   {
     name: 'the renames are not synced',
+    file: REPLACE,
+    find: 'disk.syncDirectory(directoryOf(path), done)',
+    replace: "done('')",
+  },
+  {
+    name: 'what the disk refuses counts as stored',
     file: CONFIG,
-    find: "disk.syncDirectory(this.#path.slice(0, this.#path.lastIndexOf('/')), end)",
-    replace: 'this.#host.clock.after(0, end)',
+    find: "done(fault === '')",
+    replace: 'done(true)',
+  },
+  {
+    name: 'a disk that refuses ends the broker',
+    file: REPLACE,
+    find: 'if (file === undefined) return done(refused)',
+    replace: 'if (file === undefined) throw new Error(refused)',
   },
   {
     name: 'the .bak is never read',

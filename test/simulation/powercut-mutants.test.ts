@@ -18,6 +18,9 @@ import { drawScript } from '../soak/store/ops.ts'
 import { runStore } from '../soak/store/run-store.ts'
 import { ROOT } from '../support/stages.ts'
 
+/** What is compiled anew for mistakes in the tables' files. */
+const CONFIG_PARTS = ['reference/broker/', 'reference/host/replace-file.ts']
+
 /** Only a mistake that nobody notices costs all of them. */
 const SEEDS = Array.from({ length: 1_500 }, (_, i) => i + 1)
 const CLUSTER_SEEDS = SEEDS.slice(0, 60)
@@ -37,7 +40,7 @@ async function storeKills(): Promise<Kill[]> {
 
 /** Every mistake in how tables are written. */
 async function configKills(): Promise<Kill[]> {
-  const modules = await MutableModules.load('reference/broker/config-file.ts', ['reference/broker/'])
+  const modules = await MutableModules.load('reference/broker/config-file.ts', CONFIG_PARTS)
   const isSound = remembered((seed) => runConfig(seed, ConfigFile).violation === undefined)
   const kills: Kill[] = []
   for (const mutant of CONFIG_MUTANTS) {
@@ -73,7 +76,7 @@ it('every mistake is caught', async () => {
 })
 
 it('a mutant whose text is gone says so', async () => {
-  const modules = await MutableModules.load('reference/broker/config-file.ts', ['reference/broker/'])
+  const modules = await MutableModules.load('reference/broker/config-file.ts', CONFIG_PARTS)
   const mutant = { file: 'reference/broker/config-file.ts', find: 'no such text', replace: '' }
   expect(() => modules.link([mutant])).toThrow(/has the text "no such text" 0 times, not once/)
 })

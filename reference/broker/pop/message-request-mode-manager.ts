@@ -32,8 +32,8 @@ export class MessageRequestModeManager {
     return this.#modes.get(topic)?.get(group)
   }
 
-  /** False when too many are set. `done`: it is durable. */
-  set(mode: RequestMode, done: () => void): boolean {
+  /** False when too many are set. `done`: it is durable, or the disk has refused it for now. */
+  set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false
     this.#put(mode)
     this.#file.persist(done)

@@ -91,7 +91,8 @@ function setMode(broker: Broker, request: RemotingCommand, channel: Channel): Re
       ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
       `subscription group [${mode.consumerGroup}] does not exist`,
     )
-  const isSet = broker.requestModes.set(mode, () => channel.answer(request, SUCCESS))
+  const refused = failure(ResponseCode.SYSTEM_ERROR, 'the mode holds, but the disk has refused its file for now')
+  const isSet = broker.requestModes.set(mode, (isStored) => channel.answer(request, isStored ? SUCCESS : refused))
   return isSet
     ? undefined
     : failure(ResponseCode.SYSTEM_ERROR, 'the modes of too many groups are set: delete topics first')

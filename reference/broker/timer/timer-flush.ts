@@ -10,8 +10,9 @@
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
  */
+
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
-import { attempt } from '../../store/disk-attempt.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { TimerCheckpoint, TimerProgress } from '../../store/timer/timer-checkpoint.ts'
 import type { TimerLog } from '../../store/timer/timer-log.ts'

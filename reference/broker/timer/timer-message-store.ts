@@ -30,8 +30,8 @@
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
-import { attempt } from '../../store/disk-attempt.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 import { TimerCheckpoint, type TimerProgress } from '../../store/timer/timer-checkpoint.ts'

@@ -15,7 +15,7 @@ import { JsonSyntaxError, parseJson } from '../../common/lax-json.ts'
 import { type MessageQueue, queueKey } from '../../common/message.ts'
 import { record, type Shape, ShapeError, table, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
-import { DiskError } from '../../host/host.ts'
+import { replaceFile } from '../../host/replace-file.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import type { OffsetStore, StoredOffset } from './offset-store.ts'
 
@@ -96,35 +96,16 @@ export class LocalOffsetStore implements OffsetStore {
   persistAll(): void {
     if (!this.#isChanged || this.#isWriting) return
     this.#isChanged = false
-    try {
-      this.#write(jsonOf([...new Map([...this.#stored, ...this.#offsets]).values()]))
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      this.#failed(error.message)
-    }
-  }
-
-  #write(content: string): void {
-    const { disk } = this.#instance.host
-    const file = disk.open(`${this.#path}.tmp`)
-    disk.resize(file, 0)
-    disk.write(file, 0, encodeUtf8(content))
     this.#isWriting = true
-    disk.sync(file, (error) => {
+    const content = jsonOf([...new Map([...this.#stored, ...this.#offsets]).values()])
+    replaceFile(this.#instance.host.disk, this.#path, encodeUtf8(content), true, (fault) => {
       this.#isWriting = false
-      disk.close(file)
-      if (error !== '') return this.#failed(error)
-      if (disk.sizeBytes(this.#path) >= 0) disk.rename(this.#path, `${this.#path}.bak`)
-      disk.rename(`${this.#path}.tmp`, this.#path)
-      disk.syncDirectory(this.#path.slice(0, this.#path.lastIndexOf('/')), () => {})
+      if (fault === '') return
+      this.#isChanged = true
+      this.#instance.host.trace.log('warn', `${this.#path} cannot be written: ${fault}`)
     })
   }
   // #endregion persist-local
-
-  #failed(reason: string): void {
-    this.#isChanged = true
-    this.#instance.host.trace.log('warn', `${this.#path} cannot be written: ${reason}`)
-  }
 }
 
 /** The content of a file in fastjson's dialect. */

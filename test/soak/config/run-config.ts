@@ -7,6 +7,7 @@
 import type { ConfigFile } from '../../../reference/broker/config-file.ts'
 import { record, whole } from '../../../reference/common/shape.ts'
 import type { Host } from '../../../reference/host/host.ts'
+import { beginFault } from '../../../reference/host/sim/faults.ts'
 import { NodeLife } from '../../../reference/host/sim/node-life.ts'
 import { PortHost } from '../../../reference/host/sim/port-host.ts'
 import { RandomStream } from '../../../reference/host/sim/random.ts'
@@ -44,6 +45,7 @@ class Run {
   #version = 0
   /** The newest version that was said to be durable. */
   #durable = 0
+  #heal: (() => void) | undefined
 
   constructor(seed: number, Class: ConfigFileClass) {
     this.#simulation = new Simulation({ seed })
@@ -59,9 +61,10 @@ class Run {
   all(): void {
     let file = this.#start()
     for (let step = 0; step < STEPS; step++) {
-      const draw = this.#chance.int(10)
+      const draw = this.#chance.int(11)
       if (draw < 4) this.#persist(file)
       else if (draw < 8) for (let i = this.#chance.int(6); i > 0 && this.#simulation.runNext(); i--);
+      else if (draw === 10) this.#refuseOrHeal()
       else {
         this.#simulation.end(this.#simulation.node('broker'), draw === 8 ? 'killed' : 'powercut', '', true)
         file = this.#start()
@@ -73,9 +76,18 @@ class Run {
 
   #persist(file: ConfigFile<{ version: number; filler: number }>): void {
     const version = ++this.#version
-    file.persist(() => {
-      this.#durable = Math.max(this.#durable, version)
+    file.persist((isStored) => {
+      if (isStored) this.#durable = Math.max(this.#durable, version)
     })
+  }
+
+  /** A disk that is full, or cannot sync, until it is well again. */
+  #refuseOrHeal(): void {
+    const heal = this.#heal
+    this.#heal = undefined
+    if (heal !== undefined) return heal()
+    const fails = (['ENOSPC', 'syncError'] as const)[this.#chance.int(2)]!
+    this.#heal = beginFault(this.#simulation, { kind: 'disk', node: 'broker', fails })
   }
 
   #start() {

@@ -1,5 +1,5 @@
 /** Calls of the disk whose failure is an answer and not an accident. */
-import { DiskError } from '../host/host.ts'
+import { DiskError } from './host.ts'
 
 /** Does something with the disk; '' or why the disk refused. */
 export function attempt(run: () => void): string {
