@@ -95,9 +95,9 @@ export interface ToldFacts {
   'message.recalled': { topic: string; key: string; slotMs: number }
   /** A send was refused (`afterMs` -1) or held back by the broker's limiter, or refused because the broker is too busy. */
   'send.limited': { topic: string; reason: string; afterMs: number }
-  /** A consumer gave a message back: its group gets it again. `topic`: the group's retry topic. */
+  /** A consumer gave a message back, and it is stored: its group gets it again. `topic`: the group's retry topic. */
   'message.retried': { group: string; topic: string; key: string; reconsumeTimes: number }
-  /** A message came back too often, or its consumer gave it up. `topic`: the group's dead-letter topic. */
+  /** A message came back too often, or its consumer gave it up, and it is stored. `topic`: the group's dead-letter topic. */
   'message.dead': { group: string; topic: string; key: string; reconsumeTimes: number }
   /** A transactional message waits: nobody sees it before its producer commits. */
   'transaction.prepared': { group: string; topic: string; key: string }

@@ -54,12 +54,13 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0 }
 }
 
+/** The message is in the log. */
+export function isInLog({ status }: PutMessageResult): boolean {
+  return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
+}
+
 /** In the log, or never to be: a message that the store will not have must not hold up the ones behind it. */
-export function isTaken({ status }: PutMessageResult): boolean {
-  return (
-    status === PutMessageStatus.PUT_OK ||
-    status === PutMessageStatus.FLUSH_DISK_TIMEOUT ||
-    status === PutMessageStatus.MESSAGE_ILLEGAL ||
-    status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED
-  )
+export function isTaken(result: PutMessageResult): boolean {
+  const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus
+  return isInLog(result) || result.status === MESSAGE_ILLEGAL || result.status === PROPERTIES_SIZE_EXCEEDED
 }

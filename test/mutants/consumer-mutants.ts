@@ -13,6 +13,8 @@ const POOL = 'reference/client/consumer/listener-pool.ts'
 const ORDERLY = 'reference/client/consumer/consume-orderly.ts'
 const QUEUE_LOCKS = 'reference/client/consumer/queue-locks.ts'
 const QUEUE = 'reference/client/consumer/process-queue.ts'
+/** What stores a message that was given back. */
+const PUT_BACK = '  broker.store.putMessage(broker.schedule.delayed(message, properties), (result) => {\n'
 const CLIENT_BACK = 'reference/client/consumer/send-back.ts'
 const REBALANCE = 'reference/client/consumer/rebalance.ts'
 const LOCAL = 'reference/client/consumer/local-offset-store.ts'
@@ -45,16 +47,14 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'a dead letter goes to the retry topic as well',
     file: BACK,
-    find: '  tell(broker, header.group, message, isDead)\n',
-    replace:
-      '  tell(broker, header.group, message, isDead)\n  if (isDead) broker.store.putMessage({ ...message, topic: RETRY_TOPIC_PREFIX + header.group }, () => {})\n',
+    find: PUT_BACK,
+    replace: `  if (isDead) broker.store.putMessage({ ...message, topic: RETRY_TOPIC_PREFIX + header.group }, () => {})\n${PUT_BACK}`,
   },
   {
     name: 'a dead letter is stored twice, with faults on',
     file: BACK,
-    find: '  tell(broker, header.group, message, isDead)\n',
-    replace:
-      '  tell(broker, header.group, message, isDead)\n  if (isDead) broker.store.putMessage(message, () => {})\n',
+    find: PUT_BACK,
+    replace: `  if (isDead) broker.store.putMessage(message, () => {})\n${PUT_BACK}`,
     underFaults: true,
   },
   {

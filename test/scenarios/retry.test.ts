@@ -351,3 +351,30 @@ const stranger: Program = (host, _args, signals) => {
   host.clock.after(0, () => signals.ready())
   return { stop: (done) => done() }
 }
+
+it('a dead letter is told of when it is stored, not when a full disk has refused it', async () => {
+  await inSimulation(1, async (cluster) => {
+    cluster.onDelivery(({ group }) =>
+      group === 'billing' ? { status: 'RECONSUME_LATER', afterMs: 2_000 } : 'CONSUME_SUCCESS',
+    )
+    await begin(cluster, ['maxReconsumeTimes=0'])
+    await sendMany(cluster, 'order', 1)
+    await cluster.sleep(500)
+    const full = await cluster.inject({ kind: 'disk', node: 'broker-a', fails: 'ENOSPC' })
+    await cluster.sleep(20_000)
+    expect(
+      ofKind(cluster, 'log.line')
+        .map(({ text }) => text)
+        .join(' '),
+    ).toContain('could not be given back')
+    expect(ofKind(cluster, 'message.dead')).toEqual([])
+    expect(cluster.isRunning('broker-a'), 'it refuses what it cannot keep, and runs on').toBe(true)
+    await full.heal()
+    await cluster.stop('broker-a')
+    await cluster.restart('broker-a')
+    await cluster.sleep(120_000)
+    expect(ofKind(cluster, 'message.dead').map(({ key, topic }) => `${key} in ${topic}`)).toEqual([
+      'order-1 in %DLQ%billing',
+    ])
+  })
+})

@@ -17,7 +17,7 @@ import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { reviveTopic } from '../../common/pop-names.ts'
-import { type NewMessage, type PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { ACK_INTERVAL_MS } from '../limits.ts'
 import {
@@ -112,8 +112,4 @@ export class ReviveLog {
     }
     return { message, properties }
   }
-}
-
-export function isInLog({ status }: PutMessageResult): boolean {
-  return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
 }

@@ -12,16 +12,14 @@
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
-import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { encodeProperties } from '../../common/message-properties.ts'
 import { normalTopicOf, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
-import type { NewMessage } from '../../store/put-message.ts'
+import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { CK_REWRITE_INTERVALS_SEC, REVIVE_AGAIN_MS } from '../limits.ts'
+import { retryCopy } from '../retry-copy.ts'
 import { type PopCheckPoint, reviveTimeOf } from './check-point.ts'
 import { messagesIn } from './popped-records.ts'
-import { isInLog } from './revive-log.ts'
 
 export class Settlement {
   readonly #broker: Broker
@@ -131,24 +129,8 @@ export class Settlement {
     const properties = new Map(message.properties)
     if (message.reconsumeTimes === 0 || !properties.has(PROPERTY.FIRST_POP_TIME))
       properties.set(PROPERTY.FIRST_POP_TIME, String(popTime))
-    const tag = properties.get(PROPERTY.TAGS)
-    const { flag, sysFlag, bornTimestamp, body } = message
-    return {
-      topic: this.#retryTopic(group),
-      queueId: 0,
-      flag,
-      sysFlag,
-      bornTimestamp,
-      bornIp: storeIp,
-      bornPort: storePort,
-      reconsumeTimes: message.reconsumeTimes + 1,
-      preparedTransactionOffset: 0,
-      body,
-      propertiesText: encodeProperties(properties),
-      tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-      waitStoreMsgOk: true,
-      key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
-    }
+    const copy = retryCopy(message, properties, { topic: this.#retryTopic(group), queueId: 0 })
+    return { ...copy, bornIp: storeIp, bornPort: storePort } // from the broker, as in RocketMQ
   }
 
   /** Made when it is needed first; the group begins with its first message. */

@@ -11,19 +11,18 @@
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
-import { javaHashCode } from '../../common/hash.ts'
 import { DLQ_TOPIC_PREFIX, type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
-import { encodeProperties } from '../../common/message-properties.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import { type NewMessage, PutMessageStatus } from '../../store/put-message.ts'
+import { isInLog, type NewMessage, PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
+import { retryCopy } from '../retry-copy.ts'
 
 /** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
 const FIRST_RETRY_LEVEL = 3
@@ -52,8 +51,9 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const message = isDead
     ? retryMessage(broker, original, properties, deadLetterTopic(broker, header.group), 1)
     : retryMessage(broker, original, properties, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
-  tell(broker, header.group, message, isDead)
-  broker.store.putMessage(broker.schedule.delayed(message, properties), ({ status, reason }) => {
+  broker.store.putMessage(broker.schedule.delayed(message, properties), (result) => {
+    if (isInLog(result)) tell(broker, header.group, message, isDead)
+    const { status, reason } = result
     const isStored = status === PutMessageStatus.PUT_OK
     if (isStored) broker.stats.sentBack(header.group, original.topic)
     channel.answer(request, isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`))
@@ -93,25 +93,9 @@ function retryMessage(
   topic: string,
   queueNums: number,
 ): NewMessage {
-  const { flag, sysFlag, bornTimestamp, bornIp, bornPort, body } = original
-  const config = broker.topics.createPlain(topic, queueNums)
-  const tag = properties.get(PROPERTY.TAGS)
-  return {
-    topic,
-    queueId: broker.host.random.int('retry.queue', Math.max(1, config.writeQueueNums)),
-    flag,
-    sysFlag,
-    bornTimestamp,
-    bornIp,
-    bornPort,
-    reconsumeTimes: original.reconsumeTimes + 1,
-    preparedTransactionOffset: 0,
-    body,
-    propertiesText: encodeProperties(properties),
-    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-    waitStoreMsgOk: true,
-    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
-  }
+  const { writeQueueNums } = broker.topics.createPlain(topic, queueNums)
+  const queueId = broker.host.random.int('retry.queue', Math.max(1, writeQueueNums))
+  return retryCopy(original, properties, { topic, queueId })
 }
 
 function tell(broker: Broker, group: string, { topic, key, reconsumeTimes }: NewMessage, isDead: boolean): void {

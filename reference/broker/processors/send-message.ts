@@ -20,7 +20,7 @@
 import { parseAddress } from '../../common/address.ts'
 import { decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
-import { PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeProperties, encodeProperties, propertyOf } from '../../common/message-properties.ts'
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
@@ -38,7 +38,7 @@ import {
   sendMessageV2,
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { NewMessage, PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
@@ -102,6 +102,8 @@ class SendMessage {
   readonly #properties: Map<string, string>
   readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
+  /** It is stored as a dead letter. */
+  #isDead = false
 
   constructor(broker: Broker, channel: Channel, request: RemotingCommand, header: SendMessageHeader, isBatch: boolean) {
     this.#broker = broker
@@ -148,9 +150,10 @@ class SendMessage {
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
     if (typeof afterMs !== 'number') return afterMs
     const put = () =>
-      this.#broker.store.putMessages(messages, (results) =>
-        this.#channel.answer(this.#request, this.#answer(queueId, results)),
-      )
+      this.#broker.store.putMessages(messages, (results) => {
+        if (this.#isDead && isInLog(results[0]!)) this.#tellDead(messages[0]!)
+        this.#channel.answer(this.#request, this.#answer(queueId, results))
+      })
     if (afterMs === 0) put()
     else this.#broker.limiter.later(afterMs, { put, refused: (answer) => this.#channel.answer(this.#request, answer) })
     return undefined
@@ -192,9 +195,14 @@ class SendMessage {
   #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage {
     properties.set(PROPERTY.DELAY_TIME_LEVEL, '-1')
     const topic = deadLetterTopic(this.#broker, group)
-    const { key, reconsumeTimes } = message
-    if (this.#broker.host.trace.on) this.#broker.host.trace.emit('message.dead', { group, topic, key, reconsumeTimes })
+    this.#isDead = true
     return { ...message, topic, queueId: 0, propertiesText: encodeProperties(properties) }
+  }
+
+  #tellDead({ topic, key, reconsumeTimes }: NewMessage): void {
+    const { trace } = this.#broker.host
+    const group = topic.slice(DLQ_TOPIC_PREFIX.length)
+    if (trace.on) trace.emit('message.dead', { group, topic, key, reconsumeTimes })
   }
   // #endregion retry-in-send
 
