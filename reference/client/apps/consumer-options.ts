@@ -24,16 +24,17 @@
  *
  * RocketMQ: `DefaultMQPushConsumer`; there strategies are objects that the application makes.
  */
+
+import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
+import { allocateByMachineRoom } from '../../common/allocate/allocate-by-machine-room.ts'
+import { allocateMachineRoomNearby } from '../../common/allocate/allocate-machine-room-nearby.ts'
+import { type AllocateStrategy, AVG, PLAIN_STRATEGIES } from '../../common/allocate/allocate-strategy.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
 import type { MessageQueue } from '../../common/message.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
-import { FLOW_DEFAULTS, type FlowControl } from '../consumer/flow-control.ts'
+import { FLOW_DEFAULTS, type FlowControl } from '../consumer/pull/flow-control.ts'
 import type { PushConsumerOptions } from '../consumer/push-consumer.ts'
-import { allocateByConfig } from '../rebalance/allocate-by-config.ts'
-import { allocateByMachineRoom } from '../rebalance/allocate-by-machine-room.ts'
-import { allocateMachineRoomNearby } from '../rebalance/allocate-machine-room-nearby.ts'
-import { type AllocateStrategy, AVG, PLAIN_STRATEGIES } from '../rebalance/allocate-strategy.ts'
 
 const THREADS_MAX = 100_000
 const DAY_MS = 86_400_000

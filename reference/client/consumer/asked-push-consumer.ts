@@ -15,12 +15,12 @@ import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import type { QueueTable } from '../../remoting/bodies/queue-table.ts'
 import { OWN_VERSION_TEXT } from '../../remoting/remoting-command.ts'
 import type { AskedConsumer } from '../client-requests.ts'
-import { ConsumeStats } from './consume-stats.ts'
-import { type MessageListener, withRealTopic } from './listener.ts'
-import type { OffsetStore } from './offset-store.ts'
-import type { PullLoop } from './pull-loop.ts'
-import type { QueueLocks } from './queue-locks.ts'
-import type { Rebalance } from './rebalance.ts'
+import { ConsumeStats } from './listen/consume-stats.ts'
+import type { QueueLocks } from './listen/queue-locks.ts'
+import { type MessageListener, withRealTopic } from './pull/listener.ts'
+import type { OffsetStore } from './pull/offset-store.ts'
+import type { PullLoop } from './pull/pull-loop.ts'
+import type { Rebalance } from './rebalance/rebalance.ts'
 
 const MIB = 1024 * 1024
 

@@ -15,6 +15,8 @@
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not here: topic listeners, broadcasting.
  */
+
+import { type AllocateStrategy, AVG } from '../../common/allocate/allocate-strategy.ts'
 import { type MessageExt, type MessageQueue, queueKey } from '../../common/message.ts'
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { TimerId } from '../../host/host.ts'
@@ -32,13 +34,12 @@ import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
 import { queueOffset } from '../queue-offsets.ts'
-import { type AllocateStrategy, AVG } from '../rebalance/allocate-strategy.ts'
-import { checkSubscriptions } from './check-subscriptions.ts'
-import { RemoteOffsetStore } from './offset-store.ts'
-import { PollCache } from './poll-cache.ts'
-import type { PullLoop, PullLoopOwner } from './pull-loop.ts'
-import { Rebalance } from './rebalance.ts'
-import { buildSubscription, type ExpressionType } from './subscription.ts'
+import { checkSubscriptions } from './pull/check-subscriptions.ts'
+import { RemoteOffsetStore } from './pull/offset-store.ts'
+import { PollCache } from './pull/poll-cache.ts'
+import type { PullLoop, PullLoopOwner } from './pull/pull-loop.ts'
+import { buildSubscription, type ExpressionType } from './pull/subscription.ts'
+import { Rebalance } from './rebalance/rebalance.ts'
 
 export interface LitePullConsumerOptions {
   readonly group: string

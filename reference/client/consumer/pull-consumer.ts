@@ -30,8 +30,8 @@ import { type ClientInstance, type ClientPart, readQueues } from '../client-inst
 import { inflateBody } from '../inflate.ts'
 import * as limits from '../limits.ts'
 import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
-import { RemoteOffsetStore } from './offset-store.ts'
-import { buildSubscription, type ExpressionType, wantsMessage } from './subscription.ts'
+import { RemoteOffsetStore } from './pull/offset-store.ts'
+import { buildSubscription, type ExpressionType, wantsMessage } from './pull/subscription.ts'
 
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
 

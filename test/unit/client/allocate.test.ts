@@ -1,15 +1,15 @@
 /** Who gets which queues: RocketMQ's own shares, and that a group of any size has an owner for every queue and only one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allocateByConfig } from '../../../reference/client/rebalance/allocate-by-config.ts'
-import { allocateByMachineRoom } from '../../../reference/client/rebalance/allocate-by-machine-room.ts'
-import { allocateMachineRoomNearby } from '../../../reference/client/rebalance/allocate-machine-room-nearby.ts'
+import { allocateByConfig } from '../../../reference/common/allocate/allocate-by-config.ts'
+import { allocateByMachineRoom } from '../../../reference/common/allocate/allocate-by-machine-room.ts'
+import { allocateMachineRoomNearby } from '../../../reference/common/allocate/allocate-machine-room-nearby.ts'
 import {
   type AllocateStrategy,
   AVG,
   AVG_BY_CIRCLE,
   CONSISTENT_HASH,
-} from '../../../reference/client/rebalance/allocate-strategy.ts'
+} from '../../../reference/common/allocate/allocate-strategy.ts'
 import { type MessageQueue, queueKey } from '../../../reference/common/message.ts'
 
 const queuesOf = (brokerNames: readonly string[], each: number): MessageQueue[] =>

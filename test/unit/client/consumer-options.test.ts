@@ -1,7 +1,7 @@
 /** What a consumer program is told, and what it says when it cannot be meant. */
 import { expect, it } from 'vitest'
 import { consumerOptions } from '../../../reference/client/apps/consumer-options.ts'
-import { enoughInHand, FLOW_DEFAULTS } from '../../../reference/client/consumer/flow-control.ts'
+import { enoughInHand, FLOW_DEFAULTS } from '../../../reference/client/consumer/pull/flow-control.ts'
 import { Settings } from '../../../reference/common/properties-file.ts'
 
 const options = (entries: Readonly<Record<string, string>>) =>

@@ -15,20 +15,21 @@
  * begun that the last look did not give.
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
-import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
-import type { TimerId } from '../../host/host.ts'
-import { consumerIdListShape } from '../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
-import { ResponseCode } from '../../remoting/response-code.ts'
-import { type ClientInstance, readQueues } from '../client-instance.ts'
-import * as limits from '../limits.ts'
-import type { AllocateStrategy } from '../rebalance/allocate-strategy.ts'
+
+import type { AllocateStrategy } from '../../../common/allocate/allocate-strategy.ts'
+import { compareQueues, type MessageQueue, queueKey } from '../../../common/message.ts'
+import type { TimerId } from '../../../host/host.ts'
+import { consumerIdListShape } from '../../../remoting/bodies/heartbeat.ts'
+import { BodyError, decodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import { getConsumerListByGroup } from '../../../remoting/requests/client-manage.ts'
+import { ResponseCode } from '../../../remoting/response-code.ts'
+import { type ClientInstance, readQueues } from '../../client-instance.ts'
+import * as limits from '../../limits.ts'
+import type { QueueLocks } from '../listen/queue-locks.ts'
+import type { ConsumeService } from '../pull/listener.ts'
+import { PullLoop, type PullLoopOwner } from '../pull/pull-loop.ts'
 import type { BrokerAssignment } from './broker-assignment.ts'
 import { firstOffset, type StartingPoint } from './first-offset.ts'
-import type { ConsumeService } from './listener.ts'
-import { PullLoop, type PullLoopOwner } from './pull-loop.ts'
-import type { QueueLocks } from './queue-locks.ts'
 
 export interface RebalanceSettings extends StartingPoint {
   readonly isBroadcasting: boolean

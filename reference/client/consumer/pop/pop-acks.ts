@@ -5,14 +5,14 @@
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.ackAsync`, `changePopInvisibleTimeAsync`.
  */
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
-import { markedTopic } from '../../common/pop-names.ts'
-import { decodeExtraInfo } from '../../remoting/pop-extra-info.ts'
-import type { RequestParts } from '../../remoting/remoting-command.ts'
-import { ackMessage, changeInvisibleTime } from '../../remoting/requests/ack-message.ts'
-import { ResponseCode, responseName } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import { POP_ACK_TIMEOUT_MS } from '../limits.ts'
+import { type MessageExt, PROPERTY } from '../../../common/message.ts'
+import { markedTopic } from '../../../common/pop-names.ts'
+import { decodeExtraInfo } from '../../../remoting/pop-extra-info.ts'
+import type { RequestParts } from '../../../remoting/remoting-command.ts'
+import { ackMessage, changeInvisibleTime } from '../../../remoting/requests/ack-message.ts'
+import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import { POP_ACK_TIMEOUT_MS } from '../../limits.ts'
 
 export class PopAcks {
   readonly #instance: ClientInstance

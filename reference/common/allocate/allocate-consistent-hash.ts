@@ -14,9 +14,9 @@
  *
  * RocketMQ: `AllocateMessageQueueConsistentHash`, `ConsistentHashRouter`, strategy `CONSISTENT_HASH`.
  */
-import { md5 } from '../../common/digest.ts'
-import type { MessageQueue } from '../../common/message.ts'
-import { encodeUtf8 } from '../../common/utf8.ts'
+import { md5 } from '../digest.ts'
+import type { MessageQueue } from '../message.ts'
+import { encodeUtf8 } from '../utf8.ts'
 
 /** How often a consumer stands on the ring. */
 const VIRTUAL_NODES = 10

@@ -13,14 +13,14 @@
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */
-import { type MessageQueue, queueKey } from '../../common/message.ts'
-import type { TimerId } from '../../host/host.ts'
-import { BodyError, decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import type { Answer } from '../../remoting/channel.ts'
-import { lockBatchAnswerShape, lockBatchMq, unlockBatchMq } from '../../remoting/requests/lock-batch.ts'
-import { ResponseCode } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import * as limits from '../limits.ts'
+import { type MessageQueue, queueKey } from '../../../common/message.ts'
+import type { TimerId } from '../../../host/host.ts'
+import { BodyError, decodeJsonBody, encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import type { Answer } from '../../../remoting/channel.ts'
+import { lockBatchAnswerShape, lockBatchMq, unlockBatchMq } from '../../../remoting/requests/lock-batch.ts'
+import { ResponseCode } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import * as limits from '../../limits.ts'
 
 interface Lock {
   readonly queue: MessageQueue

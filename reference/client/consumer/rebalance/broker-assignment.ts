@@ -10,18 +10,18 @@
  *
  * RocketMQ: `RebalanceImpl.getRebalanceResultFromBroker`, `updateMessageQueueAssignment`.
  */
-import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
+import { MESSAGE_MODEL } from '../../../remoting/bodies/heartbeat.ts'
+import { BodyError, decodeJsonBody, encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
 import {
   type MessageQueueAssignment,
   queryAssignment,
   queryAssignmentAnswerShape,
-} from '../../remoting/requests/query-assignment.ts'
-import { ResponseCode } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../limits.ts'
-import type { PopQueues } from './pop-queues.ts'
+} from '../../../remoting/requests/query-assignment.ts'
+import { ResponseCode } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../../limits.ts'
+import type { PopQueues } from '../pop/pop-queues.ts'
 
 export interface BrokerAssignmentSettings {
   readonly group: string

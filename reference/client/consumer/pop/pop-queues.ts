@@ -6,14 +6,14 @@
  *
  * RocketMQ: `RebalanceImpl.popProcessQueueTable`.
  */
-import { type MessageQueue, queueKey } from '../../common/message.ts'
-import type { ClientInstance } from '../client-instance.ts'
+import { type MessageQueue, queueKey } from '../../../common/message.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import { messageFacts } from '../pull/listener.ts'
+import { wantsMessage } from '../pull/subscription.ts'
 import { ConsumePop, type ConsumePopSettings } from './consume-pop.ts'
-import { messageFacts } from './listener.ts'
 import { PopAcks } from './pop-acks.ts'
 import { PopLoop, type PopLoopOwner } from './pop-loop.ts'
 import type { Popped } from './pop-receipt.ts'
-import { wantsMessage } from './subscription.ts'
 
 export interface PopQueuesSettings extends Omit<ConsumePopSettings, 'acks'>, Omit<PopLoopOwner, 'onPopped' | 'group'> {}
 

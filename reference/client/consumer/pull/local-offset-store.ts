@@ -11,12 +11,12 @@
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
-import { JsonSyntaxError, parseJson } from '../../common/lax-json.ts'
-import { type MessageQueue, queueKey } from '../../common/message.ts'
-import { record, type Shape, ShapeError, table, text, whole } from '../../common/shape.ts'
-import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
-import { replaceFile } from '../../host/replace-file.ts'
-import type { ClientInstance } from '../client-instance.ts'
+import { JsonSyntaxError, parseJson } from '../../../common/lax-json.ts'
+import { type MessageQueue, queueKey } from '../../../common/message.ts'
+import { record, type Shape, ShapeError, table, text, whole } from '../../../common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../../../common/utf8.ts'
+import { replaceFile } from '../../../host/replace-file.ts'
+import type { ClientInstance } from '../../client-instance.ts'
 import type { OffsetStore, StoredOffset } from './offset-store.ts'
 
 const queueShape = record<MessageQueue>({ topic: text(), brokerName: text(), queueId: whole() })

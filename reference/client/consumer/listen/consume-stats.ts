@@ -6,7 +6,7 @@
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet` (which sample by timers).
  */
-import type { ConsumeTopicStatus } from '../../remoting/bodies/consumer-info.ts'
+import type { ConsumeTopicStatus } from '../../../remoting/bodies/consumer-info.ts'
 
 const BUCKET_MS = 10_000
 const BUCKETS = 6

@@ -16,9 +16,10 @@
  *
  * RocketMQ: `AllocateMessageQueueStrategy`.
  */
-import { allocateAveragely } from '../../common/allocate/allocate-averagely.ts'
-import { allocateByCircle } from '../../common/allocate/allocate-by-circle.ts'
-import type { MessageQueue } from '../../common/message.ts'
+
+import type { MessageQueue } from '../message.ts'
+import { allocateAveragely } from './allocate-averagely.ts'
+import { allocateByCircle } from './allocate-by-circle.ts'
 import { allocateByConsistentHash } from './allocate-consistent-hash.ts'
 
 export interface AllocateStrategy {

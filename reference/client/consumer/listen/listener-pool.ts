@@ -12,9 +12,9 @@
  * Invariant: at most `consumeThreadMax` messages are in the listener's hands.
  * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`; each has its own.
  */
-import type { MessageExt, MessageQueue } from '../../common/message.ts'
-import type { Host } from '../../host/host.ts'
-import { type ConsumeContext, type ConsumeStatus, callListener, type MessageListener } from './listener.ts'
+import type { MessageExt, MessageQueue } from '../../../common/message.ts'
+import type { Host } from '../../../host/host.ts'
+import { type ConsumeContext, type ConsumeStatus, callListener, type MessageListener } from '../pull/listener.ts'
 import type { ListenerBreaker } from './listener-breaker.ts'
 
 /** A message on its way through the listener. */

@@ -6,14 +6,14 @@
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
-import { decodeRecords } from '../../common/message-codec.ts'
-import { retryMarkOf } from '../../common/pop-names.ts'
-import { decodePoppedQueues, encodeExtraInfo } from '../../remoting/pop-extra-info.ts'
-import type { RemotingCommand } from '../../remoting/remoting-command.ts'
-import { HeaderError } from '../../remoting/request.ts'
-import { popMessageAnswer } from '../../remoting/requests/pop-message.ts'
-import { inflateBody } from '../inflate.ts'
+import { type MessageExt, PROPERTY } from '../../../common/message.ts'
+import { decodeRecords } from '../../../common/message-codec.ts'
+import { retryMarkOf } from '../../../common/pop-names.ts'
+import { decodePoppedQueues, encodeExtraInfo } from '../../../remoting/pop-extra-info.ts'
+import type { RemotingCommand } from '../../../remoting/remoting-command.ts'
+import { HeaderError } from '../../../remoting/request.ts'
+import { popMessageAnswer } from '../../../remoting/requests/pop-message.ts'
+import { inflateBody } from '../../inflate.ts'
 
 export interface Popped {
   readonly messages: readonly MessageExt[]

@@ -13,12 +13,18 @@
  * Invariants: at most one message of a queue, at most `consumeThreadMax` of all, in the listener's hands; nothing is committed
  * without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
  */
-import type { MessageExt } from '../../common/message.ts'
-import type { Host, TimerId } from '../../host/host.ts'
-import * as limits from '../limits.ts'
+import type { MessageExt } from '../../../common/message.ts'
+import type { Host, TimerId } from '../../../host/host.ts'
+import * as limits from '../../limits.ts'
+import {
+  type ConsumeContext,
+  type ConsumeService,
+  type ConsumeStatus,
+  callListener,
+  messageFacts,
+} from '../pull/listener.ts'
+import type { PullLoop } from '../pull/pull-loop.ts'
 import type { ConsumeSettings } from './consume-concurrently.ts'
-import { type ConsumeContext, type ConsumeService, type ConsumeStatus, callListener, messageFacts } from './listener.ts'
-import type { PullLoop } from './pull-loop.ts'
 import type { QueueLocks } from './queue-locks.ts'
 
 export interface OrderlySettings extends ConsumeSettings {

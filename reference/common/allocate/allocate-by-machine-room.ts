@@ -9,7 +9,7 @@
  *
  * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM` (its set is called `consumeridcs`).
  */
-import type { MessageQueue } from '../../common/message.ts'
+import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
 /** The strategy of members that consume the queues of `rooms`. */

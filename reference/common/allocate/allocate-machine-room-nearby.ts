@@ -11,7 +11,7 @@
  *
  * RocketMQ: `AllocateMachineRoomNearby` with its `MachineRoomResolver`, strategy `MACHINE_ROOM_NEARBY-` + inner name.
  */
-import type { MessageQueue } from '../../common/message.ts'
+import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
 /** Says where brokers and consumers stand; '' for a place unknown is an error of the caller. */

@@ -11,15 +11,15 @@
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
-import type { MessageQueue } from '../../common/message.ts'
-import type { TimerId } from '../../host/host.ts'
-import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
-import type { Answer } from '../../remoting/channel.ts'
-import { HeaderError } from '../../remoting/request.ts'
-import { popMessage } from '../../remoting/requests/pop-message.ts'
-import { ResponseCode, responseName } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import * as limits from '../limits.ts'
+import type { MessageQueue } from '../../../common/message.ts'
+import type { TimerId } from '../../../host/host.ts'
+import type { SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
+import type { Answer } from '../../../remoting/channel.ts'
+import { HeaderError } from '../../../remoting/request.ts'
+import { popMessage } from '../../../remoting/requests/pop-message.ts'
+import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import * as limits from '../../limits.ts'
 import { PopProcessQueue } from './pop-process-queue.ts'
 import { type Popped, readPopped } from './pop-receipt.ts'
 

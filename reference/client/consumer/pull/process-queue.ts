@@ -11,7 +11,7 @@
  * An orderly consumer takes the oldest one only, and keeps it here until it is consumed.
  * RocketMQ: `ProcessQueue`.
  */
-import type { MessageExt } from '../../common/message.ts'
+import type { MessageExt } from '../../../common/message.ts'
 
 export class ProcessQueue {
   /** By offset, in the order they were pulled, which is the order of their offsets. */

@@ -10,13 +10,13 @@
  * A request whose answer is lost may have worked: then both ways are gone, and the group gets the message twice.
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
-import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { offsetMessageId } from '../../common/message-id.ts'
-import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
-import { ResponseCode, responseName } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import * as limits from '../limits.ts'
-import { Producer } from '../producer/producer.ts'
+import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
+import { offsetMessageId } from '../../../common/message-id.ts'
+import { consumerSendMsgBack } from '../../../remoting/requests/send-back.ts'
+import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import * as limits from '../../limits.ts'
+import { Producer } from '../../producer/producer.ts'
 
 /** Told once: '' when a broker has the message again, or why none has. */
 type Done = (error: string) => void

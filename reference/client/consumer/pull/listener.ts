@@ -9,8 +9,8 @@
  * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly` (whose second answer is called
  * SUSPEND_CURRENT_QUEUE_A_MOMENT). Not here: batches of messages, commit and rollback by hand.
  */
-import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { normalTopicOf } from '../../common/pop-names.ts'
+import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
+import { normalTopicOf } from '../../../common/pop-names.ts'
 import type { PullLoop } from './pull-loop.ts'
 
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'

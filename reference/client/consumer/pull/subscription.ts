@@ -8,10 +8,10 @@
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
-import { javaHashCode } from '../../common/hash.ts'
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
-import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
-import { ClientError } from '../client-error.ts'
+import { javaHashCode } from '../../../common/hash.ts'
+import { type MessageExt, PROPERTY } from '../../../common/message.ts'
+import { SUB_ALL, type SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
+import { ClientError } from '../../client-error.ts'
 
 /** How an expression is to be read. */
 export type ExpressionType = 'TAG' | 'SQL92'

@@ -11,8 +11,8 @@
  * A message that failed has been given back as ever. What the breaker saves is the next ones: they wait in order, and are not
  * used up, attempt by attempt, on a listener whose database is down.
  */
-import { CircuitBreaker } from '../../common/limiters/circuit-breaker.ts'
-import type { Host, TimerId } from '../../host/host.ts'
+import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
+import type { Host, TimerId } from '../../../host/host.ts'
 
 export interface ListenerBreakerOptions {
   readonly slowMs: number

@@ -6,11 +6,11 @@
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep theirs in a file: `local-offset-store.ts`.
  */
-import { type MessageQueue, queueKey } from '../../common/message.ts'
-import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
-import { ResponseCode } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import { MQ_CLIENT_API_TIMEOUT_MS } from '../limits.ts'
+import { type MessageQueue, queueKey } from '../../../common/message.ts'
+import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../../remoting/requests/consumer-offset.ts'
+import { ResponseCode } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /** What is known of a group's offset: a number, nothing yet, or no answer to rely on. */
 export type StoredOffset = number | 'none' | 'unknown'

@@ -5,10 +5,10 @@
  *
  * RocketMQ: `DefaultLitePullConsumerImpl.consumeRequestCache`, `AssignedMessageQueue`.
  */
-import type { MessageExt } from '../../common/message.ts'
-import type { Host, TimerId } from '../../host/host.ts'
-import { ClientError } from '../client-error.ts'
-import { POLLS_WAITING_MAX } from '../limits.ts'
+import type { MessageExt } from '../../../common/message.ts'
+import type { Host, TimerId } from '../../../host/host.ts'
+import { ClientError } from '../../client-error.ts'
+import { POLLS_WAITING_MAX } from '../../limits.ts'
 import type { PullLoop } from './pull-loop.ts'
 
 interface Waiting {

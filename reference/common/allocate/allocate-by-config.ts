@@ -6,7 +6,7 @@
  *
  * RocketMQ: `AllocateMessageQueueByConfig`, strategy `CONFIG`.
  */
-import type { MessageQueue } from '../../common/message.ts'
+import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
 /** The strategy of a member that always has `queues`. */

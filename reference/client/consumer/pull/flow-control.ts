@@ -20,7 +20,7 @@ import {
   PULL_BATCH_SIZE,
   PULL_THRESHOLD_FOR_QUEUE,
   PULL_THRESHOLD_MIB_FOR_QUEUE,
-} from '../limits.ts'
+} from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
 const MIB = 1024 * 1024

@@ -11,11 +11,11 @@
  * An answer that cannot be relied on begins nothing: a queue begun at the wrong place skips messages or repeats all.
  * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
  */
-import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { CONSUME_FROM, type ConsumeFromWhere } from '../../remoting/bodies/heartbeat.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import { askOffset } from '../queue-offsets.ts'
-import type { OffsetStore } from './offset-store.ts'
+import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
+import { CONSUME_FROM, type ConsumeFromWhere } from '../../../remoting/bodies/heartbeat.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import { askOffset } from '../../queue-offsets.ts'
+import type { OffsetStore } from '../pull/offset-store.ts'
 
 export interface StartingPoint {
   readonly consumeFromWhere: ConsumeFromWhere

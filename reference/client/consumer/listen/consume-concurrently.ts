@@ -17,13 +17,13 @@
  * same time: `listener-pool.ts`.
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
-import type { MessageExt } from '../../common/message.ts'
-import type { Host, TimerId } from '../../host/host.ts'
-import * as limits from '../limits.ts'
-import { type ConsumeService, type ConsumeStatus, messageFacts } from './listener.ts'
+import type { MessageExt } from '../../../common/message.ts'
+import type { Host, TimerId } from '../../../host/host.ts'
+import * as limits from '../../limits.ts'
+import { type ConsumeService, type ConsumeStatus, messageFacts } from '../pull/listener.ts'
+import type { OffsetStore } from '../pull/offset-store.ts'
+import type { PullLoop } from '../pull/pull-loop.ts'
 import { type Handed, ListenerPool, type ListenerPoolSettings, toHand } from './listener-pool.ts'
-import type { OffsetStore } from './offset-store.ts'
-import type { PullLoop } from './pull-loop.ts'
 import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {

@@ -4,13 +4,13 @@
  *
  * RocketMQ: `MQClientInstance.checkClientInBroker`.
  */
-import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
-import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import type { Answer } from '../../remoting/channel.ts'
-import { RequestCode } from '../../remoting/request-code.ts'
-import { ResponseCode, responseName } from '../../remoting/response-code.ts'
-import type { ClientInstance } from '../client-instance.ts'
-import { MQ_CLIENT_API_TIMEOUT_MS } from '../limits.ts'
+import type { SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
+import { encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import type { Answer } from '../../../remoting/channel.ts'
+import { RequestCode } from '../../../remoting/request-code.ts'
+import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
+import type { ClientInstance } from '../../client-instance.ts'
+import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /** Asks one broker of each topic; `checked` gets '' or the first sentence that says what is wrong. */
 export function checkSubscriptions(

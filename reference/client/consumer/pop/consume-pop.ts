@@ -13,11 +13,11 @@
  * RocketMQ: `ConsumeMessagePopConcurrentlyService`. The invisible time is counted from the arrival, by the clock that does not
  * jump; in RocketMQ from the broker's time by this machine's clock.
  */
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
-import type { Host } from '../../host/host.ts'
-import * as limits from '../limits.ts'
-import { type ConsumeStatus, messageFacts } from './listener.ts'
-import { type Handed, ListenerPool, type ListenerPoolSettings, toHand } from './listener-pool.ts'
+import { type MessageExt, PROPERTY } from '../../../common/message.ts'
+import type { Host } from '../../../host/host.ts'
+import * as limits from '../../limits.ts'
+import { type Handed, ListenerPool, type ListenerPoolSettings, toHand } from '../listen/listener-pool.ts'
+import { type ConsumeStatus, messageFacts } from '../pull/listener.ts'
 import type { PopAcks } from './pop-acks.ts'
 import type { PopLoop } from './pop-loop.ts'
 
