@@ -30,9 +30,9 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation'], 120_000),
-      project('labs', ['labs', 'runtimes', 'grader'], 300_000),
+      project('labs', ['labs'], 300_000),
       project('process', ['process'], 300_000, false),
-      project('browser', ['browser'], 300_000),
+      project('browser', ['site'], 300_000),
       project('interop', ['interop'], 600_000, false),
     ],
   },

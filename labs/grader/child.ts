@@ -7,13 +7,13 @@
  * stdin: one `ChildJob`. stdout: `{"run": …}` for each run, in order, then `{"done": true}`.
  */
 import { readFileSync } from 'node:fs'
+import { bootHere } from '../judge/boot-here.ts'
+import { type RunResult, runCheck } from '../judge/run-check.ts'
+import { evaluateHere } from '../program/evaluate-here.ts'
+import type { ModuleMap } from '../program/link.ts'
 import { labById } from '../registry.ts'
-import { evaluateHere } from '../runtime/evaluate-here.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
-import type { ModuleMap } from '../runtime/link.ts'
 import { bootGuest } from './guest/boot-guest.ts'
-import { bootHere } from './judge/boot-here.ts'
-import { type RunResult, runCheck } from './judge/run-check.ts'
 
 /** What a child is to do. */
 export interface ChildJob {

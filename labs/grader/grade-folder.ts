@@ -8,9 +8,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { moduleMap } from '../program/module-map.ts'
 import { labById } from '../registry.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
-import { moduleMap } from '../runtime/module-map.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
 import { type Problem, parseRoster, takeIn } from './intake/intake.ts'
 import { checksCsv, gradesCsv } from './report/csv.ts'

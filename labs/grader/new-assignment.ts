@@ -1,5 +1,6 @@
 /** Makes an assignment for a lab: its two files, with a fresh salt. */
 import { randomBytes } from 'node:crypto'
+import { saltCommitment } from '../judge/seeds.ts'
 import { LABS, labById } from '../registry.ts'
 import {
   ASSIGNMENT_FORMAT,
@@ -10,7 +11,6 @@ import {
   SECRET_FORMAT,
   toBase64Url,
 } from './schema/assignment.ts'
-import { saltCommitment } from './seeds.ts'
 
 export interface NewAssignmentOptions {
   readonly lab: string

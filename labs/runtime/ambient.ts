@@ -6,7 +6,7 @@
  * ECMAScript goes: network, storage, timers, messages. The sandbox around the worker denies these anyway; here they cease
  * to exist. What learners should ask instead stands in `ADVICE`, which the editor shows beside the line.
  */
-import { HARDEN } from '../grader/guest/harden.ts'
+import { HARDEN } from '../program/harden.ts'
 
 /** ECMAScript's own names that stay; `HARDEN` has taken some of them away already. */
 const KEPT = new Set([

@@ -5,10 +5,10 @@
  * The page must not import this file.
  */
 
-import { type AppTree, compileModule, LAUNCHER_PATH, treePath } from './es-modules.ts'
-import { resolveImport } from './link.ts'
-import { moduleSource } from './module-map.ts'
-import { PROGRAM_PATHS } from './programs.ts'
+import { type AppTree, compileModule, LAUNCHER_PATH, treePath } from '../program/es-modules.ts'
+import { resolveImport } from '../program/link.ts'
+import { moduleSource } from '../program/module-map.ts'
+import { PROGRAM_PATHS } from '../program/programs.ts'
 
 let cached: AppTree | undefined
 

@@ -11,7 +11,7 @@
  * drafts live in memory, and `isKept` says so before the first keystroke.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import { sha256Hex } from '../grader/seeds.ts'
+import { sha256Hex } from '../judge/seeds.ts'
 
 /** Versions of one file, and their characters for one lab. */
 export const VERSIONS_PER_FILE_MAX = 50

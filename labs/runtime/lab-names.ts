@@ -15,7 +15,7 @@ import { encodeUtf8 } from '../../reference/common/utf8.ts'
 import { textField } from '../../reference/host/control.ts'
 import { LineReader } from '../../reference/host/lines.ts'
 import { splitAddress } from '../../reference/host/paths.ts'
-import type { BackendProcess, ProcessBackend } from '../../reference/host/process-backend.ts'
+import type { BackendProcess, ProcessBackend } from '../../reference/host/processes/process-backend.ts'
 
 const LAB_HOSTS = 'lab-hosts.json'
 const EVERY_ADDRESS = '0.0.0.0'

@@ -13,8 +13,8 @@
  */
 import type { FaultKind, NodeExit } from '../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
-import type { RunResult } from '../grader/judge/run-check.ts'
-import type { CompileError } from './compile.ts'
+import type { RunResult } from '../judge/run-check.ts'
+import type { CompileError } from '../program/compile.ts'
 
 export type RuntimeKind = 'page' | 'webcontainer' | 'node'
 

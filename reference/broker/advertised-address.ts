@@ -7,8 +7,9 @@
  *
  * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback), `BrokerController.getBrokerAddr`.
  */
-import { ownHostName } from '../common/program-args.ts'
+
 import type { Host } from '../host/host.ts'
+import { ownHostName } from '../host/program-args.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
 // #region advertised-address

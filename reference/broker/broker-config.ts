@@ -44,9 +44,9 @@
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
 import { QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
-import { isOwnMachineOnly, ownHostName } from '../common/program-args.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
 import type { Host } from '../host/host.ts'
+import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
 import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
 import { type AuthenticationConfig, authenticationConfig } from './authentication.ts'

@@ -25,10 +25,10 @@
  */
 import { parseAddress, parseIp } from '../common/address.ts'
 import { UniqueIds } from '../common/message-id.ts'
-import { readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { readSettings } from '../host/program-args.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { RemotingServer } from '../remoting/remoting-server.ts'

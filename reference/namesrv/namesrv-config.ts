@@ -12,10 +12,11 @@
  * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
-import { isOwnMachineOnly, ownHostName } from '../common/program-args.ts'
+
 import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
+import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'

@@ -8,11 +8,11 @@
  * `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */
 import { crc32 } from '../common/crc32.ts'
-import { readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { toObject } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { readSettings } from '../host/program-args.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import { decodeCompressedRegistration } from '../remoting/bodies/compressed-registration.ts'
 import { dataVersionShape, sameVersion } from '../remoting/bodies/data-version.ts'

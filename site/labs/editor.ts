@@ -25,8 +25,8 @@ import {
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import type { EditableFile } from '../../labs/lab.ts'
+import type { CompileError } from '../../labs/program/compile.ts'
 import { ADVICE } from '../../labs/runtime/ambient.ts'
-import type { CompileError } from '../../labs/runtime/compile.ts'
 
 /** Colours are variables of `workbench.css`, so the theme of the page is the theme of the code. */
 const INK = HighlightStyle.define([

@@ -4,10 +4,10 @@
  * Who grades runs the checks again, with other seeds; what the page claims is information.
  */
 
-import type { RunResult } from '../../labs/grader/judge/run-check.ts'
 import { filesSha256 } from '../../labs/grader/schema/canonical-json.ts'
 import { writeSubmission } from '../../labs/grader/schema/submission.ts'
-import { sha256Hex } from '../../labs/grader/seeds.ts'
+import type { RunResult } from '../../labs/judge/run-check.ts'
+import { sha256Hex } from '../../labs/judge/seeds.ts'
 import type { Lab } from '../../labs/lab.ts'
 
 export interface HandIn {

@@ -2,8 +2,8 @@
  * The runtimes a lab page can offer, each loaded when it is first wanted.
  */
 import type { Lab } from '../../labs/lab.ts'
-import type { AppTree } from '../../labs/runtime/es-modules.ts'
-import type { PageAssets } from '../../labs/runtime/page.ts'
+import type { AppTree } from '../../labs/program/es-modules.ts'
+import type { PageAssets } from '../../labs/runtime/page/page.ts'
 import type { LabRuntime, RuntimeKind } from '../../labs/runtime/runtime.ts'
 import { LAB_COEP } from '../config.ts'
 
@@ -27,11 +27,11 @@ function forget(error: unknown): never {
 
 const MAKERS: Partial<Record<RuntimeKind, Maker>> = {
   page: async (lab, site) => {
-    const { PageRuntime } = await import('../../labs/runtime/page.ts')
+    const { PageRuntime } = await import('../../labs/runtime/page/page.ts')
     return new PageRuntime({ lab, assets: () => (kept ??= fetchAssets(site).catch(forget)) })
   },
   webcontainer: async (lab, site) => {
-    const { WebContainerRuntime } = await import('../../labs/runtime/webcontainer.ts')
+    const { WebContainerRuntime } = await import('../../labs/runtime/webcontainer/webcontainer.ts')
     const tree = async (): Promise<AppTree> => JSON.parse(await fetched(`${site.labsUrl}app-tree.json`))
     return new WebContainerRuntime({ lab, tree, coep: LAB_COEP, isIosAllowed: site.isIosAllowed ?? false })
   },

@@ -6,11 +6,11 @@
  * array with a counter beside it, because thousands of entries need no watching one by one.
  */
 
-import type { RunResult } from '../../labs/grader/judge/run-check.ts'
-import { drawFor, publicSeeds } from '../../labs/grader/seeds.ts'
+import type { RunResult } from '../../labs/judge/run-check.ts'
+import { drawFor, publicSeeds } from '../../labs/judge/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
+import { LOG_RECORDS_MAX } from '../../labs/program/limits.ts'
 import { failureOf } from '../../labs/runtime/failure-texts.ts'
-import { LOG_RECORDS_MAX } from '../../labs/runtime/limits.ts'
 import {
   type LabAction,
   type LabEvent,

@@ -5,7 +5,7 @@
  * Texts go to the drafts (`labs/runtime/drafts.ts`) at every edit; a text that is replaced is a version first.
  */
 import type { Lab, LabCheck } from '../../labs/lab.ts'
-import { type CompileError, compile } from '../../labs/runtime/compile.ts'
+import { type CompileError, compile } from '../../labs/program/compile.ts'
 import { Drafts } from '../../labs/runtime/drafts.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 

@@ -9,7 +9,7 @@
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
 import { createHash } from 'node:crypto'
-import { FRAME_SCRIPT } from '../../labs/runtime/page-frame.ts'
+import { FRAME_SCRIPT } from '../../labs/runtime/page/page-frame.ts'
 
 /** Removes the theme that the shell writes into the page; the reader's own comes from a script or the system. */
 export function freeTheme(html: string): string {

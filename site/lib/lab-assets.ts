@@ -22,7 +22,7 @@ const withoutCompiler: Plugin = {
 /** `page-worker.ts` and all it needs as one classic script. */
 export async function workerScript(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [resolve('labs/runtime/page-worker.ts')],
+    entryPoints: [resolve('labs/runtime/page/page-worker.ts')],
     bundle: true,
     format: 'iife',
     target: 'es2022',
@@ -43,6 +43,6 @@ export async function labModule<T>(path: string): Promise<T> {
 
 /** The module map as JSON text. */
 export async function modulesJson(): Promise<string> {
-  const { moduleMap } = await labModule<typeof import('../../labs/runtime/module-map.ts')>('labs/runtime/module-map.ts')
+  const { moduleMap } = await labModule<typeof import('../../labs/program/module-map.ts')>('labs/program/module-map.ts')
   return JSON.stringify(moduleMap())
 }

@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { NodeProcessBackend } from '../../reference/host/node/process-backend.ts'
-import { ProcessCluster } from '../../reference/host/process-cluster.ts'
+import { ProcessCluster } from '../../reference/host/processes/process-cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import { CLUSTER_CASES } from './cluster-cases.ts'
 import * as toy from './toy-program.ts'

@@ -16,7 +16,7 @@ import { undoUnsynced } from '../../reference/host/node/faulty-disk.ts'
 import { LabHosts } from '../../reference/host/node/lab-hosts.ts'
 import { createNodeHost } from '../../reference/host/node/node-host.ts'
 import { NodeProcessBackend } from '../../reference/host/node/process-backend.ts'
-import { ProcessCluster } from '../../reference/host/process-cluster.ts'
+import { ProcessCluster } from '../../reference/host/processes/process-cluster.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../reference/host/node/launch.ts', import.meta.url))
 const TOY = fileURLToPath(new URL('./toy-program.ts', import.meta.url))

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
-import { OVERLOAD_MUTANTS } from '../mutants/overload-mutants.ts'
-import { type Scenario, unnoticed } from '../mutants/scenario-kills.ts'
+import { OVERLOAD_MUTANTS } from '../simulation/mutants/overload-mutants.ts'
+import { type Scenario, unnoticed } from '../simulation/mutants/scenario-kills.ts'
 import {
   inSimulation,
   NAMESRV,

@@ -10,7 +10,7 @@ import { PROPERTY } from '../../reference/common/message.ts'
 import { reviveTopic } from '../../reference/common/pop-names.ts'
 import type { Cluster, DeliveryAnswer } from '../../reference/host/cluster.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
-import { logOf } from '../soak/mechanism/log-of.ts'
+import { logOf } from '../simulation/soak/mechanism/log-of.ts'
 import { invoke } from '../support/raw-client.ts'
 import { inSimulation, sendMany, startCluster, startConsumer, startProducer } from '../support/sim.ts'
 

@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Kill, killTable } from '../mutants/kill-table.ts'
-import { mechanismKills } from '../mutants/mechanism-kills.ts'
-import type { Mutant } from '../mutants/mutants.ts'
-import type { Mechanism, Setup } from '../soak/mechanism/mechanism.ts'
-import { drawScript, runMechanism } from '../soak/mechanism/run-mechanism.ts'
 import { ROOT } from '../support/stages.ts'
+import { type Kill, killTable } from './mutants/kill-table.ts'
+import { mechanismKills } from './mutants/mechanism-kills.ts'
+import type { Mutant } from './mutants/mutants.ts'
+import type { Mechanism, Setup } from './soak/mechanism/mechanism.ts'
+import { drawScript, runMechanism } from './soak/mechanism/run-mechanism.ts'
 
 export interface CampaignOptions {
   readonly seeds: number

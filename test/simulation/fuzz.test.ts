@@ -1,7 +1,7 @@
 /** Hostile bytes: a little of what `npm run soak -- --campaign decoders` and `--campaign servers` do for longer. */
 import { expect, it } from 'vitest'
-import { decoderCampaign } from '../soak/fuzz/decoders.ts'
-import { serverCampaign } from '../soak/fuzz/servers.ts'
+import { decoderCampaign } from './soak/fuzz/decoders.ts'
+import { serverCampaign } from './soak/fuzz/servers.ts'
 
 it('20,000 hostile inputs: every decoder gives a value or a sentence', async () => {
   const campaign = decoderCampaign()

@@ -5,6 +5,7 @@
  * A normal run looks at few seeds and at the mistakes within few more; GLASSMQ_MUTANT_SEEDS=300 gives each mistake more of them.
  */
 import { afterAll } from 'vitest'
+import { campaign, writeKills } from './campaign.ts'
 import {
   DELIVERY_MUTANTS,
   FLOW_MUTANTS,
@@ -12,13 +13,12 @@ import {
   ORDER_MUTANTS,
   REBALANCE_MUTANTS,
   RETRY_MUTANTS,
-} from '../mutants/consumer-mutants.ts'
-import { delivery } from '../soak/delivery/delivery-mechanism.ts'
-import { flow } from '../soak/flow/flow-mechanism.ts'
-import { order } from '../soak/order/order-mechanism.ts'
-import { rebalance } from '../soak/rebalance/rebalance-mechanism.ts'
-import { retry } from '../soak/retry/retry-mechanism.ts'
-import { campaign, writeKills } from './campaign.ts'
+} from './mutants/consumer-mutants.ts'
+import { delivery } from './soak/delivery/delivery-mechanism.ts'
+import { flow } from './soak/flow/flow-mechanism.ts'
+import { order } from './soak/order/order-mechanism.ts'
+import { rebalance } from './soak/rebalance/rebalance-mechanism.ts'
+import { retry } from './soak/retry/retry-mechanism.ts'
 
 const options = { seeds: 20, mutantSeeds: Number(process.env['GLASSMQ_MUTANT_SEEDS'] ?? 120) }
 

@@ -3,9 +3,9 @@
  * each mistake of a list is noticed. Writes out/mutants-pop.md.
  */
 import { afterAll } from 'vitest'
-import { POP_MUTANTS } from '../mutants/pop-mutants.ts'
-import { pops } from '../soak/pop/pop-mechanism.ts'
 import { campaign, writeKills } from './campaign.ts'
+import { POP_MUTANTS } from './mutants/pop-mutants.ts'
+import { pops } from './soak/pop/pop-mechanism.ts'
 
 const kills = campaign(pops, POP_MUTANTS, {
   seeds: 60,

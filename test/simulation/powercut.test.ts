@@ -4,13 +4,13 @@
  */
 import { expect, it } from 'vitest'
 import { ConfigFile } from '../../reference/broker/config-file.ts'
-import type { Campaign } from '../soak/campaign.ts'
-import { clusterCampaign } from '../soak/cluster/cluster-campaign.ts'
-import { runConfig } from '../soak/config/run-config.ts'
-import { shrink } from '../soak/shrink.ts'
-import { drawScript } from '../soak/store/ops.ts'
-import { runStore } from '../soak/store/run-store.ts'
-import { storeCampaign } from '../soak/store/store-campaign.ts'
+import type { Campaign } from './soak/campaign.ts'
+import { clusterCampaign } from './soak/cluster/cluster-campaign.ts'
+import { runConfig } from './soak/config/run-config.ts'
+import { shrink } from './soak/shrink.ts'
+import { drawScript } from './soak/store/ops.ts'
+import { runStore } from './soak/store/run-store.ts'
+import { storeCampaign } from './soak/store/store-campaign.ts'
 
 const STORE_SEEDS = 600
 const CLUSTER_SEEDS = 60

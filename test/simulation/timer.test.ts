@@ -3,9 +3,9 @@
  * fail: each mistake of a list is noticed. Writes out/mutants-timer.md.
  */
 import { afterAll } from 'vitest'
-import { TIMER_MUTANTS } from '../mutants/timer-mutants.ts'
-import { timers } from '../soak/timer/timer-mechanism.ts'
 import { campaign, writeKills } from './campaign.ts'
+import { TIMER_MUTANTS } from './mutants/timer-mutants.ts'
+import { timers } from './soak/timer/timer-mechanism.ts'
 
 const kills = campaign(timers, TIMER_MUTANTS, {
   seeds: 80,

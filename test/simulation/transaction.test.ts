@@ -3,9 +3,9 @@
  * campaign can fail: each mistake of a list is noticed. Writes out/mutants-transaction.md.
  */
 import { afterAll } from 'vitest'
-import { TRANSACTION_MUTANTS } from '../mutants/transaction-mutants.ts'
-import { transactions } from '../soak/transaction/transaction-mechanism.ts'
 import { campaign, writeKills } from './campaign.ts'
+import { TRANSACTION_MUTANTS } from './mutants/transaction-mutants.ts'
+import { transactions } from './soak/transaction/transaction-mechanism.ts'
 
 const kills = campaign(transactions, TRANSACTION_MUTANTS, {
   seeds: 60,

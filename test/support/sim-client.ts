@@ -4,9 +4,9 @@
  */
 import { clientInstance } from '../../reference/client/apps/namesrv-addresses.ts'
 import type { ClientInstance } from '../../reference/client/client-instance.ts'
-import { readSettings } from '../../reference/common/program-args.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import type { Program } from '../../reference/host/program.ts'
+import { readSettings } from '../../reference/host/program-args.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import { NAMESRV, PROGRAMS } from './sim.ts'
 

@@ -2,7 +2,6 @@
  * A simulated cluster of the reference's own programs, for scenario tests.
  */
 import { main as broker } from '../../reference/broker/broker.ts'
-import { main as admin } from '../../reference/client/apps/admin.ts'
 import { main as consumer } from '../../reference/client/apps/consumer.ts'
 import { main as producer } from '../../reference/client/apps/producer.ts'
 import { main as transactionProducer } from '../../reference/client/apps/transaction-producer.ts'
@@ -10,6 +9,7 @@ import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../reference/host/sim/programs.ts'
 import { main as namesrv } from '../../reference/namesrv/namesrv.ts'
+import { main as admin } from '../../reference/tools/admin.ts'
 import { rawClient } from './raw-client.ts'
 
 /** Every program of the reference under its usual name; servers never await. */

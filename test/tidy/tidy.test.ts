@@ -106,7 +106,7 @@ describe('portability', () => {
 function labSources(): string[] {
   try {
     return sources('labs').filter((path) =>
-      /^labs\/(grader\/(schema|guest|judge|seeds)|[^/]+\/(lab|check|scenario)\.ts)/.test(path),
+      /^labs\/(judge|program|grader\/(schema|guest)|[^/]+\/(lab|check|scenario)\.ts)/.test(path),
     )
   } catch {
     return []

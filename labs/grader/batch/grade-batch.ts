@@ -3,11 +3,13 @@
  *
  * Points and salt stay in this process. Results come in the order of learners, whatever ends first.
  */
+
+import type { RunResult } from '../../judge/run-check.ts'
+import { publicSeeds, seedOf } from '../../judge/seeds.ts'
 import type { Lab } from '../../lab.ts'
+import type { ModuleMap } from '../../program/link.ts'
 import { labById } from '../../registry.ts'
-import type { ModuleMap } from '../../runtime/link.ts'
 import type { TakenIn } from '../intake/intake.ts'
-import type { RunResult } from '../judge/run-check.ts'
 import type { AssignedCheck, Assignment } from '../schema/assignment.ts'
 import { filesSha256 } from '../schema/canonical-json.ts'
 import {
@@ -19,7 +21,6 @@ import {
   verdictOf,
 } from '../schema/result.ts'
 import { submittedFiles } from '../schema/submission.ts'
-import { publicSeeds, seedOf } from '../seeds.ts'
 import { judgeInProcess } from './judge-process.ts'
 
 export interface BatchOptions {

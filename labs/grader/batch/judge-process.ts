@@ -8,8 +8,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { RunResult } from '../../judge/run-check.ts'
 import type { ChildJob, ChildLine } from '../child.ts'
-import type { RunResult } from '../judge/run-check.ts'
 import { CHILD_BYTES_MAX, WALL_MS_BASE, WALL_MS_PER_RUN } from '../limits.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))

@@ -1,5 +1,5 @@
 /**
- * The second script of every guest: keeps module factories and links them, as `labs/runtime/link.ts` does outside.
+ * The second script of every guest: keeps module factories and links them, as `labs/program/link.ts` does outside.
  *
  * Text and not a module, because it must run before there are modules. `__deliver` takes every event.
  */

@@ -14,11 +14,11 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
 import { DiskError } from '../../../reference/host/host.ts'
 import type { NodeCalls, NodeEvents, NodePort } from '../../../reference/host/sim/node-port.ts'
-import { factoryText, type ModuleMap } from '../../runtime/link.ts'
-import { GuestLimit } from '../judge/run-check.ts'
+import { GuestLimit } from '../../judge/run-check.ts'
+import { HARDEN } from '../../program/harden.ts'
+import { factoryText, type ModuleMap } from '../../program/link.ts'
 import * as limits from '../limits.ts'
 import { GUEST_LINKER } from './guest-linker.ts'
-import { HARDEN } from './harden.ts'
 
 /** What one run has used so far, all its nodes together; `hit` is the first limit that was reached. */
 export class Meter {

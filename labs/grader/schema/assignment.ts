@@ -9,8 +9,8 @@
  * Not here yet: due dates and credit, visibility of feedback, pinned seeds, attempts.
  */
 import { z } from 'zod'
+import { saltCommitment } from '../../judge/seeds.ts'
 import { ASSIGNMENT_BYTES_MAX } from '../limits.ts'
-import { saltCommitment } from '../seeds.ts'
 
 export const ASSIGNMENT_FORMAT = 'glassmq-assignment/1'
 export const SECRET_FORMAT = 'glassmq-secret/1'

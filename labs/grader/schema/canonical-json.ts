@@ -3,7 +3,7 @@
  *
  * Not here: numbers with a fraction. Nothing that is hashed has any, and engines print them alike only by luck.
  */
-import { sha256Hex } from '../seeds.ts'
+import { sha256Hex } from '../../judge/seeds.ts'
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }

@@ -4,7 +4,7 @@
  * Whole numbers and texts only, points in hundredths; nothing of when, where or how fast it was made. So the same hand-in
  * gives the same bytes wherever it is judged.
  */
-import type { RunResult, Verdict } from '../judge/run-check.ts'
+import type { RunResult, Verdict } from '../../judge/run-check.ts'
 import { canonicalJson, canonicalSha256, type Json } from './canonical-json.ts'
 
 export const RESULT_FORMAT = 'glassmq-result/1'

@@ -12,9 +12,9 @@
  * | anything else                             | kept, trusted for nothing                                        |
  */
 import { z } from 'zod'
-import { FILE_BYTES_MAX } from '../../runtime/limits.ts'
+import { sha256Hex } from '../../judge/seeds.ts'
+import { FILE_BYTES_MAX } from '../../program/limits.ts'
 import { SUBMISSION_BYTES_MAX, SUBMISSION_FILES_MAX } from '../limits.ts'
-import { sha256Hex } from '../seeds.ts'
 import { canonicalSha256, type Json } from './canonical-json.ts'
 
 export const SUBMISSION_FORMAT = 'glassmq-submission/1'

@@ -18,11 +18,11 @@
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
-import { readSettings } from '../../common/program-args.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
+import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import { type ConsumeContext, type ConsumeStatus, PushConsumer } from '../consumer/push-consumer.ts'

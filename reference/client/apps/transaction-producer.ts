@@ -15,11 +15,11 @@
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
-import { readSettings } from '../../common/program-args.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
+import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 import { type LocalTransactionState, TransactionProducer } from '../producer/transaction-producer.ts'
 import { clientProgram } from './client-program.ts'

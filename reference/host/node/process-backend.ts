@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BackendProcess, ProcessBackend } from '../process-backend.ts'
+import type { BackendProcess, ProcessBackend } from '../processes/process-backend.ts'
 
 /** After the exit of a process, how long its output may still come. */
 const DRAIN_MS = 200

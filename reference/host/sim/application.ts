@@ -10,7 +10,7 @@
  */
 import { answerObject, type Delivery, type DeliveryDecision, type NodeExit } from '../cluster.ts'
 import { CALL_WITHIN_MS } from '../limits.ts'
-import { parseHandedMessage } from '../script-texts.ts'
+import { parseHandedMessage } from '../processes/script-texts.ts'
 import type { NodeLife } from './node-life.ts'
 import type { CallId } from './node-port.ts'
 import type { ScheduledEvent } from './scheduler.ts'

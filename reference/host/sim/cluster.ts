@@ -30,7 +30,7 @@ import {
   type ScriptMessage,
 } from '../cluster.ts'
 import { READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
-import { failedProduce, parseProduceResult } from '../script-texts.ts'
+import { failedProduce, parseProduceResult } from '../processes/script-texts.ts'
 import type { TraceEvent } from '../trace.ts'
 import { refuse, SimApplication } from './application.ts'
 import { SimDriver } from './driver.ts'

@@ -5,8 +5,8 @@
  */
 import type { WebContainer } from '@webcontainer/api'
 import { LABS } from '../../../labs/registry.ts'
-import { BOOT_LIMITS, climb, frameOrigin, pageFacts } from '../../../labs/runtime/boot-ladder.ts'
 import type { RuntimeFailure } from '../../../labs/runtime/runtime.ts'
+import { BOOT_LIMITS, climb, frameOrigin, pageFacts } from '../../../labs/runtime/webcontainer/boot-ladder.ts'
 import { LAB_COEP } from '../../config.ts'
 import { makeRuntime } from '../../labs/runtimes.ts'
 import probes from './_probes.mjs?raw'

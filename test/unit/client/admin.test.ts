@@ -1,9 +1,9 @@
 /** What an operator types: moments, options, and sentences for what is wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CommandArgs, flag, needed, toggle } from '../../../reference/client/admin/command-line.ts'
-import { ADMIN_COMMANDS, adminHelp, runAdminCommand } from '../../../reference/client/admin/commands.ts'
-import { momentText, parseMoment } from '../../../reference/client/admin/date-text.ts'
+import { CommandArgs, flag, needed, toggle } from '../../../reference/tools/command-line.ts'
+import { ADMIN_COMMANDS, adminHelp, runAdminCommand } from '../../../reference/tools/commands.ts'
+import { momentText, parseMoment } from '../../../reference/tools/date-text.ts'
 
 describe('moments', () => {
   const moment = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) })

@@ -10,7 +10,7 @@ import {
   REFUSED,
   rateLimiter,
 } from '../../../reference/common/limiters/rate-limiter.ts'
-import { MutableModules } from '../../mutants/mutated-modules.ts'
+import { MutableModules } from '../../simulation/mutants/mutated-modules.ts'
 
 const rates = fc.record({
   limit: fc.integer({ min: 1, max: 20 }),

@@ -1,4 +1,4 @@
-import { ownHostName } from '../common/program-args.ts'
+import { ownHostName } from '../host/program-args.ts'
 import type { Host } from '../host/host.ts'
 import type { BrokerConfig } from './broker-config.ts'
 

@@ -1,0 +1,51 @@
+/**
+ * The programs a lab's cluster can start, and how they are made out of modules.
+ *
+ * The same names everywhere: in a simulated cluster they are linked from the module map, in real processes the launcher
+ * imports the file.
+ */
+import type { Program } from '../../reference/host/program.ts'
+import type { Lab } from '../lab.ts'
+import { type CompileError, compile } from './compile.ts'
+import { LinkError, link, type ModuleFactory, type ModuleMap } from './link.ts'
+
+/** Program name to the file whose `main` it is. */
+export const PROGRAM_PATHS = {
+  namesrv: 'reference/namesrv/namesrv.ts',
+  broker: 'reference/broker/broker.ts',
+  producer: 'reference/client/apps/producer.ts',
+  'transaction-producer': 'reference/client/apps/transaction-producer.ts',
+  consumer: 'reference/client/apps/consumer.ts',
+  admin: 'reference/tools/admin.ts',
+} as const
+
+export type ProgramName = keyof typeof PROGRAM_PATHS
+
+/** Programs that never await: a simulation need not let promises settle after their events. */
+export const WITHOUT_PROMISES: ReadonlySet<string> = new Set(['namesrv', 'broker'])
+
+/** The learner's modules compiled over the map, or what does not compile. */
+export type Overlaid =
+  | { readonly map: ModuleMap; readonly errors?: never }
+  | { readonly errors: readonly CompileError[] }
+
+/** Puts the learner's files in the place of the reference's. */
+export function overlay(base: ModuleMap, lab: Pick<Lab, 'files'>, files: ReadonlyMap<string, string>): Overlaid {
+  const errors: CompileError[] = []
+  const map: Record<string, string> = { ...base }
+  for (const file of lab.files) {
+    const text = files.get(file.path)
+    if (file.kind !== 'module' || file.replaces === undefined || text === undefined) continue
+    const compiled = compile(file.path, text)
+    if (compiled.error !== undefined) errors.push(compiled.error)
+    else map[file.replaces] = compiled.code
+  }
+  return errors.length > 0 ? { errors } : { map }
+}
+
+/** A program linked with fresh state. Throws `LinkError`, or whatever the modules throw while they load. */
+export function linkProgram(factories: ReadonlyMap<string, ModuleFactory>, program: ProgramName): Program {
+  const { main } = link(factories, PROGRAM_PATHS[program])
+  if (typeof main !== 'function') throw new LinkError(`${PROGRAM_PATHS[program]} does not export a function "main"`)
+  return main as Program
+}

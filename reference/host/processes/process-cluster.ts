@@ -1,0 +1,387 @@
+/**
+ * `Cluster` over real processes: the same scripts as the simulation, with wall time, sockets and files that are real.
+ *
+ * ```
+ *  script ──> ProcessCluster ── controls ──> launcher + program (one process per node)
+ *                  ^                                  │
+ *                  └───────────── records ────────────┘        processes and files: ProcessBackend
+ * ```
+ *
+ * What differs from the simulation: nothing repeats exactly; the log has no wires and no disks (what nodes tell comes only
+ * with `trace`, without causes); a power cut is a kill, after which the undo record takes back all that was not synced.
+ *
+ * Nothing platform-specific here: the backend is Node's child processes or a WebContainer's.
+ */
+
+import { encodeUtf8 } from '../../common/utf8.ts'
+import {
+  answerObject,
+  type Cluster,
+  type Delivery,
+  type DeliveryDecision,
+  type Fault,
+  type FaultKind,
+  type NodeExit,
+  type NodeSpec,
+  type ProduceResult,
+  ScenarioFailure,
+  type ScriptMessage,
+} from '../cluster.ts'
+import { CALL_WITHIN_MS, READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
+import type { EventFacts, EventKind, TraceEvent } from '../trace.ts'
+import type { ProcessBackend } from './process-backend.ts'
+import { RealNode, type RealNodeOwner } from './real-node.ts'
+import { failedProduce, parseHandedMessage, parseProduceResult } from './script-texts.ts'
+
+/** A program of real processes: a module and the name it exports. */
+export interface RealProgram {
+  /** Path of the module, absolute or relative to the lab's root. */
+  readonly path: string
+  /** `main` when left out. */
+  readonly export?: string
+}
+
+export interface ProcessClusterOptions {
+  readonly backend: ProcessBackend
+  readonly programs: Readonly<Record<string, RealProgram>>
+  readonly seed?: number
+  /** Have nodes tell their events. */
+  readonly trace?: boolean
+  /** A node that does not answer a ping for so long is ended as `runaway`. */
+  readonly watchdogMs?: number
+}
+
+const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
+/** Conditions may look at time, so they are asked at least this often. */
+const LOOK_EVERY_MS = 50
+const WATCHDOG_MS = 5_000
+/** A killed process must be gone by then, or it counts as `lost`. */
+const KILL_WITHIN_MS = 3_000
+const EVENTS_MAX = 1_000_000
+
+export class ProcessCluster implements Cluster {
+  readonly kind = 'real'
+  readonly seed: number
+  readonly can = { realProcesses: true, losesUnsynced: true, faults: new Set(ALL_FAULTS) }
+  readonly events: TraceEvent[] = []
+  readonly #backend: ProcessBackend
+  readonly #programs: Readonly<Record<string, RealProgram>>
+  readonly #isTracing: boolean
+  readonly #watchdogMs: number
+  readonly #startedMs = performance.now()
+  readonly #specs = new Map<string, NodeSpec>()
+  readonly #nodes = new Map<string, RealNode>()
+  readonly #exits = new Map<string, NodeExit>()
+  readonly #faults = new Map<number, Fault>()
+  readonly #hosts = new Map<string, string>()
+  readonly #deliveries: Delivery[] = []
+  readonly #looking = new Set<() => void>()
+  /** Writes of `lab-hosts.json`, one after the other. */
+  #hostsWritten: Promise<void> = Promise.resolve()
+  #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
+  readonly #deciders = new Map<string, (node: string, text: string) => string>()
+  #nextFault = 1
+  #nextCall = 1
+  #isDisposed = false
+
+  constructor(options: ProcessClusterOptions) {
+    this.seed = options.seed ?? 1
+    this.#backend = options.backend
+    this.#programs = options.programs
+    this.#isTracing = options.trace ?? false
+    this.#watchdogMs = options.watchdogMs ?? WATCHDOG_MS
+  }
+
+  // ---- nodes -------------------------------------------------------------------------------------------------------
+
+  async start(spec: NodeSpec): Promise<void> {
+    const { name } = spec
+    const program = this.#programs[spec.program]
+    if (this.#isDisposed) throw new Error('the cluster was disposed')
+    if (!/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(name)) throw new Error(`${name} is no name for a node`)
+    if (program === undefined) {
+      throw new Error(
+        `cannot start ${name}: no program ${spec.program}; known are ${Object.keys(this.#programs).join(', ')}`,
+      )
+    }
+    if (this.#nodes.has(name)) throw new Error(`cannot start ${name}: it is already running`)
+    const isFirst = !this.#specs.has(name)
+    this.#specs.set(name, spec)
+    this.#exits.delete(name)
+    const node = new RealNode(this.#owner(name))
+    this.#nodes.set(name, node)
+    if (isFirst) {
+      for (const [path, text] of Object.entries(spec.files ?? {})) await this.writeFile(name, path, encodeUtf8(text))
+    }
+    this.#note('node.started', name, { program: spec.program })
+    node.spawn(this.#backend, this.#arguments(spec, program, node.token), this.#watchdogMs)
+    const withinMs = spec.readyWithinMs ?? READY_WITHIN_MS
+    const isReady = await within(withinMs, Promise.race([node.ready.then(() => true), node.exited.then(() => false)]))
+    if (isReady === undefined) {
+      node.end('killed', `it was not ready within ${withinMs} ms`)
+      await node.exited
+    }
+    if (isReady !== true) {
+      const exit = this.#exits.get(name)
+      throw new ScenarioFailure(`${name} did not start: ${exit?.reason || exit?.how || 'unknown'}`, this.events.length)
+    }
+    await this.#hostsWritten
+  }
+
+  restart(node: string): Promise<void> {
+    const spec = this.#specs.get(node)
+    if (spec === undefined) return Promise.reject(new Error(`cannot restart ${node}: it was never started`))
+    return this.start(spec)
+  }
+
+  async stop(name: string): Promise<NodeExit> {
+    const node = this.#nodes.get(name)
+    if (node === undefined) return this.#lastExit(name)
+    node.stop()
+    if ((await within(STOP_WITHIN_MS, node.exited)) === undefined) {
+      node.end('killed', `it had not stopped after ${STOP_WITHIN_MS} ms`)
+      await node.exited
+    }
+    return this.#lastExit(name)
+  }
+
+  async kill(name: string): Promise<NodeExit> {
+    return this.#kill(name, 'killed')
+  }
+
+  async powerCut(name: string): Promise<NodeExit> {
+    const spec = this.#specs.get(name)
+    if (spec === undefined) return this.#lastExit(name)
+    const exit = this.#nodes.has(name) ? await this.#kill(name, 'powercut') : ({ how: 'powercut', reason: '' } as const)
+    const undo = ['--undo-only', '--undo', `undo/${name}`, '--name', name, '--dir', `nodes/${name}`]
+    const { code } = await this.#backend.spawn(undo, () => {}).exited
+    if (code !== 0) throw new Error(`what ${name} had not synced could not be taken back`)
+    this.#exits.set(name, exit)
+    return exit
+  }
+
+  isRunning(node: string): boolean {
+    return this.#nodes.get(node)?.isReady ?? false
+  }
+
+  // ---- faults ------------------------------------------------------------------------------------------------------
+
+  async inject(fault: Fault): Promise<{ heal(): Promise<void> }> {
+    const named = 'node' in fault ? fault.node : undefined
+    if (named !== undefined && !this.#specs.has(named)) {
+      throw new Error(`the fault ${fault.kind} names ${named}, which was never started`)
+    }
+    const number = this.#nextFault++
+    this.#faults.set(number, fault)
+    this.#note('fault.began', '', { id: number, fault: fault.kind, text: JSON.stringify(fault) })
+    await this.#tellAll({ kind: 'fault', number, fault })
+    const heal = async () => {
+      if (!this.#faults.delete(number)) return
+      this.#note('fault.healed', '', { id: number, fault: fault.kind })
+      await this.#tellAll({ kind: 'heal', number })
+    }
+    return { heal }
+  }
+
+  // ---- the application ---------------------------------------------------------------------------------------------
+
+  async call(name: string, call: string, text: string): Promise<string> {
+    const node = this.#nodes.get(name)
+    if (node === undefined) throw new Error(`cannot call ${call} of ${name}: it is not running`)
+    const id = this.#nextCall++
+    this.#note('app.called', name, { call: id, name: call, text })
+    const answer = await within(CALL_WITHIN_MS, node.call(call, text))
+    if (answer === undefined) throw new Error(`${name} did not answer ${call} within ${CALL_WITHIN_MS} ms`)
+    this.#note('app.answered', name, { call: id, name: call, text: answer.text, error: answer.error })
+    if (answer.error !== '') throw new Error(answer.error)
+    return answer.text
+  }
+
+  async produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
+    try {
+      return parseProduceResult(node, await this.call(node, 'send', JSON.stringify(message)))
+    } catch (error) {
+      return failedProduce(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  admin(node: string, command: readonly string[]): Promise<string> {
+    return this.call(node, 'admin', JSON.stringify(command))
+  }
+
+  deliveries(): readonly Delivery[] {
+    return this.#deliveries
+  }
+
+  onDelivery(decide: DeliveryDecision): void {
+    this.#decide = decide
+  }
+
+  onHanded(name: string, decide: (node: string, text: string) => string): void {
+    this.#deciders.set(name, decide)
+  }
+
+  // ---- time --------------------------------------------------------------------------------------------------------
+
+  nowMs(): number {
+    return Math.floor(performance.now() - this.#startedMs)
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms))
+  }
+
+  waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.#looking.delete(look)
+        clearInterval(interval)
+        clearTimeout(limit)
+        settle()
+      }
+      const look = () => {
+        try {
+          if (holds()) end(resolve)
+        } catch (error) {
+          end(() => reject(error))
+        }
+      }
+      const interval = setInterval(look, LOOK_EVERY_MS)
+      const limit = setTimeout(
+        () => end(() => reject(new ScenarioFailure(`waited ${withinMs} ms in vain until ${what}`, this.events.length))),
+        withinMs,
+      )
+      this.#looking.add(look)
+      look()
+    })
+  }
+
+  // ---- disks, log --------------------------------------------------------------------------------------------------
+
+  readFile(node: string, path: string): Promise<Uint8Array | undefined> {
+    return this.#backend.readFile(`nodes/${node}/${path}`)
+  }
+
+  writeFile(node: string, path: string, bytes: Uint8Array): Promise<void> {
+    return this.#backend.writeFile(`nodes/${node}/${path}`, bytes)
+  }
+
+  listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]> {
+    return this.#backend.listFiles(`nodes/${node}`)
+  }
+
+  step(text: string): void {
+    this.#note('script.step', '', { text })
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true
+    for (const node of this.#nodes.values()) node.end('killed', 'the cluster was disposed')
+    await this.#hostsWritten.catch(() => {})
+    await this.#backend.dispose()
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  #arguments(spec: NodeSpec, program: RealProgram, token: string): string[] {
+    const { name } = spec
+    const fixed = [
+      '--program',
+      program.path,
+      '--export',
+      program.export ?? 'main',
+      '--name',
+      name,
+      '--dir',
+      `nodes/${name}`,
+    ]
+    const lab = ['--token', token, '--lab-hosts', 'lab-hosts.json', '--faults', '--undo', `undo/${name}`]
+    const faults = [...this.#faults].flatMap(([number, fault]) => ['--fault', JSON.stringify({ number, fault })])
+    const trace = this.#isTracing ? ['--trace'] : []
+    return [...fixed, ...lab, '--seed', `${this.seed}`, ...trace, ...faults, '--', ...spec.args]
+  }
+
+  async #kill(name: string, how: 'killed' | 'powercut'): Promise<NodeExit> {
+    const node = this.#nodes.get(name)
+    if (node === undefined) return this.#lastExit(name)
+    node.end(how, '')
+    if ((await within(KILL_WITHIN_MS, node.exited)) === undefined) node.giveUp()
+    return this.#lastExit(name)
+  }
+
+  #lastExit(node: string): Promise<NodeExit> {
+    const exit = this.#exits.get(node)
+    return exit === undefined
+      ? Promise.reject(new Error(`cannot end ${node}: it was never started`))
+      : Promise.resolve(exit)
+  }
+
+  async #tellAll(
+    control: { kind: 'fault'; number: number; fault: Fault } | { kind: 'heal'; number: number },
+  ): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.order(control)))
+  }
+
+  #owner(name: string): RealNodeOwner {
+    return {
+      ready: () => {
+        this.#note('node.ready', name, {})
+        this.#look()
+      },
+      ended: (exit) => {
+        this.#nodes.delete(name)
+        this.#exits.set(name, exit)
+        this.#note('node.stopped', name, { how: exit.how, reason: exit.reason })
+        this.#look()
+      },
+      listening: (wanted, address) => {
+        this.#hosts.set(wanted, address)
+        const text = JSON.stringify(Object.fromEntries(this.#hosts), null, 2)
+        this.#hostsWritten = this.#hostsWritten.then(() => this.#backend.writeFile('lab-hosts.json', encodeUtf8(text)))
+        this.#hostsWritten.catch(() => {}) // told to whoever starts the node
+      },
+      handed: (call, text) => this.#handed(name, call, text),
+      told: (event) => {
+        if (this.events.length >= EVENTS_MAX) return
+        this.events.push({ ...event, n: this.events.length + 1, atMs: this.nowMs(), node: name })
+        this.#look()
+      },
+    }
+  }
+
+  /** The application of a consumer: notes the message and answers what the script decides. */
+  #handed(node: string, call: string, text: string): string {
+    const id = this.#nextCall++
+    this.#note('app.handed', node, { call: id, name: call, text })
+    const message = call === 'message' ? parseHandedMessage(text) : undefined
+    let reply = this.#deciders.get(call)?.(node, text) ?? '{}'
+    if (message !== undefined) {
+      const delivery = { atMs: this.nowMs(), node, ...message }
+      const answer = answerObject(this.#decide(delivery))
+      this.#deliveries.push({ ...delivery, status: answer.status })
+      reply = JSON.stringify(answer)
+    } else if (call === 'message') reply = '{"status":"RECONSUME_LATER"}'
+    this.#note('app.replied', node, { call: id, name: call, text: reply })
+    this.#look()
+    return reply
+  }
+
+  #note<K extends EventKind>(kind: K, node: string, facts: EventFacts[K]): void {
+    if (this.events.length >= EVENTS_MAX) return
+    const head = { n: this.events.length + 1, atMs: this.nowMs(), node, kind, cause: 0 }
+    this.events.push({ ...head, ...facts } as unknown as TraceEvent)
+  }
+
+  #look(): void {
+    for (const look of [...this.#looking]) look()
+  }
+}
+
+/** What a promise gives, or undefined when it takes longer than `ms`. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

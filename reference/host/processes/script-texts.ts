@@ -1,0 +1,72 @@
+/**
+ * The JSON texts between a script and the programs it uses, the same in every runtime.
+ *
+ * | call or hand | text                                   | answer                        |
+ * | ------------ | -------------------------------------- | ----------------------------- |
+ * | `send`       | a `ScriptMessage`                      | a `ProduceResult`             |
+ * | `admin`      | the command as an array of strings      | what the command printed       |
+ * | `message`    | a `Delivery` without atMs, node, status | `{"status":"CONSUME_SUCCESS"}` |
+ * | `executeLocalTransaction`, `checkLocalTransaction` | {group, topic, key, body, msgId} | `{"state":"COMMIT_MESSAGE","afterMs":0}` |
+ *
+ * Programs may be a learner's: what they hand over is checked before a script sees it.
+ */
+import type { Delivery, ProduceResult } from '../cluster.ts'
+
+/** What a program hands over for one message. */
+export type HandedMessage = Omit<Delivery, 'atMs' | 'node' | 'status'>
+
+/** A send that came to nothing. */
+export function failedProduce(error: string): ProduceResult {
+  return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error }
+}
+
+/** Reads what a producer answered; anything else than a result is a failure with a sentence. */
+export function parseProduceResult(node: string, text: string): ProduceResult {
+  const value = parseObject(text)
+  if (value === undefined)
+    return failedProduce(`${node} answered send with something that is no result: ${text.slice(0, 200)}`)
+  return {
+    status: textOf(value['status'], 'FAILED'),
+    msgId: textOf(value['msgId'], ''),
+    brokerName: textOf(value['brokerName'], ''),
+    queueId: numberOf(value['queueId'], -1),
+    queueOffset: numberOf(value['queueOffset'], -1),
+    error: textOf(value['error'], ''),
+  }
+}
+
+/** Reads a message that a consumer handed over; undefined when it is none. */
+export function parseHandedMessage(text: string): HandedMessage | undefined {
+  const value = parseObject(text)
+  if (value === undefined || typeof value['topic'] !== 'string') return undefined
+  return {
+    group: textOf(value['group'], ''),
+    topic: value['topic'],
+    key: textOf(value['key'], ''),
+    body: textOf(value['body'], ''),
+    msgId: textOf(value['msgId'], ''),
+    brokerName: textOf(value['brokerName'], ''),
+    queueId: numberOf(value['queueId'], -1),
+    queueOffset: numberOf(value['queueOffset'], -1),
+    reconsumeTimes: numberOf(value['reconsumeTimes'], 0),
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise
+}
+
+function numberOf(value: unknown, otherwise: number): number {
+  return Number.isSafeInteger(value) ? (value as number) : otherwise
+}

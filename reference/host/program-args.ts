@@ -1,0 +1,61 @@
+/**
+ * The arguments of a program: `-c FILE` for a properties file on the node's disk, and `name=value` for single settings,
+ * which win over the file. The option names are RocketMQ's.
+ *
+ * RocketMQ: `BrokerStartup`, `NamesrvStartup` (`-c`, `-n`, `-p`).
+ */
+
+import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { decodeUtf8 } from '../common/utf8.ts'
+import { DiskError, type Host } from './host.ts'
+
+/** A configuration file longer than this is not read. */
+const CONFIG_BYTES_MAX = 1024 * 1024
+
+/** The settings of `args`. Throws `ConfigError` with one sentence. */
+export function readSettings(host: Host, args: readonly string[]): Settings {
+  const entries = new Map<string, string>()
+  const overrides = new Map<string, string>()
+  let source = 'the command line'
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    if (arg === '-c') {
+      const path = args[++i]
+      if (path === undefined) throw new ConfigError('-c needs the path of a configuration file')
+      source = path
+      for (const [name, value] of parseProperties(readText(host, path), path)) entries.set(name, value)
+      continue
+    }
+    const split = arg.indexOf('=')
+    if (split <= 0) throw new ConfigError(`argument "${arg}": expected -c FILE or name=value`)
+    overrides.set(arg.slice(0, split), arg.slice(split + 1))
+  }
+  return new Settings(new Map([...entries, ...overrides]), source)
+}
+
+function readText(host: Host, path: string): string {
+  const sizeBytes = host.disk.sizeBytes(path)
+  if (sizeBytes < 0) throw new ConfigError(`the configuration file ${path} does not exist`)
+  if (sizeBytes > CONFIG_BYTES_MAX)
+    throw new ConfigError(`the configuration file ${path} has ${sizeBytes} bytes; at most ${CONFIG_BYTES_MAX} are read`)
+  try {
+    const file = host.disk.open(path)
+    const text = decodeUtf8(host.disk.read(file, 0, sizeBytes))
+    host.disk.close(file)
+    return text
+  } catch (error) {
+    if (error instanceof DiskError)
+      throw new ConfigError(`the configuration file ${path} cannot be read: ${error.code}`)
+    throw error
+  }
+}
+
+/** Whether a server with these settings can be reached from its own machine alone: it says nothing else by default. */
+export function isOwnMachineOnly(settings: Settings): boolean {
+  return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
+}
+
+/** Where a node listens and what it calls itself when told nothing: its own name if others can find it, else loopback. */
+export function ownHostName(host: Host): string {
+  return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name
+}

@@ -1,0 +1,164 @@
+/**
+ * Asks NameServers and brokers the questions of an operator.
+ *
+ * `ask` and its kin send any request of the catalogue (`remoting/requests/`) and reject with one sentence when it fails.
+ * The other methods are those questions that several commands share, with their answers read.
+ *
+ * RocketMQ: `DefaultMQAdminExtImpl`, `MQClientAPIImpl`.
+ */
+
+import { ClientError } from '../client/client-error.ts'
+import { ClientInstance } from '../client/client-instance.ts'
+import { ADMIN_TIMEOUT_MS } from '../client/limits.ts'
+import type { Shape } from '../common/shape.ts'
+import type { Host } from '../host/host.ts'
+import type { SessionCredentials } from '../remoting/acl-signature.ts'
+import { decodeJsonBody } from '../remoting/bodies/json-body.ts'
+import {
+  type BrokerData,
+  type ClusterInfo,
+  clusterInfoShape,
+  kvTableShape,
+  type TopicRouteData,
+  topicListShape,
+  topicRouteDataShape,
+} from '../remoting/bodies/route.ts'
+import {
+  consumeStatsShape,
+  type OffsetWrapper,
+  type QueueTable,
+  type TopicOffset,
+  topicStatsShape,
+} from '../remoting/bodies/stats.ts'
+import type { Answer } from '../remoting/channel.ts'
+import type { RemotingCommand, RequestParts } from '../remoting/remoting-command.ts'
+import type { HeaderFields, HeaderOf, RequestDefinition } from '../remoting/request.ts'
+import { requestName } from '../remoting/request-code.ts'
+import { getBrokerRuntimeInfo } from '../remoting/requests/broker-stats.ts'
+import { getConsumeStats, getTopicStatsInfo } from '../remoting/requests/consume-stats.ts'
+import { getAllTopicList, getBrokerClusterInfo, getRouteInfo } from '../remoting/requests/route.ts'
+import { ResponseCode, responseName } from '../remoting/response-code.ts'
+
+export class AdminClient {
+  /** For commands that produce or consume. */
+  readonly instance: ClientInstance
+
+  constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
+    this.instance = new ClientInstance(host, namesrvAddr, credentials)
+  }
+
+  get host(): Host {
+    return this.instance.host
+  }
+
+  close(): void {
+    this.instance.remoting.close()
+  }
+
+  // #region ask
+  /** One request to `address`. Rejects with a `ClientError` that has the peer's code, when it answered at all. */
+  ask<F extends HeaderFields>(
+    address: string,
+    request: RequestDefinition<F>,
+    header: HeaderOf<F>,
+    body?: Uint8Array,
+  ): Promise<RemotingCommand> {
+    const parts: RequestParts = { code: request.code, extFields: request.encode(header), body }
+    return new Promise((resolve, reject) => {
+      this.instance.remoting.invoke(address, parts, ADMIN_TIMEOUT_MS, (answer) =>
+        settle(parts.code, answer, resolve, reject),
+      )
+    })
+  }
+
+  /** The same, and the answer's body read. */
+  async askFor<F extends HeaderFields, T>(
+    address: string,
+    request: RequestDefinition<F>,
+    header: HeaderOf<F>,
+    shape: Shape<T>,
+  ): Promise<T> {
+    const answer = await this.ask(address, request, header)
+    return decodeJsonBody(requestName(request.code), answer.body, shape)
+  }
+
+  /** One request to a NameServer, whichever can be reached. */
+  askNamesrv<F extends HeaderFields>(request: RequestDefinition<F>, header: HeaderOf<F>): Promise<RemotingCommand> {
+    const parts: RequestParts = { code: request.code, extFields: request.encode(header) }
+    return new Promise((resolve, reject) => {
+      this.instance.askNamesrv(parts, (answer) => settle(parts.code, answer, resolve, reject))
+    })
+  }
+
+  /** The same request to every NameServer: they do not tell each other. */
+  async askEveryNamesrv<F extends HeaderFields>(
+    request: RequestDefinition<F>,
+    header: HeaderOf<F>,
+    body?: Uint8Array,
+  ): Promise<ReadonlyMap<string, RemotingCommand>> {
+    const answers = new Map<string, RemotingCommand>()
+    for (const address of this.instance.namesrvAddr)
+      answers.set(address, await this.ask(address, request, header, body))
+    return answers
+  }
+  // #endregion ask
+
+  async topicRoute(topic: string): Promise<TopicRouteData> {
+    const answer = await this.askNamesrv(getRouteInfo, { topic, acceptStandardJsonOnly: true })
+    return decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', answer.body, topicRouteDataShape)
+  }
+
+  /** Addresses of the masters that have a topic. */
+  async mastersOf(topic: string): Promise<readonly string[]> {
+    return masters((await this.topicRoute(topic)).brokerDatas)
+  }
+
+  async topicList(): Promise<readonly string[]> {
+    const answer = await this.askNamesrv(getAllTopicList, {})
+    return decodeJsonBody('GET_ALL_TOPIC_LIST_FROM_NAMESERVER', answer.body, topicListShape).topicList
+  }
+
+  async clusterInfo(): Promise<ClusterInfo> {
+    const answer = await this.askNamesrv(getBrokerClusterInfo, {})
+    return decodeJsonBody('GET_BROKER_CLUSTER_INFO', answer.body, clusterInfoShape)
+  }
+
+  /** The brokers of a cluster. Rejects, naming those there are, when there is no such cluster. */
+  async brokersOf(clusterName: string): Promise<readonly BrokerData[]> {
+    const info = await this.clusterInfo()
+    const brokerNames = info.clusterAddrTable.get(clusterName)
+    if (brokerNames !== undefined) return brokerNames.flatMap((name) => info.brokerAddrTable.get(name) ?? [])
+    const known = [...info.clusterAddrTable.keys()].join(', ')
+    throw new ClientError(`there is no cluster "${clusterName}"; known are ${known}`, 'definite')
+  }
+
+  runtimeInfo(address: string): Promise<ReadonlyMap<string, string>> {
+    return this.askFor(address, getBrokerRuntimeInfo, {}, kvTableShape)
+  }
+
+  topicStats(address: string, topic: string): Promise<QueueTable<TopicOffset>> {
+    return this.askFor(address, getTopicStatsInfo, { topic }, topicStatsShape)
+  }
+
+  consumeStats(address: string, consumerGroup: string, topic?: string): Promise<QueueTable<OffsetWrapper>> {
+    return this.askFor(address, getConsumeStats, { consumerGroup, topic }, consumeStatsShape)
+  }
+}
+
+/** The masters among brokers. */
+export function masters(brokers: readonly BrokerData[]): readonly string[] {
+  return brokers.flatMap((data) => data.brokerAddrs.get('0') ?? [])
+}
+
+function settle(
+  code: number,
+  answer: Answer,
+  resolve: (command: RemotingCommand) => void,
+  reject: (error: ClientError) => void,
+): void {
+  if (answer.error !== undefined) return reject(new ClientError(answer.error.message, answer.error.outcome))
+  const { response } = answer
+  if (response.code === ResponseCode.SUCCESS) return resolve(response)
+  const sentence = `${requestName(code)}: ${response.remark ?? responseName(response.code)}`
+  reject(new ClientError(sentence, 'definite', response.code))
+}

@@ -1,0 +1,43 @@
+/**
+ * The operator's console as a node: runs mqadmin commands that its application types.
+ *
+ * | application calls | with                               | answer            |
+ * | ----------------- | ---------------------------------- | ----------------- |
+ * | admin             | ["topicRoute", "-t", "T"]          | what it prints    |
+ *
+ * Arguments: `namesrvAddr=…`, used when a command has no `-n`; `accessKey=…`, `secretKey=…`.
+ */
+
+import { clientProgram } from '../client/apps/client-program.ts'
+import { namesrvAddresses, sessionCredentials } from '../client/apps/namesrv-addresses.ts'
+import { ClientError } from '../client/client-error.ts'
+import { parseJson } from '../common/lax-json.ts'
+import { list, text } from '../common/shape.ts'
+import type { Host } from '../host/host.ts'
+import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { readSettings } from '../host/program-args.ts'
+import { AdminClient } from './admin-client.ts'
+import { CommandLineError } from './command-line.ts'
+import { runAdminCommand } from './commands.ts'
+
+export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  return clientProgram(host, signals, () => {
+    const settings = readSettings(host, args)
+    const known = namesrvAddresses(settings)
+    const credentials = sessionCredentials(settings)
+    host.application.serve((name, json, answer) => {
+      if (name !== 'admin') return answer('', `an admin node answers "admin", not "${name}"`)
+      const words = list(text())(parseJson(json), 'admin')
+      const connect = (given: string) => new AdminClient(host, given === '' ? known : given.split(';'), credentials)
+      runAdminCommand(words, connect).then(
+        (printed) => answer(printed),
+        (error: unknown) => {
+          if (!(error instanceof ClientError || error instanceof CommandLineError)) throw error
+          answer('', error.message)
+        },
+      )
+    })
+    host.clock.after(0, () => signals.ready())
+    return () => {}
+  })
+}

@@ -1,0 +1,57 @@
+/**
+ * What every admin command is made of, and what several of them need.
+ */
+import { list, record, type Shape, text } from '../../common/shape.ts'
+import { queryTopicConsumeByWho } from '../../remoting/requests/consume-stats.ts'
+import { type AdminClient, masters } from '../admin-client.ts'
+import { type CommandArgs, CommandLineError, type Flag, flag, needed } from '../command-line.ts'
+
+/** One of mqadmin's commands, by its name and flags. */
+export interface AdminCommand {
+  readonly name: string
+  readonly help: string
+  readonly flags: readonly Flag[]
+  /** What it prints. Rejects with a `ClientError` or a `CommandLineError`, one sentence each. */
+  run(admin: AdminClient, args: CommandArgs): Promise<string>
+}
+
+export const TOPIC = needed('t', 'topic', 'topic name')
+export const BROKER = flag('b', 'brokerAddr', 'this broker, host:port')
+export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
+
+/** The brokers that `-b` or `-c` mean. */
+export async function targets(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
+  const broker = args.find(BROKER)
+  if (broker !== undefined) return [broker]
+  const cluster = args.find(CLUSTER)
+  if (cluster === undefined)
+    throw new CommandLineError(`${args.command}: say where, with -b (a broker) or -c (a cluster)`)
+  return masters(await admin.brokersOf(cluster))
+}
+
+/** The same; without either, all masters of all clusters. */
+export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
+  if (args.isSet(BROKER) || args.isSet(CLUSTER)) return targets(admin, args)
+  return masters([...(await admin.clusterInfo()).brokerAddrTable.values()])
+}
+
+/** Names of consumer groups: the answer of QUERY_TOPIC_CONSUME_BY_WHO. */
+const groupListShape: Shape<readonly string[]> = (value, path) =>
+  record<{ groupList: string[] }>({ groupList: list(text()) })(value, path).groupList
+
+/** The groups that consume a topic at some brokers, sorted. */
+export async function groupsOf(
+  admin: AdminClient,
+  addresses: readonly string[],
+  topic: string,
+): Promise<readonly string[]> {
+  const lists = addresses.map((address) => admin.askFor(address, queryTopicConsumeByWho, { topic }, groupListShape))
+  return [...new Set((await Promise.all(lists)).flat())].sort()
+}
+
+/** Does something at each address, one after the other, and prints a line for each. */
+export async function atEach(addresses: readonly string[], act: (address: string) => Promise<string>): Promise<string> {
+  const lines: string[] = []
+  for (const address of addresses) lines.push(await act(address))
+  return `${lines.join('\n')}\n`
+}

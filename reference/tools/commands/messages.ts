@@ -1,0 +1,136 @@
+/**
+ * | command             | does                                                                  |
+ * | ------------------- | --------------------------------------------------------------------- |
+ * | queryMsgById        | shows the message with an offset message id, or a unique id              |
+ * | queryMsgByKey       | lists the messages with a key                                          |
+ * | queryMsgByUniqueKey | shows the message that a client gave this id; with -g -d hands it to that consumer |
+ *
+ * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`, which write bodies to
+ * files; here they are printed.
+ */
+
+import { ClientError } from '../../client/client-error.ts'
+import { formatHost } from '../../common/address.ts'
+import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { parseOffsetMessageId } from '../../common/message-id.ts'
+import { consumeDirectlyShape } from '../../remoting/bodies/consumer-info.ts'
+import { consumeMessageDirectly } from '../../remoting/requests/call-consumer.ts'
+import { queryMessage } from '../../remoting/requests/query-message.ts'
+import { viewMessage } from '../../remoting/requests/view-message.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
+import type { AdminClient } from '../admin-client.ts'
+import { type CommandArgs, CommandLineError, flag, needed, toggle } from '../command-line.ts'
+import { parseMoment } from '../date-text.ts'
+import { textTable } from '../text-table.ts'
+import { type AdminCommand, TOPIC } from './command.ts'
+import { idsOf, messagesOf, messageText } from './message-text.ts'
+
+const SOME_TOPIC = flag('t', 'topic', 'topic name; needed for a unique id')
+const ID = needed('i', 'msgId', 'message id')
+const GROUP = flag('g', 'consumerGroup', 'hand the message to a member of this group')
+const CLIENT_ID = flag('d', 'clientId', 'the member')
+const SHOW_ALL = toggle('a', 'showAll', 'all copies, not the first alone')
+const KEY = needed('k', 'msgKey', 'message key')
+const BEGIN = flag('b', 'beginTimestamp', 'from this moment: ms since 1970 or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
+const END = flag('e', 'endTimestamp', 'until this moment')
+const MAX_NUM = flag('m', 'maxNum', 'how many at most, default 64')
+
+async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<string> {
+  const id = args.text(ID)
+  const place = parseOffsetMessageId(id)
+  if (place !== undefined) {
+    const address = formatHost(place.ip, place.port)
+    const topic = args.find(SOME_TOPIC)
+    try {
+      const { body } = await admin.ask(address, viewMessage, { offset: place.physicalOffset, topic })
+      const [message] = messagesOf(body)
+      if (message !== undefined) return messageText(message)
+    } catch (error) {
+      // an id of 32 digits may be a unique id all the same
+      if (!(error instanceof ClientError) || topic === undefined) throw error
+    }
+  }
+  return uniqueKeyText(admin, topicFor(args), id, false)
+}
+
+function topicFor(args: CommandArgs): string {
+  const topic = args.find(SOME_TOPIC)
+  if (topic === undefined)
+    throw new CommandLineError(`${args.command}: -t is missing: a unique id is looked up in its topic`)
+  return topic
+}
+
+/** The messages of a topic that an index finds, of all its brokers, the earliest first. */
+async function query(
+  admin: AdminClient,
+  topic: string,
+  key: string,
+  how: { isUniqueKey: boolean; maxNum: number; beginTimestamp: number; endTimestamp: number },
+): Promise<readonly MessageExt[]> {
+  const found: MessageExt[] = []
+  for (const address of await admin.mastersOf(topic)) {
+    try {
+      found.push(...messagesOf((await admin.ask(address, queryMessage, { topic, key, ...how })).body))
+    } catch (error) {
+      if (!(error instanceof ClientError && error.code === ResponseCode.QUERY_NOT_FOUND)) throw error
+    }
+  }
+  // the index knows hashes; two keys may share one
+  const isKey = ({ properties }: MessageExt) =>
+    how.isUniqueKey
+      ? properties.get(PROPERTY.UNIQ_KEY) === key
+      : (properties.get(PROPERTY.KEYS) ?? '').split(' ').includes(key)
+  return found.filter(isKey).sort((a, b) => a.storeTimestamp - b.storeTimestamp)
+}
+
+const EVER = { beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER }
+
+async function uniqueKeyText(admin: AdminClient, topic: string, key: string, all: boolean): Promise<string> {
+  const found = await query(admin, topic, key, { isUniqueKey: true, maxNum: 32, ...EVER })
+  if (found.length === 0) throw new ClientError(`no message of ${topic} has the unique id ${key}`, 'definite')
+  return (all ? found : found.slice(0, 1)).map(messageText).join('\n')
+}
+
+async function queryMsgByUniqueKey(admin: AdminClient, args: CommandArgs): Promise<string> {
+  const [topic, key] = [args.text(TOPIC), args.text(ID)]
+  const [consumerGroup, clientId] = [args.find(GROUP), args.find(CLIENT_ID)]
+  if (consumerGroup === undefined || clientId === undefined)
+    return uniqueKeyText(admin, topic, key, args.isTrue(SHOW_ALL))
+  const [message] = await query(admin, topic, key, { isUniqueKey: true, maxNum: 32, ...EVER })
+  if (message === undefined) throw new ClientError(`no message of ${topic} has the unique id ${key}`, 'definite')
+  const header = { consumerGroup, clientId, msgId: idsOf(message).offsetId, topic }
+  const address = formatHost(message.storeIp, message.storePort)
+  const result = await admin.askFor(address, consumeMessageDirectly, header, consumeDirectlyShape)
+  return `${JSON.stringify(result)}\n`
+}
+
+async function queryMsgByKey(admin: AdminClient, args: CommandArgs): Promise<string> {
+  const [topic, key] = [args.text(TOPIC), args.text(KEY)]
+  const nowMs = admin.host.clock.nowMs()
+  const moment = (option: typeof BEGIN, missing: number) =>
+    args.isSet(option) ? parseMoment(args.text(option), nowMs) : missing
+  const found = await query(admin, topic, key, {
+    isUniqueKey: false,
+    maxNum: args.whole(MAX_NUM, 64, 1, 65_535),
+    beginTimestamp: moment(BEGIN, EVER.beginTimestamp),
+    endTimestamp: moment(END, EVER.endTimestamp),
+  })
+  const rows = found.map((message) => [idsOf(message).msgId, message.queueId, message.queueOffset])
+  return textTable(['Message ID', 'QID', 'Offset'], rows)
+}
+
+export const MESSAGE_COMMANDS: readonly AdminCommand[] = [
+  { name: 'queryMsgById', help: 'Show the message with an id', flags: [ID, SOME_TOPIC], run: queryMsgById },
+  {
+    name: 'queryMsgByKey',
+    help: 'Show the messages with a key',
+    flags: [TOPIC, KEY, BEGIN, END, MAX_NUM],
+    run: queryMsgByKey,
+  },
+  {
+    name: 'queryMsgByUniqueKey',
+    help: 'Show the message that a client gave this id; with -g and -d hand it to that consumer',
+    flags: [TOPIC, ID, GROUP, CLIENT_ID, SHOW_ALL],
+    run: queryMsgByUniqueKey,
+  },
+]

@@ -1,0 +1,162 @@
+/** What an instructor gets from a folder of hand-ins: right points, nothing lost, the same bytes every time. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { gradeFolder } from '../../../labs/grader/grade-folder.ts'
+import { newAssignment } from '../../../labs/grader/new-assignment.ts'
+import { parseAssignment, parseSecret } from '../../../labs/grader/schema/assignment.ts'
+import { writeSubmission } from '../../../labs/grader/schema/submission.ts'
+import { bootHere } from '../../../labs/judge/boot-here.ts'
+import { runCheck } from '../../../labs/judge/run-check.ts'
+import { publicSeeds } from '../../../labs/judge/seeds.ts'
+import { evaluateHere } from '../../../labs/program/evaluate-here.ts'
+import { moduleMap } from '../../../labs/program/module-map.ts'
+import { LABS } from '../../../labs/registry.ts'
+import { answerFiles } from '../../../labs/runtime/lab-files.ts'
+import { temporaryFolder } from '../../support/temp.ts'
+
+const lab = LABS[0]!
+
+function handIn(id: string, files: ReadonlyMap<string, string>, extra: object = {}): string {
+  return writeSubmission({
+    lab: { id: lab.id, version: lab.version },
+    learner: { id },
+    files: [...files].map(([path, content]) => ({ path, content })),
+    ...extra,
+  })
+}
+
+describe('a folder of hand-ins', () => {
+  it('is graded: full marks for the solution, less for the starter, a human for what cannot be read', async () => {
+    const folder = temporaryFolder('grade')
+    try {
+      const at = (path: string) => join(folder.path, path)
+      mkdirSync(at('in/eve'), { recursive: true })
+      const solution = answerFiles(lab, 'solution')
+      const loops = new Map(solution).set(
+        'advertised-address.ts',
+        'export function advertisedAddress(): string { for (;;) {} }',
+      )
+      const inputs: Record<string, string> = {
+        'ada.json': handIn('ada', solution),
+        'bob_final.json': handIn('bob', answerFiles(lab, 'starter')),
+        'eve/handin.json': handIn('mallory', solution, {
+          claimed: {
+            checks: [
+              {
+                id: lab.checks[0]!.id,
+                verdict: 'failed',
+                seed: publicSeeds('mq', lab.checks[0]!.id, 1)[0]!,
+                sentence: '',
+                trace: '',
+              },
+            ],
+          },
+        }),
+        'hal.json': handIn('hal', loops),
+        'dan.json': handIn('dan', solution).slice(0, 300),
+        'gus.json': JSON.stringify({ hello: 1 }),
+        'photo.png': 'not really',
+      }
+      for (const [path, text] of Object.entries(inputs)) writeFileSync(at(`in/${path}`), text)
+      const { assignmentText, secretText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 1 })
+      const grade = (out: string) =>
+        gradeFolder({
+          folder: at('in'),
+          assignmentText,
+          secretText,
+          rosterText: 'id,name\nada,Ada\nbob,Bob\ndan,Dan\neve,Eve\nfay,=SUM(A1)\ngus,Gus\nhal,Hal\n',
+          out: at(out),
+          jobs: 2,
+          progress: () => {},
+        })
+      const summary = await grade('out')
+      const score = (id: string) => summary.results.find((one) => one.learner === id)?.score
+      const max = lab.checks.reduce((sum, check) => sum + check.points, 0)
+      expect(score('ada')).toBe(max)
+      expect(score('bob')).toBeLessThan(max)
+      expect(score('hal'), 'an endless loop ends and earns nothing').toBe(0)
+      expect(score('eve'), 'the folder decides whose it is').toBe(max)
+      expect(summary.problems.map((one) => one.path)).toEqual(['dan.json', 'gus.json', 'photo.png'])
+      expect(summary.missing).toBe(1)
+      const eve = summary.results.find((one) => one.learner === 'eve')!
+      expect(eve.flags.join()).toMatch(/mallory/)
+      expect(eve.flags.join(), 'a claim that differs is flagged').toMatch(/the page said "failed"/)
+
+      const csv = readFileSync(at('out/grades.csv'), 'utf8')
+      expect(csv).toMatch(/^ada,Ada,10,10,graded,$/m)
+      expect(csv).toMatch(/^dan,Dan,,10,unreadable,/m)
+      expect(csv, 'no formula reaches a spreadsheet').toMatch(/^fay,'=SUM\(A1\),,10,nothing handed in,$/m)
+      const report = readFileSync(at('out/report.html'), 'utf8')
+      for (const wanted of ['dan.json', 'handed in nothing', 'feedback/ada.html']) expect(report).toContain(wanted)
+      expect(report).not.toContain('<script')
+      expect(readFileSync(at('out/feedback/bob.html'), 'utf8')).toContain(lab.checks[0]!.promise.replace("'", '&#39;'))
+
+      await grade('again')
+      for (const name of readdirSync(at('out/results')))
+        expect(readFileSync(at(`again/results/${name}`), 'utf8'), name).toBe(
+          readFileSync(at(`out/results/${name}`), 'utf8'),
+        )
+    } finally {
+      folder.remove()
+    }
+  })
+
+  it('judges public seeds as the page does, byte for byte', async () => {
+    const folder = temporaryFolder('grade-equal')
+    try {
+      const files = answerFiles(lab, 'wrong/file-only')
+      writeFileSync(join(folder.path, 'ada.json'), handIn('ada', files))
+      const { assignmentText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 2, hiddenSeeds: 0 })
+      const { results } = await gradeFolder({
+        folder: folder.path,
+        assignmentText,
+        secretText: undefined,
+        rosterText: undefined,
+        out: join(folder.path, 'out'),
+        jobs: 1,
+        progress: () => {},
+      })
+      const boot = bootHere(lab, moduleMap(), evaluateHere)
+      for (const check of results[0]!.checks) {
+        const labCheck = lab.checks.find((one) => one.id === check.id)!
+        for (const { name, ...seed } of check.seeds) {
+          const here = await runCheck({ lab, check: labCheck, files, seed: seed.seed, boot })
+          expect(JSON.stringify({ check: check.id, ...seed }), name).toBe(JSON.stringify(here))
+        }
+      }
+    } finally {
+      folder.remove()
+    }
+  })
+})
+
+describe('assignment files', () => {
+  const { assignmentText, secretText } = newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 2 })
+  const assignment = parseAssignment(assignmentText)
+  const changed = (change: (value: Record<string, unknown>) => void) => {
+    const value = JSON.parse(assignmentText) as Record<string, unknown>
+    change(value)
+    return JSON.stringify(value)
+  }
+
+  it('a secret opens only the assignment it was made for', () => {
+    expect(parseSecret(secretText, assignment)).toHaveLength(32)
+    const other = newAssignment({ lab: lab.id, publicSeeds: 1, hiddenSeeds: 2 })
+    expect(() => parseSecret(other.secretText, assignment)).toThrow(/salt is not the one/)
+  })
+
+  it.each([
+    ['', /not JSON/],
+    ['[1]', /must say "format"/],
+    [changed((a) => (a['format'] = 'glassmq-submission/1')), /not "glassmq-submission\/1"/],
+    [changed((a) => (a['id'] = '../up')), /wrong at id/],
+    [changed((a) => (a['checks'] = [])), /wrong at checks/],
+    [changed((a) => ((a['checks'] as { points: number }[])[0]!.points = 1.005)), /two decimals/],
+    [changed((a) => ((a['checks'] as { lab: string }[])[0]!.lab = 'other')), /does not list/],
+    [changed((a) => (a['extra'] = 1)), /extra/],
+    [' '.repeat(70_000), /larger than/],
+  ])('a wrong one is refused with a sentence (%#)', (text, sentence) => {
+    expect(() => parseAssignment(text)).toThrow(sentence)
+  })
+})

@@ -1,0 +1,157 @@
+/**
+ * Ten million almost-right frames for everything that decodes: a refusal is a sentence of the decoder's own kind, and what is
+ * kept is never more than what came.
+ *
+ * One seed is 10,000 inputs, each fed to the stream splitter in pieces, to the frame decoder, to the header of its own code
+ * and two others, and to the bodies.
+ */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeBatch } from '../../../../reference/common/batch.ts'
+import { FRAME_BYTES_MAX } from '../../../../reference/common/limits.ts'
+import { decodeRecords } from '../../../../reference/common/message-codec.ts'
+import { fromHex } from '../../../../reference/common/message-id.ts'
+import { decodeProperties } from '../../../../reference/common/message-properties.ts'
+import type { Shape } from '../../../../reference/common/shape.ts'
+import { KeyedRandom } from '../../../../reference/host/sim/random.ts'
+import { BodyError, decodeJsonBody } from '../../../../reference/remoting/bodies/json-body.ts'
+import { decodeFrame, FrameSplitter } from '../../../../reference/remoting/frame-codec.ts'
+import { FrameError } from '../../../../reference/remoting/frame-error.ts'
+import { HeaderError, type RequestDefinition } from '../../../../reference/remoting/request.ts'
+import { hostileInputs, recordedFrames } from '../../../support/recorded.ts'
+import { ROOT } from '../../../support/stages.ts'
+import type { Campaign, SeedResult } from '../campaign.ts'
+import { Violation } from '../violation.ts'
+import { mutatedFrame } from './mutate.ts'
+
+const INPUTS_PER_SEED = 10_000
+
+/** Recorded frames of every kind, the hostile ones too, none very large. */
+export function corpus(): readonly Uint8Array[] {
+  const seen = new Set<string>()
+  const frames: Uint8Array[] = []
+  const add = (hex: string, kind: string) => {
+    if (hex.length > 16_000 || hex === '' || seen.has(kind)) return
+    seen.add(kind)
+    frames.push(fromHex(hex)!)
+  }
+  for (const { hex, dir, peer } of recordedFrames()) {
+    const { code, extFields } = decodeFrame(fromHex(hex)!)
+    add(hex, `${dir} ${peer} ${code} ${Object.keys(extFields ?? {}).join()}`)
+  }
+  for (const { name, in: input } of hostileInputs()) {
+    if (input !== undefined) add(typeof input === 'string' ? input : input.join(''), name)
+  }
+  return frames
+}
+
+type AnyDefinition = RequestDefinition<Record<string, never>>
+
+interface Decoders {
+  readonly headers: readonly AnyDefinition[]
+  readonly bodies: readonly (readonly [name: string, shape: Shape<unknown>])[]
+}
+
+/** Every header and every body of the catalogue. */
+export async function allDecoders(): Promise<Decoders> {
+  const modules = async (folder: string) => {
+    const path = join(ROOT, 'reference/remoting', folder)
+    return Promise.all(
+      readdirSync(path).map(async (name) => import(join(path, name)) as Promise<Record<string, unknown>>),
+    )
+  }
+  const headers: AnyDefinition[] = []
+  for (const exports of await modules('requests'))
+    for (const each of Object.values(exports))
+      if (typeof each === 'object' && each !== null && 'decode' in each) headers.push(each as AnyDefinition)
+  const bodies: [string, Shape<unknown>][] = []
+  for (const exports of await modules('bodies'))
+    for (const [name, each] of Object.entries(exports))
+      if (name.endsWith('Shape')) bodies.push([name, each as Shape<unknown>])
+  return { headers, bodies }
+}
+
+/** What may come out of a decoder beside a value. */
+const isRefusal = (error: unknown) =>
+  (error instanceof FrameError || error instanceof HeaderError || error instanceof BodyError) &&
+  error.message.length > 10
+
+/** Runs one decoder on one input; anything but a value or a sentence is a violation. */
+function attempt(what: string, input: Uint8Array, decode: () => void): boolean {
+  try {
+    decode()
+    return true
+  } catch (error) {
+    if (isRefusal(error)) return false
+    const hex = Buffer.from(input.subarray(0, 2_000)).toString('hex')
+    throw new Violation('hostile', `${what} threw ${String((error as Error).stack)}\n  input ${hex}`)
+  }
+}
+
+export function decoderCampaign(): Campaign {
+  const frames = corpus()
+  let decoders: Decoders | undefined
+  const run = async (seed: number): Promise<SeedResult> => {
+    decoders ??= await allDecoders()
+    const counts = { inputs: 0, frames: 0, headers: 0, bodies: 0, refused: 0 }
+    const result = (violation: Violation | undefined): SeedResult => ({ violation, virtualMs: 0, counts })
+    const random = new KeyedRandom(seed).stream('fuzz')
+    try {
+      for (let i = 0; i < INPUTS_PER_SEED; i++) fuzzOne(mutatedFrame(random, frames), random, decoders, counts)
+      return result(undefined)
+    } catch (error) {
+      if (error instanceof Violation) return result(error)
+      throw error
+    }
+  }
+  return {
+    name: 'decoders',
+    about: `everything that decodes, ${INPUTS_PER_SEED} hostile inputs a seed`,
+    run,
+    minimise: async (seed) => [`seed ${seed}: the input above is one frame; it is as short as the mutation made it`],
+  }
+}
+
+function fuzzOne(
+  input: Uint8Array,
+  random: { int(below: number): number },
+  { headers, bodies }: Decoders,
+  counts: { inputs: number; frames: number; headers: number; bodies: number; refused: number },
+): void {
+  counts.inputs++
+  const splitter = new FrameSplitter()
+  const found: Uint8Array[] = []
+  const cut = random.int(input.length + 1)
+  const isSplit = attempt('the splitter', input, () => {
+    for (const piece of [input.subarray(0, cut), input.subarray(cut)])
+      splitter.push(piece, (frame) => found.push(frame))
+  })
+  if (splitter.heldBytes > Math.min(input.length, FRAME_BYTES_MAX))
+    throw new Violation('hostile', `the splitter holds ${splitter.heldBytes} bytes of ${input.length}`)
+  if (!isSplit) counts.refused++
+  for (const frame of found) {
+    const isRead = attempt('decodeFrame', input, () => {
+      const { code, extFields, remark, body } = decodeFrame(frame)
+      const kept = Object.entries(extFields ?? {}).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+      if (kept + (remark?.length ?? 0) > 4 * frame.length)
+        throw new Violation('hostile', `a frame of ${frame.length} bytes became texts of ${kept} characters`)
+      const own = headers.filter((header) => header.code === code)
+      for (const header of [...own, headers[random.int(headers.length)]!, headers[random.int(headers.length)]!]) {
+        counts.headers++
+        attempt('a header', input, () => void header.decode(extFields))
+      }
+      const [name, shape] = bodies[random.int(bodies.length)]!
+      counts.bodies++
+      attempt(name, input, () => void decodeJsonBody(name, body, shape))
+      attempt('decodeBatch', input, () => void decodeBatch(body ?? new Uint8Array()))
+      attempt('decodeRecords', input, () => void decodeRecords(body ?? new Uint8Array()))
+      attempt(
+        'decodeProperties',
+        input,
+        () => void decodeProperties(extFields?.['properties'] ?? extFields?.['i'] ?? ''),
+      )
+    })
+    if (isRead) counts.frames++
+    else counts.refused++
+  }
+}

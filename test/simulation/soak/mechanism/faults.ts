@@ -1,0 +1,159 @@
+/**
+ * Faults of whole clusters as plain data: drawn from a seed, done, healed, told in words. Shared by all campaigns of one
+ * mechanism; classes of faults are on or off for a whole run, and stay inside what the settings promise to survive.
+ */
+import type { Cluster, Fault } from '../../../../reference/host/cluster.ts'
+import type { RandomStream } from '../../../../reference/host/sim/random.ts'
+
+/** Who can be struck. Every node is in exactly one list. */
+export interface Nodes {
+  readonly namesrvs: readonly string[]
+  readonly brokers: readonly string[]
+  readonly clients: readonly string[]
+}
+
+export type FaultOp =
+  | { readonly op: 'kill' | 'stop' | 'powercut'; readonly node: string; readonly downMs: number }
+  | {
+      readonly op: 'partition'
+      readonly nodes: readonly string[]
+      readonly held: 'keep' | 'reset'
+      readonly ms: number
+    }
+  | { readonly op: 'link'; readonly from: string; readonly to: string; readonly delayMs: number; readonly ms: number }
+  /** Nothing gets from one node to the other for a while; the other way all is well. */
+  | { readonly op: 'oneWay'; readonly from: string; readonly to: string; readonly ms: number }
+  | { readonly op: 'pause'; readonly node: string; readonly ms: number }
+  | { readonly op: 'clock'; readonly node: string; readonly skewMs: number; readonly ms: number }
+  | { readonly op: 'slowDisk'; readonly node: string; readonly delayMs: number; readonly ms: number }
+
+export const FAULT_CLASSES = ['kill', 'powercut', 'stop', 'partition', 'link', 'pause', 'clock', 'slowDisk'] as const
+export type FaultClass = (typeof FAULT_CLASSES)[number] | 'oneWay'
+/** With those that came later: campaigns that had their seeds before do without. */
+export const ALL_FAULT_CLASSES: readonly FaultClass[] = [...FAULT_CLASSES, 'oneWay']
+
+export const allOf = ({ namesrvs, brokers, clients }: Nodes): readonly string[] => [...namesrvs, ...brokers, ...clients]
+
+export function pick<T>(chance: RandomStream, choices: readonly T[]): T {
+  return choices[chance.int(choices.length)]!
+}
+
+/** The classes that are on in a run. A power cut is only for brokers that promise to survive it. */
+export function drawClasses(
+  chance: RandomStream,
+  mayCutPower: boolean,
+  classes: readonly FaultClass[] = FAULT_CLASSES,
+): readonly FaultClass[] {
+  return classes.filter(
+    (name) => chance.int(name === 'kill' ? 4 : 2) < (name === 'kill' ? 3 : 1) && (name !== 'powercut' || mayCutPower),
+  )
+}
+
+/** One fault of a class. */
+export function drawFault(chance: RandomStream, nodes: Nodes, kind: FaultClass): FaultOp {
+  const ms = pick(chance, [200, 2_000, 8_000, 35_000])
+  const all = allOf(nodes)
+  const node = pick(chance, all)
+  if (kind === 'powercut') return { op: kind, node: pick(chance, nodes.brokers), downMs: chance.int(5_000) }
+  if (kind === 'kill' || kind === 'stop') {
+    const victims = pick(chance, [nodes.namesrvs, nodes.brokers, nodes.brokers, nodes.brokers, nodes.clients])
+    return { op: kind, node: pick(chance, victims), downMs: chance.int(10_000) }
+  }
+  if (kind === 'partition') {
+    const struck = all.filter(() => chance.int(3) === 0)
+    return {
+      op: kind,
+      nodes: struck.length === 0 ? [node] : struck,
+      held: pick(chance, ['keep', 'reset'] as const),
+      ms,
+    }
+  }
+  if (kind === 'link') return { op: kind, from: node, to: pick(chance, all), delayMs: chance.int(4_000), ms }
+  if (kind === 'oneWay') return { op: kind, from: node, to: pick(chance, all), ms }
+  if (kind === 'clock') return { op: kind, node, skewMs: chance.int(240_000) - 120_000, ms }
+  if (kind === 'slowDisk') return { op: kind, node: pick(chance, nodes.brokers), delayMs: chance.int(7_000), ms }
+  return { op: 'pause', node, ms }
+}
+
+/** One fault as people read it. */
+export function faultInWords(op: FaultOp): string {
+  if (op.op === 'partition') return `partition of ${op.nodes.join(', ')} for ${op.ms} ms (${op.held})`
+  if (op.op === 'link') return `link ${op.from} to ${op.to} slower by ${op.delayMs} ms, for ${op.ms} ms`
+  if (op.op === 'oneWay') return `nothing gets from ${op.from} to ${op.to} for ${op.ms} ms`
+  if (op.op === 'pause') return `${op.node} stands still for ${op.ms} ms`
+  if (op.op === 'clock') return `the clock of ${op.node} is off by ${op.skewMs} ms, for ${op.ms} ms`
+  if (op.op === 'slowDisk') return `each sync of ${op.node} takes ${op.delayMs} ms longer, for ${op.ms} ms`
+  return `${op.op} ${op.node}, back after ${op.downMs} ms`
+}
+
+/** Does faults of one run beside everything else, and heals them. */
+export class FaultRunner {
+  readonly #cluster: Cluster
+  readonly #nodes: Nodes
+  readonly #healing: Promise<unknown>[] = []
+  faults = 0
+  powerCuts = 0
+
+  constructor(cluster: Cluster, nodes: Nodes) {
+    this.#cluster = cluster
+    this.#nodes = nodes
+  }
+
+  /** Begins a fault; it heals by itself while the script goes on. */
+  async do(op: FaultOp): Promise<void> {
+    this.faults++
+    if ('downMs' in op) await this.#end(op.op, op.node, op.downMs)
+    else this.#beside(this.#strike(this.#faultOf(op), op.ms))
+  }
+
+  /** Waits until every fault has healed. */
+  async healed(): Promise<void> {
+    await Promise.all(this.#healing)
+  }
+
+  /** Starts whoever is down. `refused`: a node does not start, with its sentence. */
+  async restartAll(refused: (node: string, sentence: string) => never): Promise<void> {
+    for (const node of allOf(this.#nodes)) {
+      if (this.#cluster.isRunning(node)) continue
+      await this.#cluster.restart(node).catch((error: unknown) => refused(node, `${(error as Error).message}`))
+    }
+  }
+
+  #beside(task: Promise<unknown>): void {
+    task.catch(() => {})
+    this.#healing.push(task)
+  }
+
+  async #end(how: 'kill' | 'stop' | 'powercut', node: string, downMs: number): Promise<void> {
+    if (!this.#cluster.isRunning(node)) return
+    if (how === 'powercut') {
+      this.powerCuts++
+      await this.#cluster.powerCut(node)
+    } else if (how === 'kill') await this.#cluster.kill(node)
+    else await this.#cluster.stop(node)
+    this.#beside(
+      this.#cluster.sleep(downMs).then(async () => {
+        // a partition may keep it from becoming ready: tried again at the end
+        if (!this.#cluster.isRunning(node)) await this.#cluster.restart(node).catch(() => {})
+      }),
+    )
+  }
+
+  async #strike(fault: Fault, ms: number): Promise<void> {
+    const { heal } = await this.#cluster.inject(fault)
+    await this.#cluster.sleep(ms)
+    await heal()
+  }
+
+  #faultOf(op: Exclude<FaultOp, { downMs: number }>): Fault {
+    if (op.op === 'partition') {
+      const others = allOf(this.#nodes).filter((name) => !op.nodes.includes(name))
+      return { kind: 'partition', between: [op.nodes, others], held: op.held }
+    }
+    if (op.op === 'link') return { kind: 'link', from: op.from, to: op.to, delayMs: op.delayMs }
+    if (op.op === 'oneWay') return { kind: 'link', from: op.from, to: op.to, delayMs: op.ms, oneWay: true }
+    if (op.op === 'pause') return { kind: 'pause', node: op.node }
+    if (op.op === 'clock') return { kind: 'clock', node: op.node, skewMs: op.skewMs }
+    return { kind: 'disk', node: op.node, fails: 'slowSync', delayMs: op.delayMs }
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The whole way of one person and his instructor: the landing page, the chapter and its figure, the lab, the file that is
+ * handed in, and the points it gets.
+ */
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { gradeFolder } from '../../../labs/grader/grade-folder.ts'
+import { newAssignment } from '../../../labs/grader/new-assignment.ts'
+import { parseSubmission } from '../../../labs/grader/schema/submission.ts'
+import { lab } from '../../../labs/lost-address/lab.ts'
+import { answerFiles } from '../../../labs/runtime/lab-files.ts'
+import { browserMissing, withSite } from '../../support/browser.ts'
+import { temporaryFolder } from '../../support/temp.ts'
+
+const missing = browserMissing()
+/** The page's own public seeds are drawn under this name, so grader and page judge the very same runs. */
+const PRACTICE = `practice-${lab.id}`
+
+describe.skipIf(missing !== '')(
+  `from the first page to a grade${missing === '' ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    it('reads, plays, repairs, hands in, and gets full marks; the starter gets less', async () => {
+      const folder = temporaryFolder('journey')
+      try {
+        await withSite(async ({ browser, origin }) => {
+          const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+          const trouble: string[] = []
+          page.on('pageerror', (error) => trouble.push(error.message))
+          page.on('request', (request) => {
+            if (!/^(data|blob|about):/.test(request.url()) && !request.url().startsWith(origin))
+              trouble.push(request.url())
+          })
+          await page.goto(origin)
+          await page.locator('a[href*="/chapters/roles/"]').first().click()
+          await page.getByRole('heading', { level: 1, name: 'One message’s journey' }).waitFor()
+          await playAndScrub(page)
+
+          await page.getByRole('link', { name: /bring them home/ }).click()
+          await page.locator('.bench[data-boot=ready]').waitFor()
+          expect(await check(page)).toEqual(['failed', 'failed', 'failed', 'failed'])
+          mkdirSync(join(folder.path, 'in'))
+          await handIn(page, join(folder.path, 'in/starter.glassmq.json'), 'ada')
+          const solution = answerFiles(lab, 'solution')
+          for (const [path, text] of solution) await typeFile(page, path, text)
+          expect(await check(page)).toEqual(['passed', 'passed', 'passed', 'passed'])
+          await handIn(page, join(folder.path, 'in/ada.glassmq.json'))
+          expect(trouble).toEqual([])
+        })
+
+        const { assignmentText, secretText } = newAssignment({
+          lab: lab.id,
+          id: PRACTICE,
+          publicSeeds: 2,
+          hiddenSeeds: 1,
+        })
+        const { results, problems } = await gradeFolder({
+          folder: join(folder.path, 'in'),
+          assignmentText,
+          secretText,
+          rosterText: 'id,name\nada,Ada\nstarter,Nobody\n',
+          out: join(folder.path, 'out'),
+          jobs: 2,
+          progress: () => {},
+        })
+        expect(problems).toEqual([])
+        const [ada, starter] = ['ada', 'starter'].map((id) => results.find((one) => one.learner === id)!)
+        expect(ada!.score).toBe(ada!.max)
+        expect(starter!.score).toBeLessThan(starter!.max)
+        expect(readFileSync(join(folder.path, 'out/grades.csv'), 'utf8')).toMatch(/^ada,Ada,10,10,graded,/m)
+
+        for (const [id, graded] of [
+          ['ada', ada!],
+          ['starter', starter!],
+        ] as const) {
+          const { submission } = parseSubmission(readFileSync(join(folder.path, `in/${id}.glassmq.json`)))
+          const claimed = submission.claimed!.checks
+          expect(claimed).toHaveLength(lab.checks.length)
+          for (const claim of claimed) {
+            const seed = graded.checks.find((one) => one.id === claim.id)!.seeds.find((one) => one.seed === claim.seed)!
+            const { verdict, sentence, trace } = seed
+            expect({ verdict, sentence, trace }, `${id} ${claim.id}: the page judged the same run`).toEqual({
+              verdict: claim.verdict,
+              sentence: claim.sentence,
+              trace: claim.trace,
+            })
+          }
+        }
+      } finally {
+        folder.remove()
+      }
+    })
+  },
+)
+
+async function playAndScrub(page: Page): Promise<void> {
+  const figure = page.locator('#fig-roles-journey')
+  await figure.scrollIntoViewIfNeeded()
+  await figure.locator('svg.fig-live').waitFor()
+  const slider = figure.getByRole('slider', { name: 'Time' })
+  const position = async () => Number(await slider.inputValue())
+  const before = await position()
+  await figure.getByRole('button', { name: 'Play', exact: true }).click()
+  await page.waitForFunction(
+    (start) => Number(document.querySelector<HTMLInputElement>('#fig-roles-journey input[type=range]')!.value) > start,
+    before,
+  )
+  await figure.getByRole('button', { name: 'Pause', exact: true }).click()
+  await slider.focus()
+  await page.keyboard.press('End')
+  const end = await position()
+  await page.keyboard.press('Home')
+  expect(end).toBeGreaterThan(await position())
+}
+
+async function check(page: Page): Promise<string[]> {
+  await page.locator('button.check').click()
+  await page.locator('.score', { hasText: /^\d of \d passed$/ }).waitFor()
+  await page.locator('.checks .running').waitFor({ state: 'detached' })
+  return page.locator('.checks > li').evaluateAll((all) => all.map((one) => one.className.split(' ')[0]!))
+}
+
+async function typeFile(page: Page, path: string, content: string): Promise<void> {
+  await page.locator('.editor-pane [role=tab]', { hasText: path }).click()
+  await page.locator('.cm-content').click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(content)
+  await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
+}
+
+/** Downloads the hand-in file; the first time the page asks for a name. */
+async function handIn(page: Page, to: string, name?: string): Promise<void> {
+  const button = page.getByRole('button', { name: 'Hand in' })
+  if (name !== undefined) {
+    await button.click()
+    await page.getByLabel('Your name or e-mail').fill(name)
+  }
+  const last = name === undefined ? button : page.getByRole('button', { name: 'Save the file' })
+  const [download] = await Promise.all([page.waitForEvent('download'), last.click()])
+  copyFileSync(await download.path(), to)
+}

@@ -1,0 +1,409 @@
+/**
+ * The book as a reader's browser sees it: landing page, a chapter, the glossary and a source page, in both themes, on a
+ * desk and on a telephone.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserMissing, openSite, type Site } from '../../support/browser.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const CHAPTER = '/chapters/roles/'
+const PAGES = ['/', CHAPTER, '/glossary/', '/source/reference/namesrv/namesrv.ts/', '/no/such/page/']
+const SIZES = [
+  { name: 'desk', width: 1440, height: 900 },
+  { name: 'narrow desk', width: 1100, height: 800 },
+  { name: 'telephone', width: 390, height: 844 },
+]
+/** Our own scripts on a page without a figure, as they come over the wire. */
+const SCRIPT_BYTES_MAX = 12 * 1024
+
+const missing = browserMissing()
+
+describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite()
+  })
+  afterAll(async () => {
+    await site?.close()
+  })
+
+  async function withPage<T>(
+    options: BrowserContextOptions,
+    work: (page: Page, context: BrowserContext) => Promise<T>,
+  ) {
+    const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+    try {
+      return await work(await context.newPage(), context)
+    } finally {
+      await context.close()
+    }
+  }
+
+  for (const { name, width, height } of SIZES) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      it(`${name}, ${colorScheme}: nothing sticks out sideways, nothing comes from elsewhere, no errors`, async () => {
+        await withPage({ viewport: { width, height }, colorScheme }, async (page) => {
+          const trouble: string[] = []
+          page.on('request', (request) => {
+            if (!request.url().startsWith(site.origin) && !request.url().startsWith('data:'))
+              trouble.push(`request to ${request.url()}`)
+          })
+          page.on('pageerror', (error) => trouble.push(`error: ${error.message}`))
+          page.on('console', (message) => {
+            const isNotFoundPage = message.text().includes('404')
+            if (message.type() === 'error' && !isNotFoundPage) trouble.push(`console: ${message.text()}`)
+          })
+          for (const path of PAGES) {
+            await page.goto(site.origin + path, { waitUntil: 'networkidle' })
+            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+            if (overflow > 0) trouble.push(`${path} is ${overflow} px too wide`)
+            expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe(colorScheme)
+          }
+          expect(trouble).toEqual([])
+        })
+      })
+
+      it(`${name}, ${colorScheme}: a reader with a screen reader or a keyboard meets no serious barrier`, async () => {
+        await withPage({ viewport: { width, height }, colorScheme, bypassCSP: true }, async (page) => {
+          const barriers: string[] = []
+          for (const path of PAGES) {
+            await page.goto(site.origin + path, { waitUntil: 'networkidle' })
+            await page.evaluate(AXE)
+            barriers.push(...(await axeBarriers(page)).map((barrier) => `${path} ${barrier}`))
+          }
+          expect(barriers).toEqual([])
+        })
+      })
+    }
+  }
+
+  it('a margin note stands beside its paragraph on a desk and below it on a telephone, and notes never overlap', async () => {
+    await withPage({}, async (page) => {
+      for (const width of [1440, 1100]) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.goto(site.origin + CHAPTER)
+        const notes = await noteBoxes(page)
+        expect(notes.length).toBeGreaterThan(0)
+        for (const [index, note] of notes.entries()) {
+          expect(Math.abs(note.top - note.paragraphTop), 'level with the paragraph').toBeLessThan(24)
+          expect(note.left).toBeGreaterThanOrEqual(note.paragraphRight)
+          const next = notes[index + 1]
+          if (next !== undefined) expect(note.bottom).toBeLessThan(next.top)
+          expect(note.isCovered, 'nothing lies over it').toBe(false)
+        }
+      }
+      await page.setViewportSize({ width: 390, height: 844 })
+      for (const note of await noteBoxes(page)) expect(note.top).toBeGreaterThanOrEqual(note.paragraphBottom)
+    })
+  })
+
+  it('a line of text holds about 66 characters', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      await page.evaluate(() => document.fonts.ready)
+      const perLine = await page.evaluate(() => {
+        const paragraphs = [...document.querySelectorAll('.sl-markdown-content > p')]
+        const sizes = paragraphs.map((one) => {
+          const lines = one.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(one).lineHeight)
+          return { characters: (one as HTMLElement).innerText.length, lines }
+        })
+        const long = sizes.filter((one) => one.lines >= 4)
+        // The last line of a paragraph is half full on average.
+        return long.reduce((sum, one) => sum + one.characters / (one.lines - 0.5), 0) / long.length
+      })
+      expect(perLine).toBeGreaterThan(60)
+      expect(perLine).toBeLessThan(72)
+    })
+  })
+
+  it('the stand-in fonts take the room of the real ones, and late fonts move next to nothing', async () => {
+    for (const width of [1440, 390]) {
+      const heights: number[] = []
+      for (const hasFonts of [true, false]) {
+        await withPage({ viewport: { width, height: 900 } }, async (page) => {
+          if (!hasFonts) await page.route('**/*.woff2', (route) => route.abort())
+          await page.goto(site.origin + CHAPTER, { waitUntil: 'networkidle' })
+          await page.evaluate(() => document.fonts.ready)
+          heights.push(await page.evaluate(() => document.querySelector('main')!.getBoundingClientRect().height))
+        })
+      }
+      expect(Math.abs(heights[0]! / heights[1]! - 1), `${width} px: ${heights}`).toBeLessThan(0.02)
+    }
+    await withPage({}, async (page) => {
+      await page.addInitScript(() => {
+        const shifts: number[] = []
+        Object.assign(globalThis, { shifts })
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+        }).observe({ type: 'layout-shift', buffered: true })
+      })
+      await page.route('**/*.woff2', async (route) => {
+        await new Promise((done) => setTimeout(done, 500))
+        await route.continue()
+      })
+      for (const path of ['/', CHAPTER]) {
+        await page.goto(site.origin + path, { waitUntil: 'networkidle' })
+        await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(done))))
+        const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
+        expect(
+          shifts.reduce((sum, one) => sum + one, 0),
+          path,
+        ).toBeLessThan(0.05)
+      }
+    })
+  })
+
+  it('our scripts on a page without a figure stay under 12 KB', async () => {
+    await withPage({}, async (page) => {
+      const session = await page.context().newCDPSession(page)
+      await session.send('Network.enable')
+      const types = new Map<string, string>()
+      let scriptBytes = 0
+      session.on('Network.responseReceived', (event) => types.set(event.requestId, event.type))
+      session.on('Network.loadingFinished', (event) => {
+        if (types.get(event.requestId) === 'Script') scriptBytes += event.encodedDataLength
+      })
+      await page.goto(`${site.origin}/glossary/`, { waitUntil: 'networkidle' })
+      const inline = await page.evaluate(
+        () => [...document.querySelectorAll('script:not([src])')].map((one) => one.textContent ?? '').join('').length,
+      )
+      expect(scriptBytes + inline, `${scriptBytes} B of files, ${inline} B inline`).toBeLessThan(SCRIPT_BYTES_MAX)
+    })
+  })
+
+  it('search: slash opens it, a word leads to its place, Esc closes it', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      await page.keyboard.press('/')
+      await page.keyboard.type('semicolons')
+      const hit = page.locator('gmq-search .results a').first()
+      await hit.waitFor()
+      expect(await hit.getAttribute('href')).toContain(CHAPTER)
+      expect(await page.locator('gmq-search [role=status]').textContent()).toMatch(/place.* for “semicolons”/)
+      await page.keyboard.press('ArrowDown')
+      expect(await hit.evaluate((one) => one === document.activeElement)).toBe(true)
+      await page.keyboard.press('Escape')
+      expect(await page.locator('gmq-search dialog').evaluate((one) => (one as HTMLDialogElement).open)).toBe(false)
+    })
+  })
+
+  it('without JavaScript the chapter reads whole: text, code, questions and their explanations, the contents', async () => {
+    await withPage(
+      { javaScriptEnabled: false, colorScheme: 'light', viewport: { width: 390, height: 844 } },
+      async (page) => {
+        await page.goto(site.origin + CHAPTER)
+        expect(await page.locator('.sl-markdown-content > p').first().isVisible()).toBe(true)
+        expect(await page.locator('.gmq-code .ec-line').count()).toBeGreaterThan(3)
+        expect(await page.locator('gmq-quiz .answer').first().isVisible()).toBe(false)
+        const details = page.locator('gmq-quiz details').first()
+        await details.locator('summary').click()
+        expect(await details.locator('li').first().isVisible()).toBe(true)
+        expect(await page.locator('gmq-search button.open').isVisible()).toBe(false)
+        await page.locator('.menu-button').click()
+        expect(await page.locator('nav.contents').isVisible()).toBe(true)
+      },
+    )
+  })
+
+  it('without JavaScript the page follows the system’s light and dark', async () => {
+    const papers: string[] = []
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await withPage({ javaScriptEnabled: false, colorScheme }, async (page) => {
+        await page.goto(site.origin + CHAPTER)
+        papers.push(
+          await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor),
+          await page
+            .locator('.ec-line span[style]')
+            .first()
+            .evaluate((span) => getComputedStyle(span).color),
+        )
+      })
+    }
+    expect(papers[0], 'paper').not.toBe(papers[2])
+    expect(papers[1], 'code').not.toBe(papers[3])
+  })
+
+  it('a theme that was chosen stays, and choosing the system’s own follows the system again', async () => {
+    await withPage({ colorScheme: 'light' }, async (page) => {
+      const theme = () => page.evaluate(() => document.documentElement.dataset['theme'])
+      await page.goto(site.origin)
+      await page.locator('gmq-theme button').click()
+      await page.goto(site.origin + CHAPTER)
+      expect(await theme()).toBe('dark')
+      await page.locator('gmq-theme button').click()
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.reload()
+      expect(await theme()).toBe('dark')
+    })
+  })
+
+  it('a question: a wrong choice is explained and announced, the right one is remembered after a reload', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      const question = page.locator('gmq-quiz .question').first()
+      const status = question.locator('[role=status]')
+      await question.locator('button').click()
+      expect(await status.textContent()).toContain('Choose one')
+      await question.locator('input').first().focus()
+      await page.keyboard.press('Space')
+      await page.keyboard.press('Enter')
+      expect(await status.textContent()).toContain('Not so. A producer is configured with NameServers only')
+      await question.locator('input').first().focus()
+      await page.keyboard.press('ArrowDown')
+      expect(await status.textContent()).toBe('')
+      await page.keyboard.press('Enter')
+      expect(await status.textContent()).toContain('Right.')
+      await page.reload()
+      expect(await question.locator('input').nth(1).isChecked()).toBe(true)
+      expect(await status.textContent()).toContain('Right.')
+    })
+  })
+
+  it('a glossary word shows its definition on focus, and Esc closes it', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      const card = page.locator('.gmq-term-card').first()
+      await page.locator('.gmq-term').first().focus()
+      await page.keyboard.press('Shift+Tab')
+      await page.keyboard.press('Tab')
+      expect(await card.isVisible()).toBe(true)
+      expect(await card.textContent()).toContain('生产者')
+      await page.keyboard.press('Escape')
+      expect(await card.isVisible()).toBe(false)
+    })
+  })
+
+  it('a glossary card stays while the pointer is on it', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      const card = page.locator('.gmq-term-card').first()
+      await page.locator('.gmq-term').first().hover()
+      await card.waitFor({ state: 'visible' })
+      await card.hover()
+      await page.waitForTimeout(400)
+      expect(await card.isVisible()).toBe(true)
+      await page.mouse.move(5, 500)
+      await card.waitFor({ state: 'hidden' })
+    })
+  })
+
+  it('the landing page offers to go on where the reader stopped, and only then', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin)
+      expect(await page.locator('gmq-resume').isVisible()).toBe(false)
+      await page.goto(site.origin + CHAPTER)
+      await page.locator('#questions').scrollIntoViewIfNeeded()
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+      await page.goto(site.origin)
+      const link = page.locator('gmq-resume a')
+      expect(await link.textContent()).toContain('“Questions”')
+      expect(await link.getAttribute('href')).toBe(`${CHAPTER}#questions`)
+    })
+  })
+
+  it('the contents list all chapters, and only written ones are links', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin)
+      expect(await page.locator('.toc .part li').count()).toBe(21)
+      for (const link of await page.locator('.toc .part a').all()) {
+        const response = await page.request.get(site.origin + (await link.getAttribute('href')))
+        expect(response.status()).toBe(200)
+      }
+      expect(await page.locator('.toc .planned a').count()).toBe(0)
+    })
+  })
+
+  it('quoted code leads to the same line of the whole file', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      const quote = page.locator('.gmq-code').first()
+      const first = (await quote.locator('.ec-line .code').first().textContent())!.trim()
+      expect(await quote.textContent()).not.toContain('#region')
+      await quote.locator('a.file').click()
+      const target = page.locator('.ec-line:target .code')
+      expect((await target.textContent())!.trim()).toBe(first)
+    })
+  })
+
+  it('isolation headers are sent on lab pages and the doctor only', async () => {
+    await withPage({}, async (page) => {
+      const headers = async (path: string) => (await page.request.get(site.origin + path)).headers()
+      for (const path of ['/labs/', '/labs/anything/at/all', '/help/doctor', '/help/doctor/']) {
+        expect((await headers(path))['cross-origin-opener-policy'], path).toBe('same-origin')
+        expect((await headers(path))['cross-origin-embedder-policy'], path).toBe('credentialless')
+      }
+      for (const path of ['/', CHAPTER, '/help/', '/labsx/', '/pagefind/pagefind.js']) {
+        expect((await headers(path))['cross-origin-opener-policy'], path).toBeUndefined()
+        expect((await headers(path))['cross-origin-embedder-policy'], path).toBeUndefined()
+      }
+    })
+  })
+
+  it('on paper: no bars, light colours, nothing wider than the sheet', async () => {
+    await withPage({ colorScheme: 'dark', viewport: { width: 700, height: 1000 } }, async (page) => {
+      await page.goto(site.origin + CHAPTER)
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.locator('nav.contents').isVisible()).toBe(false)
+      expect(await page.locator('gmq-search').isVisible()).toBe(false)
+      expect(await page.locator('h1').evaluate((one) => getComputedStyle(one).color)).toBe('rgb(22, 26, 32)')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+    })
+  })
+})
+
+async function axeBarriers(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{
+          violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
+        }>
+      }
+    }
+    const { violations } = await axe.run()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary}`))
+  })
+}
+
+interface NoteBox {
+  readonly top: number
+  readonly bottom: number
+  readonly left: number
+  readonly isCovered: boolean
+  readonly paragraphTop: number
+  readonly paragraphBottom: number
+  readonly paragraphRight: number
+}
+
+/** Where each note's text is, and the paragraph before it, from the top of the page. */
+async function noteBoxes(page: Page): Promise<NoteBox[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.gmq-margin')].map((note) => {
+      const range = document.createRange()
+      range.selectNodeContents(note)
+      const box = range.getBoundingClientRect()
+      const paragraph = note.previousElementSibling!.getBoundingClientRect()
+      const boxes = [...document.querySelectorAll('.sl-markdown-content > :not(.gmq-margin)')].map((one) =>
+        one.getBoundingClientRect(),
+      )
+      const isCovered = boxes.some(
+        (one) => one.left < box.right && one.right > box.left && one.top < box.bottom && one.bottom > box.top,
+      )
+      const y = scrollY
+      return {
+        top: box.top + y,
+        bottom: box.bottom + y,
+        left: box.left,
+        isCovered,
+        paragraphTop: paragraph.top + y,
+        paragraphBottom: paragraph.bottom + y,
+        paragraphRight: paragraph.right,
+      }
+    }),
+  )
+}
