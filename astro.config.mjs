@@ -3,9 +3,9 @@ import starlight from '@astrojs/starlight'
 import svelte from '@astrojs/svelte'
 import { defineConfig } from 'astro/config'
 import { basePath, DEFAULT_PORT, HOST } from './site/config.ts'
-import { APPENDICES, PARTS } from './site/data/chapters.ts'
+import { APPENDICES } from './site/data/appendices.ts'
 import { book } from './site/lib/book-integration.ts'
-import { isWritten } from './site/lib/written.ts'
+import { PARTS } from './site/lib/chapters.ts'
 
 const shell = (name) => `./site/shell/${name}.astro`
 
@@ -19,7 +19,7 @@ export default defineConfig({
   server: { port: DEFAULT_PORT, host: HOST },
   devToolbar: { enabled: false },
   prefetch: false,
-  vite: { build: { cssTarget: ['chrome123', 'safari17.5', 'firefox120'] } },
+  vite: { worker: { format: 'es' }, build: { cssTarget: ['chrome123', 'safari17.5', 'firefox120'] } },
   integrations: [
     starlight({
       title: 'GlassMQ',
@@ -45,11 +45,12 @@ export default defineConfig({
         ...PARTS.map((part) => ({
           label: part.title,
           items: part.chapters
-            .filter((chapter) => isWritten(chapter.slug))
+            .filter((chapter) => chapter.isWritten)
             .map((chapter) => ({ label: chapter.title, slug: `chapters/${chapter.slug}` })),
         })).filter((part) => part.items.length > 0),
         { label: 'Appendices', items: APPENDICES.map(({ title, slug }) => ({ label: title, slug })) },
       ],
+      markdown: { processedDirs: ['./site/chapters'] },
       disable404Route: true,
       favicon: '/favicon.svg',
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },

@@ -1,12 +1,11 @@
 /**
- * What may stand under `site/content`: pages, and the questions of each chapter.
+ * What Astro reads as content: the pages under `site/content/docs`, the page of each chapter's room, and its questions.
  *
- * A quiz is `quizzes/<chapter>.yaml`. The schema holds the promises of the quiz: three or four choices, exactly one of them
+ * A quiz is the `quiz.yaml` of a chapter. The schema holds the promises of the quiz: three or four choices, exactly one of them
  * right, and a reason for each.
  */
 
 import { defineCollection } from 'astro:content'
-import { docsLoader } from '@astrojs/starlight/loaders'
 import { docsSchema } from '@astrojs/starlight/schema'
 import { glob } from 'astro/loaders'
 import { z } from 'astro/zod'
@@ -29,10 +28,27 @@ const question = z.object({
     .refine((choices) => choices.filter((one) => one.right).length === 1, 'exactly one choice must say "right: true"'),
 })
 
+/** The slug of the chapter in whose room a file lies; undefined for other files. */
+const slugOf = (path: string) => /^chapters\/\d\d-([a-z0-9-]+)\//.exec(path)?.[1]
+
 export const collections = {
-  docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }),
+  docs: defineCollection({
+    loader: glob({
+      base: './site',
+      pattern: ['content/docs/**/[^_]*.{md,mdx}', 'chapters/*/page.mdx'],
+      generateId: ({ entry }) => {
+        const slug = slugOf(entry)
+        return slug === undefined ? entry.replace(/^content\/docs\//, '').replace(/\.mdx?$/, '') : `chapters/${slug}`
+      },
+    }),
+    schema: docsSchema(),
+  }),
   quizzes: defineCollection({
-    loader: glob({ base: './site/content/quizzes', pattern: '*.yaml' }),
+    loader: glob({
+      base: './site',
+      pattern: 'chapters/*/quiz.yaml',
+      generateId: ({ entry }) => slugOf(entry)!,
+    }),
     schema: z.object({ questions: z.array(question).min(1).max(8) }),
   }),
 }

@@ -7,11 +7,11 @@
  * stdin: one `ChildJob`. stdout: `{"run": …}` for each run, in order, then `{"done": true}`.
  */
 import { readFileSync } from 'node:fs'
+import { labById } from '../find.ts'
 import { bootHere } from '../judge/boot-here.ts'
 import { type RunResult, runCheck } from '../judge/run-check.ts'
 import { evaluateHere } from '../program/evaluate-here.ts'
 import type { ModuleMap } from '../program/link.ts'
-import { labById } from '../registry.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { bootGuest } from './guest/boot-guest.ts'
 

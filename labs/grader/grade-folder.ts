@@ -8,8 +8,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { labById } from '../find.ts'
 import { moduleMap } from '../program/module-map.ts'
-import { labById } from '../registry.ts'
 import { answerFiles } from '../runtime/lab-files.ts'
 import { gradeBatch } from './batch/grade-batch.ts'
 import { type Problem, parseRoster, takeIn } from './intake/intake.ts'

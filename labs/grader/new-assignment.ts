@@ -1,7 +1,7 @@
 /** Makes an assignment for a lab: its two files, with a fresh salt. */
 import { randomBytes } from 'node:crypto'
+import { LABS, labById } from '../find.ts'
 import { saltCommitment } from '../judge/seeds.ts'
-import { LABS, labById } from '../registry.ts'
 import {
   ASSIGNMENT_FORMAT,
   type Assignment,

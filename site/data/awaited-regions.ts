@@ -19,8 +19,9 @@ export const AWAITED: readonly { readonly under: string; readonly chapters: read
     under: 'reference/client/',
     chapters: ['sending', 'producer-balance', 'pull-and-push', 'rebalance', 'retries', 'ordering', 'transactions'],
   },
+  { under: 'reference/tools/', chapters: ['to-production'] },
   { under: 'reference/cli/', chapters: ['to-production'] },
   { under: 'labs/', chapters: ['to-production'] },
-  { under: 'site/figures/', chapters: ['to-production'] },
+  { under: 'site/chapters/', chapters: ['to-production'] },
   { under: 'test/scenarios/', chapters: ['to-production'] },
 ]

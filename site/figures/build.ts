@@ -2,6 +2,8 @@
  * The build's side of figures: runs each scenario once in Node, and makes of its log what a page holds without any script:
  * stills, the table of steps, the facts the controls need.
  */
+
+import { figureById } from './found.ts'
 import { draw } from './kit/draw.ts'
 import { layoutFor, STILL_WIDTHS } from './kit/layout.ts'
 import { EventLog } from './kit/log.ts'
@@ -11,8 +13,6 @@ import { reduce } from './kit/scene.ts'
 import { svgOf } from './kit/still.ts'
 import type { FigureSpec, ShippedRun } from './kit/types.ts'
 import { seconds, sentence } from './kit/words/en.ts'
-import { SCENARIOS } from './scenarios.ts'
-import { SPECS } from './specs.ts'
 
 /** A row of the step table. */
 export interface StepRow {
@@ -47,9 +47,7 @@ const logs = new Map<string, Promise<EventLog>>()
 
 /** The pinned run of a figure; made once per build. */
 export function pinnedRun(id: string): Promise<EventLog> {
-  const scenario = SCENARIOS[id]
-  if (scenario === undefined)
-    throw new Error(`There is no figure "${id}"; known are ${Object.keys(SCENARIOS).join(', ')}.`)
+  const { scenario } = figureById(id)
   let log = logs.get(id)
   if (log === undefined) {
     log = run(scenario, scenario.seed, []).then((result) => new EventLog(result))
@@ -61,14 +59,14 @@ export function pinnedRun(id: string): Promise<EventLog> {
 /** Name and text of the file that the page fetches. */
 export async function shippedRun(id: string): Promise<{ readonly name: string; readonly text: string }> {
   const { run: result } = await pinnedRun(id)
-  const shipped: ShippedRun = { v: 1, id, run: result }
+  const shipped: ShippedRun = { v: 1, id, spec: figureById(id).spec, run: result }
   return { name: `${id}.${result.hash.slice(0, 8)}`, text: JSON.stringify(shipped) }
 }
 
 /** What the page of a figure holds. */
 export async function buildFigure(id: string): Promise<BuiltFigure> {
   const log = await pinnedRun(id)
-  const spec = SPECS[id]!
+  const { spec } = figureById(id)
   const counts = spec.moments.map(({ step, eventsLater }) => countAt(log, step, eventsLater))
   const openAt = counts[0]!
   return {

@@ -5,8 +5,8 @@
  * stands. Run it where the working directory is the project's root, as every build and test is.
  */
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { loadModule } from './rooms.ts'
 
 /** The worker gets its programs compiled: the compiler stays outside. */
 const withoutCompiler: Plugin = {
@@ -16,6 +16,20 @@ const withoutCompiler: Plugin = {
     builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
       contents: "export function transform() { throw new Error('the compiler is not here') }",
     }))
+  },
+}
+
+/** Where there is no file system, the labs are those of the build: `labs/find.ts` becomes a list. */
+const labsAsList: Plugin = {
+  name: 'labs-as-list',
+  setup(builder) {
+    builder.onLoad({ filter: /labs[\\/]find\.ts$/ }, async () => {
+      const { labIds } = await loadModule<typeof import('../../labs/find.ts')>('labs/find.ts')
+      const imports = labIds().map((id, i) => `import { lab as lab${i} } from './${id}/lab.ts'`)
+      const list = `export const LABS = [${labIds().map((_, i) => `lab${i}`)}]`
+      const find = 'export const labById = (id) => LABS.find((lab) => lab.id === id)'
+      return { contents: [...imports, list, find].join('\n'), resolveDir: resolve('labs') }
+    })
   },
 }
 
@@ -31,18 +45,14 @@ export async function workerScript(): Promise<string> {
     legalComments: 'none',
     write: false,
     logLevel: 'silent',
-    plugins: [withoutCompiler],
+    plugins: [withoutCompiler, labsAsList],
   })
   return outputFiles[0]!.text
 }
 
-/** A module of `labs/`, loaded as it stands. */
-export async function labModule<T>(path: string): Promise<T> {
-  return (await import(/* @vite-ignore */ pathToFileURL(resolve(path)).href)) as T
-}
-
 /** The module map as JSON text. */
 export async function modulesJson(): Promise<string> {
-  const { moduleMap } = await labModule<typeof import('../../labs/program/module-map.ts')>('labs/program/module-map.ts')
+  const { moduleMap } =
+    await loadModule<typeof import('../../labs/program/module-map.ts')>('labs/program/module-map.ts')
   return JSON.stringify(moduleMap())
 }

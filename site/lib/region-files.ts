@@ -8,11 +8,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AWAITED } from '../data/awaited-regions.ts'
 import { auditRegions, findQuotes, type Quote, quoteRegion, type Region } from './regions.ts'
-import { isWritten } from './written.ts'
+import { isWritten, rooms } from './rooms.ts'
 
-const SOURCE_FOLDERS = ['reference', 'labs', 'site/figures', 'test/scenarios']
+const SOURCE_FOLDERS = ['reference', 'labs', 'site/figures', 'site/chapters', 'test/scenarios']
 const SOURCE_ENDINGS = ['.ts', '.conf', '.txt', '.properties', '.sh']
-const PAGE_FOLDERS = ['site/content', 'site/pages', 'site/components', 'site/labs']
+const PAGE_FOLDERS = ['site/content', 'site/chapters', 'site/pages', 'site/components', 'site/labs']
 const PAGE_ENDINGS = ['.mdx', '.astro', '.svelte']
 /** Folders inside `labs/` whose texts are a learner's, not the book's. */
 const NOT_OURS = new Set(['node_modules', 'starter', 'solution', 'wrong', 'accepted'])
@@ -48,7 +48,7 @@ export function regionFaults(): string[] {
 /** Whether the chapter that will quote this file's regions is still to be written. */
 function isAwaited(file: string): boolean {
   const rule = AWAITED.find(({ under }) => file.startsWith(under))
-  return rule?.chapters.some((slug) => !isWritten(slug)) ?? false
+  return rule?.chapters.some((slug) => rooms().some((room) => room.slug === slug && !isWritten(room))) ?? false
 }
 
 function listFiles(folders: readonly string[], endings: readonly string[]): string[] {

@@ -4,7 +4,7 @@
  * A folder is removed by `remove()`, and whatever is left is removed when the process exits. Folders lie in the
  * system's folder for temporary files and are named `glassmq-<purpose>-XXXXXX`.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -23,13 +23,15 @@ let watching = false
  * Makes an empty temporary folder.
  *
  * @param purpose a word for the folder's name, such as `store`
+ * @param parent where it lies, instead of the system's folder
  */
-export function temporaryFolder(purpose: string): TemporaryFolder {
+export function temporaryFolder(purpose: string, parent = tmpdir()): TemporaryFolder {
   if (!watching) {
     watching = true
     process.on('exit', removeAll)
   }
-  const path = mkdtempSync(join(tmpdir(), `glassmq-${purpose}-`))
+  mkdirSync(parent, { recursive: true })
+  const path = mkdtempSync(join(parent, `glassmq-${purpose}-`))
   left.add(path)
   return {
     path,

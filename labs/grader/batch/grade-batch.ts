@@ -4,11 +4,11 @@
  * Points and salt stay in this process. Results come in the order of learners, whatever ends first.
  */
 
+import { labById } from '../../find.ts'
 import type { RunResult } from '../../judge/run-check.ts'
 import { publicSeeds, seedOf } from '../../judge/seeds.ts'
 import type { Lab } from '../../lab.ts'
 import type { ModuleMap } from '../../program/link.ts'
-import { labById } from '../../registry.ts'
 import type { TakenIn } from '../intake/intake.ts'
 import type { AssignedCheck, Assignment } from '../schema/assignment.ts'
 import { filesSha256 } from '../schema/canonical-json.ts'

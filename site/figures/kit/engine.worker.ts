@@ -1,14 +1,18 @@
 /** The engine: the reference cluster under the simulator, in a worker of the page, so that a run never blocks reading. */
 import { expose } from 'comlink'
-import { SCENARIOS } from '../scenarios.ts'
 import { run } from './run.ts'
+import { type FigureModule, figureId, figureOf } from './source.ts'
 import type { Action, RunLog } from './types.ts'
+
+/** Every figure's file, fetched when its figure is first acted on. */
+const files = import.meta.glob<FigureModule>('../../chapters/*/figures/*.ts')
 
 const engine = {
   async run(id: string, seed: number, actions: readonly Action[]): Promise<RunLog> {
-    const scenario = SCENARIOS[id]
-    if (scenario === undefined) throw new Error(`there is no scenario ${id}`)
-    return run(scenario, seed, actions)
+    const found = Object.entries(files).find(([path]) => figureId(path) === id)
+    if (found === undefined) throw new Error(`there is no figure ${id}`)
+    const [path, load] = found
+    return run(figureOf(path, await load()).scenario, seed, actions)
   },
 }
 

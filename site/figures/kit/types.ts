@@ -65,6 +65,16 @@ export interface FigureSpec {
   readonly moments: readonly KeyMoment[]
 }
 
+/** A figure as its file writes it: what it says about itself and how it runs, in one place. Its id is the file's place. */
+export type FigureSource = Omit<FigureSpec, 'id'> & Omit<FigureScenario, 'id' | 'nodes'>
+
+/** A figure: what pages show, and what the engine runs. */
+export interface Figure {
+  readonly id: string
+  readonly spec: FigureSpec
+  readonly scenario: FigureScenario
+}
+
 /** A recorded run. */
 export interface RunLog {
   readonly seed: number
@@ -78,5 +88,6 @@ export interface RunLog {
 export interface ShippedRun {
   readonly v: 1
   readonly id: string
+  readonly spec: FigureSpec
   readonly run: RunLog
 }

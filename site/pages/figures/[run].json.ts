@@ -1,10 +1,10 @@
 /** The figures' logs as files of their own: `/figures/<id>.<hash>.json`, fetched when a figure comes near. */
 import type { APIRoute } from 'astro'
 import { shippedRun } from '../../figures/build.ts'
-import { SPECS } from '../../figures/specs.ts'
+import { FIGURES } from '../../figures/found.ts'
 
 export async function getStaticPaths() {
-  const runs = await Promise.all(Object.keys(SPECS).map((id) => shippedRun(id)))
+  const runs = await Promise.all([...FIGURES.keys()].map((id) => shippedRun(id)))
   return runs.map(({ name, text }) => ({ params: { run: name }, props: { text } }))
 }
 

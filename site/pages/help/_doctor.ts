@@ -4,10 +4,10 @@
  * Each probe has 10 s of its own. What it saw goes to the page as it comes, and into one record that can be copied.
  */
 import type { WebContainer } from '@webcontainer/api'
-import { LABS } from '../../../labs/registry.ts'
 import type { RuntimeFailure } from '../../../labs/runtime/runtime.ts'
 import { BOOT_LIMITS, climb, frameOrigin, pageFacts } from '../../../labs/runtime/webcontainer/boot-ladder.ts'
 import { LAB_COEP } from '../../config.ts'
+import { LAB_IDS, loadLab } from '../../labs/lab-scripts.ts'
 import { makeRuntime } from '../../labs/runtimes.ts'
 import probes from './_probes.mjs?raw'
 
@@ -157,7 +157,7 @@ const PROBES: readonly Probe[] = [
 // ---- outside ---------------------------------------------------------------------------------------------------------
 
 async function startPage(): Promise<string> {
-  const runtime = await makeRuntime('page', LABS[0]!, { labsUrl: site.labsUrl })
+  const runtime = await makeRuntime('page', await loadLab(LAB_IDS[0]!), { labsUrl: site.labsUrl })
   try {
     await runtime.start({ signal: new AbortController().signal, onStep() {} })
     return 'its worker is shut away, and answers'

@@ -3,13 +3,13 @@
  * code inside changes nothing outside.
  */
 import { describe, expect, it } from 'vitest'
+import { LABS } from '../../../labs/find.ts'
 import { bootGuest } from '../../../labs/grader/guest/boot-guest.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
 import { type RunResult, runCheck } from '../../../labs/judge/run-check.ts'
 import { publicSeeds } from '../../../labs/judge/seeds.ts'
 import { evaluateHere } from '../../../labs/program/evaluate-here.ts'
 import { moduleMap } from '../../../labs/program/module-map.ts'
-import { LABS } from '../../../labs/registry.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 
 const base = moduleMap()

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ACTIONS_MAX } from '../../../site/figures/kit/limits.ts'
 import { readLink, writeLink } from '../../../site/figures/kit/link.ts'
-import { spec } from '../../../site/figures/roles-journey/spec.ts'
+import { spec } from '../../support/example-figure.ts'
 
-const read = (fragment: string) => readLink('roles-journey', spec.cast, fragment)
-const GOOD = '#fig-roles-journey?v=1&run=roles-journey.3f9c&s=12&a=kill:broker-a@1200&t=2310&e=412'
+const read = (fragment: string) => readLink('example-journey', spec.cast, fragment)
+const GOOD = '#fig-example-journey?v=1&run=example-journey.3f9c&s=12&a=kill:broker-a@1200&t=2310&e=412'
 
 const action = fc.oneof(
   fc.record({
@@ -29,8 +29,8 @@ describe('links', () => {
         (actions, thousandths, events, seed) => {
           actions.sort((a, b) => a.atMs - b.atMs)
           const link = {
-            id: 'roles-journey',
-            run: 'roles-journey.3f9c',
+            id: 'example-journey',
+            run: 'example-journey.3f9c',
             seed,
             actions,
             atMs: thousandths / 1_000,
@@ -45,8 +45,8 @@ describe('links', () => {
   it('look as the book says', () => {
     const { link } = read(GOOD)
     expect(link).toEqual({
-      id: 'roles-journey',
-      run: 'roles-journey.3f9c',
+      id: 'example-journey',
+      run: 'example-journey.3f9c',
       seed: 12,
       actions: [{ does: 'kill', on: 'broker-a', atMs: 1_200 }],
       atMs: 2_310,
@@ -56,11 +56,11 @@ describe('links', () => {
   })
 
   const bad: readonly [string, string, RegExp][] = [
-    ['another figure', GOOD.replace('fig-roles-journey', 'fig-held-pull'), /not a link to the figure/],
-    ['no state', '#fig-roles-journey', /not a link/],
+    ['another figure', GOOD.replace('fig-example-journey', 'fig-held-pull'), /not a link to the figure/],
+    ['no state', '#fig-example-journey', /not a link/],
     ['another version', GOOD.replace('v=1', 'v=2'), /version is "2"/],
     ['no version', GOOD.replace('v=1&', ''), /version is ""/],
-    ['another figure’s run', GOOD.replace('run=roles-journey', 'run=held-pull'), /belongs to another figure/],
+    ['another figure’s run', GOOD.replace('run=example-journey', 'run=held-pull'), /belongs to another figure/],
     ['a run without digits', GOOD.replace('.3f9c', ''), /not a name and four digits/],
     ['a run with code', GOOD.replace('.3f9c', '.<script>'), /not a name and four digits/],
     ['a seed that is no number', GOOD.replace('s=12', 's=1e3'), /seed "1e3"/],
@@ -89,6 +89,6 @@ describe('links', () => {
   }
 
   it('never throw, whatever stands in the address', () => {
-    fc.assert(fc.property(fc.string(), (text) => void read(`#fig-roles-journey?${text}`)))
+    fc.assert(fc.property(fc.string(), (text) => void read(`#fig-example-journey?${text}`)))
   })
 })

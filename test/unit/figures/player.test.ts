@@ -11,8 +11,7 @@ import { Player } from '../../../site/figures/kit/player.ts'
 import { run } from '../../../site/figures/kit/run.ts'
 import { reduce } from '../../../site/figures/kit/scene.ts'
 import { svgOf } from '../../../site/figures/kit/still.ts'
-import { scenario } from '../../../site/figures/roles-journey/scenario.ts'
-import { spec } from '../../../site/figures/roles-journey/spec.ts'
+import { scenario, spec } from '../../support/example-figure.ts'
 
 let log: EventLog
 let broken: EventLog

@@ -1,5 +1,5 @@
-import { ownHostName } from '../host/program-args.ts'
 import type { Host } from '../host/host.ts'
+import { ownHostName } from '../host/program-args.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
 /**

@@ -1,0 +1,9 @@
+/** What the contents say of this chapter. */
+import type { ChapterCard } from '#site/lib/chapter-card.ts'
+
+export const chapter: ChapterCard = {
+  part: 2,
+  title: 'Finding it again',
+  question: 'How is one message found among millions?',
+  about: 'Twenty-byte entries, dispatch, index files by key and time, message ids.',
+}

@@ -1,0 +1,9 @@
+/** What the contents say of this chapter. */
+import type { ChapterCard } from '#site/lib/chapter-card.ts'
+
+export const chapter: ChapterCard = {
+  part: 4,
+  title: 'Rebalance',
+  question: 'How do consumers share queues without talking to each other?',
+  about: 'Six strategies, more consumers than queues, duplicates during the change.',
+}

@@ -1,0 +1,9 @@
+/** What the contents say of this chapter. */
+import type { ChapterCard } from '#site/lib/chapter-card.ts'
+
+export const chapter: ChapterCard = {
+  part: 4,
+  title: 'Retries and dead letters',
+  question: 'What becomes of a message nobody can process?',
+  about: 'At least once, growing delays, the dead-letter queue, idempotent consumers.',
+}

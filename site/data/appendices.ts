@@ -1,0 +1,6 @@
+/** Pages behind the chapters, in their order. */
+export const APPENDICES: readonly { readonly title: string; readonly slug: string }[] = [
+  { title: 'Glossary', slug: 'glossary' },
+  { title: 'Requests and answers', slug: 'appendix/requests' },
+  { title: 'Settings', slug: 'appendix/settings' },
+]

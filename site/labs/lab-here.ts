@@ -1,0 +1,9 @@
+/**
+ * The lab that this page shows, by the page's address `/labs/<id>/`. Each lab is a script of its own, fetched before the
+ * workbench starts, so that a page holds one lab only.
+ */
+import type { Lab } from '../../labs/lab.ts'
+import { loadLab } from './lab-scripts.ts'
+
+/** The lab of this page. */
+export const lab: Lab = await loadLab(location.pathname.split('/').filter(Boolean).at(-1) ?? '')

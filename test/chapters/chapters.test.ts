@@ -1,0 +1,106 @@
+/**
+ * Every chapter proves itself: its figures are repeatable and fit on a page, its claims hold on the pinned run and, where
+ * they say "always", on twenty other seeds, whatever the reader kills leaves a run that ends and can be told.
+ *
+ * Chapters are found by their place, so a new one is tested without a line here.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { LABS } from '../../labs/find.ts'
+import { buildFigure, pinnedRun, shippedRun } from '../../site/figures/build.ts'
+import { FIGURES } from '../../site/figures/found.ts'
+import { EventLog } from '../../site/figures/kit/log.ts'
+import { run } from '../../site/figures/kit/run.ts'
+import { sentence } from '../../site/figures/kit/words/en.ts'
+import { CHAPTERS } from '../../site/lib/chapters.ts'
+import { claimsOf, figureOfClaim } from '../../site/lib/check-claim.ts'
+import { GLOSSARY } from '../../site/lib/glossary.ts'
+import { roomText } from '../../site/lib/rooms.ts'
+
+/** What a page may fetch before the reader acts. */
+const SHIPPED_BYTES_MAX = 40 * 1024
+const STILL_BYTES_MAX = 8 * 1024
+const EVENTS_MAX = 2_000
+const SEEDS = 20
+
+const written = CHAPTERS.filter((chapter) => chapter.isWritten)
+
+describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, chapter] as const))(
+  'chapter %s',
+  (_, room) => {
+    const page = roomText(room, 'page.mdx')!
+    const figures = [...FIGURES.values()].filter((figure) => figure.room.slug === room.slug)
+
+    it('has questions, and a figure', () => {
+      expect(existsSync(`${room.folder}/quiz.yaml`), `${room.folder}/quiz.yaml is missing`).toBe(true)
+      expect(figures.length, `${room.folder}/figures/ has no figure`).toBeGreaterThan(0)
+    })
+
+    it('uses each of its claims, and only those it has', async () => {
+      const used = [...page.matchAll(/<Claim\s[^>]*?\bid="([^"]+)"/g)].map(([, id]) => id!)
+      const claims = await claimsOf(room)
+      expect([...new Set(used)].sort()).toEqual(Object.keys(claims).sort())
+      for (const [id, claim] of Object.entries(claims)) figureOfClaim(room, id, claim)
+    })
+
+    it('makes claims that hold: each on the pinned run, those for always on twenty other seeds', async () => {
+      const broken: string[] = []
+      const runs = new Map<string, Awaited<ReturnType<typeof run>>>()
+      for (const [id, claim] of Object.entries(await claimsOf(room))) {
+        const { scenario, id: figure } = figureOfClaim(room, id, claim)
+        const seeds = [scenario.seed, ...(claim.always ? Array.from({ length: SEEDS }, (_, i) => i + 1) : [])]
+        for (const seed of seeds) {
+          const key = `${figure} ${seed}`
+          if (!runs.has(key)) runs.set(key, await run(scenario, seed, []))
+          if (claim.shownBy(runs.get(key)!.events).length === 0) broken.push(`${id} on seed ${seed}`)
+        }
+      }
+      expect(broken).toEqual([])
+    })
+
+    it.each(figures.map((figure) => [figure.name, figure] as const))(
+      'figure %s fits on a page',
+      async (_name, { id }) => {
+        expect(gzipSync((await shippedRun(id)).text).length).toBeLessThan(SHIPPED_BYTES_MAX)
+        const { stills, events } = await buildFigure(id)
+        expect(events).toBeLessThan(EVENTS_MAX)
+        for (const { wide, tall } of stills) {
+          expect(gzipSync(wide).length).toBeLessThan(STILL_BYTES_MAX)
+          expect(gzipSync(tall).length).toBeLessThan(STILL_BYTES_MAX)
+        }
+      },
+    )
+
+    it.each(figures.map((figure) => [figure.name, figure] as const))(
+      'figure %s survives a kill of any node at any named moment, and each event of it can be told',
+      async (_name, { id, scenario }) => {
+        const pinned = await pinnedRun(id)
+        const moments = pinned.moments.map((index) => pinned.events[index]!.atMs)
+        for (const on of scenario.nodes)
+          for (const atMs of moments) {
+            const log = new EventLog(await run(scenario, scenario.seed, [{ does: 'kill', on, atMs }]))
+            expect(log.events.at(-1)!.atMs, `after the kill of ${on} at ${atMs} ms the run stops`).toBeGreaterThan(atMs)
+            for (const event of log.events) expect(sentence(event, log)).not.toMatch(/undefined|NaN|\[object/)
+          }
+      },
+    )
+  },
+)
+
+describe('the book', () => {
+  it('has a chapter for every lab, and a lab says which', () => {
+    for (const lab of LABS)
+      expect(
+        CHAPTERS.map(({ slug }) => slug),
+        `labs/${lab.id}/lab.ts`,
+      ).toContain(lab.chapter)
+  })
+
+  it('introduces each term that a page uses', () => {
+    const known = new Set(GLOSSARY.map(({ id }) => id))
+    for (const chapter of written)
+      for (const [, id] of readFileSync(`${chapter.folder}/page.mdx`, 'utf8').matchAll(/<Term\s+id="([^"]+)"/g))
+        expect(known, `${chapter.folder}/page.mdx`).toContain(id)
+  })
+})
