@@ -25,7 +25,9 @@ export default defineConfig({
       title: 'GlassMQ',
       description:
         'RocketMQ made of glass: a textbook you can take apart, with the complete message queue it is about.',
-      customCss: ['tokens', 'fonts', 'shell', 'reading', 'code', 'print'].map((name) => `./site/styles/${name}.css`),
+      customCss: ['tokens', 'fonts', 'shell', 'reading', 'sections', 'code', 'print'].map(
+        (name) => `./site/styles/${name}.css`,
+      ),
       components: {
         Head: shell('Head'),
         ThemeProvider: shell('ThemeProvider'),

@@ -1,4 +1,5 @@
 // Code blocks of the book. This file stands here, and is no .ts, because Expressive Code looks for it by this name.
+import { pluginCollapsibleSections } from '@expressive-code/plugin-collapsible-sections'
 import { codeLines } from './site/lib/code-lines.ts'
 import { glassDark, glassLight } from './site/lib/code-theme.ts'
 
@@ -7,7 +8,7 @@ export default {
   useStarlightUiThemeColors: false,
   useDarkModeMediaQuery: true,
   minSyntaxHighlightingColorContrast: 4.6,
-  plugins: [codeLines()],
+  plugins: [codeLines(), pluginCollapsibleSections()],
   defaultProps: { wrap: true, preserveIndent: true, hangingIndent: 2 },
   styleOverrides: {
     borderColor: 'var(--gmq-glass-edge)',

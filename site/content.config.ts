@@ -20,6 +20,8 @@ const choice = z.object({
 const question = z.object({
   /** Kept answers and links hang on it: never changes. */
   id: z.string().regex(/^[a-z0-9-]+$/),
+  /** What it trains: at least half of a chapter's questions ask to predict, apply or choose. */
+  kind: z.enum(['recall', 'predict', 'apply', 'choose']),
   ask: z.string().min(1),
   choices: z
     .array(choice)
@@ -49,6 +51,9 @@ export const collections = {
       pattern: 'chapters/*/quiz.yaml',
       generateId: ({ entry }) => slugOf(entry)!,
     }),
-    schema: z.object({ questions: z.array(question).min(1).max(8) }),
+    schema: z.object({
+      questions: z.array(question).min(1).max(8),
+      bets: z.array(question.omit({ kind: true })).default([]),
+    }),
   }),
 }

@@ -46,10 +46,9 @@ class Quiz extends HTMLElement {
 
 /** Shows what a choice came to; says whether it was right. */
 function show(form: HTMLFormElement, choice: number, isFresh: boolean): boolean {
-  const items = form.querySelectorAll<HTMLElement>('details li')
-  const item = items[choice]
-  const input = form.querySelectorAll<HTMLInputElement>('input')[choice]
-  if (item === undefined || input === undefined) return false
+  const item = form.querySelector<HTMLElement>(`details li[data-choice="${choice}"]`)
+  const input = form.querySelector<HTMLInputElement>(`input[value="${choice}"]`)
+  if (item === null || input === null) return false
   input.checked = true
   const isRight = item.dataset['right'] !== undefined
   form.dataset['result'] = isRight ? 'right' : 'wrong'

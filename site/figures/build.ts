@@ -2,45 +2,44 @@
  * The build's side of figures: runs each scenario once in Node, and makes of its log what a page holds without any script:
  * stills, the table of steps, the facts the controls need.
  */
-
 import { figureById } from './found.ts'
 import { draw } from './kit/draw.ts'
-import { layoutFor, STILL_WIDTHS } from './kit/layout.ts'
+import { layoutFor, STILL_SIZES } from './kit/layout.ts'
+import { doorId, paneId } from './kit/link.ts'
 import { EventLog } from './kit/log.ts'
 import { PaceMap } from './kit/pace.ts'
+import { castOf, stretchOf } from './kit/passage.ts'
 import { run } from './kit/run.ts'
 import { reduce } from './kit/scene.ts'
 import { svgOf } from './kit/still.ts'
-import type { FigureSpec, ShippedRun } from './kit/types.ts'
+import type { FigureSpec, Passage, ShippedRun } from './kit/types.ts'
+import { viewNamed } from './kit/view.ts'
 import { seconds, sentence } from './kit/words/en.ts'
 
-/** A row of the step table. */
+/** A row of the step table: the text alternative of a passage, and what a door leads to where no script runs. */
 export interface StepRow {
+  /** The row's id: a door's target. */
+  readonly door: string
   readonly n: number
   readonly time: string
   readonly who: string
   readonly what: string
 }
 
-/** A still with its caption. */
-export interface Still {
-  readonly caption: string
-  readonly wide: string
-  readonly tall: string
-}
-
-/** Everything a page needs to show a figure before its script runs. */
-export interface BuiltFigure {
+/** Everything a page needs to show a pane before its script runs. */
+export interface BuiltPane {
   readonly spec: FigureSpec
+  readonly passage: Passage
+  /** The id of the pane's element. */
+  readonly elementId: string
   /** File name of the shipped run, below `/figures/`. */
   readonly file: string
-  readonly stills: readonly Still[]
+  /** The first and the last moment of the passage. */
+  readonly stills: readonly { readonly caption: string; readonly wide: string; readonly tall: string }[]
   readonly rows: readonly StepRow[]
-  /** Events that have happened in the first still: where the figure opens. */
-  readonly openAt: number
   readonly caption: string
-  readonly events: number
-  readonly lengthMs: number
+  /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
+  readonly needs: { readonly wide: number; readonly tall: number }
 }
 
 const logs = new Map<string, Promise<EventLog>>()
@@ -63,53 +62,103 @@ export async function shippedRun(id: string): Promise<{ readonly name: string; r
   return { name: `${id}.${result.hash.slice(0, 8)}`, text: JSON.stringify(shipped) }
 }
 
-/** What the page of a figure holds. */
-export async function buildFigure(id: string): Promise<BuiltFigure> {
+/** The passage of a figure by name. Throws a sentence that lists the known ones. */
+export function passageOf(id: string, name: string): Passage {
+  const { passages } = figureById(id).spec
+  const passage = passages[name]
+  if (passage === undefined)
+    throw new Error(`The figure ${id} has no passage "${name}"; it has ${Object.keys(passages).join(', ')}.`)
+  return passage
+}
+
+/** What the page of a passage holds. `doors` are events that the text leads to, beside the passage's steps. */
+export async function buildPane(id: string, name: string, doors: readonly number[] = []): Promise<BuiltPane> {
   const log = await pinnedRun(id)
   const { spec } = figureById(id)
-  const counts = spec.moments.map(({ step, eventsLater }) => countAt(log, step, eventsLater))
-  const openAt = counts[0]!
+  const passage = passageOf(id, name)
+  const { fromCount, toCount, steps } = stretchOf(log, passage)
+  const said = (count: number) => sentence(log.events[count - 1]!, log)
+  const indexes = new Set([...steps, ...doors.map((n) => log.events.findIndex((event) => event.n === n))])
+  const lastStep = Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1)
+  const counts = lastStep === fromCount ? [fromCount] : [fromCount, lastStep]
   return {
     spec,
+    passage,
+    elementId: paneId(id, name),
     file: (await shippedRun(id)).name,
-    stills: spec.moments.map(({ caption }, i) => ({ caption, ...stillOf(log, spec, counts[i]!, caption) })),
-    rows: log.steps.map((index) => {
-      const event = log.events[index]!
-      return { n: event.n, time: seconds(event.atMs), who: event.node || '', what: sentence(event, log) }
-    }),
-    openAt,
-    caption: sentence(log.events[openAt - 1]!, log),
-    events: log.events.length,
-    lengthMs: new PaceMap(log.events).lengthMs,
+    stills: await Promise.all(
+      counts.map(async (count) => ({
+        caption: said(count),
+        wide: await stillOf(log, spec, passage, count, STILL_SIZES.wide),
+        tall: await stillOf(log, spec, passage, count, STILL_SIZES.tall),
+      })),
+    ),
+    rows: [...indexes]
+      .sort((a, b) => a - b)
+      .map((index) => {
+        const event = log.events[index]!
+        const { n, atMs, node } = event
+        return { door: doorId(id, name, n), n, time: seconds(atMs), who: node || '', what: sentence(event, log) }
+      }),
+    caption: said(fromCount),
+    needs: needsOf(spec, passage),
   }
 }
 
-/** One still of a run, after `count` events, at any width. */
-export function stillAt(
+/** A stage with few things on it needs less than the whole height; other views take what there is. */
+function needsOf(spec: FigureSpec, passage: Passage): BuiltPane['needs'] {
+  if (passage.view !== 'stage') return { wide: 492, tall: 330 }
+  const cast = castOf(spec, passage)
+  const height = (size: { readonly width: number }, most: number) =>
+    Math.ceil(layoutFor(cast, size.width, most).height) + 24
+  return { wide: height(STILL_SIZES.wide, 492), tall: height(STILL_SIZES.tall, 330) }
+}
+
+/** A passage as it stands after `count` events, in a box of a size. */
+export async function stillOf(
+  log: EventLog,
+  spec: FigureSpec,
+  passage: Passage,
+  count: number,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<string> {
+  const cast = castOf(spec, passage)
+  const view = await viewNamed(passage.view)
+  const { fromCount, toCount } = stretchOf(log, passage)
+  const timeOf = (at: number) => log.events[Math.max(0, Math.min(at, log.events.length) - 1)]!.atMs
+  const drawing = view({
+    spec,
+    passage,
+    cast,
+    log,
+    count,
+    atMs: timeOf(count),
+    scene: reduce(log, spec.cast, count),
+    width,
+    height,
+    fromMs: timeOf(fromCount),
+    toMs: timeOf(toCount),
+    selected: '',
+    followed: '',
+    isStill: false,
+  })
+  return svgOf(drawing, sentence(log.events[count - 1]!, log))
+}
+
+/** The whole cast on a stage after `count` events and `laterMs` more: for the landing page. */
+export function stageAt(
   log: EventLog,
   spec: FigureSpec,
   count: number,
-  width: number,
+  { width, height }: { readonly width: number; readonly height: number },
   title: string,
   laterMs = 0,
 ): string {
   const atMs = log.events[count - 1]!.atMs + laterMs
-  return svgOf(draw(reduce(log, spec.cast, count), atMs, spec.cast, layoutFor(spec.cast, width)), title)
+  return svgOf(draw(reduce(log, spec.cast, count), atMs, spec.cast, layoutFor(spec.cast, width, height)), title)
 }
 
-function stillOf(log: EventLog, spec: FigureSpec, count: number, caption: string) {
-  return {
-    wide: stillAt(log, spec, count, STILL_WIDTHS.wide, caption),
-    tall: stillAt(log, spec, count, STILL_WIDTHS.tall, caption),
-  }
-}
-
-/** Events that have happened when the named step begins, the step included. */
-export function countAt(log: EventLog, step: string, eventsLater = 0): number {
-  const index = log.moments.find((at) => {
-    const event = log.events[at]!
-    return event.kind === 'script.step' && event.text === step
-  })
-  if (index === undefined) throw new Error(`The run has no step "${step}"; its scenario and its figure disagree.`)
-  return Math.min(log.events.length, index + 1 + eventsLater)
+/** The playing time of a run's whole length. */
+export function playLengthMs(log: EventLog): number {
+  return new PaceMap(log.events).lengthMs
 }

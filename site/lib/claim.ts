@@ -9,8 +9,10 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 
 /** One claim. */
 export interface Claim {
-  /** The name of the figure whose run shows it; the chapter's only figure when left out. */
+  /** The name of the figure whose run shows it; the chapter's first by name when left out. */
   readonly figure?: string
+  /** The passage in whose pane the proof is shown; the first that has it when left out. */
+  readonly pane?: string
   /** The events that show it, in order; empty when it does not hold. A claim that something never happens shows the last event. */
   readonly shownBy: (events: readonly TraceEvent[]) => readonly TraceEvent[]
   /** Must hold on any seed, whatever the order of things there. */

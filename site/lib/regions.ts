@@ -10,6 +10,9 @@
  * | missing                          | `quoteRegion`, and `auditRegions`               |
  * | quoted nowhere                   | `auditRegions`, unless its chapter is to come   |
  *
+ * A region may fold lines that do not matter here: `// #fold lite pull` … `// #endfold` are shown as one line, `// … lite pull`,
+ * that opens.
+ *
  * Pure: texts in, values and sentences out; `region-files.ts` reads the disk. Every sentence says what, where, and what to
  * do. Regions may nest; marker lines, also those of an inner region, are never part of what is shown.
  */
@@ -18,6 +21,8 @@
 export interface RegionLine {
   readonly number: number
   readonly text: string
+  /** Inside of a fold, its words; the line is shown only when the reader opens the fold. */
+  readonly fold?: string
 }
 
 /** A region ready to be shown. */
@@ -52,6 +57,7 @@ export class RegionError extends Error {
 }
 
 const MARKER = /^\s*(?:\/\/|#)\s*#(region|endregion)\b\s*(.*?)\s*$/
+const FOLD = /^\s*(?:\/\/|#)\s*#(fold|endfold)\b\s*(.*?)\s*$/
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
 /** All regions of one file. Malformed ones are reported, not returned. */
@@ -164,7 +170,9 @@ export function lineRanges(lines: readonly RegionLine[]): string {
 
 /** Whole file without markers, each line with its own number. */
 export function withoutMarkers(text: string): RegionLine[] {
-  return numbered(text.replace(/\n$/, '').split('\n'), 0).filter(({ text: line }) => !MARKER.test(line))
+  return numbered(text.replace(/\n$/, '').split('\n'), 0).filter(
+    ({ text: line }) => !MARKER.test(line) && !FOLD.test(line),
+  )
 }
 
 function missing(file: string, name: string, regions: readonly Region[]): string {
@@ -184,7 +192,22 @@ function shown(lines: readonly string[], from: number, to: number): RegionLine[]
   while (kept.length > 0 && kept.at(-1)!.text.trim() === '') kept.pop()
   const indents = kept.filter(({ text }) => text.trim() !== '').map(({ text }) => indentOf(text))
   const common = Math.min(...indents)
-  return kept.map(({ number, text }) => ({ number, text: text.slice(common) }))
+  return folded(kept.map(({ number, text }) => ({ number, text: text.slice(common) })))
+}
+
+/** Takes the marks of folds out; what stands between them says in which fold it is. */
+function folded(lines: readonly RegionLine[]): RegionLine[] {
+  const out: RegionLine[] = []
+  let fold: string | undefined
+  for (const line of lines) {
+    const match = FOLD.exec(line.text)
+    if (match === null) out.push(fold === undefined ? line : { ...line, fold })
+    else if (match[1] === 'fold') {
+      fold = match[2] || 'more'
+      out.push({ number: line.number, text: `${/^\s*/.exec(line.text)![0]}// … ${fold}` })
+    } else fold = undefined
+  }
+  return out
 }
 
 function describe(file: string, name: string, lines: readonly string[], inside: readonly RegionLine[]): Region {

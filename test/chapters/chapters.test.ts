@@ -7,21 +7,27 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { LABS } from '../../labs/find.ts'
-import { buildFigure, pinnedRun, shippedRun } from '../../site/figures/build.ts'
+import { buildPane, pinnedRun, shippedRun } from '../../site/figures/build.ts'
 import { FIGURES } from '../../site/figures/found.ts'
 import { EventLog } from '../../site/figures/kit/log.ts'
+import { PASSAGE_STEPS, stretchOf } from '../../site/figures/kit/passage.ts'
 import { run } from '../../site/figures/kit/run.ts'
 import { sentence } from '../../site/figures/kit/words/en.ts'
 import { CHAPTERS } from '../../site/lib/chapters.ts'
 import { claimsOf, figureOfClaim } from '../../site/lib/check-claim.ts'
 import { GLOSSARY } from '../../site/lib/glossary.ts'
+import { readRegion } from '../../site/lib/region-files.ts'
 import { roomText } from '../../site/lib/rooms.ts'
+import { uncarried } from '../../site/lib/truth-gate.ts'
 
 /** What a page may fetch before the reader acts. */
 const SHIPPED_BYTES_MAX = 40 * 1024
 const STILL_BYTES_MAX = 8 * 1024
 const EVENTS_MAX = 2_000
+/** Lines of an excerpt that are shown without opening a fold. */
+const EXCERPT_LINES_MAX = 20
 const SEEDS = 20
 
 const written = CHAPTERS.filter((chapter) => chapter.isWritten)
@@ -63,17 +69,30 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
       'figure %s fits on a page',
       async (_name, { id }) => {
         expect(gzipSync((await shippedRun(id)).text).length).toBeLessThan(SHIPPED_BYTES_MAX)
-        const { stills, events } = await buildFigure(id)
-        expect(events).toBeLessThan(EVENTS_MAX)
-        for (const { wide, tall } of stills) {
-          expect(gzipSync(wide).length).toBeLessThan(STILL_BYTES_MAX)
-          expect(gzipSync(tall).length).toBeLessThan(STILL_BYTES_MAX)
+        expect((await pinnedRun(id)).events.length).toBeLessThan(EVENTS_MAX)
+        for (const name of Object.keys(FIGURES.get(id)!.spec.passages))
+          for (const { wide, tall } of (await buildPane(id, name)).stills) {
+            expect(gzipSync(wide).length, name).toBeLessThan(STILL_BYTES_MAX)
+            expect(gzipSync(tall).length, name).toBeLessThan(STILL_BYTES_MAX)
+          }
+      },
+    )
+
+    it.each(figures.map((figure) => [figure.name, figure] as const))(
+      'figure %s: a passage has one idea, a few steps and at most six things',
+      async (_name, { id, spec }) => {
+        const log = await pinnedRun(id)
+        for (const [name, passage] of Object.entries(spec.passages)) {
+          const { steps } = stretchOf(log, passage)
+          expect(steps.length, `steps of ${name}`).toBeGreaterThanOrEqual(PASSAGE_STEPS.min)
+          expect(steps.length, `steps of ${name}`).toBeLessThanOrEqual(PASSAGE_STEPS.max)
+          expect((passage.cast ?? spec.cast).length, `things in ${name}`).toBeLessThanOrEqual(6)
         }
       },
     )
 
     it.each(figures.map((figure) => [figure.name, figure] as const))(
-      'figure %s survives a kill of any node at any named moment, and each event of it can be told',
+      'figure %s survives a kill of any node at any named moment: every event can be told, and no application acts otherwise',
       async (_name, { id, scenario }) => {
         const pinned = await pinnedRun(id)
         const moments = pinned.moments.map((index) => pinned.events[index]!.atMs)
@@ -82,9 +101,59 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
             const log = new EventLog(await run(scenario, scenario.seed, [{ does: 'kill', on, atMs }]))
             expect(log.events.at(-1)!.atMs, `after the kill of ${on} at ${atMs} ms the run stops`).toBeGreaterThan(atMs)
             for (const event of log.events) expect(sentence(event, log)).not.toMatch(/undefined|NaN|\[object/)
+            const called = ({ events }: EventLog) =>
+              events.filter((event) => event.kind === 'app.called' && event.node !== on)
+            const acts = (of: EventLog) => called(of).map((event) => `${event.atMs} ${event.node}`)
+            expect(acts(log), `the kill of ${on} at ${atMs} ms moves what an application does`).toEqual(acts(pinned))
           }
       },
     )
+  },
+)
+
+describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, chapter] as const))(
+  'page of chapter %s',
+  (_, room) => {
+    const page = roomText(room, 'page.mdx')!
+    const uses = (component: string, attribute: string) =>
+      [...page.matchAll(new RegExp(`<${component}\\s[^>]*?\\b${attribute}="([^"]+)"`, 'g'))].map(([, value]) => value!)
+
+    it('promises nothing that neither a run shows nor a source carries', () => {
+      expect(uncarried(page)).toEqual([])
+    })
+
+    it('places each question and each bet once, and most questions ask to think', () => {
+      const quiz = parse(roomText(room, 'quiz.yaml')!) as {
+        questions: { id: string; kind: string }[]
+        bets?: { id: string }[]
+      }
+      expect(uses('Ask', 'id').sort()).toEqual(quiz.questions.map(({ id }) => id).sort())
+      expect(uses('Bet', 'id').sort()).toEqual((quiz.bets ?? []).map(({ id }) => id).sort())
+      const thoughtful = quiz.questions.filter(({ kind }) => kind !== 'recall').length
+      expect(thoughtful * 2, 'at least half ask to predict, apply or choose').toBeGreaterThanOrEqual(
+        quiz.questions.length,
+      )
+    })
+
+    it('quotes code at teaching size, and has at most three notes for those who know something else', () => {
+      for (const [, file, region] of page.matchAll(/<Code\s+file="([^"]+)"\s+region="([^"]+)"/g)) {
+        const shown = readRegion(file!, region!).lines.filter(({ fold }) => fold === undefined)
+        expect(shown.length, `lines of ${region} in ${file}`).toBeLessThanOrEqual(EXCERPT_LINES_MAX)
+      }
+      expect(uses('Margin', 'kind').length).toBeLessThanOrEqual(3)
+    })
+
+    it('shows each passage of its figures in a pane', () => {
+      const shown = new Set(uses('Section', 'pane'))
+      const figures = [...FIGURES.values()].filter((figure) => figure.room.slug === room.slug)
+      expect([...shown].sort()).toEqual(
+        figures
+          .flatMap(({ spec }) => Object.keys(spec.passages))
+          .filter((name) => shown.has(name))
+          .sort(),
+      )
+      expect(shown.size).toBeGreaterThan(1)
+    })
   },
 )
 

@@ -33,7 +33,7 @@ describe('a chapter that is added as a folder', () => {
     expect(code, text.slice(-3_000)).toBe(0)
     const chapter = page('chapters/example/index.html')
     for (const part of [
-      'id="fig-example-journey"',
+      'id="fig-example-journey-kept"',
       'data-claim="all-consumed"',
       'quiz-example-question',
       'code-example-journey',

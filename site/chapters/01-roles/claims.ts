@@ -1,6 +1,7 @@
-/** The claims of chapter 1 about the run of its figure. */
+/** What chapter 1 claims about the run of its figure, and the numbers it prints from it. */
 import type { EventKind, TraceEvent, TraceEventOf } from '#reference/host/trace.ts'
 import { type Claims, when } from '#site/lib/claim.ts'
+import type { Values } from '#site/lib/value.ts'
 
 type Events = readonly TraceEvent[]
 
@@ -8,14 +9,49 @@ const of = <K extends EventKind>(events: Events, kind: K) =>
   events.filter((event) => event.kind === kind) as readonly TraceEvent[] as readonly TraceEventOf<K>[]
 
 const keyIn = (text: string) => /"key":"([^"]*)"/.exec(text)?.[1] ?? ''
+const isBroker = (node: string) => node.startsWith('broker-')
+
+/** The answer that the shop got to the send of a key. */
+function answerTo(events: Events, key: string): TraceEventOf<'app.answered'> | undefined {
+  const call = of(events, 'app.called').find((e) => e.name === 'send' && keyIn(e.text) === key)
+  return of(events, 'app.answered').find((e) => e.node === call?.node && e.call === call?.call)
+}
+
+/** When the billing was handed a key for the first time. */
+const handed = (events: Events, key: string) =>
+  of(events, 'app.handed').find((e) => e.name === 'message' && keyIn(e.text) === key)
+
+/** The frame that led to an event. */
+function frameBehind(events: Events, event: TraceEvent): TraceEventOf<'frame.sent'> | undefined {
+  for (let at = event.cause; at > 0; ) {
+    const cause = events[at - 1]
+    if (cause === undefined) return undefined
+    if (cause.kind === 'frame.sent') return cause
+    at = cause.cause
+  }
+  return undefined
+}
 
 export const claims: Claims = {
+  'ok-without-consumer': {
+    always: true,
+    shownBy: (events) => {
+      const answer = answerTo(events, 'order-1')
+      const consumer = of(events, 'node.started').find((e) => e.node === 'consumer')
+      return when(answer !== undefined && consumer !== undefined && answer.n < consumer.n, [answer])
+    },
+  },
   'namesrv-writes-nothing': {
     always: true,
-    shownBy: (events) => when(!events.some((e) => e.node === 'namesrv' && e.kind.startsWith('disk.')), [events.at(-1)]),
+    pane: 'registers',
+    shownBy: (events) =>
+      when(!events.some((e) => e.node === 'namesrv' && e.kind.startsWith('disk.')), [
+        of(events, 'route.registered').at(0),
+      ]),
   },
   'no-message-through-namesrv': {
     always: true,
+    pane: 'whole',
     shownBy: (events) =>
       when(
         !of(events, 'frame.received').some((e) => e.node === 'namesrv' && /SEND_|PULL_/.test(e.name)) &&
@@ -23,38 +59,65 @@ export const claims: Claims = {
         [events.at(-1)],
       ),
   },
+  'route-before-send': {
+    always: true,
+    shownBy: (events) => {
+      const known = of(events, 'route.updated').find((e) => e.node === 'producer')
+      const sending = of(events, 'message.sending')[0]
+      return when(known !== undefined && sending !== undefined && known.n < sending.n, [known])
+    },
+  },
   'one-log': {
     always: false,
+    pane: 'kept',
     shownBy: (events) => {
       const written = of(events, 'disk.written').filter((e) => e.path.includes('commitlog/'))
       const files = new Set(written.map((e) => `${e.node} ${e.path}`))
       const brokers = new Set(written.map((e) => e.node))
-      return when(brokers.size === 2 && files.size === brokers.size, [written[0]])
+      return when(brokers.size === 2 && files.size === brokers.size, [of(events, 'record.appended')[0]])
     },
   },
   'ok-after-append': {
     always: true,
+    pane: 'kept',
     shownBy: (events) => {
       const appended = of(events, 'record.appended')
-      const calls = new Map(of(events, 'app.called').map((e) => [`${e.node} ${e.call}`, keyIn(e.text)]))
       const answers = of(events, 'app.answered').filter((e) => e.name === 'send' && e.text.includes('SEND_OK'))
-      const pairs = answers.map((answer) => {
-        const key = calls.get(`${answer.node} ${answer.call}`)
-        return appended.find((e) => e.key === key && e.n < answer.n)
-      })
-      return when(answers.length > 0 && pairs.every((pair) => pair !== undefined), [pairs[0], answers[0]])
+      const calls = new Map(of(events, 'app.called').map((e) => [`${e.node} ${e.call}`, keyIn(e.text)]))
+      const pairs = answers.map((answer) =>
+        appended.find((e) => e.key === calls.get(`${answer.node} ${answer.call}`) && e.n < answer.n),
+      )
+      return when(answers.length > 0 && pairs.every((pair) => pair !== undefined), [pairs[0]])
+    },
+  },
+  'billed-before-ok': {
+    always: false,
+    pane: 'waits',
+    shownBy: (events) => {
+      const [billed, answer] = [handed(events, 'order-3'), answerTo(events, 'order-3')]
+      return when(billed !== undefined && answer !== undefined && billed.n < answer.n, [
+        of(events, 'message.consumed').find((e) => e.key === 'order-3'),
+      ])
+    },
+  },
+  'ok-before-billed': {
+    always: false,
+    pane: 'waits',
+    shownBy: (events) => {
+      const [billed, answer] = [handed(events, 'order-2'), answerTo(events, 'order-2')]
+      return when(billed !== undefined && answer !== undefined && answer.n < billed.n, [answer])
     },
   },
   'all-queues': {
     always: true,
     shownBy: (events) => {
       const assigned = of(events, 'queue.assigned')
-      const queues = new Set(assigned.map((e) => `${e.brokerName} ${e.queueId}`))
-      return when(queues.size === 4, assigned)
+      return when(new Set(assigned.map((e) => `${e.brokerName} ${e.queueId}`)).size === 4, assigned)
     },
   },
   woken: {
     always: false,
+    pane: 'waits',
     shownBy: (events) => {
       const appended = of(events, 'record.appended').find((e) => e.key === 'order-2')
       if (appended === undefined) return []
@@ -63,28 +126,74 @@ export const claims: Claims = {
       const held = of(events, 'pull.held').filter((e) => isSame(e) && e.n < appended.n)
       const dispatched = of(events, 'entry.dispatched').find((e) => isSame(e) && e.n > appended.n)
       const woken = of(events, 'pull.woken').find((e) => isSame(e) && e.n > appended.n)
-      return when(held.length > 0 && woken !== undefined && woken.atMs === dispatched?.atMs, [
-        held.at(-1),
-        dispatched,
-        woken,
-      ])
+      return when(held.length > 0 && woken !== undefined && woken.atMs === dispatched?.atMs, [woken])
+    },
+  },
+  stays: {
+    always: true,
+    pane: 'fetched',
+    shownBy: (events) => {
+      const isGone = of(events, 'disk.removed').some((e) => e.path.includes('commitlog/'))
+      const consumed = of(events, 'message.consumed').find((e) => e.key === 'order-1')
+      return when(!isGone && consumed !== undefined, [consumed])
     },
   },
   'commit-later': {
     always: true,
+    pane: 'commits',
     shownBy: (events) => {
       const consumed = of(events, 'message.consumed').find((e) => e.key === 'order-1')
       const committed = of(events, 'offset.committed').find(
-        (e) =>
-          consumed !== undefined &&
-          e.node === consumed.brokerName &&
-          e.queueId === consumed.queueId &&
-          e.queueOffset > consumed.queueOffset,
+        (e) => consumed !== undefined && e.queueOffset > consumed.queueOffset && e.n > consumed.n,
       )
-      return when(consumed !== undefined && committed !== undefined && committed.atMs > consumed.atMs, [
-        consumed,
-        committed,
-      ])
+      return when(consumed !== undefined && committed !== undefined && committed.atMs > consumed.atMs, [committed])
+    },
+  },
+  'reported-with-a-pull': {
+    always: false,
+    pane: 'commits',
+    shownBy: (events) => {
+      const first = of(events, 'offset.committed')[0]
+      return when(first !== undefined && frameBehind(events, first)?.name === 'PULL_MESSAGE', [first])
+    },
+  },
+  'reported-after-ten-seconds': {
+    always: true,
+    pane: 'commits',
+    shownBy: (events) => {
+      const started = of(events, 'node.started').find((e) => e.node === 'consumer')
+      const own = of(events, 'offset.committed').find((e) => frameBehind(events, e)?.name === 'UPDATE_CONSUMER_OFFSET')
+      const afterMs = own === undefined || started === undefined ? 0 : own.atMs - started.atMs
+      return when(afterMs >= 10_000 && afterMs < 10_500, [own])
+    },
+  },
+  'broker-never-dials': {
+    always: true,
+    pane: 'roles',
+    shownBy: (events) => {
+      const dialled = of(events, 'net.connecting').filter((e) => isBroker(e.node))
+      return when(dialled.length > 0 && dialled.every((e) => e.to.startsWith('namesrv')), [events.at(-1)])
+    },
+  },
+}
+
+const ms = (value: number) => `${value} ms`
+
+export const values: Values = {
+  'send-took': {
+    of: (events) => {
+      const call = of(events, 'app.called').find((e) => keyIn(e.text) === 'order-1')!
+      return ms(answerTo(events, 'order-1')!.atMs - call.atMs)
+    },
+  },
+  'waited-for-billing': {
+    of: (events) => ms(handed(events, 'order-1')!.atMs - answerTo(events, 'order-1')!.atMs),
+  },
+  'record-bytes': { of: (events) => of(events, 'record.appended')[0]!.sizeBytes },
+  'committed-after': {
+    of: (events) => {
+      const consumed = of(events, 'message.consumed').find((e) => e.key === 'order-1')!
+      return ms(of(events, 'offset.committed')[0]!.atMs - consumed.atMs)
     },
   },
 }

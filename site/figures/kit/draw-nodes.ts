@@ -16,18 +16,19 @@ function look(node: SceneNode, isNow: boolean): string {
 export function drawNamesrv(node: SceneNode, layout: Layout, isNow: boolean, marks: Mark[]): void {
   const box = layout.boxes[node.name]!
   const [centre, rows] = [box.x + box.width / 2, Object.entries(node.routes)]
-  const shapes = [
-    ...hexagon(box, look(node, isNow)),
-    label(centre, box.y + 25, ROLE_NAMES.namesrv, 'name namesrv', 'middle'),
-  ]
-  if (node.state !== 'running') shapes.push(label(centre, box.y + 52, NODE_STATES[node.state], 'small faint', 'middle'))
-  else if (rows.length === 0) shapes.push(label(centre, box.y + 52, 'route table: empty', 'small faint', 'middle'))
-  const shift = layout.isTall ? 8 : -30
+  const [head, step, most] = box.height < 70 ? [18, 14, 2] : [21, 16, 3]
+  const title = node.name === 'namesrv' ? ROLE_NAMES.namesrv : node.name
+  const shapes = [...hexagon(box, look(node, isNow)), label(centre, box.y + head, title, `name ${node.role}`, 'middle')]
+  if (node.state !== 'running')
+    shapes.push(label(centre, box.y + head + 22, NODE_STATES[node.state], 'small faint', 'middle'))
+  else if (rows.length === 0 && node.role === 'namesrv')
+    shapes.push(label(centre, box.y + head + 22, 'route table: empty', 'small faint', 'middle'))
+  const shift = layout.isTall ? 8 : -26
   for (const [i, [name, address]] of rows
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, 3)
+    .slice(0, most)
     .entries()) {
-    const [x, y] = [centre + shift, box.y + 50 + i * 18]
+    const [x, y] = [centre + shift, box.y + head + 19 + i * step]
     shapes.push(label(x - 16, y, name, 'small', 'end'))
     shapes.push(path(`M${r(x - 9)} ${r(y - 4)}h18m-4 -3.5l4 3.5l-4 3.5`, 'arrow'))
     shapes.push(label(x + 16, y, layout.isTall ? address.replace(/^.*:/, ':') : address, 'small mono'))
@@ -50,11 +51,18 @@ export function drawBroker(
   const inside = layout.brokers[member.name]!
   const shapes = [
     ...glassBox(box, look(node, isNow)),
-    label(box.x + (layout.isTall ? 11 : 16), box.y + 25, member.name, 'name broker'),
+    label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${member.role}`),
   ]
-  const state = node.state === 'running' ? 'master' : node.ended || NODE_STATES[node.state]
+  const kind = member.role === 'slave' ? 'slave' : 'master'
+  const state = node.state === 'running' ? kind : node.ended || NODE_STATES[node.state]
   shapes.push(
-    label(box.x + box.width - 12, box.y + 25, state, `small ${node.state === 'stopped' ? 'bad' : 'faint'}`, 'end'),
+    label(
+      box.x + box.width - 10,
+      box.y + (layout.isTall ? 17 : 23),
+      state,
+      `small ${node.state === 'stopped' ? 'bad' : 'faint'}`,
+      'end',
+    ),
   )
   marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
   drawLog(member.name, broker, inside, tags, marks)
@@ -65,19 +73,23 @@ export function drawBroker(
 }
 
 function drawLog(node: string, broker: SceneBroker, inside: BrokerInside, tags: Tags, marks: Mark[]): void {
-  const { log, labelsAbove } = inside
+  const { log, labelsAbove, isBare } = inside
   const shapes: Shape[] = [rect(log, 'strip', 3)]
-  shapes.push(
-    labelsAbove ? label(log.x, log.y - 6, 'commit log', 'small') : label(log.x - 74, log.y + 19, 'commit log', 'small'),
-  )
-  const step = 28
+  if (!isBare)
+    shapes.push(
+      labelsAbove
+        ? label(log.x, log.y - 3, 'commit log', 'small')
+        : label(log.x - 74, log.y + log.height / 2 + 4.5, 'commit log', 'small'),
+    )
+  const size = Math.min(20, log.height - 6)
+  const step = size + 8
   const room = Math.floor((log.width - 4) / step)
   const first = Math.max(0, broker.log.length - room)
   const bytes = broker.log.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const size = `${bytes.toLocaleString('en')} B`
+  const amount = `${bytes.toLocaleString('en')} B`
   const used = Math.min(broker.log.length, room) * step
-  if (bytes > 0 && log.width - used > textWidth(size) + 8)
-    shapes.push(label(log.x + log.width - 7, log.y + log.height / 2 + 4, size, 'small faint', 'end'))
+  if (bytes > 0 && log.width - used > textWidth(amount) + 8)
+    shapes.push(label(log.x + log.width - 7, log.y + log.height / 2 + 4, amount, 'small faint', 'end'))
   marks.push({ key: `log:${node}`, x: 0, y: 0, shapes })
   for (const [i, record] of broker.log.slice(first).entries()) {
     const [x, y] = [log.x + 4 + (i + 0.5) * step - 2, log.y + log.height / 2]
@@ -86,7 +98,7 @@ function drawLog(node: string, broker: SceneBroker, inside: BrokerInside, tags: 
       thing: `record:${record.n}`,
       x,
       y,
-      shapes: message(0, 0, 20, tags(record.key), record.isFlushed ? 'whole' : 'hatched'),
+      shapes: message(0, 0, size, tags(record.key), record.isFlushed ? 'whole' : 'hatched'),
     })
   }
 }
@@ -101,16 +113,17 @@ function drawLane(
   marks: Mark[],
 ): void {
   const lane = inside.lanes[index]!
-  const { cell, labelsAbove } = inside
+  const { cell, labelsAbove, isBare } = inside
   const room = Math.max(1, Math.floor((lane.width - 22) / cell.width) - 1)
   const first = Math.max(0, queue.max - room)
   const shapes: Shape[] = []
   const text = name.replace('/', ', queue ')
-  shapes.push(
-    labelsAbove
-      ? label(lane.x, lane.y - 15, text, 'small')
-      : label(lane.x - 74, lane.y + 19, `queue ${name.split('/')[1]}`, 'small'),
-  )
+  if (!isBare)
+    shapes.push(
+      labelsAbove
+        ? label(lane.x, lane.y - 3, text, 'small')
+        : label(lane.x - 74, lane.y + lane.height / 2 + 4.5, `queue ${name.split('/')[1]}`, 'small'),
+    )
   const endX = lane.x + (queue.max - first) * cell.width
   shapes.push(
     path(
@@ -122,9 +135,11 @@ function drawLane(
   for (let offset = first; offset < queue.max; offset++) {
     const x = lane.x + (offset - first) * cell.width
     shapes.push(path(`M${r(x + cell.width)} ${r(lane.y)}v${cell.height}`, 'lane cell'))
-    shapes.push(label(x + (labelsAbove ? 4 : 7), lane.y + 18.5, String(offset), 'small number'))
+    shapes.push(label(x + (labelsAbove ? 4 : 7), lane.y + cell.height / 2 + 4.5, String(offset), 'small number'))
   }
-  shapes.push(label(endX + (labelsAbove ? 4 : 7), lane.y + 18.5, String(queue.max), 'small number open'))
+  shapes.push(
+    label(endX + (labelsAbove ? 4 : 7), lane.y + cell.height / 2 + 4.5, String(queue.max), 'small number open'),
+  )
   marks.push({ key: `lane:${node}/${name}`, x: 0, y: 0, shapes })
   const committed = Math.min(...Object.values(queue.committed), Number.POSITIVE_INFINITY)
   for (let offset = first; offset < queue.max; offset++) {
@@ -133,9 +148,9 @@ function drawLane(
     marks.push({
       key: `cell:${node}/${name}/${offset}`,
       thing: `message:${key}`,
-      x: lane.x + (offset - first) * cell.width + cell.width - 14,
+      x: lane.x + (offset - first) * cell.width + cell.width - cell.height / 2,
       y: lane.y + cell.height / 2,
-      shapes: message(0, 0, 18, tags(key), isRead ? 'hollow' : 'whole'),
+      shapes: message(0, 0, Math.min(18, cell.height - 6), tags(key), isRead ? 'hollow' : 'whole'),
     })
   }
   drawEnds(node, name, queue, first, endX, lane, cell.width, marks)
@@ -157,8 +172,8 @@ function drawEnds(
     marks.push({
       key: `flag:${node}/${name}/${group}`,
       x,
-      y: lane.y - 10,
-      shapes: flag(0, 0, lane.height + 10, 'flag'),
+      y: lane.y - 6,
+      shapes: flag(0, 0, lane.height + 6, 'flag'),
     })
   }
   for (const group of queue.held) {
@@ -189,7 +204,7 @@ export function drawClient(
     shapes.push(
       label(
         tray.x + tray.width / 2,
-        tray.y + tray.height - 12,
+        tray.y + tray.height - 8,
         `group ${member.group ?? ''}`,
         'small consumer-text',
         'middle',
@@ -198,46 +213,37 @@ export function drawClient(
   }
   shapes.push(...chevron(box, isProducer ? 'right' : 'left', look(node, isNow)))
   const centre = box.x + box.width / 2 + (isProducer ? -1 : 1)
-  shapes.push(label(centre, box.y + (node.state === 'running' ? 26 : 36), member.name, `name ${member.role}`, 'middle'))
-  if (node.state !== 'running') {
-    shapes.push(
-      label(
-        centre,
-        box.y + 54,
-        node.ended || NODE_STATES[node.state],
-        `small ${node.state === 'stopped' ? 'bad' : 'faint'}`,
-        'middle',
-      ),
-    )
+  const isRunning = node.state === 'running'
+  shapes.push(label(centre, box.y + box.height / 2 - (isRunning ? 8 : 2), member.name, `name ${member.role}`, 'middle'))
+  if (!isRunning) {
+    const state = node.ended || NODE_STATES[node.state]
+    const className = `small ${node.state === 'stopped' ? 'bad' : 'faint'}`
+    shapes.push(label(centre, box.y + box.height / 2 + 15, state, className, 'middle'))
   }
   marks.push({ key: `node:${node.name}`, thing: `node:${node.name}`, x: 0, y: 0, shapes })
-  row(
-    node.working.slice(0, 3),
-    centre - ((Math.min(3, node.working.length) - 1) * 24) / 2,
-    box.y + 51,
-    24,
-    'whole',
-    member.name,
-    'work',
-    tags,
-    marks,
-  )
-  const area = tray ?? { x: box.x, y: box.y, width: box.width, height: box.height + 92 }
-  const top = box.y + box.height + 28
+  const work = node.working.slice(0, 3)
+  const workX = centre - ((work.length - 1) * 22) / 2
+  row(work, workX, box.y + box.height / 2 + 13, 22, 'whole', member.name, 'work', tags, marks)
+  const single = tray !== undefined && Object.values(layout.trays).filter((one) => one === tray).length === 1
+  const area = single ? tray : { x: box.x, y: box.y, width: box.width, height: box.height }
+  const room = single ? tray.y + tray.height - 24 - (box.y + box.height) : isProducer && !layout.isTall ? 66 : 0
+  const top = box.y + box.height + 15
   const note = isProducer ? 'acknowledged' : 'consumed'
   const count = node.done.length
-  marks.push({
-    key: `note:${node.name}`,
-    x: 0,
-    y: 0,
-    shapes: count === 0 ? [] : [label(area.x + area.width / 2, top + 2, `${count} ${note}`, 'small', 'middle')],
-  })
-  const perRow = Math.max(1, Math.floor((area.width + (isProducer ? 14 : -6)) / 24))
-  const shown = node.done.slice(-perRow * 2)
+  if (room >= 18)
+    marks.push({
+      key: `note:${node.name}`,
+      x: 0,
+      y: 0,
+      shapes: count === 0 ? [] : [label(area.x + area.width / 2, top + 2, `${count} ${note}`, 'small', 'middle')],
+    })
+  const perRow = Math.max(1, Math.floor((area.width - 6) / 22))
+  const rows = Math.max(0, Math.min(2, Math.floor((room - 18) / 22)))
+  const shown = rows === 0 ? [] : node.done.slice(-perRow * rows)
   for (let start = 0; start < shown.length; start += perRow) {
     const line = shown.slice(start, start + perRow)
-    const x = area.x + area.width / 2 - ((Math.min(perRow, shown.length) - 1) * 24) / 2
-    row(line, x, top + 22 + (start / perRow) * 24, 24, 'hollow', member.name, 'done', tags, marks)
+    const x = area.x + area.width / 2 - ((Math.min(perRow, shown.length) - 1) * 22) / 2
+    row(line, x, top + 19 + (start / perRow) * 22, 22, 'hollow', member.name, 'done', tags, marks)
   }
   if (node.failed.length > 0) {
     marks.push({
@@ -270,7 +276,7 @@ function row(
       thing: `message:${key}`,
       x: x + i * step,
       y,
-      shapes: message(0, 0, 18, tags(key), kind),
+      shapes: message(0, 0, 16, tags(key), kind),
     })
   }
 }

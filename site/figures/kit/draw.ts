@@ -31,6 +31,8 @@ export interface DrawOptions {
   readonly now?: string
   /** What the inspector has open. */
   readonly selected?: string
+  /** The key of the followed message: everything that has nothing to do with it is dimmed. */
+  readonly followed?: string
   /** Frames stand still half way and carry numbers, instead of travelling. */
   readonly isStill?: boolean
 }
@@ -47,10 +49,11 @@ export function draw(
   const tags = tagNumbers(scene)
   drawConnections(scene, layout, marks)
   for (const member of cast) {
+    if (layout.boxes[member.name] === undefined) continue
     const node = scene.nodes[member.name]!
     const isNow = options.now === member.name
-    if (member.role === 'namesrv') drawNamesrv(node, layout, isNow, marks)
-    else if (member.role === 'broker') drawBroker(scene, member, layout, isNow, tags, marks)
+    if (member.role === 'namesrv' || member.role === 'controller') drawNamesrv(node, layout, isNow, marks)
+    else if (member.role === 'broker' || member.role === 'slave') drawBroker(scene, member, layout, isNow, tags, marks)
     else drawClient(scene, member, layout, isNow, tags, marks)
     if (node.isCut) {
       const box = layout.trays[member.name] ?? layout.boxes[member.name]!
@@ -72,6 +75,7 @@ export function draw(
     }
   }
   drawFlights(scene, atMs, layout, tags, options.isStill === true, marks)
+  if (options.followed !== undefined && options.followed !== '') follow(options.followed, scene, marks)
   if (options.selected !== undefined) markSelected(options.selected, marks)
   return { width: layout.width, height: layout.height, marks }
 }
@@ -89,8 +93,11 @@ function tagNumbers(scene: Scene): (key: string) => number {
 
 function drawConnections(scene: Scene, layout: Layout, marks: Mark[]): void {
   const pairs = new Map<string, { from: string; to: string; state: string }>()
-  for (const { from, to, pair } of Object.values(scene.broken)) pairs.set(pair, { from, to, state: 'broken' })
+  const isDrawn = (...names: string[]) => names.every((name) => layout.boxes[name] !== undefined)
+  for (const { from, to, pair } of Object.values(scene.broken))
+    if (isDrawn(from, to)) pairs.set(pair, { from, to, state: 'broken' })
   for (const { from, to, state } of Object.values(scene.connections)) {
+    if (!isDrawn(from, to)) continue
     const pair = [from, to].sort().join('~')
     if (pairs.get(pair)?.state !== 'open') pairs.set(pair, { from, to, state })
   }
@@ -123,6 +130,7 @@ function drawFlights(
   const tips: Box[] = []
   const places: Point[] = []
   for (const [index, flight] of scene.flights.entries()) {
+    if (layout.boxes[flight.from] === undefined || layout.boxes[flight.to] === undefined) continue
     const share = isStill ? 0.5 : shareOf(scene, flight, atMs)
     const at = freePlace(layout.curve(flight.from, flight.to), share, places)
     places.push(at)
@@ -179,6 +187,21 @@ function flightShapes(flight: SceneFlight, tags: (key: string) => number): Shape
   else if (name === 'HEART_BEAT') shapes.push(circle(0, 0, 7, 'beat-ring'), circle(0, 0, 3, 'beat'))
   else shapes.push(circle(0, 0, 5.5, type === 'response' ? 'response' : 'request'))
   return shapes
+}
+
+/** Dims every message mark and frame that is not of the followed one. */
+function follow(key: string, scene: Scene, marks: Mark[]): void {
+  const carries = new Set(scene.flights.filter(({ keys }) => keys.includes(key)).map(({ n }) => `frame:${n}`))
+  const records = new Set(
+    Object.values(scene.brokers).flatMap(({ log }) =>
+      log.filter((one) => one.key === key).map(({ n }) => `record:${n}`),
+    ),
+  )
+  for (const [i, mark] of marks.entries()) {
+    if (mark.thing === undefined || mark.thing.startsWith('node:')) continue
+    const isIts = mark.thing === `message:${key}` || carries.has(mark.thing) || records.has(mark.thing)
+    marks[i] = { ...mark, className: `${mark.className ?? ''} ${isIts ? 'followed' : 'dimmed'}`.trim() }
+  }
 }
 
 function markSelected(thing: string, marks: Mark[]): void {

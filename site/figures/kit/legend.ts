@@ -9,6 +9,8 @@ const SHAPES: Readonly<Record<LegendKey, () => readonly Shape[]>> = {
     path('M4 5L8 2H24L20 5ZM20 5L24 2V13L20 16Z', 'node broker face'),
     rect({ x: 4, y: 5, width: 16, height: 11 }, 'node broker glass'),
   ],
+  slave: () => [rect({ x: 4, y: 4, width: 18, height: 12 }, 'node slave glass')],
+  controller: () => [path('M13 2L22 9L13 16L4 9Z', 'node controller glass')],
   producer: () => [path('M2 3H18L25 9L18 15H2L7 9Z', 'node producer glass')],
   consumer: () => [path('M24 3H8L1 9L8 15H24L19 9Z', 'node consumer glass')],
   message: () => message(13, 9, 14, 0, 'whole'),

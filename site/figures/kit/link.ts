@@ -2,14 +2,20 @@
  * A link is an experiment: scenario, seed, the reader's actions, and the moment. It stands in the fragment, so no server
  * sees it, and it is read strictly: never evaluated, every part with its limits, and a bad one says why.
  *
- * `#fig-roles-journey?v=1&run=roles-journey.3f9c&s=12&a=kill:broker-a@1200&t=2310&e=412`
+ * `#fig-roles-journey-kept?v=1&run=roles-journey.3f9c&s=12&a=kill:broker-a@1200&t=2310&e=412`
+ *
+ * It names the pane (figure and passage). A fragment without state is the pane's own id, which scrolls without any script;
+ * a door of the text is such an id with the event at its end: `#fig-roles-journey-kept-e412`.
  */
 import { ACTION_MS_MAX, ACTIONS_MAX, LINK_CHARS_MAX } from './limits.ts'
 import { ACTION_NAMES, type Action, type ActionName, type CastMember } from './types.ts'
 
 /** What a link says. */
 export interface FigureLink {
+  /** The figure. */
   readonly id: string
+  /** The passage whose pane it opens. */
+  readonly pane: string
   /** Scenario and the first four digits of its log's hash. */
   readonly run: string
   readonly seed: number
@@ -29,26 +35,43 @@ const SEED_MAX = 2 ** 31 - 1
 const EVENTS_MAX = 1_000_000
 
 /** The fragment of a link, `#` included. Times have three decimals at most. */
-export function writeLink({ id, run, seed, actions, atMs, events }: FigureLink): string {
+export function writeLink({ id, pane, run, seed, actions, atMs, events }: FigureLink): string {
   const list = actions.map(({ does, on, atMs: at }) => `${does}${on === '' ? '' : `:${on}`}@${at}`)
   const time = Math.round(atMs * 1000) / 1000
   const parts = [`v=1`, `run=${run}`, `s=${seed}`]
   if (list.length > 0) parts.push(`a=${list.join(',')}`)
-  return `#fig-${id}?${parts.join('&')}&t=${time}&e=${events}`
+  return `#${paneId(id, pane)}?${parts.join('&')}&t=${time}&e=${events}`
 }
 
-/** True when a fragment wants to be a link with state to the figure `id`. */
-export function isLinkTo(id: string, fragment: string): boolean {
-  return fragment.startsWith(`#fig-${id}?`)
+/** The id of a pane's element. */
+export function paneId(id: string, pane: string): string {
+  return `fig-${id}-${pane}`
 }
 
-/** Reads a fragment for the figure `id` with this cast. */
-export function readLink(id: string, cast: readonly CastMember[], fragment: string): ReadLink {
+/** The id of a door into a pane: the moment after event `n` of the text's run. */
+export function doorId(id: string, pane: string, n: number): string {
+  return `${paneId(id, pane)}-e${n}`
+}
+
+/** The event that a door's fragment names; undefined when it is not a door into this pane. */
+export function readDoor(id: string, pane: string, fragment: string): number | undefined {
+  const start = `#${paneId(id, pane)}-e`
+  const digits = fragment.startsWith(start) ? fragment.slice(start.length) : ''
+  return /^\d{1,7}$/.test(digits) ? Number(digits) : undefined
+}
+
+/** True when a fragment wants to be a link with state to a pane. */
+export function isLinkTo(id: string, pane: string, fragment: string): boolean {
+  return fragment.startsWith(`#${paneId(id, pane)}?`)
+}
+
+/** Reads a fragment for a pane of the figure `id` with this cast. */
+export function readLink(id: string, pane: string, cast: readonly CastMember[], fragment: string): ReadLink {
   if (fragment.length > LINK_CHARS_MAX)
     return bad(`it has ${fragment.length} characters, ${LINK_CHARS_MAX} are possible`)
-  if (!isLinkTo(id, fragment)) return bad(`it is not a link to the figure ${id}`)
+  if (!isLinkTo(id, pane, fragment)) return bad(`it is not a link to the figure ${id}, ${pane}`)
   const fields = new Map<string, string>()
-  for (const part of fragment.slice(`#fig-${id}?`.length).split('&')) {
+  for (const part of fragment.slice(`#${paneId(id, pane)}?`.length).split('&')) {
     const at = part.indexOf('=')
     const name = at < 0 ? part : part.slice(0, at)
     if (!(FIELDS as readonly string[]).includes(name)) return bad(`it has a part "${clip(name)}" that is not known`)
@@ -70,7 +93,7 @@ export function readLink(id: string, cast: readonly CastMember[], fragment: stri
     return bad(`its time "${clip(fields.get('t') ?? '')}" is not a number of milliseconds up to ${ACTION_MS_MAX}`)
   const actions = fields.has('a') ? readActions(fields.get('a')!, cast) : []
   if (typeof actions === 'string') return bad(actions)
-  return { link: { id, run, seed, actions, atMs, events } }
+  return { link: { id, pane, run, seed, actions, atMs, events } }
 }
 
 /** The actions in a link, or what is wrong with them. */

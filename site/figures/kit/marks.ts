@@ -26,6 +26,8 @@ export interface Mark {
 export type LegendKey =
   | 'namesrv'
   | 'broker'
+  | 'slave'
+  | 'controller'
   | 'producer'
   | 'consumer'
   | 'message'

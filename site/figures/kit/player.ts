@@ -24,9 +24,24 @@ export interface Cursor {
   readonly atMs: number
 }
 
+/** The part of a run that a player moves in, and where a step stops. */
+export interface Stretch {
+  /** Events that have happened at its beginning and at its end. */
+  readonly fromCount: number
+  readonly toCount: number
+  /** Indexes of the events a step stops at, in order. */
+  readonly steps: readonly number[]
+}
+
+/** The whole of a run, with the log's own steps. */
+export function wholeOf(log: EventLog): Stretch {
+  return { fromCount: 0, toCount: log.events.length, steps: log.steps }
+}
+
 export class Player {
   readonly log: EventLog
   readonly pace: PaceMap
+  #stretch: Stretch
   readonly #cast: readonly CastMember[]
   readonly #checkpoints: Scene[]
   readonly #times: readonly number[]
@@ -39,8 +54,9 @@ export class Player {
     | undefined
   speed = 1
 
-  constructor(log: EventLog, cast: readonly CastMember[]) {
+  constructor(log: EventLog, cast: readonly CastMember[], stretch: Stretch = wholeOf(log)) {
     this.log = log
+    this.#stretch = stretch
     this.pace = new PaceMap(log.events)
     this.#cast = cast
     this.#checkpoints = [emptyScene(cast)]
@@ -71,12 +87,30 @@ export class Player {
   }
 
   get isAtEnd(): boolean {
-    return this.#count === this.log.events.length
+    return this.#count >= this.#stretch.toCount
+  }
+
+  get stretch(): Stretch {
+    return this.#stretch
+  }
+
+  /** Moves in another part of the run from now on; the cursor stays, as far as it lies in it. */
+  moveIn(stretch: Stretch): void {
+    this.#stretch = stretch
+    this.seekCount(this.#count)
+  }
+
+  /** Playing times of the stretch's beginning and end. */
+  get bounds(): { readonly fromPlayMs: number; readonly toPlayMs: number } {
+    const { fromCount, toCount } = this.#stretch
+    const at = (count: number) => this.pace.playMs(this.#times[count] ?? this.#times.at(-1) ?? 0)
+    const to = toCount >= this.#times.length ? this.pace.lengthMs : at(toCount)
+    return { fromPlayMs: fromCount === 0 ? 0 : at(fromCount - 1), toPlayMs: to }
   }
 
   /** Index of the last step at or before the cursor; -1 before the first. */
   get stepIndex(): number {
-    return bisectRight(this.log.steps as number[], this.#count - 1) - 1
+    return bisectRight(this.#stretch.steps as number[], this.#count - 1) - 1
   }
 
   /** Index of the last named moment at or before the cursor; -1 before the first. */
@@ -88,7 +122,7 @@ export class Player {
 
   /** Right after the first `count` events. */
   seekCount(count: number): void {
-    const to = Math.max(0, Math.min(count, this.log.events.length))
+    const to = Math.max(this.#stretch.fromCount, Math.min(count, this.#stretch.toCount))
     this.pause()
     this.#moveTo(to, to === 0 ? 0 : this.#times[to - 1]!)
   }
@@ -103,7 +137,8 @@ export class Player {
   /** A playing time: after everything that has happened by then. */
   seekPlay(playMs: number): void {
     this.pause()
-    this.#passTo(Math.max(0, Math.min(playMs, this.pace.lengthMs)))
+    const { fromPlayMs, toPlayMs } = this.bounds
+    this.#passTo(Math.max(fromPlayMs, Math.min(playMs, toPlayMs)))
   }
 
   /** The event numbered `n`, just happened. */
@@ -132,14 +167,14 @@ export class Player {
         : bisectLeft(moments as number[], this.#count - 1) - 1
     const event = moments[index]
     if (event !== undefined) this.seekCount(event + 1)
-    else this.seekCount(by === 1 ? this.log.events.length : 0)
+    else this.seekCount(by === 1 ? this.#stretch.toCount : this.#stretch.fromCount)
   }
 
   // ---- playing -----------------------------------------------------------------------------------------------------
 
   play(): void {
     if (this.isAtEnd) this.seekCount(0)
-    this.#target = { playMs: this.pace.lengthMs, count: this.log.events.length, rate: 1, isStep: false }
+    this.#target = { playMs: this.bounds.toPlayMs, count: this.#stretch.toCount, rate: 1, isStep: false }
   }
 
   pause(): void {
@@ -176,17 +211,19 @@ export class Player {
   }
 
   #stepCount(by: 1 | -1): number | undefined {
-    const { steps } = this.log
+    const { steps, fromCount, toCount } = this.#stretch
     const index =
       by === 1 ? bisectRight(steps as number[], this.#count - 1) : bisectLeft(steps as number[], this.#count - 1) - 1
     const event = steps[index]
     if (event !== undefined) return event + 1
-    return by === 1 ? (this.isAtEnd ? undefined : this.log.events.length) : 0
+    return by === 1 ? (this.isAtEnd ? undefined : toCount) : fromCount
   }
 
   #passTo(playMs: number): void {
     const atMs = this.pace.atMs(playMs)
-    this.#moveTo(bisectRight(this.#times as number[], atMs + 1e-6), atMs)
+    const { fromCount, toCount } = this.#stretch
+    const count = bisectRight(this.#times as number[], atMs + 1e-6)
+    this.#moveTo(Math.max(fromCount, Math.min(count, toCount)), atMs)
   }
 
   #moveTo(count: number, atMs: number): void {

@@ -135,7 +135,7 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
       done: [],
       failed: [],
     }
-    if (role !== 'broker') continue
+    if (role !== 'broker' && role !== 'slave') continue
     const lanes = queues.map((queue): [string, SceneQueue] => [queue, emptyQueue()])
     scene.brokers[name] = { log: [], flushedTo: 0, queues: Object.fromEntries(lanes), onDisk: {} }
   }

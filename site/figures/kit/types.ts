@@ -5,7 +5,7 @@
  * a function of the log, and the log is a function of these three.
  */
 import type { Cluster } from '../../../reference/host/cluster.ts'
-import type { TraceEvent } from '../../../reference/host/trace.ts'
+import type { EventKind, TraceEvent } from '../../../reference/host/trace.ts'
 
 /** What a reader can do to a run, at a virtual time. `on` is a node; for `send` a key; for `heal` ''. */
 export interface Action {
@@ -31,7 +31,7 @@ export interface FigureScenario {
 }
 
 /** What part a node plays; decides its shape. */
-export type Role = 'namesrv' | 'broker' | 'producer' | 'consumer'
+export type Role = 'namesrv' | 'broker' | 'slave' | 'controller' | 'producer' | 'consumer'
 
 /** Who is in the picture. A node that is not listed is not drawn. */
 export interface CastMember {
@@ -43,13 +43,29 @@ export interface CastMember {
   readonly group?: string
 }
 
-/** A moment worth a still: its caption, and the first event it holds at. */
-export interface KeyMoment {
-  readonly caption: string
-  /** The text of the `script.step` that begins it; the still shows the moment just before the next step of the log. */
-  readonly step: string
-  /** The still shows the scene this many events after that step. */
-  readonly eventsLater?: number
+/** What a pane can show a passage as; each is one file in `kit/views/`. */
+export const VIEW_NAMES = ['stage', 'log', 'lanes', 'grid', 'plot', 'bytes', 'space-time'] as const
+export type ViewName = (typeof VIEW_NAMES)[number]
+
+/**
+ * A stretch of the run that shows one idea, in one view and one framing: what one pane of the page holds.
+ *
+ * It begins with the named moment `from` and ends before the named moment `to` (at the end of the run when left out).
+ */
+export interface Passage {
+  /** What to look for, in one line above the picture. */
+  readonly title: string
+  /** The text of the `script.step` it begins with. */
+  readonly from: string
+  /** The text of the `script.step` it ends before. */
+  readonly to?: string
+  readonly view: ViewName
+  /** Who is in the picture: at most six; the whole cast when left out. */
+  readonly cast?: readonly string[]
+  /** Kinds of event that a step stops at; the log's usual ones when left out. */
+  readonly tells?: readonly EventKind[]
+  /** For the views that need it: which queue, topic, group or frame they show. */
+  readonly shows?: Readonly<Record<string, string | number>>
 }
 
 /** What a figure says about itself: all that page and build need besides the log. */
@@ -62,7 +78,8 @@ export interface FigureSpec {
   readonly summary: string
   readonly cast: readonly CastMember[]
   readonly topic: string
-  readonly moments: readonly KeyMoment[]
+  /** The passages by name, in the order of the page. */
+  readonly passages: Readonly<Record<string, Passage>>
 }
 
 /** A figure as its file writes it: what it says about itself and how it runs, in one place. Its id is the file's place. */

@@ -5,8 +5,8 @@ import { ACTIONS_MAX } from '../../../site/figures/kit/limits.ts'
 import { readLink, writeLink } from '../../../site/figures/kit/link.ts'
 import { spec } from '../../support/example-figure.ts'
 
-const read = (fragment: string) => readLink('example-journey', spec.cast, fragment)
-const GOOD = '#fig-example-journey?v=1&run=example-journey.3f9c&s=12&a=kill:broker-a@1200&t=2310&e=412'
+const read = (fragment: string) => readLink('example-journey', 'kept', spec.cast, fragment)
+const GOOD = '#fig-example-journey-kept?v=1&run=example-journey.3f9c&s=12&a=kill:broker-a@1200&t=2310&e=412'
 
 const action = fc.oneof(
   fc.record({
@@ -30,6 +30,7 @@ describe('links', () => {
           actions.sort((a, b) => a.atMs - b.atMs)
           const link = {
             id: 'example-journey',
+            pane: 'kept',
             run: 'example-journey.3f9c',
             seed,
             actions,
@@ -46,6 +47,7 @@ describe('links', () => {
     const { link } = read(GOOD)
     expect(link).toEqual({
       id: 'example-journey',
+      pane: 'kept',
       run: 'example-journey.3f9c',
       seed: 12,
       actions: [{ does: 'kill', on: 'broker-a', atMs: 1_200 }],
@@ -56,8 +58,8 @@ describe('links', () => {
   })
 
   const bad: readonly [string, string, RegExp][] = [
-    ['another figure', GOOD.replace('fig-example-journey', 'fig-held-pull'), /not a link to the figure/],
-    ['no state', '#fig-example-journey', /not a link/],
+    ['another figure', GOOD.replace('fig-example-journey-kept', 'fig-held-pull'), /not a link to the figure/],
+    ['no state', '#fig-example-journey-kept', /not a link/],
     ['another version', GOOD.replace('v=1', 'v=2'), /version is "2"/],
     ['no version', GOOD.replace('v=1&', ''), /version is ""/],
     ['another figure’s run', GOOD.replace('run=example-journey', 'run=held-pull'), /belongs to another figure/],
@@ -89,6 +91,6 @@ describe('links', () => {
   }
 
   it('never throw, whatever stands in the address', () => {
-    fc.assert(fc.property(fc.string(), (text) => void read(`#fig-example-journey?${text}`)))
+    fc.assert(fc.property(fc.string(), (text) => void read(`#fig-example-journey-kept?${text}`)))
   })
 })

@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 
 const picture = (player: Player) =>
-  svgOf(draw(player.scene, player.cursor.atMs, spec.cast, layoutFor(spec.cast, 833)), 'test')
+  svgOf(draw(player.scene, player.cursor.atMs, spec.cast, layoutFor(spec.cast, 833, 500)), 'test')
 
 const moves = fc.array(
   fc.oneof(
@@ -153,7 +153,7 @@ describe('what a run shows', () => {
         reduce(broken, spec.cast, count),
         broken.events[count - 1]!.atMs,
         spec.cast,
-        layoutFor(spec.cast, 833),
+        layoutFor(spec.cast, 833, 500),
       ).marks.some(({ key }) => key === 'cut:broker-b')
     expect(cutPicture(began! + 1)).toBe(true)
     expect(cutPicture(healed! + 1)).toBe(false)
@@ -170,7 +170,7 @@ describe('what a run shows', () => {
           reduce(broken, spec.cast, count),
           broken.events[count - 1]!.atMs,
           spec.cast,
-          layoutFor(spec.cast, width),
+          layoutFor(spec.cast, width, 460),
         )
         expect(new Set(marks.map(({ key }) => key)).size).toBe(marks.length)
         for (const { x, y } of marks) {

@@ -3,16 +3,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { frameOf, recordOf } from '../../../site/figures/kit/bytes.ts'
-import { FigureController, type RunEngine, sharedPrefix } from '../../../site/figures/kit/controller.ts'
+import { ledgerAt, sumsOf, wordsOf } from '../../../site/figures/kit/ledger.ts'
+import { readLink } from '../../../site/figures/kit/link.ts'
 import { EventLog } from '../../../site/figures/kit/log.ts'
+import { PaneController } from '../../../site/figures/kit/pane.ts'
 import { run } from '../../../site/figures/kit/run.ts'
+import { type RunEngine, RunShelf, sharedPrefix } from '../../../site/figures/kit/shelf.ts'
 import { sentence, WORDED_KINDS } from '../../../site/figures/kit/words/en.ts'
 import { scenario, spec } from '../../support/example-figure.ts'
 import { ROOT } from '../../support/stages.ts'
 
 const engine: RunEngine = (seed, actions) => run(scenario, seed, actions)
-const figure = async (make: RunEngine = engine) =>
-  new FigureController(spec, await run(scenario, scenario.seed, []), make, () => {})
+const shelf = async (make: RunEngine = engine) => new RunShelf(spec, await run(scenario, scenario.seed, []), make)
+const pane = (of: RunShelf, name = 'whole') => new PaneController(of, name, () => {})
 
 describe('a run', () => {
   it('gives the same log, byte for byte, every time', async () => {
@@ -50,66 +53,118 @@ describe('a run', () => {
   })
 })
 
-describe('acting on a figure', () => {
-  it('begins a branch at the cursor and keeps the pinned run for Reset', async () => {
-    const it = await figure()
-    it.player.seekEvent(340)
+describe('acting on a run', () => {
+  it('begins a branch at the cursor and keeps the text’s run', async () => {
+    const runs = await shelf()
+    const it = pane(runs)
+    it.goTo(340)
     const { atMs } = it.player.cursor
     await it.act('kill', 'broker-a')
-    expect(it.notice).toBe('')
-    expect(it.current.actions).toEqual([{ does: 'kill', on: 'broker-a', atMs: Math.floor(atMs) }])
+    expect(runs.notice).toBe('')
+    expect(runs.current.actions).toEqual([{ does: 'kill', on: 'broker-a', atMs: Math.floor(atMs) }])
     expect(it.player.scene.nodes['broker-a']!.state).toBe('stopped')
-    it.reset()
-    expect(it.current).toBe(it.pinned)
+    runs.reset()
+    expect(runs.current).toBe(runs.pinned)
     expect(it.player.scene.nodes['broker-a']!.state).toBe('running')
-    expect(it.branches).toHaveLength(2)
+    expect(it.player.cursor.count).toBe(340)
+    expect(runs.branches).toHaveLength(2)
+  })
+
+  it('is seen by every pane of the page, each in its own passage', async () => {
+    const runs = await shelf()
+    const [kept, waits] = [pane(runs, 'kept'), pane(runs, 'waits')]
+    kept.goTo(96)
+    await kept.act('kill', 'consumer')
+    expect(waits.log).toBe(kept.log)
+    expect(waits.player.cursor.atMs).toBeGreaterThan(kept.player.cursor.atMs)
+    expect(waits.isWhole).toBe(false)
   })
 
   it('adds to a branch, and drops what lay after the cursor there', async () => {
-    const it = await figure()
-    it.player.seekEvent(340)
+    const runs = await shelf()
+    const it = pane(runs)
+    it.showWhole(true)
+    it.goTo(340)
     await it.act('kill', 'broker-a')
     it.player.seekPlay(it.player.pace.playMs(9_000))
     await it.act('restart', 'broker-a')
-    expect(it.current.actions.map(({ does }) => does)).toEqual(['kill', 'restart'])
+    expect(runs.current.actions.map(({ does }) => does)).toEqual(['kill', 'restart'])
     it.player.seekPlay(it.player.pace.playMs(1_000))
     await it.act('cut', 'producer')
-    expect(it.current.actions.map(({ does }) => does)).toEqual(['cut'])
-    expect(it.branches).toHaveLength(4)
+    expect(runs.current.actions.map(({ does }) => does)).toEqual(['cut'])
+    expect(runs.branches).toHaveLength(4)
   })
 
   it('sends an order of the reader, which is stored and consumed', async () => {
-    const it = await figure()
-    it.player.seekEvent(600)
-    expect(it.nextKey).toBe('order-8')
-    await it.act('send', it.nextKey)
+    const runs = await shelf()
+    const it = pane(runs)
+    it.goTo(600)
+    expect(runs.nextKey).toBe('order-8')
+    await it.act('send', runs.nextKey)
     it.player.seekCount(it.log.events.length)
     expect(it.player.scene.nodes['consumer']!.done).toContain('order-8')
   })
 
   it('refuses a run that differs before the action', async () => {
-    const it = await figure((_, actions) => run(scenario, 99, actions))
-    it.player.seekEvent(340)
+    const runs = await shelf((_, actions) => run(scenario, 99, actions))
+    const it = pane(runs)
+    it.goTo(340)
     await it.act('kill', 'broker-a')
-    expect(it.current).toBe(it.pinned)
-    expect(it.notice).toMatch(/differs from the old one at event \d+/)
+    expect(runs.current).toBe(runs.pinned)
+    expect(runs.notice).toMatch(/differs from the old one at event \d+/)
   })
 
   it('opens its own links at the same cursor and scene', async () => {
-    const it = await figure()
-    it.player.seekEvent(340)
+    const it = pane(await shelf(), 'waits')
+    it.goTo(360)
     await it.act('kill', 'broker-a')
-    it.player.seekPlay(it.player.playMs + 777)
-    const other = await figure()
-    await other.open(it.link())
-    expect(other.notice).toBe('')
+    it.player.seekPlay(it.player.playMs + 77)
+    const other = pane(await shelf(), 'waits')
+    await other.open(readLink(spec.id, 'waits', spec.cast, it.link()).link!)
+    expect(other.shelf.notice).toBe('')
     expect(other.player.cursor.count).toBe(it.player.cursor.count)
     expect(other.player.cursor.atMs).toBeCloseTo(it.player.cursor.atMs, 3)
     expect(other.player.scene).toEqual(it.player.scene)
-    await other.open('#fig-example-journey?v=1&run=example-journey.0000&s=12&t=800&e=40')
-    expect(other.notice).toContain('another edition')
-    await other.open('#fig-example-journey?v=9')
-    expect(other.notice).toContain('cannot be opened')
+    const old = '#fig-example-journey-waits?v=1&run=example-journey.0000&s=12&t=800&e=40'
+    await other.open(readLink(spec.id, 'waits', spec.cast, old).link!)
+    expect(other.shelf.notice).toContain('another edition')
+  })
+
+  it('can be begun with other luck: a run of its own', async () => {
+    const runs = await shelf()
+    await runs.reseed(13)
+    expect(runs.current.seed).toBe(13)
+    expect(runs.current.log.run.hash).not.toBe(runs.pinned.log.run.hash)
+    expect(runs.labelOf(runs.current)).toBe('seed 13')
+  })
+})
+
+describe('a passage', () => {
+  it('keeps the cursor between its two moments, and leaves them only for a moment that lies outside', async () => {
+    const it = pane(await shelf(), 'kept')
+    const { fromCount, toCount, steps } = it.player.stretch
+    expect(it.player.cursor.count).toBe(fromCount)
+    it.player.seekCount(0)
+    expect(it.player.cursor.count).toBe(fromCount)
+    it.player.seekCount(100_000)
+    expect(it.player.cursor.count).toBe(toCount)
+    expect(steps.length).toBeGreaterThan(2)
+    it.goTo(2)
+    expect(it.isWhole).toBe(true)
+    expect(it.player.cursor.count).toBe(2)
+  })
+})
+
+describe('the ledger', () => {
+  it('is told by the applications alone: asked, acknowledged, billed, lost', async () => {
+    const log = new EventLog(await run(scenario, 12, []))
+    const end = ledgerAt(log, log.events.length)
+    expect(sumsOf(end)).toEqual({ asked: 7, ok: 7, billed: 7, double: 0, lost: 0, failed: 0 })
+    const early = ledgerAt(log, log.events.findIndex((event) => event.kind === 'app.answered') + 1)
+    expect(early.map(wordsOf)).toEqual(['order-1: SEND_OK, not billed yet'])
+    const killed = [{ does: 'kill', on: 'consumer', atMs: 1_700 }] as const
+    const without = new EventLog(await run(scenario, 12, killed))
+    expect(sumsOf(ledgerAt(without, without.events.length))).toMatchObject({ ok: 7, billed: 1, lost: 6 })
   })
 })
 

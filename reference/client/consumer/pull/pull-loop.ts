@@ -108,21 +108,26 @@ export class PullLoop {
   // #region pull
   #pull(): void {
     this.#timer = undefined
+    // #fold not now: the queue is given up, paused, or enough is in hand
     if (this.processQueue.dropped) return
     if (this.#paused) return this.#pullAfter(limits.PULL_DELAY_WHEN_PAUSED_MS)
     if (this.#isCacheFull()) return this.#pullAfter(limits.PULL_DELAY_WHEN_CACHE_FULL_MS)
+    // #endfold
     const { topic, queueId, brokerName } = this.queue
     const address = this.#instance.masterAddress(brokerName)
+    // #fold no broker; lite pulls; how far the group has come
     if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
     const { offsets } = this.#owner
     const subscription = this.#owner.subscription(topic)
     const isLite = this.#owner.isLite === true
     const commitOffset = offsets.isRemote && !isLite ? offsets.read(this.queue) : 0
+    // #endfold
     const extFields = pullMessage.encode({
       consumerGroup: this.#owner.group,
       topic,
       queueId,
       queueOffset: this.#nextOffset,
+      // #fold how many, from when on, of what
       maxMsgNums: isLite ? limits.LITE_PULL_BATCH_SIZE : this.#flow.pullBatchSize,
       sysFlag: isLite
         ? PULL_SYS_FLAG.SUSPEND | PULL_SYS_FLAG.SUBSCRIPTION | PULL_SYS_FLAG.LITE_PULL
@@ -133,13 +138,16 @@ export class PullLoop {
       subVersion: subscription.subVersion,
       expressionType: subscription.expressionType,
       bname: brokerName,
+      // #endfold
     })
+    // #fold times, and the code of lite pulls
     this.lastPullTimestamp = this.#instance.host.clock.nowMs()
     const askedMs = this.#instance.host.clock.monotonicMs()
     const generation = this.#generation
     // from 5.0 on brokers have a code of its own for lite pulls; before, the flag alone says it
     const hasOwnCode = isLite && this.#instance.brokerVersion(address) >= VERSION_5_0_0
     const code = hasOwnCode ? RequestCode.LITE_PULL_MESSAGE : pullMessage.code
+    // #endfold
     this.#instance.remoting.invoke(address, { code, extFields }, limits.PULL_TIMEOUT_MS, (answer) => {
       if (generation === this.#generation) this.#answered(answer, askedMs)
     })

@@ -9,6 +9,8 @@ export const TAG_ORDER = 4
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   namesrv: 'NameServer',
   broker: 'broker',
+  slave: 'slave',
+  controller: 'controller',
   producer: 'producer',
   consumer: 'consumer',
 }
@@ -53,6 +55,8 @@ export function flightLabel({ name, type, code, keys }: Pick<SceneFlight, 'name'
 export const LEGEND_WORDS: Readonly<Record<LegendKey, string>> = {
   namesrv: 'NameServer',
   broker: 'broker',
+  slave: 'slave: a copy of a broker',
+  controller: 'controller',
   producer: 'producer',
   consumer: 'consumer, in its group’s tray',
   message: 'message; the glyph is its tag',

@@ -1,0 +1,33 @@
+/** What an application writes: a shop that sends an order, a billing service that is handed it. The tests run both. */
+
+import type { ClientInstance } from '#reference/client/client-instance.ts'
+import { PushConsumer } from '#reference/client/consumer/push-consumer.ts'
+import { Producer } from '#reference/client/producer/producer.ts'
+import { PROPERTY } from '#reference/common/message.ts'
+import { encodeUtf8 } from '#reference/common/utf8.ts'
+
+// #region shop
+/** The shop: `client` knows where the NameServer is. */
+export async function sell(client: ClientInstance) {
+  const producer = new Producer(client, 'shop')
+  producer.start()
+  const result = await producer.send({
+    topic: 'Orders',
+    body: encodeUtf8('one coffee, please'),
+    properties: new Map([[PROPERTY.KEYS, 'order-1']]),
+  })
+  return result.status
+}
+// #endregion shop
+
+// #region billing
+/** The billing service: its listener is called with each order. */
+export function bill(client: ClientInstance, charge: (order: string) => void) {
+  const consumer = new PushConsumer(client, { group: 'billing' }, (message) => {
+    charge(message.properties.get(PROPERTY.KEYS) ?? '')
+    return 'CONSUME_SUCCESS'
+  })
+  consumer.subscribe('Orders', '*')
+  consumer.start()
+}
+// #endregion billing

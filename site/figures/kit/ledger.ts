@@ -1,0 +1,107 @@
+/**
+ * The ledger under every pane: what became of each order, told only by what applications did and were told.
+ *
+ * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
+ * replied. No node's own word counts.
+ */
+import type { EventLog } from './log.ts'
+
+/** One order in the ledger. */
+export interface LedgerCell {
+  readonly key: string
+  /** What `send` came to: '' while it has not returned. */
+  readonly answer: '' | 'ok' | 'failed'
+  /** The status or error that `send` returned. */
+  readonly said: string
+  /** How many times the billing has consumed it: handed over, and CONSUME_SUCCESS replied. */
+  readonly billed: number
+  /** How many times the billing was handed it. */
+  readonly handed: number
+  /** Nothing can come any more (the run is over), `send` returned SEND_OK, and it was never billed. */
+  readonly isLost: boolean
+}
+
+/** The ledger after `count` events, in the order in which the shop asked. */
+export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
+  const cells = new Map<
+    string,
+    { key: string; answer: LedgerCell['answer']; said: string; billed: number; handed: number }
+  >()
+  const sends = new Map<string, string>()
+  const hands = new Map<string, string>()
+  for (let i = 0; i < count; i++) {
+    const event = log.events[i]!
+    switch (event.kind) {
+      case 'app.called': {
+        const key = event.name.startsWith('send') ? keyIn(event.text) : ''
+        if (key === '') break
+        sends.set(`${event.node} ${event.call}`, key)
+        if (!cells.has(key)) cells.set(key, { key, answer: '', said: '', billed: 0, handed: 0 })
+        break
+      }
+      case 'app.answered': {
+        const cell = cells.get(sends.get(`${event.node} ${event.call}`) ?? '')
+        if (cell === undefined) break
+        const status = event.error === '' ? (/"status":"([A-Z_]*)"/.exec(event.text)?.[1] ?? '') : ''
+        cell.answer = status === 'SEND_OK' ? 'ok' : 'failed'
+        cell.said = status || event.error || (/"error":"((?:[^"\\]|\\.)*)"/.exec(event.text)?.[1] ?? '')
+        break
+      }
+      case 'app.handed': {
+        if (event.name !== 'message') break
+        const key = keyIn(event.text)
+        hands.set(`${event.node} ${event.call}`, key)
+        const cell = cells.get(key)
+        if (cell !== undefined) cell.handed++
+        break
+      }
+      case 'app.replied': {
+        const cell = cells.get(hands.get(`${event.node} ${event.call}`) ?? '')
+        if (cell !== undefined && event.text.includes('CONSUME_SUCCESS')) cell.billed++
+        break
+      }
+    }
+  }
+  const isOver = count >= log.events.length
+  return [...cells.values()].map((cell) => ({ ...cell, isLost: isOver && cell.answer === 'ok' && cell.billed === 0 }))
+}
+
+/** The sums of a ledger, for its one line of words. */
+export interface LedgerSums {
+  readonly asked: number
+  readonly ok: number
+  readonly billed: number
+  /** Billed more than once. */
+  readonly double: number
+  readonly lost: number
+  readonly failed: number
+}
+
+export function sumsOf(cells: readonly LedgerCell[]): LedgerSums {
+  const count = (is: (cell: LedgerCell) => boolean) => cells.filter(is).length
+  return {
+    asked: cells.length,
+    ok: count(({ answer }) => answer === 'ok'),
+    billed: count(({ billed }) => billed > 0),
+    double: count(({ billed }) => billed > 1),
+    lost: count(({ isLost }) => isLost),
+    failed: count(({ answer }) => answer === 'failed'),
+  }
+}
+
+/** What became of one order, in words. */
+export function wordsOf({ key, answer, said, billed, isLost }: LedgerCell): string {
+  const sent = answer === '' ? 'asked for, no answer yet' : answer === 'ok' ? 'SEND_OK' : `send failed: ${said}`
+  const paid = isLost
+    ? 'never billed'
+    : billed === 0
+      ? 'not billed yet'
+      : billed === 1
+        ? 'billed'
+        : `billed ${billed} times`
+  return `${key}: ${sent}, ${paid}`
+}
+
+function keyIn(text: string): string {
+  return /"key":"([^"\\]+)"/.exec(text)?.[1] ?? ''
+}

@@ -1,0 +1,26 @@
+/** The shelves of a page: all panes of one figure share one, whichever comes near first. */
+import { RunShelf } from './shelf.ts'
+import type { ShippedRun } from './types.ts'
+
+const shelves = new Map<string, Promise<RunShelf>>()
+
+/** The shelf of a figure; its run is fetched once. Throws a sentence when that fails, and tries anew the next time. */
+export function sharedShelf(id: string, runUrl: string): Promise<RunShelf> {
+  let shelf = shelves.get(id)
+  if (shelf === undefined) {
+    shelf = load(id, runUrl)
+    shelf.catch(() => shelves.delete(id))
+    shelves.set(id, shelf)
+  }
+  return shelf
+}
+
+async function load(id: string, runUrl: string): Promise<RunShelf> {
+  const response = await fetch(runUrl)
+  if (!response.ok) throw new Error(`the server answered ${response.status}`)
+  const shipped = (await response.json()) as ShippedRun
+  if (shipped.v !== 1 || shipped.id !== id) throw new Error('the file is of another edition')
+  return new RunShelf(shipped.spec, shipped.run, async (seed, actions) =>
+    (await import('./engine.ts')).runInWorker(id, seed, actions),
+  )
+}
