@@ -20,6 +20,7 @@ export function codeLines(): ExpressiveCodePlugin {
         color: var(--gmq-ink-3);
         user-select: none;
       }
+      .ec-line.mark .gutter .ln { color: var(--gmq-ink); }
       .ec-line:target { background: var(--gmq-mark); }
     `,
     hooks: {

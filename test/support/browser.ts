@@ -9,10 +9,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { basePath, HOST } from '../../site/config.ts'
 import { DIST, ensureBuilt } from '../../site/lib/build.ts'
 import { createStaticServer } from '../../site/lib/static-server.ts'
+import { exampleTree } from './example-tree.ts'
+import { toolEnv } from './stages.ts'
 
 const USUAL_PLACES = [
   '/usr/bin/chromium',
@@ -69,7 +72,31 @@ export interface Site {
 /** Builds the book if it is not fresh, serves it on a free port and starts a browser; the caller closes both. */
 export async function openSite(): Promise<Site> {
   await ensureBuilt((line) => console.log(line))
-  const server = createStaticServer(DIST, basePath(process.env))
+  return serve(DIST)
+}
+
+/** The same with the example chapter in the book (`/chapters/example/`): for tests of the kit and the shell. */
+export async function openExampleSite(): Promise<Site> {
+  const tree = exampleTree()
+  const { status, stdout, stderr } = spawnSync('astro', ['build'], {
+    cwd: tree.path,
+    env: { ...toolEnv(), NODE_ENV: 'production', VITEST: '' },
+    encoding: 'utf8',
+  })
+  if (status !== 0)
+    throw new Error(`the book with the example chapter does not build:\n${(stdout + stderr).slice(-3_000)}`)
+  const site = await serve(join(tree.path, 'dist'))
+  return {
+    ...site,
+    async close() {
+      await site.close()
+      tree.remove()
+    },
+  }
+}
+
+async function serve(folder: string): Promise<Site> {
+  const server = createStaticServer(folder, basePath(process.env))
   const port = await new Promise<number>((done, fail) => {
     server.once('error', fail)
     server.listen(0, HOST, () => {

@@ -15,8 +15,8 @@ let remote: Remote<Engine> | undefined
 let idle: ReturnType<typeof setTimeout> | undefined
 
 /** Fetches the engine before it is asked for: a reader whose network goes after he took hold of a figure can still act. */
-export function warm(): void {
-  start()
+export function warm(id: string): void {
+  void start().prepare(id)
   clearTimeout(idle)
   idle = setTimeout(drop, IDLE_MS)
 }

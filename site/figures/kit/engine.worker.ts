@@ -2,17 +2,27 @@
 import { expose } from 'comlink'
 import { run } from './run.ts'
 import { type FigureModule, figureId, figureOf } from './source.ts'
-import type { Action, RunLog } from './types.ts'
+import type { Action, Figure, RunLog } from './types.ts'
 
 /** Every figure's file, fetched when its figure is first acted on. */
 const files = import.meta.glob<FigureModule>('../../chapters/*/figures/*.ts')
 
+/** The figure with this id, from its file. */
+async function figure(id: string): Promise<Figure> {
+  const found = Object.entries(files).find(([path]) => figureId(path) === id)
+  if (found === undefined) throw new Error(`there is no figure ${id}`)
+  const [path, load] = found
+  return figureOf(path, await load())
+}
+
 const engine = {
+  /** Fetches a figure's script, so that acting needs no network later. */
+  async prepare(id: string): Promise<void> {
+    await figure(id)
+  },
+
   async run(id: string, seed: number, actions: readonly Action[]): Promise<RunLog> {
-    const found = Object.entries(files).find(([path]) => figureId(path) === id)
-    if (found === undefined) throw new Error(`there is no figure ${id}`)
-    const [path, load] = found
-    return run(figureOf(path, await load()).scenario, seed, actions)
+    return run((await figure(id)).scenario, seed, actions)
   },
 }
 

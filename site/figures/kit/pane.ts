@@ -121,7 +121,7 @@ export class PaneController {
   #playerOf(branch: Branch): Player {
     let player = this.#players.get(branch.id)
     if (player === undefined) {
-      player = new Player(branch.log, this.cast, this.#stretchOf(branch))
+      player = new Player(branch.log, this.shelf.spec.cast, this.#stretchOf(branch))
       player.speed = this.#speed
       player.seekCount(player.stretch.fromCount)
       this.#players.set(branch.id, player)

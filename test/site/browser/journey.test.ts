@@ -95,7 +95,7 @@ describe.skipIf(missing !== '')(
 )
 
 async function playAndScrub(page: Page): Promise<void> {
-  const figure = page.locator('#fig-roles-journey')
+  const figure = page.locator('#fig-roles-journey-whole')
   await figure.scrollIntoViewIfNeeded()
   await figure.locator('svg.fig-live').waitFor()
   const slider = figure.getByRole('slider', { name: 'Time' })
@@ -103,7 +103,8 @@ async function playAndScrub(page: Page): Promise<void> {
   const before = await position()
   await figure.getByRole('button', { name: 'Play', exact: true }).click()
   await page.waitForFunction(
-    (start) => Number(document.querySelector<HTMLInputElement>('#fig-roles-journey input[type=range]')!.value) > start,
+    (start) =>
+      Number(document.querySelector<HTMLInputElement>('#fig-roles-journey-whole input[type=range]')!.value) > start,
     before,
   )
   await figure.getByRole('button', { name: 'Pause', exact: true }).click()
