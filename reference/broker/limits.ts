@@ -21,6 +21,8 @@ export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 export const HELD_PULLS_MAX = 100_000
 /** The longest a client may ask to be held: its own timeout is 30 s. */
 export const HOLD_MS_MAX = 30_000
+/** `shortPollingTimeMills`: how long a pull is held where long polling is off. */
+export const SHORT_POLLING_MS = 1_000
 /** Groups with members or offsets. */
 export const GROUPS_MAX = 100_000
 /** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */

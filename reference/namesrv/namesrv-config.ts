@@ -9,6 +9,7 @@
  * | returnOrderTopicConfigToBroker  | true           | may change    | brokers get the ordered topics with each registration |
  * | adminWriteEnable                | on own machine |               | take orders of operators (`remoting/admin-writes.ts`) |
  *
+ * Other names of RocketMQ are said at the start, with the reason why they have no effect (`settings-not-followed.ts`).
  * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
@@ -19,6 +20,7 @@ import type { Host } from '../host/host.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
+import { namesrvNotFollowed } from './settings-not-followed.ts'
 
 export interface NamesrvConfig {
   readonly bindAddress: string
@@ -52,7 +54,7 @@ export function configText(config: NamesrvConfig): string {
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
-/** Changes `config` as the body of a request says: all of it or nothing. Names that are not known are ignored. */
+/** Changes `config` as the body of a request says: all of it or nothing. A name that has no effect is refused. */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): ResponseParts {
   if (body === undefined || body.length === 0)
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
@@ -62,7 +64,10 @@ export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array
     const refused = [...changes.keys()].find((name) => BLACK_LIST.includes(name) || isFixed(name))
     if (refused !== undefined)
       return failure(ResponseCode.NO_PERMISSION, `Can not update config ${refused}: set it in namesrv.conf and restart`)
-    const parsed = namesrvConfig(host, new Settings(changes, 'UPDATE_NAMESRV_CONFIG'))
+    const settings = new Settings(changes, 'UPDATE_NAMESRV_CONFIG')
+    const parsed = namesrvConfig(host, settings)
+    const notFollowed = namesrvNotFollowed.refusal(settings, Object.keys(config))
+    if (notFollowed !== '') return failure(ResponseCode.INVALID_PARAMETER, notFollowed)
     for (const name of UPDATABLE) if (changes.has(name)) config[name] = parsed[name]
     return SUCCESS
   } catch (error) {

@@ -45,6 +45,7 @@ import { FlushRealTime, GroupCommit } from './flush.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { closeIndex, IndexService } from './index-service.ts'
 import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
+import { SIZES_DEFAULTS } from './message-sizes.ts'
 import { PageCacheWatch } from './page-cache-watch.ts'
 import { PutGate } from './put-gate.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
@@ -93,7 +94,8 @@ export class MessageStore extends StoreReads {
     const index = hasIndex
       ? new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
       : undefined
-    super(log, queues, index)
+    const sizes = config.sizes ?? SIZES_DEFAULTS
+    super(log, queues, index, sizes)
     this.#host = host
     this.#config = config
     this.#pageCache = pageCache
@@ -110,7 +112,7 @@ export class MessageStore extends StoreReads {
       },
     })
     const diskFull = new DiskFullWatch(host.clock, this.#clean)
-    this.#gate = new PutGate(config.commitLogFileBytes, this.#clean, diskFull, this.#pageCache)
+    this.#gate = new PutGate(config.commitLogFileBytes, sizes, this.#clean, diskFull, this.#pageCache)
     this.#start = new DurableStart(host, config.directory, this.#log, {
       renewCheckpoint: (timestamp) => this.#checkpoints.noteLogDurable(timestamp),
       onSlow: () => this.#startIsSlow(),

@@ -133,8 +133,8 @@ function answerOf(broker: Broker, queueId: number, fault: string, stored: PutMes
     msgId: isStored ? offsetMessageId(broker.storeIp, broker.storePort, stored.physicalOffset) : '0',
     queueId,
     queueOffset: isStored ? stored.queueOffset : 0,
-    MSG_REGION: 'DefaultRegion',
-    TRACE_ON: 'true',
+    MSG_REGION: broker.config.regionId,
+    TRACE_ON: String(broker.config.traceOn),
   })
   return fault === ''
     ? { code: ResponseCode.SUCCESS, extFields }

@@ -22,6 +22,7 @@ import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage, PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
+import { refuseSending } from '../broker-permission.ts'
 import { retryCopy } from '../retry-copy.ts'
 
 /** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
@@ -39,6 +40,8 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const group = broker.groups.find(header.group)
   if (group === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
+  const drained = refuseSending(broker)
+  if (drained !== undefined) return drained
   if (group.retryQueueNums <= 0) return SUCCESS // the group wants no message twice
   const original = messageAt(broker, header.offset)
   if (original === undefined)

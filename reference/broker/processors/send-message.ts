@@ -18,7 +18,7 @@
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: reply messages, tracing.
  */
 import { parseAddress } from '../../common/address.ts'
-import { decodeBatch } from '../../common/batch.ts'
+import { batchFault, decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -39,7 +39,9 @@ import {
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
+import { nameOfTime } from '../../store/time-name.ts'
 import type { Broker } from '../broker.ts'
+import { refuseSending } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
 import type { TimerRefusal } from '../timer/timer-message.ts'
@@ -119,6 +121,8 @@ class SendMessage {
   /** Answers at once with a refusal, or later with what the store says. */
   start(): ResponseParts | undefined {
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
+    const drained = this.#refuseDrained(topic)
+    if (drained !== undefined) return drained
     const nameFault = topicNameFault(topic)
     if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
@@ -159,6 +163,15 @@ class SendMessage {
     return undefined
   }
   // #endregion send-message
+
+  /** Before its time, or while it is drained: an ordered topic has no other queue for the message. */
+  #refuseDrained(topic: string): ResponseParts | undefined {
+    const { config, host, topics } = this.#broker
+    const fromMs = config.startAcceptSendRequestTimeStamp
+    if (host.clock.nowMs() < fromMs)
+      return failure(ResponseCode.SYSTEM_ERROR, `broker unable to service, until ${nameOfTime(fromMs)} (UTC)`)
+    return topics.get(topic)?.order === true ? refuseSending(this.#broker) : undefined
+  }
 
   /** Why a consumer may not send to its retry topic, or undefined. */
   #refuseRetry(group: string): ResponseParts | undefined {
@@ -239,23 +252,25 @@ class SendMessage {
   }
   // #endregion timer-in-send
 
-  /** One message for each entry, whatever delay an entry asks for; a sentence when the body is no batch. */
+  /** One message for each entry; a sentence when the body is no batch, or an entry cannot be part of one. */
   #batch(queueId: number): string | NewMessage[] {
     const entries = decodeBatch(this.#request.body ?? EMPTY)
     if (entries === undefined || entries.length === 0)
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)
       return `a batch of ${entries.length} messages; at most ${BATCH_MESSAGES_MAX} are taken at once`
-    return entries.map(({ flag, body, propertiesText }) =>
-      this.#message(queueId, flag, body, decodeProperties(propertiesText)),
-    )
+    const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
+    const { topic } = this.#header
+    const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
+    if (fault !== '') return fault
+    return entries.map(({ flag, body }, i) => this.#message(queueId, flag, body, properties[i]!))
   }
 
   /** The message for the store; `properties` get what the broker adds. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
-    const { brokerClusterName } = this.#broker.config
-    properties.set(PROPERTY.MSG_REGION, 'DefaultRegion')
-    properties.set(PROPERTY.TRACE_ON, 'true')
+    const { brokerClusterName, regionId, traceOn } = this.#broker.config
+    properties.set(PROPERTY.MSG_REGION, regionId)
+    properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
     const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? this.#broker.newUniqKey()
     properties.set(PROPERTY.UNIQ_KEY, uniqKey)
@@ -296,8 +311,8 @@ class SendMessage {
         queueOffset: first.queueOffset,
         transactionId: this.#sentUniqKey,
         recallHandle: this.#recallHandle,
-        MSG_REGION: 'DefaultRegion',
-        TRACE_ON: 'true',
+        MSG_REGION: this.#broker.config.regionId,
+        TRACE_ON: String(this.#broker.config.traceOn),
       }),
     }
   }

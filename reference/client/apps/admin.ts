@@ -8,7 +8,6 @@
  * Arguments: `namesrvAddr=…`, used when a command has no `-n`; `accessKey=…`, `secretKey=…`.
  */
 import { parseJson } from '../../common/lax-json.ts'
-import { readSettings } from '../../common/program-args.ts'
 import { list, text } from '../../common/shape.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
@@ -20,8 +19,7 @@ import { clientProgram } from './client-program.ts'
 import { namesrvAddresses, sessionCredentials } from './namesrv-addresses.ts'
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const known = namesrvAddresses(settings)
     const credentials = sessionCredentials(settings)
     host.application.serve((name, json, answer) => {

@@ -18,7 +18,6 @@
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
-import { readSettings } from '../../common/program-args.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -50,8 +49,7 @@ const answerShape = record<ListenerAnswer>({
 })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)
     const instance = clientInstance(host, settings)
     const replier = new Replier(instance)

@@ -12,7 +12,6 @@
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
-import { readSettings } from '../../common/program-args.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -55,8 +54,7 @@ const recallShape = record<{ topic: string; recallHandle: string }>({ topic: tex
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const producer = new Producer(
       clientInstance(host, settings),
       settings.text('group', `${host.name}-group`),

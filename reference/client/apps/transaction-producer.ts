@@ -15,7 +15,6 @@
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
-import { readSettings } from '../../common/program-args.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -45,8 +44,7 @@ const sendShape = record<SendCall>({
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)
     const topics = settings
       .text('topic', '')
