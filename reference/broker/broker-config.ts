@@ -30,7 +30,7 @@
  * | defaultTopicQueueNums        | 8                  | queues of TBW102, the most an auto-created topic gets               |
  * | registerNameServerPeriod     | 30000              | ms                                                                  |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
- * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes          |
+ * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes; half a second at most |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
  * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
  * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |

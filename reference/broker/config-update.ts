@@ -15,7 +15,7 @@
  * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
  * *not* be changed and writes the file.
  */
-import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
@@ -67,7 +67,7 @@ export function configEntries(config: BrokerConfig): ReadonlyMap<string, string>
 }
 
 export function configText(config: BrokerConfig): string {
-  return [...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
+  return propertiesText(configEntries(config))
 }
 // #endregion show-config
 

@@ -37,6 +37,21 @@ export function parseProperties(text: string, source: string): Map<string, strin
   return entries
 }
 
+/** Entries as a text that reads back the same: what a line or a backslash would end or begin is written as an escape. */
+export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
+  const lines: string[] = []
+  for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
+  return lines.join('')
+}
+
+const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
+
+/** A value may hold blanks, `=` and `:` as they are, but not begin with a blank. */
+function escaped(text: string, isName: boolean): string {
+  const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
+  return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
+}
+
 /** A blank of `java.util.Properties`: space, tab, form feed. */
 const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t' || letter === '\f'
 

@@ -14,7 +14,7 @@
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
 import { isOwnMachineOnly, ownHostName } from '../common/program-args.ts'
-import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
@@ -45,9 +45,7 @@ const UPDATABLE = ['orderMessageEnable', 'returnOrderTopicConfigToBroker'] as co
 
 /** The settings as properties text. */
 export function configText(config: NamesrvConfig): string {
-  return Object.entries(config)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
+  return propertiesText(Object.entries(config).map(([name, value]) => [name, String(value)] as const))
 }
 
 /** Names nobody may even try to set: files, and the list itself. RocketMQ: `NamesrvConfig.configBlackList`. */

@@ -53,6 +53,8 @@ export const INDEX_FEW_PAGES = 64
 export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
 /** `maxMsgsNumBatch`: messages that one query brings at most. */
 export const QUERY_MESSAGES_MAX = 64
+/** Messages that one query looks at: those of other keys with the same hash must not keep a broker busy. */
+export const QUERY_CANDIDATES_MAX = 1_000
 /** `fileReservedTime`: log files are kept so long after their last message. */
 export const FILE_RESERVED_HOURS = 72
 /** `deleteWhen`: the hour of the day in which expired files are deleted. */

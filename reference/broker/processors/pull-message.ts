@@ -41,14 +41,14 @@ export function pullMessageHandlers(broker: Broker): readonly (readonly [number,
 // #region pull-message
 function pull(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const header = pullMessage.decode(request.extFields)
-  const refused = refuseLitePull(broker, request.code) ?? refuse(broker, header)
+  const refused = refuseMissing(header) ?? refuseLitePull(broker, request.code) ?? refuse(broker, header)
   if (refused !== undefined) return refused
   const filter = filterOf(broker, header)
   if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
-    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset ?? 0)
+    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
@@ -57,7 +57,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
   const holdMs = broker.config.longPollingEnable
-    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX)
+    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND nothing is held
     : broker.config.shortPollingTimeMills
   if (mayHold && holdMs > 0) {
     const isHeld = broker.hold.hold(
@@ -101,6 +101,22 @@ const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5
 
 function forbidden(forbiddenType: number, remark: string): ResponseParts {
   return { ...failure(ResponseCode.NO_PERMISSION, remark), extFields: { forbiddenType: String(forbiddenType) } }
+}
+
+/** What a flag says counts must be there: in its place no number is right. RocketMQ: `@CFNotNull`, whatever the flags say. */
+function refuseMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): ResponseParts | undefined {
+  const missing =
+    (sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0 && commitOffset === undefined
+      ? 'commitOffset'
+      : (sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && suspendTimeoutMillis === undefined
+        ? 'suspendTimeoutMillis'
+        : undefined
+  return missing === undefined
+    ? undefined
+    : failure(
+        ResponseCode.SYSTEM_ERROR,
+        `PULL_MESSAGE: the custom field <${missing}> is null, and sysFlag says it counts`,
+      )
 }
 
 function refuseLitePull({ config, address }: Broker, code: number): ResponseParts | undefined {

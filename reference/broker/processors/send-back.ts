@@ -54,11 +54,13 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const message = isDead
     ? retryMessage(broker, original, properties, deadLetterTopic(broker, header.group), 1)
     : retryMessage(broker, original, properties, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
-  broker.store.putMessage(broker.schedule.delayed(message, properties), (result) => {
+  const stored = broker.schedule.delayed(message, properties)
+  broker.store.putMessage(stored, (result) => {
     if (isInLog(result)) tell(broker, header.group, message, isDead)
     const { status, reason } = result
     const isStored = status === PutMessageStatus.PUT_OK
     if (isStored) broker.stats.sentBack(header.group, original.topic)
+    if (isInLog(result)) broker.stats.stored(stored.topic, 1, result.sizeBytes)
     channel.answer(request, isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`))
   })
   return undefined

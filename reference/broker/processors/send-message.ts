@@ -26,6 +26,8 @@ import { decodeProperties, encodeProperties, propertyOf } from '../../common/mes
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
+import type { Host } from '../../host/host.ts'
+import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -93,6 +95,19 @@ export function sendMessageHandlers(broker: Broker): readonly (readonly [number,
   )
 }
 
+/** Any of the queues that take messages; undefined when there is none. */
+export function anyWriteQueue({ random }: Host, { writeQueueNums }: TopicConfig): number | undefined {
+  return writeQueueNums > 0 ? random.int('send.queue', writeQueueNums) : undefined
+}
+
+/** The refusal of a send that leaves the choice of the queue to the broker, where there is none to choose. */
+export function noWriteQueue(topic: string): ResponseParts {
+  return failure(
+    ResponseCode.INVALID_PARAMETER,
+    `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
+  )
+}
+
 /** One send request on its way. */
 class SendMessage {
   readonly #broker: Broker
@@ -135,10 +150,8 @@ class SendMessage {
       const refused = this.#refuseRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
       if (refused !== undefined) return refused
     }
-    const queueId =
-      this.#header.queueId >= 0
-        ? this.#header.queueId
-        : this.#broker.host.random.int('send.queue', config.writeQueueNums)
+    const queueId = this.#header.queueId >= 0 ? this.#header.queueId : anyWriteQueue(this.#broker.host, config)
+    if (queueId === undefined) return noWriteQueue(topic)
     if (queueId >= Math.max(config.writeQueueNums, config.readQueueNums)) {
       return failure(
         ResponseCode.INVALID_PARAMETER,
@@ -156,7 +169,7 @@ class SendMessage {
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
         if (this.#isDead && isInLog(results[0]!)) this.#tellDead(messages[0]!)
-        this.#channel.answer(this.#request, this.#answer(queueId, results))
+        this.#channel.answer(this.#request, this.#answer(queueId, messages[0]!.topic, results))
       })
     if (afterMs === 0) put()
     else this.#broker.limiter.later(afterMs, { put, refused: (answer) => this.#channel.answer(this.#request, answer) })
@@ -269,6 +282,7 @@ class SendMessage {
   /** The message for the store; `properties` get what the broker adds. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
+    properties.delete(PROPERTY.POP_CK) // of the pop that its sender got it by: it is another message now
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
@@ -295,11 +309,12 @@ class SendMessage {
   }
 
   /** Java clients read the three offsets on every success, and on the two statuses that are almost one. */
-  #answer(queueId: number, results: readonly PutMessageResult[]): ResponseParts {
+  #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): ResponseParts {
     const first = results[0]!
     const code = CODE_OF[first.status]
     if (first.queueOffset < 0) return failure(code, first.reason)
-    this.#broker.stats.stored(this.#header.topic, results.length, this.#request.body?.length ?? 0)
+    const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.#broker.stats.stored(storedIn, results.length, bytes)
     const { storeIp, storePort } = this.#broker
     const msgIds = results.map((result) => offsetMessageId(storeIp, storePort, result.physicalOffset))
     return {

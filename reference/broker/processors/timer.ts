@@ -15,7 +15,7 @@
 import { parseAddress } from '../../common/address.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
-import { encodeProperties } from '../../common/message-properties.ts'
+import { encodeProperties, propertyFault } from '../../common/message-properties.ts'
 import { decodeRecallHandle, type RecallHandle } from '../../common/recall-handle.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
@@ -76,6 +76,10 @@ function recall(broker: Broker, request: RemotingCommand, channel: Channel): Res
   const leftMs = handle.timeMs - host.clock.nowMs()
   if (leftMs <= 0 || leftMs >= config.timerMaxDelaySec * 1_000)
     return failure(ResponseCode.ILLEGAL_OPERATION, 'recall failed, timestamp invalid')
+  const fault =
+    propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
+    propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
+  if (fault !== '') return failure(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = timers.timed(message, properties)
   if (typeof timed === 'string') return failure(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${timed}`)
