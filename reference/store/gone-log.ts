@@ -17,8 +17,7 @@ import type { Checkpoint } from './checkpoint.ts'
 // #region gone-log
 /** Whether the log, of which no file was found, must be somewhere else. Asked before anything is changed. */
 export function isLogGone(checkpoint: Checkpoint, disk: Disk, consumeQueueDirectory: string): boolean {
-  const wasNothingDurable = checkpoint.isTrustworthy && checkpoint.physicMsgTimestamp === 0
-  return !wasNothingDurable && hasQueueFile(disk, consumeQueueDirectory)
+  return !checkpoint.wasNothingDurable && hasQueueFile(disk, consumeQueueDirectory)
 }
 // #endregion gone-log
 

@@ -135,9 +135,11 @@ it('a message that was popped and is sent on carries nothing of that pop', () =>
 
 it('a recall whose group or id would forge properties is refused', () =>
   broker(
-    async (cluster, ask) => {
+    async (_cluster, ask) => {
+      const timed = await send(ask, { properties: props({ TIMER_DELAY_MS: '60000' }) })
+      const time = Buffer.from(timed.fields['recallHandle']!, 'base64url').toString().split(' ')[3]
       const recall = (uniqKey: string, producerGroup: string) => {
-        const text = `v1 Orders broker-a ${cluster.nowMs() + 5_000} ${uniqKey}`
+        const text = `v1 Orders broker-a ${time} ${uniqKey}`
         const fields = { topic: 'Orders', recallHandle: Buffer.from(text).toString('base64url'), producerGroup }
         return ask({ code: code.RECALL_MESSAGE, fields })
       }
@@ -165,10 +167,12 @@ it('a query by key finds that key in that topic, and each message once', () =>
     ] as const)
       await send(ask, { topic, properties: props({ KEYS: keys, UNIQ_KEY: `id-${topic}-${keys.replace(' ', '-')}` }) })
     await cluster.sleep(2_000)
-    const asked = { topic: 'Orders', maxNum: 32, beginTimestamp: 0, endTimestamp: 9e15 }
-    const found = async (key: string) =>
+    const asked = { maxNum: 32, beginTimestamp: 0, endTimestamp: 9e15 }
+    const found = async (key: string, topic = 'Orders') =>
       (
-        (await ask({ code: code.QUERY_MESSAGE, fields: { ...asked, key } })).body.match(/UNIQ_KEY\x01[^\x02]*/g) ?? []
+        (await ask({ code: code.QUERY_MESSAGE, fields: { ...asked, topic, key } })).body.match(
+          /UNIQ_KEY\x01[^\x02]*/g,
+        ) ?? []
       ).map((text) => text.slice(9))
     expect(await found('Aa')).toEqual(['id-Orders-Aa', 'id-Orders-Aa-Aa', 'id-Orders-C-Aa'])
     expect(await found('BB')).toEqual(['id-Orders-BB'])
