@@ -13,11 +13,18 @@
  */
 import type { Disk } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import { StoreError } from './store-error.ts'
 
 // #region gone-log
-/** Whether the log, of which no file was found, must be somewhere else. Asked before anything is changed. */
-export function isLogGone(checkpoint: Checkpoint, disk: Disk, consumeQueueDirectory: string): boolean {
-  return !checkpoint.wasNothingDurable && hasQueueFile(disk, consumeQueueDirectory)
+/**
+ * Asked when no file of the log was found, before anything is changed. `directory`: of the store, '' or ending in `/`.
+ * @throws {StoreError} one sentence, when the log must be somewhere else
+ */
+export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
+  if (checkpoint.wasNothingDurable || !hasQueueFile(disk, `${directory}consumequeue`)) return
+  throw new StoreError(
+    `the store ${directory || '.'} has no commit log, but its checkpoint and its queues know of messages: bring ${directory}commitlog back, or give this broker an empty storePathRootDir`,
+  )
 }
 // #endregion gone-log
 

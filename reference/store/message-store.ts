@@ -43,8 +43,7 @@ import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'
 import { FlushRealTime, GroupCommit } from './flush.ts'
-import type { GetMessageResult } from './get-message.ts'
-import { isLogGone } from './gone-log.ts'
+import { refuseIfLogGone } from './gone-log.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { closeIndex, IndexService } from './index-service.ts'
 import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
@@ -78,8 +77,6 @@ export class MessageStore extends StoreReads {
   readonly #clean: CleanCommitLogService
   readonly #gate: PutGate
   readonly #start: DurableStart
-  /** For operators. */
-  readonly stats: StoreStats
   #waiting: WaitingPut[] = []
   #checkpoint!: Checkpoint
   #checkpoints!: CheckpointService
@@ -101,9 +98,8 @@ export class MessageStore extends StoreReads {
       ? new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
       : undefined
     const sizes = config.sizes ?? SIZES_DEFAULTS
-    super(log, queues, index, sizes)
+    super(log, queues, index, sizes, new StoreStats(host.clock))
     this.#host = host
-    this.stats = new StoreStats(host.clock)
     this.#config = config
     this.#pageCache = pageCache
     this.#log = log
@@ -190,12 +186,10 @@ export class MessageStore extends StoreReads {
       false,
       (startsAt, record) => !clean && wasNeverDurable(startsAt, record, this.#checkpoint),
     )
-    const isEmpty = this.#log.files.fileCount === 0
-    if (isEmpty && isLogGone(this.#checkpoint, this.#host.disk, `${directory}consumequeue`))
-      throw new StoreError(
-        `the store ${directory || '.'} has no commit log, but its checkpoint and its queues know of messages: bring ${directory}commitlog back, or give this broker an empty storePathRootDir`,
-      )
-    if (isEmpty) this.#checkpoint.logBegins()
+    if (this.#log.files.fileCount === 0) {
+      refuseIfLogGone(this.#checkpoint, this.#host.disk, directory)
+      this.#checkpoint.logBegins()
+    }
     const { areQueuesMadeAgain } = this.#recover(clean)
     this.#gate.closedBecause = ''
     this.#start.begin(this.#checkpoint, this.#lastStoreTimestamp)
@@ -234,13 +228,6 @@ export class MessageStore extends StoreReads {
     this.#log.openAt(recovered.endsAt, clean)
     this.#queues.resetNextOffsets()
     return recovered
-  }
-
-  override getMessage(...asked: Parameters<StoreReads['getMessage']>): GetMessageResult {
-    const beganMs = this.#host.clock.monotonicMs()
-    const result = super.getMessage(...asked)
-    this.stats.got(beganMs)
-    return result
   }
 
   // #region put

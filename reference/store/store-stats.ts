@@ -73,9 +73,12 @@ export class StoreStats {
   }
   // #endregion put-over
 
-  /** A read that began then is over. */
-  got(beganMs: number): void {
+  /** What a read gives; how long it takes is noted. */
+  timed<T>(read: () => T): T {
+    const beganMs = this.#clock.monotonicMs()
+    const result = read()
     this.getEntireTimeMaxMs = Math.max(this.getEntireTimeMaxMs, this.#clock.monotonicMs() - beganMs)
+    return result
   }
 
   /** So many bytes of the log wait for their queues. */
