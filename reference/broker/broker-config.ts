@@ -30,25 +30,49 @@
  * | defaultTopicQueueNums        | 8                  | queues of TBW102, the most an auto-created topic gets               |
  * | registerNameServerPeriod     | 30000              | ms                                                                  |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
- * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes          |
+ * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes; half a second at most |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
  * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
  * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
+ * | brokerPermission             | 6                  | 4 read, 2 write, 6 both: what NameServers tell of the topics, to drain a broker |
+ * | traceTopicEnable             | false              | there is a topic for the traces of clients                          |
+ * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | its name                                                          |
+ * | traceOn                      | true               | clients are asked to trace                                          |
+ * | regionId                     | DefaultRegion      | what messages and answers carry as MSG_REGION                        |
+ * | notifyConsumerIdsChangedEnable | true             | members of a group are told when others come and go                 |
+ * | litePullMessageEnable        | true               | pulls under the code of the lite pull consumer are answered          |
+ * | clusterTopicEnable           | true               | a topic with the cluster's name, a model for others                  |
+ * | brokerTopicEnable            | true               | the same with the broker's name                                     |
+ * | shortPollingTimeMills        | 1000               | ms a pull is held where longPollingEnable is false                   |
+ * | startAcceptSendRequestTimeStamp | 0               | ms since 1970: sends are refused until then                          |
+ * | clearRetryTopicWhenDeleteTopic | true             | a deleted topic's pop retry topics go with it                        |
+ * | allowRecallWhenBrokerNotWriteable | true          | messages are taken back while brokerPermission forbids sends          |
+ * | maxMessageSize               | 4194304            | bytes of a message's body                                           |
+ * | maxTransferBytesOnMessageInMemory | 262144        | bytes of one answer                                                 |
+ * | maxTransferCountOnMessageInMemory | 32            | messages of one answer                                              |
+ * | maxTransferBytesOnMessageInDisk | 65536           | bytes of one answer with messages that were left behind              |
+ * | maxTransferCountOnMessageInDisk | 8               | the same in messages                                                |
+ * | glassmqMessageInMemoryBytes  | 1073741824         | bytes at the end of the log that do not count as left behind          |
  * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback, or everybody signs |
  * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
  * Transactions, timers and POP consumption have settings of their own: `transaction/transaction-config.ts`,
  * `timer/timer-config.ts`, `pop/pop-config.ts`; so has letting in only who has signed: `authentication.ts`.
  *
- * Names that are not here are accepted and ignored, so that a file written for RocketMQ works as it is.
+ * Names that are not here do not stop a broker, so that a file written for RocketMQ works as it is; what has no effect is said
+ * at the start, and why (`settings-not-followed.ts`).
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
-import { QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
+import { MESSAGE_BODY_BYTES_MAX, QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
+import { propertyFault } from '../common/message-properties.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
+import { PERM } from '../common/sys-flag.ts'
+import { TRACE_TOPIC, topicNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
 import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
+import { type MessageSizes, SIZES_DEFAULTS } from '../store/message-sizes.ts'
 import { type AuthenticationConfig, authenticationConfig } from './authentication.ts'
 import * as limits from './limits.ts'
 import { type OverloadConfig, overloadSettings } from './overload/overload-config.ts'
@@ -57,10 +81,19 @@ import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
+/** What a broker calls its region when it is told nothing. `MixAll.DEFAULT_TRACE_REGION_ID`. */
+const DEFAULT_REGION = 'DefaultRegion'
+
 /** A host's name is one, and `room@name`, which the strategy MACHINE_ROOM goes by. RocketMQ takes anything. */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
-export interface BrokerConfig extends TransactionConfig, TimerConfig, AuthenticationConfig, OverloadConfig, PopConfig {
+export interface BrokerConfig
+  extends TransactionConfig,
+    TimerConfig,
+    AuthenticationConfig,
+    OverloadConfig,
+    PopConfig,
+    MessageSizes {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -91,6 +124,19 @@ export interface BrokerConfig extends TransactionConfig, TimerConfig, Authentica
   readonly longPollingEnable: boolean
   readonly storeReplyMessageEnable: boolean
   readonly useServerSideResetOffset: boolean
+  readonly brokerPermission: number
+  readonly traceTopicEnable: boolean
+  readonly msgTraceTopicName: string
+  readonly traceOn: boolean
+  readonly regionId: string
+  readonly clusterTopicEnable: boolean
+  readonly brokerTopicEnable: boolean
+  readonly shortPollingTimeMills: number
+  readonly notifyConsumerIdsChangedEnable: boolean
+  readonly litePullMessageEnable: boolean
+  readonly startAcceptSendRequestTimeStamp: number
+  readonly clearRetryTopicWhenDeleteTopic: boolean
+  readonly allowRecallWhenBrokerNotWriteable: boolean
   readonly adminWriteEnable: boolean
   readonly glassmqLockGrace: boolean
   readonly messageDelayLevelMs: readonly number[]
@@ -141,6 +187,8 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     mappedFileSizeConsumeQueue: Math.ceil(consumeQueueBytes / 20) * 20,
     ...indexSettings(settings),
     ...cleanSettings(settings),
+    ...sizeSettings(settings),
+    ...sendAndReadSettings(settings),
     ...authentication,
     ...transactionSettings(settings),
     ...timerSettings(settings),
@@ -184,6 +232,49 @@ function indexSettings(settings: Settings) {
     messageIndexEnable: settings.flag('messageIndexEnable', true),
     maxHashSlotNum: settings.whole('maxHashSlotNum', INDEX_SLOTS, 1, INDEX_SLOTS_MAX),
     maxIndexNum: settings.whole('maxIndexNum', INDEX_ENTRIES, 2, INDEX_ENTRIES_MAX),
+  }
+}
+
+/** Who may send and read, and what is told with it. */
+function sendAndReadSettings(settings: Settings) {
+  const msgTraceTopicName = settings.text('msgTraceTopicName', TRACE_TOPIC)
+  const fault = topicNameFault(msgTraceTopicName)
+  if (fault !== '') throw new ConfigError(`msgTraceTopicName cannot be a topic: ${fault}`)
+  return {
+    brokerPermission: settings.whole('brokerPermission', PERM.READ | PERM.WRITE, 0, 7),
+    traceTopicEnable: settings.flag('traceTopicEnable', false),
+    msgTraceTopicName,
+    traceOn: settings.flag('traceOn', true),
+    regionId: textWithoutSeparators(settings, 'regionId', DEFAULT_REGION),
+    notifyConsumerIdsChangedEnable: settings.flag('notifyConsumerIdsChangedEnable', true),
+    litePullMessageEnable: settings.flag('litePullMessageEnable', true),
+    clusterTopicEnable: settings.flag('clusterTopicEnable', true),
+    brokerTopicEnable: settings.flag('brokerTopicEnable', true),
+    shortPollingTimeMills: settings.whole('shortPollingTimeMills', limits.SHORT_POLLING_MS, 0, limits.HOLD_MS_MAX),
+    startAcceptSendRequestTimeStamp: settings.whole('startAcceptSendRequestTimeStamp', 0, 0, Number.MAX_SAFE_INTEGER),
+    clearRetryTopicWhenDeleteTopic: settings.flag('clearRetryTopicWhenDeleteTopic', true),
+    allowRecallWhenBrokerNotWriteable: settings.flag('allowRecallWhenBrokerNotWriteable', true),
+  }
+}
+
+/** It becomes a property of every message. */
+function textWithoutSeparators(settings: Settings, name: string, missing: string): string {
+  const text = settings.text(name, missing)
+  const fault = propertyFault(name, text)
+  if (fault !== '' || text === '') throw new ConfigError(`${name} cannot be used: ${fault || 'it is empty'}`)
+  return text
+}
+
+function sizeSettings(settings: Settings): MessageSizes {
+  const { TRANSFER_BYTES_MAX, TRANSFER_COUNT_MAX } = storeLimits
+  const whole = (name: keyof MessageSizes, most: number) => settings.whole(name, SIZES_DEFAULTS[name], 1, most)
+  return {
+    maxMessageSize: whole('maxMessageSize', MESSAGE_BODY_BYTES_MAX),
+    maxTransferBytesOnMessageInMemory: whole('maxTransferBytesOnMessageInMemory', TRANSFER_BYTES_MAX),
+    maxTransferCountOnMessageInMemory: whole('maxTransferCountOnMessageInMemory', TRANSFER_COUNT_MAX),
+    maxTransferBytesOnMessageInDisk: whole('maxTransferBytesOnMessageInDisk', TRANSFER_BYTES_MAX),
+    maxTransferCountOnMessageInDisk: whole('maxTransferCountOnMessageInDisk', TRANSFER_COUNT_MAX),
+    glassmqMessageInMemoryBytes: whole('glassmqMessageInMemoryBytes', Number.MAX_SAFE_INTEGER),
   }
 }
 

@@ -38,6 +38,7 @@ import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
 import { authenticator } from './authentication.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
+import { configEntries } from './config-update.ts'
 import { ConsumerManager } from './consumer-manager.ts'
 import { ConsumerOffsetManager } from './consumer-offset-manager.ts'
 import { FastServer } from './fast-server.ts'
@@ -67,6 +68,7 @@ import { ProducerManager } from './producer-manager.ts'
 import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
+import { brokerNotFollowed } from './settings-not-followed.ts'
 import { BrokerStats } from './stats/broker-stats.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
@@ -129,20 +131,21 @@ export class Broker {
       else if (topic === TIMER_TOPIC) this.timers.messageArriving()
       else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
     })
-    this.schedule = new ScheduleMessageService(host, config, this.store)
+    this.schedule = new ScheduleMessageService(host, config, this.store, (...stored) => this.stats.stored(...stored))
     this.topics = new TopicConfigManager(host, config, () => this.#namesrv.topicsChanged())
     this.groups = new SubscriptionGroups(host, config)
     this.filters = new ExpressionFilters(config.enablePropertyFilter)
     this.offsets = new ConsumerOffsetManager(host, config.storePathRootDir)
     this.consumers = new ConsumerManager(
       host,
-      (group) => this.groups.get(group)?.notifyConsumerIdsChangedEnable ?? true,
+      (group) =>
+        config.notifyConsumerIdsChangedEnable && (this.groups.get(group)?.notifyConsumerIdsChangedEnable ?? true),
     )
     this.producers = new ProducerManager(host)
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
-    this.timers = new TimerMessageStore(host, config, this.store)
+    this.timers = new TimerMessageStore(host, config, this.store, (...stored) => this.stats.stored(...stored))
     this.transactions = new TransactionalMessageService(this)
     this.pop = new PopParts(this)
     this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
@@ -197,6 +200,7 @@ export class Broker {
       osPageCacheBusyTimeOutMs: config.osPageCacheBusyTimeOutMills,
       index: config,
       clean: config,
+      sizes: config,
       storeIp: this.storeIp,
       storePort: this.storePort,
     }
@@ -270,7 +274,11 @@ export class Broker {
 /** Starts a broker as a node. Arguments: `-c broker.conf` and `name=value`; see `broker-config.ts`. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
-    const broker = new Broker(host, brokerConfig(host, readSettings(host, args)), signals)
+    const settings = readSettings(host, args)
+    const config = brokerConfig(host, settings)
+    const followed = [...configEntries(config).keys()]
+    brokerNotFollowed.tell(settings, followed, (line) => host.trace.log('warn', line))
+    const broker = new Broker(host, config, signals)
     broker.start()
     return broker
   } catch (error) {

@@ -10,18 +10,18 @@
  * | a name of the list, a good value | taken                                     |
  * | a name of the list, a bad value  | SYSTEM_ERROR, with what would be right      |
  * | another setting of this broker   | NO_PERMISSION, unless it has that value already |
- * | a name this broker does not know | ignored, as in a file written for RocketMQ   |
+ * | a name this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
  * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
  * *not* be changed and writes the file.
  */
-import { MESSAGE_BODY_BYTES_MAX } from '../common/limits.ts'
-import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
+import { brokerNotFollowed } from './settings-not-followed.ts'
 
 /** Names in `broker.conf` to the fields they set. */
 const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof BrokerConfig>([
@@ -36,19 +36,23 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['cleanFileForciblyEnable', 'cleanFileForciblyEnable'],
   ['diskSpaceCleanForciblyRatio', 'diskSpaceCleanForciblyRatio'],
   ['diskSpaceWarningLevelRatio', 'diskSpaceWarningLevelRatio'],
+  ['brokerPermission', 'brokerPermission'],
+  ['traceOn', 'traceOn'],
+  ['regionId', 'regionId'],
+  ['shortPollingTimeMills', 'shortPollingTimeMills'],
+  ['startAcceptSendRequestTimeStamp', 'startAcceptSendRequestTimeStamp'],
+  ['clearRetryTopicWhenDeleteTopic', 'clearRetryTopicWhenDeleteTopic'],
+  ['allowRecallWhenBrokerNotWriteable', 'allowRecallWhenBrokerNotWriteable'],
+  ['notifyConsumerIdsChangedEnable', 'notifyConsumerIdsChangedEnable'],
+  ['litePullMessageEnable', 'litePullMessageEnable'],
+  ['maxMessageSize', 'maxMessageSize'],
+  ['maxTransferBytesOnMessageInMemory', 'maxTransferBytesOnMessageInMemory'],
+  ['maxTransferCountOnMessageInMemory', 'maxTransferCountOnMessageInMemory'],
+  ['maxTransferBytesOnMessageInDisk', 'maxTransferBytesOnMessageInDisk'],
+  ['maxTransferCountOnMessageInDisk', 'maxTransferCountOnMessageInDisk'],
+  ['glassmqMessageInMemoryBytes', 'glassmqMessageInMemoryBytes'],
+  ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
-
-/** What tools look for and no setting of ours decides. */
-const FIXED: { readonly [name: string]: string } = {
-  brokerRole: 'ASYNC_MASTER',
-  maxMessageSize: String(MESSAGE_BODY_BYTES_MAX),
-  filterServerNums: '0',
-  slaveReadEnable: 'false',
-  traceOn: 'true',
-  traceTopicEnable: 'false',
-  msgTraceTopicName: 'RMQ_SYS_TRACE_TOPIC',
-  useTLS: 'false',
-}
 
 /** Names RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
@@ -59,11 +63,11 @@ const SECRET = /secret|password|accessKey|credential|authentication$/i
 /** Every setting under its name in `broker.conf`, and what is fixed; secrets are left out. */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
-  return new Map([...Object.entries(FIXED), ...entries.filter(([name]) => !SECRET.test(name))])
+  return new Map([...Object.entries(brokerNotFollowed.holds), ...entries.filter(([name]) => !SECRET.test(name))])
 }
 
 export function configText(config: BrokerConfig): string {
-  return [...configEntries(config)].map(([name, value]) => `${name}=${value}\n`).join('')
+  return propertiesText(configEntries(config))
 }
 // #endregion show-config
 
@@ -109,7 +113,10 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
         )
-    const parsed = brokerConfig(host, new Settings(changes, 'UPDATE_BROKER_CONFIG'))
+    const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
+    const parsed = brokerConfig(host, settings)
+    const refused = brokerNotFollowed.refusal(settings, [...known.keys()])
+    if (refused !== '') return failure(ResponseCode.INVALID_PARAMETER, refused)
     for (const name of changes.keys()) {
       const field = UPDATABLE.get(name)
       if (field !== undefined) Object.assign(config, { [field]: parsed[field] })

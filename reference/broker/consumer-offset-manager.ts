@@ -150,12 +150,24 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
+  /** What was committed goes into the file now: it must not be forgotten by a crash. */
+  persistNow(): void {
+    if (this.#timer === undefined) return
+    this.#host.clock.cancel(this.#timer)
+    this.#timer = undefined
+    this.#persist()
+  }
+
   #persistLater(): void {
     this.#timer ??= this.#host.clock.after(FLUSH_CONSUMER_OFFSET_INTERVAL_MS, () => {
       this.#timer = undefined
-      this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
-      this.#file.persist()
+      this.#persist()
     })
+  }
+
+  #persist(): void {
+    this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
+    this.#file.persist()
   }
 
   close(done: () => void): void {

@@ -21,10 +21,14 @@ export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 export const HELD_PULLS_MAX = 100_000
 /** The longest a client may ask to be held: its own timeout is 30 s. */
 export const HOLD_MS_MAX = 30_000
+/** `shortPollingTimeMills`: how long a pull is held where long polling is off. */
+export const SHORT_POLLING_MS = 1_000
 /** Groups with members or offsets. */
 export const GROUPS_MAX = 100_000
 /** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
+/** What the broker delivers for itself is noted so soon: a crash within that time, and the disk's, delivers it once more. */
+export const NOTE_DELIVERY_MS = 500
 /** ASYNC_FLUSH: what was delivered so long ago is on the disk. The thorough flush comes every 10 s, and takes its time. */
 export const DELIVERED_IS_FLUSHED_MS = 12_000
 /** Delayed messages of one level that are delivered together when they are due. */
@@ -93,6 +97,8 @@ export const ROUTE_BELIEVED_MS = 30_000
 export const ROUTE_TIMEOUT_MS = 1_000
 /** Routes that a broker remembers. */
 export const ROUTES_KEPT_MAX = 10_000
+/** `queryThreadPoolQueueCapacity`: told to tools; requests are answered one after the other, and none waits in a queue. */
+export const REQUESTS_AT_ONCE = 20_000
 /** `sendThreadPoolQueueCapacity`: sends that wait for their answer; more are refused. */
 export const SENDS_WAITING_MAX = 10_000
 /** How long the first send in the line may have waited for the disk before new ones are refused. */

@@ -14,6 +14,7 @@ import type { RemotingCommand } from '../remoting/remoting-command.ts'
 import { registerBroker, unregisterBroker } from '../remoting/requests/register-broker.ts'
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
+import { withBrokerPermission } from './broker-permission.ts'
 import { REGISTER_TIMEOUT_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
@@ -78,7 +79,9 @@ export class NamesrvRegistration {
 
   // #region register-all
   #registerAll(done: () => void): void {
-    const body = encodeJsonBody(registerBrokerBodyJson(this.#topics.registration()))
+    const body = encodeJsonBody(
+      registerBrokerBodyJson(withBrokerPermission(this.#topics.registration(), this.#config.brokerPermission)),
+    )
     const extFields = registerBroker.encode({
       ...this.#who(),
       haServerAddr: this.#haServerAddr(),

@@ -70,6 +70,12 @@ export class RebalanceLockManager {
     }
   }
 
+  /** A group is gone, or a topic: nobody owns its queues. */
+  forget(isGone: (group: string, topic: string) => boolean): void {
+    for (const [group, locks] of [...this.#groups])
+      for (const key of [...locks.keys()]) if (isGone(group, key.slice(0, key.indexOf('@')))) this.#forget(group, key)
+  }
+
   /** True while some queue of the group is locked: then its members consume in order. */
   hasLocks(group: string): boolean {
     return [...(this.#groups.get(group)?.values() ?? [])].some((entry) => !this.#isExpired(entry))

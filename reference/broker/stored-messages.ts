@@ -7,7 +7,7 @@ import { concatBytes } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { decodeRecord, decodeRecords } from '../common/message-codec.ts'
 import { GetMessageStatus } from '../store/get-message.ts'
-import { TRANSFER_COUNT_MAX } from '../store/limits.ts'
+import { TRANSFER_COUNT } from '../store/limits.ts'
 import type { MessageStore } from '../store/message-store.ts'
 
 /** The message whose record begins at a physical offset; undefined when none does. */
@@ -26,7 +26,7 @@ export function* messagesOf(
   passedOver: (offset: number, fault: string) => void = () => {},
 ): Generator<MessageExt> {
   for (let offset = fromOffset; ; ) {
-    const found = store.getMessage(topic, queueId, offset, TRANSFER_COUNT_MAX, () => true)
+    const found = store.getMessage(topic, queueId, offset, TRANSFER_COUNT, () => true)
     if (found.status === GetMessageStatus.OFFSET_TOO_SMALL) {
       offset = found.nextBeginOffset
       continue

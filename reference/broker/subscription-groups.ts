@@ -140,6 +140,15 @@ export class SubscriptionGroups {
   }
   // #endregion forbidden
 
+  /** A topic is gone: one of the same name is forbidden to nobody. */
+  topicDeleted(topic: string): void {
+    for (const [group, topics] of [...this.#forbidden]) {
+      if (!topics.delete(topic)) continue
+      if (topics.size === 0) this.#forbidden.delete(group)
+      this.#changed()
+    }
+  }
+
   /** What a group may not do, by topic. */
   forbidden(group: string): { readonly [topic: string]: number } {
     return toObject(this.#forbidden.get(group) ?? new Map())

@@ -11,6 +11,7 @@ import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX, replyTopic } from '../
 import { reviveTopic } from '../common/pop-names.ts'
 import { record, table, toObject } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
+import { TRACE_TOPIC } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
@@ -34,7 +35,7 @@ const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   SCHEDULE_TOPIC,
   'BenchmarkTest',
   'RMQ_SYS_TRANS_HALF_TOPIC',
-  'RMQ_SYS_TRACE_TOPIC',
+  TRACE_TOPIC,
   'RMQ_SYS_TRANS_OP_HALF_TOPIC',
   'TRANS_CHECK_MAX_TIME_TOPIC',
   'SELF_TEST_TOPIC',
@@ -84,7 +85,8 @@ export class TopicConfigManager {
       this.#topics = stored.topicConfigTable
       this.#dataVersion = stored.dataVersion
     }
-    const { brokerName, brokerClusterName, defaultTopicQueueNums } = this.#config
+    const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
+    const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
       this.#topics.set(
         AUTO_CREATE_TOPIC_KEY_TOPIC,
@@ -100,8 +102,9 @@ export class TopicConfigManager {
       [reviveTopic(brokerClusterName), this.#config.reviveQueueNum, READ_WRITE],
       [HALF_TOPIC, 1, READ_WRITE],
       [OP_TOPIC, 1, READ_WRITE],
-      [brokerClusterName, 16, READ_WRITE | PERM.INHERIT],
-      [brokerName, 1, READ_WRITE | PERM.INHERIT],
+      [brokerClusterName, 16, nameTopicPerm(this.#config.clusterTopicEnable)],
+      [brokerName, 1, nameTopicPerm(this.#config.brokerTopicEnable)],
+      ...(traceTopicEnable ? [[msgTraceTopicName, 1, READ_WRITE] as const] : []),
       [replyTopic(brokerClusterName), 1, READ_WRITE],
     ] as const) {
       if (!this.#topics.has(name)) this.#topics.set(name, makeTopicConfig(name, queues, perm))
@@ -118,8 +121,9 @@ export class TopicConfigManager {
 
   /** Names that belong to the broker itself: nobody may change or delete these topics. */
   isSystemTopic(topic: string): boolean {
-    const { brokerName, brokerClusterName } = this.#config
-    return topic.startsWith('rmq_sys_') || SYSTEM_TOPICS.has(topic) || [brokerName, brokerClusterName].includes(topic)
+    const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config
+    const ownNames = [brokerName, brokerClusterName, ...(traceTopicEnable ? [msgTraceTopicName] : [])]
+    return topic.startsWith('rmq_sys_') || SYSTEM_TOPICS.has(topic) || ownNames.includes(topic)
   }
 
   systemTopics(): readonly string[] {
@@ -143,6 +147,11 @@ export class TopicConfigManager {
     this.#topics.set(config.topicName, config)
     this.#changed()
     return ''
+  }
+
+  /** `brokerPermission` is another: NameServers are told of every topic with it. */
+  permissionChanged(): void {
+    this.#changed()
   }
 
   delete(topic: string): void {

@@ -31,6 +31,9 @@ export function brokerCommand(): Command {
 export async function startBroker(settings: ReadonlyMap<string, string>, trace: boolean) {
   const name = settings.get('brokerName') ?? 'broker-a'
   const directory = resolve(settings.get('storePathRootDir') ?? DEFAULT_STORE)
-  const args = asArgs(new Map([...settings, ['brokerName', name], ['storePathRootDir', '.']]))
+  // it listens on loopback unless told otherwise (`server-process.ts`), and says so to others
+  const args = asArgs(
+    new Map([['brokerIP1', '127.0.0.1'], ...settings, ['brokerName', name], ['storePathRootDir', '.']]),
+  )
   return { name, server: await startServer({ name, directory, program: main, args, settings, trace }) }
 }

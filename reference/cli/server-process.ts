@@ -43,8 +43,8 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
   return new Promise((resolve, reject) => {
-    // On a desk nobody knows the node's name: it listens on loopback, and says so, unless its settings say otherwise.
-    const args = ['bindAddress=127.0.0.1', 'brokerIP1=127.0.0.1', ...options.args]
+    // On a desk nobody knows the node's name: it listens on loopback, unless its settings say otherwise.
+    const args = ['bindAddress=127.0.0.1', ...options.args]
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {

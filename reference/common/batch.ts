@@ -17,6 +17,7 @@
  */
 import { ByteReader, ByteWriter, OutOfBytesError } from './bytes.ts'
 import { PROPERTIES_BYTES_MAX } from './limits.ts'
+import { PROPERTY, RETRY_TOPIC_PREFIX } from './message.ts'
 import { utf8Length } from './utf8.ts'
 
 export interface BatchEntry {
@@ -42,6 +43,37 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   }
   return writer.finish()
 }
+
+/** What cannot be done to one message of a batch: they are put together, at once, under one promise. */
+const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
+  [PROPERTY.TIMER_DELAY_SEC, 'a time of its own'],
+  [PROPERTY.TIMER_DELAY_MS, 'a time of its own'],
+  [PROPERTY.TIMER_DELIVER_MS, 'a time of its own'],
+  [PROPERTY.TIMER_DEL_UNIQKEY, 'a recall'],
+]
+
+// #region batch-fault
+/**
+ * '' when these messages may be one batch to `topic`, otherwise the sentence that says why not: client and broker refuse alike.
+ *
+ * RocketMQ: `MessageBatch.generateFromList`, in the client alone: its broker drops what it does not expect in a batch.
+ */
+export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
+  if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'
+  const waits = (properties: ReadonlyMap<string, string>) => properties.get(PROPERTY.WAIT_STORE_MSG_OK) !== 'false'
+  for (const [i, properties] of entries.entries()) {
+    const what = NOT_IN_A_BATCH.find(([name]) => properties.has(name))?.[1]
+    if (what !== undefined) return `message ${i} of the batch has ${what}: send it by itself`
+    const delay = properties.get(PROPERTY.DELAY_TIME_LEVEL)
+    if (delay !== undefined && delay !== '0') return `message ${i} of the batch has a delay level: send it by itself`
+    if (/^true$/i.test(properties.get(PROPERTY.TRANSACTION_PREPARED) ?? ''))
+      return `message ${i} of the batch is part of a transaction: send it by itself`
+    if (waits(properties) !== waits(entries[0]!))
+      return `message ${i} of the batch has another WAIT than the first: they share one answer of the disk`
+  }
+  return ''
+}
+// #endregion batch-fault
 
 /** The entries, walked by their inner lengths as the broker does; undefined when they do not fill the body exactly. */
 export function decodeBatch(body: Uint8Array): BatchEntry[] | undefined {

@@ -7,8 +7,10 @@
 
 /** Whole frame including its length field. `com.rocketmq.remoting.frameMaxLength`. */
 export const FRAME_BYTES_MAX = 16 * 1024 * 1024
-/** Body of one message. `maxMessageSize`. */
-export const MESSAGE_BODY_BYTES_MAX = 4 * 1024 * 1024
+/** Body of one message, unless the setting says otherwise. `maxMessageSize`. */
+export const MESSAGE_BODY_BYTES = 4 * 1024 * 1024
+/** The largest body that `maxMessageSize` may allow: a frame must hold it with its properties. */
+export const MESSAGE_BODY_BYTES_MAX = FRAME_BYTES_MAX - 1024 * 1024
 /** Properties of one message as text: their length is a signed 16-bit number on disk. */
 export const PROPERTIES_BYTES_MAX = 32_767
 /** A topic's name in bytes, unless it is a retry or dead-letter topic. `maxTopicLength`. */

@@ -14,6 +14,17 @@
 const NAME_VALUE_SEPARATOR = '\x01'
 const PROPERTY_SEPARATOR = '\x02'
 
+/** '' when a property can be written as text, otherwise the sentence: a separator in it would make other properties of it. */
+export function propertyFault(name: string, value: string): string {
+  for (const [what, text] of [
+    ['name', name],
+    ['value', value],
+  ] as const)
+    if (text.includes(NAME_VALUE_SEPARATOR) || text.includes(PROPERTY_SEPARATOR))
+      return `the ${what} of the property "${name.slice(0, 40)}" holds U+0001 or U+0002, which separate properties from each other`
+  return ''
+}
+
 /** The text of properties, each entry ended by \x02. */
 export function encodeProperties(properties: ReadonlyMap<string, string>): string {
   let text = ''

@@ -1,12 +1,22 @@
 /**
  * Configuration as RocketMQ's files have it: `broker.conf`, `namesrv.conf`.
  *
- * `name = value` or `name: value`, one on a line; `#` and `!` begin comments; a line may end in `\` and go on in the next.
- * Unknown names are kept, so that a file written for RocketMQ works unchanged; a value of the wrong kind is one sentence
- * with file, name and value.
+ * | in the file                     | is                                                                   |
+ * | ------------------------------- | -------------------------------------------------------------------- |
+ * | `name = value`, `name: value`, `name value` | an entry; blanks around the sign do not count            |
+ * | `name`                          | an entry with the value ''                                            |
+ * | `# …`, `! …`                    | a comment, where a line begins                                        |
+ * | a line that ends in `\`         | goes on in the next, without its leading blanks                       |
+ * | `\t` `\n` `\r` `\f` `\uXXXX`     | that character, in names and in values                                |
+ * | `\` and any other character     | the character: `k\ x`, `k\:x`, `\\`                                   |
  *
- * RocketMQ: `MixAll.properties2Object`, `java.util.Properties`. Not here: `\uXXXX` escapes in names.
+ * A name that stands there twice has the later value. The time is linear in the length, whatever the text repeats.
+ *
+ * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. A departure: the file is UTF-8, where Java
+ * reads bytes as Latin-1, and a byte order mark at its beginning is passed over.
  */
+
+import { javaTrim } from './java-text.ts'
 
 /** A configuration that cannot be used. The message says where, what is wrong and what would be right. */
 export class ConfigError extends Error {
@@ -16,27 +26,120 @@ export class ConfigError extends Error {
   }
 }
 
-/** The entries of a properties text; `source` names it in errors. Later ones win. */
+/** The entries of a properties text; `source` names it in errors. Throws `ConfigError` for a `\u` without four hex digits. */
 export function parseProperties(text: string, source: string): Map<string, string> {
   const entries = new Map<string, string>()
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)
-  for (let i = 0; i < lines.length; i++) {
-    const number = i + 1
-    let line = lines[i]!.trimStart()
-    if (line === '' || line.startsWith('#') || line.startsWith('!')) continue
-    while (/(^|[^\\])(\\\\)*\\$/.test(line) && i + 1 < lines.length) line = line.slice(0, -1) + lines[++i]!.trimStart()
-    const split = /^([^\s=:]+)\s*[=:]\s*(.*)$/.exec(line)
-    if (split === null)
-      throw new ConfigError(`${source} line ${number}: expected "name = value", found "${line.slice(0, 60)}"`)
-    entries.set(split[1]!, split[2]!.trimEnd().replace(/\\([\\:=#!])/g, '$1'))
+  for (const { number, line } of logicalLines(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)) {
+    const nameEnds = endOfName(line)
+    const name = unescaped(line.slice(0, nameEnds), source, number)
+    entries.set(name, unescaped(line.slice(startOfValue(line, nameEnds)), source, number))
   }
   return entries
+}
+
+/** Entries as a text that reads back the same: what a line or a backslash would end or begin is written as an escape. */
+export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
+  const lines: string[] = []
+  for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
+  return lines.join('')
+}
+
+const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
+
+/** A value may hold blanks, `=` and `:` as they are, but not begin with a blank. */
+function escaped(text: string, isName: boolean): string {
+  const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
+  return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
+}
+
+/** A blank of `java.util.Properties`: space, tab, form feed. */
+const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t' || letter === '\f'
+
+// #region logical-lines
+/** Lines without comments and leading blanks, those that go on joined; with the number of the first, from 1. */
+function* logicalLines(text: string): Generator<{ readonly number: number; readonly line: string }> {
+  let parts: string[] = []
+  let first = 0
+  let number = 0
+  for (const raw of text.split(/\r\n|\r|\n/)) {
+    number++
+    const line = raw.slice(skipBlanks(raw, 0))
+    if (parts.length === 0) {
+      if (line === '' || line.startsWith('#') || line.startsWith('!')) continue
+      first = number
+    }
+    if (goesOn(line)) {
+      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a lone backslash begins nothing
+      continue
+    }
+    yield { number: first, line: parts.join('') + line }
+    parts = []
+  }
+  if (parts.length > 0) yield { number: first, line: parts.join('') }
+}
+
+/** It ends in an odd number of backslashes. */
+function goesOn(line: string): boolean {
+  let at = line.length
+  while (at > 0 && line[at - 1] === '\\') at--
+  return (line.length - at) % 2 === 1
+}
+// #endregion logical-lines
+
+function skipBlanks(line: string, from: number): number {
+  let at = from
+  while (at < line.length && isBlank(line[at])) at++
+  return at
+}
+
+/** Where a name ends: at the first `=`, `:` or blank that has no backslash before it. */
+function endOfName(line: string): number {
+  let at = 0
+  while (at < line.length && line[at] !== '=' && line[at] !== ':' && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1
+  return Math.min(at, line.length)
+}
+
+/** After the blanks, one `=` or `:`, and blanks again. */
+function startOfValue(line: string, nameEnds: number): number {
+  const at = skipBlanks(line, nameEnds)
+  return line[at] === '=' || line[at] === ':' ? skipBlanks(line, at + 1) : at
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
+
+// #region unescape
+/** A name or value without its backslashes. */
+function unescaped(text: string, source: string, line: number): string {
+  if (!text.includes('\\')) return text
+  const parts: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const next = text.indexOf('\\', at)
+    if (next < 0 || next === text.length - 1) {
+      parts.push(text.slice(at, next < 0 ? undefined : next))
+      break
+    }
+    parts.push(text.slice(at, next))
+    const letter = text[next + 1]!
+    if (letter === 'u') parts.push(unicodeAt(text, next, source, line))
+    else parts.push(ESCAPES[letter] ?? letter)
+    at = next + (letter === 'u' ? 6 : 2)
+  }
+  return parts.join('')
+}
+// #endregion unescape
+
+function unicodeAt(text: string, at: number, source: string, line: number): string {
+  const digits = text.slice(at + 2, at + 6)
+  if (!/^[0-9a-fA-F]{4}$/.test(digits))
+    throw new ConfigError(`${source} line ${line}: "\\u${digits}" is no character; \\u needs four hexadecimal digits`)
+  return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
 /** The settings of a program: entries of its file under those of its command line. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string
+  readonly #asked = new Set<string>()
 
   constructor(entries: ReadonlyMap<string, string>, source: string) {
     this.#entries = entries
@@ -47,13 +150,25 @@ export class Settings {
     return [...this.#entries.keys()]
   }
 
+  /** Names that are set and that nobody has asked for: what stands there has no effect. */
+  get unasked(): readonly string[] {
+    return this.names.filter((name) => !this.#asked.has(name))
+  }
+
+  /** A value without the blanks around it, as RocketMQ takes texts; undefined when it is not set. */
+  #value(name: string): string | undefined {
+    this.#asked.add(name)
+    const value = this.#entries.get(name)
+    return value === undefined ? undefined : javaTrim(value)
+  }
+
   text(name: string, missing: string): string {
-    return this.#entries.get(name) ?? missing
+    return this.#value(name) ?? missing
   }
 
   /** A whole number from `least` to `most`. */
   whole(name: string, missing: number, least: number, most: number): number {
-    const text = this.#entries.get(name)
+    const text = this.#value(name)
     if (text === undefined) return missing
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
     if (value >= least && value <= most) return value
@@ -61,14 +176,14 @@ export class Settings {
   }
 
   flag(name: string, missing: boolean): boolean {
-    const text = this.#entries.get(name)
+    const text = this.#value(name)
     if (text === undefined) return missing
     if (text === 'true' || text === 'false') return text === 'true'
     throw new ConfigError(`${this.#source}: ${name} is "${text}"; it must be true or false`)
   }
 
   oneOf<T extends string>(name: string, missing: T, choices: readonly T[]): T {
-    const text = this.#entries.get(name)
+    const text = this.#value(name)
     if (text === undefined) return missing
     const found = choices.find((choice) => choice === text)
     if (found !== undefined) return found

@@ -24,8 +24,9 @@ export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const standard = handle.replaceAll('-', '+').replaceAll('_', '/')
   const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')
   try {
-    const [version, topic, brokerName, time, uniqKey] = decodeUtf8(decodeBase64(padded)).split(' ')
-    if (version !== 'v1' || uniqKey === undefined || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
+    const [version, topic, brokerName, time, ...words] = decodeUtf8(decodeBase64(padded)).split(' ')
+    const uniqKey = words.join(' ') // a unique id that its sender chose may have blanks
+    if (version !== 'v1' || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
     return { topic: topic!, brokerName: brokerName!, timeMs: Number(time), uniqKey }
   } catch (error) {
     if (error instanceof RangeError) return undefined

@@ -9,6 +9,9 @@
 import { GROUP_BYTES_MAX, LONG_TOPIC_BYTES_MAX, TOPIC_BYTES_MAX } from './limits.ts'
 import { DLQ_TOPIC_PREFIX, RETRY_TOPIC_PREFIX } from './message.ts'
 
+/** Where clients send their traces, unless the broker is told another. */
+export const TRACE_TOPIC = 'RMQ_SYS_TRACE_TOPIC'
+
 const NAME = /^[%|a-zA-Z0-9_-]+$/
 
 /** Topics that only the broker itself writes. */

@@ -134,9 +134,14 @@ export interface Disk {
   syncDirectory(directory: string, done: (error: string) => void): void
   /** Takes an exclusive lock for this process's life; false when another process holds it. */
   lock(path: string): boolean
-  /** Share of the disk in use, 0 to 1. */
+  /** Share of the disk in use, 0 to 1, as `df` says: what is kept back for others counts neither as used nor as usable. */
   usedRatio(): number
+  /** Bytes of the whole disk, or those that hold nothing. */
+  spaceBytes(of: DiskSpace): number
 }
+
+/** Which bytes of a disk. */
+export type DiskSpace = 'total' | 'free'
 
 /** A disk call that failed. `code` is one of the names below, whatever the platform calls it. */
 export class DiskError extends Error {

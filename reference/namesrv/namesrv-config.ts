@@ -9,17 +9,18 @@
  * | returnOrderTopicConfigToBroker  | true           | may change    | brokers get the ordered topics with each registration |
  * | adminWriteEnable                | on own machine |               | take orders of operators (`remoting/admin-writes.ts`) |
  *
+ * Other names of RocketMQ are said at the start, with the reason why they have no effect (`settings-not-followed.ts`).
  * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
-
-import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
+import { namesrvNotFollowed } from './settings-not-followed.ts'
 
 export interface NamesrvConfig {
   readonly bindAddress: string
@@ -44,16 +45,14 @@ const UPDATABLE = ['orderMessageEnable', 'returnOrderTopicConfigToBroker'] as co
 
 /** The settings as properties text. */
 export function configText(config: NamesrvConfig): string {
-  return Object.entries(config)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
+  return propertiesText(Object.entries(config).map(([name, value]) => [name, String(value)] as const))
 }
 
 /** Names nobody may even try to set: files, and the list itself. RocketMQ: `NamesrvConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
-/** Changes `config` as the body of a request says: all of it or nothing. Names that are not known are ignored. */
+/** Changes `config` as the body of a request says: all of it or nothing. A name that has no effect is refused. */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): ResponseParts {
   if (body === undefined || body.length === 0)
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
@@ -63,7 +62,10 @@ export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array
     const refused = [...changes.keys()].find((name) => BLACK_LIST.includes(name) || isFixed(name))
     if (refused !== undefined)
       return failure(ResponseCode.NO_PERMISSION, `Can not update config ${refused}: set it in namesrv.conf and restart`)
-    const parsed = namesrvConfig(host, new Settings(changes, 'UPDATE_NAMESRV_CONFIG'))
+    const settings = new Settings(changes, 'UPDATE_NAMESRV_CONFIG')
+    const parsed = namesrvConfig(host, settings)
+    const notFollowed = namesrvNotFollowed.refusal(settings, Object.keys(config))
+    if (notFollowed !== '') return failure(ResponseCode.INVALID_PARAMETER, notFollowed)
     for (const name of UPDATABLE) if (changes.has(name)) config[name] = parsed[name]
     return SUCCESS
   } catch (error) {

@@ -43,6 +43,7 @@ import { KVConfigManager } from './kv-config-manager.ts'
 import { SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
 import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
+import { namesrvNotFollowed } from './settings-not-followed.ts'
 
 type Handlers = readonly (readonly [number, RequestHandler])[]
 
@@ -231,7 +232,10 @@ export class NameServer {
 /** Starts a NameServer as a node. Arguments: `-c namesrv.conf` and `name=value`; see `namesrv-config.ts`. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   try {
-    const server = new NameServer(host, namesrvConfig(host, readSettings(host, args)), {
+    const settings = readSettings(host, args)
+    const config = namesrvConfig(host, settings)
+    namesrvNotFollowed.tell(settings, Object.keys(config), (line) => host.trace.log('warn', line))
+    const server = new NameServer(host, config, {
       onListening: () => signals.ready(),
       onFailed: (sentence) => signals.failed(sentence),
     })

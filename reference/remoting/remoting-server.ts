@@ -29,6 +29,10 @@ export interface RemotingServerEvents {
   readonly guard?: ((request: RemotingCommand) => ResponseParts | undefined) | undefined
 }
 
+/** Whoever has not signed is not even told which requests there are: this comes after the guard. */
+const notSupported: RequestHandler = ({ code }) =>
+  failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${code} not supported`)
+
 export class RemotingServer {
   readonly #host: Host
   readonly #handlers: ReadonlyMap<number, RequestHandler>
@@ -78,13 +82,7 @@ export class RemotingServer {
 
   // #region dispatch
   #dispatch(request: RemotingCommand, channel: Channel): void {
-    const handler = this.#handlers.get(request.code)
-    if (handler === undefined) {
-      return channel.answer(
-        request,
-        failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${request.code} not supported`),
-      )
-    }
+    const handler = this.#handlers.get(request.code) ?? notSupported
     let answer: ResponseParts | undefined
     try {
       answer = this.#events.guard?.(request) ?? handler(request, channel)

@@ -44,6 +44,7 @@ export class Checkpoint {
   indexMsgTimestamp = 0
   /** It knows the log from the beginning, or some of it as durable: what it does not vouch for was not durable. */
   #isTrustworthy: boolean
+  readonly #knowsBeginning: boolean
 
   /** Opens the file in `directory`, making it when missing. A time that is still to come is damage. */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
@@ -58,12 +59,20 @@ export class Checkpoint {
     this.logicsMsgTimestamp = timestampAt(bytes, 8, nowMs)
     this.indexMsgTimestamp = timestampAt(bytes, 16, nowMs)
     const isDamaged = this.physicMsgTimestamp === 0 && bytes.subarray(0, 8).some((byte) => byte !== 0)
-    const knowsBeginning = disk.read(this.#file, BEGUN_AT, 8).at(-1) === 1
-    this.#isTrustworthy = !isDamaged && (this.physicMsgTimestamp > 0 || knowsBeginning)
+    this.#knowsBeginning = disk.read(this.#file, BEGUN_AT, 8).at(-1) === 1
+    this.#isTrustworthy = !isDamaged && (this.physicMsgTimestamp > 0 || this.#knowsBeginning)
   }
 
   get isTrustworthy(): boolean {
     return this.#isTrustworthy
+  }
+
+  /**
+   * It saw the log begin, and nothing of it become durable: neither by time nor by a note about the queues. One of the two alone
+   * may be a bit that is wrong.
+   */
+  get wasNothingDurable(): boolean {
+    return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
   }
 
   /** Records stored before this time are durable in the log and have their entries. */

@@ -43,6 +43,7 @@ export class Dispatcher {
   readonly #index: IndexService | undefined
   readonly #arriving: MessageArriving
   #undispatched: Undispatched[] = []
+  #behindBytes = 0
 
   constructor(trace: Trace, queues: ConsumeQueueStore, index: IndexService | undefined, arriving: MessageArriving) {
     this.#trace = trace
@@ -60,12 +61,13 @@ export class Dispatcher {
   }
   /** Bytes of the log that are not in their queues yet. */
   get behindBytes(): number {
-    return this.#undispatched.reduce((bytes, record) => bytes + record.sizeBytes, 0)
+    return this.#behindBytes
   }
 
   /** A record was appended; records come in the order of the log. */
   add(record: Undispatched): void {
     this.#undispatched.push(record)
+    this.#behindBytes += record.sizeBytes
   }
 
   // #region dispatch
@@ -83,6 +85,7 @@ export class Dispatcher {
       this.#undispatched.unshift(...records) // some may be entered: the next start finds out
       return failure
     }
+    for (const { sizeBytes } of records) this.#behindBytes -= sizeBytes
     for (const { topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode } of queued) {
       if (this.#trace.on)
         this.#trace.emit('entry.dispatched', { topic, queueId, queueOffset, physicalOffset, sizeBytes })

@@ -4,7 +4,7 @@
  * | setting     | a put is answered        | the log is synced                                                     |
  * | ----------- | ------------------------ | --------------------------------------------------------------------- |
  * | SYNC_FLUSH  | after its bytes are durable | at once; while one sync runs, later puts gather and share the next one |
- * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, and every 10 s whatever there is |
+ * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, every 10 s whatever there is, and when somebody must know |
  *
  * A failed sync is never tried again: the system may have marked the pages clean, and a second sync would succeed without
  * having written them. The store then takes no more messages and says so.
@@ -120,7 +120,10 @@ export class FlushRealTime implements Flusher {
   readonly #onFailed: (reason: string) => void
   #timer: TimerId | undefined
   #dirtySinceMs = 0
+  #isSyncing = false
   #failed = false
+  /** Who must know when everything before a position is durable. */
+  #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 
   constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
     this.#clock = clock
@@ -129,15 +132,35 @@ export class FlushRealTime implements Flusher {
     this.#onFailed = onFailed
   }
 
+  // #region when-flushed
+  /** Calls `done` when everything before `upTo` is durable, and sees to it now; never after a sync has failed. */
+  whenFlushed(upTo: number, done: () => void): void {
+    if (this.#log.flushedAt >= upTo) return done()
+    this.#waiting.push({ upTo, done })
+    this.#hurry()
+  }
+
+  #hurry(): void {
+    if (this.#waiting.length === 0 || this.#isSyncing || this.#log.flushedAt >= this.#log.writtenAt) return
+    this.stop()
+    this.#sync()
+  }
+  // #endregion when-flushed
+
   // #region flush-real-time
   written(): void {
-    if (this.#timer !== undefined || this.#failed) return
+    if (this.#failed) return
+    this.#hurry()
+    if (this.#timer !== undefined || this.#isSyncing) return
     this.#dirtySinceMs = this.#clock.monotonicMs()
     this.#lookAfter(FLUSH_INTERVAL_MS)
   }
 
   #lookAfter(delayMs: number): void {
-    this.#timer = this.#clock.after(delayMs, () => this.#look())
+    this.#timer = this.#clock.after(delayMs, () => {
+      this.#timer = undefined
+      this.#look()
+    })
   }
 
   /** With few dirty pages the next look is the thorough one, so a quiet store sleeps in between. */
@@ -149,13 +172,22 @@ export class FlushRealTime implements Flusher {
         dirtyBytes * 4 < FLUSH_LEAST_BYTES ? FLUSH_THOROUGH_INTERVAL_MS - dirtyMs : FLUSH_INTERVAL_MS,
       )
     }
+    this.#sync()
+  }
+
+  #sync(): void {
+    if (this.#failed) return
+    this.#isSyncing = true
     this.#log.sync((error) => {
-      this.#timer = undefined
+      this.#isSyncing = false
       if (error !== '') {
         this.#failed = true
         return this.#onFailed(error)
       }
       this.#onFlushed()
+      const over = this.#waiting.filter(({ upTo }) => upTo <= this.#log.flushedAt)
+      this.#waiting = this.#waiting.filter(({ upTo }) => upTo > this.#log.flushedAt)
+      for (const { done } of over) done()
       if (this.#log.flushedAt < this.#log.writtenAt) this.written()
     })
   }
@@ -163,5 +195,6 @@ export class FlushRealTime implements Flusher {
 
   stop(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
+    this.#timer = undefined
   }
 }

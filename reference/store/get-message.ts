@@ -16,7 +16,8 @@
 import { assert } from '../common/assert.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
-import { SCANNED_ENTRIES_MAX, TRANSFER_BYTES_MAX, TRANSFER_COUNT_MAX } from './limits.ts'
+import { SCANNED_ENTRIES_MAX } from './limits.ts'
+import type { IsFull } from './message-sizes.ts'
 
 export const GetMessageStatus = {
   FOUND: 'FOUND',
@@ -50,6 +51,7 @@ export function getMessage(
   offset: number,
   maxCount: number,
   filter: EntryFilter,
+  isFull: IsFull,
 ): GetMessageResult {
   const minOffset = queue?.minOffset ?? 0
   const maxOffset = queue?.maxOffset ?? 0
@@ -63,12 +65,10 @@ export function getMessage(
   if (offset > maxOffset) return none(GetMessageStatus.OFFSET_OVERFLOW_BADLY, maxOffset)
 
   const found: ConsumeQueueEntry[] = []
-  const mostCount = Math.min(Math.max(maxCount, 1), TRANSFER_COUNT_MAX)
   let bytes = 0
   let nextBeginOffset = offset
   for (const entry of queue.read(offset, SCANNED_ENTRIES_MAX)) {
-    const isTooMuch = found.length >= mostCount || bytes + entry.sizeBytes > TRANSFER_BYTES_MAX
-    if (found.length > 0 && isTooMuch) break
+    if (found.length >= Math.max(maxCount, 1) || isFull(found.length, bytes, entry)) break
     nextBeginOffset = entry.queueOffset + 1
     if (!filter(entry.tagsCode)) continue
     found.push(entry)

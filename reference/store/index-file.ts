@@ -63,6 +63,9 @@ export function indexFileBytes(sizes: IndexSizes): number {
   return HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES + sizes.maxIndexNum * ENTRY_BYTES
 }
 
+/** Whether the message at a physical offset is one of those that are looked for; `enough`: look no further. */
+export type IsMeant = (physicalOffset: number) => boolean | 'enough'
+
 export class IndexFile {
   readonly path: string
   readonly #disk: Disk
@@ -155,16 +158,20 @@ export class IndexFile {
   // #region select-key
   /**
    * Adds to `found` where messages of that hash lie, newest first, until it has `maxCount`. Different keys may share a
-   * hash: whoever asked compares the key itself.
+   * hash: `isMeant` compares the key itself, and ends the search by 'enough'.
    */
-  select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[]): void {
+  select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
     let at = this.#slot(keyHash % this.#sizes.maxHashSlotNum)
     if (at > this.#indexCount || this.isEmpty) return
     while (at > 0 && found.length < maxCount) {
       const entry = this.#entry(at)
       if (entry.timeDiffSeconds < 0) return
       const storedAtMs = this.#beginTimestamp + entry.timeDiffSeconds * 1000
-      if (entry.keyHash === keyHash && storedAtMs >= beginMs && storedAtMs <= endMs) found.push(entry.physicalOffset)
+      if (entry.keyHash === keyHash && storedAtMs >= beginMs && storedAtMs <= endMs) {
+        const isThis = isMeant(entry.physicalOffset)
+        if (isThis === 'enough') return
+        if (isThis) found.push(entry.physicalOffset)
+      }
       // Entries before this one are older; one that points forward is damage, and would lead round in a circle.
       if (storedAtMs < beginMs || entry.previous >= at) return
       at = entry.previous

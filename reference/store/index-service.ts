@@ -20,8 +20,8 @@ import { javaHashCode } from '../common/hash.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 import { attempt } from '../host/disk-attempt.ts'
 import type { Host } from '../host/host.ts'
-import { IndexFile, type IndexSizes, indexFileBytes } from './index-file.ts'
-import { INDEX_FEW_PAGES, INDEX_WRITE_OUT_INTERVAL_MS, QUERY_MESSAGES_MAX } from './limits.ts'
+import { IndexFile, type IndexSizes, type IsMeant, indexFileBytes } from './index-file.ts'
+import { INDEX_FEW_PAGES, INDEX_WRITE_OUT_INTERVAL_MS, QUERY_CANDIDATES_MAX, QUERY_MESSAGES_MAX } from './limits.ts'
 import { nameOfTime, timeOfName } from './time-name.ts'
 
 /** What the index needs to know of a record. */
@@ -136,15 +136,24 @@ export class IndexService {
   // #region query-offset
   /**
    * Where messages with that key lie that were stored between two times: newest file first, and at most `maxCount` or 64.
-   * Times in the index are whole seconds, and another key may have the same hash: the offsets are candidates.
+   * Times in the index are whole seconds, and another key may have the same hash: `isMeant` decides.
    */
-  queryOffset(topic: string, key: string, maxCount: number, beginMs: number, endMs: number): IndexQueryResult {
+  queryOffset(
+    topic: string,
+    key: string,
+    maxCount: number,
+    beginMs: number,
+    endMs: number,
+    isMeant: IsMeant,
+  ): IndexQueryResult {
+    let candidates = 0
+    const looked: IsMeant = (offset) => (++candidates > QUERY_CANDIDATES_MAX ? 'enough' : isMeant(offset))
     const keyHash = keyHashOf(topic, key)
     const most = Math.min(maxCount, QUERY_MESSAGES_MAX)
     const found: number[] = []
-    for (let i = this.#files.length - 1; i >= 0 && found.length < most; i--) {
+    for (let i = this.#files.length - 1; i >= 0 && found.length < most && candidates <= QUERY_CANDIDATES_MAX; i--) {
       const file = this.#files[i]!
-      if (file.isTimeMatched(beginMs, endMs)) file.select(keyHash, most, beginMs, endMs, found)
+      if (file.isTimeMatched(beginMs, endMs)) file.select(keyHash, most, beginMs, endMs, found, looked)
       if (file.beginTimestamp < beginMs) break
     }
     const newest = this.#files.at(-1)

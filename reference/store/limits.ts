@@ -26,8 +26,16 @@ export const OS_PAGE_CACHE_BUSY_TIMEOUT_MS = 1_000
 /** So long puts are refused after such a write. */
 export const OS_PAGE_CACHE_BUSY_REST_MS = 1_000
 /** `maxTransferBytesOnMessageInMemory`, `maxTransferCountOnMessageInMemory`: what one pull brings at most. */
-export const TRANSFER_BYTES_MAX = 256 * 1024
-export const TRANSFER_COUNT_MAX = 32
+export const TRANSFER_BYTES = 256 * 1024
+export const TRANSFER_COUNT = 32
+/** `maxTransferBytesOnMessageInDisk`, `maxTransferCountOnMessageInDisk`: the same for messages that were left behind. */
+export const TRANSFER_BYTES_FROM_DISK = 64 * 1024
+export const TRANSFER_COUNT_FROM_DISK = 8
+/** The most that a configuration may ask for: an answer must fit a frame. */
+export const TRANSFER_BYTES_MAX = 15 * 1024 * 1024
+export const TRANSFER_COUNT_MAX = 10_000
+/** So many bytes at the end of the log count as being in memory: RocketMQ takes 40 % of the machine's. */
+export const IN_MEMORY_BYTES = 1024 * 1024 * 1024
 /** `maxFilterMessageSize`, in entries: how far one pull looks for a message that its filter lets through. */
 export const SCANNED_ENTRIES_MAX = 800
 /** Bytes read at once while walking the log. */
@@ -45,6 +53,8 @@ export const INDEX_FEW_PAGES = 64
 export const INDEX_WRITE_OUT_INTERVAL_MS = 10_000
 /** `maxMsgsNumBatch`: messages that one query brings at most. */
 export const QUERY_MESSAGES_MAX = 64
+/** Messages that one query looks at: those of other keys with the same hash must not keep a broker busy. */
+export const QUERY_CANDIDATES_MAX = 1_000
 /** `fileReservedTime`: log files are kept so long after their last message. */
 export const FILE_RESERVED_HOURS = 72
 /** `deleteWhen`: the hour of the day in which expired files are deleted. */

@@ -5,16 +5,17 @@
  * | ----------- | ------------------------------------------------------------------------------ |
  * | position    | the record that begins there, checked: any number may come from a client         |
  * | store time  | binary search over the queue, whose store times never fall                       |
- * | key         | the index gives candidates; whoever asked compares the key                       |
+ * | key         | the index gives candidates by hash; topic and key are compared in the record       |
  *
  * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`, `queryMessage`;
  * `ConsumeQueue.binarySearchInQueueByTime`.
  */
 import { readI32, readI64 } from '../common/bytes.ts'
+import { PROPERTY } from '../common/message.ts'
 import { decodeRecord, RECORD_AT, storeTimestampAt } from '../common/message-codec.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
-import type { IndexService } from './index-service.ts'
+import { type IndexService, keysOf } from './index-service.ts'
 
 /** Which of two neighbours a search by time means: `LOWER`, the default, or `UPPER`. */
 export type BoundaryType = 'LOWER' | 'UPPER'
@@ -92,9 +93,30 @@ export function queryMessage(
   query: { topic: string; key: string; maxCount: number; beginMs: number; endMs: number },
 ): QueryMessageResult {
   const { topic, key, maxCount, beginMs, endMs } = query
-  const { physicalOffsets, ...updated } = index.queryOffset(topic, key, maxCount, beginMs, endMs)
-  const inOrder = [...physicalOffsets].sort((a, b) => a - b)
-  const records = inOrder.map((offset) => recordAt(log, offset)).filter((record) => record !== undefined)
-  return records.length > 0 ? { records, ...updated } : NOTHING_FOUND
+  const found = new Map<number, Uint8Array>()
+  const isMeant = (offset: number) => {
+    const record = found.has(offset) ? undefined : recordAt(log, offset)
+    if (record === undefined || !hasKey(record, topic, key)) return false
+    found.set(offset, record)
+    return true
+  }
+  const updated = index.queryOffset(topic, key, maxCount, beginMs, endMs, isMeant)
+  const records = [...found].sort(([a], [b]) => a - b).map(([, record]) => record)
+  return records.length > 0
+    ? {
+        records,
+        indexLastUpdateTimestamp: updated.indexLastUpdateTimestamp,
+        indexLastUpdatePhyoffset: updated.indexLastUpdatePhyoffset,
+      }
+    : NOTHING_FOUND
+}
+
+/** Another topic or key may have the same hash, as `Aa` and `BB` have; RocketMQ leaves that to whoever asked. */
+function hasKey(record: Uint8Array, topic: string, key: string): boolean {
+  const decoded = decodeRecord(record, 0, false)
+  if (!('message' in decoded) || decoded.message.topic !== topic) return false
+  const { sysFlag, properties } = decoded.message
+  const [uniqKey, keys] = [properties.get(PROPERTY.UNIQ_KEY), properties.get(PROPERTY.KEYS)]
+  return keysOf({ uniqKey, keys, sysFlag }).includes(key)
 }
 // #endregion query-message

@@ -21,6 +21,7 @@
  * | flush, checkpoint  | `flush.ts`, `checkpoint-service.ts`           | makes them durable, and notes how far          |
  * | start              | `durable-start.ts`                          | nothing is written before the start is durable  |
  * | recovery           | `recovery.ts`, `log-walker.ts`                | repairs what a crash left                      |
+ * | what is beyond repair | `gone-log.ts`                              | refuses a store whose log has been taken away   |
  * | refusals           | `put-gate.ts`, `put-check.ts`                 | who may put now, and what                      |
  * | clean              | `clean-commit-log.ts`, `disk-full-watch.ts`   | deletes what is old, refuses what has no room   |
  * | reading            | `store-reads.ts`                            | by queue offset; by position, time and key      |
@@ -42,9 +43,11 @@ import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'
 import { FlushRealTime, GroupCommit } from './flush.ts'
+import { refuseIfLogGone } from './gone-log.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { closeIndex, IndexService } from './index-service.ts'
 import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
+import { SIZES_DEFAULTS } from './message-sizes.ts'
 import { PageCacheWatch } from './page-cache-watch.ts'
 import { PutGate } from './put-gate.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
@@ -52,6 +55,7 @@ import { hasQueueEntry, type Recovered, recoverStore, wasNeverDurable } from './
 import type { StoreConfig } from './store-config.ts'
 import { StoreError } from './store-error.ts'
 import { StoreReads } from './store-reads.ts'
+import { StoreStats } from './store-stats.ts'
 import { answerFlush, type WaitingPut } from './waiting-put.ts'
 
 export type { MessageArriving } from './dispatcher.ts'
@@ -93,7 +97,8 @@ export class MessageStore extends StoreReads {
     const index = hasIndex
       ? new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
       : undefined
-    super(log, queues, index)
+    const sizes = config.sizes ?? SIZES_DEFAULTS
+    super(log, queues, index, sizes, new StoreStats(host.clock))
     this.#host = host
     this.#config = config
     this.#pageCache = pageCache
@@ -110,7 +115,7 @@ export class MessageStore extends StoreReads {
       },
     })
     const diskFull = new DiskFullWatch(host.clock, this.#clean)
-    this.#gate = new PutGate(config.commitLogFileBytes, this.#clean, diskFull, this.#pageCache)
+    this.#gate = new PutGate(config.commitLogFileBytes, sizes, this.#clean, diskFull, this.#pageCache)
     this.#start = new DurableStart(host, config.directory, this.#log, {
       renewCheckpoint: (timestamp) => this.#checkpoints.noteLogDurable(timestamp),
       onSlow: () => this.#startIsSlow(),
@@ -181,7 +186,10 @@ export class MessageStore extends StoreReads {
       false,
       (startsAt, record) => !clean && wasNeverDurable(startsAt, record, this.#checkpoint),
     )
-    if (this.#log.files.fileCount === 0) this.#checkpoint.logBegins()
+    if (this.#log.files.fileCount === 0) {
+      refuseIfLogGone(this.#checkpoint, this.#host.disk, directory)
+      this.#checkpoint.logBegins()
+    }
     const { areQueuesMadeAgain } = this.#recover(clean)
     this.#gate.closedBecause = ''
     this.#start.begin(this.#checkpoint, this.#lastStoreTimestamp)
@@ -230,14 +238,21 @@ export class MessageStore extends StoreReads {
 
   /** Puts messages that follow each other in the log; they share one answer about the disk. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
+    const sinceMs = this.#host.clock.monotonicMs()
     const refused = this.#gate.refuse(messages, { waitingPuts: this.waitingPuts, appendedAt: this.#log.appendedAt })
-    if (refused !== undefined) return done(messages.map(() => refused))
+    if (refused !== undefined) {
+      this.stats.put(sinceMs, false)
+      return done(messages.map(() => refused))
+    }
     const places = messages.map((message) => this.#append(message))
-    const answer = (status: PutMessageStatus, reason: string) =>
+    this.stats.waiting(this.#dispatcher.behindBytes)
+    const answer = (status: PutMessageStatus, reason: string) => {
+      this.stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
       done(places.map((place) => ({ ...place, status, reason })))
+    }
     this.#waiting.push({
       upTo: this.#log.appendedAt,
-      sinceMs: this.#host.clock.monotonicMs(),
+      sinceMs,
       waitStoreMsgOk: messages.every((message) => message.waitStoreMsgOk),
       done: answer,
     })
@@ -247,7 +262,7 @@ export class MessageStore extends StoreReads {
 
   // #region append-message
   /** Gives a message its place in the log and in its queue. Store times never fall along the log. */
-  #append(message: NewMessage): { queueOffset: number; physicalOffset: number; storeTimestamp: number } {
+  #append(message: NewMessage): Omit<PutMessageResult, 'status' | 'reason'> {
     const storeTimestamp = Math.max(this.#host.clock.nowMs(), this.#lastStoreTimestamp)
     this.#lastStoreTimestamp = storeTimestamp
     const { storeIp, storePort } = this.#config
@@ -260,7 +275,7 @@ export class MessageStore extends StoreReads {
     const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes: record.length }
     this.#dispatcher.add({ ...place, tagsCode, sysFlag, storeTimestamp, propertiesText })
     if (this.#host.trace.on) this.#host.trace.emit('record.appended', { ...place, key })
-    return { queueOffset, physicalOffset, storeTimestamp }
+    return { queueOffset, physicalOffset, storeTimestamp, sizeBytes: record.length }
   }
   // #endregion append-message
 
@@ -289,6 +304,19 @@ export class MessageStore extends StoreReads {
     const failure = this.#dispatcher.dispatchUpTo(confirmOffset)
     if (failure !== '') this.#breakDown(`consume queue or index cannot be written: ${failure}`)
   }
+
+  // #region when-durable
+  /**
+   * Calls `done` when all that is in the log now is durable, and sees to it: whoever notes how far he has come must not be
+   * ahead of the log. Never, when the disk fails.
+   */
+  whenDurable(done: () => void): void {
+    const position = this.#log.appendedAt
+    if (this.#log.flushedAt >= position) done()
+    else if (this.#flush instanceof FlushRealTime) this.#flush.whenFlushed(position, done)
+    else this.#flush.wait(position, this.#host.clock.monotonicMs(), (outcome) => outcome === 'flushed' && done())
+  }
+  // #endregion when-durable
 
   // #region delete
   /** The queues of a topic go; its messages stay in the log, and nobody finds them. */

@@ -8,20 +8,24 @@
  *
  * Names of topics are the broker's to check. RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
  */
-import { MESSAGE_BODY_BYTES_MAX, PROPERTIES_BYTES_MAX } from '../common/limits.ts'
+import { PROPERTIES_BYTES_MAX } from '../common/limits.ts'
 import { utf8Length } from '../common/utf8.ts'
 import { RECORD_OVERHEAD_BYTES } from './limits.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
 
 // #region check-message
 /** Why a message is not taken, or undefined. `fileBytes`: of one commit-log file. */
-export function refuseMessage(message: NewMessage, fileBytes: number): PutMessageResult | undefined {
+export function refuseMessage(
+  message: NewMessage,
+  fileBytes: number,
+  maxMessageSize: number,
+): PutMessageResult | undefined {
   const bodyBytes = message.body.length
   const propertiesBytes = utf8Length(message.propertiesText)
-  if (bodyBytes > MESSAGE_BODY_BYTES_MAX) {
+  if (bodyBytes > maxMessageSize) {
     return refusal(
       PutMessageStatus.MESSAGE_ILLEGAL,
-      `message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${bodyBytes}`,
+      `message body size over max value, MAX: ${maxMessageSize} (maxMessageSize), found ${bodyBytes}`,
     )
   }
   if (propertiesBytes > PROPERTIES_BYTES_MAX) {

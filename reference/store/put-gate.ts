@@ -26,14 +26,22 @@ export interface PutState {
 
 export class PutGate {
   readonly #fileBytes: number
+  readonly #sizes: { readonly maxMessageSize: number }
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
   /** Why nothing may be put; '' while everything is well. */
   closedBecause = 'the store is not open'
 
-  /** `fileBytes`: of one commit-log file. */
-  constructor(fileBytes: number, clean: CleanCommitLogService, diskFull: DiskFullWatch, pageCache: PageCacheWatch) {
+  /** `fileBytes`: of one commit-log file; `sizes` may change while the store is open. */
+  constructor(
+    fileBytes: number,
+    sizes: { readonly maxMessageSize: number },
+    clean: CleanCommitLogService,
+    diskFull: DiskFullWatch,
+    pageCache: PageCacheWatch,
+  ) {
+    this.#sizes = sizes
     this.#pageCache = pageCache
     this.#fileBytes = fileBytes
     this.#clean = clean
@@ -63,7 +71,7 @@ export class PutGate {
       return refusal(OS_PAGE_CACHE_BUSY, `[PC_SYNCHRONIZED]broker busy: ${why}`)
     }
     for (const message of messages) {
-      const refused = refuseMessage(message, this.#fileBytes)
+      const refused = refuseMessage(message, this.#fileBytes, this.#sizes.maxMessageSize)
       if (refused !== undefined) return refused
     }
     return undefined

@@ -47,11 +47,13 @@ export interface PutMessageResult {
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
+  /** Of the record; 0 when there is none. */
+  readonly sizeBytes: number
 }
 
 /** A refusal: nothing was stored. */
 export function refusal(status: PutMessageStatus, reason: string): PutMessageResult {
-  return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0 }
+  return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
 /** The message is in the log. */

@@ -4,6 +4,7 @@
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
 import type { IndexSizes } from './index-file.ts'
+import type { MessageSizes } from './message-sizes.ts'
 
 export interface StoreConfig {
   /** Directory of the store on the node's disk, '' or ending in `/`. */
@@ -18,6 +19,8 @@ export interface StoreConfig {
   /** RocketMQ's defaults when missing. */
   readonly index?: IndexSizes
   readonly clean?: CleanConfig
+  /** Sizes of one message and of one answer; RocketMQ's defaults when missing. May change while the store is open. */
+  readonly sizes?: MessageSizes
   /** `messageDelayLevel` in milliseconds, level 1 first: entries of delayed messages that are made again need it. */
   readonly delayLevelsMs?: readonly number[]
   /** IP and port that records carry as their store host: clients connect to it when they look a message up by its id. */

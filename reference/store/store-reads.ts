@@ -16,14 +16,27 @@ import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
 import type { IndexService } from './index-service.ts'
 import * as lookup from './message-lookup.ts'
+import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
+import type { StoreStats } from './store-stats.ts'
 
 export abstract class StoreReads {
   readonly #log: CommitLog
   readonly #queues: ConsumeQueueStore
   /** Undefined when it is switched off. */
   readonly #index: IndexService | undefined
+  readonly #sizes: MessageSizes
+  /** For operators. */
+  readonly stats: StoreStats
 
-  constructor(log: CommitLog, queues: ConsumeQueueStore, index: IndexService | undefined) {
+  constructor(
+    log: CommitLog,
+    queues: ConsumeQueueStore,
+    index: IndexService | undefined,
+    sizes: MessageSizes,
+    stats: StoreStats,
+  ) {
+    this.stats = stats
+    this.#sizes = sizes
     this.#log = log
     this.#queues = queues
     this.#index = index
@@ -31,7 +44,13 @@ export abstract class StoreReads {
 
   /** The messages of a queue from `offset` on that `filter` lets through: at most `maxCount`, but the first always. */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
-    return getMessage(this.#log, this.#queues.find(topic, queueId), offset, maxCount, filter)
+    const queue = this.#queues.find(topic, queueId)
+    return this.stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
+  }
+
+  /** When an answer is full that is read now. */
+  isFull(): IsFull {
+    return isFullBy(this.#sizes, this.#log.appendedAt)
   }
 
   minOffset(topic: string, queueId: number): number {

@@ -15,14 +15,12 @@ import { parseJson } from '../common/lax-json.ts'
 import { list, text } from '../common/shape.ts'
 import type { Host } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
-import { readSettings } from '../host/program-args.ts'
 import { AdminClient } from './admin-client.ts'
 import { CommandLineError } from './command-line.ts'
 import { runAdminCommand } from './commands.ts'
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const known = namesrvAddresses(settings)
     const credentials = sessionCredentials(settings)
     host.application.serve((name, json, answer) => {

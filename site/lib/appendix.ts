@@ -6,6 +6,7 @@
  */
 import { brokerConfig } from '../../reference/broker/broker-config.ts'
 import { configEntries } from '../../reference/broker/config-update.ts'
+import { brokerNotFollowed } from '../../reference/broker/settings-not-followed.ts'
 import { Settings } from '../../reference/common/properties-file.ts'
 import type { Host } from '../../reference/host/host.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
@@ -141,6 +142,26 @@ export function brokerOptions(): readonly OptionRow[] {
     .filter(([name]) => meanings.has(name))
     .map(([name, value]) => ({ name, value, theirs: theirs[name], meaning: meanings.get(name)! }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A setting that RocketMQ has and that has no effect here, with the reason. */
+export interface NotFollowedRow {
+  readonly name: string
+  readonly theirs: string
+  readonly reason: string
+}
+
+/** Every setting that a broker knows of and does not follow. */
+export function brokerNotFollowedRows(): readonly NotFollowedRow[] {
+  const theirs: Readonly<Record<string, string>> = { ...defaults['brokerOf4.9.8'], ...defaults.broker }
+  return [...brokerNotFollowed.reasons]
+    .map(([name, reason]) => ({ name, theirs: theirs[name] ?? '', reason }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Every name of RocketMQ's classes that may stand in a server's file. */
+export function rocketmqNames(server: 'broker' | 'namesrv'): readonly string[] {
+  return Object.keys(server === 'broker' ? { ...defaults.broker, ...defaults['brokerOf4.9.8'] } : defaults.namesrv)
 }
 
 /** Everything of a client that RocketMQ has a name for: the constants of `reference/client/limits.ts`. */

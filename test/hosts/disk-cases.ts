@@ -226,6 +226,8 @@ export const DISK_CASES: readonly Case[] = [
       const { disk } = await bench.start('a')
       expect(disk.usedRatio()).toBeGreaterThanOrEqual(0)
       expect(disk.usedRatio()).toBeLessThanOrEqual(1)
+      expect(disk.spaceBytes('total')).toBeGreaterThanOrEqual(disk.spaceBytes('free'))
+      expect(disk.spaceBytes('free')).toBeGreaterThanOrEqual(0)
     },
   },
 ]

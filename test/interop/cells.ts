@@ -11,6 +11,7 @@ import { limitedRow } from './cells-limited.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
 import { mqadminServersRow } from './cells-mqadmin-servers.ts'
+import { propertiesRow, runtimeInfoRow, singleBrokerRow } from './cells-operators.ts'
 import { brokerRebalanceRow, popKilledRow, popRetryRow } from './cells-pop.ts'
 import { storeExchangeKillRow, storeExchangeRow } from './cells-store.ts'
 import { storeWaitingRow } from './cells-store-waiting.ts'
@@ -474,6 +475,9 @@ export const ROWS: readonly Row[] = [
   mqadminRow,
   mqadminGroupsRow,
   mqadminServersRow,
+  runtimeInfoRow,
+  singleBrokerRow,
+  propertiesRow,
   ownAdmin,
   mixedRow,
   tlsRow,

@@ -84,6 +84,17 @@ export interface JavaClient extends TestClient {
     topic: string
     count: number
   }): Promise<{ received: number; forged: number; unsigned: number }>
+  /** Reads properties texts by `java.util.Properties`: entries, or refused. */
+  readProperties(
+    texts: readonly string[],
+  ): Promise<readonly { readonly entries?: Readonly<Record<string, string>>; readonly refused?: boolean }[]>
+  /** Reads what a broker tells of itself as the Prometheus exporter does. */
+  runtimeInfo(options: {
+    broker: string
+    longs: readonly string[]
+    doubles: readonly string[]
+    rates: readonly string[]
+  }): Promise<{ readonly numbers: Readonly<Record<string, number>>; readonly faults: readonly string[] }>
   benchmarkProducer(options: ProducerBenchmarkOptions): Promise<ProducerBenchmark>
   benchmarkConsumer(options: ConsumerBenchmarkOptions): Promise<ConsumerBenchmark>
   /** Ends the JVM at once: its consumers neither commit nor unregister. */
@@ -161,6 +172,14 @@ export async function javaClient(options: {
     async signed(options) {
       const done = await driver.run('signed', { ...options, namesrv }, PRODUCE_LIMIT_MS)
       return done as unknown as { received: number; forged: number; unsigned: number }
+    },
+    async readProperties(texts) {
+      const { results } = await driver.run('readProperties', { texts }, OVERHEAD_MS)
+      return results as readonly { entries?: Readonly<Record<string, string>>; refused?: boolean }[]
+    },
+    async runtimeInfo(options) {
+      const done = await driver.run('runtimeInfo', { ...options, namesrv }, OVERHEAD_MS)
+      return done as unknown as { numbers: Readonly<Record<string, number>>; faults: readonly string[] }
     },
     async benchmarkProducer(benchmark): Promise<ProducerBenchmark> {
       const seconds = (benchmark.warmupSeconds ?? 3) + (benchmark.seconds ?? 10)

@@ -203,7 +203,7 @@ it('SQL92: a group gets what its condition holds for; what no broker understands
     await cluster.sleep(5_000)
     expect(keysOf(cluster, 'billing').sort()).toEqual(['order-2', 'order-3'])
     await expect(startConsumer(cluster, 'wrong', 'wrong', ['sql=TAGS = '])).rejects.toThrow(
-      'the subscription to Orders by "TAGS = " is refused',
+      'the subscription to Orders by "TAGS =" is refused',
     )
   })
   await inSimulation(7, async (cluster) => {

@@ -98,20 +98,56 @@ it('after a clean stop nothing is delivered a second time, and delayOffset.json 
   })
 })
 
-it('a killed broker repeats what it delivered since its last note of progress, and only that', async () => {
+/** Its delay is over, it is delivered, and so long after that the broker is killed. */
+async function killAfterDelivery(cluster: Cluster, key: string, afterMs: number) {
+  await sendDelayed(cluster, key, 1)
+  await cluster.sleep(1_000 + HOP_MS + afterMs)
+  await cluster.kill('broker-a')
+  await cluster.restart('broker-a')
+  await cluster.sleep(20_000)
+  return deliveryOf(cluster, key).length
+}
+
+it('a killed broker repeats what it delivered within the last second, and only that', async () => {
   await inSimulation(5, async (cluster) => {
     await begin(cluster)
-    await sendDelayed(cluster, 'early', 1)
-    await cluster.sleep(40_000)
-    await sendDelayed(cluster, 'late', 1)
-    await cluster.sleep(5_000)
-    await cluster.kill('broker-a')
-    await cluster.restart('broker-a')
-    await cluster.sleep(60_000)
-    expect(deliveryOf(cluster, 'early')).toHaveLength(1)
-    expect(deliveryOf(cluster, 'late').map((delivery) => delivery.queueOffset)).toHaveLength(2)
+    expect(await killAfterDelivery(cluster, 'first', 1_000)).toBe(1)
+    expect(await killAfterDelivery(cluster, 'noted', 1_000)).toBe(1)
+    await sendDelayed(cluster, 'first of a life', 1)
+    await cluster.sleep(3_000)
+    expect(await killAfterDelivery(cluster, 'unnoted', 0)).toBe(2)
+    expect(deliveryOf(cluster, 'first')).toHaveLength(1)
   })
 })
+
+it.each([
+  ['soon', 700],
+  ['a while', 4_000],
+])(
+  'eight kills, each %s after a start, repeat one delayed message and one retry at most twice',
+  async (_when, livesMs) => {
+    await inSimulation(6, async (cluster) => {
+      await begin(cluster)
+      cluster.onDelivery(({ key, reconsumeTimes }) =>
+        key === 'again' && reconsumeTimes === 0 ? { status: 'RECONSUME_LATER', delayLevel: 2 } : 'CONSUME_SUCCESS',
+      )
+      await cluster.produce('shop', { topic: 'Orders', key: 'again', body: 'x' })
+      await sendDelayed(cluster, 'late', 2)
+      await cluster.sleep(4_900)
+      for (let kill = 0; kill < 8; kill++) {
+        await cluster.sleep(livesMs)
+        await cluster.kill('broker-a')
+        await cluster.restart('broker-a')
+      }
+      await cluster.sleep(60_000)
+      for (const key of ['late', 'again']) {
+        const due = ofKind(cluster, 'message.due').filter((event) => event.key === key).length
+        expect(due, `${key} is delivered`).toBeGreaterThan(0)
+        expect(due - 1, `${key} is repeated`).toBeLessThanOrEqual(2)
+      }
+    })
+  },
+)
 
 it('ASYNC_FLUSH: whenever the power fails, no message that was flushed while it waited is lost', async () => {
   /** The log is flushed after at most ten seconds. */

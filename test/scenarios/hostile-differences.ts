@@ -92,16 +92,35 @@ const REASONS: readonly Reason[] = [
     inputs: ['admin: update the ACL while ACL is off', 'admin: ACL version while ACL is off'],
   },
   { why: '5.x: an unknown topic is 17', ours: [17], inputs: ['admin: reset, unknown topic'] },
-  { why: '5.x: the topic must be there', ours: [17], inputs: ['offsets and queries: commit, unknown topic and group'] },
+  {
+    why: '5.x: the group of an offset must be there, and its topic; so an offset that is none leaves nothing to reset',
+    ours: [26],
+    inputs: [
+      ...['commit, unknown topic and group', 'commit -1', 'commit beyond max', 'commit lower', 'commit queue 77'].map(
+        (name) => `offsets and queries: ${name}`,
+      ),
+      'admin: reset, offset stored for one of the two queues only',
+    ],
+  },
+  {
+    why: 'a message that cannot wait in a batch is refused; 4.9.8 forgets its delay',
+    ours: [13],
+    inputs: ['batch: entry with DELAY'],
+  },
+  {
+    why: 'an order that would have no effect is refused with the reason, where 4.9.8 says that it has obeyed',
+    ours: [29],
+    inputs: [
+      'admin: config garbage',
+      'admin: config unknown key',
+      'admin: config not a number',
+      'namesrv: namesrv config, garbage',
+    ],
+  },
   {
     why: '5.x resets at the broker: a group must be known, and need not be online',
     ours: [26],
     inputs: ['admin: reset, group offline', 'admin: reset, group without offsets'],
-  },
-  {
-    why: '5.x resets at the broker: a queue without a stored offset gets one',
-    ours: [0],
-    inputs: ['admin: reset, offset stored for one of the two queues only'],
   },
   {
     why: 'no topic of no queues is made before the send is refused',
@@ -146,12 +165,7 @@ const REASONS: readonly Reason[] = [
   {
     why: 'an order that cannot be read is a mistake, and told',
     ours: [1],
-    inputs: [
-      'admin: config garbage',
-      'admin: config empty body',
-      'namesrv: namesrv config, garbage',
-      'namesrv: namesrv config, no body',
-    ],
+    inputs: ['admin: config empty body', 'namesrv: namesrv config, no body'],
   },
   {
     why: 'requests of one connection are answered in their order; threads of 4.9.8 overtake each other',

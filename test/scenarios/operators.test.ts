@@ -118,6 +118,7 @@ describe('groups', () => {
       const all = json(await ask({ code: code.GET_ALL_SUBSCRIPTIONGROUP_CONFIG }))
       expect(all.subscriptionGroupTable).toHaveProperty('TOOLS_CONSUMER')
       for (const name of ['cleanOffset', 'removeOffset']) {
+        await ask({ code: code.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, body: JSON.stringify({ groupName: 'g' }) })
         await ask({
           code: code.UPDATE_CONSUMER_OFFSET,
           fields: { consumerGroup: 'g', topic: 'Orders', queueId: 0, commitOffset: 2 },
@@ -185,6 +186,8 @@ it('offsets are copied from group to group, compared, and given to slaves as the
     expect((await ask({ code: code.CLONE_GROUP_OFFSET, fields })).code).toBe(0)
     expect((await offsetOf(ask, 1, 'copy')).fields).toEqual({ offset: '5' })
     const behind = { consumerGroup: 'behind', topic: 'Orders', queueId: 0, commitOffset: 2 }
+    expect((await ask({ code: code.UPDATE_CONSUMER_OFFSET, fields: behind })).code).toBe(26)
+    await ask({ code: code.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, body: JSON.stringify({ groupName: 'behind' }) })
     await ask({ code: code.UPDATE_CONSUMER_OFFSET, fields: behind })
     const compare = { compareGroup: 'copy', topic: 'Orders', filterGroups: '' }
     const correction = json(await ask({ code: code.QUERY_CORRECTION_OFFSET, fields: compare }))
@@ -289,7 +292,8 @@ describe('settings', () => {
       const update = (body: string) => ask({ code: code.UPDATE_BROKER_CONFIG, body })
       const shown = async () => (await ask({ code: code.GET_BROKER_CONFIG })).body
       expect(await shown()).toContain('fileReservedTime=72\n')
-      expect((await update('fileReservedTime=10\nunknownToUs=1')).code).toBe(0)
+      expect((await update('fileReservedTime=10\nautoCreateTopicEnable=true')).code).toBe(0)
+      expect((await update('fileReservedTime=11\nunknownToUs=1')).code).toBe(29)
       expect(await shown()).toContain('fileReservedTime=10\n')
       expect((await update('fileReservedTime=20\nstorePathRootDir=/etc')).code).toBe(16)
       expect((await update('fileReservedTime=20\nbrokerConfigPath=/etc/x')).code).toBe(16)

@@ -44,7 +44,7 @@ function throughText<T extends object>(target: T, names: readonly string[]): T {
 }
 
 const CALLS =
-  'nowMs monotonicMs setTimer cancelTimer listen unlisten connect send closeConnection resetConnection resolve list sizeBytes openFile read write resize sync closeFile rename remove syncDirectory lock usedRatio randomInt traceOn emit hand answer ready failed stopped'
+  'nowMs monotonicMs setTimer cancelTimer listen unlisten connect send closeConnection resetConnection resolve list sizeBytes openFile read write resize sync closeFile rename remove syncDirectory lock usedRatio spaceBytes randomInt traceOn emit hand answer ready failed stopped'
 const EVENTS = 'start stop timer listening listenFailed accepted opened bytes drained closed synced replied called'
 
 export function flatPort(program: Program): NodePort {

@@ -56,6 +56,7 @@ export function boot(name: string, program: Program, call: HostCall, traceOn: nu
     syncDirectory: (directory) => disk('syncDirectory', directory) as number,
     lock: (path) => (disk('lock', path) as number) === 1,
     usedRatio: () => (call('usedRatioMillionths') as number) / 1_000_000,
+    spaceBytes: (of) => call('spaceBytes', of) as number,
     randomInt: (stream, below) => call('randomInt', stream, below) as number,
     traceOn: () => traceOn === 1,
     emit: (kind, facts) => void call('emit', kind, JSON.stringify(facts)),

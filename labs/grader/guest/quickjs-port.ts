@@ -262,6 +262,7 @@ class Guest implements NodeEvents {
       case 'remove': return void calls.remove(text(0))
       case 'syncDirectory': return calls.syncDirectory(text(0))
       case 'lock': return calls.lock(text(0)) ? 1 : 0
+      case 'spaceBytes': return calls.spaceBytes(text(0) === 'total' ? 'total' : 'free')
       case 'usedRatioMillionths': return Math.round(calls.usedRatio() * 1_000_000)
       case 'randomInt': return calls.randomInt(text(0), number(1))
       case 'emit': return void this.#emit(text(0), text(1))

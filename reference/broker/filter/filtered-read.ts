@@ -7,7 +7,8 @@
 import { readI32 } from '../../common/bytes.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
-import { SCANNED_ENTRIES_MAX, TRANSFER_BYTES_MAX, TRANSFER_COUNT_MAX } from '../../store/limits.ts'
+import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
+import type { IsFull } from '../../store/message-sizes.ts'
 import type { SqlFilter } from './sql92.ts'
 
 /** What the store gives from an offset on, at most so many. */
@@ -15,25 +16,32 @@ export type ReadFrom = (offset: number, maxCount: number) => GetMessageResult
 
 // #region filtered-read
 /** At most `maxCount` records that pass; `read` reads without a filter. */
-export function readFiltered(read: ReadFrom, offset: number, maxCount: number, passes: SqlFilter): GetMessageResult {
-  const wanted = Math.min(Math.max(maxCount, 1), TRANSFER_COUNT_MAX)
+export function readFiltered(
+  read: ReadFrom,
+  offset: number,
+  maxCount: number,
+  passes: SqlFilter,
+  isFull: IsFull,
+): GetMessageResult {
+  const wanted = Math.max(maxCount, 1)
   const records: Uint8Array[] = []
   let bytes = 0
   let at = offset
-  let last = read(at, TRANSFER_COUNT_MAX)
+  let last = read(at, TRANSFER_COUNT)
   while (last.status === GetMessageStatus.FOUND) {
     for (const record of split(last.records)) {
-      if (records.length === wanted || (records.length > 0 && bytes + record.length > TRANSFER_BYTES_MAX))
+      const decoded = decodeRecord(record, 0, false)
+      const physicalOffset = 'message' in decoded ? decoded.message.physicalOffset : 0
+      if (records.length === wanted || isFull(records.length, bytes, { physicalOffset, sizeBytes: record.length }))
         return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }
       at++
-      const decoded = decodeRecord(record, 0, false)
       if (!('message' in decoded) || !passes(decoded.message.properties)) continue
       records.push(record)
       bytes += record.length
     }
     at = last.nextBeginOffset
     if (records.length > 0 || at - offset >= SCANNED_ENTRIES_MAX) break
-    last = read(at, TRANSFER_COUNT_MAX)
+    last = read(at, TRANSFER_COUNT)
   }
   if (records.length > 0)
     return { ...last, status: GetMessageStatus.FOUND, nextBeginOffset: at, count: records.length, records }

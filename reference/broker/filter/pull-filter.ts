@@ -4,6 +4,7 @@
  * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Not here: the class filter of 4.x.
  */
 import { javaHashCode } from '../../common/hash.ts'
+import { javaTrim } from '../../common/java-text.ts'
 import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
 import { failure, type ResponseParts } from '../../remoting/remoting-command.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -33,7 +34,7 @@ export function readThrough(
 ): GetMessageResult {
   if (byProperties === undefined) return store.getMessage(topic, queueId, queueOffset, maxMsgNums, byTag)
   const from = (offset: number, maxCount: number) => store.getMessage(topic, queueId, offset, maxCount, EVERYTHING)
-  return readFiltered(from, queueOffset, maxMsgNums, byProperties)
+  return readFiltered(from, queueOffset, maxMsgNums, byProperties, store.isFull())
 }
 
 // #region subscription-filter
@@ -44,7 +45,7 @@ export function filterOfText(
   text: string,
 ): PullFilter | ResponseParts {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
-    ? filterOfTags(text.trim())
+    ? filterOfTags(javaTrim(text))
     : filterOfExpression(filters, expressionType, text)
 }
 
@@ -63,7 +64,7 @@ function filterOfTags(text: string): PullFilter | ResponseParts {
   if (text === '' || text === SUB_ALL) return { byTag: EVERYTHING }
   const tags = text
     .split('||')
-    .map((tag) => tag.trim())
+    .map(javaTrim)
     .filter((tag) => tag !== '')
   if (tags.length === 0)
     return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)

@@ -10,11 +10,13 @@
  * | `fraction`   | `5.5`, `5.`, `.5`, `5E10`                                               |
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
- * Comments are a line from `--` on, and what stands between a slash with a star and a star with a slash.
+ * Comments are a line from `--` on, and what stands between a slash with a star and a star with a slash. `--` in the last line,
+ * if nothing ends that line, is two minus signs as in Java (`a = --5`); what no token begins there may be a note behind a complete
+ * filter, so the parser decides.
  * RocketMQ: the token part of `SelectorParser.jj`.
  */
 
-export type TokenKind = 'word' | 'keyword' | 'text' | 'whole' | 'fraction' | 'sign' | 'end'
+export type TokenKind = 'word' | 'keyword' | 'text' | 'whole' | 'fraction' | 'sign' | 'note' | 'end'
 
 export interface Token {
   readonly kind: TokenKind
@@ -75,11 +77,22 @@ export function sqlTokens(filter: string): readonly Token[] {
       continue
     }
     const token = nextToken(take, at)
-    if (token === undefined) throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
+    if (token === undefined) {
+      if (!isInLastNote(filter, at))
+        throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
+      tokens.push({ kind: 'note', text: filter.slice(at), at })
+      break
+    }
     tokens.push(token.token)
     at += token.length
   }
-  return [...tokens, { kind: 'end', text: '', at }]
+  return [...tokens, { kind: 'end', text: '', at: filter.length }]
+}
+
+/** A `--` that no line end follows stands before this character. */
+function isInLastNote(filter: string, at: number): boolean {
+  const note = filter.lastIndexOf('--', at)
+  return note >= 0 && !/[\n\r]/.test(filter.slice(note))
 }
 // #endregion sql-tokens
 

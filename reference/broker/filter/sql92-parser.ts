@@ -234,7 +234,9 @@ class Parser {
   }
 
   expectEnd(): void {
-    if (this.#peek().kind !== 'end') this.#fail('the filter was complete')
+    const [first, second] = [this.#peek(), this.#tokens[this.#next + 1]]
+    if (first.text === '-' && second?.text === '-' && second.at === first.at + 1) return // a note in the last line
+    if (first.kind !== 'end') this.#fail('the filter was complete')
   }
 
   #fail(what: string): never {

@@ -7,6 +7,7 @@
  *
  * RocketMQ: `ComparisonExpression.__compare`.
  */
+import { javaTrim } from '../../common/java-text.ts'
 import { SqlError } from './sql92-lexer.ts'
 
 export type SqlValue =
@@ -39,7 +40,14 @@ export function compareTexts(left: string, right: string): number {
 }
 
 function order(left: string | bigint | number | boolean, right: string | bigint | number | boolean): number {
-  if (typeof left === 'number' && Number.isNaN(left)) return typeof right === 'number' && Number.isNaN(right) ? 0 : 1
+  if (typeof left === 'number' || typeof right === 'number') return orderDoubles(Number(left), Number(right))
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** As `Double.compare`: NaN is equal to itself and greater than all others, -0 is less than 0. */
+function orderDoubles(left: number, right: number): number {
+  if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
+  if (left === 0 && right === 0) return Number(Object.is(right, -0)) - Number(Object.is(left, -0))
   return left < right ? -1 : left > right ? 1 : 0
 }
 
@@ -53,9 +61,9 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
   return { type, value }
 }
 
-/** As `Double.valueOf` reads, without hexadecimal numbers. */
+/** As `Double.valueOf` reads, without hexadecimal numbers: `nan` and `infinity` in small letters are no numbers. */
 function readDouble(text: string): number {
-  const match = /^\s*([+-]?)(?:(NaN)|(Infinity)|((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)[fd]?)\s*$/i.exec(text)
+  const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))
   if (match === null) throw new SqlError(`"${text}" is no number`)
   const [, sign, nan, infinity, digits] = match
   if (nan !== undefined) return Number.NaN

@@ -74,7 +74,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
 // #endregion truth
 
 function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | undefined): Truth {
-  if (left === undefined) return undefined
+  if (left === undefined) return right === undefined && by === '=' ? true : undefined // Java: null is null
   if (right === undefined) return by === '=' ? false : undefined
   const areTexts = left.type === 'string' && right.type === 'string'
   const order = areTexts && by !== '=' ? compareTexts(left.value, right.value) : compareValues(left, right)

@@ -10,6 +10,7 @@
  * | n d  | how many, and their distances from `so`    |                                        |
  * | bm   | bits of those that are acknowledged, 0 here |                                       |
  * | rp   | how often it was written again, as text     |                                       |
+ * | le   | where the log ended then; RocketMQ has no such field | |
  * | ao   |                                          | the offset; with tag `bAck` -1, and    |
  * | aol  |                                          | a list of offsets                      |
  *
@@ -42,6 +43,8 @@ export interface PopCheckPoint extends PopName {
   /** Offsets of the messages, ascending; `startOffset` may come before the first. */
   readonly offsets: readonly number[]
   readonly rePutTimes: number
+  /** Where the log ended when the messages left: all of them lie before. Undefined in check points of RocketMQ. */
+  readonly logEndsAt?: number | undefined
 }
 
 export interface PopAck extends PopName {
@@ -73,18 +76,19 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
     d: ck.offsets.map((offset) => offset - ck.startOffset),
     bn: ck.brokerName,
     ...(ck.rePutTimes === 0 ? {} : { rp: String(ck.rePutTimes) }),
+    ...(ck.logEndsAt === undefined ? {} : { le: ck.logEndsAt }),
   }
   return encodeUtf8(JSON.stringify(json))
 }
 
 /** The check point in a body. Throws `JsonSyntaxError` or `ShapeError`. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
-  const { so, pt, it, bm, n, q, t, c, d, bn, rp } = ckShape(parseJson(decodeUtf8(body)), '')
+  const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
   // before 5.0.0 the messages were those from `so` on, one after the other
   const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
   const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
-  return { ...name, invisibleTime: it, offsets, rePutTimes: rePutTimesOf(rp) }
+  return { ...name, invisibleTime: it, offsets, rePutTimes: rePutTimesOf(rp), ...(le < 0 ? {} : { logEndsAt: le }) }
 }
 // #endregion check-point
 
@@ -104,13 +108,16 @@ interface NameJson {
   readonly bn: string
 }
 
-const ckShape = record<NameJson & { it: number; bm: number; n: number; d: number[]; rp: string | undefined }>({
+const ckShape = record<
+  NameJson & { it: number; bm: number; n: number; d: number[]; rp: string | undefined; le: number }
+>({
   ...nameShapes,
   it: whole(),
   bm: whole(),
   n: whole(),
   d: list(whole()),
   rp: optional(text()),
+  le: whole(-1),
 })
 
 const ackShape = record<NameJson & { ao: number; aol: number[] }>({ ...nameShapes, ao: whole(-1), aol: list(whole()) })

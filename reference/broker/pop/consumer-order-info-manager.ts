@@ -86,6 +86,14 @@ export class ConsumerOrderInfoManager {
     if (this.#table.get(`${topic}@${group}`)?.delete(queueId) === true) this.#persistLater()
   }
 
+  /** A topic is gone, or a group: its open batches block nobody any more. */
+  forgetAll(isGone: (topic: string, group: string) => boolean): void {
+    for (const key of [...this.#table.keys()]) {
+      const at = key.indexOf('@')
+      if (isGone(key.slice(0, at), key.slice(at + 1)) && this.#table.delete(key)) this.#persistLater()
+    }
+  }
+
   #of(topic: string, group: string, queueId: number): OrderInfo | undefined {
     return this.#table.get(`${topic}@${group}`)?.get(queueId)
   }

@@ -40,6 +40,16 @@ export class MessageRequestModeManager {
     return true
   }
 
+  /** A topic is gone, or a group. */
+  forget(isGone: (topic: string, group: string) => boolean): void {
+    const before = this.#count
+    for (const [topic, groups] of [...this.#modes]) {
+      for (const group of [...groups.keys()]) if (isGone(topic, group) && groups.delete(group)) this.#count--
+      if (groups.size === 0) this.#modes.delete(topic)
+    }
+    if (this.#count !== before) this.#file.persist()
+  }
+
   #put(mode: RequestMode): void {
     let groups = this.#modes.get(mode.topic)
     if (groups === undefined) this.#modes.set(mode.topic, (groups = new Map()))

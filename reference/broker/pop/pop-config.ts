@@ -9,7 +9,8 @@
  * | retrieveMessageFromPopRetryTopicV1 | true   | then the old ones are still read                                            |
  * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps that name in the answer                     |
  * | initPopOffsetByCheckMsgInMem      | true    | a new group that begins at the end begins at 0 while the topic is young      |
- * | popPollingSize, maxPopPollingSize | 1024, 100000 | requests held: of one queue and group, and altogether                   |
+ * | popPollingSize                    | 1024    | requests held of one queue and group                                      |
+ * | maxPopPollingSize                 | 100000  | requests held altogether                                                  |
  * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT shares queues out; false: everybody gets all                |
  * | defaultMessageRequestMode         | PULL    | or POP: for topics and groups of which nothing is set                        |
  * | defaultPopShareQueueNum           | -1      | the share that goes with it                                                 |

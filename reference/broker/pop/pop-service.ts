@@ -182,6 +182,7 @@ export class PopService {
       invisibleTime,
       offsets: messagesIn(found.records).map((message) => message.queueOffset),
       rePutTimes: 0,
+      logEndsAt: this.#broker.store.commitLogMaxOffset,
     }
     const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
     if (!request.order) {
@@ -202,8 +203,9 @@ export class PopService {
     const { group } = taking.request
     const { topic, queueId, nextOffset, found } = take
     this.#locked.delete(`${topic}@${group}@${queueId}`)
-    if (!isStored) {
-      taking.result.restNum += found.count
+    const isTopicGone = this.#broker.topics.get(topic) === undefined // deleted meanwhile: nobody has an offset in it
+    if (!isStored || isTopicGone) {
+      taking.result.restNum += isTopicGone ? 0 : found.count
       return
     }
     this.#broker.offsets.commitOffset(group, topic, queueId, nextOffset)

@@ -26,7 +26,13 @@ import { REVIVE_GROUP } from '../../common/pop-names.ts'
 import { ShapeError } from '../../common/shape.ts'
 import type { TimerId } from '../../host/host.ts'
 import type { Broker } from '../broker.ts'
-import { REVIVE_AGAIN_MS, REVIVE_BEHIND_MS, REVIVE_IN_FLIGHT_MAX, REVIVE_LOOK_AGAIN_MS } from '../limits.ts'
+import {
+  NOTE_DELIVERY_MS,
+  REVIVE_AGAIN_MS,
+  REVIVE_BEHIND_MS,
+  REVIVE_IN_FLIGHT_MAX,
+  REVIVE_LOOK_AGAIN_MS,
+} from '../limits.ts'
 import { messagesOf } from '../stored-messages.ts'
 import type { AckBarrier } from './ack-barrier.ts'
 import {
@@ -64,6 +70,8 @@ export class ReviveQueue {
   #timer: TimerId | undefined
   #looksSoon = false
   #stopped = false
+  #isNoting = false
+  #hasNoted = false
 
   constructor(broker: Broker, barrier: AckBarrier, topic: string, queueId: number) {
     this.#broker = broker
@@ -187,7 +195,20 @@ export class ReviveQueue {
       const messages = all.length
       host.trace.emit('checkpoint.settled', { group, topic, queueId, startOffset, messages, revived: missing.length })
     }
+    if (missing.length > 0) this.#noteLater()
     this.lookSoon()
+  }
+
+  /** What came again must not do so once more after a crash: noted at once the first time, later within half a second. */
+  #noteLater(): void {
+    if (this.#isNoting) return
+    this.#isNoting = true
+    const { host, store, offsets } = this.#broker
+    host.clock.after(this.#hasNoted ? NOTE_DELIVERY_MS : 0, () => {
+      this.#isNoting = false
+      this.#hasNoted = true
+      if (!this.#stopped) store.whenDurable(() => this.#stopped || offsets.persistNow())
+    })
   }
   // #endregion settle
 }

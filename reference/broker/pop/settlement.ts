@@ -42,7 +42,7 @@ export class Settlement {
   start(): void {
     const { topics, groups } = this.#broker
     const { topic, group } = this.#ck
-    const isWanted = topics.get(normalTopicOf(topic, group)) !== undefined && groups.find(group) !== undefined
+    const isWanted = topics.get(normalTopicOf(topic, group)) !== undefined && groups.get(group) !== undefined
     const copies = isWanted ? this.#missing.flatMap((offset) => this.#copyOf(offset)) : []
     this.#left = copies.length
     const [first] = copies
@@ -55,7 +55,10 @@ export class Settlement {
     if (this.#broker.pop.isStopped) return
     for (const { copy, queueOffset } of copies) {
       this.#broker.store.putMessage(copy, (result) => {
-        if (isInLog(result)) return this.#revived(copy, queueOffset)
+        if (isInLog(result)) {
+          this.#broker.stats.stored(copy.topic, 1, result.sizeBytes)
+          return this.#revived(copy, queueOffset)
+        }
         this.#broker.host.trace.log('warn', `a popped message cannot be put into ${copy.topic}: ${result.reason}`)
         this.#writeAgain(queueOffset)
       })
@@ -115,7 +118,9 @@ export class Settlement {
     const { store, host } = this.#broker
     const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
     const message = messagesIn(found.records)[0]
-    if (message?.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
+    // a deleted topic may have a successor of the same name: what lies there now was never popped by this pop
+    const isThat = message !== undefined && message.physicalOffset < (this.#ck.logEndsAt ?? Number.POSITIVE_INFINITY)
+    if (isThat && message.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
     host.trace.log(
       'warn',
       `${topic} queue ${queueId} has no message at ${queueOffset} any more: it does not come again`,

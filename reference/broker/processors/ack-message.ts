@@ -188,7 +188,8 @@ function changeTime(broker: Broker, request: RemotingCommand, channel: Channel):
   const popTime = broker.host.clock.nowMs()
   const { reviveQid } = info
   if (reviveQid === POP_ORDER_REVIVE_QUEUE) return changeInOrder(broker, name, offset, invisibleTime, popTime)
-  const again = { ...name, startOffset: offset, popTime, invisibleTime, offsets: [offset], rePutTimes: 0 }
+  const logEndsAt = broker.store.commitLogMaxOffset
+  const again = { ...name, startOffset: offset, popTime, invisibleTime, offsets: [offset], rePutTimes: 0, logEndsAt }
   broker.pop.log.putCheckPoints([again], reviveQid, ([isStored]) => {
     if (isStored !== true)
       return channel.answer(request, failure(ResponseCode.SYSTEM_ERROR, 'the new check point is not stored'))

@@ -10,7 +10,7 @@
  * | resets                 | `reset-offset.ts`     | 222, 223                            |
  * | who is connected       | `connections.ts`      | 203, 204, 328                       |
  * | questions passed on    | `call-consumer.ts`    | 307, 309                            |
- * | numbers                | `broker-stats.ts`     | 28, 315                             |
+ * | numbers                | `broker-stats.ts`     | 28, 315, 907, 2003                  |
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | making room            | `clean-up.ts`         | 306, 316, 329                       |
  *

@@ -20,6 +20,14 @@ export function brokerConfigHandlers(broker: Broker): readonly (readonly [number
         body: encodeUtf8(configText(broker.config)),
       }),
     ],
-    [updateBrokerConfig.code, (request) => updateConfig(broker.host, broker.config, request.body)],
+    [
+      updateBrokerConfig.code,
+      (request) => {
+        const { brokerPermission } = broker.config
+        const answer = updateConfig(broker.host, broker.config, request.body)
+        if (broker.config.brokerPermission !== brokerPermission) broker.topics.permissionChanged()
+        return answer
+      },
+    ],
   ]
 }

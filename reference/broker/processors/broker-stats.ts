@@ -1,23 +1,54 @@
 /**
- * Tells how the broker is, in numbers. RocketMQ: `AdminBrokerProcessor` (getBrokerRuntimeInfo, ViewBrokerStatsData).
+ * Tells how the broker is, in numbers. RocketMQ: `AdminBrokerProcessor` (getBrokerRuntimeInfo, ViewBrokerStatsData,
+ * getBrokerHaStatus, getColdDataFlowCtrInfo).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
-import { getBrokerRuntimeInfo, viewBrokerStatsData } from '../../remoting/requests/broker-stats.ts'
+import * as requests from '../../remoting/requests/broker-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { runtimeInfo } from '../stats/runtime-info.ts'
 
 export function brokerStatsHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
-    [getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
-    [viewBrokerStatsData.code, (request) => statsData(broker, request)],
+    [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
+    [requests.viewBrokerStatsData.code, (request) => statsData(broker, request)],
+    [requests.getBrokerHaStatus.code, () => ({ ...SUCCESS, body: encodeJsonBody(haStatus(broker)) })],
+    [requests.getColdDataFlowCtrInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody(NOBODY_SLOWED_DOWN) })],
   ]
 }
 
+/** A master that nobody copies. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
+function haStatus({ store }: Broker): object {
+  return {
+    master: true,
+    masterCommitLogMaxOffset: store.commitLogMaxOffset,
+    inSyncSlaveNums: 0,
+    haConnectionInfo: [],
+    haClientRuntimeInfo: {
+      masterAddr: null,
+      transferredByteInSecond: 0,
+      maxOffset: 0,
+      lastReadTimestamp: 0,
+      lastWriteTimestamp: 0,
+      masterFlushOffset: 0,
+      isActivated: false,
+    },
+  }
+}
+
+/** Reads of cold data are not slowed down here, as in RocketMQ by default; these are its thresholds. */
+const NOBODY_SLOWED_DOWN = {
+  runtimeTable: {},
+  configTable: {},
+  cgColdReadThreshold: 3 * 1024 * 1024,
+  globalColdReadThreshold: 100 * 1024 * 1024,
+  globalAcc: 0,
+}
+
 function statsData(broker: Broker, request: RemotingCommand): ResponseParts {
-  const { statsName, statsKey } = viewBrokerStatsData.decode(request.extFields)
+  const { statsName, statsKey } = requests.viewBrokerStatsData.decode(request.extFields)
   const data = broker.stats.data(statsName, statsKey)
   return data === undefined
     ? failure(ResponseCode.SYSTEM_ERROR, `The stats <${statsName}> <${statsKey}> not exist`)

@@ -77,8 +77,8 @@ function queryOffset(broker: Broker, request: RemotingCommand): ResponseParts {
 
 function updateOffset(broker: Broker, request: RemotingCommand): ResponseParts {
   const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffset.decode(request.extFields)
-  if (!broker.groups.mayConsume(consumerGroup))
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
+  if (broker.groups.get(consumerGroup) === undefined)
+    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${consumerGroup} not exist!`)
   if (broker.topics.get(topic) === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] does not exist`)
   const isTaken = broker.offsets.commitOffset(consumerGroup, topic, queueId, commitOffset)

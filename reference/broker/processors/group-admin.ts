@@ -15,6 +15,7 @@ import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/subscription-group.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { forgetGroup } from '../forget.ts'
 
 export function groupAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
@@ -53,9 +54,7 @@ function update(broker: Broker, configs: readonly SubscriptionGroupConfig[]): Re
 
 function deleteGroup(broker: Broker, request: RemotingCommand): ResponseParts {
   const { groupName, cleanOffset, removeOffset } = requests.deleteSubscriptionGroup.decode(request.extFields)
-  broker.groups.delete(groupName)
-  if (cleanOffset === true || removeOffset === true) broker.offsets.removeGroup(groupName)
-  broker.stats.forget((key) => key.endsWith(`@${groupName}`))
+  forgetGroup(broker, groupName, cleanOffset === true || removeOffset === true)
   return SUCCESS
 }
 

@@ -25,6 +25,7 @@ import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/pop-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { refuseReading } from '../broker-permission.ts'
 import { EVERYTHING, filterOfText } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX, INVISIBLE_TIME_MAX_MS, POP_TIMEOUT_TOO_MUCH_MS } from '../limits.ts'
 import type { PopRequest, PopResult } from '../pop/pop-service.ts'
@@ -139,6 +140,8 @@ function refuse(
   broker: Broker,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
 ): ResponseParts | undefined {
+  const drained = refuseReading(broker, 'peeking')
+  if (drained !== undefined) return drained
   const config = broker.topics.get(topic)
   if (config === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)

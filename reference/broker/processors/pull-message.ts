@@ -23,13 +23,11 @@ import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-mes
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import type { Broker } from '../broker.ts'
+import { refuseReading } from '../broker-permission.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
 
 type PullHeader = HeaderOf<typeof pullMessage.fields>
-
-/** `shortPollingTimeMills`: how long a pull is held when long polling is off. */
-const SHORT_POLLING_MS = 1_000
 
 export function pullMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
@@ -43,14 +41,14 @@ export function pullMessageHandlers(broker: Broker): readonly (readonly [number,
 // #region pull-message
 function pull(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const header = pullMessage.decode(request.extFields)
-  const refused = refuse(broker, header)
+  const refused = refuseMissing(header) ?? refuseLitePull(broker, request.code) ?? refuse(broker, header)
   if (refused !== undefined) return refused
   const filter = filterOf(broker, header)
   if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
-    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset ?? 0)
+    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
@@ -59,8 +57,8 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
   const holdMs = broker.config.longPollingEnable
-    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX)
-    : SHORT_POLLING_MS
+    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND nothing is held
+    : broker.config.shortPollingTimeMills
   if (mayHold && holdMs > 0) {
     const isHeld = broker.hold.hold(
       {
@@ -99,15 +97,41 @@ function resetAnswer(broker: Broker, header: PullHeader): ResponseParts | undefi
 // #endregion told-of-reset
 
 /** Which of several reasons forbids a pull. RocketMQ: `ForbiddenType`. */
-const FORBIDDEN = { GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
+const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
 function forbidden(forbiddenType: number, remark: string): ResponseParts {
   return { ...failure(ResponseCode.NO_PERMISSION, remark), extFields: { forbiddenType: String(forbiddenType) } }
 }
 
+/** What a flag says counts must be there: in its place no number is right. RocketMQ: `@CFNotNull`, whatever the flags say. */
+function refuseMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): ResponseParts | undefined {
+  const missing =
+    (sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0 && commitOffset === undefined
+      ? 'commitOffset'
+      : (sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && suspendTimeoutMillis === undefined
+        ? 'suspendTimeoutMillis'
+        : undefined
+  return missing === undefined
+    ? undefined
+    : failure(
+        ResponseCode.SYSTEM_ERROR,
+        `PULL_MESSAGE: the custom field <${missing}> is null, and sysFlag says it counts`,
+      )
+}
+
+function refuseLitePull({ config, address }: Broker, code: number): ResponseParts | undefined {
+  if (code !== RequestCode.LITE_PULL_MESSAGE || config.litePullMessageEnable) return undefined
+  return forbidden(
+    FORBIDDEN.BROKER,
+    `the broker[${address}] for lite pull consumer is forbidden: litePullMessageEnable`,
+  )
+}
+
 /** Checks in RocketMQ's order; undefined when the pull may go on. */
 function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
   const { consumerGroup, topic, queueId } = header
+  const drained = refuseReading(broker, 'pulling')
+  if (drained !== undefined) return forbidden(FORBIDDEN.BROKER, drained.remark ?? '')
   const fault = groupNameFault(consumerGroup)
   if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
   const group = broker.groups.find(consumerGroup)

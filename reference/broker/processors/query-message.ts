@@ -1,7 +1,7 @@
 /**
  * Finds messages by key and by their place in the log, and shows the raw entries of a queue.
  *
- * The index compares hashes, so an answer may hold messages of another key: the client compares the key itself.
+ * The index compares hashes; the store compares topic and key, and shows a message once, however many of its keys match.
  * RocketMQ: `QueryMessageProcessor`, `AdminBrokerProcessor.queryConsumeQueue`.
  */
 import { concatBytes } from '../../common/bytes.ts'

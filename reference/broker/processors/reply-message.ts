@@ -24,9 +24,10 @@ import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { pushReplyMessage, sendReplyMessage, sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { type SendMessageHeader, sendMessageAnswer } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { PutMessageResult } from '../../store/put-message.ts'
+import { isInLog, type PutMessageResult } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
+import { anyWriteQueue, noWriteQueue } from './send-message.ts'
 
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
@@ -59,7 +60,8 @@ function reply(
       ResponseCode.INVALID_PARAMETER,
       `request queueId[${header.queueId}] is illegal, topic[${topic}] has ${most} queues`,
     )
-  const queueId = header.queueId >= 0 ? header.queueId : broker.host.random.int('send.queue', config.writeQueueNums)
+  const queueId = header.queueId >= 0 ? header.queueId : anyWriteQueue(broker.host, config)
+  if (queueId === undefined) return noWriteQueue(topic)
   push(broker, header, request, channel, (fault) => {
     store(broker, header, request, channel, queueId, (stored) =>
       channel.answer(request, answerOf(broker, queueId, fault, stored)),
@@ -105,7 +107,10 @@ function store(
   done: (stored: PutMessageResult | undefined) => void,
 ): void {
   if (!broker.config.storeReplyMessageEnable) return done(undefined)
-  const { topic, flag, bornTimestamp, reconsumeTimes = 0, properties: propertiesText = '' } = header
+  const { topic, flag, bornTimestamp, reconsumeTimes = 0, properties: sentProperties = '' } = header
+  const properties = decodeProperties(sentProperties)
+  properties.delete(PROPERTY.POP_CK)
+  const propertiesText = encodeProperties(properties)
   const born = parseAddress(channel.remoteAddress)
   const message = {
     topic,
@@ -121,9 +126,12 @@ function store(
     propertiesText,
     tagsCode: 0,
     waitStoreMsgOk: true,
-    key: decodeProperties(propertiesText).get(PROPERTY.CORRELATION_ID) ?? '',
+    key: properties.get(PROPERTY.CORRELATION_ID) ?? '',
   }
-  broker.store.putMessages([message], ([result]) => done(result))
+  broker.store.putMessage(message, (result) => {
+    if (isInLog(result)) broker.stats.stored(topic, 1, result.sizeBytes)
+    done(result)
+  })
 }
 
 /** What became of the push decides; where the reply was stored is told beside it. */
@@ -133,8 +141,8 @@ function answerOf(broker: Broker, queueId: number, fault: string, stored: PutMes
     msgId: isStored ? offsetMessageId(broker.storeIp, broker.storePort, stored.physicalOffset) : '0',
     queueId,
     queueOffset: isStored ? stored.queueOffset : 0,
-    MSG_REGION: 'DefaultRegion',
-    TRACE_ON: 'true',
+    MSG_REGION: broker.config.regionId,
+    TRACE_ON: String(broker.config.traceOn),
   })
   return fault === ''
     ? { code: ResponseCode.SUCCESS, extFields }

@@ -22,6 +22,7 @@ import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage, PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
+import { refuseSending } from '../broker-permission.ts'
 import { retryCopy } from '../retry-copy.ts'
 
 /** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
@@ -39,6 +40,8 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const group = broker.groups.find(header.group)
   if (group === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
+  const drained = refuseSending(broker)
+  if (drained !== undefined) return drained
   if (group.retryQueueNums <= 0) return SUCCESS // the group wants no message twice
   const original = messageAt(broker, header.offset)
   if (original === undefined)
@@ -51,11 +54,13 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const message = isDead
     ? retryMessage(broker, original, properties, deadLetterTopic(broker, header.group), 1)
     : retryMessage(broker, original, properties, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
-  broker.store.putMessage(broker.schedule.delayed(message, properties), (result) => {
+  const stored = broker.schedule.delayed(message, properties)
+  broker.store.putMessage(stored, (result) => {
     if (isInLog(result)) tell(broker, header.group, message, isDead)
     const { status, reason } = result
     const isStored = status === PutMessageStatus.PUT_OK
     if (isStored) broker.stats.sentBack(header.group, original.topic)
+    if (isInLog(result)) broker.stats.stored(stored.topic, 1, result.sizeBytes)
     channel.answer(request, isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`))
   })
   return undefined

@@ -18,7 +18,7 @@
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: reply messages, tracing.
  */
 import { parseAddress } from '../../common/address.ts'
-import { decodeBatch } from '../../common/batch.ts'
+import { batchFault, decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -26,6 +26,8 @@ import { decodeProperties, encodeProperties, propertyOf } from '../../common/mes
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
+import type { Host } from '../../host/host.ts'
+import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -39,7 +41,9 @@ import {
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
+import { nameOfTime } from '../../store/time-name.ts'
 import type { Broker } from '../broker.ts'
+import { refuseSending } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
 import type { TimerRefusal } from '../timer/timer-message.ts'
@@ -91,6 +95,19 @@ export function sendMessageHandlers(broker: Broker): readonly (readonly [number,
   )
 }
 
+/** Any of the queues that take messages; undefined when there is none. */
+export function anyWriteQueue({ random }: Host, { writeQueueNums }: TopicConfig): number | undefined {
+  return writeQueueNums > 0 ? random.int('send.queue', writeQueueNums) : undefined
+}
+
+/** The refusal of a send that leaves the choice of the queue to the broker, where there is none to choose. */
+export function noWriteQueue(topic: string): ResponseParts {
+  return failure(
+    ResponseCode.INVALID_PARAMETER,
+    `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
+  )
+}
+
 /** One send request on its way. */
 class SendMessage {
   readonly #broker: Broker
@@ -119,6 +136,8 @@ class SendMessage {
   /** Answers at once with a refusal, or later with what the store says. */
   start(): ResponseParts | undefined {
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
+    const drained = this.#refuseDrained(topic)
+    if (drained !== undefined) return drained
     const nameFault = topicNameFault(topic)
     if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
@@ -131,10 +150,8 @@ class SendMessage {
       const refused = this.#refuseRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
       if (refused !== undefined) return refused
     }
-    const queueId =
-      this.#header.queueId >= 0
-        ? this.#header.queueId
-        : this.#broker.host.random.int('send.queue', config.writeQueueNums)
+    const queueId = this.#header.queueId >= 0 ? this.#header.queueId : anyWriteQueue(this.#broker.host, config)
+    if (queueId === undefined) return noWriteQueue(topic)
     if (queueId >= Math.max(config.writeQueueNums, config.readQueueNums)) {
       return failure(
         ResponseCode.INVALID_PARAMETER,
@@ -152,13 +169,22 @@ class SendMessage {
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
         if (this.#isDead && isInLog(results[0]!)) this.#tellDead(messages[0]!)
-        this.#channel.answer(this.#request, this.#answer(queueId, results))
+        this.#channel.answer(this.#request, this.#answer(queueId, messages[0]!.topic, results))
       })
     if (afterMs === 0) put()
     else this.#broker.limiter.later(afterMs, { put, refused: (answer) => this.#channel.answer(this.#request, answer) })
     return undefined
   }
   // #endregion send-message
+
+  /** Before its time, or while it is drained: an ordered topic has no other queue for the message. */
+  #refuseDrained(topic: string): ResponseParts | undefined {
+    const { config, host, topics } = this.#broker
+    const fromMs = config.startAcceptSendRequestTimeStamp
+    if (host.clock.nowMs() < fromMs)
+      return failure(ResponseCode.SYSTEM_ERROR, `broker unable to service, until ${nameOfTime(fromMs)} (UTC)`)
+    return topics.get(topic)?.order === true ? refuseSending(this.#broker) : undefined
+  }
 
   /** Why a consumer may not send to its retry topic, or undefined. */
   #refuseRetry(group: string): ResponseParts | undefined {
@@ -239,23 +265,26 @@ class SendMessage {
   }
   // #endregion timer-in-send
 
-  /** One message for each entry, whatever delay an entry asks for; a sentence when the body is no batch. */
+  /** One message for each entry; a sentence when the body is no batch, or an entry cannot be part of one. */
   #batch(queueId: number): string | NewMessage[] {
     const entries = decodeBatch(this.#request.body ?? EMPTY)
     if (entries === undefined || entries.length === 0)
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)
       return `a batch of ${entries.length} messages; at most ${BATCH_MESSAGES_MAX} are taken at once`
-    return entries.map(({ flag, body, propertiesText }) =>
-      this.#message(queueId, flag, body, decodeProperties(propertiesText)),
-    )
+    const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
+    const { topic } = this.#header
+    const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
+    if (fault !== '') return fault
+    return entries.map(({ flag, body }, i) => this.#message(queueId, flag, body, properties[i]!))
   }
 
   /** The message for the store; `properties` get what the broker adds. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
-    const { brokerClusterName } = this.#broker.config
-    properties.set(PROPERTY.MSG_REGION, 'DefaultRegion')
-    properties.set(PROPERTY.TRACE_ON, 'true')
+    const { brokerClusterName, regionId, traceOn } = this.#broker.config
+    properties.delete(PROPERTY.POP_CK) // of the pop that its sender got it by: it is another message now
+    properties.set(PROPERTY.MSG_REGION, regionId)
+    properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
     const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? this.#broker.newUniqKey()
     properties.set(PROPERTY.UNIQ_KEY, uniqKey)
@@ -280,11 +309,12 @@ class SendMessage {
   }
 
   /** Java clients read the three offsets on every success, and on the two statuses that are almost one. */
-  #answer(queueId: number, results: readonly PutMessageResult[]): ResponseParts {
+  #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): ResponseParts {
     const first = results[0]!
     const code = CODE_OF[first.status]
     if (first.queueOffset < 0) return failure(code, first.reason)
-    this.#broker.stats.stored(this.#header.topic, results.length, this.#request.body?.length ?? 0)
+    const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.#broker.stats.stored(storedIn, results.length, bytes)
     const { storeIp, storePort } = this.#broker
     const msgIds = results.map((result) => offsetMessageId(storeIp, storePort, result.physicalOffset))
     return {
@@ -296,8 +326,8 @@ class SendMessage {
         queueOffset: first.queueOffset,
         transactionId: this.#sentUniqKey,
         recallHandle: this.#recallHandle,
-        MSG_REGION: 'DefaultRegion',
-        TRACE_ON: 'true',
+        MSG_REGION: this.#broker.config.regionId,
+        TRACE_ON: String(this.#broker.config.traceOn),
       }),
     }
   }

@@ -15,7 +15,7 @@
 import { parseAddress } from '../../common/address.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
-import { encodeProperties } from '../../common/message-properties.ts'
+import { encodeProperties, propertyFault } from '../../common/message-properties.ts'
 import { decodeRecallHandle, type RecallHandle } from '../../common/recall-handle.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
@@ -30,6 +30,7 @@ import {
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
+import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf } from '../timer/timer-message.ts'
 
 const RECALL_TAG = '_RECALL_TAG_'
@@ -37,10 +38,21 @@ const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
 export function timerHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
-    [recallMessage.code, (request, channel) => recall(broker, request, channel)],
+    [
+      recallMessage.code,
+      (request, channel) => {
+        const answer = recall(broker, request, channel)
+        return answer === undefined ? undefined : withRegion(broker, answer)
+      },
+    ],
     [getTimerCheckPoint.code, () => ({ code: ResponseCode.SUCCESS, body: broker.timers.encodeProgress() })],
     [getTimerMetrics.code, () => ({ code: ResponseCode.SUCCESS, body: encodeJsonBody(metrics(broker)) })],
   ]
+}
+
+/** Each answer to a recall says where it comes from, a refusal too. */
+function withRegion({ config }: Broker, answer: ResponseParts): ResponseParts {
+  return { ...answer, extFields: { ...answer.extFields, MSG_REGION: config.regionId } }
 }
 
 // #region recall
@@ -51,6 +63,9 @@ function recall(broker: Broker, request: RemotingCommand, channel: Channel): Res
     return failure(ResponseCode.NO_PERMISSION, 'recall failed, operation is forbidden: set recallMessageEnable')
   if (config.brokerId !== 0)
     return failure(ResponseCode.SLAVE_NOT_AVAILABLE, 'recall failed, broker service not available')
+  const isTooEarly = host.clock.nowMs() < config.startAcceptSendRequestTimeStamp
+  if (isTooEarly || (!isWriteable(broker) && !config.allowRecallWhenBrokerNotWriteable))
+    return failure(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
   const handle = decodeRecallHandle(header.recallHandle)
@@ -61,15 +76,22 @@ function recall(broker: Broker, request: RemotingCommand, channel: Channel): Res
   const leftMs = handle.timeMs - host.clock.nowMs()
   if (leftMs <= 0 || leftMs >= config.timerMaxDelaySec * 1_000)
     return failure(ResponseCode.ILLEGAL_OPERATION, 'recall failed, timestamp invalid')
+  const fault =
+    propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
+    propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
+  if (fault !== '') return failure(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = timers.timed(message, properties)
   if (typeof timed === 'string') return failure(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${timed}`)
   store.putMessage(timed, ({ queueOffset, reason }) =>
     channel.answer(
       request,
-      queueOffset < 0
-        ? failure(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${reason}`)
-        : { code: ResponseCode.SUCCESS, extFields: recallMessageAnswer.encode({ msgId: handle.uniqKey }) },
+      withRegion(
+        broker,
+        queueOffset < 0
+          ? failure(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${reason}`)
+          : { code: ResponseCode.SUCCESS, extFields: recallMessageAnswer.encode({ msgId: handle.uniqKey }) },
+      ),
     ),
   )
   return undefined

@@ -1,8 +1,8 @@
 /**
  * Makes, changes, shows and deletes topics by order of an operator.
  *
- * A deleted topic loses its queues, the offsets groups had in it, and its statistics. Its messages stay in the log until
- * that is cleaned; nobody finds them. RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
+ * A deleted topic loses its queues and all that is kept under its name (`../forget.ts`). Its messages stay in the log until that
+ * is cleaned. RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
 import { PERM } from '../../common/sys-flag.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
@@ -13,6 +13,7 @@ import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/topic-config.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { forgetTopic } from '../forget.ts'
 import { changeAttributes } from '../topic-attributes.ts'
 
 /** Older brokers looked at several tags of a message; the word is kept. */
@@ -96,10 +97,7 @@ function deleteTopic(broker: Broker, request: RemotingCommand): ResponseParts {
     topicNameFault(topic) ||
     (broker.topics.isSystemTopic(topic) ? `The topic[${topic}] is conflict with system topic.` : '')
   if (fault !== '') return failure(ResponseCode.INVALID_PARAMETER, fault)
-  broker.topics.delete(topic)
-  broker.offsets.removeTopic(topic)
-  broker.store.deleteTopic(topic)
-  broker.stats.forget((key) => key === topic || key.startsWith(`${topic}@`))
+  forgetTopic(broker, topic)
   return SUCCESS
 }
 // #endregion delete-topic

@@ -16,9 +16,12 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import { GetMessageStatus } from '../../store/get-message.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { isTaken, type PutMessageResult } from '../../store/put-message.ts'
+import { isInLog, isTaken, type PutMessageResult } from '../../store/put-message.ts'
 import { DELIVER_AGAIN_MS, DELIVER_AT_ONCE_MAX } from '../limits.ts'
 import { dueMessage } from './delay-message.ts'
+
+/** Messages have come into a topic after they had waited: for the statistics. */
+export type OnDelivered = (topic: string, messages: number, bytes: number) => void
 
 export class DelayQueue {
   readonly level: number
@@ -26,6 +29,7 @@ export class DelayQueue {
   readonly #store: MessageStore
   readonly #delayMs: number
   readonly #onProgress: () => void
+  readonly #onDelivered: OnDelivered
   #offset = 0
   #timer: TimerId | undefined
   #delivering = false
@@ -33,7 +37,14 @@ export class DelayQueue {
   /** Messages before `upTo` have been waiting since `sinceMs`, measured by a clock that is never set. */
   #seen = { upTo: 0, sinceMs: 0 }
 
-  constructor(host: Host, store: MessageStore, level: number, delayMs: number, onProgress: () => void) {
+  constructor(
+    host: Host,
+    store: MessageStore,
+    level: number,
+    delayMs: number,
+    { onProgress, onDelivered }: { readonly onProgress: () => void; readonly onDelivered: OnDelivered },
+  ) {
+    this.#onDelivered = onDelivered
     this.#host = host
     this.#store = store
     this.level = level
@@ -163,7 +174,10 @@ export class DelayQueue {
         answered(message, undefined)
       } else {
         this.#tell(message, real.topic)
-        this.#store.putMessage(real, (result) => answered(message, result))
+        this.#store.putMessage(real, (result) => {
+          if (isInLog(result)) this.#onDelivered(real.topic, 1, result.sizeBytes)
+          answered(message, result)
+        })
       }
     }
   }

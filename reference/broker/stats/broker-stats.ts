@@ -3,16 +3,20 @@
  *
  * | name              | key           | counts                                      |
  * | ----------------- | ------------- | ------------------------------------------- |
- * | TOPIC_PUT_NUMS    | topic         | messages stored for clients                  |
- * | TOPIC_PUT_SIZE    | topic         | bytes of their bodies                        |
+ * | TOPIC_PUT_NUMS    | topic         | messages stored in it                        |
+ * | TOPIC_PUT_SIZE    | topic         | bytes of their records                       |
  * | GROUP_GET_NUMS    | topic@group   | messages given out                          |
  * | GROUP_GET_SIZE    | topic@group   | bytes of their records                       |
  * | SNDBCK_PUT_NUMS   | topic@group   | messages that came back                      |
  * | BROKER_PUT_NUMS   | cluster       | TOPIC_PUT_NUMS of all topics                |
  * | BROKER_GET_NUMS   | cluster       | GROUP_GET_NUMS of all groups                |
  *
- * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. What the broker puts for itself (deliveries of delayed
- * messages, half messages) is not counted. Not here: latencies, statistics of queues and of accounts.
+ * A message is counted where it lies: one with a delay in SCHEDULE_TOPIC_XXXX when it is sent and in its topic when it is
+ * delivered, one of a transaction in RMQ_SYS_TRANS_HALF_TOPIC and in its topic when it is committed. What the broker writes down
+ * for itself (check points, acknowledgements, op messages) is not counted.
+ *
+ * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. How long puts take: `store/store-stats.ts`. Not here:
+ * statistics of queues and of accounts.
  */
 import type { Host } from '../../host/host.ts'
 import type { BrokerStatsData } from '../../remoting/bodies/broker-stats.ts'
@@ -68,7 +72,7 @@ export class BrokerStats {
   }
 
   // #region count
-  /** A client's messages were stored. */
+  /** Messages were stored; `bytes`: of their records. */
   stored(topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     this.#newDay()

@@ -1,37 +1,38 @@
 /**
  * How the broker is: the table that `brokerStatus` prints and `clusterList` reads.
  *
- * All values are text. Rates are three numbers, of the last 10, 60 and 600 seconds. There are no thread pools here, so their
- * queues are empty; tools read them all the same.
+ * All values are text, and tools read them by the letter: `commitLogDirCapacity` is cut at its blanks by the Prometheus exporter.
+ * Rates are three numbers, of the last 10, 60 and 600 seconds. There are no thread pools here: the queue of sends is the sends
+ * that wait for their answer, the queue of pulls those that are held, and the others are empty.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
- * `ScheduleMessageService.buildRunningStats`. Not here: distributions of put times; bytes of the disk, which the host gives
- * as a ratio alone; rates of the timer wheel, and how many messages wait in it, which are always 0.
+ * `ScheduleMessageService.buildRunningStats`. Not here: rates of the timer wheel, and how many messages wait in it, which are
+ * always 0.
  */
 import { decodeRecord } from '../../common/message-codec.ts'
 import { OWN_VERSION, OWN_VERSION_TEXT } from '../../remoting/remoting-command.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import type { Broker } from '../broker.ts'
+import * as limits from '../limits.ts'
 import { TIMER_TOPIC } from '../timer/timer-message.ts'
 import type { SlidingSum } from './sliding-sum.ts'
 
 type Texts = { readonly [key: string]: string }
 
-const POOLS = ['send', 'pull', 'litePull', 'query', 'ack']
 const WINDOWS_S = [10, 60, 600]
 
 export function runtimeInfo(broker: Broker): Texts {
-  return { ...aboutBroker(broker), ...rates(broker), ...store(broker), ...delays(broker), ...pools() }
+  return { ...aboutBroker(broker), ...rates(broker), ...store(broker), ...delays(broker), ...pools(broker) }
 }
 
-function aboutBroker({ bootMs, host, hold }: Broker): Texts {
+function aboutBroker({ bootMs, host, hold, config }: Broker): Texts {
   return {
     brokerVersionDesc: OWN_VERSION_TEXT,
     brokerVersion: String(OWN_VERSION),
     brokerActive: 'true',
     bootTimestamp: String(bootMs),
     runtime: durationText(host.clock.nowMs() - bootMs),
-    startAcceptSendRequestTimeStamp: '0',
+    startAcceptSendRequestTimeStamp: String(config.startAcceptSendRequestTimeStamp),
     heldPulls: String(hold.count),
   }
 }
@@ -64,19 +65,46 @@ function rates({ stats, host }: Broker): Texts {
 // #endregion rates
 
 function store(broker: Broker): Texts {
-  const ratio = broker.host.disk.usedRatio()
+  const { disk } = broker.host
+  const ratio = diskRatio(disk.usedRatio())
+  const { stats } = broker.store
   return {
     commitLogMinOffset: String(broker.store.commitLogMinOffset),
     commitLogMaxOffset: String(broker.store.commitLogMaxOffset),
     dispatchBehindBytes: String(broker.store.dispatchBehindBytes),
-    remainHowManyDataToFlush: `${broker.store.remainHowManyDataToFlush} B`,
+    dispatchMaxBuffer: String(stats.dispatchMaxBufferBytes),
+    putMessageEntireTimeMax: String(stats.putEntireTimeMaxMs),
+    putMessageFailedTimes: String(stats.putFailedTimes),
+    putMessageDistributeTime: stats.putTimesText(),
+    putLatency99: stats.putPercentileMs(0.99).toFixed(2),
+    putLatency999: stats.putPercentileMs(0.999).toFixed(2),
+    getMessageEntireTimeMax: String(stats.getEntireTimeMaxMs),
+    remainHowManyDataToFlush: bytesText(broker.store.remainHowManyDataToFlush),
     remainTransientStoreBufferNumbs: '0',
     pageCacheLockTimeMills: '0',
     earliestMessageTimeStamp: String(earliestMessageMs(broker)),
     commitLogDiskRatio: String(ratio),
     consumeQueueDiskRatio: String(ratio),
-    commitLogDirCapacity: `Used : ${(ratio * 100).toFixed(1)} %.`,
+    [`commitLogDiskRatio_${broker.config.storePathRootDir}commitlog`]: String(ratio),
+    commitLogDirCapacity: `Total : ${bytesText(disk.spaceBytes('total'))}, Free : ${bytesText(disk.spaceBytes('free'))}.`,
   }
+}
+
+/** In whole percent, rounded up. RocketMQ: `UtilAll.getDiskPartitionSpaceUsedPercent`. */
+function diskRatio(usedRatio: number): number {
+  return Math.ceil(Number((usedRatio * 100).toFixed(4))) / 100
+}
+
+/** `252.0 GiB`; below one KiB without a fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
+function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1_024 && unit < units.length - 1) {
+    value /= 1_024
+    unit++
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
 /** Store time of the first record that is left, or -1. */
@@ -102,14 +130,29 @@ function delays({ schedule, timers: wheel, store: messages }: Broker): Texts {
   return { ...Object.fromEntries(levels), ...timers }
 }
 
-function pools(): Texts {
-  const entries = POOLS.flatMap((pool) => [
-    [`${pool}ThreadPoolQueueSize`, '0'],
-    [`${pool}ThreadPoolQueueCapacity`, '0'],
-    [`${pool}ThreadPoolQueueHeadWaitTimeMills`, '0'],
+// #region pools
+/** What would wait in RocketMQ's thread pools, and how much may; what is answered at once never waits. */
+function pools({ store: messages, hold, config }: Broker): Texts {
+  const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits
+  const entries = [
+    ['send', messages.waitingPuts, config.sendThreadPoolQueueCapacity, messages.longestWaitMs],
+    ['pull', hold.count, HELD_PULLS_MAX, 0],
+    ['litePull', 0, HELD_PULLS_MAX, 0],
+    ['query', 0, REQUESTS_AT_ONCE, 0],
+    ['ack', 0, REQUESTS_AT_ONCE, 0],
+  ] as const
+  const texts = entries.flatMap(([pool, size, capacity, waitMs]) => [
+    [`${pool}ThreadPoolQueueSize`, String(size)],
+    [`${pool}ThreadPoolQueueCapacity`, String(capacity)],
+    [`${pool}ThreadPoolQueueHeadWaitTimeMills`, String(waitMs)],
   ])
-  return { ...Object.fromEntries(entries), EndTransactionQueueSize: '0', EndTransactionThreadPoolQueueCapacity: '0' }
+  return {
+    ...Object.fromEntries(texts),
+    EndTransactionQueueSize: '0',
+    EndTransactionThreadPoolQueueCapacity: String(REQUESTS_AT_ONCE),
+  }
 }
+// #endregion pools
 
 /** `[ 1 days, 2 hours, 3 minutes, 4 seconds ]`, as `StoreStatsService` writes it. */
 function durationText(ms: number): string {

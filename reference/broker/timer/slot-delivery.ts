@@ -13,11 +13,12 @@
 import type { MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { isTaken } from '../../store/put-message.ts'
+import { isInLog, isTaken } from '../../store/put-message.ts'
 import type { TimerLog } from '../../store/timer/timer-log.ts'
 import { TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts'
 import { positionsOf, type Slot } from '../../store/timer/timer-wheel.ts'
 import { TIMER_PUTS_AT_ONCE_MAX } from '../limits.ts'
+import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
@@ -25,6 +26,7 @@ export class SlotDelivery {
   readonly #host: Host
   readonly #store: MessageStore
   readonly #log: TimerLog
+  readonly #onDelivered: OnDelivered
   readonly #slot: Slot
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
@@ -41,7 +43,7 @@ export class SlotDelivery {
   /** `recalls`: keys of all messages that were taken back. `onOver` gets those whose recall lay in this slot. */
   constructor(
     host: Host,
-    files: { readonly store: MessageStore; readonly log: TimerLog },
+    files: { readonly store: MessageStore; readonly log: TimerLog; readonly onDelivered: OnDelivered },
     slot: Slot,
     retryMs: number,
     recalls: ReadonlySet<string>,
@@ -50,6 +52,7 @@ export class SlotDelivery {
     this.#host = host
     this.#store = files.store
     this.#log = files.log
+    this.#onDelivered = files.onDelivered
     this.#slot = slot
     this.#retryMs = retryMs
     this.#recalls = recalls
@@ -110,6 +113,7 @@ export class SlotDelivery {
     this.#underWay++
     this.#store.putMessage(outgoing, (result) => {
       this.#underWay--
+      if (isInLog(result) && !rolls) this.#onDelivered(outgoing.topic, 1, result.sizeBytes)
       if (!isTaken(result)) {
         if (this.#failed.length === 0) this.#host.trace.log('warn', `the timer cannot deliver: ${result.reason}`)
         this.#failed.push(position)

@@ -1,5 +1,6 @@
 /**
- * Notes how far the timer has come: a second after something changed, and only what is durable.
+ * Notes how far the timer has come: a second after something changed, the first time at once, and only what is durable. A broker
+ * that crashes again and again must not deliver the same each time.
  *
  * ```
  * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
@@ -38,6 +39,7 @@ export class TimerFlush {
   #timer: TimerId | undefined
   #isUnderWay = false
   #isAsked = false
+  #hasNoted = false
   #stopped = false
 
   constructor(host: Host, intervalMs: number, files: TimerFiles, owner: TimerFlushOwner) {
@@ -52,25 +54,23 @@ export class TimerFlush {
     this.#isAsked = true
     if (this.#isUnderWay || this.#stopped) return
     this.#isUnderWay = true
-    this.#after(() => this.#flush())
-  }
-
-  #after(then: () => void): void {
-    this.#timer = this.#host.clock.after(this.#intervalMs, () => {
+    const delayMs = this.#hasNoted ? this.#intervalMs : 0
+    this.#timer = this.#host.clock.after(delayMs, () => {
       this.#timer = undefined
-      then()
+      this.#hasNoted = true
+      this.#flush()
     })
   }
 
   // #region timer-flush
   #flush(): void {
     this.#isAsked = false
-    const { store } = this.#files
     const progress = this.#owner.progress()
-    const mustBeDurable = store.commitLogMaxOffset
     this.#syncFiles((error) => {
       if (error !== '') return this.#owner.onFailed(`the timer's files cannot be written: ${error}`)
-      this.#whenDurable(mustBeDurable, () => this.#note(progress))
+      this.#files.store.whenDurable(() => {
+        if (!this.#stopped) this.#note(progress)
+      })
     })
   }
 
@@ -82,13 +82,6 @@ export class TimerFlush {
     })
     if (failure !== '') return done(failure)
     log.sync((error) => (error === '' ? wheel.sync(done) : done(error)))
-  }
-
-  #whenDurable(position: number, then: () => void): void {
-    if (this.#stopped) return
-    const { store } = this.#files
-    if (store.commitLogMaxOffset - store.remainHowManyDataToFlush >= position) then()
-    else this.#after(() => this.#whenDurable(position, then))
   }
 
   #note(progress: TimerProgress): void {

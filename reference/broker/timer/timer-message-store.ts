@@ -40,6 +40,7 @@ import { slotTimeOf, TIMER_MAGIC, type TimerRecord } from '../../store/timer/tim
 import { positionsOf, TimerWheel } from '../../store/timer/timer-wheel.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { TIMER_LOOK_AGAIN_MS, TIMER_PUT_AGAIN_TICKS } from '../limits.ts'
+import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
@@ -60,6 +61,7 @@ export class TimerMessageStore {
   readonly #wheel: TimerWheel
   readonly #checkpoint: TimerCheckpoint
   readonly #flush: TimerFlush
+  readonly #onDelivered: OnDelivered
   /** Messages of the timer queue before it are in the timer log. */
   #queueOffset = 0
   /** Messages of the timer queue before it are entered again, because the timer log was damaged, unless they are over. */
@@ -79,7 +81,8 @@ export class TimerMessageStore {
   #stopped = false
   #refusal = ''
 
-  constructor(host: Host, config: BrokerConfig, store: MessageStore) {
+  constructor(host: Host, config: BrokerConfig, store: MessageStore, onDelivered: OnDelivered) {
+    this.#onDelivered = onDelivered
     this.#host = host
     this.#config = config
     this.#store = store
@@ -316,7 +319,7 @@ export class TimerMessageStore {
     this.#deliveringMs = slot.timeMs
     const { timerPrecisionMs } = this.#config
     const retryMs = TIMER_PUT_AGAIN_TICKS * timerPrecisionMs
-    const files = { store: this.#store, log: this.#log }
+    const files = { store: this.#store, log: this.#log, onDelivered: this.#onDelivered }
     this.#delivery = new SlotDelivery(this.#host, files, slot, retryMs, this.#recalls, (recalls) => {
       this.#endedRecalls.push(...recalls)
       if (recalls.length > 0) this.#endedRecallsFromMs = Math.min(this.#endedRecallsFromMs, slot.timeMs)

@@ -13,7 +13,9 @@
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
+
 import { javaHashCode } from '../../common/hash.ts'
+import { javaTrim } from '../../common/java-text.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
@@ -31,7 +33,7 @@ const REMOVE_TAG = 'd'
 export function parseOpBody(body: Uint8Array): readonly number[] {
   return decodeUtf8(body)
     .split(',')
-    .map((text) => text.trim())
+    .map(javaTrim)
     .filter((text) => /^\d{1,15}$/.test(text))
     .map(Number)
 }

@@ -27,6 +27,7 @@ import type { BrokerConfig } from '../broker-config.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { DELIVERED_IS_FLUSHED_MS, OPEN_TRANSACTIONS_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { isInLog, TransactionCheckService } from './check-service.ts'
@@ -68,6 +69,7 @@ export interface TransactionParts {
   readonly offsets: ConsumerOffsetManager
   readonly producers: ProducerManager
   readonly topics: TopicConfigManager
+  readonly stats: Pick<BrokerStats, 'stored'>
   readonly storeIp: Uint8Array
   readonly storePort: number
   newUniqKey(): string
@@ -202,6 +204,7 @@ export class TransactionalMessageService {
     half.state = 'ending'
     this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
       if (isInLog(result)) {
+        this.#parts.stats.stored(committed.topic, 1, result.sizeBytes)
         this.#ended(half, message, 'committed', fromCheck)
         return done('')
       }

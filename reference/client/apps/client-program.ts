@@ -1,18 +1,28 @@
 /**
  * What all client programs have in common: how they begin, refuse and end.
  */
-import { ConfigError } from '../../common/properties-file.ts'
+
+import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
+import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 
 /**
- * Runs `begin`, which starts the program and gives the way to stop it. An argument that cannot be meant (`ConfigError`,
+ * Reads the arguments and runs `begin`, which starts the program and gives the way to stop it. An argument that cannot be meant (`ConfigError`,
  * `ClientError`) fails the program with its sentence.
  */
-export function clientProgram(host: Host, signals: ProgramSignals, begin: () => () => void): RunningProgram {
+export function clientProgram(
+  host: Host,
+  args: readonly string[],
+  signals: ProgramSignals,
+  begin: (settings: Settings) => () => void,
+): RunningProgram {
   try {
-    const stop = begin()
+    const settings = readSettings(host, args)
+    const stop = begin(settings)
+    for (const name of settings.unasked)
+      host.trace.log('warn', `not followed: ${name} because this program has no such option`)
     return {
       stop(done) {
         stop()

@@ -50,8 +50,7 @@ const answerShape = record<ListenerAnswer>({
 })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)
     const instance = clientInstance(host, settings)
     const replier = new Replier(instance)

@@ -55,8 +55,7 @@ const recallShape = record<{ topic: string; recallHandle: string }>({ topic: tex
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const producer = new Producer(
       clientInstance(host, settings),
       settings.text('group', `${host.name}-group`),

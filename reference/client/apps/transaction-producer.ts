@@ -45,8 +45,7 @@ const sendShape = record<SendCall>({
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
-  return clientProgram(host, signals, () => {
-    const settings = readSettings(host, args)
+  return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)
     const topics = settings
       .text('topic', '')

@@ -3,8 +3,9 @@
  *
  * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
  */
-import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
+import { batchFault } from '../../common/batch.ts'
 import { type Message, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { propertyFault } from '../../common/message-properties.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
 
 /** What a message for a retry topic says about its redeliveries goes into the header, not with the message. */
@@ -18,16 +19,30 @@ export function takeRetryTimes(topic: string, properties: Map<string, string>) {
 }
 
 /** '' or the sentence that says why these messages may not be sent. */
-export function faultOf(messages: readonly Message[]): string {
+export function faultOf(messages: readonly Message[], maxMessageSize: number): string {
   const first = messages[0]
   if (first === undefined) return 'a batch needs at least one message'
-  for (const { topic, body } of messages) {
+  for (const { topic, body, properties } of messages) {
     const fault = topicNameFault(topic)
     if (fault !== '') return fault
     if (topic !== first.topic) return `a batch goes to one topic, not to ${first.topic} and ${topic}`
+    for (const [name, value] of properties ?? []) {
+      const propertyProblem = propertyFault(name, value)
+      if (propertyProblem !== '') return propertyProblem
+    }
     if (body.length === 0) return 'the message body is empty'
-    if (body.length > MESSAGE_BODY_BYTES_MAX)
-      return `the message body has ${body.length} bytes; at most ${MESSAGE_BODY_BYTES_MAX} are allowed`
+    if (body.length > maxMessageSize)
+      return `the message body has ${body.length} bytes; at most ${maxMessageSize} are allowed (maxMessageSize)`
   }
-  return ''
+  return messages.length < 2 ? '' : batchFault(first.topic, messages.map(allProperties))
+}
+
+/** What a message says in its properties, and beside them. */
+export function allProperties(message: Message): Map<string, string> {
+  const properties = new Map(message.properties)
+  const { delayTimeSec, delayTimeMs, deliverTimeMs } = message
+  if (delayTimeSec !== undefined) properties.set(PROPERTY.TIMER_DELAY_SEC, String(delayTimeSec))
+  if (delayTimeMs !== undefined) properties.set(PROPERTY.TIMER_DELAY_MS, String(delayTimeMs))
+  if (deliverTimeMs !== undefined) properties.set(PROPERTY.TIMER_DELIVER_MS, String(deliverTimeMs))
+  return properties
 }

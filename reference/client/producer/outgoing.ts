@@ -22,7 +22,7 @@ import { sendMessageAnswer } from '../../remoting/requests/send-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { COMPRESS_BODY_BYTES } from '../limits.ts'
-import { takeRetryTimes } from './message-check.ts'
+import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
@@ -94,12 +94,9 @@ export interface Outgoing extends TravelForm {
 /** The form in which checked messages of one topic travel; `newUniqKey` names those that have no unique id. */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
   const withIds = messages.map((one) => {
-    const properties = new Map(one.properties)
+    const properties = allProperties(one)
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, newUniqKey())
     if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
-    if (one.delayTimeSec !== undefined) properties.set(PROPERTY.TIMER_DELAY_SEC, String(one.delayTimeSec))
-    if (one.delayTimeMs !== undefined) properties.set(PROPERTY.TIMER_DELAY_MS, String(one.delayTimeMs))
-    if (one.deliverTimeMs !== undefined) properties.set(PROPERTY.TIMER_DELIVER_MS, String(one.deliverTimeMs))
     return { flag: one.flag ?? 0, body: one.body, properties }
   })
   const first = withIds[0]!
@@ -117,7 +114,8 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
       body,
       propertiesText: encodeProperties(properties),
     }))
-    const propertiesText = encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, 'true']]))
+    const wait = first.properties.get(PROPERTY.WAIT_STORE_MSG_OK)!
+    const propertiesText = encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, wait]]))
     return { ...named, isBatch: true, isReply: false, body: encodeBatch(entries), propertiesText, sysFlag: 0 }
   }
   const compress = first.body.length >= COMPRESS_BODY_BYTES

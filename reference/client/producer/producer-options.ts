@@ -3,6 +3,7 @@
  *
  * RocketMQ: `DefaultMQProducer`. Times are milliseconds.
  */
+import { MESSAGE_BODY_BYTES, MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
 import type { Settings } from '../../common/properties-file.ts'
 import * as limits from '../limits.ts'
 
@@ -19,6 +20,8 @@ export interface ProducerOptions {
   readonly sendLatencyFaultEnable?: boolean
   /** With the former: probe brokers that could not be reached. Default: off. */
   readonly startDetectorEnable?: boolean
+  /** `maxMessageSize`: bytes of a body; what a broker takes is the broker's own setting. Default: 4 MiB. */
+  readonly maxMessageSize?: number
   /** A status that is no SEND_OK counts as a failure to try again, for synchronous sends. Default: off. */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
 }
@@ -33,6 +36,7 @@ export function producerOptions(settings: Settings): ProducerOptions {
     retryTimesWhenSendFailed: settings.whole('retryTimesWhenSendFailed', limits.RETRY_TIMES_WHEN_SEND_FAILED, 0, 1_000),
     sendLatencyFaultEnable: settings.flag('sendLatencyFaultEnable', false),
     startDetectorEnable: settings.flag('startDetectorEnable', false),
+    maxMessageSize: settings.whole('maxMessageSize', MESSAGE_BODY_BYTES, 1, MESSAGE_BODY_BYTES_MAX),
     retryAnotherBrokerWhenNotStoreOK: settings.flag('retryAnotherBrokerWhenNotStoreOK', false),
   }
 }

@@ -15,7 +15,9 @@
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: auto batching.
  */
+
 import { parseIp } from '../../common/address.ts'
+import { MESSAGE_BODY_BYTES } from '../../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, type MessageQueue } from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
@@ -213,7 +215,9 @@ export class Producer implements ClientPart {
     done: (sent: Sent) => void,
   ): Outgoing | undefined {
     const messages = Array.isArray(message) ? (message as readonly Message[]) : [message as Message]
-    const fault = this.#open ? faultOf(messages) : 'the producer is not started'
+    const fault = this.#open
+      ? faultOf(messages, this.#options.maxMessageSize ?? MESSAGE_BODY_BYTES)
+      : 'the producer is not started'
     if (fault !== '') {
       done({ error: new ClientError(fault, 'definite') })
       return undefined

@@ -30,7 +30,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Disk, DiskError, type FileId } from '../host.ts'
+import { type Disk, DiskError, type DiskSpace, type FileId } from '../host.ts'
 import { FILES_OPEN_MAX } from '../limits.ts'
 import { checkDirectory, checkPath } from '../paths.ts'
 import { LockFile } from './lock-file.ts'
@@ -249,8 +249,12 @@ export class NodeDisk implements Disk {
   }
 
   usedRatio(): number {
-    const { blocks, bavail } = statfsSync(this.#root)
-    return blocks === 0 ? 0 : (blocks - bavail) / blocks
+    return usedRatioOf(statfsSync(this.#root))
+  }
+
+  spaceBytes(of: DiskSpace): number {
+    const { bsize, blocks, bfree } = statfsSync(this.#root)
+    return bsize * (of === 'total' ? blocks : bfree)
   }
 
   /** Closes everything and gives the locks back: the program is over. */
@@ -360,4 +364,10 @@ function phraseOf(error: NodeJS.ErrnoException): string {
 
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Used / (used + usable), in blocks of a file system. */
+export function usedRatioOf({ blocks, bfree, bavail }: { blocks: number; bfree: number; bavail: number }): number {
+  const used = blocks - bfree
+  return used + bavail === 0 ? 0 : used / (used + bavail)
 }

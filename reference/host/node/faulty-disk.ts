@@ -17,7 +17,7 @@
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Fault } from '../cluster.ts'
-import { type Disk, DiskError, type FileId, type Host } from '../host.ts'
+import { type Disk, DiskError, type DiskSpace, type FileId, type Host } from '../host.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'
 import { directoryOf } from '../paths.ts'
 import type { Gate } from './faults.ts'
@@ -144,6 +144,10 @@ export class FaultyDisk implements Disk {
 
   usedRatio(): number {
     return this.#host.disk.usedRatio()
+  }
+
+  spaceBytes(of: DiskSpace): number {
+    return this.#host.disk.spaceBytes(of)
   }
 
   #sync(

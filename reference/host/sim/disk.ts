@@ -10,7 +10,7 @@
  *
  * Not here: open files and locks of one process (`disk-session.ts`), permissions, links. Empty directories are durable.
  */
-import { DiskError } from '../host.ts'
+import { DiskError, type DiskSpace } from '../host.ts'
 import { checkDirectory, checkPath, directoryOf } from '../paths.ts'
 import { type LastWrite, PAGE_BYTES, PageFile } from './page-file.ts'
 import type { RandomStream } from './random.ts'
@@ -226,6 +226,10 @@ export class SimDisk {
   usedRatio(): number {
     // In whole millionths: a node in another engine is told the number so, and must write the same text of it.
     return Math.round(Math.min(1, this.usedBytes() / this.#sizeBytesMax) * 1_000_000) / 1_000_000
+  }
+
+  spaceBytes(of: DiskSpace): number {
+    return of === 'total' ? this.#sizeBytesMax : Math.max(0, this.#sizeBytesMax - this.usedBytes())
   }
 
   #makeDirectories(path: string): void {

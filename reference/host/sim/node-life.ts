@@ -8,7 +8,7 @@
  */
 
 import { encodeBase64 } from '../../common/base64.ts'
-import { type ConnectionId, DiskError, type FileId, type ListenerId, type TimerId } from '../host.ts'
+import { type ConnectionId, DiskError, type DiskSpace, type FileId, type ListenerId, type TimerId } from '../host.ts'
 import { FILES_OPEN_MAX } from '../limits.ts'
 import { checkDirectory, checkPath } from '../paths.ts'
 import type { EventFacts, EventKind, ToldFacts } from '../trace.ts'
@@ -276,6 +276,10 @@ export class NodeLife implements NodeCalls {
 
   usedRatio(): number {
     return this.node.disk.usedRatio()
+  }
+
+  spaceBytes(of: DiskSpace): number {
+    return this.node.disk.spaceBytes(of)
   }
 
   // ---- chance, log, application ------------------------------------------------------------------------------------

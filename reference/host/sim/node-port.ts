@@ -15,7 +15,7 @@
  *
  * A life that has ended ignores every call, so code that outlived its node by a moment can do no harm.
  */
-import type { ConnectionId, FileId, ListenerId, TimerId } from '../host.ts'
+import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
 
 /** A sync under way; never 0. */
@@ -52,6 +52,7 @@ export interface NodeCalls {
   syncDirectory(directory: string): SyncId
   lock(path: string): boolean
   usedRatio(): number
+  spaceBytes(of: DiskSpace): number
 
   randomInt(stream: string, below: number): number
 

@@ -198,6 +198,7 @@ export class PortHost implements Host, NodeEvents {
       syncDirectory: (directory, done) => void this.#syncs.set(calls.syncDirectory(directory), done),
       lock: (path) => calls.lock(path),
       usedRatio: () => calls.usedRatio(),
+      spaceBytes: (of) => calls.spaceBytes(of),
     }
   }
 }

@@ -4,7 +4,10 @@
  * 28 is answered with a table of texts, `{"table":{…}}`, whose keys are in `broker/stats/runtime-info.ts`; 315 with
  * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when nothing was counted under that name and key.
  *
- * RocketMQ: `ViewBrokerStatsDataRequestHeader`.
+ * GET_BROKER_HA_STATUS (907) and GET_COLD_DATA_FLOW_CTR_INFO (2003): who copies this broker, and whom does it slow down? A broker
+ * that does neither answers that nobody is there.
+ *
+ * RocketMQ: `ViewBrokerStatsDataRequestHeader`, `HARuntimeInfo`, `ColdDataCgCtrService.getColdDataFlowCtrInfo`.
  */
 import { defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
@@ -15,3 +18,11 @@ export const viewBrokerStatsData = defineRequest(RequestCode.VIEW_BROKER_STATS_D
   statsName: 'string!',
   statsKey: 'string!',
 })
+
+export const getBrokerHaStatus = defineRequest(RequestCode.GET_BROKER_HA_STATUS, 'GET_BROKER_HA_STATUS', {})
+
+export const getColdDataFlowCtrInfo = defineRequest(
+  RequestCode.GET_COLD_DATA_FLOW_CTR_INFO,
+  'GET_COLD_DATA_FLOW_CTR_INFO',
+  {},
+)

@@ -5,7 +5,24 @@ import { compileSql } from '../../../reference/broker/filter/sql92.ts'
 import { SqlError } from '../../../reference/broker/filter/sql92-lexer.ts'
 
 const message = new Map(
-  Object.entries({ a: '5', b: '1.5', region: 'hangzhou', yes: 'TRUE', big: '3000000000', empty: '', text: "it's" }),
+  Object.entries({
+    a: '5',
+    b: '1.5',
+    region: 'hangzhou',
+    yes: 'TRUE',
+    big: '3000000000',
+    empty: '',
+    text: "it's",
+    nan: 'nan',
+    infinity: 'Infinity'.toLowerCase(),
+    notANumber: 'NaN',
+    endless: 'Infinity',
+    wide: '\u00a02.0',
+    blanks: '\u0001 2.0\t',
+    minusZero: '-0.0',
+    zero: '0.0',
+    large: '9007199254740993',
+  }),
 )
 const passes = (filter: string) => compileSql(filter)(message)
 
@@ -67,6 +84,27 @@ describe('a message with a=5, b=1.5, region=hangzhou', () => {
     ['(a > 3) = TRUE', true],
     ['TRUE', true],
     ['a > 3 -- and so on\n AND b = 1.5 /* done */', true],
+    // a note in the last line; without a line end `--` is two signs, as in Java
+    ['a > 3 -- note', true],
+    ["a > 3 -- it's a note; §", true],
+    ['a = --5', true],
+    ['a > 9 -- note', false],
+    // both missing: as in Java, nothing is nothing
+    ['none = nothing', true],
+    ['none <> nothing', false],
+    ['none > nothing', false],
+    ['none = a', false],
+    ['a = none', false],
+    // texts as Double.valueOf reads them
+    ['nan > 1.0', false],
+    ['nan > 1.0 OR TRUE', false],
+    ['infinity > 1.0', false],
+    ['notANumber > 1.0', true],
+    ['endless > 1.0', true],
+    ['wide > 1.0', false],
+    ['blanks > 1.0', true],
+    ['minusZero >= zero', false],
+    ['large = 9007199254740992.0', true],
     // NOT binds tighter than "=": this asks whether (NOT a) = 6
     ['NOT a = 6', false],
     ['NOT (a = 6)', true],

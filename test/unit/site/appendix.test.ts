@@ -1,12 +1,16 @@
 /** The appendices are made of the source; and every setting has RocketMQ's name and default, but for a list with reasons. */
 import { describe, expect, it } from 'vitest'
+import { brokerNotFollowed } from '../../../reference/broker/settings-not-followed.ts'
+import { namesrvNotFollowed } from '../../../reference/namesrv/settings-not-followed.ts'
 import {
   bareCodes,
+  brokerNotFollowedRows,
   brokerOptions,
   clientOptions,
   requestFiles,
   requestRows,
   responseRows,
+  rocketmqNames,
 } from '../../../site/lib/appendix.ts'
 
 describe('requests', () => {
@@ -45,6 +49,14 @@ const OWN: ReadonlySet<string> = new Set([
   'storePathRootDir',
 ])
 
+/** Followed, and shown to nobody: they hold secrets, or say who is let in. */
+const READ_ELSEWHERE = [
+  'aclEnable',
+  'authenticationEnabled',
+  'initAuthenticationUser',
+  'innerClientAuthenticationCredentials',
+]
+
 describe('settings', () => {
   it('of a broker', () => {
     const rows = brokerOptions()
@@ -54,6 +66,26 @@ describe('settings', () => {
       expect(theirs, `${name} is no setting of RocketMQ`).toBeDefined()
       if (!(name in DIFFERENT)) expect(value, name).toBe(theirs)
     }
+  })
+
+  it('every name of RocketMQ is followed, or stands with its reason; none is both, and none is unknown', () => {
+    const own = brokerOptions().map(({ name }) => name)
+    const followed = new Set([...own, ...READ_ELSEWHERE])
+    const { reasons } = brokerNotFollowed
+    const names = rocketmqNames('broker')
+    expect(names.length).toBeGreaterThan(400)
+    expect(names.filter((name) => !followed.has(name) && !reasons.has(name))).toEqual([])
+    expect([...reasons.keys()].filter((name) => followed.has(name))).toEqual([])
+    expect([...reasons.keys()].filter((name) => !names.includes(name))).toEqual([])
+    expect(brokerNotFollowedRows().length).toBe(reasons.size)
+  })
+
+  it('the same of a NameServer', () => {
+    const followed = ['bindAddress', 'listenPort', 'orderMessageEnable', 'returnOrderTopicConfigToBroker']
+    const { reasons } = namesrvNotFollowed
+    const names = rocketmqNames('namesrv')
+    expect(names.filter((name) => !followed.includes(name) && !reasons.has(name))).toEqual([])
+    expect([...reasons.keys()].filter((name) => followed.includes(name) || !names.includes(name))).toEqual([])
   })
 
   it('of clients', () => {

@@ -21,11 +21,19 @@ function idsFor(machine: StoreMachine, topic: string, key: string, most = 64, be
 describe('the official broker’s store', () => {
   const { files, expected } = recordedQueries('store-clean')
 
-  it('gives the same messages for every key it was asked for', () => {
+  it('gives the same messages for every key it was asked for, but those of another key with the same hash', () => {
     const machine = new StoreMachine().fill(files).start()
+    const hasKey = (id: string, key: string) => {
+      const { properties } = decodeRecords(machine.store.recordAt(Number.parseInt(id.slice(16), 16))!).messages[0]!
+      return [properties.get('UNIQ_KEY'), ...(properties.get('KEYS') ?? '').split(' ')].includes(key)
+    }
+    let others = 0
     for (const query of expected.queries.queryMessageResponse) {
       const { topic, key, maxNum, begin, end, offsetMsgIds, ext } = query
-      expect(idsFor(machine, topic, key, maxNum, begin, end), `${topic} ${key}`).toEqual(offsetMsgIds)
+      const meant = offsetMsgIds.filter((id) => hasKey(id, key))
+      others += offsetMsgIds.length - meant.length
+      expect(idsFor(machine, topic, key, maxNum, begin, end), `${topic} ${key}`).toEqual(meant)
+      if (meant.length === 0) continue
       const { indexLastUpdatePhyoffset, indexLastUpdateTimestamp } = machine.store.queryMessage(
         topic,
         key,
@@ -37,6 +45,7 @@ describe('the official broker’s store', () => {
       expect(String(indexLastUpdateTimestamp), key).toBe(ext.indexLastUpdateTimestamp)
     }
     expect(expected.queries.queryMessageResponse.length).toBeGreaterThan(40)
+    expect(others, 'Aa and BB have the same hash').toBeGreaterThan(0)
   })
 
   it('gives the same message for every unique id', () => {

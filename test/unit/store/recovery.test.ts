@@ -122,8 +122,25 @@ describe('the log', () => {
     expect(() => machine.start()).toThrow(/has 65536 bytes, but the configured file size is 32768/)
   })
 
-  it('that is gone leaves no entries behind', () => {
-    const machine = new StoreMachine().fill(files).remove('commitlog/').start()
+  it.each(['clean', 'killed'] as const)(
+    'that is gone is missed: nothing is changed, and it may be brought back (%s)',
+    (how) => {
+      const { files: all, expected } = recordedQueries(`store-${how}`)
+      const without = () => new StoreMachine().fill(all).remove('commitlog/')
+      const sentence =
+        /has no commit log, but its checkpoint and its queues know of messages: bring store\/commitlog back/
+      expect(() => without().start()).toThrow(sentence)
+      expect(() => without().remove('checkpoint').start()).toThrow(sentence)
+      const machine = without()
+      expect(() => machine.start()).toThrow(sentence)
+      for (const [path, bytes] of all) if (path.startsWith('commitlog/')) machine.disk.put(`store/${path}`, bytes)
+      machine.start()
+      expect(machine.store.commitLogMaxOffset).toBe(expected.commitLog.endOffset)
+    },
+  )
+
+  it('that is gone with its queues, or was never durable, begins again', () => {
+    const machine = new StoreMachine().fill(files).remove('commitlog/').remove('consumequeue/').start()
     expect(machine.store.maxOffset('BulkTopic', 0)).toBe(0)
     expect(machine.store.queryMessage('PlainTopic', 'k1', 64, 0, Number.MAX_SAFE_INTEGER).records).toEqual([])
     expect(machine.put([message('BulkTopic', 0)])[0]!.queueOffset).toBe(0)

@@ -9,6 +9,7 @@
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
 import { javaHashCode } from '../../../common/hash.ts'
+import { javaTrim } from '../../../common/java-text.ts'
 import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import { SUB_ALL, type SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
 import { ClientError } from '../../client-error.ts'
@@ -38,13 +39,13 @@ export function buildSubscription(
 
 // #region build-subscription
 function byTags(topic: string, expression: string, version: number): SubscriptionData {
-  const subString = expression.trim() === '' ? SUB_ALL : expression.trim()
+  const subString = javaTrim(expression) === '' ? SUB_ALL : javaTrim(expression)
   const tags =
     subString === SUB_ALL
       ? []
       : subString
           .split('||')
-          .map((tag) => tag.trim())
+          .map(javaTrim)
           .filter((tag) => tag !== '')
   if (subString !== SUB_ALL && tags.length === 0)
     throw new ClientError(`the subscription "${expression}" names no tag`, 'definite')

@@ -39,6 +39,8 @@ public final class Driver {
         OPERATIONS.put("request", new Request());
         OPERATIONS.put("createTopic", new CreateTopic());
         OPERATIONS.put("admin", new Admin());
+        OPERATIONS.put("readProperties", new ReadProperties());
+        OPERATIONS.put("runtimeInfo", new RuntimeInfo());
         OPERATIONS.put("benchmarkProducer", new BenchmarkProducer());
         OPERATIONS.put("benchmarkConsumer", new BenchmarkConsumer());
     }

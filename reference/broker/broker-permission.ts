@@ -1,0 +1,41 @@
+/**
+ * `brokerPermission`: how an operator drains a broker. Without the 2 for writing, NameServers tell producers of none of its
+ * topics; what is sent all the same is taken, except to ordered topics. Without the 4 for reading nobody consumes here.
+ *
+ * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
+ */
+import { PERM } from '../common/sys-flag.ts'
+import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
+import { failure, type ResponseParts } from '../remoting/remoting-command.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+import type { Broker } from './broker.ts'
+
+// #region masked-topics
+/** The topics as NameServers are told of them. */
+export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
+  if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
+  const topicConfigTable = new Map(
+    [...body.topicConfigTable].map(([name, topic]) => [name, { ...topic, perm: topic.perm & brokerPermission }]),
+  )
+  return { ...body, topicConfigTable }
+}
+// #endregion masked-topics
+
+export function isWriteable({ config }: Broker): boolean {
+  return (config.brokerPermission & PERM.WRITE) !== 0
+}
+
+/** The refusal of a send while this broker is drained, or undefined. */
+export function refuseSending(broker: Broker): ResponseParts | undefined {
+  if (isWriteable(broker)) return undefined
+  return failure(
+    ResponseCode.NO_PERMISSION,
+    `the broker[${broker.address}] sending message is forbidden: brokerPermission`,
+  )
+}
+
+/** The refusal of a pull or pop, or undefined. `what`: pulling, peeking. */
+export function refuseReading({ config, address }: Broker, what: string): ResponseParts | undefined {
+  if ((config.brokerPermission & PERM.READ) !== 0) return undefined
+  return failure(ResponseCode.NO_PERMISSION, `the broker[${address}] ${what} message is forbidden: brokerPermission`)
+}

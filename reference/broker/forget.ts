@@ -1,0 +1,71 @@
+/**
+ * What a broker forgets with a topic, or with a group: whatever is kept under its name. One of the same name that is made later
+ * begins like any other.
+ *
+ * | kept                              | by            | goes with the topic                     | goes with the group                 |
+ * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
+ * | queues, offsets, resets            | topic (group) | yes                                     | offsets, if the operator says so     |
+ * | pop retry topics                   | both          | yes (`clearRetryTopicWhenDeleteTopic`)    | with the offsets                     |
+ * | open batches popped in order       | both          | yes                                     | yes                                 |
+ * | request modes                      | both          | yes                                     | yes                                 |
+ * | locks of queues                    | both          | yes                                     | yes                                 |
+ * | what a group may not read          | both          | yes                                     | yes                                 |
+ * | statistics                         | both          | yes                                     | yes                                 |
+ * | check points of messages that were popped | both   | when they are settled: `pop/settlement.ts` | the same                            |
+ *
+ * Not here, as in RocketMQ: what waits for its time (delays, timers, transactions) is delivered to whatever topic has the name by
+ * then, and messages of the old topic are found by key until the log is cleaned.
+ *
+ * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup), which leaves request modes, locks and open batches.
+ */
+import { RETRY_TOPIC_PREFIX } from '../common/message.ts'
+import { popRetryTopicV1, popRetryTopicV2 } from '../common/pop-names.ts'
+import type { Broker } from './broker.ts'
+
+// #region forget-topic
+/** A topic is deleted, with the retry topics of those who popped it. */
+export function forgetTopic(broker: Broker, topic: string): void {
+  const { config, offsets } = broker
+  const pairs = config.clearRetryTopicWhenDeleteTopic ? offsets.groupsOf(topic) : []
+  const retryTopics = pairs.flatMap((group) => popRetryTopics(broker, topic, group))
+  for (const name of [topic, ...retryTopics]) forgetQueues(broker, name)
+  forgetWho(broker, new Set([topic, ...retryTopics]), new Set())
+}
+// #endregion forget-topic
+
+// #region forget-group
+/** A group is deleted; `withOffsets`: it begins again wherever one of the same name begins. */
+export function forgetGroup(broker: Broker, group: string, withOffsets: boolean): void {
+  const retryTopics = withOffsets
+    ? broker.offsets.topicsOf(group).flatMap((topic) => popRetryTopics(broker, topic, group))
+    : []
+  broker.groups.delete(group)
+  if (withOffsets) broker.offsets.removeGroup(group)
+  for (const name of retryTopics) forgetQueues(broker, name)
+  broker.stats.forget((key) => key.endsWith(`@${group}`))
+  forgetWho(broker, new Set(retryTopics), new Set([group]))
+}
+// #endregion forget-group
+
+/** Those that there are. With names of version 1 the retry topic of another group may be called so: that one stays. */
+function popRetryTopics({ topics, groups }: Broker, topic: string, group: string): readonly string[] {
+  const isAnothers = (name: string) => groups.get(name.slice(RETRY_TOPIC_PREFIX.length)) !== undefined
+  return [popRetryTopicV1(topic, group), popRetryTopicV2(topic, group)].filter(
+    (name) => topics.get(name) !== undefined && !isAnothers(name),
+  )
+}
+
+function forgetQueues({ topics, offsets, store, stats }: Broker, topic: string): void {
+  topics.delete(topic)
+  offsets.removeTopic(topic)
+  store.deleteTopic(topic)
+  stats.forget((key) => key === topic || key.startsWith(`${topic}@`))
+}
+
+function forgetWho(broker: Broker, topics: ReadonlySet<string>, groups: ReadonlySet<string>): void {
+  const isGone = (topic: string, group: string) => topics.has(topic) || groups.has(group)
+  broker.orders.forgetAll(isGone)
+  broker.requestModes.forget(isGone)
+  broker.locks.forget((group, topic) => isGone(topic, group))
+  for (const topic of topics) broker.groups.topicDeleted(topic)
+}

@@ -1,0 +1,196 @@
+/**
+ * Settings that RocketMQ has and this broker does not follow, with the reason: a file that sets one works, but not as its author
+ * meant. So each is said once at the start, and an order to change one is refused.
+ *
+ * | a name in `broker.conf`                                  | at the start                             | UPDATE_BROKER_CONFIG   |
+ * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
+ * | is followed (`broker-config.ts` and its like)             |                                          | `config-update.ts`      |
+ * | stands here, with the value that holds anyway (`HOLDS`)   |                                          | SUCCESS                |
+ * | stands here                                              | not followed: NAME because REASON         | INVALID_PARAMETER, the same |
+ * | stands nowhere                                           | not followed: NAME because nobody has it  | INVALID_PARAMETER, the same |
+ *
+ * What is followed is not listed a second time: it is what somebody has asked for in the settings (`Settings.unasked`).
+ *
+ * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig` (4.9.8 and
+ * 5.3.3). It ignores names that it does not have.
+ */
+import { NotFollowed } from '../common/not-followed.ts'
+
+/** A reason, and the names it stands for. */
+const REASONS: readonly (readonly [reason: string, names: string])[] = [
+  [
+    'there are no threads to count: a broker here runs each request to its end, in one thread',
+    `ackMessageThreadPoolNums ackThreadPoolQueueCapacity adminBrokerThreadPoolNums adminBrokerThreadPoolQueueCapacity
+     appendAckAsync appendCkAsync asyncSendEnable batchDispatchRequestThreadPoolNums clientCallbackExecutorThreads
+     clientManageThreadPoolNums clientManagerThreadPoolQueueCapacity clientWorkerThreads compactionThreadNum
+     consumerManageThreadPoolNums consumerManagerThreadPoolQueueCapacity debugLockEnable disableCallbackExecutor
+     disableNettyWorkerGroup dispatchCqCacheNum dispatchCqThreads dispatchFromSenderThread enableAsyncReput
+     enableBuildConsumeQueueConcurrently enableScheduleAsyncDeliver endTransactionPoolQueueCapacity
+     endTransactionThreadPoolNums heartbeatThreadPoolNums heartbeatThreadPoolQueueCapacity highSpeedMode
+     litePullMessageThreadPoolNums litePullThreadPoolQueueCapacity loadBalanceProcessorThreadPoolNums
+     loadBalanceThreadPoolQueueCapacity lockInStrictMode processReplyMessageThreadPoolNums pullMessageThreadPoolNums
+     pullThreadPoolQueueCapacity putMessageFutureThreadPoolNums putMessageTimeout putThreadPoolQueueCapacity
+     queryMessageThreadPoolNums queryThreadPoolQueueCapacity recoverConcurrently recoverThreadPoolNums
+     replyThreadPoolQueueCapacity scheduleAsyncDeliverMaxPendingLimit scheduleAsyncDeliverMaxResendNum2Blocked
+     sendMessageThreadPoolNums serverCallbackExecutorThreads serverNettyWorkerGroupEnable serverSelectorThreads
+     serverWorkerThreads spinLockCollisionRetreatOptimalDegree timerGetMessageThreadNum timerPutMessageThreadNum
+     topicQueueLockNum useABSLock useReentrantLockWhenPutMessage`,
+  ],
+  [
+    'requests do not wait in queues: what limits sends is sendThreadPoolQueueCapacity and glassmqWaitTimeMillsForDisk',
+    `waitTimeMillsInAckQueue waitTimeMillsInAdminBrokerQueue waitTimeMillsInHeartbeatQueue waitTimeMillsInLitePullQueue
+     waitTimeMillsInPullQueue waitTimeMillsInSendQueue waitTimeMillsInTransactionQueue`,
+  ],
+  [
+    "connections are the host's: their buffers, limits and idle times are fixed (remoting/limits.ts)",
+    `channelNotActiveInterval clientAsyncSemaphoreValue clientChannelMaxIdleTimeSeconds clientCloseSocketIfTimeout
+     clientOnewaySemaphoreValue clientPooledByteBufAllocatorEnable clientSocketRcvBufSize clientSocketSndBufSize
+     connectTimeoutMillis enableFastChannelEventProcess enableNetWorkFlowControl enableReconnectForGoAway
+     enableShutdownGracefully maxReconnectIntervalTimeSeconds printChannelGroups printChannelGroupsMinNum
+     serverAsyncSemaphoreValue serverChannelMaxIdleTimeSeconds serverOnewaySemaphoreValue
+     serverPooledByteBufAllocatorEnable serverSocketBacklog serverSocketRcvBufSize serverSocketSndBufSize
+     shutdownWaitTimeSeconds socksProxyConfig transferMsgByHeap useEpollNativeSelector writeBufferHighWaterMark
+     writeBufferLowWaterMark`,
+  ],
+  ['certificates are set by tls.enable and the other names that begin with tls', `useTLS`],
+  [
+    'a broker is a master by itself: nothing is copied to another broker, and none takes its place',
+    `allAckInSyncStateSet asyncLearner brokerElectionPriority brokerHeartbeatInterval brokerIP2
+     brokerNotActiveTimeoutMillis brokerRole checkSyncStateSetPeriod dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
+     consumerOffsetUpdateVersionStep controllerAddr controllerHeartBeatTimeoutMills delayOffsetUpdateVersionStep
+     duplicationEnable enableAutoInSyncReplicas enableBatchPush enableControllerMode enableDLegerCommitLog
+     enableRemoteEscape enableSlaveActingMaster fetchControllerAddrByDnsLookup forwardTimeout haFlowControlEnable
+     haHousekeepingInterval haListenPort haMasterAddress haMaxGapNotInSync haMaxTimeSlaveNotCatchup haSendHeartbeatInterval
+     haSlaveFallbehindMax haTransferBatchSize inSyncReplicas maxChecksumRange maxHaTransferByteInSecond
+     maxSlaveResendLength minInSyncReplicas offsetCheckInSlave preferredLeaderId putConsumeQueueDataByFileChannel
+     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline slaveReadEnable slaveTimeout
+     storePathBrokerIdentity storePathDLedgerCommitLog storePathEpochFile syncBrokerMemberGroupPeriod
+     syncBrokerMetadataPeriod syncControllerMetadataPeriod syncFromLastFile syncMasterFlushOffsetWhenStartup totalReplicas`,
+  ],
+  [
+    'the whole store lies below storePathRootDir',
+    `logicalDiskSpaceCleanForciblyThreshold readOnlyCommitLogStorePaths storePathCommitLog`,
+  ],
+  [
+    'files are read and written, not mapped into memory',
+    `cleanSwapedMapInterval commitCommitLogLeastPages commitCommitLogThoroughInterval commitIntervalCommitLog
+     commitLogForceSwapMapInterval commitLogSwapMapInterval commitLogSwapMapReserveFileNum dataReadAheadEnable
+     destroyMapedFileIntervalForcibly fastFailIfNoBufferInStorePool flushLeastPagesWhenWarmMapedFile
+     logicQueueForceSwapMapInterval logicQueueSwapMapInterval logicQueueSwapMapReserveFileNum mappedFileSwapEnable
+     messageIndexSafe redeleteHangedFileInterval transientStorePoolEnable transientStorePoolSize wakeCommitWhenPutMessage
+     warmMapedFileEnable`,
+  ],
+  [
+    'how often the disk is flushed and cleaned is fixed (store/limits.ts, broker/limits.ts)',
+    `channelExpiredTimeout cleanResourceInterval correctLogicMinOffsetForceInterval correctLogicMinOffsetSleepInterval
+     deleteCommitLogFilesInterval deleteConsumeQueueFilesInterval deleteFileBatchMax diskFallRecorded
+     enableCleanExpiredOffset flushCommitLogLeastPages flushCommitLogThoroughInterval flushCommitLogTimed
+     flushConsumeQueueLeastPages flushConsumeQueueThoroughInterval flushConsumerOffsetHistoryInterval
+     flushConsumerOffsetInterval flushIntervalCommitLog flushIntervalConsumeQueue forceRegister
+     loadBalancePollNameServerInterval maxBatchDeleteFilesNum registerBrokerTimeoutMills subscriptionExpiredTimeout
+     syncFlushTimeout transactionMetricFlushInterval updateNameServerAddrPeriod wakeFlushWhenPutMessage`,
+  ],
+  [
+    'the limit is fixed (common/limits.ts, store/limits.ts)',
+    `autoMessageVersionOnTopicLen defaultQueryMaxNum maxAsyncPutMessageRequests maxConsumeQueueScan maxDelayTime
+     maxFilterMessageSize maxMsgsNumBatch maxRecoveryCommitlogFiles maxStatsIdleTimeInMinutes maxTopicLength
+     pullBatchMaxMessageCount putMsgIndexHightWater travelCqFileNumWhenGetMessage`,
+  ],
+  [
+    'what counts as being in memory is set by glassmqMessageInMemoryBytes: a host does not say how much the machine has',
+    `accessMessageInMemoryHotRatio accessMessageInMemoryMaxRatio`,
+  ],
+  [
+    'queues are files of the default kind; RocksDB, batch queues, light queues, compacted topics and extended entries are not built',
+    `bitMapLengthConsumeQueueExt bottomMostCompressionTypeForConsumeQueueStore cleanRocksDBDirtyCQIntervalMin
+     compactionCqMappedFileSize compactionMappedFileSize compactionScheduleInternal configManagerVersion enableCompaction
+     enableConsumeQueueExt enableLmq enableLmqStats enableMultiDispatch enableRocksDBLog mappedFileSizeConsumeQueueExt
+     mapperFileSizeBatchConsumeQueue maxLmqConsumeQueueNum maxOffsetMapSize memTableFlushIntervalMs messageStorePlugIn
+     realTimePersistRocksDBConfig recheckReputOffsetFromCq rocksdbCQDoubleWriteEnable rocksdbCompressionType
+     rocksdbFlushWalFrequency rocksdbWalFileRollingThreshold searchBcqByCacheEnable statRocksDBCQIntervalSec storeType`,
+  ],
+  [
+    'reading cold data is not slowed down',
+    `cgColdReadThreshold coldCtrStrategyEnable coldDataFlowControlEnable coldDataScanEnable consumerFallbehindThreshold
+     disableConsumeIfConsumerReadSlowly globalColdReadThreshold sampleSteps timerColdDataCheckIntervalMs
+     usePIDColdCtrStrategy`,
+  ],
+  [
+    "a record's body is always checked after a crash, and its properties have no checksum of their own",
+    `checkCRCOnRecover enabledAppendPropCRC forceVerifyPropCRC`,
+  ],
+  [
+    'an expression is always looked at in the record: there is no bit map of filters',
+    `enableCalcFilterBitMap expectConsumerNumUseFilter filterDataCleanTimeSpan filterServerNums filterSupportRetry
+     maxErrorRateOfBloomFilter`,
+  ],
+  [
+    'check points go to the log at once, and are settled as broker/pop says',
+    `enableNotifyAfterPopOrderLockRelease enableNotifyBeforePopCalculateLag enablePopBatchAck enablePopBufferMerge
+     enablePopLog enablePopMessageThreshold enableSkipLongAwaitingAck popCkMaxBufferSize popCkOffsetMaxQueueSize
+     popCkStayBufferTime popCkStayBufferTimeOut popConsumerFSServiceInit popConsumerKVServiceEnable
+     popConsumerKVServiceInit popConsumerKVServiceLog popInflightMessageThreshold popLongPollingForceNotifyInterval
+     popPollingMapSize popReviveMaxAttemptTimes popReviveMaxReturnSizePerRead reviveAckWaitMs reviveInterval reviveMaxSlow
+     reviveScanTime skipWhenCKRePutReachMaxTimes`,
+  ],
+  [
+    'the timer runs as broker/timer says, until the broker stops',
+    `disappearTimeAfterStart timerCheckMetricsWhen timerEnableCheckMetrics timerEnableDisruptor
+     timerEnableRetryUntilSuccess timerInterceptDelayLevel timerMetricSmallThreshold timerProgressLogIntervalMs
+     timerSkipUnknownError timerStopDequeue timerStopEnqueue timerWarmEnable`,
+  ],
+  [
+    'who is let in is decided by authenticationEnabled and initAuthenticationUser alone; nobody is allowed less than another',
+    `aclCacheExpiredSecond aclCacheMaxNum aclCacheRefreshSecond authConfigPath authenticationMetadataProvider
+     authenticationProvider authenticationStrategy authenticationWhitelist authorizationEnabled
+     authorizationMetadataProvider authorizationProvider authorizationStrategy authorizationWhitelist clusterName
+     configName migrateAuthFromV1Enabled statefulAuthenticationCacheExpiredSecond statefulAuthenticationCacheMaxNum
+     statefulAuthorizationCacheExpiredSecond statefulAuthorizationCacheMaxNum userCacheExpiredSecond userCacheMaxNum
+     userCacheRefreshSecond`,
+  ],
+  [
+    'metrics are not exported; brokerStatus and statsAll tell the numbers',
+    `accountStatsEnable accountStatsPrintZeroValues autoDeleteUnusedStats commercialBaseCount commercialBigCount
+     commercialEnable commercialSizePerMsg commercialTimerCount commercialTransCount enableDetailStat
+     enableScheduleMessageStats estimateAccumulation isolateLogEnable metricGrpcExporterIntervalInMills
+     metricGrpcExporterTimeOutInMills metricLoggingExporterIntervalInMills metricsExporterType metricsGrpcExporterHeader
+     metricsGrpcExporterTarget metricsInDelta metricsLabel metricsOtelCardinalityLimit metricsPromExporterHost
+     metricsPromExporterPort sampleCountThreshold`,
+  ],
+  [
+    'NameServers are told by namesrvAddr alone, as one table',
+    `compressedRegister enableSingleTopicRegister enableSplitRegistration fetchNameSrvAddrByDnsLookup
+     fetchNamesrvAddrByAddressServer fetchNamesrvAddrInterval splitRegistrationSize`,
+  ],
+  [
+    'system topics cannot be changed, and every client registers',
+    `enableCreateSysGroup enableMixedMessageType enableRegisterProducer realTimeNotifyConsumerChange
+     rejectPullConsumerEnable useStaticSubscription validateSystemTopicWhenUpdateTopic`,
+  ],
+  [
+    'an offset of a broadcasting consumer is its own',
+    `broadcastOffsetExpireMaxSecond broadcastOffsetExpireSecond enableBroadcastOffsetStore`,
+  ],
+  [
+    'nothing outside the store is written, and what may be changed is a list of its own (config-update.ts)',
+    `brokerConfigPath configBlackList rocketmqHome`,
+  ],
+]
+
+/** What holds here whatever the file says; setting just that surprises nobody, and tools look for some of it. */
+const HOLDS: Readonly<Record<string, string>> = {
+  brokerRole: 'ASYNC_MASTER',
+  slaveReadEnable: 'false',
+  filterServerNums: '0',
+  useTLS: 'false',
+  duplicationEnable: 'false',
+  enableControllerMode: 'false',
+  enableDLegerCommitLog: 'false',
+  transientStorePoolEnable: 'false',
+  storeType: 'default',
+  authorizationEnabled: 'false',
+  metricsExporterType: 'DISABLE',
+}
+
+/** What a broker says of settings that have no effect. */
+export const brokerNotFollowed = new NotFollowed(REASONS, HOLDS, 'broker')

@@ -1,0 +1,45 @@
+/**
+ * Settings that RocketMQ's NameServer has and this one does not follow: said at the start, refused when somebody wants to change
+ * one (`common/not-followed.ts`).
+ *
+ * RocketMQ: the fields of `NamesrvConfig`, `NettyServerConfig`, `NettyClientConfig` (4.9.8 and 5.3.3).
+ */
+import { NotFollowed } from '../common/not-followed.ts'
+
+const REASONS: readonly (readonly [reason: string, names: string])[] = [
+  [
+    'there are no threads to count: a NameServer here runs each request to its end, in one thread',
+    `clientRequestThreadPoolNums clientRequestThreadPoolQueueCapacity defaultThreadPoolNums defaultThreadPoolQueueCapacity
+     unRegisterBrokerQueueCapacity serverWorkerThreads serverCallbackExecutorThreads serverSelectorThreads
+     serverNettyWorkerGroupEnable clientWorkerThreads clientCallbackExecutorThreads disableCallbackExecutor disableNettyWorkerGroup`,
+  ],
+  [
+    'the one file that is written is kvConfig.json in the own directory; everything else lasts until the NameServer stops',
+    'configStorePath kvConfigPath configBlackList rocketmqHome',
+  ],
+  [
+    'no broker takes the place of another, and none is chosen here',
+    'supportActingMaster enableControllerInNamesrv notifyMinBrokerIdChanged',
+  ],
+  ['it answers as soon as it listens', 'needWaitForService waitSecondsForService clusterTest productEnvName'],
+  [
+    'lists of topics are always told, and a registration never deletes topics',
+    'enableAllTopicList enableTopicList deleteTopicWithBrokerRegistration',
+  ],
+  ['how often silent brokers are looked for is fixed (namesrv/limits.ts)', 'scanNotActiveBrokerInterval'],
+  ['certificates are set by tls.enable and the other names that begin with tls', 'useTLS'],
+  [
+    "connections are the host's: their buffers, limits and idle times are fixed (remoting/limits.ts)",
+    `serverAsyncSemaphoreValue serverOnewaySemaphoreValue serverChannelMaxIdleTimeSeconds serverPooledByteBufAllocatorEnable
+     serverSocketBacklog serverSocketRcvBufSize serverSocketSndBufSize useEpollNativeSelector writeBufferHighWaterMark
+     writeBufferLowWaterMark enableShutdownGracefully shutdownWaitTimeSeconds channelNotActiveInterval clientAsyncSemaphoreValue
+     clientChannelMaxIdleTimeSeconds clientCloseSocketIfTimeout clientOnewaySemaphoreValue clientPooledByteBufAllocatorEnable
+     clientSocketRcvBufSize clientSocketSndBufSize connectTimeoutMillis enableReconnectForGoAway maxReconnectIntervalTimeSeconds
+     socksProxyConfig`,
+  ],
+]
+
+const HOLDS: Readonly<Record<string, string>> = { useTLS: 'false', supportActingMaster: 'false', clusterTest: 'false' }
+
+/** What a NameServer says of settings that have no effect. */
+export const namesrvNotFollowed = new NotFollowed(REASONS, HOLDS, 'NameServer')

@@ -1,0 +1,90 @@
+/**
+ * The numbers an operator watches a broker by, read as the Prometheus exporter reads them: every key is there, and cut at the
+ * same places it gives numbers. (The official tools read the same answer in the interoperability run.)
+ */
+import { expect, it } from 'vitest'
+import type { Cluster } from '../../reference/host/cluster.ts'
+import { RequestCode as code } from '../../reference/remoting/request-code.ts'
+import { type Question, type Reply, withAsker } from '../support/asker.ts'
+import { RUNTIME_NUMBERS } from '../support/runtime-keys.ts'
+import { sendMany, startCluster, startProducer } from '../support/sim.ts'
+
+type Ask = (question: Question) => Promise<Reply>
+
+function broker(script: (cluster: Cluster, ask: Ask) => Promise<void>, settings: readonly string[] = []) {
+  return withAsker(async (cluster, ask) => {
+    await startCluster(cluster, { brokers: ['broker-a'], queues: 2, settings })
+    await startProducer(cluster)
+    await script(cluster, ask)
+  })
+}
+
+const tableOf = async (ask: Ask): Promise<Readonly<Record<string, string>>> =>
+  JSON.parse((await ask({ code: code.GET_BROKER_RUNTIME_INFO })).body).table
+const putsOf = async (ask: Ask, statsKey: string): Promise<number> => {
+  const { body } = await ask({ code: code.VIEW_BROKER_STATS_DATA, fields: { statsName: 'TOPIC_PUT_NUMS', statsKey } })
+  return body === '' ? 0 : JSON.parse(body).statsDay.sum
+}
+
+it('every number that is read is there and is one', () =>
+  broker(async (cluster, ask) => {
+    await sendMany(cluster, 'k', 10)
+    const table = await tableOf(ask)
+    for (const key of RUNTIME_NUMBERS) expect(Number.isFinite(Number.parseFloat(table[key] ?? '')), key).toBe(true)
+    expect(table['putMessageDistributeTime']).toMatch(/^(\[[^\]]+\]:\d+ ){13}$/)
+    const [, total, free] =
+      /^Total : (\d+\.\d [KMGT]iB), Free : (\d+\.\d [KMGT]iB)\.$/.exec(table['commitLogDirCapacity']!) ?? []
+    expect([total, free]).not.toContain(undefined)
+    expect(Object.keys(table).filter((key) => key.startsWith('commitLogDiskRatio_'))).toHaveLength(1)
+    for (const pool of ['send', 'pull', 'query', 'litePull', 'ack'])
+      expect(Number(table[`${pool}ThreadPoolQueueCapacity`]), pool).toBeGreaterThan(0)
+    expect(Number(table['EndTransactionThreadPoolQueueCapacity'])).toBeGreaterThan(0)
+  }))
+
+it('sizes are those of records: as many bytes as the log has grown', () =>
+  broker(async (cluster, ask) => {
+    const before = Number((await tableOf(ask))['commitLogMaxOffset'])
+    await sendMany(cluster, 'k', 10)
+    const { commitLogMaxOffset, putMessageSizeTotal, putMessageAverageSize } = await tableOf(ask)
+    expect(Number(putMessageSizeTotal)).toBe(Number(commitLogMaxOffset) - before)
+    expect(Number(putMessageAverageSize)).toBe(Number(putMessageSizeTotal) / 10)
+  }))
+
+it('delayed messages and half messages are counted where they wait, and where they come to', () =>
+  broker(async (cluster, ask) => {
+    await cluster.start({
+      name: 'bank',
+      program: 'transaction-producer',
+      args: ['namesrvAddr=namesrv:9876', 'topic=Orders'],
+    })
+    cluster.onHanded('executeLocalTransaction', () => JSON.stringify({ state: 'COMMIT_MESSAGE' }))
+    for (const delayLevel of [0, 1, 1])
+      await cluster.call('shop', 'send', JSON.stringify({ topic: 'Orders', key: 'k', body: 'x', delayLevel }))
+    await cluster.call('shop', 'send', JSON.stringify({ topic: 'Orders', key: 'k', body: 'x', delayTimeMs: 2_000 }))
+    expect([await putsOf(ask, 'Orders'), await putsOf(ask, 'SCHEDULE_TOPIC_XXXX')]).toEqual([1, 2])
+    expect(await putsOf(ask, 'rmq_sys_wheel_timer')).toBe(1)
+    await cluster.sleep(5_000)
+    expect([await putsOf(ask, 'Orders'), await putsOf(ask, 'SCHEDULE_TOPIC_XXXX')]).toEqual([4, 2])
+    await cluster.call('bank', 'send', JSON.stringify({ topic: 'Orders', key: 't', body: 'x' }))
+    await cluster.sleep(5_000)
+    expect(await putsOf(ask, 'RMQ_SYS_TRANS_HALF_TOPIC')).toBe(1)
+  }))
+
+it('a broker that nobody copies says so, and that it slows nobody down', () =>
+  broker(async (cluster, ask) => {
+    await sendMany(cluster, 'k', 1)
+    const { commitLogMaxOffset } = await tableOf(ask)
+    const status = JSON.parse((await ask({ code: code.GET_BROKER_HA_STATUS })).body)
+    expect(status).toMatchObject({ master: true, inSyncSlaveNums: 0, haConnectionInfo: [] })
+    expect(status.masterCommitLogMaxOffset).toBe(Number(commitLogMaxOffset))
+    const cold = JSON.parse((await ask({ code: code.GET_COLD_DATA_FLOW_CTR_INFO })).body)
+    expect(cold).toMatchObject({ runtimeTable: {}, configTable: {}, globalAcc: 0 })
+  }))
+
+it('who has not signed is not told which requests there are', () =>
+  withAsker(async (cluster, ask) => {
+    const settings = ['authenticationEnabled=true', 'initAuthenticationUser={"username":"u","password":"p"}']
+    await cluster.start({ name: 'broker-a', program: 'broker', args: ['listenPort=10911', ...settings] })
+    expect((await ask({ code: 9_999 })).code).toBe(16)
+    expect((await ask({ code: code.GET_BROKER_RUNTIME_INFO })).code).toBe(16)
+  }))
