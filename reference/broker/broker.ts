@@ -27,6 +27,7 @@ import { parseAddress, parseIp } from '../common/address.ts'
 import { UniqueIds } from '../common/message-id.ts'
 import { readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
+import { guardedHost } from '../host/guard.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
@@ -250,9 +251,9 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
+      this.#scanClients() // first: a throw in what follows must not end the scanning
       this.consumers.expire()
       this.producers.expire()
-      this.#scanClients()
     })
   }
 
@@ -268,7 +269,8 @@ export class Broker {
 }
 
 /** Starts a broker as a node. Arguments: `-c broker.conf` and `name=value`; see `broker-config.ts`. */
-export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+export function main(given: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  const host = guardedHost(given)
   try {
     const broker = new Broker(host, brokerConfig(host, readSettings(host, args)), signals)
     broker.start()

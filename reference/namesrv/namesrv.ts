@@ -11,6 +11,7 @@ import { crc32 } from '../common/crc32.ts'
 import { readSettings } from '../common/program-args.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { toObject } from '../common/shape.ts'
+import { guardedHost } from '../host/guard.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
@@ -207,11 +208,11 @@ export class NameServer {
   /** Every five seconds: who has been silent for too long? Their connection is closed too, it leads nowhere. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
+      this.#scanLater() // first: a throw in what follows must not end the scanning
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()
       }
-      this.#scanLater()
     })
   }
 
@@ -229,7 +230,8 @@ export class NameServer {
 }
 
 /** Starts a NameServer as a node. Arguments: `-c namesrv.conf` and `name=value`; see `namesrv-config.ts`. */
-export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+export function main(given: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  const host = guardedHost(given)
   try {
     const server = new NameServer(host, namesrvConfig(host, readSettings(host, args)), {
       onListening: () => signals.ready(),
