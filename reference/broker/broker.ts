@@ -131,7 +131,7 @@ export class Broker {
       else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
     })
     this.schedule = new ScheduleMessageService(host, config, this.store)
-    this.topics = new TopicConfigManager(host, config, () => this.#namesrv.topicsChanged())
+    this.topics = new TopicConfigManager(host, config, (topic) => this.#namesrv.topicChanged(topic))
     this.groups = new SubscriptionGroups(host, config)
     this.filters = new ExpressionFilters(config.enablePropertyFilter)
     this.offsets = new ConsumerOffsetManager(host, config.storePathRootDir)
@@ -243,7 +243,9 @@ export class Broker {
       this.transactions.stop()
       this.offsets.close(() =>
         this.orders.close(() =>
-          this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          this.groups.close(() =>
+            this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          ),
         ),
       )
     })
@@ -256,6 +258,21 @@ export class Broker {
       this.producers.expire()
     })
   }
+
+  // #region when-known
+  /**
+   * Calls back when the last change of a topic is on the disk and NameServers know it: who is answered then can use it.
+   * At once for a topic that has not changed. Neither a disk nor a NameServer that fails lets anybody wait for ever.
+   */
+  whenKnown(topic: string, done: () => void): void {
+    this.topics.whenWritten(topic, () => this.#namesrv.whenTold(topic, done))
+  }
+
+  /** The same for a topic that is deleted: no registration under way has it. */
+  whenGone(topic: string, done: () => void): void {
+    this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))
+  }
+  // #endregion when-known
 
   /** A unique id for a message whose sender gave none. */
   newUniqKey(): string {

@@ -125,6 +125,7 @@ const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
 /** The error and the place it was thrown at, in one line. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const place = (error.stack ?? '').split('\n').find((line) => line.trimStart().startsWith('at '))
+  const lines = (error.stack ?? '').split('\n')
+  const place = lines.find((line) => line.trimStart().startsWith('at ') && !line.includes('/common/assert.ts'))
   return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place.trim()})`}`
 }

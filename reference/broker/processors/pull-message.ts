@@ -25,6 +25,7 @@ import { type GetMessageResult, GetMessageStatus } from '../../store/get-message
 import type { Broker } from '../broker.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
+import { commitFault } from './consumer-manage.ts'
 
 type PullHeader = HeaderOf<typeof pullMessage.fields>
 
@@ -49,8 +50,11 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
+  broker.groups.find(group) // made only now that nothing refuses the pull
+  const { commitOffset = -1 } = header
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
-    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset ?? 0)
+    if (commitFault(broker, group, topic, queueId, commitOffset) === '')
+      broker.offsets.commitOffset(group, topic, queueId, commitOffset)
 
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
@@ -110,7 +114,7 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
   const { consumerGroup, topic, queueId } = header
   const fault = groupNameFault(consumerGroup)
   if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-  const group = broker.groups.find(consumerGroup)
+  const group = broker.groups.settingsOf(consumerGroup)
   if (group === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
   if (!group.consumeEnable) return forbidden(FORBIDDEN.GROUP, `subscription group no permission, ${consumerGroup}`)
