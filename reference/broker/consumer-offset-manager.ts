@@ -2,8 +2,8 @@
  * How far each group has come in each queue (`config/consumerOffset.json`): the next offset to consume.
  *
  * Commits come often and go to memory; the file follows within five seconds. A crash may lose those five seconds: the
- * group then consumes some messages again, never fewer. All commits of five seconds cost one file, written a thousand keys
- * a turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
+ * group then consumes some messages again, never fewer. All commits of five seconds cost one file, written some hundred
+ * keys a turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
  *
  * An operator may send a group elsewhere. The new offset is kept twice: as the group's offset, and as a *reset* that the
  * consumer has not heard of yet. Until its next pull fetches it, what the consumer commits is ignored: it would undo the reset.

@@ -6,6 +6,9 @@
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
  * | more                       | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole, in pieces  |
  *
+ * Each change raises the table's counter, which stands in the file and in every line. A line whose counter is not above the
+ * file's is older than the file and is passed over: it may have outlived its removal.
+ *
  * After a stop in good order only RocketMQ's own file is there. After a crash this broker reads the lines too; the official
  * broker would not, and would lack the changes of the last ten seconds.
  *
@@ -26,6 +29,8 @@ export interface GrowingTable<Whole, Change> {
   content(): object
   /** Entries now. */
   size(): number
+  /** The counter of a file or of a change. */
+  counterOf(stored: Whole | Change): number
 }
 
 export class GrowingTableFile<Whole, Change> {
@@ -44,9 +49,14 @@ export class GrowingTableFile<Whole, Change> {
 
   /** Reads the whole, if there is one, and then every later change in order. */
   load(whole: (table: Whole) => void, change: (change: Change) => void): void {
+    const { changeShape, counterOf } = this.#table
     const stored = this.#file.load()
     if (stored !== undefined) whole(stored)
-    if (this.#changes.load(this.#table.changeShape, change)) this.#persistLater()
+    const counter = stored === undefined ? -1 : counterOf(stored)
+    const isAny = this.#changes.load(changeShape, (each) => {
+      if (counterOf(each) > counter) change(each)
+    })
+    if (isAny) this.#persistLater()
   }
 
   // #region growing-change

@@ -1,8 +1,8 @@
 /**
  * A large table as JSON, in pieces: the text of `JSON.stringify(content, undefined, '\t')`, made some entries at a time.
  *
- * `Map`s are written as objects. Those at the top level are read entry by entry while the pieces are taken: an entry that
- * changes before its piece is made is written as it is then. RocketMQ: `ConfigManager.encode(prettyFormat)`, in one piece.
+ * `Map`s are written as objects: the tables of the content, and their entries. A table is read entry by entry while the
+ * pieces are taken: an entry that changes before its piece is made is written as it is then. RocketMQ: `ConfigManager.encode(prettyFormat)`, in one piece.
  */
 import { toObject } from '../common/shape.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
@@ -36,9 +36,6 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
 
 /** JSON whose lines after the first begin with `margin`. A line feed inside a text is escaped, so each one is layout. */
 function indented(value: unknown, margin: string): string {
-  return JSON.stringify(value, mapsToObjects, '\t').replaceAll('\n', `\n${margin}`)
-}
-
-function mapsToObjects(_name: string, value: unknown): unknown {
-  return value instanceof Map ? toObject(value as ReadonlyMap<string, unknown>) : value
+  const plain = value instanceof Map ? toObject(value as ReadonlyMap<string, unknown>) : value
+  return JSON.stringify(plain, undefined, '\t').replaceAll('\n', `\n${margin}`)
 }

@@ -22,7 +22,7 @@ export const WHOLE_TABLE_ENTRIES_MAX = 256
 /** So long after the first such line the larger table is written whole, and the lines are removed. */
 export const GATHER_CHANGES_MS = 10_000
 /** Entries of a table that are written in one turn of the event loop. */
-export const TABLE_PIECE_ENTRIES_MAX = 1_000
+export const TABLE_PIECE_ENTRIES_MAX = 250
 /** Offsets that are stored, one for each queue a group has consumed from. */
 export const OFFSETS_MAX = 1_000_000
 /** `channelExpiredTimeout`: a client without a heartbeat for this long is gone. */

@@ -83,6 +83,7 @@ export class SubscriptionGroups {
         subscriptionGroupTable: this.#groups,
       }),
       size: () => this.#groups.size,
+      counterOf: ({ dataVersion }) => dataVersion.counter,
     })
   }
 

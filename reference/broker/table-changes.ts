@@ -8,8 +8,7 @@
  * ```
  *
  * A change costs one line, however large the table is. Changes of one moment share one write and one sync. `rotate` begins a
- * new file before the whole table is written, `prune` removes the older ones after that is durable. Replaying a line twice
- * does no harm: it holds the entry as it was then, and a newer line follows.
+ * new file before the whole table is written, `prune` removes the older ones after that is durable.
  *
  * After a crash the last line may be torn; reading stops there, and its writer was never told that it is durable.
  *
@@ -64,7 +63,10 @@ export class TableChanges {
     return generations.length > 0
   }
 
-  /** Appends a change; `done` when it is durable, or when the disk has refused it. */
+  /**
+   * Appends a change; `done` when it is durable, or when the disk has refused it. After a refusal nobody knows what is in the
+   * file: `done` must `rotate`, so that no line follows there.
+   */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
     this.#waiting.push(done)

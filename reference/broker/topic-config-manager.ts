@@ -105,6 +105,7 @@ export class TopicConfigManager {
       changeShape,
       content: () => ({ dataVersion: this.#dataVersion, topicConfigTable: this.#topics }),
       size: () => this.#topics.size,
+      counterOf: ({ dataVersion }) => dataVersion.counter,
     })
   }
 

@@ -120,6 +120,12 @@ export class NameServer {
         ? decodeCompressedRegistration(request.body)
         : decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
 
+    const refusal = this.#routes.refusalOf(header, body)
+    if (refusal !== '') {
+      this.#host.trace.log('warn', `the registration of ${header.brokerAddr} is refused: ${refusal}`)
+      return failure(ResponseCode.SYSTEM_ERROR, refusal)
+    }
+
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -180,7 +186,7 @@ export class NameServer {
     const { namespace, key, value } = putKvConfig.decode(request.extFields)
     return this.#kv.put(namespace, key, value)
       ? SUCCESS
-      : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries: delete some first')
+      : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries, or too long ones: delete some first')
   }
 
   #getKv(request: RemotingCommand): ResponseParts {
