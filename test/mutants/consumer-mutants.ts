@@ -173,7 +173,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     file: LOCKS,
     find: '?.clientId !== clientId) continue',
     replace: ' === undefined) continue',
-    seeds: [534],
+    seeds: [2387],
   },
   {
     name: 'glassmqLockGrace: a broker that is back gives locks at once',
