@@ -35,6 +35,8 @@ export const HELD_PULLS_MAX = 100_000
 export const HOLD_MS_MAX = 30_000
 /** Groups with members or offsets. */
 export const GROUPS_MAX = 100_000
+/** Topics that one group subscribes to. */
+export const SUBSCRIPTIONS_MAX = 10_000
 /** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /** ASYNC_FLUSH: what was delivered so long ago is on the disk. The thorough flush comes every 10 s, and takes its time. */

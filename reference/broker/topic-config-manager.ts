@@ -234,11 +234,11 @@ export class TopicConfigManager {
   }
   // #endregion create-in-send
 
-  /** A topic of the broker's own needs, such as a group's retry topic; undefined when there are too many topics. */
+  /** A topic of the broker's own needs, such as a group's retry topic; undefined when there are too many of those. */
   createPlain(topic: string, queueNums: number): TopicConfig | undefined {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
-    if (this.#topics.size >= TOPICS_MAX) return undefined
+    if (this.#topics.size >= TOPICS_MAX && !this.isSystemTopic(topic)) return undefined
     const config = makeTopicConfig(topic, queueNums)
     this.make(config)
     return config

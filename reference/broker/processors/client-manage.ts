@@ -15,6 +15,7 @@ import { RequestCode } from '../../remoting/request-code.ts'
 import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { SUBSCRIPTIONS_MAX } from '../limits.ts'
 
 export function clientManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
@@ -33,6 +34,12 @@ function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): 
     const fault = groupNameFault(groupName)
     if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
   }
+  const widest = data.consumerDataSet.find((consumer) => consumer.subscriptionDataSet.length > SUBSCRIPTIONS_MAX)
+  if (widest !== undefined)
+    return failure(
+      ResponseCode.SYSTEM_ERROR,
+      `group ${widest.groupName} subscribes to ${widest.subscriptionDataSet.length} topics; at most ${SUBSCRIPTIONS_MAX} are possible`,
+    )
   for (const { groupName } of data.producerDataSet)
     if (!broker.producers.register(channel, client, groupName))
       return failure(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
