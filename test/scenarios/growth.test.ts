@@ -162,6 +162,24 @@ it('what is refused makes no topic and no group', () =>
     expect(await topicsOf(ask)).toEqual(before)
   }))
 
+it('a request that fits in no frame is an error of the call, and the next one is answered', () =>
+  withAsker(async (cluster, ask) => {
+    await startCluster(cluster, { brokers: ['broker-a'] })
+    const large = { ...send('Orders'), body: 'x'.repeat(17 * 1024 * 1024) }
+    await expect(ask(large)).rejects.toThrow(/SEND_MESSAGE to .*:10911: a frame of .* bytes is over the limit/)
+    expect((await ask(send('Orders'))).code).toBe(0)
+  }))
+
+it('a heartbeat with too many subscriptions is refused with a sentence, and its group is not made', () =>
+  withAsker(async (cluster, ask) => {
+    await startCluster(cluster, { brokers: ['broker-a'] })
+    const subscriptionDataSet = Array.from({ length: 10_001 }, (_, i) => ({ topic: `T${i}` }))
+    const body = JSON.stringify({ clientID: 'c', consumerDataSet: [{ groupName: 'g', subscriptionDataSet }] })
+    const answer = await ask({ code: code.HEART_BEAT, body })
+    expect([answer.code, answer.remark]).toEqual([1, 'group g subscribes to 10001 topics; at most 10000 are possible'])
+    expect((await ask({ code: code.GET_SUBSCRIPTIONGROUP_CONFIG, fields: { group: 'g' } })).code).not.toBe(0)
+  }))
+
 it('an offset is stored only for a queue that exists, and not beyond its end', () =>
   withAsker(async (cluster, ask) => {
     await startCluster(cluster, { brokers: ['broker-a'], queues: 2 })
