@@ -257,12 +257,6 @@ export const GROWING_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'lines that are older than the table are read',
-    file: GROWING,
-    find: 'if (counterOf(each) > counter) change(each)',
-    replace: 'change(each)',
-  },
-  {
     name: 'what the disk refuses counts as stored',
     file: CHANGES,
     find: "done(fault === '')",

@@ -83,8 +83,7 @@ class Run {
 
   all(): void {
     let file = this.#start()
-    for (let i = this.#chance.int(12); i < ENTRIES; i++) this.#set(file, `key${i}`)
-    while (this.#simulation.scheduler.nextAtMs() < 1_000) this.#simulation.runNext()
+    this.#fill(file)
     for (let step = 0; step < STEPS; step++) {
       const draw = this.#chance.int(13)
       if (draw < 5) this.#change(file)
@@ -98,6 +97,19 @@ class Run {
       const [failure] = this.#simulation.failures
       demand(failure === undefined, 'throws', () => `it threw ${failure!.error}`)
     }
+  }
+
+  /** A table that is there already. */
+  #fill(file: GrowingFile): void {
+    for (let i = this.#chance.int(12); i < ENTRIES; i++) {
+      const entry = { version: 1, filler: 'x'.repeat(this.#chance.int(200)) }
+      this.#historyOf(`key${i}`).push(entry)
+      this.#entries.set(`key${i}`, entry)
+    }
+    file.persist(() => {
+      for (const key of this.#entries.keys()) this.#durable.set(key, 1)
+    })
+    while (this.#simulation.scheduler.nextAtMs() < 1_000) this.#simulation.runNext()
   }
 
   /** Some seconds pass: the whole table may be written. */
