@@ -26,6 +26,7 @@
 import { parseAddress, parseIp } from '../common/address.ts'
 import { UniqueIds } from '../common/message-id.ts'
 import { ConfigError } from '../common/properties-file.ts'
+import { guardedHost } from '../host/guard.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { readSettings } from '../host/program-args.ts'
@@ -132,7 +133,7 @@ export class Broker {
       else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
     })
     this.schedule = new ScheduleMessageService(host, config, this.store, (...stored) => this.stats.stored(...stored))
-    this.topics = new TopicConfigManager(host, config, () => this.#namesrv.topicsChanged())
+    this.topics = new TopicConfigManager(host, config, (topic) => this.#namesrv.topicChanged(topic))
     this.groups = new SubscriptionGroups(host, config)
     this.filters = new ExpressionFilters(config.enablePropertyFilter)
     this.offsets = new ConsumerOffsetManager(host, config.storePathRootDir)
@@ -246,7 +247,9 @@ export class Broker {
       this.transactions.stop()
       this.offsets.close(() =>
         this.orders.close(() =>
-          this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          this.groups.close(() =>
+            this.topics.close(() => this.store.close(() => this.schedule.close(() => this.timers.close(done)))),
+          ),
         ),
       )
     })
@@ -254,11 +257,26 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
+      this.#scanClients() // first: a throw in what follows must not end the scanning
       this.consumers.expire()
       this.producers.expire()
-      this.#scanClients()
     })
   }
+
+  // #region when-known
+  /**
+   * Calls back when the last change of a topic is on the disk and NameServers know it: who is answered then can use it.
+   * At once for a topic that has not changed. Neither a disk nor a NameServer that fails lets anybody wait for ever.
+   */
+  whenKnown(topic: string, done: () => void): void {
+    this.topics.whenWritten(topic, () => this.#namesrv.whenTold(topic, done))
+  }
+
+  /** The same for a topic that is deleted: no registration under way has it. */
+  whenGone(topic: string, done: () => void): void {
+    this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))
+  }
+  // #endregion when-known
 
   /** A unique id for a message whose sender gave none. */
   newUniqKey(): string {
@@ -272,7 +290,8 @@ export class Broker {
 }
 
 /** Starts a broker as a node. Arguments: `-c broker.conf` and `name=value`; see `broker-config.ts`. */
-export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+export function main(given: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  const host = guardedHost(given)
   try {
     const settings = readSettings(host, args)
     const config = brokerConfig(host, settings)

@@ -7,14 +7,17 @@
  * A disk that refuses (it is full, it fails) stops nothing: the log says so, the old file stays, and the table is written again
  * after a while, as it is by then.
  *
+ * A table of many entries is written in pieces (`json-pieces.ts`), one each turn: while it is written, others are served.
+ *
  * RocketMQ: `ConfigManager`, `MixAll.string2File`. We write strict JSON, which fastjson reads, and read fastjson's.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
-import { decodeUtf8, encodeUtf8 } from '../common/utf8.ts'
+import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host, TimerId } from '../host/host.ts'
-import { replaceFile } from '../host/replace-file.ts'
-import { CONFIG_WRITE_AGAIN_MS } from './limits.ts'
+import { replaceFileInPieces } from '../host/replace-file.ts'
+import { jsonPieces } from './json-pieces.ts'
+import { CONFIG_WRITE_AGAIN_MS, TABLE_PIECE_ENTRIES_MAX } from './limits.ts'
 
 export class ConfigFile<T> {
   readonly #host: Host
@@ -26,7 +29,7 @@ export class ConfigFile<T> {
   #timer: TimerId | undefined
   #waiting: ((isStored: boolean) => void)[] = []
 
-  /** `path` without `.bak`; `content` gives what to write, at the moment of writing. */
+  /** `path` without `.bak`; `content` returns what to write, at the moment of writing. Its large tables are `Map`s. */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
     this.#host = host
     this.#path = path
@@ -77,8 +80,7 @@ export class ConfigFile<T> {
       this.#again = false
       this.#write()
     }
-    const bytes = encodeUtf8(JSON.stringify(this.#content(), undefined, '\t'))
-    replaceFile(this.#host.disk, this.#path, bytes, true, end)
+    replaceFileInPieces(this.#host, this.#path, jsonPieces(this.#content(), TABLE_PIECE_ENTRIES_MAX), true, end)
   }
 
   #refused(fault: string): void {

@@ -2,7 +2,8 @@
  * How far each group has come in each queue (`config/consumerOffset.json`): the next offset to consume.
  *
  * Commits come often and go to memory; the file follows within five seconds. A crash may lose those five seconds: the
- * group then consumes some messages again, never fewer.
+ * group then consumes some messages again, never fewer. All commits of five seconds cost one file, written some hundred
+ * keys a turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
  *
  * An operator may send a group elsewhere. The new offset is kept twice: as the group's offset, and as a *reset* that the
  * consumer has not heard of yet. Until its next pull fetches it, what the consumer commits is ignored: it would undo the reset.
@@ -13,7 +14,7 @@ import { record, table, whole } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
 import { ConfigFile } from './config-file.ts'
-import { FLUSH_CONSUMER_OFFSET_INTERVAL_MS } from './limits.ts'
+import { FLUSH_CONSUMER_OFFSET_INTERVAL_MS, OFFSETS_MAX } from './limits.ts'
 
 type OffsetTable = Map<string, Map<string, number>>
 
@@ -36,13 +37,19 @@ export class ConsumerOffsetManager {
   #offsets: OffsetTable = new Map()
   /** The same for resets that no pull has fetched yet. */
   #resets: OffsetTable = new Map()
+  /** Offsets in `#offsets`. */
+  #count = 0
   #dataVersion: DataVersion
   #timer: TimerId | undefined
 
   constructor(host: Host, storePathRootDir: string) {
     this.#host = host
     this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
-    this.#file = new ConfigFile(host, `${storePathRootDir}config/consumerOffset.json`, fileShape, () => this.toJson())
+    this.#file = new ConfigFile(host, `${storePathRootDir}config/consumerOffset.json`, fileShape, () => ({
+      dataVersion: this.#dataVersion,
+      offsetTable: this.#offsets,
+      ...(this.#resets.size === 0 ? {} : { resetOffsetTable: this.#resets }),
+    }))
   }
 
   load(): void {
@@ -51,6 +58,7 @@ export class ConsumerOffsetManager {
     this.#offsets = stored.offsetTable
     this.#resets = stored.resetOffsetTable
     this.#dataVersion = stored.dataVersion
+    for (const queues of this.#offsets.values()) this.#count += queues.size
   }
 
   /** The file's content, which is also what a slave copies. */
@@ -60,6 +68,11 @@ export class ConsumerOffsetManager {
       offsetTable: tableJson(this.#offsets),
       ...(this.#resets.size === 0 ? {} : { resetOffsetTable: tableJson(this.#resets) }),
     }
+  }
+
+  /** Whether one more offset may be stored; true for a queue that has one already. */
+  hasRoom(group: string, topic: string, queueId: number): boolean {
+    return this.#count < OFFSETS_MAX || this.queryOffset(group, topic, queueId) >= 0
   }
 
   // #region commit-offset
@@ -77,7 +90,9 @@ export class ConsumerOffsetManager {
 
   #store(group: string, topic: string, queueId: number, offset: number): void {
     const queues = queuesOf(this.#offsets, `${topic}@${group}`)
-    if (queues.get(String(queueId)) === offset) return
+    const former = queues.get(String(queueId))
+    if (former === offset) return
+    if (former === undefined) this.#count++
     queues.set(String(queueId), offset)
     if (this.#host.trace.on) this.#host.trace.emit('offset.committed', { group, topic, queueId, queueOffset: offset })
     this.#persistLater()
@@ -129,9 +144,12 @@ export class ConsumerOffsetManager {
     return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
-  /** Lets a group stand where another does in a topic. */
-  clone(fromGroup: string, toGroup: string, topic: string): void {
-    for (const [queueId, offset] of this.offsetsOf(fromGroup, topic)) this.#store(toGroup, topic, queueId, offset)
+  /** Lets a group stand where another does in a topic; false when there is no room for that many offsets. */
+  clone(fromGroup: string, toGroup: string, topic: string): boolean {
+    const offsets = this.offsetsOf(fromGroup, topic)
+    if (this.#count + offsets.size > OFFSETS_MAX) return false
+    for (const [queueId, offset] of offsets) this.#store(toGroup, topic, queueId, offset)
+    return true
   }
 
   /** Forgets everything about a group. */
@@ -145,8 +163,12 @@ export class ConsumerOffsetManager {
   }
 
   #remove(isGone: (key: string) => boolean): void {
-    for (const offsets of [this.#offsets, this.#resets])
-      for (const key of [...offsets.keys()]) if (isGone(key)) offsets.delete(key)
+    for (const [key, queues] of this.#offsets) {
+      if (!isGone(key)) continue
+      this.#count -= queues.size
+      this.#offsets.delete(key)
+    }
+    for (const key of this.#resets.keys()) if (isGone(key)) this.#resets.delete(key)
     this.#persistLater()
   }
 

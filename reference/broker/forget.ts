@@ -34,16 +34,16 @@ export function forgetTopic(broker: Broker, topic: string): void {
 // #endregion forget-topic
 
 // #region forget-group
-/** A group is deleted; `withOffsets`: it begins again wherever one of the same name begins. */
-export function forgetGroup(broker: Broker, group: string, withOffsets: boolean): void {
+/** A group is deleted, `done` is called when the disk has it; `withOffsets`: it begins again wherever one of the same name begins. */
+export function forgetGroup(broker: Broker, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets
     ? broker.offsets.topicsOf(group).flatMap((topic) => popRetryTopics(broker, topic, group))
     : []
-  broker.groups.delete(group)
   if (withOffsets) broker.offsets.removeGroup(group)
   for (const name of retryTopics) forgetQueues(broker, name)
   broker.stats.forget((key) => key.endsWith(`@${group}`))
   forgetWho(broker, new Set(retryTopics), new Set([group]))
+  broker.groups.delete(group, done)
 }
 // #endregion forget-group
 

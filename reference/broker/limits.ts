@@ -8,11 +8,23 @@ export const REGISTER_PERIOD_MS_MIN = 10_000
 export const REGISTER_PERIOD_MS_MAX = 60_000
 /** `registerBrokerTimeoutMills`: how long a NameServer may take to answer. */
 export const REGISTER_TIMEOUT_MS = 24_000
+/** `splitRegistrationSize`: topics of one registration; a larger table is registered in several, one after the other. */
+export const REGISTER_TOPICS_MAX = 800
+/** How long an answer waits until NameServers know what it has changed: less than the 3 s that clients wait for a send. */
+export const TOLD_WITHIN_MS = 2_000
 /** `flushConsumerOffsetInterval`: how often offsets are written down, while there are new ones. */
 export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
 
 /** When a table's file that the disk has refused is written again. */
 export const CONFIG_WRITE_AGAIN_MS = 5_000
+/** A table of up to so many entries is written whole at each change. A larger one gets a line for each change. */
+export const WHOLE_TABLE_ENTRIES_MAX = 256
+/** So long after the first such line the larger table is written whole, and the lines are removed. */
+export const GATHER_CHANGES_MS = 10_000
+/** Entries of a table that are written in one turn of the event loop. */
+export const TABLE_PIECE_ENTRIES_MAX = 250
+/** Offsets that are stored, one for each queue a group has consumed from. */
+export const OFFSETS_MAX = 1_000_000
 /** `channelExpiredTimeout`: a client without a heartbeat for this long is gone. */
 export const CHANNEL_EXPIRED_MS = 120_000
 /** How often expired clients are looked for. */
@@ -25,6 +37,8 @@ export const HOLD_MS_MAX = 30_000
 export const SHORT_POLLING_MS = 1_000
 /** Groups with members or offsets. */
 export const GROUPS_MAX = 100_000
+/** Topics that one group subscribes to. */
+export const SUBSCRIPTIONS_MAX = 10_000
 /** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /** What the broker delivers for itself is noted so soon: a crash within that time, and the disk's, delivers it once more. */

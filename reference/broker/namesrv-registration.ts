@@ -1,22 +1,38 @@
 /**
  * Keeps every NameServer informed: at the start, every 30 s, and when a topic changes.
  *
+ * | when              | what is sent                                                                                   |
+ * | ----------------- | ----------------------------------------------------------------------------------------------- |
+ * | a topic changes   | that topic, with all others that change in the same turn                                        |
+ * | at the start      | every topic, 800 in one registration, one registration after the other                           |
+ * | every 30 s        | the same; a table of more than 800 only where a NameServer lacks something (QUERY_DATA_VERSION)   |
+ *
  * Registration is the heartbeat too: a NameServer that hears nothing for two minutes forgets the broker. One that cannot be
  * reached is tried again the next time; the others are not affected.
  *
- * RocketMQ: `BrokerController.registerBrokerAll`, `BrokerOuterAPI`. Departure: a topic change always sends the whole table.
+ * A NameServer of 4.9 takes a table only when its version is another than the last one. So no two parts of one table have
+ * the same version, and a NameServer that lacks something gets a version that no part has had.
+ *
+ * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. There a
+ * large table is one registration unless `enableSplitRegistration` is set, and then fails beyond 16 MiB.
  */
 import type { Host, TimerId } from '../host/host.ts'
 import { encodeJsonBody } from '../remoting/bodies/json-body.ts'
-import { registerBrokerBodyJson } from '../remoting/bodies/topic-config.ts'
+import { type RegisterBrokerBody, registerBrokerBodyJson } from '../remoting/bodies/topic-config.ts'
 import { RemotingClient } from '../remoting/remoting-client.ts'
-import type { RemotingCommand } from '../remoting/remoting-command.ts'
-import { registerBroker, unregisterBroker } from '../remoting/requests/register-broker.ts'
+import type { RemotingCommand, RequestParts } from '../remoting/remoting-command.ts'
+import { queryDataVersion, registerBroker, unregisterBroker } from '../remoting/requests/register-broker.ts'
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { withBrokerPermission } from './broker-permission.ts'
-import { REGISTER_TIMEOUT_MS } from './limits.ts'
+import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, TOLD_WITHIN_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
+
+/** Topics that have changed in one turn, on their way to the NameServers, and who waits until these know. */
+interface Batch {
+  readonly topics: Set<string>
+  readonly waiting: (() => void)[]
+}
 
 export class NamesrvRegistration {
   readonly #host: Host
@@ -25,31 +41,87 @@ export class NamesrvRegistration {
   readonly #client: RemotingClient
   #address = ''
   #timer: TimerId | undefined
-  #soon = false
   #stopped = false
+  /** Takes the changes of this turn. */
+  #gathering: Batch | undefined
+  /** The batch that tells of a topic's last change, until it is told. */
+  readonly #untold = new Map<string, Batch>()
+  /** NameServers that may lack topics: never told all, not reached, or gone meanwhile. */
+  readonly #lacking: Set<string>
+  /** The version was sent with a part of the table. */
+  #isVersionOfPart = false
+  #isTellingAll = false
+  /** Registrations without an answer yet, and who waits until there are none. */
+  #underWay = 0
+  #waitingForQuiet: (() => void)[] = []
 
   constructor(host: Host, config: BrokerConfig, topics: TopicConfigManager) {
     this.#host = host
     this.#config = config
     this.#topics = topics
-    this.#client = new RemotingClient(host, undefined, undefined, config.innerClientAuthenticationCredentials)
+    this.#lacking = new Set(config.namesrvAddr)
+    const gone = (namesrv: string) => void this.#lacking.add(namesrv)
+    this.#client = new RemotingClient(host, undefined, gone, config.innerClientAuthenticationCredentials)
   }
 
   /** Registers `address` now and from now on; `firstDone` is called when every NameServer has answered or failed once. */
   start(address: string, firstDone: () => void): void {
     this.#address = address
-    this.#registerAll(firstDone)
+    this.#tellAll(firstDone)
     this.#again()
   }
 
-  /** A topic has changed: tell at the end of this turn, once for all changes in it. */
-  topicsChanged(): void {
-    if (this.#address === '' || this.#soon || this.#stopped) return
-    this.#soon = true
-    this.#host.clock.after(0, () => {
-      this.#soon = false
-      if (!this.#stopped) this.#registerAll(() => {})
-    })
+  // #region tell-changes
+  /** A topic has changed: NameServers are told at the end of this turn, once of all changes in it. */
+  topicChanged(topic: string): void {
+    if (this.#address === '' || this.#stopped || this.#config.namesrvAddr.length === 0) return
+    if (this.#gathering === undefined) {
+      const batch: Batch = { topics: new Set(), waiting: [] }
+      this.#gathering = batch
+      this.#host.clock.after(0, () => {
+        this.#gathering = undefined
+        this.#tellChanges(batch)
+      })
+    }
+    this.#gathering.topics.add(topic)
+    this.#untold.set(topic, this.#gathering)
+  }
+
+  /** Calls back when every NameServer has answered what it was told of a topic, or after two seconds; at once when all have. */
+  whenTold(topic: string, done: () => void): void {
+    const batch = this.#untold.get(topic)
+    if (batch === undefined) done()
+    else batch.waiting.push(done)
+  }
+
+  /** Calls back when no registration is under way: a topic that is deleted now cannot return with one. */
+  whenQuiet(done: () => void): void {
+    if (this.#underWay === 0) done()
+    else this.#waitingForQuiet.push(this.#within(done))
+  }
+
+  #tellChanges(batch: Batch): void {
+    const told = () => {
+      for (const topic of batch.topics) if (this.#untold.get(topic) === batch) this.#untold.delete(topic)
+      for (const done of batch.waiting.splice(0)) done()
+    }
+    const names = [...batch.topics].filter((topic) => this.#topics.get(topic) !== undefined)
+    if (names.length === 0 || this.#stopped) told()
+    else this.#tellParts(names, true, this.#within(told))
+  }
+  // #endregion tell-changes
+
+  /** A function that calls `done` once: when it is called first, or after as long as clients have patience. */
+  #within(done: () => void): () => void {
+    let isOver = false
+    const once = () => {
+      if (isOver) return
+      isOver = true
+      this.#host.clock.cancel(timer)
+      done()
+    }
+    const timer = this.#host.clock.after(TOLD_WITHIN_MS, once)
+    return once
   }
 
   /** Says farewell to every NameServer and closes. */
@@ -61,14 +133,14 @@ export class NamesrvRegistration {
       done()
     }
     if (this.#address === '') return close()
-    const extFields = unregisterBroker.encode(this.#who())
-    this.#forEach(1_000, () => ({ code: unregisterBroker.code, extFields }), close)
+    const request = { code: unregisterBroker.code, extFields: unregisterBroker.encode(this.#who()) }
+    this.#askEach(this.#config.namesrvAddr, request, 1_000, () => {}, close)
   }
 
   #again(): void {
     this.#timer = this.#host.clock.after(this.#config.registerNameServerPeriodMs, () => {
-      this.#registerAll(() => {})
       this.#again()
+      if (!this.#isTellingAll) this.#tellAgain()
     })
   }
 
@@ -77,20 +149,85 @@ export class NamesrvRegistration {
     return { brokerName, brokerId, brokerAddr: this.#address, clusterName: brokerClusterName }
   }
 
-  // #region register-all
-  #registerAll(done: () => void): void {
-    const body = encodeJsonBody(
-      registerBrokerBodyJson(withBrokerPermission(this.#topics.registration(), this.#config.brokerPermission)),
+  // #region tell-again
+  /** A small table is sent; of a large one the version, and all of it only where that is not known. */
+  #tellAgain(): void {
+    if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#tellAll(() => {})
+    if (this.#lacking.size > 0) return this.#tellAll(() => {})
+    const extFields = queryDataVersion.encode(this.#who())
+    const body = encodeJsonBody(this.#topics.partOf([]).dataVersion)
+    const request = { code: queryDataVersion.code, extFields, body }
+    this.#askEach(
+      this.#config.namesrvAddr,
+      request,
+      REGISTER_TIMEOUT_MS,
+      (namesrv, response) => {
+        if (response?.extFields?.['changed'] !== 'false') this.#lacking.add(namesrv)
+      },
+      () => {
+        if (this.#lacking.size > 0 && !this.#stopped && !this.#isTellingAll) this.#tellAll(() => {})
+      },
     )
+  }
+  // #endregion tell-again
+
+  /** Sends the whole table to every NameServer. */
+  #tellAll(done: () => void): void {
+    this.#isTellingAll = true
+    if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
+    this.#isVersionOfPart = false
+    this.#lacking.clear() // whoever fails from here on is noted again
+    this.#tellParts(this.#topics.names(), false, () => {
+      this.#isTellingAll = false
+      done()
+    })
+  }
+
+  // #region registration
+  /** What a NameServer is sent: who this broker is, where, and topics with their queues. */
+  #registration(topics: RegisterBrokerBody): RequestParts {
     const extFields = registerBroker.encode({
-      ...this.#who(),
+      ...this.#who(), // brokerName, brokerId, brokerAddr, clusterName
       haServerAddr: this.#haServerAddr(),
       compressed: false,
       bodyCrc32: 0,
     })
-    this.#forEach(REGISTER_TIMEOUT_MS, () => ({ code: registerBroker.code, extFields, body }), done)
+    const told = withBrokerPermission(topics, this.#config.brokerPermission)
+    return { code: registerBroker.code, extFields, body: encodeJsonBody(registerBrokerBodyJson(told)) }
   }
-  // #endregion register-all
+  // #endregion registration
+
+  // #region tell-parts
+  /** Sends topics in parts, the next when the one before is answered. A NameServer that fails gets no more of them. */
+  #tellParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
+    let namesrvs = this.#config.namesrvAddr
+    let from = 0
+    const next = () => {
+      if (from > 0) this.#topics.raiseVersion()
+      const part = this.#topics.partOf(names.slice(from, from + REGISTER_TOPICS_MAX))
+      from += REGISTER_TOPICS_MAX
+      if (isPartOnly || names.length > REGISTER_TOPICS_MAX) this.#isVersionOfPart = true
+      const request = this.#registration(part)
+      const failed = new Set<string>()
+      this.#askEach(
+        namesrvs,
+        request,
+        REGISTER_TIMEOUT_MS,
+        (namesrv, response) => {
+          if (response !== undefined) return
+          failed.add(namesrv)
+          this.#lacking.add(namesrv)
+        },
+        () => {
+          namesrvs = namesrvs.filter((namesrv) => !failed.has(namesrv))
+          if (from >= names.length || namesrvs.length === 0 || this.#stopped) done()
+          else next()
+        },
+      )
+    }
+    next()
+  }
+  // #endregion tell-parts
 
   /** Where slaves would connect: the next port. */
   #haServerAddr(): string {
@@ -98,24 +235,29 @@ export class NamesrvRegistration {
     return `${this.#address.slice(0, colon)}:${Number(this.#address.slice(colon + 1)) + 1}`
   }
 
-  #forEach(
+  /** Asks NameServers at the same time; `answered` without a response is a failure. `done` when all have answered or failed. */
+  #askEach(
+    namesrvs: readonly string[],
+    request: RequestParts,
     timeoutMs: number,
-    parts: () => { code: number; extFields: { [name: string]: string }; body?: Uint8Array },
+    answered: (namesrv: string, response: RemotingCommand | undefined) => void,
     done: () => void,
   ): void {
-    let left = this.#config.namesrvAddr.length
+    let left = namesrvs.length
     if (left === 0) return done()
-    for (const namesrv of this.#config.namesrvAddr) {
-      const request = parts()
+    for (const namesrv of namesrvs) {
+      this.#underWay++
       this.#client.invoke(namesrv, request, timeoutMs, (answer) => {
         const problem = answer.error === undefined ? problemOf(answer.response) : answer.error.message
-        this.#tell(namesrv, request.code, problem)
+        this.#trace(namesrv, request.code, problem)
+        answered(namesrv, problem === '' ? answer.response : undefined)
+        if (--this.#underWay === 0) for (const quiet of this.#waitingForQuiet.splice(0)) quiet()
         if (--left === 0) done()
       })
     }
   }
 
-  #tell(namesrv: string, code: number, problem: string): void {
+  #trace(namesrv: string, code: number, problem: string): void {
     if (problem === '') {
       if (this.#host.trace.on && code === registerBroker.code)
         this.#host.trace.emit('broker.registered', { namesrv, address: this.#address })

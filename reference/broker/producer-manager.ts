@@ -34,6 +34,8 @@ interface ProducerGroup {
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
+  /** The groups of each connection: a connection that closes is not looked for in all groups. */
+  readonly #groupsOf = new Map<Channel, Set<string>>()
   /** The latest connection of each client that produces. */
   readonly #clients = new Map<string, Channel>()
 
@@ -60,6 +62,9 @@ export class ProducerManager {
       this.#groups.set(groupName, (group = { members: new Map(), asked: 0 }))
     }
     const isNew = !group.members.has(channel)
+    const own = this.#groupsOf.get(channel)
+    if (own === undefined) this.#groupsOf.set(channel, new Set([groupName]))
+    else own.add(groupName)
     group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
     this.#clients.set(client.clientId, channel)
     if (isNew && this.#host.trace.on)
@@ -75,13 +80,16 @@ export class ProducerManager {
     group.members.delete(channel)
     if (group.members.size === 0) this.#groups.delete(groupName)
     const { clientId } = member
-    const isElsewhere = [...this.#groups.values()].some(({ members }) => members.has(channel))
+    const own = this.#groupsOf.get(channel)
+    own?.delete(groupName)
+    const isElsewhere = own !== undefined && own.size > 0
+    if (!isElsewhere) this.#groupsOf.delete(channel)
     if (!isElsewhere && this.#clients.get(clientId) === channel) this.#clients.delete(clientId)
     if (this.#host.trace.on) this.#host.trace.emit('producer.left', { group: groupName, clientId, reason })
   }
 
   channelClosed(channel: Channel): void {
-    for (const name of this.groupNames()) this.unregister(channel, name, 'its connection closed')
+    for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
   /** Producers without a heartbeat for too long; called from time to time. */

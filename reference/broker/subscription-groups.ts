@@ -12,20 +12,19 @@
  *
  * The rest is kept and told. RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system's own groups).
  */
-import { toObject } from '../common/shape.ts'
+import { optional, record, table, text, toObject, whole } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
 import { groupNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
-import { nextVersion } from '../remoting/bodies/data-version.ts'
+import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
 import {
   type SubscriptionGroupConfig,
   type SubscriptionGroupTable,
   subscriptionGroupConfigShape,
-  subscriptionGroupTableJson,
   subscriptionGroupTableShape,
 } from '../remoting/bodies/subscription-group.ts'
 import type { BrokerConfig } from './broker-config.ts'
-import { ConfigFile } from './config-file.ts'
+import { GrowingTableFile } from './growing-table-file.ts'
 import { GROUPS_MAX, RETRY_QUEUE_NUMS_MAX } from './limits.ts'
 
 /** Groups of the system itself: tools, and gateways that RocketMQ's vendors have used since long ago. */
@@ -40,6 +39,23 @@ const SYSTEM_GROUPS = [
   'CID_RMQ_SYS_TRANS',
 ]
 
+/** One line of `subscriptionGroup.json.changes.N`: all that is kept of one group, after a change. */
+interface GroupChange {
+  readonly dataVersion: DataVersion
+  readonly group: string
+  /** Undefined: it is deleted. */
+  readonly config: SubscriptionGroupConfig | undefined
+  /** Bits of `PERM` that it lacks, by topic. */
+  readonly forbidden: Map<string, number>
+}
+
+const changeShape = record<GroupChange>({
+  dataVersion: dataVersionShape,
+  group: text(),
+  config: optional(subscriptionGroupConfigShape),
+  forbidden: table(whole()),
+})
+
 /** A group with the defaults. */
 export function makeGroupConfig(groupName: string): SubscriptionGroupConfig {
   return { ...subscriptionGroupConfigShape(undefined, ''), groupName }
@@ -48,7 +64,7 @@ export function makeGroupConfig(groupName: string): SubscriptionGroupConfig {
 export class SubscriptionGroups {
   readonly #host: Host
   readonly #config: BrokerConfig
-  readonly #file: ConfigFile<SubscriptionGroupTable>
+  readonly #file: GrowingTableFile<SubscriptionGroupTable, GroupChange>
   #groups = new Map<string, SubscriptionGroupConfig>()
   #forbidden = new Map<string, Map<string, number>>()
   #dataVersion
@@ -57,17 +73,35 @@ export class SubscriptionGroups {
     this.#host = host
     this.#config = config
     this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
-    const path = `${config.storePathRootDir}config/subscriptionGroup.json`
-    this.#file = new ConfigFile(host, path, subscriptionGroupTableShape, () => subscriptionGroupTableJson(this.table()))
+    this.#file = new GrowingTableFile(host, {
+      path: `${config.storePathRootDir}config/subscriptionGroup.json`,
+      shape: subscriptionGroupTableShape,
+      changeShape,
+      content: () => ({
+        dataVersion: this.#dataVersion,
+        forbiddenTable: this.#forbidden,
+        subscriptionGroupTable: this.#groups,
+      }),
+      size: () => this.#groups.size,
+      counterOf: ({ dataVersion }) => dataVersion.counter,
+    })
   }
 
   load(): void {
-    const stored = this.#file.load()
-    if (stored !== undefined) {
-      this.#groups = new Map(stored.subscriptionGroupTable)
-      this.#forbidden = new Map([...stored.forbiddenTable].map(([group, topics]) => [group, new Map(topics)]))
-      this.#dataVersion = stored.dataVersion
-    }
+    this.#file.load(
+      (stored) => {
+        this.#groups = new Map(stored.subscriptionGroupTable)
+        this.#forbidden = new Map([...stored.forbiddenTable].map(([group, topics]) => [group, new Map(topics)]))
+        this.#dataVersion = stored.dataVersion
+      },
+      ({ dataVersion, group, config, forbidden }) => {
+        this.#dataVersion = dataVersion
+        if (config === undefined) this.#groups.delete(group)
+        else this.#groups.set(group, config)
+        if (forbidden.size === 0) this.#forbidden.delete(group)
+        else this.#forbidden.set(group, forbidden)
+      },
+    )
     for (const name of SYSTEM_GROUPS) if (!this.#groups.has(name)) this.#groups.set(name, makeGroupConfig(name))
   }
 
@@ -88,15 +122,20 @@ export class SubscriptionGroups {
   // #region find-group
   /** The settings of a group, which is made if it may be; undefined when there is none and none may be made. */
   find(group: string): SubscriptionGroupConfig | undefined {
+    const config = this.settingsOf(group)
+    if (config === undefined || this.#groups.has(group)) return config
+    this.#groups.set(group, config)
+    this.#changed(group)
+    return config
+  }
+
+  /** The settings that `find` would return. Nothing is made: for whoever has more to check before that. */
+  settingsOf(group: string): SubscriptionGroupConfig | undefined {
     const known = this.#groups.get(group)
     if (known !== undefined) return known
     const mayBeMade =
       this.#config.autoCreateSubscriptionGroup && this.#groups.size < GROUPS_MAX && groupNameFault(group) === ''
-    if (!mayBeMade) return undefined
-    const made = makeGroupConfig(group)
-    this.#groups.set(group, made)
-    this.#changed()
-    return made
+    return mayBeMade ? makeGroupConfig(group) : undefined
   }
   // #endregion find-group
 
@@ -104,8 +143,8 @@ export class SubscriptionGroups {
     return this.find(group)?.consumeEnable ?? false
   }
 
-  /** Makes or changes a group. '' or the sentence that says why not. */
-  update(config: SubscriptionGroupConfig): string {
+  /** Makes or changes a group. '' or the sentence that says why not. `done`: as in `delete`, for a change that was made. */
+  update(config: SubscriptionGroupConfig, done: () => void): string {
     const fault = groupNameFault(config.groupName)
     if (fault !== '') return fault
     const { retryQueueNums, retryMaxTimes } = config
@@ -115,13 +154,15 @@ export class SubscriptionGroups {
     if (!this.#groups.has(config.groupName) && this.#groups.size >= GROUPS_MAX)
       return `this broker already has ${GROUPS_MAX} groups: delete some first`
     this.#groups.set(config.groupName, config)
-    this.#changed()
+    this.#changed(config.groupName, done)
     return ''
   }
 
-  delete(group: string): void {
-    this.#forbidden.delete(group)
-    if (this.#groups.delete(group)) this.#changed()
+  /** Forgets a group. `done`: that is on the disk, or the disk has refused it for now. */
+  delete(group: string, done: () => void): void {
+    const wasForbidden = this.#forbidden.delete(group)
+    if (this.#groups.delete(group) || wasForbidden) this.#changed(group, done)
+    else done()
   }
 
   // #region forbidden
@@ -130,13 +171,14 @@ export class SubscriptionGroups {
     return ((this.#forbidden.get(group)?.get(topic) ?? 0) & PERM.READ) === 0
   }
 
-  setReadable(group: string, topic: string, readable: boolean): void {
+  /** Allows or forbids a group to read a topic. `done`: as in `delete`. */
+  setReadable(group: string, topic: string, readable: boolean, done: () => void): void {
     const topics = this.#forbidden.get(group) ?? new Map<string, number>()
     if (readable) topics.delete(topic)
     else topics.set(topic, PERM.READ)
     if (topics.size === 0) this.#forbidden.delete(group)
     else this.#forbidden.set(group, topics)
-    this.#changed()
+    this.#changed(group, done)
   }
   // #endregion forbidden
 
@@ -145,7 +187,7 @@ export class SubscriptionGroups {
     for (const [group, topics] of [...this.#forbidden]) {
       if (!topics.delete(topic)) continue
       if (topics.size === 0) this.#forbidden.delete(group)
-      this.#changed()
+      this.#changed(group)
     }
   }
 
@@ -154,8 +196,20 @@ export class SubscriptionGroups {
     return toObject(this.#forbidden.get(group) ?? new Map())
   }
 
-  #changed(): void {
+  #changed(group: string, done: () => void = () => {}): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
-    this.#file.persist()
+    const change = {
+      dataVersion: this.#dataVersion,
+      group,
+      config: this.#groups.get(group),
+      forbidden: this.forbidden(group),
+    }
+    this.#file.changed(change, () => done())
+  }
+
+  /** Writes the file one last time, if it lacks something. */
+  close(done: () => void): void {
+    if (this.#file.isBehind) this.#file.close(done)
+    else done()
   }
 }

@@ -4,12 +4,15 @@
  * A send to an unknown topic makes it, if the broker allows it, with the settings of TBW102 and at most as many queues as
  * the sender asks for. Each change raises the version that NameServers compare.
  *
+ * Whoever may make a topic asks first what it would be (`topicForSend`), checks everything else, and makes it last (`make`): a
+ * request that is refused leaves nothing behind. `whenWritten` and `whenStored` say when a change is on the disk.
+ *
  * RocketMQ: `TopicConfigManager`. Not here: static topics.
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX, replyTopic } from '../common/message.ts'
 import { reviveTopic } from '../common/pop-names.ts'
-import { record, table, toObject } from '../common/shape.ts'
+import { optional, record, table, text } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
 import { TRACE_TOPIC } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
@@ -17,7 +20,7 @@ import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bod
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerConfig } from './broker-config.ts'
-import { ConfigFile } from './config-file.ts'
+import { GrowingTableFile } from './growing-table-file.ts'
 import { CONFIG_WRITE_AGAIN_MS } from './limits.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
 import { HALF_TOPIC, OP_TOPIC } from './transaction/half-message.ts'
@@ -26,6 +29,28 @@ const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<strin
   dataVersion: dataVersionShape,
   topicConfigTable: table(topicConfigShape),
 })
+
+/** One line of `topics.json.changes.N`: a topic as it is now, or the name of one that is deleted. */
+interface TopicChange {
+  readonly dataVersion: DataVersion
+  readonly topicConfig: TopicConfig | undefined
+  readonly deleted: string
+}
+
+const changeShape = record<TopicChange>({
+  dataVersion: dataVersionShape,
+  topicConfig: optional(topicConfigShape),
+  deleted: text(),
+})
+
+/** A change on its way to the disk, and who waits for it. */
+interface Unstored {
+  /** The disk has refused it once; it is written again later. */
+  isRefused: boolean
+  readonly waiting: (() => void)[]
+}
+
+const FULL = `this broker already has ${TOPICS_MAX} topics: delete some first`
 
 const READ_WRITE = PERM.READ | PERM.WRITE
 
@@ -59,32 +84,45 @@ export function makeTopicConfig(topicName: string, queueNums: number, perm: numb
 export class TopicConfigManager {
   readonly #host: Host
   readonly #config: BrokerConfig
-  readonly #onChanged: () => void
-  readonly #file: ConfigFile<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>
+  readonly #onChanged: (topic: string) => void
+  readonly #file: GrowingTableFile<
+    { dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> },
+    TopicChange
+  >
   #topics = new Map<string, TopicConfig>()
-  /** Made, and not in the file yet. */
-  readonly #unstored = new Set<string>()
+  /** Changed, and not durable yet. */
+  readonly #unstored = new Map<string, Unstored>()
   #dataVersion: DataVersion
 
-  /** `onChanged` is called after each change: NameServers should hear of it. */
-  constructor(host: Host, config: BrokerConfig, onChanged: () => void) {
+  /** `onChanged` is called after each change that NameServers should hear of: a topic is new, or is another. */
+  constructor(host: Host, config: BrokerConfig, onChanged: (topic: string) => void) {
     this.#host = host
     this.#config = config
     this.#onChanged = onChanged
     this.#dataVersion = { counter: 0, stateVersion: 0, timestamp: host.clock.nowMs() }
-    this.#file = new ConfigFile(host, `${config.storePathRootDir}config/topics.json`, fileShape, () => ({
-      dataVersion: this.#dataVersion,
-      topicConfigTable: toObject(this.#topics),
-    }))
+    this.#file = new GrowingTableFile(host, {
+      path: `${config.storePathRootDir}config/topics.json`,
+      shape: fileShape,
+      changeShape,
+      content: () => ({ dataVersion: this.#dataVersion, topicConfigTable: this.#topics }),
+      size: () => this.#topics.size,
+      counterOf: ({ dataVersion }) => dataVersion.counter,
+    })
   }
 
   /** Reads the file and adds the system's own topics. */
   load(): void {
-    const stored = this.#file.load()
-    if (stored !== undefined) {
-      this.#topics = stored.topicConfigTable
-      this.#dataVersion = stored.dataVersion
-    }
+    this.#file.load(
+      (stored) => {
+        this.#topics = stored.topicConfigTable
+        this.#dataVersion = stored.dataVersion
+      },
+      ({ dataVersion, topicConfig, deleted }) => {
+        this.#dataVersion = dataVersion
+        if (topicConfig === undefined) this.#topics.delete(deleted)
+        else this.#topics.set(topicConfig.topicName, topicConfig)
+      },
+    )
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
@@ -136,79 +174,126 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
   }
 
+  /** Body of a registration of some topics, as they are now; those that are gone are left out. */
+  partOf(names: Iterable<string>): RegisterBrokerBody {
+    const part = new Map<string, TopicConfig>()
+    for (const name of names) {
+      const config = this.#topics.get(name)
+      if (config !== undefined) part.set(name, config)
+    }
+    return { dataVersion: this.#dataVersion, topicConfigTable: part }
+  }
+
+  /** Raises the version without a change: NameServers of 4.9 take a table only when its version is another. */
+  raiseVersion(): void {
+    this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
+  }
+
   /** Makes or changes a topic. '' or the sentence that says why not. */
   update(config: TopicConfig): string {
-    const most = Math.max(config.readQueueNums, config.writeQueueNums)
-    const least = Math.min(config.readQueueNums, config.writeQueueNums)
+    const fault = this.faultOf(config)
+    if (fault === '') this.#set(config)
+    return fault
+  }
+
+  /** Why a topic may not be made or changed so; '' when it may. `others`: topics that are made before it. */
+  faultOf({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): string {
+    const most = Math.max(readQueueNums, writeQueueNums)
+    const least = Math.min(readQueueNums, writeQueueNums)
     if (least < 0 || most > QUEUES_PER_TOPIC_MAX)
       return `a topic may have 0 to ${QUEUES_PER_TOPIC_MAX} queues, not ${least < 0 ? least : most}`
-    if (!this.#topics.has(config.topicName) && this.#topics.size >= TOPICS_MAX)
-      return `this broker already has ${TOPICS_MAX} topics: delete some first`
-    this.#topics.set(config.topicName, config)
-    this.#changed()
-    return ''
+    return !this.#topics.has(topicName) && this.#topics.size + others >= TOPICS_MAX ? FULL : ''
   }
 
   /** `brokerPermission` is another: NameServers are told of every topic with it. */
   permissionChanged(): void {
-    this.#changed()
+    this.raiseVersion()
+    for (const topic of this.#topics.keys()) this.#onChanged(topic)
   }
 
   delete(topic: string): void {
-    if (this.#topics.delete(topic)) this.#changed()
+    if (!this.#topics.delete(topic)) return
+    this.raiseVersion()
+    this.#write(topic, { dataVersion: this.#dataVersion, deleted: topic })
   }
 
   // #region create-in-send
-  /** The topic of a send, made if need be; undefined when it neither exists nor may be made. */
-  topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig | undefined {
+  /** The topic of a send: the one there is, or the one that `make` would make. A sentence when it may not be made. */
+  topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig | string {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
-    if (topic.startsWith(RETRY_TOPIC_PREFIX)) return this.createPlain(topic, 1)
-    const model = this.#topics.get(defaultTopic)
-    if (defaultTopic === AUTO_CREATE_TOPIC_KEY_TOPIC && !this.#config.autoCreateTopicEnable) return undefined
-    if (model === undefined || (model.perm & PERM.INHERIT) === 0 || this.#topics.size >= TOPICS_MAX) return undefined
+    const unknown = `topic[${topic}] not exist, apply first please!`
+    const isRetry = topic.startsWith(RETRY_TOPIC_PREFIX)
+    if (!isRetry && defaultTopic === AUTO_CREATE_TOPIC_KEY_TOPIC && !this.#config.autoCreateTopicEnable) return unknown
+    const model = isRetry ? undefined : this.#topics.get(defaultTopic)
+    if (!isRetry && (model === undefined || (model.perm & PERM.INHERIT) === 0)) return unknown
+    if (this.#topics.size >= TOPICS_MAX) return FULL
+    if (model === undefined) return makeTopicConfig(topic, 1)
     const queueNums = Math.min(wantedQueueNums, model.writeQueueNums)
-    if (queueNums <= 0) return undefined
-    return this.#create(makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT))
+    return queueNums <= 0 ? unknown : makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT)
+  }
+
+  /** Makes a topic that `topicForSend` returned; one that exists stays as it is. */
+  make(config: TopicConfig): void {
+    if (this.#topics.has(config.topicName)) return
+    if (this.#host.trace.on) {
+      const { topicName, readQueueNums, writeQueueNums } = config
+      this.#host.trace.emit('topic.created', { topic: topicName, readQueueNums, writeQueueNums })
+    }
+    this.#set(config)
   }
   // #endregion create-in-send
 
-  /** A topic of the broker's own needs, such as a group's retry topic; the one that exists stays as it is. */
-  createPlain(topic: string, queueNums: number): TopicConfig {
-    return this.#topics.get(topic) ?? this.#create(makeTopicConfig(topic, queueNums))
+  /** A topic of the broker's own needs, such as a group's retry topic; undefined when there are too many of those. */
+  createPlain(topic: string, queueNums: number): TopicConfig | undefined {
+    const known = this.#topics.get(topic)
+    if (known !== undefined) return known
+    if (this.#topics.size >= TOPICS_MAX && !this.isSystemTopic(topic)) return undefined
+    const config = makeTopicConfig(topic, queueNums)
+    this.make(config)
+    return config
   }
 
   // #region when-stored
-  /** Calls back when a topic that was made would survive a power cut; at once when it would. */
+  /** Calls back when the last change of a topic would survive a power cut; at once when it would. */
   whenStored(topic: string, done: () => void): void {
-    if (!this.#unstored.has(topic)) return done()
+    const unstored = this.#unstored.get(topic)
+    if (unstored === undefined) return done()
+    if (!unstored.isRefused) return void unstored.waiting.push(() => this.whenStored(topic, done))
     this.#file.persist((isStored) => {
       if (isStored) this.#unstored.delete(topic)
       if (isStored) done()
       else this.#host.clock.after(CONFIG_WRITE_AGAIN_MS, () => this.whenStored(topic, done))
     })
   }
+
+  /** The same, but also calls back when the disk has refused the change for now: it holds, and is written again. */
+  whenWritten(topic: string, done: () => void): void {
+    const unstored = this.#unstored.get(topic)
+    if (unstored === undefined || unstored.isRefused) done()
+    else unstored.waiting.push(done)
+  }
   // #endregion when-stored
 
-  #create(config: TopicConfig): TopicConfig {
+  #set(config: TopicConfig): void {
     this.#topics.set(config.topicName, config)
-    this.#unstored.add(config.topicName)
-    if (this.#host.trace.on) {
-      const { topicName, readQueueNums, writeQueueNums } = config
-      this.#host.trace.emit('topic.created', { topic: topicName, readQueueNums, writeQueueNums })
-    }
-    this.#changed((isStored) => isStored && this.#unstored.delete(config.topicName))
-    return config
+    this.raiseVersion()
+    this.#write(config.topicName, { dataVersion: this.#dataVersion, topicConfig: config })
+    this.#onChanged(config.topicName)
   }
 
-  #changed(written: (isStored: boolean) => void = () => {}): void {
-    this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
-    this.#file.persist(written)
-    this.#onChanged()
+  #write(topic: string, change: Partial<TopicChange>): void {
+    const unstored: Unstored = { isRefused: false, waiting: [] }
+    this.#unstored.set(topic, unstored)
+    this.#file.changed(change, (isStored) => {
+      unstored.isRefused = !isStored
+      if (isStored && this.#unstored.get(topic) === unstored) this.#unstored.delete(topic)
+      for (const done of unstored.waiting) done()
+    })
   }
 
   /** Writes the file one last time. */
   close(done: () => void): void {
-    this.#file.persist(done)
+    this.#file.close(done)
   }
 }

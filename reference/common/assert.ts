@@ -1,11 +1,13 @@
 /**
- * A broken invariant stops the node: better no answer than a wrong one.
+ * A broken invariant stops what is being done: better no answer than a wrong one.
+ *
+ * In the simulator it ends the run. On a real host it ends one callback of a server, with a line in the log: `host/guard.ts`.
  *
  * Use for what can only be false through a mistake in our own code. Bad input from outside is not an assertion: it is
  * answered with a sentence.
  */
 
-/** Thrown by `assert`; in the simulator it stops the run and prints seed and step. */
+/** Thrown by `assert`; the simulator stops the run and prints seed and step. */
 export class AssertionError extends Error {
   constructor(message: string) {
     super(message)

@@ -36,6 +36,11 @@ export interface Host {
   readonly random: Random
   readonly trace: Trace
   readonly application: Application
+  /**
+   * True: what a callback of a server throws is a line in the log, and the server goes on (`guard.ts`). Otherwise a throw
+   * ends the node, which is how simulated runs find mistakes.
+   */
+  readonly goesOn?: boolean
 }
 
 /** A running timer; never 0. */

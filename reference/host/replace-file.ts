@@ -2,10 +2,12 @@
  * Replaces a file as a whole: written under another name, made durable, then renamed. A crash at any moment leaves the old file
  * or the new one, never half of one.
  *
+ * A large file is written in pieces, one each turn of the event loop, so that nobody waits for all of it.
+ *
  * RocketMQ: `MixAll.string2File`.
  */
 import { attempt } from './disk-attempt.ts'
-import type { Disk, FileId } from './host.ts'
+import type { Clock, Disk, FileId } from './host.ts'
 import { directoryOf } from './paths.ts'
 
 /**
@@ -21,18 +23,52 @@ export function replaceFile(
   keepsOld: boolean,
   done: (fault: string) => void,
 ): void {
+  const written = begin(disk, path, bytes, done)
+  if (written !== undefined) finish(disk, path, written, keepsOld, done)
+}
+
+/** The same for content that comes in pieces: the first is written at once, each other one in a turn of its own. */
+export function replaceFileInPieces(
+  { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
+  path: string,
+  pieces: Iterator<Uint8Array>,
+  keepsOld: boolean,
+  done: (fault: string) => void,
+): void {
+  const first = pieces.next()
+  const bytes = first.done === true ? new Uint8Array() : first.value
+  const written = begin(disk, path, bytes, done)
+  if (written === undefined) return
+  let atBytes = bytes.length
+  const goOn = () => {
+    const next = pieces.next()
+    if (next.done === true) return finish(disk, path, written, keepsOld, done)
+    clock.after(0, () => {
+      const refused = attempt(() => disk.write(written, atBytes, next.value))
+      atBytes += next.value.length
+      if (refused === '') return goOn()
+      disk.close(written)
+      done(refused)
+    })
+  }
+  goOn()
+}
+
+/** Opens the new file and writes its beginning; undefined, and `done` has been told, when the disk refuses. */
+function begin(disk: Disk, path: string, bytes: Uint8Array, done: (fault: string) => void): FileId | undefined {
   let file: FileId | undefined
   const refused = attempt(() => {
     file = disk.open(`${path}.tmp`)
     disk.resize(file, 0)
     disk.write(file, 0, bytes)
   })
-  if (file === undefined) return done(refused)
-  const written = file
-  if (refused !== '') {
-    disk.close(written)
-    return done(refused)
-  }
+  if (file !== undefined && refused === '') return file
+  if (file !== undefined) disk.close(file)
+  done(refused)
+  return undefined
+}
+
+function finish(disk: Disk, path: string, written: FileId, keepsOld: boolean, done: (fault: string) => void): void {
   disk.sync(written, (error) => {
     disk.close(written)
     if (error !== '') return done(error)

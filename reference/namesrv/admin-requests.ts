@@ -11,10 +11,11 @@ import { encodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { topicRouteDataShape } from '../remoting/bodies/route.ts'
-import { type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
 import type { RequestHandler } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 import * as requests from '../remoting/requests/namesrv-admin.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
 import { configText, type NamesrvConfig, updateConfig } from './namesrv-config.ts'
 import type { RouteInfoManager } from './route-info-manager.ts'
 
@@ -64,8 +65,9 @@ export function adminHandlers(
       (request) => {
         const { topic } = requests.registerTopic.decode(request.extFields)
         const { queueDatas } = decodeJsonBody('REGISTER_TOPIC_IN_NAMESRV', request.body, topicRouteDataShape)
-        routes.registerTopic(topic, queueDatas)
-        return SUCCESS
+        return routes.registerTopic(topic, queueDatas)
+          ? SUCCESS
+          : failure(ResponseCode.SYSTEM_ERROR, `no room for topic ${topic}: delete some topics first`)
       },
     ],
     [RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, () => systemTopics(routes)],

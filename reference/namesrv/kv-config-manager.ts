@@ -8,7 +8,7 @@ import { record, table, text, toObject } from '../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { replaceFile } from '../host/replace-file.ts'
-import { KV_ENTRIES_MAX } from './limits.ts'
+import { KV_CHARS_MAX, KV_ENTRIES_MAX } from './limits.ts'
 
 const PATH = 'kvConfig.json'
 
@@ -17,6 +17,11 @@ const fileShape = record<{ configTable: Map<string, Map<string, string>> }>({ co
 export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
+  #count = 0
+  /** Characters of namespaces, keys and values. */
+  #chars = 0
+  #isWriting = false
+  #writesAgain = false
 
   constructor(host: Host) {
     this.#host = host
@@ -31,13 +36,23 @@ export class KVConfigManager {
     const content = decodeUtf8(disk.read(file, 0, sizeBytes))
     disk.close(file)
     this.#namespaces = fileShape(parseJson(content), PATH).configTable
+    for (const [namespace, entries] of this.#namespaces)
+      for (const [key, value] of entries) {
+        this.#count++
+        this.#chars += namespace.length + key.length + value.length
+      }
   }
 
-  /** Stores a text; false when there are too many already. */
+  /** Stores a text; false when there are too many already, or too long ones. */
   put(namespace: string, key: string, value: string): boolean {
+    const former = this.get(namespace, key)
+    const more = former === undefined ? namespace.length + key.length : -former.length
+    const chars = this.#chars + value.length + more
+    if ((former === undefined && this.#count >= KV_ENTRIES_MAX) || chars > KV_CHARS_MAX) return false
     let entries = this.#namespaces.get(namespace)
     if (entries === undefined) this.#namespaces.set(namespace, (entries = new Map()))
-    if (!entries.has(key) && this.#count() >= KV_ENTRIES_MAX) return false
+    if (former === undefined) this.#count++
+    this.#chars = chars
     entries.set(key, value)
     this.#persist()
     return true
@@ -48,27 +63,38 @@ export class KVConfigManager {
   }
 
   delete(namespace: string, key: string): void {
-    if (this.#namespaces.get(namespace)?.delete(key)) this.#persist()
+    const former = this.get(namespace, key)
+    if (former === undefined) return
+    this.#namespaces.get(namespace)!.delete(key)
+    this.#count--
+    this.#chars -= namespace.length + key.length + former.length
+    this.#persist()
   }
 
   list(namespace: string): ReadonlyMap<string, string> | undefined {
     return this.#namespaces.get(namespace)
   }
 
-  #count(): number {
-    let count = 0
-    for (const entries of this.#namespaces.values()) count += entries.size
-    return count
-  }
-
-  /** A disk that refuses is told in the log; the texts hold, and are written with the next change. */
+  /**
+   * A disk that refuses is told in the log; the texts hold, and are written with the next change. Changes that are made while
+   * the file is written share the next writing.
+   */
   #persist(): void {
+    if (this.#isWriting) {
+      this.#writesAgain = true
+      return
+    }
+    this.#isWriting = true
     const json = {
       configTable: Object.fromEntries([...this.#namespaces].map(([name, entries]) => [name, toObject(entries)])),
     }
     const bytes = encodeUtf8(JSON.stringify(json, undefined, '\t'))
     replaceFile(this.#host.disk, PATH, bytes, false, (fault) => {
+      this.#isWriting = false
       if (fault !== '') this.#host.trace.log('warn', `${PATH} cannot be written: ${fault}`)
+      if (!this.#writesAgain) return
+      this.#writesAgain = false
+      this.#persist()
     })
   }
 }

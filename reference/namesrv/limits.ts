@@ -8,3 +8,13 @@ export const BROKER_EXPIRY_MS = 120_000
 export const KV_ENTRIES_MAX = 100_000
 /** The port when none is given. */
 export const NAMESRV_PORT = 9876
+/** Topics of one broker, as many as one of ours may have. */
+export const BROKER_TOPICS_MAX = 100_000
+/** Pairs of topic and broker, of all brokers together: routes of nine full brokers take some 100 MiB. */
+export const ROUTE_ENTRIES_MAX = 1_000_000
+/** Characters of all topics' names together. */
+export const ROUTE_NAME_CHARS_MAX = 64 * 1024 * 1024
+/** Brokers that are registered, masters and slaves. */
+export const BROKERS_MAX = 10_000
+/** Characters of all texts kept for administrators. */
+export const KV_CHARS_MAX = 8 * 1024 * 1024

@@ -10,6 +10,7 @@
 import { crc32 } from '../common/crc32.ts'
 import { ConfigError } from '../common/properties-file.ts'
 import { toObject } from '../common/shape.ts'
+import { guardedHost } from '../host/guard.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { readSettings } from '../host/program-args.ts'
@@ -120,6 +121,12 @@ export class NameServer {
         ? decodeCompressedRegistration(request.body)
         : decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
 
+    const refusal = this.#routes.refusalOf(header, body)
+    if (refusal !== '') {
+      this.#host.trace.log('warn', `the registration of ${header.brokerAddr} is refused: ${refusal}`)
+      return failure(ResponseCode.SYSTEM_ERROR, refusal)
+    }
+
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -180,7 +187,7 @@ export class NameServer {
     const { namespace, key, value } = putKvConfig.decode(request.extFields)
     return this.#kv.put(namespace, key, value)
       ? SUCCESS
-      : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries: delete some first')
+      : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries, or too long ones: delete some first')
   }
 
   #getKv(request: RemotingCommand): ResponseParts {
@@ -208,11 +215,11 @@ export class NameServer {
   /** Every five seconds: who has been silent for too long? Their connection is closed too, it leads nowhere. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
+      this.#scanLater() // first: a throw in what follows must not end the scanning
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()
       }
-      this.#scanLater()
     })
   }
 
@@ -230,7 +237,8 @@ export class NameServer {
 }
 
 /** Starts a NameServer as a node. Arguments: `-c namesrv.conf` and `name=value`; see `namesrv-config.ts`. */
-export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+export function main(given: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
+  const host = guardedHost(given)
   try {
     const settings = readSettings(host, args)
     const config = namesrvConfig(host, settings)

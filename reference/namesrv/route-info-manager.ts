@@ -18,7 +18,8 @@ import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.t
 import type { BrokerData, ClusterInfo, QueueData, TopicRouteData } from '../remoting/bodies/route.ts'
 import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { BROKER_EXPIRY_MS } from './limits.ts'
+import { BROKER_EXPIRY_MS, BROKER_TOPICS_MAX, BROKERS_MAX, ROUTE_ENTRIES_MAX } from './limits.ts'
+import { TopicQueues } from './topic-queues.ts'
 
 /** One broker process: a name with an id, at an address. */
 export interface BrokerIdentity {
@@ -45,12 +46,38 @@ export interface RegisterResult {
 const MASTER_ID = 0
 
 export class RouteInfoManager {
-  readonly #topicQueues = new Map<string, Map<string, QueueData>>()
+  readonly #topicQueues = new TopicQueues()
   readonly #brokers = new Map<string, { cluster: string; addrs: Map<number, string> }>()
   readonly #live = new Map<string, LiveBroker>()
 
   // #region register
-  /** Takes a broker's word for who it is and what it has. `heartbeatTimeoutMs` 0 means the default. */
+  /**
+   * Why a registration is refused, or ''. Whatever is beyond a limit is refused whole: a route that lacks some topics would
+   * be believed.
+   */
+  refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): string {
+    if (!this.#live.has(liveKey(who.clusterName, who.brokerAddr)) && this.#live.size >= BROKERS_MAX)
+      return `${BROKERS_MAX} brokers are registered already`
+    if (who.brokerId !== MASTER_ID) return ''
+    let entries = 0
+    let nameChars = 0
+    for (const topic of topicConfigTable.keys()) {
+      if (this.#topicQueues.of(topic, who.brokerName) !== undefined) continue
+      entries++
+      nameChars += topic.length
+    }
+    const count = this.#topicQueues.countOf(who.brokerName) + entries
+    if (count > BROKER_TOPICS_MAX)
+      return `${who.brokerName} would have ${count} topics; a broker may have ${BROKER_TOPICS_MAX}`
+    return this.#topicQueues.hasRoom(entries, nameChars)
+      ? ''
+      : `no room for ${entries} more topics of ${who.brokerName}: all brokers together may have ${ROUTE_ENTRIES_MAX}, with names of limited length`
+  }
+
+  /**
+   * Takes a broker's word for who it is and what it has: all of its topics, or some of them. `heartbeatTimeoutMs` 0 means the
+   * default. What `refusalOf` refuses must not come here.
+   */
   registerBroker(
     who: BrokerIdentity,
     from: { readonly channel: Channel; readonly haServerAddr: string; readonly heartbeatTimeoutMs: number },
@@ -73,9 +100,8 @@ export class RouteInfoManager {
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
     if (who.brokerId === MASTER_ID) {
       for (const [topic, config] of body.topicConfigTable) {
-        const queues = this.#topicQueues.get(topic)
-        if (!changed && queues?.has(who.brokerName)) continue
-        this.#setQueueData(topic, {
+        if (!changed && this.#topicQueues.of(topic, who.brokerName) !== undefined) continue
+        this.#topicQueues.set(topic, {
           brokerName: who.brokerName,
           readQueueNums: config.readQueueNums,
           writeQueueNums: config.writeQueueNums,
@@ -89,12 +115,6 @@ export class RouteInfoManager {
     return this.#masterOf(who)
   }
   // #endregion register
-
-  #setQueueData(topic: string, data: QueueData): void {
-    let queues = this.#topicQueues.get(topic)
-    if (queues === undefined) this.#topicQueues.set(topic, (queues = new Map()))
-    queues.set(data.brokerName, data)
-  }
 
   #masterOf(who: BrokerIdentity): RegisterResult {
     const masterAddr = who.brokerId === MASTER_ID ? undefined : this.#brokers.get(who.brokerName)?.addrs.get(MASTER_ID)
@@ -119,10 +139,7 @@ export class RouteInfoManager {
     broker.addrs.delete(who.brokerId)
     if (broker.addrs.size > 0) return true
     this.#brokers.delete(who.brokerName)
-    for (const [topic, queues] of this.#topicQueues) {
-      queues.delete(who.brokerName)
-      if (queues.size === 0) this.#topicQueues.delete(topic)
-    }
+    this.#topicQueues.deleteBroker(who.brokerName)
     return true
   }
   // #endregion unregister
@@ -149,8 +166,8 @@ export class RouteInfoManager {
   pickupTopicRouteData(topic: string): TopicRouteData | undefined {
     const queues = this.#topicQueues.get(topic)
     if (queues === undefined) return undefined
-    const brokerDatas = [...queues.keys()].flatMap((name) => this.#brokerData(name) ?? [])
-    return brokerDatas.length === 0 ? undefined : { queueDatas: [...queues.values()], brokerDatas }
+    const brokerDatas = queues.flatMap(({ brokerName }) => this.#brokerData(brokerName) ?? [])
+    return brokerDatas.length === 0 ? undefined : { queueDatas: queues, brokerDatas }
   }
   // #endregion route
 
@@ -177,47 +194,47 @@ export class RouteInfoManager {
   }
 
   allTopics(): readonly string[] {
-    return [...this.#topicQueues.keys()]
+    return this.#topicQueues.names()
   }
 
   /** With a cluster, only what the brokers of that cluster have of the topic. */
   deleteTopic(topic: string, cluster: string): void {
-    const queues = this.#topicQueues.get(topic)
-    if (queues === undefined) return
-    for (const brokerName of [...queues.keys()])
-      if (cluster === '' || this.#brokers.get(brokerName)?.cluster === cluster) queues.delete(brokerName)
-    if (queues.size === 0) this.#topicQueues.delete(topic)
+    for (const { brokerName } of this.#topicQueues.get(topic) ?? [])
+      if (cluster === '' || this.#brokers.get(brokerName)?.cluster === cluster)
+        this.#topicQueues.delete(topic, brokerName)
   }
 
   /** The topics whose flags, at one broker at least, are as asked. */
   topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
-    const all = [...this.#topicQueues]
-    return all
-      .filter(([, queues]) => [...queues.values()].some((data) => isAsked(data.topicSysFlag)))
-      .map(([topic]) => topic)
+    return this.#namesWhere((data) => isAsked(data.topicSysFlag))
   }
 
   /** The topics that some broker of a cluster has. */
   topicsOfCluster(cluster: string): readonly string[] {
-    const has = (brokerName: string) => this.#brokers.get(brokerName)?.cluster === cluster
-    return [...this.#topicQueues].filter(([, queues]) => [...queues.keys()].some(has)).map(([topic]) => topic)
+    return this.#namesWhere(({ brokerName }) => this.#brokers.get(brokerName)?.cluster === cluster)
   }
 
-  /** Puts a topic there by hand; what is said of brokers nobody knows is ignored. */
-  registerTopic(topic: string, queueDatas: readonly QueueData[]): void {
-    for (const data of queueDatas) if (this.#brokers.has(data.brokerName)) this.#setQueueData(topic, data)
+  #namesWhere(isWanted: (data: QueueData) => boolean): readonly string[] {
+    const names: string[] = []
+    for (const [topic, queues] of this.#topicQueues.entries()) if (queues.some(isWanted)) names.push(topic)
+    return names
+  }
+
+  /** Puts a topic there by hand; what is said of brokers nobody knows is ignored. False when there is no room. */
+  registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
+    for (const data of queueDatas) {
+      if (!this.#brokers.has(data.brokerName)) continue
+      const isNew = this.#topicQueues.of(topic, data.brokerName) === undefined
+      if (isNew && this.#topicQueues.countOf(data.brokerName) >= BROKER_TOPICS_MAX) return false
+      if (isNew && !this.#topicQueues.hasRoom(1, topic.length)) return false
+      this.#topicQueues.set(topic, data)
+    }
+    return true
   }
 
   /** Changes the permission of all topics of a broker, until it registers something new; how many there are. */
   changePerm(brokerName: string, change: (perm: number) => number): number {
-    let count = 0
-    for (const queues of this.#topicQueues.values()) {
-      const data = queues.get(brokerName)
-      if (data === undefined) continue
-      queues.set(brokerName, { ...data, perm: change(data.perm) })
-      count++
-    }
-    return count
+    return this.#topicQueues.change(brokerName, (data) => ({ ...data, perm: change(data.perm) }))
   }
 }
 

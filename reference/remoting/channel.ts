@@ -14,6 +14,7 @@ import { decodeFrame, encodeFrame, FrameSplitter } from './frame-codec.ts'
 import { FrameError } from './frame-error.ts'
 import { IDLE_MS, PENDING_REQUESTS_MAX, SEND_BUFFER_BYTES_MAX } from './limits.ts'
 import {
+  failure,
   isOneway,
   isResponse,
   makeRequest,
@@ -24,6 +25,7 @@ import {
 } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
+import { ResponseCode } from './response-code.ts'
 
 /** What a request came to: the peer's answer, whatever its code, or why there is none. */
 export type Answer =
@@ -114,7 +116,16 @@ export class Channel {
       })
     })
     this.#waiting.set(opaque, { name, timer, answered })
-    this.#send(makeRequest(parts, opaque, false), name, 'request')
+    try {
+      this.#send(makeRequest(parts, opaque, false), name, 'request')
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.#waiting.delete(opaque)
+      this.#host.clock.cancel(timer)
+      const { remoteAddress } = this
+      const sentence = `${name} to ${remoteAddress}: ${error.message}`
+      this.#later(answered, new RemotingError('limit', remoteAddress, sentence))
+    }
   }
   // #endregion request
 
@@ -125,10 +136,17 @@ export class Channel {
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /** Answers a request of the peer; a oneway request gets nothing. */
+  /** Answers a request of the peer; a oneway request gets nothing. An answer that fits in no frame becomes SYSTEM_ERROR. */
   answer(request: RemotingCommand, parts: ResponseParts): void {
     if (isOneway(request)) return
-    this.#send(makeResponse(parts, request), requestName(request.code), 'response')
+    const name = requestName(request.code)
+    try {
+      this.#send(makeResponse(parts, request), name, 'response')
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      const refusal = failure(ResponseCode.SYSTEM_ERROR, `the answer to ${name} is ${error.message}; ask for less`)
+      this.#send(makeResponse(refusal, request), name, 'response')
+    }
   }
 
   /** Closes after what was sent has left. */

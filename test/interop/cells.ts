@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runOurAdmin } from './cells-admin.ts'
 import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
+import { createThenUseRow } from './cells-create.ts'
 import { limitedRow } from './cells-limited.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
 import { mqadminGroupsRow } from './cells-mqadmin-groups.ts'
@@ -472,6 +473,7 @@ export const ROWS: readonly Row[] = [
   requestReply,
   brokerRebalanceRow,
   popRetryRow,
+  createThenUseRow,
   mqadminRow,
   mqadminGroupsRow,
   mqadminServersRow,

@@ -65,12 +65,24 @@ export interface ConsumerBenchmarkOptions {
   readonly maxWaitMs?: number
 }
 
+/** Uses that missed. */
+export interface CreateThenUse {
+  readonly created: number
+  readonly sent: number
+  readonly changed: number
+  readonly deleted: number
+  readonly made: number
+  readonly firstMiss: string
+}
+
 /** The official client, with what only it can do. */
 export interface JavaClient extends TestClient {
   /** Exact version, such as 4.9.8. */
   readonly version: string
   /** Creates or changes a topic on the brokers named by address, and waits until the name server shows its queues. */
   createTopic(options: { topic: string; queues?: number; brokers: readonly string[] }): Promise<void>
+  /** Orders of an operator, each used at once; how many uses missed, by kind. See `CreateThenUse.java`. */
+  createThenUse(options: { topic: string; broker: string; cluster: string; tries: number }): Promise<CreateThenUse>
   /**
    * One mqadmin command line, `-n` added; resolves with all it printed. One that never ends by itself is interrupted when
    * its output matches `until`.
@@ -159,6 +171,9 @@ export async function javaClient(options: {
     },
     async createTopic(topic): Promise<void> {
       await driver.run('createTopic', { ...topic, namesrv }, OVERHEAD_MS)
+    },
+    async createThenUse(options): Promise<CreateThenUse> {
+      return (await driver.run('createThenUse', { ...options, namesrv }, PRODUCE_LIMIT_MS)) as unknown as CreateThenUse
     },
     async admin(args, until): Promise<string> {
       if (!adminDriver?.isRunning) {

@@ -32,6 +32,11 @@ const REASONS: readonly Reason[] = [
     inputs: ['admin: perm 99', 'admin: perm -1', 'admin: queues -4', 'admin: queues 100000'],
   },
   {
+    why: 'an offset is stored only for a queue that exists, and not beyond its end: the table must not grow by wrong ones',
+    ours: [29],
+    inputs: ['commit -1', 'commit beyond max', 'commit queue 77'].map((name) => `offsets and queries: ${name}`),
+  },
+  {
     why: '5.x has these requests, and a header or a body that is missing is named',
     ours: [1],
     inputs: ['request codes: code 200050, no fields', 'request codes: code 400, no fields'],

@@ -40,12 +40,13 @@ const asker: Program = (host, _args, signals) => {
   return { stop: (done) => host.clock.after(0, done) }
 }
 
-/** Runs a script on a fresh simulated cluster in which `ask` asks, from a node called `asker`. */
+/** Runs a script on a fresh simulated cluster in which `ask` asks, from a node called `asker`. `record`: keep its events. */
 export async function withAsker(
   script: (cluster: Cluster, ask: (question: Question) => Promise<Reply>) => Promise<void>,
+  record = false,
 ): Promise<void> {
   const programs = { ...PROGRAMS, asker: { program: asker, usesPromises: false } }
-  const cluster = new SimCluster({ seed: 3, programs, record: false })
+  const cluster = new SimCluster({ seed: 3, programs, record })
   try {
     await cluster.driver.run(async (running) => {
       let isStarted = false

@@ -5,7 +5,7 @@
  * | ------------------------------------------- | ----------------------------------------------------------------- |
  * | the topic or the group is gone               | nobody wants the messages                                          |
  * | a message is gone from the log               | it is passed over                                                  |
- * | the store does not take the copy             | a check point for this one message is written, to be settled later |
+ * | the store does not take the copy, or the broker no further topic | a check point for this one message is written, to be settled later |
  * | the store does not take that either          | tried again after a second; until then the revive offset stays      |
  *
  * A copy has all that the message had, and one more `reconsumeTimes`. What was popped from a retry topic returns there.
@@ -54,6 +54,11 @@ export class Settlement {
   #put(copies: readonly { readonly copy: NewMessage; readonly queueOffset: number }[]): void {
     if (this.#broker.pop.isStopped) return
     for (const { copy, queueOffset } of copies) {
+      if (this.#broker.topics.get(copy.topic) === undefined) {
+        this.#broker.host.trace.log('warn', `${copy.topic} cannot be made for a popped message: too many topics`)
+        this.#writeAgain(queueOffset)
+        continue
+      }
       this.#broker.store.putMessage(copy, (result) => {
         if (isInLog(result)) {
           this.#broker.stats.stored(copy.topic, 1, result.sizeBytes)

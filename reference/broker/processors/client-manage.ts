@@ -15,6 +15,7 @@ import { RequestCode } from '../../remoting/request-code.ts'
 import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { SUBSCRIPTIONS_MAX } from '../limits.ts'
 
 export function clientManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
@@ -25,24 +26,39 @@ export function clientManageHandlers(broker: Broker): readonly (readonly [number
 }
 
 // #region heartbeat
-function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
+/** Every name is checked before anything is made. The answer comes when the retry topics can be used. */
+function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
-  for (const { groupName } of data.producerDataSet) {
+  for (const { groupName } of [...data.producerDataSet, ...data.consumerDataSet]) {
     const fault = groupNameFault(groupName)
     if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
+  }
+  const widest = data.consumerDataSet.find((consumer) => consumer.subscriptionDataSet.length > SUBSCRIPTIONS_MAX)
+  if (widest !== undefined)
+    return failure(
+      ResponseCode.SYSTEM_ERROR,
+      `group ${widest.groupName} subscribes to ${widest.subscriptionDataSet.length} topics; at most ${SUBSCRIPTIONS_MAX} are possible`,
+    )
+  for (const { groupName } of data.producerDataSet)
     if (!broker.producers.register(channel, client, groupName))
       return failure(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
-  }
+  const retryTopics: string[] = []
   for (const consumer of data.consumerDataSet) {
-    const fault = groupNameFault(consumer.groupName)
-    if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-    if (broker.groups.mayConsume(consumer.groupName))
-      broker.topics.createPlain(RETRY_TOPIC_PREFIX + consumer.groupName, 1)
     if (!broker.consumers.register(channel, client, consumer))
       return failure(ResponseCode.SYSTEM_BUSY, 'too many consumer groups on this broker')
+    if (!broker.groups.mayConsume(consumer.groupName)) continue
+    const retryTopic = broker.topics.createPlain(RETRY_TOPIC_PREFIX + consumer.groupName, 1)
+    if (retryTopic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
+    retryTopics.push(retryTopic.topicName)
   }
-  return SUCCESS
+  let left = retryTopics.length
+  if (left === 0) return SUCCESS
+  for (const retryTopic of retryTopics)
+    broker.whenKnown(retryTopic, () => {
+      if (--left === 0) channel.answer(request, SUCCESS)
+    })
+  return undefined
 }
 // #endregion heartbeat
 

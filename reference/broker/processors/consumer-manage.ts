@@ -20,6 +20,7 @@ import {
 } from '../../remoting/requests/queue-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { OFFSETS_MAX } from '../limits.ts'
 
 export function consumerManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
@@ -75,15 +76,35 @@ function queryOffset(broker: Broker, request: RemotingCommand): ResponseParts {
 }
 // #endregion query-offset
 
+// #region update-offset
 function updateOffset(broker: Broker, request: RemotingCommand): ResponseParts {
   const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffset.decode(request.extFields)
   if (broker.groups.get(consumerGroup) === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${consumerGroup} not exist!`)
   if (broker.topics.get(topic) === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] does not exist`)
+  const fault = commitFault(broker, consumerGroup, topic, queueId, commitOffset)
+  if (fault !== '') return failure(ResponseCode.INVALID_PARAMETER, fault)
   const isTaken = broker.offsets.commitOffset(consumerGroup, topic, queueId, commitOffset)
   return isTaken ? SUCCESS : { ...SUCCESS, remark: 'Offset has been previously reset' }
 }
+
+/**
+ * Why a client may not store an offset, or ''. It stores only what its group can have reached: an offset of a queue that
+ * exists, and not beyond the queue's end. RocketMQ stores anything, for any queue id.
+ */
+export function commitFault(broker: Broker, group: string, topic: string, queueId: number, offset: number): string {
+  const { readQueueNums = 0, writeQueueNums = 0 } = broker.topics.get(topic) ?? {}
+  const queues = Math.max(readQueueNums, writeQueueNums)
+  if (queueId < 0 || queueId >= queues) return `queueId[${queueId}] is illegal, topic[${topic}] has ${queues} queues`
+  const maxOffset = broker.store.maxOffset(topic, queueId)
+  if (offset < 0 || offset > maxOffset)
+    return `commitOffset[${offset}] is illegal, queue ${queueId} of topic[${topic}] ends at ${maxOffset}`
+  if (!broker.offsets.hasRoom(group, topic, queueId))
+    return `this broker already stores ${OFFSETS_MAX} offsets: delete groups or topics first`
+  return ''
+}
+// #endregion update-offset
 
 function earliestStoretime(broker: Broker, request: RemotingCommand): ResponseParts {
   const { topic, queueId } = getEarliestMsgStoretime.decode(request.extFields)

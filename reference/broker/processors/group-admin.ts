@@ -10,6 +10,7 @@ import {
   subscriptionGroupListShape,
   subscriptionGroupTableJson,
 } from '../../remoting/bodies/subscription-group.ts'
+import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/subscription-group.ts'
@@ -19,43 +20,55 @@ import { forgetGroup } from '../forget.ts'
 
 export function groupAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
-    [requests.updateAndCreateSubscriptionGroup.code, (request) => updateGroup(broker, request)],
-    [requests.updateAndCreateSubscriptionGroupList.code, (request) => updateGroups(broker, request)],
-    [requests.deleteSubscriptionGroup.code, (request) => deleteGroup(broker, request)],
+    [requests.updateAndCreateSubscriptionGroup.code, (request, channel) => updateGroup(broker, request, channel)],
+    [requests.updateAndCreateSubscriptionGroupList.code, (request, channel) => updateGroups(broker, request, channel)],
+    [requests.deleteSubscriptionGroup.code, (request, channel) => deleteGroup(broker, request, channel)],
     [
       requests.getAllSubscriptionGroupConfig.code,
       () => ({ ...SUCCESS, body: encodeJsonBody(subscriptionGroupTableJson(broker.groups.table())) }),
     ],
     [requests.getSubscriptionGroupConfig.code, (request) => groupConfig(broker, request)],
-    [requests.updateAndGetGroupForbidden.code, (request) => groupForbidden(broker, request)],
+    [requests.updateAndGetGroupForbidden.code, (request, channel) => groupForbidden(broker, request, channel)],
   ]
 }
 
 // #region update-group
-function updateGroup(broker: Broker, request: RemotingCommand): ResponseParts {
+function updateGroup(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP'
-  return update(broker, [decodeRequestBody(what, request.body, subscriptionGroupConfigShape)])
+  return update(broker, [decodeRequestBody(what, request.body, subscriptionGroupConfigShape)], request, channel)
 }
 
-function updateGroups(broker: Broker, request: RemotingCommand): ResponseParts {
+function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST'
-  return update(broker, decodeRequestBody(what, request.body, subscriptionGroupListShape).groupConfigList)
+  const { groupConfigList } = decodeRequestBody(what, request.body, subscriptionGroupListShape)
+  return update(broker, groupConfigList, request, channel)
 }
 
-/** In order, up to the first that cannot be. */
-function update(broker: Broker, configs: readonly SubscriptionGroupConfig[]): ResponseParts {
-  for (const config of configs) {
-    const problem = broker.groups.update(config)
-    if (problem !== '') return failure(ResponseCode.INVALID_PARAMETER, problem)
+/** In order, up to the first that cannot be. The answer comes when all of them are on the disk. */
+function update(
+  broker: Broker,
+  configs: readonly SubscriptionGroupConfig[],
+  request: RemotingCommand,
+  channel: Channel,
+): ResponseParts | undefined {
+  let left = configs.length
+  const written = () => {
+    if (--left === 0) channel.answer(request, SUCCESS)
   }
-  return SUCCESS
+  for (const config of configs) {
+    const problem = broker.groups.update(config, written)
+    if (problem === '') continue
+    left = -1 // this is the answer
+    return failure(ResponseCode.INVALID_PARAMETER, problem)
+  }
+  return configs.length === 0 ? SUCCESS : undefined
 }
 // #endregion update-group
 
-function deleteGroup(broker: Broker, request: RemotingCommand): ResponseParts {
+function deleteGroup(broker: Broker, request: RemotingCommand, channel: Channel): undefined {
   const { groupName, cleanOffset, removeOffset } = requests.deleteSubscriptionGroup.decode(request.extFields)
-  forgetGroup(broker, groupName, cleanOffset === true || removeOffset === true)
-  return SUCCESS
+  const withOffsets = cleanOffset === true || removeOffset === true
+  forgetGroup(broker, groupName, withOffsets, () => channel.answer(request, SUCCESS))
 }
 
 function groupConfig(broker: Broker, request: RemotingCommand): ResponseParts {
@@ -66,10 +79,15 @@ function groupConfig(broker: Broker, request: RemotingCommand): ResponseParts {
     : { ...SUCCESS, body: encodeJsonBody(config) }
 }
 
-function groupForbidden(broker: Broker, request: RemotingCommand): ResponseParts {
+function groupForbidden(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const { group, topic, readable } = requests.updateAndGetGroupForbidden.decode(request.extFields)
   if (broker.groups.get(group) === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `No group in this broker. group: ${group}`)
-  if (readable !== undefined) broker.groups.setReadable(group, topic, readable)
-  return { ...SUCCESS, body: encodeJsonBody({ group, topic, readable: broker.groups.mayRead(group, topic) }) }
+  const answer = () => ({
+    ...SUCCESS,
+    body: encodeJsonBody({ group, topic, readable: broker.groups.mayRead(group, topic) }),
+  })
+  if (readable === undefined) return answer()
+  broker.groups.setReadable(group, topic, readable, () => channel.answer(request, answer()))
+  return undefined
 }

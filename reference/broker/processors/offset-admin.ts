@@ -5,10 +5,12 @@
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { RemotingCommand, ResponseParts } from '../../remoting/remoting-command.ts'
-import { SUCCESS } from '../../remoting/remoting-command.ts'
+import { failure, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/offset-admin.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { OFFSETS_MAX } from '../limits.ts'
 
 /** Stands for "ahead of everybody": Long.MAX as a number that fastjson reads and JavaScript holds. */
 const AHEAD = Number.MAX_SAFE_INTEGER
@@ -46,7 +48,8 @@ function clone(broker: Broker, request: RemotingCommand): ResponseParts {
   for (const name of topics) {
     if (broker.topics.get(name) === undefined) continue
     if (offline !== true && broker.consumers.isUnsubscribed(srcGroup, name)) continue
-    broker.offsets.clone(srcGroup, destGroup, name)
+    if (!broker.offsets.clone(srcGroup, destGroup, name))
+      return failure(ResponseCode.SYSTEM_BUSY, `this broker already stores ${OFFSETS_MAX} offsets: delete groups first`)
   }
   return SUCCESS
 }

@@ -27,7 +27,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { refuseReading } from '../broker-permission.ts'
 import { EVERYTHING, filterOfText } from '../filter/pull-filter.ts'
-import { HOLD_MS_MAX, INVISIBLE_TIME_MAX_MS, POP_TIMEOUT_TOO_MUCH_MS } from '../limits.ts'
+import { HOLD_MS_MAX, INVISIBLE_TIME_MAX_MS, OFFSETS_MAX, POP_TIMEOUT_TOO_MUCH_MS } from '../limits.ts'
 import type { PopRequest, PopResult } from '../pop/pop-service.ts'
 
 type PopHeader = HeaderOf<typeof requests.popMessage.fields>
@@ -157,6 +157,8 @@ function refuse(
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
   if (!group.consumeEnable)
     return failure(ResponseCode.NO_PERMISSION, `subscription group no permission, ${consumerGroup}`)
+  if (!broker.offsets.hasRoom(consumerGroup, topic, Math.max(0, queueId)))
+    return failure(ResponseCode.SYSTEM_BUSY, `this broker already stores ${OFFSETS_MAX} offsets: delete groups first`)
   return undefined
 }
 

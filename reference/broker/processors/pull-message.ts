@@ -26,6 +26,7 @@ import type { Broker } from '../broker.ts'
 import { refuseReading } from '../broker-permission.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
+import { commitFault } from './consumer-manage.ts'
 
 type PullHeader = HeaderOf<typeof pullMessage.fields>
 
@@ -47,8 +48,10 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
   if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
+  broker.groups.find(group) // made only now that nothing refuses the pull
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
-    broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
+    if (commitFault(broker, group, topic, queueId, header.commitOffset!) === '')
+      broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
@@ -134,7 +137,7 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
   if (drained !== undefined) return forbidden(FORBIDDEN.BROKER, drained.remark ?? '')
   const fault = groupNameFault(consumerGroup)
   if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-  const group = broker.groups.find(consumerGroup)
+  const group = broker.groups.settingsOf(consumerGroup)
   if (group === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
   if (!group.consumeEnable) return forbidden(FORBIDDEN.GROUP, `subscription group no permission, ${consumerGroup}`)

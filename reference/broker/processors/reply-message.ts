@@ -52,8 +52,7 @@ function reply(
   if (NOT_ALLOWED_SEND_TOPICS.has(topic))
     return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
   const config = broker.topics.topicForSend(topic, header.defaultTopic, header.defaultTopicQueueNums)
-  if (config === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
+  if (typeof config === 'string') return failure(ResponseCode.TOPIC_NOT_EXIST, config)
   const most = Math.max(config.writeQueueNums, config.readQueueNums)
   if (header.queueId >= most)
     return failure(
@@ -62,9 +61,10 @@ function reply(
     )
   const queueId = header.queueId >= 0 ? header.queueId : anyWriteQueue(broker.host, config)
   if (queueId === undefined) return noWriteQueue(topic)
+  broker.topics.make(config)
   push(broker, header, request, channel, (fault) => {
     store(broker, header, request, channel, queueId, (stored) =>
-      channel.answer(request, answerOf(broker, queueId, fault, stored)),
+      broker.whenKnown(topic, () => channel.answer(request, answerOf(broker, queueId, fault, stored))),
     )
   })
   return undefined

@@ -15,6 +15,7 @@ import { DLQ_TOPIC_PREFIX, type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from 
 import { decodeRecord } from '../../common/message-codec.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
+import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
@@ -37,7 +38,7 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const header = consumerSendMsgBack.decode(request.extFields)
   const fault = groupNameFault(header.group)
   if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-  const group = broker.groups.find(header.group)
+  const group = broker.groups.settingsOf(header.group)
   if (group === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   const drained = refuseSending(broker)
@@ -51,9 +52,14 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
   const isDead = header.delayLevel < 0 || original.reconsumeTimes >= mostTimes
   const level = header.delayLevel > 0 ? header.delayLevel : FIRST_RETRY_LEVEL + original.reconsumeTimes
   const properties = propertiesOfRetry(original, isDead ? 0 : level)
-  const message = isDead
-    ? retryMessage(broker, original, properties, deadLetterTopic(broker, header.group), 1)
-    : retryMessage(broker, original, properties, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
+  const topic = isDead
+    ? deadLetterTopic(broker, header.group)
+    : broker.topics.createPlain(RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
+  if (topic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
+  broker.groups.find(header.group)
+  const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
+  // RocketMQ does not wait for the disk here. We do: the consumer moves on when it has the answer.
+  const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   broker.store.putMessage(stored, (result) => {
     if (isInLog(result)) tell(broker, header.group, message, isDead)
@@ -61,15 +67,16 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): R
     const isStored = status === PutMessageStatus.PUT_OK
     if (isStored) broker.stats.sentBack(header.group, original.topic)
     if (isInLog(result)) broker.stats.stored(stored.topic, 1, result.sizeBytes)
-    channel.answer(request, isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`))
+    const answer = isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`)
+    broker.whenKnown(topic.topicName, () => channel.answer(request, answer))
   })
   return undefined
 }
 // #endregion send-back
 
-/** `%DLQ%group`, made when it is needed first. */
-export function deadLetterTopic(broker: Broker, group: string): string {
-  return broker.topics.createPlain(DLQ_TOPIC_PREFIX + group, 1).topicName
+/** `%DLQ%group`, made when it is needed first; undefined when there are too many topics. */
+export function deadLetterTopic(broker: Broker, group: string): TopicConfig | undefined {
+  return broker.topics.createPlain(DLQ_TOPIC_PREFIX + group, 1)
 }
 
 function messageAt(broker: Broker, physicalOffset: number): MessageExt | undefined {
@@ -88,19 +95,6 @@ function propertiesOfRetry(original: MessageExt, level: number): Map<string, str
   properties.set(PROPERTY.DELAY_TIME_LEVEL, String(level))
   properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'false')
   return properties
-}
-
-/** RocketMQ does not wait for the disk here. We do: the consumer moves on when it has the answer. */
-function retryMessage(
-  broker: Broker,
-  original: MessageExt,
-  properties: ReadonlyMap<string, string>,
-  topic: string,
-  queueNums: number,
-): NewMessage {
-  const { writeQueueNums } = broker.topics.createPlain(topic, queueNums)
-  const queueId = broker.host.random.int('retry.queue', Math.max(1, writeQueueNums))
-  return retryCopy(original, properties, { topic, queueId })
 }
 
 function tell(broker: Broker, group: string, { topic, key, reconsumeTimes }: NewMessage, isDead: boolean): void {

@@ -143,9 +143,7 @@ class SendMessage {
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
       return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
     const config = this.#broker.topics.topicForSend(topic, defaultTopic, defaultTopicQueueNums)
-    if (config === undefined)
-      return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
-
+    if (typeof config === 'string') return failure(ResponseCode.TOPIC_NOT_EXIST, config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) {
       const refused = this.#refuseRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
       if (refused !== undefined) return refused
@@ -166,10 +164,14 @@ class SendMessage {
     // what a consumer gives back is not refused: it would be lost, or late
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
     if (typeof afterMs !== 'number') return afterMs
+    // only now that nothing refuses the message: what is refused makes no topic
+    this.#broker.topics.make(config)
+    if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
         if (this.#isDead && isInLog(results[0]!)) this.#tellDead(messages[0]!)
-        this.#channel.answer(this.#request, this.#answer(queueId, messages[0]!.topic, results))
+        const answer = this.#answer(queueId, messages[0]!.topic, results)
+        this.#broker.whenKnown(topic, () => this.#channel.answer(this.#request, answer))
       })
     if (afterMs === 0) put()
     else this.#broker.limiter.later(afterMs, { put, refused: (answer) => this.#channel.answer(this.#request, answer) })
@@ -188,11 +190,10 @@ class SendMessage {
 
   /** Why a consumer may not send to its retry topic, or undefined. */
   #refuseRetry(group: string): ResponseParts | undefined {
-    if (this.#broker.groups.find(group) === undefined)
+    if (this.#broker.groups.settingsOf(group) === undefined)
       return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
-    return this.#isBatch
-      ? failure(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
-      : undefined
+    if (this.#isBatch) return failure(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
+    return undefined
   }
 
   /** The mark is a property; the bits of `sysFlag` alone would make a message that nobody ever sees. */
@@ -214,15 +215,16 @@ class SendMessage {
    * tried often enough. The second is known by the group's locks; such a message is a dead letter, not one to try again.
    */
   #isDeadLetter(group: string): boolean {
-    const mostTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.find(group)!.retryMaxTimes
+    const mostTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
     return (this.#header.reconsumeTimes ?? 0) > mostTimes || this.#broker.locks.hasLocks(group)
   }
 
-  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage {
+  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage[] | ResponseParts {
     properties.set(PROPERTY.DELAY_TIME_LEVEL, '-1')
-    const topic = deadLetterTopic(this.#broker, group)
+    const topic = deadLetterTopic(this.#broker, group)?.topicName
+    if (topic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
     this.#isDead = true
-    return { ...message, topic, queueId: 0, propertiesText: encodeProperties(properties) }
+    return [{ ...message, topic, queueId: 0, propertiesText: encodeProperties(properties) }]
   }
 
   #tellDead({ topic, key, reconsumeTimes }: NewMessage): void {
@@ -244,7 +246,7 @@ class SendMessage {
     const { flag, topic } = this.#header
     const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)
     const group = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.slice(RETRY_TOPIC_PREFIX.length) : ''
-    if (group !== '' && this.#isDeadLetter(group)) return [this.#deadLetter(group, message, properties)]
+    if (group !== '' && this.#isDeadLetter(group)) return this.#deadLetter(group, message, properties)
     if (isTimerMessage(properties)) return this.#timed(message, properties)
     return [this.#broker.schedule.delayed(message, properties)]
   }

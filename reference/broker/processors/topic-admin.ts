@@ -2,12 +2,17 @@
  * Makes, changes, shows and deletes topics by order of an operator.
  *
  * A deleted topic loses its queues and all that is kept under its name (`../forget.ts`). Its messages stay in the log until that
- * is cleaned. RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
+ * is cleaned.
+ *
+ * An order is answered when it is on the disk and NameServers know it: a client that asks next may rely on it.
+ *
+ * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
 import { PERM } from '../../common/sys-flag.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
 import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { allTopicConfigJson, type TopicConfig, topicConfigListShape } from '../../remoting/bodies/topic-config.ts'
+import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/topic-config.ts'
@@ -21,9 +26,9 @@ const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
 export function topicAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   return [
-    [requests.updateAndCreateTopic.code, (request) => updateTopic(broker, request)],
-    [requests.updateAndCreateTopicList.code, (request) => updateTopics(broker, request)],
-    [requests.deleteTopicInBroker.code, (request) => deleteTopic(broker, request)],
+    [requests.updateAndCreateTopic.code, (request, channel) => updateTopic(broker, request, channel)],
+    [requests.updateAndCreateTopicList.code, (request, channel) => updateTopics(broker, request, channel)],
+    [requests.deleteTopicInBroker.code, (request, channel) => deleteTopic(broker, request, channel)],
     [requests.getTopicConfig.code, (request) => topicConfig(broker, request)],
     [
       requests.getAllTopicConfig.code,
@@ -37,7 +42,7 @@ export function topicAdminHandlers(broker: Broker): readonly (readonly [number, 
 }
 
 // #region update-topic
-function updateTopic(broker: Broker, request: RemotingCommand): ResponseParts {
+function updateTopic(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const header = requests.updateAndCreateTopic.decode(request.extFields)
   const { topic: topicName, readQueueNums, writeQueueNums, perm } = header
   const topicFilterType = header.topicFilterType ?? 'SINGLE_TAG'
@@ -59,7 +64,9 @@ function updateTopic(broker: Broker, request: RemotingCommand): ResponseParts {
     attributes,
   }
   const problem = faultOf(broker, config) || broker.topics.update(config)
-  return problem === '' ? SUCCESS : failure(ResponseCode.INVALID_PARAMETER, problem)
+  if (problem !== '') return failure(ResponseCode.INVALID_PARAMETER, problem)
+  broker.whenKnown(topicName, () => channel.answer(request, SUCCESS))
+  return undefined
 }
 // #endregion update-topic
 
@@ -73,32 +80,39 @@ function faultOf(broker: Broker, { topicName, perm }: TopicConfig): string {
 }
 
 /** All of them, or none. */
-function updateTopics(broker: Broker, request: RemotingCommand): ResponseParts {
+function updateTopics(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []
   for (const config of topicConfigList) {
     const changes = Object.entries(config.attributes).map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     const attributes = changeAttributes(broker.topics.get(config.topicName)?.attributes ?? {}, changes.join(','))
-    const problem = typeof attributes === 'string' ? attributes : faultOf(broker, config)
+    const problem =
+      typeof attributes === 'string'
+        ? attributes
+        : faultOf(broker, config) || broker.topics.faultOf(config, configs.length)
     if (problem !== '' || typeof attributes === 'string') return failure(ResponseCode.INVALID_PARAMETER, problem)
     configs.push({ ...config, attributes })
   }
-  for (const config of configs) {
-    const problem = broker.topics.update(config)
-    if (problem !== '') return failure(ResponseCode.INVALID_PARAMETER, problem)
-  }
-  return SUCCESS
+  let left = configs.length
+  if (left === 0) return SUCCESS
+  for (const config of configs) broker.topics.update(config)
+  for (const { topicName } of configs)
+    broker.whenKnown(topicName, () => {
+      if (--left === 0) channel.answer(request, SUCCESS)
+    })
+  return undefined
 }
 
 // #region delete-topic
-function deleteTopic(broker: Broker, request: RemotingCommand): ResponseParts {
+function deleteTopic(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
   const { topic } = requests.deleteTopicInBroker.decode(request.extFields)
   const fault =
     topicNameFault(topic) ||
     (broker.topics.isSystemTopic(topic) ? `The topic[${topic}] is conflict with system topic.` : '')
   if (fault !== '') return failure(ResponseCode.INVALID_PARAMETER, fault)
   forgetTopic(broker, topic)
-  return SUCCESS
+  broker.whenGone(topic, () => channel.answer(request, SUCCESS))
+  return undefined
 }
 // #endregion delete-topic
 

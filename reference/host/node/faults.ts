@@ -46,6 +46,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
     random: host.random,
     trace: host.trace,
     application: gatedApplication(host.application, gate),
+    ...(host.goesOn === undefined ? {} : { goesOn: host.goesOn }),
     begin(number, fault) {
       faults.set(number, fault)
       changed()

@@ -64,6 +64,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     trace:
       options.onEvent === undefined ? silentTrace(options.onLog) : new ToldTrace(options.name, clock, options.onEvent),
     application: options.application ?? CONTENT,
+    goesOn: true,
     names,
     dispose() {
       clock.dispose()

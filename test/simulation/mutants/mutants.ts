@@ -29,6 +29,8 @@ const QUEUES = 'reference/store/consume-queue-store.ts'
 const RECOVERY = 'reference/store/recovery.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
 const CONFIG = 'reference/broker/config-file.ts'
+const CHANGES = 'reference/broker/table-changes.ts'
+const GROWING = 'reference/broker/growing-table-file.ts'
 const REPLACE = 'reference/host/replace-file.ts'
 
 /** Mistakes in the message store. */
@@ -210,14 +212,61 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
   {
     name: 'a disk that refuses ends the broker',
     file: REPLACE,
-    find: 'if (file === undefined) return done(refused)',
-    replace: 'if (file === undefined) throw new Error(refused)',
+    find: "if (file !== undefined && refused === '') return file",
+    replace:
+      "if (file !== undefined && refused === '') return file\n  if (file === undefined) throw new Error(refused)",
   },
   {
     name: 'the .bak is never read',
     file: CONFIG,
     find: 'for (const path of [this.#path, `${this.#path}.bak`]) {',
     replace: 'for (const path of [this.#path]) {',
+  },
+]
+
+/** Mistakes in how a table that grows is written: lines of changes beside it. */
+export const GROWING_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a line counts as stored before it is synced',
+    file: CHANGES,
+    find: 'disk.sync(written.file, (error) => {',
+    replace: ";((_: number, done: (error: string) => void) => done(''))(written.file, (error) => {",
+  },
+  {
+    name: 'the name of a new file of lines is not synced',
+    file: CHANGES,
+    find: "if (error !== '' || written.isNamed) return end(error)",
+    replace: 'return end(error)',
+  },
+  {
+    name: 'lines are removed as soon as the whole table is begun',
+    file: GROWING,
+    find: 'const generation = this.#changes.rotate()',
+    replace: 'const generation = this.#changes.rotate()\n    this.#changes.prune(generation)',
+  },
+  {
+    name: 'lines go on in the old file while the whole table is written',
+    file: CHANGES,
+    find: 'return ++this.#generation',
+    replace: 'return this.#generation + 1',
+  },
+  {
+    name: 'lines are not read',
+    file: GROWING,
+    find: 'if (counterOf(each) > counter) change(each)',
+    replace: '',
+  },
+  {
+    name: 'what the disk refuses counts as stored',
+    file: CHANGES,
+    find: "done(fault === '')",
+    replace: 'done(true)',
+  },
+  {
+    name: 'a new start writes over the lines of the one before',
+    file: CHANGES,
+    find: 'this.#generation = generation + 1',
+    replace: 'this.#generation = generation',
   },
 ]
 

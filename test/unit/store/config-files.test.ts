@@ -68,6 +68,26 @@ it('every topic with its queues and permissions, and the version', () =>
     expect(topics.registration().dataVersion).toMatchObject({ counter: 25, timestamp: 1_795_351_364_242 })
   }))
 
+it('lines of changes are read after the table, but for those that are older than it; a torn one ends its file', () =>
+  withConfig('store-clean', (host) => {
+    const line = (counter: number, topicName: string) =>
+      `${JSON.stringify({ dataVersion: { counter, stateVersion: 0, timestamp: 1 }, topicConfig: { topicName, perm: 4 } })}\n`
+    for (const [number, lines] of [
+      [3, `${line(24, 'Older')}${line(26, 'First')}${line(27, 'Torn').slice(0, 40)}`],
+      [4, `${line(28, 'Second')}${JSON.stringify({ dataVersion: { counter: 29 }, deleted: 'BatchTopic' })}\n`],
+    ] as const) {
+      const file = host.disk.open(`store/config/topics.json.changes.${number}`)
+      host.disk.write(file, 0, Buffer.from(lines))
+      host.disk.close(file)
+    }
+    const topics = new TopicConfigManager(host, settingsOf(host), () => {})
+    topics.load()
+    expect(['Older', 'First', 'Torn', 'Second', 'BatchTopic'].map((name) => topics.get(name)?.perm)).toEqual([
+      ...[undefined, 4, undefined, 4, undefined],
+    ])
+    expect(topics.registration().dataVersion.counter).toBe(29)
+  }))
+
 it('groups with what they may', () =>
   withConfig('store-clean', (host) => {
     const groups = new SubscriptionGroups(host, { ...settingsOf(host), autoCreateSubscriptionGroup: false })

@@ -38,6 +38,7 @@ public final class Driver {
         OPERATIONS.put("pull", new Pull());
         OPERATIONS.put("request", new Request());
         OPERATIONS.put("createTopic", new CreateTopic());
+        OPERATIONS.put("createThenUse", new CreateThenUse());
         OPERATIONS.put("admin", new Admin());
         OPERATIONS.put("readProperties", new ReadProperties());
         OPERATIONS.put("runtimeInfo", new RuntimeInfo());

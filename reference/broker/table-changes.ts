@@ -1,0 +1,169 @@
+/**
+ * What has changed in a large table since its file was written: one line of JSON for each change, appended and made durable.
+ *
+ * ```
+ * topics.json             the whole table, written now and then
+ * topics.json.changes.7   what has changed since that was begun, oldest first
+ * topics.json.changes.8   …and since the next whole table was begun
+ * ```
+ *
+ * A change costs one line, however large the table is. Changes of one moment share one write and one sync. `rotate` begins a
+ * new file before the whole table is written, `prune` removes the older ones after that is durable.
+ *
+ * After a crash the last line may be torn; reading stops there, and its writer was never told that it is durable.
+ *
+ * RocketMQ has no such file: it writes the whole table at each change (`ConfigManager.persist`). Decision 8.
+ */
+import type { Json } from '../common/lax-json.ts'
+import { type Shape, ShapeError } from '../common/shape.ts'
+import { decodeUtf8, encodeUtf8 } from '../common/utf8.ts'
+import { attempt } from '../host/disk-attempt.ts'
+import type { FileId, Host } from '../host/host.ts'
+import { directoryOf } from '../host/paths.ts'
+
+type Done = (isStored: boolean) => void
+
+interface Open {
+  readonly file: FileId
+  sizeBytes: number
+  /** Its name in the directory is durable. */
+  isNamed: boolean
+}
+
+export class TableChanges {
+  readonly #host: Host
+  readonly #path: string
+  /** Number of the file that takes the next line. */
+  #generation = 1
+  #open: Open | undefined
+  /** Numbers of the files that may be on the disk. */
+  readonly #existing = new Set<number>()
+  #lines: string[] = []
+  #waiting: Done[] = []
+  #isWriting = false
+
+  /** `path` is the table's own file. */
+  constructor(host: Host, path: string) {
+    this.#host = host
+    this.#path = path
+  }
+
+  /** Reads what is there, oldest first. Returns true when there was any file, also an empty one. */
+  load<T>(shape: Shape<T>, apply: (change: T) => void): boolean {
+    const generations = this.#generations()
+    for (const generation of generations) {
+      this.#existing.add(generation)
+      for (const line of this.#read(generation).split('\n').slice(0, -1)) {
+        const change = this.#parse(line, shape)
+        if (change === undefined) break
+        apply(change)
+      }
+      this.#generation = generation + 1
+    }
+    return generations.length > 0
+  }
+
+  /**
+   * Appends a change; `done` when it is durable, or when the disk has refused it. After a refusal nobody knows what is in the
+   * file: `done` must `rotate`, so that no line follows there.
+   */
+  append(change: object, done: Done): void {
+    this.#lines.push(`${JSON.stringify(change)}\n`)
+    this.#waiting.push(done)
+    if (!this.#isWriting) this.#write()
+  }
+
+  /** Begins a new file and returns its number. The older ones may go once a table begun after this call is durable. */
+  rotate(): number {
+    if (this.#open === undefined) return this.#generation
+    if (!this.#isWriting) this.#host.disk.close(this.#open.file)
+    this.#open = undefined
+    return ++this.#generation
+  }
+
+  /** Removes the files before number `generation`. */
+  prune(generation: number): void {
+    const fault = attempt(() => {
+      for (const each of this.#existing) {
+        if (each >= generation) continue
+        this.#host.disk.remove(this.#pathOf(each))
+        this.#existing.delete(each)
+      }
+    })
+    if (fault !== '') this.#host.trace.log('warn', `old changes of ${this.#path} stay: ${fault}`)
+  }
+
+  /** The numbers of the files that exist, smallest first. */
+  #generations(): readonly number[] {
+    const directory = directoryOf(this.#path)
+    const prefix = `${this.#path.slice(directory.length === 0 ? 0 : directory.length + 1)}.changes.`
+    const names = this.#host.disk.list(directory).filter((name) => name.startsWith(prefix))
+    const numbers = names.map((name) => Number(name.slice(prefix.length)))
+    return numbers.filter((number) => Number.isSafeInteger(number) && number > 0).sort((a, b) => a - b)
+  }
+
+  #pathOf(generation: number): string {
+    return `${this.#path}.changes.${generation}`
+  }
+
+  #read(generation: number): string {
+    const { disk } = this.#host
+    const path = this.#pathOf(generation)
+    const file = disk.open(path)
+    const text = decodeUtf8(disk.read(file, 0, disk.sizeBytes(path)))
+    disk.close(file)
+    return text
+  }
+
+  #parse<T>(line: string, shape: Shape<T>): T | undefined {
+    try {
+      // strict: a page that was lost is zeros, which no strict JSON holds
+      return shape(JSON.parse(line) as Json, '')
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
+      this.#host.trace.log('warn', `${this.#path}.changes ends in a torn line (${error.message}), which is left out`)
+      return undefined
+    }
+  }
+
+  // #region append-changes
+  #write(): void {
+    const bytes = encodeUtf8(this.#lines.join(''))
+    const waiting = this.#waiting
+    this.#lines = []
+    this.#waiting = []
+    this.#isWriting = true
+    const { disk } = this.#host
+    let open: Open | undefined
+    const end = (fault: string) => {
+      this.#isWriting = false
+      if (open !== undefined && open !== this.#open)
+        disk.close(open.file) // rotated meanwhile
+      // what is behind a failed write or sync is unknown: no line may follow it
+      else if (fault !== '') this.rotate()
+      if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
+      for (const done of waiting) done(fault === '')
+      if (this.#lines.length > 0 && !this.#isWriting) this.#write()
+    }
+    const refused = attempt(() => {
+      open = this.#open ??= this.#begin()
+      disk.write(open.file, open.sizeBytes, bytes)
+      open.sizeBytes += bytes.length
+    })
+    if (refused !== '' || open === undefined) return end(refused)
+    const written = open
+    disk.sync(written.file, (error) => {
+      if (error !== '' || written.isNamed) return end(error)
+      disk.syncDirectory(directoryOf(this.#path), (fault) => {
+        written.isNamed = fault === ''
+        end(fault)
+      })
+    })
+  }
+  // #endregion append-changes
+
+  #begin(): Open {
+    this.#existing.add(this.#generation)
+    return { file: this.#host.disk.open(this.#pathOf(this.#generation)), sizeBytes: 0, isNamed: false }
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The guard of a server: what one callback throws ends that callback, not the server.
+ *
+ * A timer, a socket or the disk calls into a server thousands of times a second. One mistake in one of these calls must not
+ * take the service from everybody else, and must not be hidden either. So the guard writes one line to the log, with the
+ * place in the source, and the server goes on. The connection whose bytes led to the throw is reset: its state is unknown.
+ *
+ * | callback                          | after a throw                                            |
+ * | --------------------------------- | -------------------------------------------------------- |
+ * | timer, sync, answer, call         | the line in the log                                      |
+ * | bytes, opened, drained            | the line, and the connection is reset                    |
+ * | accepted                          | the line, and the new connection is reset                |
+ * | closed, listening                 | the line                                                 |
+ *
+ * A host decides with `Host.goesOn` whether it wants that. The real host does. The simulated host does not: there a throw
+ * ends the node and is a failure of the run, so every campaign finds it, with the stack and the seed.
+ *
+ * RocketMQ: the `try { … } catch (Throwable)` in the run method of its thread pools and timers. Not here: programs of
+ * learners and applications, which end with their own error.
+ */
+import type { ConnectionHandler, ConnectionId, Host, ListenHandler } from './host.ts'
+
+/** The guarded host of a server's `main`; `host` itself where a throw is to end the node. */
+export function guardedHost(host: Host): Host {
+  if (host.goesOn !== true) return host
+  const guard = new Guard(host)
+  const { clock, network, disk, application } = host
+  return {
+    ...host,
+    clock: {
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, callback) => clock.after(delayMs, () => void guard.run('a timer', callback)),
+      cancel: (timer) => clock.cancel(timer),
+    },
+    network: {
+      listen: (address, handler) => network.listen(address, guard.listener(handler)),
+      unlisten: (listener) => network.unlisten(listener),
+      connect: (address, handler) => network.connect(address, guard.connection(handler)),
+      send: (connection, bytes) => network.send(connection, bytes),
+      close: (connection) => network.close(connection),
+      reset: (connection) => network.reset(connection),
+      resolve: (hostName) => network.resolve(hostName),
+    },
+    disk: {
+      list: (directory) => disk.list(directory),
+      sizeBytes: (path) => disk.sizeBytes(path),
+      open: (path) => disk.open(path),
+      read: (file, atBytes, lengthBytes) => disk.read(file, atBytes, lengthBytes),
+      write: (file, atBytes, bytes) => disk.write(file, atBytes, bytes),
+      resize: (file, sizeBytes) => disk.resize(file, sizeBytes),
+      sync: (file, done) => disk.sync(file, (error) => void guard.run('a sync', () => done(error))),
+      close: (file) => disk.close(file),
+      rename: (from, to) => disk.rename(from, to),
+      remove: (path) => disk.remove(path),
+      syncDirectory: (directory, done) =>
+        disk.syncDirectory(directory, (error) => void guard.run('a sync', () => done(error))),
+      lock: (path) => disk.lock(path),
+      usedRatio: () => disk.usedRatio(),
+      spaceBytes: (of) => disk.spaceBytes(of),
+    },
+    application: {
+      hand: (name, text, answered) =>
+        application.hand(name, text, (answer) => void guard.run('an answer', () => answered(answer))),
+      serve: (handler) =>
+        application.serve((name, text, answer) => {
+          if (!guard.run(`the call ${name}`, () => handler(name, text, answer)))
+            answer('', `${name} threw: see the log`)
+        }),
+    },
+  }
+}
+
+class Guard {
+  readonly #host: Host
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** Runs a callback; false when it threw, after the log has its line. */
+  run(what: string, callback: () => void): boolean {
+    try {
+      callback()
+      return true
+    } catch (error) {
+      this.#host.trace.log('error', `${what} threw and was given up: ${sentenceOf(error)}; please report this line`)
+      return false
+    }
+  }
+
+  listener(handler: ListenHandler): ListenHandler {
+    return {
+      onListening: (address) => void this.run('the listener', () => handler.onListening?.(address)),
+      onFailed: (reason) => void this.run('the listener', () => handler.onFailed(reason)),
+      onConnection: (connection, remoteAddress, localAddress) => {
+        let accepted: ConnectionHandler = NO_HANDLER
+        this.#of(connection, `accepting ${remoteAddress}`, () => {
+          accepted = this.connection(handler.onConnection(connection, remoteAddress, localAddress))
+        })
+        return accepted
+      },
+    }
+  }
+
+  connection(handler: ConnectionHandler): ConnectionHandler {
+    return {
+      onOpened: (id, localAddress, remoteAddress) =>
+        this.#of(id, `the opened connection to ${remoteAddress}`, () =>
+          handler.onOpened?.(id, localAddress, remoteAddress),
+        ),
+      onBytes: (id, bytes) => this.#of(id, 'a frame', () => handler.onBytes(id, bytes)),
+      onDrained: (id) => this.#of(id, 'a drained connection', () => handler.onDrained?.(id)),
+      onClosed: (id, reason) => void this.run('a closed connection', () => handler.onClosed(id, reason)),
+    }
+  }
+
+  /** Runs a callback of a connection, which is reset when the callback throws. */
+  #of(connection: ConnectionId, what: string, callback: () => void): void {
+    if (!this.run(what, callback)) this.#host.network.reset(connection)
+  }
+}
+
+const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
+
+/** The error and the place it was thrown at, in one line. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const lines = (error.stack ?? '').split('\n')
+  const place = lines.find((line) => line.trimStart().startsWith('at ') && !line.includes('/common/assert.ts'))
+  return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place.trim()})`}`
+}

@@ -1,0 +1,114 @@
+/**
+ * Which broker has which topic, with how many queues: the largest table of a NameServer, in little memory.
+ *
+ * Most topics of a broker have the same numbers and permissions, and lie on that broker alone. So equal `QueueData` are one
+ * object, and so is the list that holds just it: a further topic costs its name and one entry of a map.
+ *
+ * Invariant: a topic in the table has at least one broker. RocketMQ: `RouteInfoManager.topicQueueTable`, a map of maps with
+ * a `QueueData` for each pair.
+ */
+import type { QueueData } from '../remoting/bodies/route.ts'
+import { ROUTE_ENTRIES_MAX, ROUTE_NAME_CHARS_MAX } from './limits.ts'
+
+/** Different numbers and permissions of one broker's topics that are shared. */
+const SHARED_MAX = 1_000
+
+type Queues = readonly QueueData[]
+
+export class TopicQueues {
+  readonly #topics = new Map<string, Queues>()
+  /** Topics of each broker. */
+  readonly #counts = new Map<string, number>()
+  /** By broker, and by the numbers: the list of the one `QueueData` that has them. */
+  readonly #shared = new Map<string, Map<string, readonly [QueueData]>>()
+  #entries = 0
+  #nameChars = 0
+
+  /** Where a topic is; undefined when no broker has it. */
+  get(topic: string): Queues | undefined {
+    return this.#topics.get(topic)
+  }
+
+  of(topic: string, brokerName: string): QueueData | undefined {
+    return this.#topics.get(topic)?.find((data) => data.brokerName === brokerName)
+  }
+
+  names(): readonly string[] {
+    return [...this.#topics.keys()]
+  }
+
+  entries(): IterableIterator<[string, Queues]> {
+    return this.#topics.entries()
+  }
+
+  /** Topics that a broker has. */
+  countOf(brokerName: string): number {
+    return this.#counts.get(brokerName) ?? 0
+  }
+
+  /** Whether so many more pairs, whose names have so many characters, have room. */
+  hasRoom(entries: number, nameChars: number): boolean {
+    return this.#entries + entries <= ROUTE_ENTRIES_MAX && this.#nameChars + nameChars <= ROUTE_NAME_CHARS_MAX
+  }
+
+  // #region share-queues
+  set(topic: string, data: QueueData): void {
+    const list = this.#sharedList(data)
+    const known = this.#topics.get(topic)
+    const at = known?.findIndex(({ brokerName }) => brokerName === data.brokerName) ?? -1
+    if (known === undefined) this.#nameChars += topic.length
+    if (at < 0) this.#count(data.brokerName, 1)
+    if (known === undefined || (known.length === 1 && at === 0)) this.#topics.set(topic, list)
+    else this.#topics.set(topic, at < 0 ? [...known, list[0]] : known.map((each, i) => (i === at ? list[0] : each)))
+  }
+
+  #sharedList(data: QueueData): readonly [QueueData] {
+    const { brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag } = data
+    let lists = this.#shared.get(brokerName)
+    if (lists === undefined) this.#shared.set(brokerName, (lists = new Map()))
+    const key = `${readQueueNums} ${writeQueueNums} ${perm} ${topicSysFlag}`
+    let list = lists.get(key)
+    if (list !== undefined) return list
+    if (lists.size >= SHARED_MAX) lists.clear() // what is in use stays in use, shared no further
+    lists.set(key, (list = [data]))
+    return list
+  }
+  // #endregion share-queues
+
+  delete(topic: string, brokerName: string): void {
+    const known = this.#topics.get(topic)
+    const others = known?.filter((data) => data.brokerName !== brokerName)
+    if (known === undefined || others === undefined || others.length === known.length) return
+    this.#count(brokerName, -1)
+    if (others.length > 0) this.#topics.set(topic, others)
+    else {
+      this.#topics.delete(topic)
+      this.#nameChars -= topic.length
+    }
+  }
+
+  /** Forgets a broker. */
+  deleteBroker(brokerName: string): void {
+    if (this.countOf(brokerName) > 0) for (const topic of this.#topics.keys()) this.delete(topic, brokerName)
+    this.#counts.delete(brokerName)
+    this.#shared.delete(brokerName)
+  }
+
+  /** Changes what a broker has of each of its topics; how many these are. */
+  change(brokerName: string, change: (data: QueueData) => QueueData): number {
+    let count = 0
+    for (const [topic, queues] of this.#topics) {
+      const data = queues.find((each) => each.brokerName === brokerName)
+      if (data === undefined) continue
+      const list = this.#sharedList(change(data))
+      this.#topics.set(topic, queues.length === 1 ? list : queues.map((each) => (each === data ? list[0] : each)))
+      count++
+    }
+    return count
+  }
+
+  #count(brokerName: string, more: number): void {
+    this.#entries += more
+    this.#counts.set(brokerName, this.countOf(brokerName) + more)
+  }
+}
