@@ -3,8 +3,11 @@
  *
  * Java peers send maps with bare numeric keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`), and accept
  * single quotes, bare names, comments and trailing commas. `parseJson` reads all of that; strict text takes the engine's
- * own parser. An object used as a key becomes the string of its strict JSON. Nesting is limited, duplicate keys: the last
- * wins. We always *write* strict JSON, which fastjson reads.
+ * own parser. An object used as a key becomes the string of its strict JSON; such an object may not itself have an object as
+ * a key, because each level of text in text doubles its backslashes. Nesting is limited, duplicate keys: the last wins. We
+ * always *write* strict JSON, which fastjson reads.
+ *
+ * The work is linear: every character is looked at a fixed number of times, whatever stands before and after it.
  *
  * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not here: `$ref`, `@type` (never followed), numbers beyond 2^53
  * are rounded as JavaScript does.
@@ -31,7 +34,10 @@ export function parseJson(text: string): Json {
   }
 }
 
-/** Refuses deep nesting before any parser recurses into it. Brackets inside strings count too: cheap, and never too few. */
+/**
+ * Refuses deep nesting before the engine's parser recurses into it. Quotes are read as strict JSON has them; in the lax
+ * dialect a quote may stand in a comment or between single quotes, so `LaxParser` counts its levels itself.
+ */
 function checkDepth(text: string): void {
   let depth = 0
   for (let i = 0; i < text.length; i++) {
@@ -46,14 +52,56 @@ function checkDepth(text: string): void {
   }
 }
 
-const BARE_WORD = /[A-Za-z0-9_$.+-]/
+const TAB = 0x09
+const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+const SLASH = 0x2f
+const STAR = 0x2a
+const BACKSLASH = 0x5c
+
+/** What JavaScript's `\s` matches; the usual ones without a regular expression. */
+function isSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN)
+  return /\s/.test(String.fromCharCode(unit))
+}
+
+/** Letters, digits and `_ $ . + -`: of names and numbers without quotes. */
+function isBareWord(unit: number): boolean {
+  return (
+    (unit >= 0x61 && unit <= 0x7a) ||
+    (unit >= 0x30 && unit <= 0x39) ||
+    (unit >= 0x41 && unit <= 0x5a) ||
+    unit === 0x5f ||
+    unit === 0x24 ||
+    (unit >= 0x2b && unit <= 0x2e && unit !== 0x2c)
+  )
+}
+
+/** `text` without the NULs at its end: fastjson reads over them. */
+function withoutTrailingNuls(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--
+  return end === text.length ? text : text.slice(0, end)
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['n', '\n'],
+  ['t', '\t'],
+  ['r', '\r'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['v', '\v'],
+  ['0', '\0'],
+])
 
 class LaxParser {
   readonly #text: string
   #at = 0
+  #depth = 0
+  #isInKey = false
 
   constructor(text: string) {
-    this.#text = text.replace(/^\uFEFF/, '').replace(/\0+$/, '')
+    this.#text = withoutTrailingNuls(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   }
 
   whole(): Json {
@@ -68,11 +116,13 @@ class LaxParser {
   }
 
   #space(): void {
+    const text = this.#text
     for (;;) {
-      const rest = this.#text.slice(this.#at, this.#at + 2)
-      if (/^\s/.test(rest)) this.#at++
-      else if (rest === '//') this.#skipTo('\n')
-      else if (rest === '/*') this.#skipTo('*/')
+      while (this.#at < text.length && isSpace(text.charCodeAt(this.#at))) this.#at++
+      if (text.charCodeAt(this.#at) !== SLASH) return
+      const next = text.charCodeAt(this.#at + 1)
+      if (next === SLASH) this.#skipTo('\n')
+      else if (next === STAR) this.#skipTo('*/')
       else return
     }
   }
@@ -86,8 +136,7 @@ class LaxParser {
   #value(): Json {
     this.#space()
     const first = this.#text[this.#at]
-    if (first === '{') return this.#object()
-    if (first === '[') return this.#array()
+    if (first === '{' || first === '[') return this.#nested(first)
     if (first === '"' || first === "'") return this.#string(first)
     const word = this.#word()
     if (word === 'true') return true
@@ -98,9 +147,16 @@ class LaxParser {
     return number
   }
 
+  #nested(first: '{' | '['): Json {
+    if (++this.#depth > JSON_DEPTH_MAX) throw this.#error(`more than ${JSON_DEPTH_MAX} levels of nesting`)
+    const value = first === '{' ? this.#object() : this.#array()
+    this.#depth--
+    return value
+  }
+
   #word(): string {
     const start = this.#at
-    while (this.#at < this.#text.length && BARE_WORD.test(this.#text[this.#at]!)) this.#at++
+    while (this.#at < this.#text.length && isBareWord(this.#text.charCodeAt(this.#at))) this.#at++
     return this.#text.slice(start, this.#at)
   }
 
@@ -108,10 +164,18 @@ class LaxParser {
     this.#space()
     const first = this.#text[this.#at]
     if (first === '"' || first === "'") return this.#string(first)
-    if (first === '{' || first === '[') return JSON.stringify(this.#value())
+    if (first === '{' || first === '[') return this.#objectAsKey()
     const word = this.#word()
     if (word === '') throw this.#error('expected a key')
     return word
+  }
+
+  #objectAsKey(): string {
+    if (this.#isInKey) throw this.#error('an object as a key inside a key')
+    this.#isInKey = true
+    const key = JSON.stringify(this.#value())
+    this.#isInKey = false
+    return key
   }
 
   #object(): Json {
@@ -151,14 +215,19 @@ class LaxParser {
   }
 
   #string(quote: string): string {
-    let text = ''
-    for (this.#at++; this.#at < this.#text.length; this.#at++) {
-      const character = this.#text[this.#at]!
-      if (character === quote) {
-        this.#at++
-        return text
+    const text = this.#text
+    const end = quote.charCodeAt(0)
+    const parts: string[] = []
+    let from = ++this.#at
+    for (; this.#at < text.length; this.#at++) {
+      const unit = text.charCodeAt(this.#at)
+      if (unit === end) {
+        parts.push(text.slice(from, this.#at++))
+        return parts.length === 1 ? parts[0]! : parts.join('')
       }
-      text += character === '\\' ? this.#escape() : character
+      if (unit !== BACKSLASH) continue
+      parts.push(text.slice(from, this.#at), this.#escape())
+      from = this.#at + 1
     }
     throw this.#error('a string without an end')
   }
@@ -173,6 +242,6 @@ class LaxParser {
       this.#at += digits.length
       return String.fromCharCode(Number.parseInt(digits, 16))
     }
-    return { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' }[letter] ?? letter
+    return ESCAPES.get(letter) ?? letter
   }
 }

@@ -8,8 +8,12 @@
  * | the first \x01 splits       | a value may hold \x01, a name may not                                  |
  * | order is kept               | Java's is a hash map's: nobody may depend on it, but ours is repeatable |
  *
+ * Texts from outside are measured (`isPropertiesTextTooLong`) before they are read, and reading is linear.
+ *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
+import { PROPERTIES_BYTES_MAX } from './limits.ts'
+import { utf8Length } from './utf8.ts'
 
 const NAME_VALUE_SEPARATOR = '\x01'
 const PROPERTY_SEPARATOR = '\x02'
@@ -21,18 +25,29 @@ export function encodeProperties(properties: ReadonlyMap<string, string>): strin
   return text
 }
 
+/** Whether a record cannot hold `text`. Costs at most `PROPERTIES_BYTES_MAX` steps, however long the text is. */
+export function isPropertiesTextTooLong(text: string): boolean {
+  return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
+}
+
 /** The entries of `text`; malformed ones are skipped, later duplicates win. */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
+  let split = -1
   while (start < text.length) {
-    const found = text.indexOf(PROPERTY_SEPARATOR, start)
-    const end = found < 0 ? text.length : found
-    const split = text.indexOf(NAME_VALUE_SEPARATOR, start)
+    const end = indexOrEnd(text, PROPERTY_SEPARATOR, start)
+    // looked for only when it has been passed: an entry without one must not search the rest of the text again
+    if (split < start) split = indexOrEnd(text, NAME_VALUE_SEPARATOR, start)
     if (split > start && split + 1 < end) properties.set(text.slice(start, split), text.slice(split + 1, end))
     start = end + 1
   }
   return properties
+}
+
+function indexOrEnd(text: string, separator: string, from: number): number {
+  const found = text.indexOf(separator, from)
+  return found < 0 ? text.length : found
 }
 
 /** One value without decoding the rest; undefined when absent or empty. */

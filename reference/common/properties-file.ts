@@ -24,13 +24,33 @@ export function parseProperties(text: string, source: string): Map<string, strin
     const number = i + 1
     let line = lines[i]!.trimStart()
     if (line === '' || line.startsWith('#') || line.startsWith('!')) continue
-    while (/(^|[^\\])(\\\\)*\\$/.test(line) && i + 1 < lines.length) line = line.slice(0, -1) + lines[++i]!.trimStart()
-    const split = /^([^\s=:]+)\s*[=:]\s*(.*)$/.exec(line)
-    if (split === null)
+    if (goesOn(line) && i + 1 < lines.length) {
+      // the pieces are put together once, at the end: a file of continued lines is read in one pass
+      const pieces: string[] = []
+      for (; goesOn(line) && i + 1 < lines.length; line = lines[++i]!.trimStart()) pieces.push(line.slice(0, -1))
+      line = pieces.join('') + line
+    }
+    const split = splitEntry(line)
+    if (split === undefined)
       throw new ConfigError(`${source} line ${number}: expected "name = value", found "${line.slice(0, 60)}"`)
-    entries.set(split[1]!, split[2]!.trimEnd().replace(/\\([\\:=#!])/g, '$1'))
+    entries.set(split.name, split.value.replace(/\\([\\:=#!])/g, '$1'))
   }
   return entries
+}
+
+/** Whether a line ends in an odd number of backslashes, so that the next one belongs to it. */
+function goesOn(line: string): boolean {
+  let at = line.length
+  while (at > 0 && line.charCodeAt(at - 1) === 0x5c) at--
+  return (line.length - at) % 2 === 1
+}
+
+/** Name and value of `name = value` or `name: value`; undefined when the line is neither. */
+function splitEntry(line: string): { readonly name: string; readonly value: string } | undefined {
+  const name = /^[^\s=:]+/.exec(line)?.[0]
+  if (name === undefined) return undefined
+  const rest = line.slice(name.length).trimStart()
+  return rest.startsWith('=') || rest.startsWith(':') ? { name, value: rest.slice(1).trim() } : undefined
 }
 
 /** The settings of a program: entries of its file under those of its command line. */

@@ -4,6 +4,12 @@
 export const IDLE_MS = 120_000
 /** How long a connection may take to open. RocketMQ: `connectTimeoutMillis`. */
 export const CONNECT_TIMEOUT_MS = 3_000
+/**
+ * Header of one frame, a sixteenth of a frame. The largest that RocketMQ's clients send carries the properties of a message:
+ * 32,767 bytes, which JSON writes as up to six characters each, so about 200 KB. The rest is room for properties that are too
+ * long, so that their sender is told so and does not lose its connection. RocketMQ has no limit of its own: `frameMaxLength`.
+ */
+export const HEADER_BYTES_MAX = 1024 * 1024
 /** Requests of one side waiting for answers on one connection. RocketMQ: `clientAsyncSemaphoreValue`. */
 export const PENDING_REQUESTS_MAX = 65_535
 /** Bytes a peer may leave unread before it is cut off: four answers of the largest size. */

@@ -55,7 +55,7 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
 
 /** As `Double.valueOf` reads, without hexadecimal numbers. */
 function readDouble(text: string): number {
-  const match = /^\s*([+-]?)(?:(NaN)|(Infinity)|((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)[fd]?)\s*$/i.exec(text)
+  const match = /^\s*([+-]?)(?:(NaN)|(Infinity)|((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)[fd]?)\s*$/i.exec(text)
   if (match === null) throw new SqlError(`"${text}" is no number`)
   const [, sign, nan, infinity, digits] = match
   if (nan !== undefined) return Number.NaN

@@ -22,7 +22,12 @@ import { decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
 import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
-import { decodeProperties, encodeProperties, propertyOf } from '../../common/message-properties.ts'
+import {
+  decodeProperties,
+  encodeProperties,
+  isPropertiesTextTooLong,
+  propertyOf,
+} from '../../common/message-properties.ts'
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
@@ -38,6 +43,7 @@ import {
   sendMessageV2,
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { BATCH_MESSAGES_MAX } from '../limits.ts'
@@ -111,7 +117,8 @@ class SendMessage {
     this.#request = request
     this.#header = header
     this.#isBatch = isBatch
-    this.#properties = decodeProperties(header.properties ?? '')
+    const text = header.properties ?? ''
+    this.#properties = decodeProperties(isPropertiesTextTooLong(text) ? '' : text)
     this.#sentUniqKey = this.#properties.get(PROPERTY.UNIQ_KEY)
   }
 
@@ -123,6 +130,8 @@ class SendMessage {
     if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
       return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
+    if (isPropertiesTextTooLong(this.#header.properties ?? ''))
+      return failure(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
     const config = this.#broker.topics.topicForSend(topic, defaultTopic, defaultTopicQueueNums)
     if (config === undefined)
       return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
@@ -241,11 +250,11 @@ class SendMessage {
 
   /** One message for each entry, whatever delay an entry asks for; a sentence when the body is no batch. */
   #batch(queueId: number): string | NewMessage[] {
-    const entries = decodeBatch(this.#request.body ?? EMPTY)
+    const entries = decodeBatch(this.#request.body ?? EMPTY, BATCH_MESSAGES_MAX)
     if (entries === undefined || entries.length === 0)
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)
-      return `a batch of ${entries.length} messages; at most ${BATCH_MESSAGES_MAX} are taken at once`
+      return `a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`
     return entries.map(({ flag, body, propertiesText }) =>
       this.#message(queueId, flag, body, decodeProperties(propertiesText)),
     )
