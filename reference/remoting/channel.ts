@@ -5,15 +5,27 @@
  * from requests by the flag. A channel never throws at its owner for what a peer sent: a frame that cannot be read closes
  * this connection and no other.
  *
+ * A server's channels share turns and memory (`fair-turns.ts`, `in-flight.ts`): what comes is worked on in the connection's
+ * turn, and so is its end, after everything that came before it.
+ *
  * Invariants: every request gets exactly one callback (answer, timeout, or closed); after `onClosed` nothing is called.
  * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
  * Not here: TLS, the VIP port, semaphores for oneway requests.
  */
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
+import { type FairTurns, TurnLine } from './fair-turns.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from './frame-codec.ts'
 import { FrameError } from './frame-error.ts'
-import { IDLE_MS, PENDING_REQUESTS_MAX, SEND_BUFFER_BYTES_MAX } from './limits.ts'
+import type { BytesHolder, InFlightBytes } from './in-flight.ts'
 import {
+  IDLE_MS,
+  PENDING_REQUESTS_MAX,
+  READ_AHEAD_BYTES_MAX,
+  SEND_BUFFER_BYTES_MAX,
+  UNFINISHED_FRAME_MS_MAX,
+} from './limits.ts'
+import {
+  failure,
   isOneway,
   isResponse,
   makeRequest,
@@ -24,6 +36,9 @@ import {
 } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
+import { ResponseCode } from './response-code.ts'
+
+const NO_BYTES = new Uint8Array(0)
 
 /** What a request came to: the peer's answer, whatever its code, or why there is none. */
 export type Answer =
@@ -44,18 +59,36 @@ export interface ChannelEvents {
   onClosed(channel: Channel, reason: string): void
 }
 
-export class Channel {
+/** What the connections of one server share; a client's share nothing. */
+export interface ConnectionShares {
+  readonly turns: FairTurns
+  readonly inFlight: InFlightBytes
+}
+
+export class Channel implements BytesHolder {
   readonly connection: ConnectionId
   readonly remoteAddress: string
   readonly localAddress: string
   readonly #host: Host
   readonly #events: ChannelEvents
+  readonly #shares: ConnectionShares | undefined
+  readonly #line = new TurnLine()
   readonly #splitter = new FrameSplitter()
   readonly #waiting = new Map<number, Waiting>()
   #nextOpaque = 0
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
+  /** Something that is no frame has come: nothing after it is read. */
+  #isDeaf = false
+  /** The socket is not read until the line is shorter. */
+  #isPaused = false
+  /** Bytes in the send buffer, as the host last said. */
+  #unreadBytes = 0
+  /** Since when the send buffer has not been empty. */
+  #unreadSinceMs = 0
+  #unfinishedSinceMs = 0
+  #unfinishedTimer: TimerId | undefined
 
   constructor(
     host: Host,
@@ -63,8 +96,10 @@ export class Channel {
     remoteAddress: string,
     localAddress: string,
     events: ChannelEvents,
+    shares?: ConnectionShares,
   ) {
     this.#host = host
+    this.#shares = shares
     this.connection = connection
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
@@ -128,7 +163,14 @@ export class Channel {
   /** Answers a request of the peer; a oneway request gets nothing. */
   answer(request: RemotingCommand, parts: ResponseParts): void {
     if (isOneway(request)) return
-    this.#send(makeResponse(parts, request), requestName(request.code), 'response')
+    const name = requestName(request.code)
+    try {
+      this.#send(makeResponse(parts, request), name, 'response')
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      const short = failure(ResponseCode.SYSTEM_ERROR, `the answer to ${name} cannot be sent: ${error.message}`)
+      this.#send(makeResponse(short, request), name, 'response')
+    }
   }
 
   /** Closes after what was sent has left. */
@@ -136,27 +178,58 @@ export class Channel {
     if (!this.#closed) this.#host.network.close(this.connection)
   }
 
+  // #region receive
   /** Bytes came; called by the owner of the connection. */
   receive(bytes: Uint8Array): void {
+    if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
-    try {
+    const heldBefore = this.#splitter.heldBytes
+    let isNewFrame = heldBefore === 0
+    this.#refusing(() =>
       this.#splitter.push(bytes, (frame) => {
-        if (!this.#closed) this.#take(decodeFrame(frame), frame.length)
-      })
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error
-      if (this.#host.trace.on)
-        this.#host.trace.emit('frame.refused', { connection: this.connection, reason: error.message })
-      this.#host.network.close(this.connection) // not a reset: answers to good frames before it still leave
-      this.closed(error.message)
-    }
+        isNewFrame = true
+        this.inTurn(frame.length, () => {
+          if (!this.#closed) this.#refusing(() => this.#take(decodeFrame(frame), frame.length))
+        })
+      }),
+    )
+    if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
+    if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
+      this.#unfinishedTimer = this.#host.clock.after(UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
+    this.#readOnOrNot()
+    if (heldBefore > 0 || this.#splitter.heldBytes > 0) this.#account()
+  }
+  // #endregion receive
+
+  /** Does something for this connection in its turn: now, when it has asked little. `costBytes`: length of the request. */
+  inTurn(costBytes: number, work: () => void): void {
+    if (this.#shares === undefined) return work()
+    let hasWaited = false
+    this.#shares.turns.run(this.#line, costBytes, () => {
+      work()
+      if (!hasWaited) return
+      this.#account()
+      if (this.#isPaused) this.#readOnOrNot()
+    })
+    hasWaited = true
+    if (!this.#line.isEmpty) this.#account()
   }
 
-  /** The connection is gone; called by the owner of the connection. Later calls do nothing. */
+  /** The host has ended the connection; called by its owner. What came before it is still worked on. */
+  lost(reason: string): void {
+    this.#unreadBytes = 0
+    if (this.#closed) this.#account()
+    else this.inTurn(0, () => this.closed(reason))
+  }
+
+  /** The connection is gone. Later calls do nothing. */
   closed(reason: string): void {
     if (this.#closed) return
     this.#closed = true
+    this.#splitter.clear()
+    this.#account()
     this.#host.clock.cancel(this.#idleTimer)
+    if (this.#unfinishedTimer !== undefined) this.#host.clock.cancel(this.#unfinishedTimer)
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const { name, timer, answered } of waiting) {
@@ -170,6 +243,77 @@ export class Channel {
       })
     }
     this.#events.onClosed(this, reason)
+  }
+
+  // #region bytes-in-flight
+  /** Bytes of this connection that are in memory now: unread answers, requests that wait, a frame that is not whole. */
+  measure(): number {
+    if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
+    return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
+  }
+
+  get waitingSinceMs(): number {
+    const unfinished = this.#splitter.heldBytes > 0 ? this.#unfinishedSinceMs : Number.POSITIVE_INFINITY
+    const unread = this.#unreadBytes > 0 ? this.#unreadSinceMs : Number.POSITIVE_INFINITY
+    return Math.min(unfinished, unread, this.#lastActivityMs)
+  }
+
+  get lastActivityMs(): number {
+    return this.#lastActivityMs
+  }
+
+  /** Ends the connection at once, and forgets what it has sent and what it has not read. */
+  cutOff(reason: string): void {
+    this.#isDeaf = true
+    this.#unreadBytes = 0
+    this.#line.clear()
+    this.#host.network.reset(this.connection)
+    this.closed(reason)
+    this.#account()
+  }
+
+  #account(): void {
+    const bytes = this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
+    this.#shares?.inFlight.set(this, bytes)
+  }
+  // #endregion bytes-in-flight
+
+  /** A peer that sends faster than it is served waits with the rest. */
+  #readOnOrNot(): void {
+    const limit = this.#isPaused ? READ_AHEAD_BYTES_MAX / 2 : READ_AHEAD_BYTES_MAX
+    const isPaused = this.#line.waitingBytes > limit
+    if (isPaused === this.#isPaused) return
+    this.#isPaused = isPaused
+    if (!isPaused) this.#unfinishedSinceMs = this.#host.clock.monotonicMs()
+    this.#host.network.setReading?.(this.connection, !isPaused)
+  }
+
+  #checkUnfinished(): void {
+    this.#unfinishedTimer = undefined
+    if (this.#splitter.heldBytes === 0) return
+    const nowMs = this.#host.clock.monotonicMs()
+    const leftMs = this.#isPaused ? UNFINISHED_FRAME_MS_MAX : this.#unfinishedSinceMs + UNFINISHED_FRAME_MS_MAX - nowMs
+    if (leftMs > 0) this.#unfinishedTimer = this.#host.clock.after(leftMs, () => this.#checkUnfinished())
+    else this.cutOff(`a frame was not whole after ${UNFINISHED_FRAME_MS_MAX / 1000} s`)
+  }
+
+  /** Closes this connection when `read` finds something that is no frame. */
+  #refusing(read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.#isDeaf = true
+      this.#splitter.clear()
+      const { message } = error
+      this.inTurn(0, () => {
+        if (this.#closed) return
+        if (this.#host.trace.on)
+          this.#host.trace.emit('frame.refused', { connection: this.connection, reason: message })
+        this.#host.network.close(this.connection) // not a reset: answers to good frames before it still leave
+        this.closed(message)
+      })
+    }
   }
 
   #take(command: RemotingCommand, sizeBytes: number): void {
@@ -197,11 +341,12 @@ export class Channel {
     const frame = encodeFrame(command)
     this.#lastActivityMs = this.#host.clock.monotonicMs()
     this.#tell('frame.sent', command, name, type, frame.length)
-    const buffered = this.#host.network.send(this.connection, frame)
-    if (buffered > SEND_BUFFER_BYTES_MAX) {
-      this.#host.network.reset(this.connection)
-      this.closed(`the peer left ${buffered} bytes unread`)
-    }
+    const unreadBytes = this.#host.network.send(this.connection, frame)
+    if (unreadBytes <= frame.length) this.#unreadSinceMs = this.#lastActivityMs
+    this.#unreadBytes = unreadBytes
+    if (unreadBytes > SEND_BUFFER_BYTES_MAX) return this.cutOff(`the peer left ${unreadBytes} bytes unread`)
+    this.#shares?.turns.spent(this.#line, frame.length)
+    this.#account()
   }
 
   #tell(
