@@ -168,6 +168,8 @@ export class Broker {
     const table = new Map(guardAdminWrites(handlers, config.adminWriteEnable))
     const guard = authenticator(config)
     const onChannelClosed = (channel: Channel) => {
+      this.hold.channelClosed(channel)
+      this.pop.channelClosed(channel)
       this.consumers.channelClosed(channel)
       this.producers.channelClosed(channel)
     }

@@ -19,10 +19,22 @@ export const CHANNEL_EXPIRED_MS = 120_000
 export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 /** Pulls held at the same time. `pullThreadPoolQueueCapacity` has RocketMQ's number. */
 export const HELD_PULLS_MAX = 100_000
+/** Pulls, or pops, that one connection holds, however many places are free: a client holds one for each queue it owns. */
+export const HELD_PER_CONNECTION_MAX = 25_000
+/** A held request that waits for more tags than this takes as many more places. */
+export const TAGS_PER_PLACE = 16
+/** Held requests that one message wakes before others have a turn. */
+export const WAKES_AT_ONCE_MAX = 64
+/** Members of a group that are told of a change before others have a turn. */
+export const NOTICES_AT_ONCE_MAX = 200
+/** Changes of a group's members within this time of the last notice are told together. */
+export const NOTICE_GATHER_MS = 100
 /** The longest a client may ask to be held: its own timeout is 30 s. */
 export const HOLD_MS_MAX = 30_000
 /** Groups with members or offsets. */
 export const GROUPS_MAX = 100_000
+/** Groups of consumers, or of producers, that one connection may be a member of: a tenth of all. */
+export const GROUPS_PER_CONNECTION_MAX = 10_000
 /** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /** ASYNC_FLUSH: what was delivered so long ago is on the disk. The thorough flush comes every 10 s, and takes its time. */

@@ -14,7 +14,7 @@
  */
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { CHANNEL_EXPIRED_MS, GROUPS_MAX } from './limits.ts'
+import { CHANNEL_EXPIRED_MS, GROUPS_MAX, GROUPS_PER_CONNECTION_MAX } from './limits.ts'
 
 /** One producer of a group, as its last heartbeat described it. */
 export interface ProducerMember {
@@ -34,6 +34,8 @@ interface ProducerGroup {
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
+  /** The groups of each connection: one that closes must not look through all groups. */
+  readonly #groupsOf = new Map<Channel, Set<string>>()
   /** The latest connection of each client that produces. */
   readonly #clients = new Map<string, Channel>()
 
@@ -52,13 +54,17 @@ export class ProducerManager {
   }
 
   // #region register-producer
-  /** Takes what a heartbeat says about one group. False when there are too many groups. */
+  /** Takes what a heartbeat says about one group. False when there are too many groups, or too many of this connection. */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
+    let names = this.#groupsOf.get(channel)
+    if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(groupName)) return false
     let group = this.#groups.get(groupName)
     if (group === undefined) {
       if (this.#groups.size >= GROUPS_MAX) return false
       this.#groups.set(groupName, (group = { members: new Map(), asked: 0 }))
     }
+    if (names === undefined) this.#groupsOf.set(channel, (names = new Set()))
+    names.add(groupName)
     const isNew = !group.members.has(channel)
     group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
     this.#clients.set(client.clientId, channel)
@@ -75,13 +81,16 @@ export class ProducerManager {
     group.members.delete(channel)
     if (group.members.size === 0) this.#groups.delete(groupName)
     const { clientId } = member
-    const isElsewhere = [...this.#groups.values()].some(({ members }) => members.has(channel))
+    const names = this.#groupsOf.get(channel)
+    names?.delete(groupName)
+    const isElsewhere = names !== undefined && names.size > 0
+    if (!isElsewhere) this.#groupsOf.delete(channel)
     if (!isElsewhere && this.#clients.get(clientId) === channel) this.#clients.delete(clientId)
     if (this.#host.trace.on) this.#host.trace.emit('producer.left', { group: groupName, clientId, reason })
   }
 
   channelClosed(channel: Channel): void {
-    for (const name of this.groupNames()) this.unregister(channel, name, 'its connection closed')
+    for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
   /** Producers without a heartbeat for too long; called from time to time. */

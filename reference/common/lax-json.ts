@@ -94,6 +94,17 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ])
 
+/** Pieces up to this length are copied; a longer one is most of its text anyway. */
+const COPIED_CHARACTERS_MAX = 1_024
+
+/** A piece of `text` that does not keep the whole text in memory, as a slice would: names live as long as a topic. */
+function piece(text: string, start: number, end: number): string {
+  if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)
+  const units: number[] = []
+  for (let i = start; i < end; i++) units.push(text.charCodeAt(i))
+  return String.fromCharCode(...units)
+}
+
 class LaxParser {
   readonly #text: string
   #at = 0
@@ -157,7 +168,7 @@ class LaxParser {
   #word(): string {
     const start = this.#at
     while (this.#at < this.#text.length && isBareWord(this.#text.charCodeAt(this.#at))) this.#at++
-    return this.#text.slice(start, this.#at)
+    return piece(this.#text, start, this.#at)
   }
 
   #key(): string {
@@ -222,11 +233,11 @@ class LaxParser {
     for (; this.#at < text.length; this.#at++) {
       const unit = text.charCodeAt(this.#at)
       if (unit === end) {
-        parts.push(text.slice(from, this.#at++))
+        parts.push(piece(text, from, this.#at++))
         return parts.length === 1 ? parts[0]! : parts.join('')
       }
       if (unit !== BACKSLASH) continue
-      parts.push(text.slice(from, this.#at), this.#escape())
+      parts.push(piece(text, from, this.#at), this.#escape())
       from = this.#at + 1
     }
     throw this.#error('a string without an end')

@@ -107,7 +107,7 @@ export class RemotingServer {
     const asked = this.#shares.places.ask(from)
     if (asked.answer !== 'taken') return asked.answer === 'free'
     let idlest: Channel | undefined
-    for (const channel of this.#shares.places.placesOf(asked.largest))
+    for (const channel of this.#shares.places.of(asked.largest))
       if (idlest === undefined || channel.lastActivityMs < idlest.lastActivityMs) idlest = channel
     idlest?.cutOff(`more than ${CONNECTIONS_MAX} connections, most of them from ${asked.largest}`)
     return true

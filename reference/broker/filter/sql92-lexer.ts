@@ -34,7 +34,7 @@ export class SqlError extends Error {
 }
 
 /** A longer filter is refused: nobody writes one by hand. */
-const FILTER_CHARACTERS_MAX = 8_192
+export const FILTER_CHARACTERS_MAX = 8_192
 
 const KEYWORDS = new Set([
   'NOT',

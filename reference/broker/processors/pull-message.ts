@@ -15,7 +15,7 @@ import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { failure, type RemotingCommand, type ResponseParts, withoutContents } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
@@ -26,7 +26,8 @@ import type { Broker } from '../broker.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
 
-type PullHeader = HeaderOf<typeof pullMessage.fields>
+/** Without the text of the filter: a pull that waits need not keep it. */
+type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
 /** `shortPollingTimeMills`: how long a pull is held when long polling is off. */
 const SHORT_POLLING_MS = 1_000
@@ -42,10 +43,10 @@ export function pullMessageHandlers(broker: Broker): readonly (readonly [number,
 
 // #region pull-message
 function pull(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
-  const header = pullMessage.decode(request.extFields)
+  const { subscription, ...header } = pullMessage.decode(request.extFields)
   const refused = refuse(broker, header)
   if (refused !== undefined) return refused
-  const filter = filterOf(broker, header)
+  const filter = filterOf(broker, header, subscription ?? '')
   if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
@@ -62,16 +63,17 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX)
     : SHORT_POLLING_MS
   if (mayHold && holdMs > 0) {
+    const asked = withoutContents(request)
     const isHeld = broker.hold.hold(
       {
         group,
         topic,
         queueId,
         queueOffset,
-        filter: filter.byTag,
-        isWanted: () => !channel.isClosed,
+        codes: filter.codes,
+        channel,
         // never held a second time
-        answer: () => channel.answer(request, resetAnswer(broker, header) ?? answer(broker, header, look())),
+        answer: () => channel.answer(asked, resetAnswer(broker, header) ?? answer(broker, header, look())),
       },
       holdMs,
     )
@@ -132,9 +134,9 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
 
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
-function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponseParts {
+function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter | ResponseParts {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
-    return filterOfText(broker.filters, header.expressionType, header.subscription ?? '')
+    return filterOfText(broker.filters, header.expressionType, subscriptionText)
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     return failure(
