@@ -15,7 +15,7 @@
  *
  * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`, which tells every change by itself.
  */
-import type { Host, TimerId } from '../host/host.ts'
+import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
@@ -43,21 +43,14 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
-/** A group was told of a change, and is not told again before `timer`. */
-interface Notice {
-  readonly timer: TimerId
-  /** It has changed since. */
-  isDue: boolean
-}
-
 export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
   /** The groups of each connection: one that closes must not look through all groups. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /** Of each group that was told of a change lately. */
-  readonly #notices = new Map<string, Notice>()
+  /** Groups that were told of a change lately, and whether they have changed since. */
+  readonly #toldLately = new Map<string, boolean>()
 
   /** `mayNotify`: whether a group wants to hear that its members have changed. */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
@@ -166,22 +159,21 @@ export class ConsumerManager {
   /** Members of a broadcast group do not share queues, so they have nothing to look at. */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
-    const latest = this.#notices.get(groupName)
-    if (latest !== undefined) {
-      latest.isDue = true
+    if (this.#toldLately.has(groupName)) {
+      this.#toldLately.set(groupName, true)
       return
     }
     if (group.members.size === 0) return
-    const timer = this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
-    this.#notices.set(groupName, { timer, isDue: false })
+    this.#toldLately.set(groupName, false)
+    this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
     this.#tellMembers(groupName, [...group.members.keys()], 0)
   }
 
   #gathered(groupName: string): void {
-    const { isDue } = this.#notices.get(groupName)!
-    this.#notices.delete(groupName)
+    const hasChanged = this.#toldLately.get(groupName) === true
+    this.#toldLately.delete(groupName)
     const group = this.#groups.get(groupName)
-    if (isDue && group !== undefined) this.#notify(groupName, group)
+    if (hasChanged && group !== undefined) this.#notify(groupName, group)
   }
 
   /** Tells members from `next` on, a number at once; the rest after other things have had their turn. */

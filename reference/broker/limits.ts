@@ -53,6 +53,8 @@ export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
 export const LOCK_BELIEVED_MS = 30_000
 /** Queues that are locked at the same time, of all groups together. */
 export const QUEUE_LOCKS_MAX = 1_000_000
+/** A full table of locks is searched for expired ones at most this often. */
+export const LOCKS_SEARCHED_EVERY_MS = 1_000
 /** Messages of one batch. */
 export const BATCH_MESSAGES_MAX = 10_000
 /** Transactions that are open at the same time; more are refused. */

@@ -24,12 +24,17 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** The value of `text`. Throws `JsonSyntaxError`. */
-export function parseJson(text: string): Json {
+/**
+ * The value of `text`. Throws `JsonSyntaxError`. `laxCharactersMax`: a longer text must be strict JSON, which the engine reads
+ * ten times as fast; what peers write without quotes is small.
+ */
+export function parseJson(text: string, laxCharactersMax = Number.POSITIVE_INFINITY): Json {
   checkDepth(text)
   try {
     return JSON.parse(text) as Json
   } catch {
+    if (text.length > laxCharactersMax)
+      throw new JsonSyntaxError(`not strict JSON, which more than ${laxCharactersMax} characters must be,`, 0)
     return new LaxParser(text).whole()
   }
 }
@@ -198,8 +203,10 @@ class LaxParser {
       const key = this.#key()
       this.#space()
       if (!this.#take(':')) throw this.#error('expected a colon')
-      // not an assignment: `__proto__` must be a plain key
-      Object.defineProperty(object, key, { value: this.#value(), writable: true, enumerable: true, configurable: true })
+      const value = this.#value()
+      if (key !== '__proto__') object[key] = value
+      // an assignment would make the value the object's prototype
+      else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
       this.#space()
       if (!this.#take(',') && this.#text[this.#at] !== '}')
         throw this.#error('expected a comma or the end of the object')

@@ -17,6 +17,8 @@ import { utf8Length } from './utf8.ts'
 
 const NAME_VALUE_SEPARATOR = '\x01'
 const PROPERTY_SEPARATOR = '\x02'
+const NAME_VALUE_SEPARATOR_UNIT = 1
+const PROPERTY_SEPARATOR_UNIT = 2
 
 /** The text of properties, each entry ended by \x02. */
 export function encodeProperties(properties: ReadonlyMap<string, string>): string {
@@ -35,19 +37,15 @@ export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
   let split = -1
-  while (start < text.length) {
-    const end = indexOrEnd(text, PROPERTY_SEPARATOR, start)
-    // looked for only when it has been passed: an entry without one must not search the rest of the text again
-    if (split < start) split = indexOrEnd(text, NAME_VALUE_SEPARATOR, start)
-    if (split > start && split + 1 < end) properties.set(text.slice(start, split), text.slice(split + 1, end))
-    start = end + 1
+  for (let at = 0; at <= text.length; at++) {
+    const unit = at === text.length ? PROPERTY_SEPARATOR_UNIT : text.charCodeAt(at)
+    if (unit === NAME_VALUE_SEPARATOR_UNIT && split < 0) split = at
+    if (unit !== PROPERTY_SEPARATOR_UNIT) continue
+    if (split > start && split + 1 < at) properties.set(text.slice(start, split), text.slice(split + 1, at))
+    start = at + 1
+    split = -1
   }
   return properties
-}
-
-function indexOrEnd(text: string, separator: string, from: number): number {
-  const found = text.indexOf(separator, from)
-  return found < 0 ? text.length : found
 }
 
 /** One value without decoding the rest; undefined when absent or empty. */

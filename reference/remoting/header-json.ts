@@ -10,7 +10,7 @@
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
 import { type Json, JsonSyntaxError, parseJson } from '../common/lax-json.ts'
-import { EXT_FIELDS_MAX } from '../common/limits.ts'
+import { EXT_FIELDS_MAX, LAX_JSON_CHARACTERS_MAX } from '../common/limits.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
@@ -33,7 +33,7 @@ export function encodeJsonHeader(command: RemotingCommand): string {
 export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   let header: Json
   try {
-    header = parseJson(decodeUtf8(bytes, start, end))
+    header = parseJson(decodeUtf8(bytes, start, end), LAX_JSON_CHARACTERS_MAX)
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new FrameError(`the header is not JSON: ${error.message}`)
     throw error

@@ -118,7 +118,10 @@ export const DECODERS: readonly Decoder[] = [
   { name: 'stream of frames', around: [NOTHING, ['\0\0\0\u0009', '']], decode: (text) => inPieces(encodeUtf8(text)) },
   {
     name: 'JSON header',
-    around: [['', 'x'], ['{extFields:{a:', '}}']],
+    around: [
+      ['', 'x'],
+      ['{extFields:{a:', '}}'],
+    ],
     decode: (text) => void decodeFrame(frameOf(0, encodeUtf8(text))),
   },
   {

@@ -20,6 +20,7 @@
 import { parseAddress } from '../../common/address.ts'
 import { decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
+import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
 import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import {
@@ -250,7 +251,10 @@ class SendMessage {
 
   /** One message for each entry, whatever delay an entry asks for; a sentence when the body is no batch. */
   #batch(queueId: number): string | NewMessage[] {
-    const entries = decodeBatch(this.#request.body ?? EMPTY, BATCH_MESSAGES_MAX)
+    const body = this.#request.body ?? EMPTY
+    if (body.length > MESSAGE_BODY_BYTES_MAX)
+      return `message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${body.length}`
+    const entries = decodeBatch(body, BATCH_MESSAGES_MAX)
     if (entries === undefined || entries.length === 0)
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)

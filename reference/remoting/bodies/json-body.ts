@@ -4,6 +4,7 @@
  * RocketMQ: `RemotingSerializable.encode`, `decode`.
  */
 import { JsonSyntaxError, parseJson } from '../../common/lax-json.ts'
+import { JSON_BODY_BYTES_MAX, LAX_JSON_CHARACTERS_MAX } from '../../common/limits.ts'
 import { type Shape, ShapeError } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 
@@ -16,9 +17,17 @@ export class BodyError extends Error {
 }
 
 /** Reads a body; a missing one reads as an empty object. `what` names it in the sentence of a `BodyError`. */
-export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
+export function decodeJsonBody<T>(
+  what: string,
+  body: Uint8Array | undefined,
+  shape: Shape<T>,
+  laxCharactersMax?: number,
+): T {
   try {
-    return shape(body === undefined || body.length === 0 ? undefined : parseJson(decodeUtf8(body)), '')
+    return shape(
+      body === undefined || body.length === 0 ? undefined : parseJson(decodeUtf8(body), laxCharactersMax),
+      '',
+    )
   } catch (error) {
     if (error instanceof JsonSyntaxError || error instanceof ShapeError)
       throw new BodyError(`the body of ${what} cannot be read: ${error.message}`)
@@ -26,10 +35,12 @@ export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, sh
   }
 }
 
-/** Reads the body of a request that means nothing without one. */
+/** Reads the body of a request that means nothing without one. Its size is checked before it is read. */
 export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
   if (body === undefined || body.length === 0) throw new BodyError(`${what}: the body is missing`)
-  return decodeJsonBody(what, body, shape)
+  if (body.length > JSON_BODY_BYTES_MAX)
+    throw new BodyError(`${what}: the body has ${body.length} bytes; at most ${JSON_BODY_BYTES_MAX} are read`)
+  return decodeJsonBody(what, body, shape, LAX_JSON_CHARACTERS_MAX)
 }
 
 export function encodeJsonBody(value: object): Uint8Array {
