@@ -9,12 +9,21 @@ import { parseArgs } from 'node:util'
 import { brokerBench } from './broker.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
+import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
 import { storeBench } from './store.ts'
 
-const BENCHES: readonly Bench[] = [simulatorBench, graderBench, siteBench, labBench, storeBench, brokerBench]
+const BENCHES: readonly Bench[] = [
+  simulatorBench,
+  graderBench,
+  siteBench,
+  labBench,
+  storeBench,
+  brokerBench,
+  hostileBench,
+]
 const HELP = `npm run bench -- [name…] [--json FILE]
 
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join('\n')}
