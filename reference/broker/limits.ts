@@ -57,6 +57,8 @@ export const QUEUE_LOCKS_MAX = 1_000_000
 export const LOCKS_SEARCHED_EVERY_MS = 1_000
 /** Messages of one batch. */
 export const BATCH_MESSAGES_MAX = 10_000
+/** Properties of all messages of a batch together: ten of each. */
+export const BATCH_PROPERTIES_MAX = 100_000
 /** Transactions that are open at the same time; more are refused. */
 export const OPEN_TRANSACTIONS_MAX = 500_000
 /** Half messages that one round of checks puts back at the same time. */

@@ -24,15 +24,23 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/**
- * The value of `text`. Throws `JsonSyntaxError`. `laxCharactersMax`: a longer text must be strict JSON, which the engine reads
- * ten times as fast; what peers write without quotes is small.
- */
-export function parseJson(text: string, laxCharactersMax = Number.POSITIVE_INFINITY): Json {
-  checkDepth(text)
+/** How much of a stranger's text is read. */
+export interface JsonLimits {
+  /** A longer text must be strict JSON, which the engine reads ten times as fast: what peers write without quotes is small. */
+  readonly laxCharactersMax?: number
+  /** Brackets and commas outside texts: so many values there may be. */
+  readonly valuesMax?: number
+}
+
+const NO_LIMITS: JsonLimits = {}
+
+/** The value of `text`. Throws `JsonSyntaxError`. */
+export function parseJson(text: string, limits = NO_LIMITS): Json {
+  checkSize(text, limits.valuesMax ?? Number.POSITIVE_INFINITY)
   try {
     return JSON.parse(text) as Json
   } catch {
+    const { laxCharactersMax = Number.POSITIVE_INFINITY } = limits
     if (text.length > laxCharactersMax)
       throw new JsonSyntaxError(`not strict JSON, which more than ${laxCharactersMax} characters must be,`, 0)
     return new LaxParser(text).whole()
@@ -40,20 +48,24 @@ export function parseJson(text: string, laxCharactersMax = Number.POSITIVE_INFIN
 }
 
 /**
- * Refuses deep nesting before the engine's parser recurses into it. Quotes are read as strict JSON has them; in the lax
- * dialect a quote may stand in a comment or between single quotes, so `LaxParser` counts its levels itself.
+ * Refuses deep nesting, and too many values, before the engine's parser reads them. Quotes are read as strict JSON has them;
+ * in the lax dialect a quote may stand in a comment or between single quotes, so `LaxParser` counts its levels itself.
  */
-function checkDepth(text: string): void {
+function checkSize(text: string, valuesMax: number): void {
   let depth = 0
+  let values = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit === 0x7b || unit === 0x5b) {
+      values++
       if (++depth > JSON_DEPTH_MAX) throw new JsonSyntaxError(`more than ${JSON_DEPTH_MAX} levels of nesting`, i)
     } else if (unit === 0x7d || unit === 0x5d) depth--
+    else if (unit === 0x2c) values++
     else if (unit === 0x22) {
       // skip the string: its brackets are text
       for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++
     }
+    if (values > valuesMax) throw new JsonSyntaxError(`more than ${valuesMax} values`, i)
   }
 }
 

@@ -32,6 +32,13 @@ export function isPropertiesTextTooLong(text: string): boolean {
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
+/** At most how many properties `text` holds: how often an entry ends in it. */
+export function propertyCountOf(text: string): number {
+  let count = 0
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
+  return count
+}
+
 /** The entries of `text`; malformed ones are skipped, later duplicates win. */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()

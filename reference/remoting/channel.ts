@@ -83,6 +83,8 @@ export class Channel implements BytesHolder {
   #isDeaf = false
   /** The socket is not read until the line is shorter. */
   #isPaused = false
+  /** The socket is not read until the connection's next turn: much of a frame has come. */
+  #isResting = false
   /** Bytes in the send buffer, as the host last said. */
   #unreadBytes = 0
   /** Since when the send buffer has not been empty. */
@@ -196,6 +198,7 @@ export class Channel implements BytesHolder {
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
       this.#unfinishedTimer = this.#host.clock.after(UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
+    this.#restIfCostly(this.#splitter.heldBytes - heldBefore)
     this.#readOnOrNot()
     if (heldBefore > 0 || this.#splitter.heldBytes > 0) this.#account()
   }
@@ -278,21 +281,33 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
+  /** A frame that comes is work, too: a peer that sends a large one is read on in its turn. */
+  #restIfCostly(grownBytes: number): void {
+    if (this.#shares === undefined || grownBytes <= 0) return
+    this.#shares.turns.spent(this.#line, grownBytes)
+    if (this.#line.balanceBytes > 0 || this.#isResting) return
+    this.#isResting = true
+    this.inTurn(0, () => {
+      this.#isResting = false
+      this.#readOnOrNot()
+    })
+  }
+
   /** A peer that sends faster than it is served waits with the rest. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? READ_AHEAD_BYTES_MAX / 2 : READ_AHEAD_BYTES_MAX
-    const isPaused = this.#line.waitingBytes > limit
+    const isBehind = this.#line.waitingBytes > limit
+    const isPaused = this.#isResting || isBehind
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the peer is not to blame
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
-    if (!isPaused) this.#unfinishedSinceMs = this.#host.clock.monotonicMs()
     this.#host.network.setReading?.(this.connection, !isPaused)
   }
 
   #checkUnfinished(): void {
     this.#unfinishedTimer = undefined
     if (this.#splitter.heldBytes === 0) return
-    const nowMs = this.#host.clock.monotonicMs()
-    const leftMs = this.#isPaused ? UNFINISHED_FRAME_MS_MAX : this.#unfinishedSinceMs + UNFINISHED_FRAME_MS_MAX - nowMs
+    const leftMs = this.#unfinishedSinceMs + UNFINISHED_FRAME_MS_MAX - this.#host.clock.monotonicMs()
     if (leftMs > 0) this.#unfinishedTimer = this.#host.clock.after(leftMs, () => this.#checkUnfinished())
     else this.cutOff(`a frame was not whole after ${UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }

@@ -28,7 +28,9 @@ import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remo
 const LENGTH_BYTES = 4
 /** Bytes before the header. */
 const PREFIX_BYTES = 8
-const EMPTY = new Uint8Array(0)
+/** Memory that an unfinished frame takes at first, and then each time it needs more. */
+const FIRST_BLOCK_BYTES = 1_024
+const BLOCK_BYTES = 64 * 1_024
 
 // #region encode-frame
 /** The bytes of one frame. Throws `FrameError` when it would be longer than peers accept. */
@@ -88,12 +90,15 @@ function checkHeaderBytes(headerBytes: number): void {
  * `push` takes whatever arrived and calls `onFrame` for each frame that is now complete. Throws `FrameError` at a length
  * that no frame may have; the connection must then be closed, for nobody knows where the next frame begins.
  *
- * What has arrived of an unfinished frame is copied into one growing buffer: a frame that comes byte by byte costs no more
- * memory than twice its bytes, and copying is linear because the buffer doubles.
+ * What has arrived of an unfinished frame is copied into blocks: a frame that comes byte by byte takes no more memory than one
+ * that comes at once, and nothing is copied twice before the frame is whole.
  */
 export class FrameSplitter {
-  #held = EMPTY
+  #blocks: Uint8Array[] = []
+  /** Bytes used of the last block. */
+  #used = 0
   #heldBytes = 0
+  #roomBytes = 0
 
   /** Bytes waiting for the rest of their frame. */
   get heldBytes(): number {
@@ -102,7 +107,7 @@ export class FrameSplitter {
 
   /** Memory that the unfinished frame takes. */
   get roomBytes(): number {
-    return this.#held.length
+    return this.#roomBytes
   }
 
   push(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
@@ -118,8 +123,10 @@ export class FrameSplitter {
 
   /** Forgets an unfinished frame: the connection is over. */
   clear(): void {
-    this.#held = EMPTY
+    this.#blocks = []
+    this.#used = 0
     this.#heldBytes = 0
+    this.#roomBytes = 0
   }
 
   /** Adds to the unfinished frame what belongs to it; returns how many bytes that were. No frame is shorter than its prefix. */
@@ -130,25 +137,43 @@ export class FrameSplitter {
       this.#hold(bytes, 0, at)
       if (this.#heldBytes < LENGTH_BYTES) return at
     }
-    const frameBytes = frameLength(this.#held, 0, this.#heldBytes)
+    const frameBytes = frameLength(this.#blocks[0]!, 0, this.#heldBytes)
     const end = Math.min(bytes.length, at + frameBytes - this.#heldBytes)
     this.#hold(bytes, at, end)
     if (this.#heldBytes < frameBytes) return end
-    const frame = this.#held.subarray(0, frameBytes)
+    const frame = this.#join()
     this.clear()
     onFrame(frame)
     return end
   }
 
-  #hold(bytes: Uint8Array, start: number, end: number): void {
-    const neededBytes = this.#heldBytes + end - start
-    if (neededBytes > this.#held.length) {
-      const grown = new Uint8Array(Math.max(neededBytes, Math.min(this.#held.length * 2, FRAME_BYTES_MAX)))
-      grown.set(this.#held.subarray(0, this.#heldBytes))
-      this.#held = grown
+  #join(): Uint8Array {
+    const frame = new Uint8Array(this.#heldBytes)
+    let at = 0
+    for (const block of this.#blocks) {
+      const part = block.subarray(0, this.#heldBytes - at)
+      frame.set(part, at)
+      at += part.length
     }
-    this.#held.set(bytes.subarray(start, end), this.#heldBytes)
-    this.#heldBytes = neededBytes
+    return frame
+  }
+
+  #hold(bytes: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      let block = this.#blocks.at(-1)
+      if (block === undefined || this.#used === block.length) {
+        const isFirst = block === undefined
+        block = new Uint8Array(isFirst ? Math.min(Math.max(end - at, FIRST_BLOCK_BYTES), BLOCK_BYTES) : BLOCK_BYTES)
+        this.#blocks.push(block)
+        this.#roomBytes += block.length
+        this.#used = 0
+      }
+      const count = Math.min(end - at, block.length - this.#used)
+      block.set(bytes.subarray(at, at + count), this.#used)
+      this.#used += count
+      at += count
+    }
+    this.#heldBytes += end - start
   }
 }
 

@@ -27,6 +27,7 @@ import {
   decodeProperties,
   encodeProperties,
   isPropertiesTextTooLong,
+  propertyCountOf,
   propertyOf,
 } from '../../common/message-properties.ts'
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
@@ -47,7 +48,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
-import { BATCH_MESSAGES_MAX } from '../limits.ts'
+import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
 import type { TimerRefusal } from '../timer/timer-message.ts'
 import { isTransactional } from '../transaction/half-message.ts'
@@ -259,6 +260,9 @@ class SendMessage {
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)
       return `a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`
+    const properties = entries.reduce((sum, { propertiesText }) => sum + propertyCountOf(propertiesText), 0)
+    if (properties > BATCH_PROPERTIES_MAX)
+      return `the messages of the batch have ${properties} properties; at most ${BATCH_PROPERTIES_MAX} are taken at once`
     return entries.map(({ flag, body, propertiesText }) =>
       this.#message(queueId, flag, body, decodeProperties(propertiesText)),
     )
