@@ -15,7 +15,10 @@
  */
 
 /** What an owner may do: take a place, nothing, or take one as soon as `largest` has given one up. */
-export type PlaceAnswer<O> = { readonly answer: 'free' | 'refused' } | { readonly answer: 'taken'; readonly largest: O }
+export type PlaceAnswer<O> =
+  | { readonly answer: 'free' }
+  | { readonly answer: 'refused' }
+  | { readonly answer: 'taken'; readonly largest: O }
 
 interface Owned<P> {
   /** Things by their weight, the oldest first. */

@@ -51,7 +51,7 @@ describe('turns', () => {
       })
       turns.run(cheap, 0, () => void done.cheap++)
     }
-    for (let i = 0; !isIdle() && done.cheap < 200; i++) {
+    for (let _i = 0; !isIdle() && done.cheap < 200; _i++) {
       spent = 0
       turn()
       expect(spent, 'of one turn').toBeLessThan(2 * TURN_BYTES)
@@ -132,7 +132,10 @@ describe('places', () => {
         const weights = new Map<number, number>()
         steps.forEach(({ owner, weight, leaves }, thing) => {
           weights.set(thing, weight)
-          if (leaves) return void places.remove(owner, [...places.of(owner)][0] ?? -1)
+          if (leaves) {
+            places.remove(owner, [...places.of(owner)][0] ?? -1)
+            return
+          }
           for (;;) {
             const asked = places.ask(owner, weight)
             if (asked.answer === 'refused') break
