@@ -78,6 +78,8 @@ export interface Decoder {
   readonly name: string
   /** What stands before and after the repeated tokens. */
   readonly around: readonly (readonly [before: string, after: string])[]
+  /** Length of the longest input, where it is not 200,000: more for one whose work is a search that the engine does itself. */
+  readonly characters?: number
   decode(text: string): void
 }
 
@@ -141,6 +143,7 @@ export const DECODERS: readonly Decoder[] = [
   {
     name: 'properties text',
     around: [NOTHING, ['a\u0001', '']],
+    characters: 1_000_000,
     decode: (text) => {
       isPropertiesTextTooLong(text)
       decodeProperties(text)
