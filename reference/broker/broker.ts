@@ -32,7 +32,7 @@ import type { ProgramSignals, RunningProgram } from '../host/program.ts'
 import { readSettings } from '../host/program-args.ts'
 import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { RemotingServer } from '../remoting/remoting-server.ts'
+import { RemotingServer, serverShares } from '../remoting/remoting-server.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import { MessageStore, type StoreConfig } from '../store/message-store.ts'
 import { StoreError } from '../store/store-error.ts'
@@ -172,20 +172,24 @@ export class Broker {
     const table = new Map(guardAdminWrites(handlers, config.adminWriteEnable))
     const guard = authenticator(config)
     const onChannelClosed = (channel: Channel) => {
+      this.hold.channelClosed(channel)
+      this.pop.channelClosed(channel)
       this.consumers.channelClosed(channel)
       this.producers.channelClosed(channel)
     }
-    this.#fastServer = new FastServer(host, table, { guard, onChannelClosed })
-    this.#server = new RemotingServer(host, table, {
-      onListening: (address) => {
+    const shares = serverShares(host)
+    this.#fastServer = new FastServer(host, table, { guard, onChannelClosed }, shares)
+    const events = {
+      onListening: (address: string) => {
         this.#fastServer.listen(address)
         this.address = advertisedAddress(host, config, address)
         this.#namesrv.start(this.address, () => signals.ready())
       },
-      onFailed: (sentence) => signals.failed(sentence),
+      onFailed: (sentence: string) => signals.failed(sentence),
       onChannelClosed,
       guard,
-    })
+    }
+    this.#server = new RemotingServer(host, table, events, shares)
   }
   // #endregion broker-parts
 

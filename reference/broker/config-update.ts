@@ -15,6 +15,7 @@
  * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
  * *not* be changed and writes the file.
  */
+import { MESSAGE_BODY_BYTES_MAX, SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
@@ -104,6 +105,11 @@ function delayText(delayMs: number): string {
 export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): ResponseParts {
   if (body === undefined || body.length === 0)
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_BROKER_CONFIG: the body is empty; expected lines of name=value')
+  if (body.length > SETTINGS_BODY_BYTES_MAX)
+    return failure(
+      ResponseCode.SYSTEM_ERROR,
+      `UPDATE_BROKER_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
+    )
   try {
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)

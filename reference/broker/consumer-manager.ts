@@ -5,13 +5,27 @@
  * does not wait for its next turn. A member goes by its farewell, by its connection closing, or after two minutes without
  * a heartbeat.
  *
- * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`.
+ * ```
+ * change                      told at once
+ * change, change, change      within NOTICE_GATHER_MS of the last notice: told together at the end of that time
+ * ```
+ *
+ * So a group of n that comes up together costs some rounds of n notices, not n × n of them and as many questions for the
+ * list of all members.
+ *
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`, which tells every change by itself.
  */
 import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
-import { CHANNEL_EXPIRED_MS, GROUPS_MAX } from './limits.ts'
+import {
+  CHANNEL_EXPIRED_MS,
+  GROUPS_MAX,
+  GROUPS_PER_CONNECTION_MAX,
+  NOTICE_GATHER_MS,
+  NOTICES_AT_ONCE_MAX,
+} from './limits.ts'
 
 export interface GroupMember {
   readonly clientId: string
@@ -33,6 +47,10 @@ export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
+  /** The groups of each connection: one that closes must not look through all groups. */
+  readonly #groupsOf = new Map<Channel, Set<string>>()
+  /** Groups that were told of a change lately, and whether they have changed since. */
+  readonly #toldLately = new Map<string, boolean>()
 
   /** `mayNotify`: whether a group wants to hear that its members have changed. */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
@@ -63,8 +81,10 @@ export class ConsumerManager {
   }
 
   // #region register-consumer
-  /** Takes what a heartbeat says about one group. False when there are too many groups. */
+  /** Takes what a heartbeat says about one group. False when there are too many groups, or too many of this connection. */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {
+    let names = this.#groupsOf.get(channel)
+    if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(data.groupName)) return false
     let group = this.#groups.get(data.groupName)
     if (group === undefined) {
       if (this.#groups.size >= GROUPS_MAX) return false
@@ -75,6 +95,8 @@ export class ConsumerManager {
     group.messageModel = data.messageModel
     group.consumeFromWhere = data.consumeFromWhere
 
+    if (names === undefined) this.#groupsOf.set(channel, (names = new Set()))
+    names.add(data.groupName)
     const isNewMember = !group.members.has(channel)
     group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
     const topicsChanged = this.#updateSubscriptions(group, data.subscriptionDataSet)
@@ -109,13 +131,16 @@ export class ConsumerManager {
     if (group === undefined || member === undefined) return
     group.members.delete(channel)
     if (group.members.size === 0) this.#groups.delete(groupName)
+    const names = this.#groupsOf.get(channel)
+    names?.delete(groupName)
+    if (names?.size === 0) this.#groupsOf.delete(channel)
     if (this.#host.trace.on)
       this.#host.trace.emit('consumer.left', { group: groupName, clientId: member.clientId, reason })
     this.#notify(groupName, group)
   }
 
   channelClosed(channel: Channel): void {
-    for (const name of [...this.#groups.keys()]) this.unregister(channel, name, 'its connection closed')
+    for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
   /** Members without a heartbeat for too long; called from time to time. */
@@ -134,12 +159,33 @@ export class ConsumerManager {
   /** Members of a broadcast group do not share queues, so they have nothing to look at. */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
-    for (const channel of group.members.keys()) {
+    if (this.#toldLately.has(groupName)) {
+      this.#toldLately.set(groupName, true)
+      return
+    }
+    if (group.members.size === 0) return
+    this.#toldLately.set(groupName, false)
+    this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
+    this.#tellMembers(groupName, [...group.members.keys()], 0)
+  }
+
+  #gathered(groupName: string): void {
+    const hasChanged = this.#toldLately.get(groupName) === true
+    this.#toldLately.delete(groupName)
+    const group = this.#groups.get(groupName)
+    if (hasChanged && group !== undefined) this.#notify(groupName, group)
+  }
+
+  /** Tells members from `next` on, a number at once; the rest after other things have had their turn. */
+  #tellMembers(groupName: string, members: readonly Channel[], next: number): void {
+    const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)
+    for (const channel of members.slice(next, end)) {
       channel.oneway({
         code: notifyConsumerIdsChanged.code,
         extFields: notifyConsumerIdsChanged.encode({ consumerGroup: groupName }),
       })
     }
+    if (end < members.length) this.#host.clock.after(0, () => this.#tellMembers(groupName, members, end))
   }
   // #endregion notify
 }

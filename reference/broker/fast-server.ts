@@ -8,7 +8,12 @@
  */
 import { parseAddress } from '../common/address.ts'
 import type { Host } from '../host/host.ts'
-import { RemotingServer, type RemotingServerEvents, type RequestHandler } from '../remoting/remoting-server.ts'
+import {
+  RemotingServer,
+  type RemotingServerEvents,
+  type RequestHandler,
+  type ServerShares,
+} from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 
 /** How far below `listenPort`. */
@@ -25,13 +30,15 @@ export class FastServer {
     host: Host,
     handlers: ReadonlyMap<number, RequestHandler>,
     events: Pick<RemotingServerEvents, 'onChannelClosed' | 'guard'>,
+    shares: ServerShares,
   ) {
     const fast = [...handlers].filter(([code]) => !NOT_FAST.has(code) && code < POP_CODES_FROM)
-    this.#server = new RemotingServer(host, new Map(fast), {
+    const own = {
       ...events,
       onListening() {},
-      onFailed: (sentence) => host.trace.log('warn', `no port for clients with vipChannelEnabled: ${sentence}`),
-    })
+      onFailed: (sentence: string) => host.trace.log('warn', `no port for clients with vipChannelEnabled: ${sentence}`),
+    }
+    this.#server = new RemotingServer(host, new Map(fast), own, shares)
   }
 
   /** Listens two below where the broker itself listens now. */

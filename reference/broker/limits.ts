@@ -31,6 +31,16 @@ export const CHANNEL_EXPIRED_MS = 120_000
 export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 /** Pulls held at the same time. `pullThreadPoolQueueCapacity` has RocketMQ's number. */
 export const HELD_PULLS_MAX = 100_000
+/** Pulls, or pops, that one connection holds, however many places are free: a client holds one for each queue it owns. */
+export const HELD_PER_CONNECTION_MAX = 25_000
+/** A held request that waits for more tags than this takes as many more places. */
+export const TAGS_PER_PLACE = 16
+/** Held requests that one message wakes before others have a turn. */
+export const WAKES_AT_ONCE_MAX = 64
+/** Members of a group that are told of a change before others have a turn. */
+export const NOTICES_AT_ONCE_MAX = 200
+/** Changes of a group's members within this time of the last notice are told together. */
+export const NOTICE_GATHER_MS = 100
 /** The longest a client may ask to be held: its own timeout is 30 s. */
 export const HOLD_MS_MAX = 30_000
 /** `shortPollingTimeMills`: how long a pull is held where long polling is off. */
@@ -39,6 +49,8 @@ export const SHORT_POLLING_MS = 1_000
 export const GROUPS_MAX = 100_000
 /** Topics that one group subscribes to. */
 export const SUBSCRIPTIONS_MAX = 10_000
+/** Groups of consumers, or of producers, that one connection may be a member of: a tenth of all. */
+export const GROUPS_PER_CONNECTION_MAX = 10_000
 /** `flushDelayOffsetInterval`: how often the progress of the delay levels is written down, while it changes. */
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /** What the broker delivers for itself is noted so soon: a crash within that time, and the disk's, delivers it once more. */
@@ -59,8 +71,12 @@ export const REBALANCE_LOCK_MAX_LIVE_MS = 60_000
 export const LOCK_BELIEVED_MS = 30_000
 /** Queues that are locked at the same time, of all groups together. */
 export const QUEUE_LOCKS_MAX = 1_000_000
+/** A full table of locks is searched for expired ones at most this often. */
+export const LOCKS_SEARCHED_EVERY_MS = 1_000
 /** Messages of one batch. */
 export const BATCH_MESSAGES_MAX = 10_000
+/** Properties of all messages of a batch together: ten of each. */
+export const BATCH_PROPERTIES_MAX = 100_000
 /** Transactions that are open at the same time; more are refused. */
 export const OPEN_TRANSACTIONS_MAX = 500_000
 /** Half messages that one round of checks puts back at the same time. */

@@ -14,7 +14,7 @@
  */
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { CHANNEL_EXPIRED_MS, GROUPS_MAX } from './limits.ts'
+import { CHANNEL_EXPIRED_MS, GROUPS_MAX, GROUPS_PER_CONNECTION_MAX } from './limits.ts'
 
 /** One producer of a group, as its last heartbeat described it. */
 export interface ProducerMember {
@@ -54,17 +54,18 @@ export class ProducerManager {
   }
 
   // #region register-producer
-  /** Takes what a heartbeat says about one group. False when there are too many groups. */
+  /** Takes what a heartbeat says about one group. False when there are too many groups, or too many of this connection. */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
+    let names = this.#groupsOf.get(channel)
+    if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(groupName)) return false
     let group = this.#groups.get(groupName)
     if (group === undefined) {
       if (this.#groups.size >= GROUPS_MAX) return false
       this.#groups.set(groupName, (group = { members: new Map(), asked: 0 }))
     }
+    if (names === undefined) this.#groupsOf.set(channel, (names = new Set()))
+    names.add(groupName)
     const isNew = !group.members.has(channel)
-    const own = this.#groupsOf.get(channel)
-    if (own === undefined) this.#groupsOf.set(channel, new Set([groupName]))
-    else own.add(groupName)
     group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
     this.#clients.set(client.clientId, channel)
     if (isNew && this.#host.trace.on)
@@ -80,9 +81,9 @@ export class ProducerManager {
     group.members.delete(channel)
     if (group.members.size === 0) this.#groups.delete(groupName)
     const { clientId } = member
-    const own = this.#groupsOf.get(channel)
-    own?.delete(groupName)
-    const isElsewhere = own !== undefined && own.size > 0
+    const names = this.#groupsOf.get(channel)
+    names?.delete(groupName)
+    const isElsewhere = names !== undefined && names.size > 0
     if (!isElsewhere) this.#groupsOf.delete(channel)
     if (!isElsewhere && this.#clients.get(clientId) === channel) this.#clients.delete(clientId)
     if (this.#host.trace.on) this.#host.trace.emit('producer.left', { group: groupName, clientId, reason })

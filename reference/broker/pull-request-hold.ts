@@ -2,16 +2,23 @@
  * Long polling: a pull that finds nothing is kept until a message comes or its time is over.
  *
  * This is what makes pulling feel like being pushed to: the answer leaves the moment a message is dispatched. A held pull
- * costs one entry in a list and one timer; nothing looks at it in between.
+ * costs one entry in a table and one timer; nothing looks at it in between.
+ *
+ * | what                      | costs                                                                                  |
+ * | ------------------------- | -------------------------------------------------------------------------------------- |
+ * | a message arrives         | only the pulls it wakes: they are found by queue and tag, whatever else is held           |
+ * | a pull is woken           | a turn of its own connection (`Channel.inTurn`), not of the sender's                      |
+ * | all places are taken      | the connection that holds the most has its oldest pull answered; see `common/fair-places.ts` |
  *
  * Invariants: every held pull is answered exactly once (woken or timed out), or its connection is gone; a woken pull is
  * never held again by the same waking.
  * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. RocketMQ also sweeps every 5 s; a timer for each
  * pull makes that unnecessary.
  */
+import { FairPlaces } from '../common/fair-places.ts'
 import type { Host, TimerId } from '../host/host.ts'
-import type { EntryFilter } from '../store/get-message.ts'
-import { HELD_PULLS_MAX } from './limits.ts'
+import type { Channel } from '../remoting/channel.ts'
+import { HELD_PER_CONNECTION_MAX, HELD_PULLS_MAX, TAGS_PER_PLACE, WAKES_AT_ONCE_MAX } from './limits.ts'
 
 export interface HeldPull {
   readonly group: string
@@ -19,43 +26,59 @@ export interface HeldPull {
   readonly queueId: number
   /** Waits for a message at this offset or after it. */
   readonly queueOffset: number
-  readonly filter: EntryFilter
+  /** Hashes of the tags it waits for; undefined: any message wakes it. */
+  readonly codes: ReadonlySet<number> | undefined
+  /** The connection that asks. */
+  readonly channel: Channel
   /** Answers the pull with what there is now. */
   readonly answer: () => void
-  /** False when nobody is there any more to answer. */
-  readonly isWanted: () => boolean
 }
 
 interface Held extends HeldPull {
   readonly timer: TimerId
 }
 
+/** Pulls that wait for messages of one tag, or of any. */
+type Waiting = Set<Held>
+
+/** The held pulls of one queue, by the hash of each tag they wait for; under `ANY` those that any message wakes. */
+type HeldOfQueue = Map<number | typeof ANY, Waiting>
+const ANY = 'any'
+/** Why a held request is answered early. */
+export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
+
 export class PullRequestHold {
   readonly #host: Host
-  readonly #held = new Map<string, Set<Held>>()
-  #count = 0
+  readonly #queues = new Map<string, HeldOfQueue>()
+  readonly #places: FairPlaces<Channel, Held>
 
-  constructor(host: Host) {
+  constructor(host: Host, heldMax = HELD_PULLS_MAX, perConnectionMax = HELD_PER_CONNECTION_MAX) {
     this.#host = host
+    this.#places = new FairPlaces(heldMax, perConnectionMax)
   }
 
   get count(): number {
-    return this.#count
+    return this.#places.count
   }
 
   // #region hold
-  /** Keeps a pull for at most `holdMs`. False when too many are held: it must be answered now. */
+  /** Keeps a pull for at most `holdMs`. False when its connection holds its share already: it must be answered now. */
   hold(pull: HeldPull, holdMs: number): boolean {
-    if (this.#count >= HELD_PULLS_MAX) return false
-    const key = `${pull.topic}@${pull.queueId}`
+    const weight = placesFor(pull.codes)
+    if (!makePlace(this.#places, pull.channel, weight, (held) => this.#wake(held, PLACE_GIVEN_UP))) return false
     const held: Held = {
       ...pull,
-      timer: this.#host.clock.after(holdMs, () => this.#wake(key, held, 'its time is over')),
+      timer: this.#host.clock.after(holdMs, () => this.#wake(held, 'its time is over')),
     }
-    let queue = this.#held.get(key)
-    if (queue === undefined) this.#held.set(key, (queue = new Set()))
-    queue.add(held)
-    this.#count++
+    this.#places.add(pull.channel, held, weight)
+    const key = `${pull.topic}@${pull.queueId}`
+    let queue = this.#queues.get(key)
+    if (queue === undefined) this.#queues.set(key, (queue = new Map()))
+    for (const code of codesOf(pull)) {
+      let waiting = queue.get(code)
+      if (waiting === undefined) queue.set(code, (waiting = new Set()))
+      waiting.add(held)
+    }
     if (this.#host.trace.on) {
       const { group, topic, queueId, queueOffset } = pull
       this.#host.trace.emit('pull.held', { group, topic, queueId, queueOffset })
@@ -67,38 +90,93 @@ export class PullRequestHold {
   // #region arriving
   /** A message was dispatched; `maxOffset` is its queue's end now. Wakes the pulls that wanted it. */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
-    const key = `${topic}@${queueId}`
-    const queue = this.#held.get(key)
+    const queue = this.#queues.get(`${topic}@${queueId}`)
     if (queue === undefined) return
-    for (const held of [...queue]) {
-      if (maxOffset > held.queueOffset && held.filter(tagsCode)) this.#wake(key, held, 'a message arrived')
+    for (const code of [ANY, tagsCode] as const) {
+      const waiting = queue.get(code)
+      if (waiting === undefined) continue
+      // taken out as a whole: the next message does not meet again those whose waking is under way
+      queue.delete(code)
+      this.#wakeSome([...waiting], 0, maxOffset)
     }
+  }
+
+  /** Wakes pulls from `next` on, a number at once; the rest after other things have had their turn. */
+  #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
+    const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
+    for (const held of waiting.slice(next, end)) {
+      if (maxOffset > held.queueOffset) this.#wake(held, 'a message arrived')
+      else this.#wake(held, 'it waits for a later one')
+    }
+    if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
   // #endregion arriving
 
   /** One group's pulls of a queue get an answer now, whether a message came or not. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
-    const key = `${topic}@${queueId}`
-    for (const held of [...(this.#held.get(key) ?? [])]) if (held.group === group) this.#wake(key, held, reason)
+    for (const waiting of [...(this.#queues.get(`${topic}@${queueId}`)?.values() ?? [])])
+      for (const held of [...waiting]) if (held.group === group) this.#wake(held, reason)
+  }
+
+  /** A connection is gone: nobody waits for its answers. */
+  channelClosed(channel: Channel): void {
+    for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
   /** The broker is stopping: everybody gets an answer. */
   wakeAll(): void {
-    for (const [key, queue] of [...this.#held])
-      for (const held of [...queue]) this.#wake(key, held, 'the broker is stopping')
+    for (const queue of [...this.#queues.values()])
+      for (const waiting of [...queue.values()])
+        for (const held of [...waiting]) this.#wake(held, 'the broker is stopping')
   }
 
-  #wake(key: string, held: Held, reason: string): void {
-    const queue = this.#held.get(key)
-    if (queue === undefined || !queue.delete(held)) return
-    if (queue.size === 0) this.#held.delete(key)
-    this.#count--
-    this.#host.clock.cancel(held.timer)
-    if (!held.isWanted()) return
+  #wake(held: Held, reason: string): void {
+    if (!this.#remove(held) || held.channel.isClosed) return
     if (this.#host.trace.on) {
       const { group, topic, queueId, queueOffset } = held
       this.#host.trace.emit('pull.woken', { group, topic, queueId, queueOffset, reason })
     }
-    held.answer()
+    held.channel.inTurn(0, held.answer)
+  }
+
+  /** False when it was woken before. */
+  #remove(held: Held): boolean {
+    if (!this.#places.remove(held.channel, held)) return false
+    this.#host.clock.cancel(held.timer)
+    const key = `${held.topic}@${held.queueId}`
+    const queue = this.#queues.get(key)
+    if (queue === undefined) return true
+    for (const code of codesOf(held)) {
+      const waiting = queue.get(code)
+      if (waiting?.delete(held) === true && waiting.size === 0) queue.delete(code)
+    }
+    if (queue.size === 0) this.#queues.delete(key)
+    return true
+  }
+}
+
+function codesOf({ codes }: HeldPull): Iterable<number | typeof ANY> {
+  return codes ?? [ANY]
+}
+
+/** Places that a held request takes: one, and more for a long list of tags, which takes memory. */
+export function placesFor(codes: ReadonlySet<number> | undefined): number {
+  return 1 + Math.floor((codes?.size ?? 0) / TAGS_PER_PLACE)
+}
+
+/** Whether a connection may hold `weight` more; `giveUp` answers what others hold too much of. */
+export function makePlace<P>(
+  places: FairPlaces<Channel, P>,
+  channel: Channel,
+  weight: number,
+  giveUp: (held: P) => void,
+): boolean {
+  for (;;) {
+    const asked = places.ask(channel, weight)
+    if (asked.answer !== 'taken') return asked.answer === 'free'
+    for (const oldest of places.of(asked.largest)) {
+      giveUp(oldest)
+      break
+    }
   }
 }

@@ -17,7 +17,7 @@
  */
 import { type MessageQueue, queueKey } from '../common/message.ts'
 import type { Host } from '../host/host.ts'
-import { LOCK_BELIEVED_MS, QUEUE_LOCKS_MAX, REBALANCE_LOCK_MAX_LIVE_MS } from './limits.ts'
+import { LOCK_BELIEVED_MS, LOCKS_SEARCHED_EVERY_MS, QUEUE_LOCKS_MAX, REBALANCE_LOCK_MAX_LIVE_MS } from './limits.ts'
 
 interface LockEntry {
   readonly clientId: string
@@ -29,6 +29,7 @@ export class RebalanceLockManager {
   /** By group, then by queue. */
   readonly #groups = new Map<string, Map<string, LockEntry>>()
   #count = 0
+  #searchAgainMs = Number.NEGATIVE_INFINITY
   #restsUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(host: Host) {
@@ -78,7 +79,8 @@ export class RebalanceLockManager {
 
   /** True while some queue of the group is locked: then its members consume in order. */
   hasLocks(group: string): boolean {
-    return [...(this.#groups.get(group)?.values() ?? [])].some((entry) => !this.#isExpired(entry))
+    for (const entry of this.#groups.get(group)?.values() ?? []) if (!this.#isExpired(entry)) return true
+    return false
   }
 
   #isExpired(entry: LockEntry): boolean {
@@ -91,9 +93,12 @@ export class RebalanceLockManager {
     if (locks?.size === 0) this.#groups.delete(group)
   }
 
-  /** Locks of clients that died stay until somebody needs them or their room. */
+  /** Locks of clients that died stay until somebody needs them or their room. A full table is not searched at every request. */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true
+    const nowMs = this.#host.clock.monotonicMs()
+    if (nowMs < this.#searchAgainMs) return false
+    this.#searchAgainMs = nowMs + LOCKS_SEARCHED_EVERY_MS
     for (const [group, locks] of [...this.#groups])
       for (const [key, entry] of [...locks]) if (this.#isExpired(entry)) this.#forget(group, key)
     return this.#count < QUEUE_LOCKS_MAX

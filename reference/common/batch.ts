@@ -75,12 +75,15 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 }
 // #endregion batch-fault
 
-/** The entries, walked by their inner lengths as the broker does; undefined when they do not fill the body exactly. */
-export function decodeBatch(body: Uint8Array): BatchEntry[] | undefined {
+/**
+ * The entries, walked by their inner lengths as the broker does; undefined when they do not fill the body exactly. Reading
+ * stops after `entriesMax` + 1 entries, which shows the caller that there are more than it takes.
+ */
+export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []
   const reader = new ByteReader(body)
   try {
-    while (reader.left > 0) {
+    while (reader.left > 0 && entries.length <= entriesMax) {
       reader.skip(12)
       const flag = reader.i32()
       const entryBody = reader.slice(reader.i32())

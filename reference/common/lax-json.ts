@@ -3,8 +3,11 @@
  *
  * Java peers send maps with bare numeric keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`), and accept
  * single quotes, bare names, comments and trailing commas. `parseJson` reads all of that; strict text takes the engine's
- * own parser. An object used as a key becomes the string of its strict JSON. Nesting is limited, duplicate keys: the last
- * wins. We always *write* strict JSON, which fastjson reads.
+ * own parser. An object used as a key becomes the string of its strict JSON; such an object may not itself have an object as
+ * a key, because each level of text in text doubles its backslashes. Nesting is limited, duplicate keys: the last wins. We
+ * always *write* strict JSON, which fastjson reads.
+ *
+ * The work is linear: every character is looked at a fixed number of times, whatever stands before and after it.
  *
  * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not here: `$ref`, `@type` (never followed), numbers beyond 2^53
  * are rounded as JavaScript does.
@@ -21,39 +24,112 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+/** How much of a stranger's text is read. */
+export interface JsonLimits {
+  /** A longer text must be strict JSON, which the engine reads ten times as fast: what peers write without quotes is small. */
+  readonly laxCharactersMax?: number
+  /** Brackets and commas outside texts: so many values there may be. */
+  readonly valuesMax?: number
+}
+
+const NO_LIMITS: JsonLimits = {}
+
 /** The value of `text`. Throws `JsonSyntaxError`. */
-export function parseJson(text: string): Json {
-  checkDepth(text)
+export function parseJson(text: string, limits = NO_LIMITS): Json {
+  checkSize(text, limits.valuesMax ?? Number.POSITIVE_INFINITY)
   try {
     return JSON.parse(text) as Json
   } catch {
+    const { laxCharactersMax = Number.POSITIVE_INFINITY } = limits
+    if (text.length > laxCharactersMax)
+      throw new JsonSyntaxError(`not strict JSON, which more than ${laxCharactersMax} characters must be,`, 0)
     return new LaxParser(text).whole()
   }
 }
 
-/** Refuses deep nesting before any parser recurses into it. Brackets inside strings count too: cheap, and never too few. */
-function checkDepth(text: string): void {
+/**
+ * Refuses deep nesting, and too many values, before the engine's parser reads them. Quotes are read as strict JSON has them;
+ * in the lax dialect a quote may stand in a comment or between single quotes, so `LaxParser` counts its levels itself.
+ */
+function checkSize(text: string, valuesMax: number): void {
   let depth = 0
+  let values = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit === 0x7b || unit === 0x5b) {
+      values++
       if (++depth > JSON_DEPTH_MAX) throw new JsonSyntaxError(`more than ${JSON_DEPTH_MAX} levels of nesting`, i)
     } else if (unit === 0x7d || unit === 0x5d) depth--
+    else if (unit === 0x2c) values++
     else if (unit === 0x22) {
       // skip the string: its brackets are text
       for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++
     }
+    if (values > valuesMax) throw new JsonSyntaxError(`more than ${valuesMax} values`, i)
   }
 }
 
-const BARE_WORD = /[A-Za-z0-9_$.+-]/
+const TAB = 0x09
+const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+const SLASH = 0x2f
+const STAR = 0x2a
+const BACKSLASH = 0x5c
+
+/** What JavaScript's `\s` matches; the usual ones without a regular expression. */
+function isSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN)
+  return /\s/.test(String.fromCharCode(unit))
+}
+
+/** Letters, digits and `_ $ . + -`: of names and numbers without quotes. */
+function isBareWord(unit: number): boolean {
+  return (
+    (unit >= 0x61 && unit <= 0x7a) ||
+    (unit >= 0x30 && unit <= 0x39) ||
+    (unit >= 0x41 && unit <= 0x5a) ||
+    unit === 0x5f ||
+    unit === 0x24 ||
+    (unit >= 0x2b && unit <= 0x2e && unit !== 0x2c)
+  )
+}
+
+/** `text` without the NULs at its end: fastjson reads over them. */
+function withoutTrailingNuls(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--
+  return end === text.length ? text : text.slice(0, end)
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['n', '\n'],
+  ['t', '\t'],
+  ['r', '\r'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['v', '\v'],
+  ['0', '\0'],
+])
+
+/** Pieces up to this length are copied; a longer one is most of its text anyway. */
+const COPIED_CHARACTERS_MAX = 1_024
+
+/** A piece of `text` that does not keep the whole text in memory, as a slice would: names live as long as a topic. */
+function piece(text: string, start: number, end: number): string {
+  if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)
+  const units: number[] = []
+  for (let i = start; i < end; i++) units.push(text.charCodeAt(i))
+  return String.fromCharCode(...units)
+}
 
 class LaxParser {
   readonly #text: string
   #at = 0
+  #depth = 0
+  #isInKey = false
 
   constructor(text: string) {
-    this.#text = text.replace(/^\uFEFF/, '').replace(/\0+$/, '')
+    this.#text = withoutTrailingNuls(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   }
 
   whole(): Json {
@@ -68,11 +144,13 @@ class LaxParser {
   }
 
   #space(): void {
+    const text = this.#text
     for (;;) {
-      const rest = this.#text.slice(this.#at, this.#at + 2)
-      if (/^\s/.test(rest)) this.#at++
-      else if (rest === '//') this.#skipTo('\n')
-      else if (rest === '/*') this.#skipTo('*/')
+      while (this.#at < text.length && isSpace(text.charCodeAt(this.#at))) this.#at++
+      if (text.charCodeAt(this.#at) !== SLASH) return
+      const next = text.charCodeAt(this.#at + 1)
+      if (next === SLASH) this.#skipTo('\n')
+      else if (next === STAR) this.#skipTo('*/')
       else return
     }
   }
@@ -86,8 +164,7 @@ class LaxParser {
   #value(): Json {
     this.#space()
     const first = this.#text[this.#at]
-    if (first === '{') return this.#object()
-    if (first === '[') return this.#array()
+    if (first === '{' || first === '[') return this.#nested(first)
     if (first === '"' || first === "'") return this.#string(first)
     const word = this.#word()
     if (word === 'true') return true
@@ -98,20 +175,35 @@ class LaxParser {
     return number
   }
 
+  #nested(first: '{' | '['): Json {
+    if (++this.#depth > JSON_DEPTH_MAX) throw this.#error(`more than ${JSON_DEPTH_MAX} levels of nesting`)
+    const value = first === '{' ? this.#object() : this.#array()
+    this.#depth--
+    return value
+  }
+
   #word(): string {
     const start = this.#at
-    while (this.#at < this.#text.length && BARE_WORD.test(this.#text[this.#at]!)) this.#at++
-    return this.#text.slice(start, this.#at)
+    while (this.#at < this.#text.length && isBareWord(this.#text.charCodeAt(this.#at))) this.#at++
+    return piece(this.#text, start, this.#at)
   }
 
   #key(): string {
     this.#space()
     const first = this.#text[this.#at]
     if (first === '"' || first === "'") return this.#string(first)
-    if (first === '{' || first === '[') return JSON.stringify(this.#value())
+    if (first === '{' || first === '[') return this.#objectAsKey()
     const word = this.#word()
     if (word === '') throw this.#error('expected a key')
     return word
+  }
+
+  #objectAsKey(): string {
+    if (this.#isInKey) throw this.#error('an object as a key inside a key')
+    this.#isInKey = true
+    const key = JSON.stringify(this.#value())
+    this.#isInKey = false
+    return key
   }
 
   #object(): Json {
@@ -123,8 +215,10 @@ class LaxParser {
       const key = this.#key()
       this.#space()
       if (!this.#take(':')) throw this.#error('expected a colon')
-      // not an assignment: `__proto__` must be a plain key
-      Object.defineProperty(object, key, { value: this.#value(), writable: true, enumerable: true, configurable: true })
+      const value = this.#value()
+      if (key !== '__proto__') object[key] = value
+      // an assignment would make the value the object's prototype
+      else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
       this.#space()
       if (!this.#take(',') && this.#text[this.#at] !== '}')
         throw this.#error('expected a comma or the end of the object')
@@ -151,14 +245,19 @@ class LaxParser {
   }
 
   #string(quote: string): string {
-    let text = ''
-    for (this.#at++; this.#at < this.#text.length; this.#at++) {
-      const character = this.#text[this.#at]!
-      if (character === quote) {
-        this.#at++
-        return text
+    const text = this.#text
+    const end = quote.charCodeAt(0)
+    const parts: string[] = []
+    let from = ++this.#at
+    for (; this.#at < text.length; this.#at++) {
+      const unit = text.charCodeAt(this.#at)
+      if (unit === end) {
+        parts.push(piece(text, from, this.#at++))
+        return parts.length === 1 ? parts[0]! : parts.join('')
       }
-      text += character === '\\' ? this.#escape() : character
+      if (unit !== BACKSLASH) continue
+      parts.push(piece(text, from, this.#at), this.#escape())
+      from = this.#at + 1
     }
     throw this.#error('a string without an end')
   }
@@ -173,6 +272,6 @@ class LaxParser {
       this.#at += digits.length
       return String.fromCharCode(Number.parseInt(digits, 16))
     }
-    return { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' }[letter] ?? letter
+    return ESCAPES.get(letter) ?? letter
   }
 }

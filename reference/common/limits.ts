@@ -23,8 +23,17 @@ export const GROUP_BYTES_MAX = 120
 export const EXT_FIELDS_MAX = 256
 /** JSON nesting: RocketMQ's deepest body has seven levels. */
 export const JSON_DEPTH_MAX = 32
-/** Request bodies that are JSON: a broker with 50,000 topics registers with about ten MiB. */
-export const JSON_BODY_BYTES_MAX = FRAME_BYTES_MAX
+/**
+ * Bodies of requests that are JSON, but for REGISTER_BROKER, which may fill a frame: a list of 10,000 topics or groups is about
+ * two MiB.
+ */
+export const JSON_BODY_BYTES_MAX = 4 * 1024 * 1024
+/** Values in such a body: 10,000 topics with a dozen fields each. */
+export const JSON_BODY_VALUES_MAX = 200_000
+/** Lines of settings in one UPDATE_BROKER_CONFIG or UPDATE_NAMESRV_CONFIG, bytes: all settings together are eight thousand. */
+export const SETTINGS_BODY_BYTES_MAX = 64 * 1024
+/** A header or a request's body in fastjson's dialect and not in strict JSON, characters: only short ones are written by hand. */
+export const LAX_JSON_CHARACTERS_MAX = 64 * 1024
 /** Queues of one topic, read or write. */
 export const QUEUES_PER_TOPIC_MAX = 16_384
 /** Topics of one broker: an auto-creating broker must not be filled by a loop over names. */

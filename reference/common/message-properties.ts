@@ -8,11 +8,17 @@
  * | the first \x01 splits       | a value may hold \x01, a name may not                                  |
  * | order is kept               | Java's is a hash map's: nobody may depend on it, but ours is repeatable |
  *
+ * Texts from outside are measured (`isPropertiesTextTooLong`) before they are read, and reading is linear.
+ *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
+import { PROPERTIES_BYTES_MAX } from './limits.ts'
+import { utf8Length } from './utf8.ts'
 
 const NAME_VALUE_SEPARATOR = '\x01'
 const PROPERTY_SEPARATOR = '\x02'
+const NAME_VALUE_SEPARATOR_UNIT = 1
+const PROPERTY_SEPARATOR_UNIT = 2
 
 /** '' when a property can be written as text, otherwise the sentence: a separator in it would make other properties of it. */
 export function propertyFault(name: string, value: string): string {
@@ -32,16 +38,30 @@ export function encodeProperties(properties: ReadonlyMap<string, string>): strin
   return text
 }
 
+/** Whether a record cannot hold `text`. Costs at most `PROPERTIES_BYTES_MAX` steps, however long the text is. */
+export function isPropertiesTextTooLong(text: string): boolean {
+  return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
+}
+
+/** At most how many properties `text` holds: how often an entry ends in it. */
+export function propertyCountOf(text: string): number {
+  let count = 0
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
+  return count
+}
+
 /** The entries of `text`; malformed ones are skipped, later duplicates win. */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
-  while (start < text.length) {
-    const found = text.indexOf(PROPERTY_SEPARATOR, start)
-    const end = found < 0 ? text.length : found
-    const split = text.indexOf(NAME_VALUE_SEPARATOR, start)
-    if (split > start && split + 1 < end) properties.set(text.slice(start, split), text.slice(split + 1, end))
-    start = end + 1
+  let split = -1
+  for (let at = 0; at <= text.length; at++) {
+    const unit = at === text.length ? PROPERTY_SEPARATOR_UNIT : text.charCodeAt(at)
+    if (unit === NAME_VALUE_SEPARATOR_UNIT && split < 0) split = at
+    if (unit !== PROPERTY_SEPARATOR_UNIT) continue
+    if (split > start && split + 1 < at) properties.set(text.slice(start, split), text.slice(split + 1, at))
+    start = at + 1
+    split = -1
   }
   return properties
 }

@@ -48,11 +48,12 @@ export function flag(missing = false): Shape<boolean> {
   }
 }
 
-/** A list; missing or null is empty. */
-export function list<T>(item: Shape<T>): Shape<T[]> {
+/** A list; missing or null is empty. More than `entriesMax` entries are refused before any is read. */
+export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): Shape<T[]> {
   return (value, path) => {
     if (value === undefined || value === null) return []
     if (!Array.isArray(value)) throw new ShapeError(path, 'a list')
+    if (value.length > entriesMax) throw new ShapeError(path, `at most ${entriesMax} entries, not ${value.length}`)
     return value.map((entry, i) => item(entry, `${path}[${i}]`))
   }
 }

@@ -72,6 +72,13 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   const units: number[] = []
   let i = start
   while (i < end) {
+    const asciiEnd = units.length === 0 ? endOfAscii(bytes, i, Math.min(end, i + UNITS_PER_CALL)) : i
+    if (asciiEnd > i) {
+      // a row of ASCII needs no units in between
+      text += String.fromCharCode.apply(null, bytes.subarray(i, asciiEnd) as unknown as number[])
+      i = asciiEnd
+      continue
+    }
     const first = bytes[i]!
     if (first < 0x80) {
       units.push(first)
@@ -92,6 +99,12 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
     }
   }
   return text + String.fromCharCode.apply(null, units)
+}
+
+/** Where the bytes from `i` on stop being ASCII, at most `end`. */
+function endOfAscii(bytes: Uint8Array, i: number, end: number): number {
+  while (i < end && bytes[i]! < 0x80) i++
+  return i
 }
 
 function isLowSurrogate(unit: number): boolean {

@@ -98,6 +98,11 @@ export interface Network {
    * Bytes for a connection that is closing or unknown are dropped: `onClosed` has told or will tell.
    */
   send(connection: ConnectionId, bytes: Uint8Array): number
+  /**
+   * Stops or goes on reading a connection: what its peer sends meanwhile waits in the peer, which notices by its own send
+   * buffer. A host without it delivers whatever comes.
+   */
+  setReading?(connection: ConnectionId, isReading: boolean): void
   /** Closes after what was queued has left; the peer sees `closed by peer`. */
   close(connection: ConnectionId): void
   /** Closes at once and forgets what was queued; the peer sees `reset`. */

@@ -81,7 +81,9 @@ export class LineReader {
   readonly #token: string
   readonly #onLine: (line: Line) => void
   readonly #onOther: (text: string) => void
-  #rest = ''
+  /** Pieces of a line whose end has not come yet; put together once, when it has. */
+  #rest: string[] = []
+  #restCharacters = 0
   readonly #wholes = new Map<number, string[]>()
 
   /** `token` '' believes everybody. `onOther` gets lines that are something else, such as a program's prints. */
@@ -98,17 +100,26 @@ export class LineReader {
   }
 
   read(text: string): void {
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop()!
-    if (this.#rest.length > WHOLE_CHARACTERS_MAX) this.#rest = ''
+    const lines = text.split('\n')
+    const rest = lines.pop()!
+    if (lines.length > 0) lines[0] = this.#takeRest() + lines[0]!
     for (const line of lines) this.#readLine(line)
+    if (rest === '') return
+    this.#rest.push(rest)
+    this.#restCharacters += rest.length
+    if (this.#restCharacters > WHOLE_CHARACTERS_MAX) this.#takeRest()
   }
 
   /** The stream ended: what is left without a line feed is a line too. */
   end(): void {
-    const rest = this.#rest
-    this.#rest = ''
-    this.#readLine(rest)
+    this.#readLine(this.#takeRest())
+  }
+
+  #takeRest(): string {
+    const rest = this.#rest.join('')
+    this.#rest = []
+    this.#restCharacters = 0
+    return rest
   }
 
   #readLine(raw: string): void {

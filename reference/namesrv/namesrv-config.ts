@@ -13,6 +13,7 @@
  * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
+import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
@@ -56,6 +57,11 @@ const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocke
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): ResponseParts {
   if (body === undefined || body.length === 0)
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
+  if (body.length > SETTINGS_BODY_BYTES_MAX)
+    return failure(
+      ResponseCode.SYSTEM_ERROR,
+      `UPDATE_NAMESRV_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
+    )
   try {
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_NAMESRV_CONFIG')
     const isFixed = (name: string) => Object.hasOwn(config, name) && !UPDATABLE.some((each) => each === name)

@@ -5,14 +5,25 @@
  * from requests by the flag. A channel never throws at its owner for what a peer sent: a frame that cannot be read closes
  * this connection and no other.
  *
+ * A server's channels share turns and memory (`fair-turns.ts`, `in-flight.ts`): what comes is worked on in the connection's
+ * turn, and so is its end, after everything that came before it.
+ *
  * Invariants: every request gets exactly one callback (answer, timeout, or closed); after `onClosed` nothing is called.
  * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
  * Not here: TLS, the VIP port, semaphores for oneway requests.
  */
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
+import { type FairTurns, TurnLine } from './fair-turns.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from './frame-codec.ts'
 import { FrameError } from './frame-error.ts'
-import { IDLE_MS, PENDING_REQUESTS_MAX, SEND_BUFFER_BYTES_MAX } from './limits.ts'
+import type { BytesHolder, InFlightBytes } from './in-flight.ts'
+import {
+  IDLE_MS,
+  PENDING_REQUESTS_MAX,
+  READ_AHEAD_BYTES_MAX,
+  SEND_BUFFER_BYTES_MAX,
+  UNFINISHED_FRAME_MS_MAX,
+} from './limits.ts'
 import {
   failure,
   isOneway,
@@ -26,6 +37,8 @@ import {
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
+
+const NO_BYTES = new Uint8Array(0)
 
 /** What a request came to: the peer's answer, whatever its code, or why there is none. */
 export type Answer =
@@ -46,18 +59,38 @@ export interface ChannelEvents {
   onClosed(channel: Channel, reason: string): void
 }
 
-export class Channel {
+/** What the connections of one server share; a client's share nothing. */
+export interface ConnectionShares {
+  readonly turns: FairTurns
+  readonly inFlight: InFlightBytes
+}
+
+export class Channel implements BytesHolder {
   readonly connection: ConnectionId
   readonly remoteAddress: string
   readonly localAddress: string
   readonly #host: Host
   readonly #events: ChannelEvents
+  readonly #shares: ConnectionShares | undefined
+  readonly #line = new TurnLine()
   readonly #splitter = new FrameSplitter()
   readonly #waiting = new Map<number, Waiting>()
   #nextOpaque = 0
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
+  /** Something that is no frame has come: nothing after it is read. */
+  #isDeaf = false
+  /** The socket is not read until the line is shorter. */
+  #isPaused = false
+  /** The socket is not read until the connection's next turn: much of a frame has come. */
+  #isResting = false
+  /** Bytes in the send buffer, as the host last said. */
+  #unreadBytes = 0
+  /** Since when the send buffer has not been empty. */
+  #unreadSinceMs = 0
+  #unfinishedSinceMs = 0
+  #unfinishedTimer: TimerId | undefined
 
   constructor(
     host: Host,
@@ -65,8 +98,10 @@ export class Channel {
     remoteAddress: string,
     localAddress: string,
     events: ChannelEvents,
+    shares?: ConnectionShares,
   ) {
     this.#host = host
+    this.#shares = shares
     this.connection = connection
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
@@ -154,27 +189,59 @@ export class Channel {
     if (!this.#closed) this.#host.network.close(this.connection)
   }
 
+  // #region receive
   /** Bytes came; called by the owner of the connection. */
   receive(bytes: Uint8Array): void {
+    if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
-    try {
+    const heldBefore = this.#splitter.heldBytes
+    let isNewFrame = heldBefore === 0
+    this.#refusing(() =>
       this.#splitter.push(bytes, (frame) => {
-        if (!this.#closed) this.#take(decodeFrame(frame), frame.length)
-      })
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error
-      if (this.#host.trace.on)
-        this.#host.trace.emit('frame.refused', { connection: this.connection, reason: error.message })
-      this.#host.network.close(this.connection) // not a reset: answers to good frames before it still leave
-      this.closed(error.message)
-    }
+        isNewFrame = true
+        this.inTurn(frame.length, () => {
+          if (!this.#closed) this.#refusing(() => this.#take(decodeFrame(frame), frame.length))
+        })
+      }),
+    )
+    if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
+    if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
+      this.#unfinishedTimer = this.#host.clock.after(UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
+    this.#restIfCostly(this.#splitter.heldBytes - heldBefore)
+    this.#readOnOrNot()
+    if (heldBefore > 0 || this.#splitter.heldBytes > 0) this.#account()
+  }
+  // #endregion receive
+
+  /** Does something for this connection in its turn: now, when it has asked little. `costBytes`: length of the request. */
+  inTurn(costBytes: number, work: () => void): void {
+    if (this.#shares === undefined) return work()
+    let hasWaited = false
+    this.#shares.turns.run(this.#line, costBytes, () => {
+      work()
+      if (!hasWaited) return
+      this.#account()
+      if (this.#isPaused) this.#readOnOrNot()
+    })
+    hasWaited = true
+    if (!this.#line.isEmpty) this.#account()
   }
 
-  /** The connection is gone; called by the owner of the connection. Later calls do nothing. */
+  /** The host has ended the connection; called by its owner. What came before it is still worked on. */
+  lost(reason: string): void {
+    this.#unreadBytes = 0
+    if (this.#closed) this.#account()
+    else this.inTurn(0, () => this.closed(reason))
+  }
+
+  /** The connection is gone. Later calls do nothing. */
   closed(reason: string): void {
     if (this.#closed) return
     this.#closed = true
+    this.#splitter.clear()
+    this.#account()
     this.#host.clock.cancel(this.#idleTimer)
+    if (this.#unfinishedTimer !== undefined) this.#host.clock.cancel(this.#unfinishedTimer)
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const { name, timer, answered } of waiting) {
@@ -188,6 +255,89 @@ export class Channel {
       })
     }
     this.#events.onClosed(this, reason)
+  }
+
+  // #region bytes-in-flight
+  /** Bytes of this connection that are in memory now: unread answers, requests that wait, a frame that is not whole. */
+  measure(): number {
+    if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
+    return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
+  }
+
+  get waitingSinceMs(): number {
+    const unfinished = this.#splitter.heldBytes > 0 ? this.#unfinishedSinceMs : Number.POSITIVE_INFINITY
+    const unread = this.#unreadBytes > 0 ? this.#unreadSinceMs : Number.POSITIVE_INFINITY
+    return Math.min(unfinished, unread, this.#lastActivityMs)
+  }
+
+  get lastActivityMs(): number {
+    return this.#lastActivityMs
+  }
+
+  /** Ends the connection at once, and forgets what it has sent and what it has not read. */
+  cutOff(reason: string): void {
+    this.#isDeaf = true
+    this.#unreadBytes = 0
+    this.#line.clear()
+    this.#host.network.reset(this.connection)
+    this.closed(reason)
+    this.#account()
+  }
+
+  #account(): void {
+    const bytes = this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
+    this.#shares?.inFlight.set(this, bytes)
+  }
+  // #endregion bytes-in-flight
+
+  /** A frame that comes is work, too: a peer that sends a large one is read on in its turn. */
+  #restIfCostly(grownBytes: number): void {
+    if (this.#shares === undefined || grownBytes <= 0) return
+    this.#shares.turns.spent(this.#line, grownBytes)
+    if (this.#line.balanceBytes > 0 || this.#isResting) return
+    this.#isResting = true
+    this.inTurn(0, () => {
+      this.#isResting = false
+      this.#readOnOrNot()
+    })
+  }
+
+  /** A peer that sends faster than it is served waits with the rest. */
+  #readOnOrNot(): void {
+    const limit = this.#isPaused ? READ_AHEAD_BYTES_MAX / 2 : READ_AHEAD_BYTES_MAX
+    const isBehind = this.#line.waitingBytes > limit
+    const isPaused = this.#isResting || isBehind
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the peer is not to blame
+    if (isPaused === this.#isPaused) return
+    this.#isPaused = isPaused
+    this.#host.network.setReading?.(this.connection, !isPaused)
+  }
+
+  #checkUnfinished(): void {
+    this.#unfinishedTimer = undefined
+    if (this.#splitter.heldBytes === 0) return
+    const leftMs = this.#unfinishedSinceMs + UNFINISHED_FRAME_MS_MAX - this.#host.clock.monotonicMs()
+    if (leftMs > 0) this.#unfinishedTimer = this.#host.clock.after(leftMs, () => this.#checkUnfinished())
+    else this.cutOff(`a frame was not whole after ${UNFINISHED_FRAME_MS_MAX / 1000} s`)
+  }
+
+  /** Closes this connection when `read` finds something that is no frame. */
+  #refusing(read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.#isDeaf = true
+      this.#splitter.clear()
+      const { message } = error
+      this.inTurn(0, () => {
+        if (this.#closed) return
+        if (this.#host.trace.on)
+          this.#host.trace.emit('frame.refused', { connection: this.connection, reason: message })
+        this.#host.network.close(this.connection) // not a reset: answers to good frames before it still leave
+        this.closed(message)
+      })
+    }
   }
 
   #take(command: RemotingCommand, sizeBytes: number): void {
@@ -215,11 +365,12 @@ export class Channel {
     const frame = encodeFrame(command)
     this.#lastActivityMs = this.#host.clock.monotonicMs()
     this.#tell('frame.sent', command, name, type, frame.length)
-    const buffered = this.#host.network.send(this.connection, frame)
-    if (buffered > SEND_BUFFER_BYTES_MAX) {
-      this.#host.network.reset(this.connection)
-      this.closed(`the peer left ${buffered} bytes unread`)
-    }
+    const unreadBytes = this.#host.network.send(this.connection, frame)
+    if (unreadBytes <= frame.length) this.#unreadSinceMs = this.#lastActivityMs
+    this.#unreadBytes = unreadBytes
+    if (unreadBytes > SEND_BUFFER_BYTES_MAX) return this.cutOff(`the peer left ${unreadBytes} bytes unread`)
+    this.#shares?.turns.spent(this.#line, frame.length)
+    this.#account()
   }
 
   #tell(

@@ -9,8 +9,9 @@
  * |  8 | n     | header                                                                     |
  * |    | m     | body: the rest                                                             |
  *
- * TCP delivers a stream, cut anywhere, so "is a whole frame here?" is kept apart from "what does it say?". The length is
- * checked before anything is kept: at most one frame's bytes are ever held for a connection.
+ * TCP delivers a stream, cut anywhere, so "is a whole frame here?" is kept apart from "what does it say?". Both lengths are
+ * checked before anything is kept: at most one frame's bytes are ever held for a connection, and no header is read that is
+ * longer than `HEADER_BYTES_MAX`.
  *
  * RocketMQ: `NettyDecoder` (`LengthFieldBasedFrameDecoder`), `NettyEncoder`, `RemotingCommand.decode`.
  */
@@ -20,10 +21,16 @@ import { utf8Length, writeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { decodeJsonHeader, encodeJsonHeader } from './header-json.ts'
 import { decodeRocketMqHeader, encodeRocketMqHeader } from './header-rocketmq.ts'
+import { HEADER_BYTES_MAX } from './limits.ts'
 import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remoting-command.ts'
 
+/** Bytes of the length field. */
+const LENGTH_BYTES = 4
 /** Bytes before the header. */
 const PREFIX_BYTES = 8
+/** Memory that an unfinished frame takes at first, and then each time it needs more. */
+const FIRST_BLOCK_BYTES = 1_024
+const BLOCK_BYTES = 64 * 1_024
 
 // #region encode-frame
 /** The bytes of one frame. Throws `FrameError` when it would be longer than peers accept. */
@@ -31,6 +38,7 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
   const isJson = command.serializeType === SERIALIZE_JSON
   const header = isJson ? encodeJsonHeader(command) : encodeRocketMqHeader(command)
   const headerBytes = typeof header === 'string' ? utf8Length(header) : header.length
+  checkHeaderBytes(headerBytes)
   const bodyBytes = command.body?.length ?? 0
   const frameBytes = PREFIX_BYTES + headerBytes + bodyBytes
   if (frameBytes > FRAME_BYTES_MAX)
@@ -55,6 +63,7 @@ export function decodeFrame(frame: Uint8Array): RemotingCommand {
   if (frame.length < PREFIX_BYTES) throw new FrameError(`a frame of ${frame.length} bytes has no room for a header`)
   const serializeType = frame[4]!
   const headerBytes = readI32(frame, 4) & 0xffffff
+  checkHeaderBytes(headerBytes)
   const headerEnd = PREFIX_BYTES + headerBytes
   if (headerEnd > frame.length)
     throw new FrameError(`the header claims ${headerBytes} bytes, the frame has ${frame.length - PREFIX_BYTES}`)
@@ -69,75 +78,115 @@ export function decodeFrame(frame: Uint8Array): RemotingCommand {
 }
 // #endregion decode-frame
 
+function checkHeaderBytes(headerBytes: number): void {
+  if (headerBytes > HEADER_BYTES_MAX)
+    throw new FrameError(`a header of ${headerBytes} bytes is over the limit of ${HEADER_BYTES_MAX}`)
+}
+
 // #region split-stream
 /**
  * Cuts the byte stream of one connection into frames.
  *
  * `push` takes whatever arrived and calls `onFrame` for each frame that is now complete. Throws `FrameError` at a length
  * that no frame may have; the connection must then be closed, for nobody knows where the next frame begins.
+ *
+ * What has arrived of an unfinished frame is copied into blocks: a frame that comes byte by byte takes no more memory than one
+ * that comes at once, and nothing is copied twice before the frame is whole.
  */
 export class FrameSplitter {
-  /** What has arrived of a frame that is not whole; together at most one frame. */
-  #parts: Uint8Array[] = []
+  #blocks: Uint8Array[] = []
+  /** Bytes used of the last block. */
+  #used = 0
   #heldBytes = 0
+  #roomBytes = 0
 
   /** Bytes waiting for the rest of their frame. */
   get heldBytes(): number {
     return this.#heldBytes
   }
 
+  /** Memory that the unfinished frame takes. */
+  get roomBytes(): number {
+    return this.#roomBytes
+  }
+
   push(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
-    let rest = bytes
-    if (this.#heldBytes > 0) {
-      this.#parts.push(bytes)
-      this.#heldBytes += bytes.length
-      if (this.#heldBytes < 4) return
-      const frameBytes = frameLength(this.#firstFour(), 0)
-      if (this.#heldBytes < frameBytes) return
-      rest = this.#join()
-    }
-    let at = 0
-    while (rest.length - at >= 4) {
-      const frameBytes = frameLength(rest, at)
-      if (rest.length - at < frameBytes) break
-      onFrame(rest.subarray(at, at + frameBytes))
+    let at = this.#heldBytes > 0 ? this.#finishHeld(bytes, onFrame) : 0
+    while (bytes.length - at >= LENGTH_BYTES) {
+      const frameBytes = frameLength(bytes, at, bytes.length - at)
+      if (bytes.length - at < frameBytes) break
+      onFrame(bytes.subarray(at, at + frameBytes))
       at += frameBytes
     }
-    if (at < rest.length) {
-      this.#parts = [rest.subarray(at)]
-      this.#heldBytes = rest.length - at
+    if (at < bytes.length) this.#hold(bytes, at, bytes.length)
+  }
+
+  /** Forgets an unfinished frame: the connection is over. */
+  clear(): void {
+    this.#blocks = []
+    this.#used = 0
+    this.#heldBytes = 0
+    this.#roomBytes = 0
+  }
+
+  /** Adds to the unfinished frame what belongs to it; returns how many bytes that were. No frame is shorter than its prefix. */
+  #finishHeld(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
+    let at = 0
+    if (this.#heldBytes < PREFIX_BYTES) {
+      at = Math.min(PREFIX_BYTES - this.#heldBytes, bytes.length)
+      this.#hold(bytes, 0, at)
+      if (this.#heldBytes < LENGTH_BYTES) return at
     }
+    const frameBytes = frameLength(this.#blocks[0]!, 0, this.#heldBytes)
+    const end = Math.min(bytes.length, at + frameBytes - this.#heldBytes)
+    this.#hold(bytes, at, end)
+    if (this.#heldBytes < frameBytes) return end
+    const frame = this.#join()
+    this.clear()
+    onFrame(frame)
+    return end
   }
 
   #join(): Uint8Array {
-    const whole = new Uint8Array(this.#heldBytes)
+    const frame = new Uint8Array(this.#heldBytes)
     let at = 0
-    for (const part of this.#parts) {
-      whole.set(part, at)
+    for (const block of this.#blocks) {
+      const part = block.subarray(0, this.#heldBytes - at)
+      frame.set(part, at)
       at += part.length
     }
-    this.#parts = []
-    this.#heldBytes = 0
-    return whole
+    return frame
   }
 
-  /** The length field, which may itself have come in pieces. */
-  #firstFour(): Uint8Array {
-    const first = this.#parts[0]!
-    if (first.length >= 4) return first
-    const whole = this.#join()
-    this.#parts = [whole]
-    this.#heldBytes = whole.length
-    return whole
+  #hold(bytes: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      let block = this.#blocks.at(-1)
+      if (block === undefined || this.#used === block.length) {
+        const isFirst = block === undefined
+        block = new Uint8Array(isFirst ? Math.min(Math.max(end - at, FIRST_BLOCK_BYTES), BLOCK_BYTES) : BLOCK_BYTES)
+        this.#blocks.push(block)
+        this.#roomBytes += block.length
+        this.#used = 0
+      }
+      const count = Math.min(end - at, block.length - this.#used)
+      block.set(bytes.subarray(at, at + count), this.#used)
+      this.#used += count
+      at += count
+    }
+    this.#heldBytes += end - start
   }
 }
 
-/** Length of the frame at `at`, its length field included; throws before anybody waits for a hostile one. */
-function frameLength(bytes: Uint8Array, at: number): number {
+/**
+ * Length of the frame at `at`, its length field included, of which `thereBytes` have come. Throws before anything is kept for
+ * a hostile length, and as soon as the header's length is there for a hostile header.
+ */
+function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)
-  if (length < 4 || length + 4 > FRAME_BYTES_MAX) {
-    throw new FrameError(`a frame claims ${length} bytes; 4 to ${FRAME_BYTES_MAX - 4} are possible`)
+  if (length < 4 || length + LENGTH_BYTES > FRAME_BYTES_MAX) {
+    throw new FrameError(`a frame claims ${length} bytes; 4 to ${FRAME_BYTES_MAX - LENGTH_BYTES} are possible`)
   }
-  return length + 4
+  if (thereBytes >= PREFIX_BYTES) checkHeaderBytes(readI32(bytes, at + LENGTH_BYTES) & 0xffffff)
+  return length + LENGTH_BYTES
 }
 // #endregion split-stream

@@ -10,10 +10,13 @@
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
 import { type Json, JsonSyntaxError, parseJson } from '../common/lax-json.ts'
-import { EXT_FIELDS_MAX } from '../common/limits.ts'
+import { EXT_FIELDS_MAX, LAX_JSON_CHARACTERS_MAX } from '../common/limits.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
+
+/** Seven fields, and ext fields with the room that `extFields` needs to say how many are too many. */
+const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 
 /** The header's text. */
 export function encodeJsonHeader(command: RemotingCommand): string {
@@ -33,7 +36,7 @@ export function encodeJsonHeader(command: RemotingCommand): string {
 export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   let header: Json
   try {
-    header = parseJson(decodeUtf8(bytes, start, end))
+    header = parseJson(decodeUtf8(bytes, start, end), HEADER_LIMITS)
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new FrameError(`the header is not JSON: ${error.message}`)
     throw error

@@ -116,6 +116,11 @@ export interface ResponseParts {
   readonly body?: Uint8Array | undefined
 }
 
+/** What it takes to answer a request later: one that waits need not keep its fields and its body in memory. */
+export function withoutContents(request: RemotingCommand): RemotingCommand {
+  return { ...request, remark: undefined, extFields: undefined, body: undefined }
+}
+
 /** The answer to `request`, in the serialize type it came in: a peer reads what it writes. */
 export function makeResponse(parts: ResponseParts, request: RemotingCommand): RemotingCommand {
   return {

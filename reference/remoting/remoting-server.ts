@@ -9,9 +9,12 @@
  * RocketMQ's 1 + N1 + N2 + M threads.
  */
 import { AssertionError } from '../common/assert.ts'
+import { FairPlaces } from '../common/fair-places.ts'
 import type { ConnectionHandler, Host, ListenerId } from '../host/host.ts'
-import { Channel } from './channel.ts'
+import { Channel, type ConnectionShares } from './channel.ts'
+import { FairTurns } from './fair-turns.ts'
 import { FrameError } from './frame-error.ts'
+import { InFlightBytes } from './in-flight.ts'
 import { CONNECTIONS_MAX } from './limits.ts'
 import { failure, type RemotingCommand, type ResponseParts } from './remoting-command.ts'
 import { requestName } from './request-code.ts'
@@ -32,15 +35,34 @@ export interface RemotingServerEvents {
 /** Whoever has not signed is not even told which requests there are: this comes after the guard. */
 const notSupported: RequestHandler = ({ code }) =>
   failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${code} not supported`)
+/** What the ports of one server share: turns, memory, and the places for connections, by the address they come from. */
+export interface ServerShares extends ConnectionShares {
+  readonly places: FairPlaces<string, Channel>
+}
+
+export function serverShares(host: Host): ServerShares {
+  return {
+    turns: new FairTurns(host),
+    inFlight: new InFlightBytes(host),
+    places: new FairPlaces(CONNECTIONS_MAX),
+  }
+}
 
 export class RemotingServer {
   readonly #host: Host
   readonly #handlers: ReadonlyMap<number, RequestHandler>
   readonly #events: RemotingServerEvents
   readonly #channels = new Set<Channel>()
+  readonly #shares: ServerShares
   #listener: ListenerId = 0
 
-  constructor(host: Host, handlers: ReadonlyMap<number, RequestHandler>, events: RemotingServerEvents) {
+  constructor(
+    host: Host,
+    handlers: ReadonlyMap<number, RequestHandler>,
+    events: RemotingServerEvents,
+    shares = serverShares(host),
+  ) {
+    this.#shares = shares
     this.#host = host
     this.#handlers = handlers
     this.#events = events
@@ -65,20 +87,35 @@ export class RemotingServer {
   }
 
   #accept(connection: number, remoteAddress: string, localAddress: string): ConnectionHandler {
-    const channel = new Channel(this.#host, connection, remoteAddress, localAddress, {
-      onRequest: (request, from) => this.#dispatch(request, from),
-      onClosed: (closed, reason) => {
+    const from = remoteAddress.slice(0, remoteAddress.lastIndexOf(':'))
+    const { places } = this.#shares
+    const events = {
+      onRequest: (request: RemotingCommand, channel: Channel) => this.#dispatch(request, channel),
+      onClosed: (closed: Channel, reason: string) => {
         this.#channels.delete(closed)
+        places.remove(from, closed)
         this.#events.onChannelClosed?.(closed, reason)
       },
-    })
-    this.#channels.add(channel)
-    if (this.#channels.size > CONNECTIONS_MAX) {
-      this.#host.network.reset(connection)
-      channel.closed(`more than ${CONNECTIONS_MAX} connections`)
     }
-    return { onBytes: (_, bytes) => channel.receive(bytes), onClosed: (_, reason) => channel.closed(reason) }
+    const channel = new Channel(this.#host, connection, remoteAddress, localAddress, events, this.#shares)
+    this.#channels.add(channel)
+    if (this.#makePlace(from)) places.add(from, channel)
+    else channel.cutOff(`more than ${CONNECTIONS_MAX} connections, and no address has more of them`)
+    return { onBytes: (_, bytes) => channel.receive(bytes), onClosed: (_, reason) => channel.lost(reason) }
   }
+
+  // #region connection-share
+  /** Whether one more connection of an address may stay. When all places are taken, the address with the most loses one. */
+  #makePlace(from: string): boolean {
+    const asked = this.#shares.places.ask(from)
+    if (asked.answer !== 'taken') return asked.answer === 'free'
+    let idlest: Channel | undefined
+    for (const channel of this.#shares.places.of(asked.largest))
+      if (idlest === undefined || channel.lastActivityMs < idlest.lastActivityMs) idlest = channel
+    idlest?.cutOff(`more than ${CONNECTIONS_MAX} connections, most of them from ${asked.largest}`)
+    return true
+  }
+  // #endregion connection-share
 
   // #region dispatch
   #dispatch(request: RemotingCommand, channel: Channel): void {

@@ -13,6 +13,9 @@ import { utf8Length } from '../common/utf8.ts'
 import { RECORD_OVERHEAD_BYTES } from './limits.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
 
+/** The sentence for properties that a record cannot hold; the broker says it before it reads them. */
+export const PROPERTIES_TOO_LONG = `message properties length over max value, MAX: ${PROPERTIES_BYTES_MAX}`
+
 // #region check-message
 /** Why a message is not taken, or undefined. `fileBytes`: of one commit-log file. */
 export function refuseMessage(
@@ -29,10 +32,7 @@ export function refuseMessage(
     )
   }
   if (propertiesBytes > PROPERTIES_BYTES_MAX) {
-    return refusal(
-      PutMessageStatus.PROPERTIES_SIZE_EXCEEDED,
-      `message properties length over max value, MAX: ${PROPERTIES_BYTES_MAX}`,
-    )
+    return refusal(PutMessageStatus.PROPERTIES_SIZE_EXCEEDED, PROPERTIES_TOO_LONG)
   }
   if (bodyBytes + propertiesBytes + RECORD_OVERHEAD_BYTES > fileBytes) {
     return refusal(

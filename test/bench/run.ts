@@ -10,6 +10,7 @@ import { brokerBench } from './broker.ts'
 import type { Bench, Figure } from './figure.ts'
 import { graderBench } from './grader.ts'
 import { growthBench } from './growth.ts'
+import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   storeBench,
   growthBench,
   brokerBench,
+  hostileBench,
 ]
 const HELP = `npm run bench -- [name…] [--json FILE]
 

@@ -6,7 +6,7 @@
  */
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { compileSql, type SqlFilter } from './sql92.ts'
-import { SqlError } from './sql92-lexer.ts'
+import { FILTER_CHARACTERS_MAX, SqlError } from './sql92-lexer.ts'
 
 const COMPILED_MAX = 100
 
@@ -33,6 +33,7 @@ export class ExpressionFilters {
     const known = this.#compiled.get(expression)
     if (known !== undefined) return known
     const compiled = compile(expression)
+    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // refused for its length, and not worth its memory
     if (this.#compiled.size >= COMPILED_MAX) this.#compiled.delete(this.#compiled.keys().next().value!)
     this.#compiled.set(expression, compiled)
     return compiled

@@ -20,6 +20,8 @@ export const EVERYTHING: EntryFilter = () => true
 export interface PullFilter {
   /** EVERYTHING for SQL92: a held request wakes for any message, and may find that it was none of its own. */
   readonly byTag: EntryFilter
+  /** The hashes that `byTag` looks for; undefined when it lets everything through. */
+  readonly codes?: ReadonlySet<number>
   readonly byProperties?: SqlFilter
 }
 
@@ -56,8 +58,20 @@ export function filterOfSubscription(
 ): PullFilter | ResponseParts {
   if (expressionType !== '' && expressionType !== 'TAG') return filterOfExpression(filters, expressionType, subString)
   if (subString === SUB_ALL || classFilterMode) return { byTag: EVERYTHING }
-  const codes = new Set(codeSet)
-  return { byTag: codes.size === 0 ? EVERYTHING : (tagsCode) => codes.has(tagsCode) }
+  return filterOfCodes(codesOf(codeSet))
+}
+
+/** A heartbeat's list as a set, made once: every pull of the group needs it. */
+const codeSets = new WeakMap<readonly number[], ReadonlySet<number>>()
+
+function codesOf(codeSet: readonly number[]): ReadonlySet<number> {
+  let codes = codeSets.get(codeSet)
+  if (codes === undefined) codeSets.set(codeSet, (codes = new Set(codeSet)))
+  return codes
+}
+
+function filterOfCodes(codes: ReadonlySet<number>): PullFilter {
+  return codes.size === 0 ? { byTag: EVERYTHING } : { byTag: (tagsCode) => codes.has(tagsCode), codes }
 }
 
 function filterOfTags(text: string): PullFilter | ResponseParts {
@@ -68,8 +82,7 @@ function filterOfTags(text: string): PullFilter | ResponseParts {
     .filter((tag) => tag !== '')
   if (tags.length === 0)
     return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
-  const codes = new Set(tags.map(javaHashCode))
-  return { byTag: (tagsCode) => codes.has(tagsCode) }
+  return filterOfCodes(new Set(tags.map(javaHashCode)))
 }
 
 function filterOfExpression(filters: ExpressionFilters, type: string, expression: string): PullFilter | ResponseParts {

@@ -44,6 +44,8 @@ export type SearchKind = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH'
 const NESTING_MAX = 100
 const INT_MAX = 2_147_483_647n
 const LONG_MAX = 9_223_372_036_854_775_807n
+/** Digits of `LONG_MAX`. */
+const LONG_DIGITS = 19
 const SEARCHES: ReadonlySet<string> = new Set(['CONTAINS', 'STARTSWITH', 'ENDSWITH'])
 
 // #region parse-sql
@@ -141,7 +143,8 @@ class Parser {
   }
 
   #whole(token: Token): SqlValue {
-    const value = BigInt(token.text.replace(/l$/i, ''))
+    const digits = token.text.replace(/l$/i, '')
+    const value = digits.length > LONG_DIGITS ? LONG_MAX + 1n : BigInt(digits)
     if (value > LONG_MAX) this.#fail(`${token.text} is more than 64 bits hold`)
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }

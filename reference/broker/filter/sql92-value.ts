@@ -63,7 +63,7 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
 
 /** As `Double.valueOf` reads, without hexadecimal numbers: `nan` and `infinity` in small letters are no numbers. */
 function readDouble(text: string): number {
-  const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))
+  const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))
   if (match === null) throw new SqlError(`"${text}" is no number`)
   const [, sign, nan, infinity, digits] = match
   if (nan !== undefined) return Number.NaN

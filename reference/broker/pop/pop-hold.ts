@@ -10,26 +10,36 @@
  * One message wakes one request of a group: the others would find nothing. Who is woken and still finds nothing waits on for
  * the rest of its time.
  *
+ * A message costs only the requests that it wakes: they are found by topic, queue and tag, whatever else is held. A woken
+ * request is a turn of its own connection. When all places are taken, the connection with the most gives one up
+ * (`common/fair-places.ts`).
+ *
  * RocketMQ: `PopLongPollingService`, which sweeps every 20 ms and wakes for every 800th message whatever the filter says.
  */
+import { FairPlaces } from '../../common/fair-places.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import type { Host, TimerId } from '../../host/host.ts'
-import type { EntryFilter } from '../../store/get-message.ts'
+import type { Channel } from '../../remoting/channel.ts'
+import { HELD_PER_CONNECTION_MAX, WAKES_AT_ONCE_MAX } from '../limits.ts'
+import { makePlace, PLACE_GIVEN_UP, placesFor } from '../pull-request-hold.ts'
 
 export interface HeldPop {
   readonly group: string
   readonly topic: string
   /** -1: any. */
   readonly queueId: number
-  readonly filter: EntryFilter
+  /** Hashes of the tags it waits for; undefined: any message of the queue wakes it. */
+  readonly codes: ReadonlySet<number> | undefined
+  /** The connection that asks. */
+  readonly channel: Channel
   /** Does the request again. `isOver`: its time has come, it must be answered. */
   readonly again: (isOver: boolean) => void
-  /** False when nobody is there any more to answer. */
-  readonly isWanted: () => boolean
 }
 
 interface Held extends HeldPop {
   timer: TimerId
+  /** Lower: waits longer. */
+  readonly number: number
 }
 
 export interface PopHoldLimits {
@@ -37,122 +47,152 @@ export interface PopHoldLimits {
   readonly totalMax: number
 }
 
+/** Requests of one group that wait for the same, the longest first. */
+type Waiting = Set<Held>
+
+/** `queueId` of requests that take any queue. */
+const ANY_QUEUE = -1
+
 export class PopHold {
   readonly #host: Host
   readonly #limits: PopHoldLimits
-  /** By `topic@group`, the longest first. */
-  readonly #held = new Map<string, Set<Held>>()
-  /** Keys of `#held` by each topic in which a message may come for them. */
-  readonly #byTopic = new Map<string, Set<string>>()
-  #count = 0
+  readonly #places: FairPlaces<Channel, Held>
+  /**
+   * By what may wake a request (`wakersOf`), then by group. All of a group for one topic stand under `topic@group`, those of
+   * one queue under `topic@group@queueId`.
+   */
+  readonly #byWaker = new Map<string, Map<string, Waiting>>()
+  #nextNumber = 0
 
   constructor(host: Host, limits: PopHoldLimits) {
     this.#host = host
     this.#limits = limits
+    this.#places = new FairPlaces(limits.totalMax, Math.min(HELD_PER_CONNECTION_MAX, limits.totalMax))
   }
 
   get count(): number {
-    return this.#count
+    return this.#places.count
   }
 
   /** How many of a group wait for a queue. */
   countOf(topic: string, group: string, queueId: number): number {
-    return [...(this.#held.get(`${topic}@${group}`) ?? [])].filter((held) => held.queueId === queueId).length
+    return this.#byWaker.get(`${topic}@${group}@${queueId}`)?.get(group)?.size ?? 0
   }
 
   // #region hold-pop
   /** Keeps a request for `holdMs`; false when too many wait. `lookMs`: does it again by itself after so long. */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
-    const { group, topic, queueId } = pop
-    const key = `${topic}@${group}`
-    if (this.#count >= this.#limits.totalMax || this.countOf(topic, group, queueId) >= this.#limits.eachMax)
-      return false
+    const { group, topic, queueId, channel } = pop
+    if (this.countOf(topic, group, queueId) >= this.#limits.eachMax) return false
+    const weight = placesFor(pop.codes)
+    if (!makePlace(this.#places, channel, weight, (held) => this.#wake(held, true, PLACE_GIVEN_UP))) return false
     const isOver = holdMs <= lookMs
-    const held: Held = { ...pop, timer: 0 }
-    held.timer = this.#host.clock.after(isOver ? holdMs : lookMs, () => {
-      this.#remove(key, held)
-      this.#wake(held, isOver, isOver ? 'its time is over' : 'its queue is free')
-    })
-    let waiting = this.#held.get(key)
-    if (waiting === undefined) {
-      this.#held.set(key, (waiting = new Set()))
-      for (const name of topicsOf(topic, group)) this.#keysOf(name).add(key)
+    const held: Held = { ...pop, timer: 0, number: this.#nextNumber++ }
+    held.timer = this.#host.clock.after(isOver ? holdMs : lookMs, () =>
+      this.#wake(held, isOver, isOver ? 'its time is over' : 'its queue is free'),
+    )
+    this.#places.add(channel, held, weight)
+    for (const waker of wakersOf(held)) {
+      let groups = this.#byWaker.get(waker)
+      if (groups === undefined) this.#byWaker.set(waker, (groups = new Map()))
+      let waiting = groups.get(group)
+      if (waiting === undefined) groups.set(group, (waiting = new Set()))
+      waiting.add(held)
     }
-    waiting.add(held)
-    this.#count++
     if (this.#host.trace.on) this.#host.trace.emit('pop.held', { group, topic, queueId })
     return true
   }
   // #endregion hold-pop
 
-  #keysOf(topic: string): Set<string> {
-    let keys = this.#byTopic.get(topic)
-    if (keys === undefined) this.#byTopic.set(topic, (keys = new Set()))
-    return keys
-  }
-
   // #region pop-arriving
   /** A message was dispatched. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
-    const keys = this.#byTopic.get(topic)
-    if (keys === undefined) return
-    for (const key of [...keys]) {
-      const isOwn = key.startsWith(`${topic}@`)
-      // whatever lies in a retry topic has passed the group's filter before
-      this.#wakeFirst(key, (held) => !isOwn || (isFor(held, queueId) && held.filter(tagsCode)), 'a message arrived')
-    }
+    // whatever lies in a retry topic has passed the group's filter before: there the topic's name alone is the waker
+    const wakers = [topic]
+    for (const queue of [ANY_QUEUE, queueId]) wakers.push(`${topic}#${queue}`, `${topic}#${queue}#${tagsCode}`)
+    const longest = new Map<string, Held>()
+    for (const waker of wakers)
+      for (const [group, waiting] of this.#byWaker.get(waker) ?? []) {
+        const first = firstOf(waiting)
+        const other = longest.get(group)
+        if (other === undefined || first.number < other.number) longest.set(group, first)
+      }
+    if (longest.size > 0) this.#wakeSome([...longest.values()], 0)
+  }
+
+  /** Wakes requests from `next` on, a number at once; the rest after other things have had their turn. */
+  #wakeSome(woken: readonly Held[], next: number): void {
+    const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)
+    for (const held of woken.slice(next, end)) this.#wake(held, false, 'a message arrived')
+    if (end < woken.length) this.#host.clock.after(0, () => this.#wakeSome(woken, end))
   }
   // #endregion pop-arriving
 
   /** Something is left for the group in a queue (-1: in any). */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
-    this.#wakeFirst(`${topic}@${group}`, (held) => queueId < 0 || isFor(held, queueId), reason)
+    const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]
+    const firsts = keys.flatMap((key) => {
+      const waiting = this.#byWaker.get(`${topic}@${group}${key}`)?.get(group)
+      return waiting === undefined ? [] : [firstOf(waiting)]
+    })
+    if (firsts.length > 0)
+      this.#wake(
+        firsts.reduce((a, b) => (b.number < a.number ? b : a)),
+        false,
+        reason,
+      )
+  }
+
+  /** A connection is gone: nobody waits for its answers. */
+  channelClosed(channel: Channel): void {
+    for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
   /** Everybody gets an answer now. */
   wakeAll(): void {
-    for (const [key, waiting] of [...this.#held])
-      for (const held of [...waiting]) {
-        this.#remove(key, held)
-        this.#wake(held, true, 'the broker stops')
-      }
+    for (const groups of [...this.#byWaker.values()])
+      for (const waiting of [...groups.values()])
+        for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
   }
 
-  #wakeFirst(key: string, mayWake: (held: Held) => boolean, reason: string): void {
-    for (const held of [...(this.#held.get(key) ?? [])]) {
-      const isWanted = held.isWanted()
-      if (isWanted && !mayWake(held)) continue
-      this.#remove(key, held)
-      if (!isWanted) continue
-      return this.#wake(held, false, reason)
-    }
-  }
-
-  #remove(key: string, held: Held): void {
-    const waiting = this.#held.get(key)
-    if (!waiting?.delete(held)) return
-    this.#count--
+  /** False when it was woken before. */
+  #remove(held: Held): boolean {
+    if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
-    if (waiting.size > 0) return
-    this.#held.delete(key)
-    for (const name of topicsOf(held.topic, held.group)) {
-      const keys = this.#byTopic.get(name)
-      keys?.delete(key)
-      if (keys?.size === 0) this.#byTopic.delete(name)
+    for (const waker of wakersOf(held)) {
+      const groups = this.#byWaker.get(waker)
+      const waiting = groups?.get(held.group)
+      if (groups === undefined || waiting === undefined) continue
+      waiting.delete(held)
+      if (waiting.size === 0) groups.delete(held.group)
+      if (groups.size === 0) this.#byWaker.delete(waker)
     }
+    return true
   }
 
-  #wake({ group, topic, queueId, isWanted, again }: Held, isOver: boolean, reason: string): void {
-    if (!isWanted()) return
+  #wake(held: Held, isOver: boolean, reason: string): void {
+    if (!this.#remove(held) || held.channel.isClosed) return
+    const { group, topic, queueId } = held
     if (this.#host.trace.on) this.#host.trace.emit('pop.woken', { group, topic, queueId, reason })
-    again(isOver)
+    held.channel.inTurn(0, () => held.again(isOver))
   }
 }
 
-function isFor(held: HeldPop, queueId: number): boolean {
-  return held.queueId < 0 || held.queueId === queueId
+/**
+ * Keys under which a request is found: by its group (`@`), its retry topics, and the messages that it waits for (`#`). Neither
+ * sign may stand in a name.
+ */
+function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
+  const own = `${topic}#${queueId}`
+  return [
+    `${topic}@${group}`,
+    `${topic}@${group}@${queueId}`,
+    popRetryTopicV1(topic, group),
+    popRetryTopicV2(topic, group),
+    ...(codes === undefined ? [own] : Array.from(codes, (code) => `${own}#${code}`)),
+  ]
 }
 
-function topicsOf(topic: string, group: string): readonly string[] {
-  return [topic, popRetryTopicV1(topic, group), popRetryTopicV2(topic, group)]
+function firstOf(waiting: ReadonlySet<Held>): Held {
+  return waiting.values().next().value!
 }

@@ -12,6 +12,7 @@
  * Beside them: `consumer-order-info-manager.ts` for queues popped in order, `queue-assignment.ts` and
  * `message-request-mode-manager.ts` for who pops and who pulls.
  */
+import type { Channel } from '../../remoting/channel.ts'
 import type { Broker } from '../broker.ts'
 import { AckBarrier } from './ack-barrier.ts'
 import { PopHold } from './pop-hold.ts'
@@ -59,6 +60,12 @@ export class PopParts {
       this.hold.messageArriving(topic, queueId, tagsCode)
       this.notified.messageArriving(topic, queueId, tagsCode)
     }
+  }
+
+  /** A connection is gone: nobody waits for its answers. */
+  channelClosed(channel: Channel): void {
+    this.hold.channelClosed(channel)
+    this.notified.channelClosed(channel)
   }
 
   stop(): void {

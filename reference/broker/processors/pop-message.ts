@@ -19,7 +19,7 @@ import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { PERM } from '../../common/sys-flag.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { encodeMsgOffsets, encodeOrderCounts, encodeStartOffsets } from '../../remoting/pop-extra-info.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { failure, type RemotingCommand, type ResponseParts, withoutContents } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/pop-message.ts'
@@ -63,7 +63,7 @@ function pop(broker: Broker, request: RemotingCommand, channel: Channel): Respon
     attemptId: header.attemptId,
     filter,
   }
-  popOrHold(broker, popRequest, { request, channel, endMs }, false)
+  popOrHold(broker, popRequest, { request: withoutContents(request), channel, endMs }, false)
   return undefined
 }
 
@@ -90,7 +90,7 @@ function popOrHold(broker: Broker, pop: PopRequest, asked: Asked, isOver: boolea
         : void broker.host.clock.after(0, () => popOrHold(broker, pop, asked, over))
     if (isOver || endMs <= nowMs) return channel.answer(request, answer(pop, result, ResponseCode.POLLING_TIMEOUT))
     if (result.isUnfinished) return again(false)
-    const held = { group, topic, queueId, filter: pop.filter.byTag, isWanted: () => !channel.isClosed, again }
+    const held = { group, topic, queueId, codes: pop.filter.codes, channel, again }
     const isHeld = broker.pop.hold.hold(held, Math.min(endMs - nowMs, HOLD_MS_MAX), result.freeAtMs - nowMs)
     if (!isHeld) channel.answer(request, answer(pop, result, ResponseCode.POLLING_FULL))
   })
@@ -223,8 +223,9 @@ function notify(broker: Broker, request: RemotingCommand, channel: Channel): Res
   }
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
   if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return told(false)
-  const again = () => channel.answer(request, told(false))
-  const held = { group, topic, queueId, filter: EVERYTHING, isWanted: () => !channel.isClosed, again }
+  const asked = withoutContents(request)
+  const again = () => channel.answer(asked, told(false))
+  const held = { group, topic, queueId, codes: undefined, channel, again }
   return notified.hold(held, leftMs) ? undefined : told(true)
 }
 // #endregion pop-notification

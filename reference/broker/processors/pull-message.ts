@@ -15,7 +15,7 @@ import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { failure, type RemotingCommand, type ResponseParts, withoutContents } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
@@ -28,7 +28,8 @@ import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from
 import { HOLD_MS_MAX } from '../limits.ts'
 import { commitFault } from './consumer-manage.ts'
 
-type PullHeader = HeaderOf<typeof pullMessage.fields>
+/** Without the text of the filter: a pull that waits need not keep it. */
+type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
 export function pullMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
@@ -41,10 +42,10 @@ export function pullMessageHandlers(broker: Broker): readonly (readonly [number,
 
 // #region pull-message
 function pull(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
-  const header = pullMessage.decode(request.extFields)
+  const { subscription, ...header } = pullMessage.decode(request.extFields)
   const refused = refuseMissing(header) ?? refuseLitePull(broker, request.code) ?? refuse(broker, header)
   if (refused !== undefined) return refused
-  const filter = filterOf(broker, header)
+  const filter = filterOf(broker, header, subscription ?? '')
   if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
@@ -63,16 +64,17 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND nothing is held
     : broker.config.shortPollingTimeMills
   if (mayHold && holdMs > 0) {
+    const asked = withoutContents(request)
     const isHeld = broker.hold.hold(
       {
         group,
         topic,
         queueId,
         queueOffset,
-        filter: filter.byTag,
-        isWanted: () => !channel.isClosed,
+        codes: filter.codes,
+        channel,
         // never held a second time
-        answer: () => channel.answer(request, resetAnswer(broker, header) ?? answer(broker, header, look())),
+        answer: () => channel.answer(asked, resetAnswer(broker, header) ?? answer(broker, header, look())),
       },
       holdMs,
     )
@@ -159,9 +161,9 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
 
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
-function filterOf(broker: Broker, header: PullHeader): PullFilter | ResponseParts {
+function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter | ResponseParts {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
-    return filterOfText(broker.filters, header.expressionType, header.subscription ?? '')
+    return filterOfText(broker.filters, header.expressionType, subscriptionText)
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     return failure(

@@ -16,7 +16,7 @@
 import { parseAddress } from '../../common/address.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
-import { decodeProperties, encodeProperties } from '../../common/message-properties.ts'
+import { decodeProperties, encodeProperties, isPropertiesTextTooLong } from '../../common/message-properties.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
@@ -24,6 +24,7 @@ import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { pushReplyMessage, sendReplyMessage, sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { type SendMessageHeader, sendMessageAnswer } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type PutMessageResult } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
@@ -51,6 +52,8 @@ function reply(
   if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
   if (NOT_ALLOWED_SEND_TOPICS.has(topic))
     return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
+  if (isPropertiesTextTooLong(header.properties ?? ''))
+    return failure(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
   const config = broker.topics.topicForSend(topic, header.defaultTopic, header.defaultTopicQueueNums)
   if (typeof config === 'string') return failure(ResponseCode.TOPIC_NOT_EXIST, config)
   const most = Math.max(config.writeQueueNums, config.readQueueNums)

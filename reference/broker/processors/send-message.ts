@@ -20,9 +20,16 @@
 import { parseAddress } from '../../common/address.ts'
 import { batchFault, decodeBatch } from '../../common/batch.ts'
 import { javaHashCode } from '../../common/hash.ts'
+import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
 import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
-import { decodeProperties, encodeProperties, propertyOf } from '../../common/message-properties.ts'
+import {
+  decodeProperties,
+  encodeProperties,
+  isPropertiesTextTooLong,
+  propertyCountOf,
+  propertyOf,
+} from '../../common/message-properties.ts'
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
@@ -40,11 +47,12 @@ import {
   sendMessageV2,
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
 import type { Broker } from '../broker.ts'
 import { refuseSending } from '../broker-permission.ts'
-import { BATCH_MESSAGES_MAX } from '../limits.ts'
+import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
 import type { TimerRefusal } from '../timer/timer-message.ts'
 import { isTransactional } from '../transaction/half-message.ts'
@@ -128,7 +136,8 @@ class SendMessage {
     this.#request = request
     this.#header = header
     this.#isBatch = isBatch
-    this.#properties = decodeProperties(header.properties ?? '')
+    const text = header.properties ?? ''
+    this.#properties = decodeProperties(isPropertiesTextTooLong(text) ? '' : text)
     this.#sentUniqKey = this.#properties.get(PROPERTY.UNIQ_KEY)
   }
 
@@ -142,6 +151,8 @@ class SendMessage {
     if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
       return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
+    if (isPropertiesTextTooLong(this.#header.properties ?? ''))
+      return failure(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
     const config = this.#broker.topics.topicForSend(topic, defaultTopic, defaultTopicQueueNums)
     if (typeof config === 'string') return failure(ResponseCode.TOPIC_NOT_EXIST, config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) {
@@ -269,16 +280,22 @@ class SendMessage {
 
   /** One message for each entry; a sentence when the body is no batch, or an entry cannot be part of one. */
   #batch(queueId: number): string | NewMessage[] {
-    const entries = decodeBatch(this.#request.body ?? EMPTY)
+    const body = this.#request.body ?? EMPTY
+    if (body.length > MESSAGE_BODY_BYTES_MAX)
+      return `message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${body.length}`
+    const entries = decodeBatch(body, BATCH_MESSAGES_MAX)
     if (entries === undefined || entries.length === 0)
       return 'the body of the batch cannot be read: its inner lengths do not add up'
     if (entries.length > BATCH_MESSAGES_MAX)
-      return `a batch of ${entries.length} messages; at most ${BATCH_MESSAGES_MAX} are taken at once`
+      return `a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`
+    const count = entries.reduce((sum, { propertiesText }) => sum + propertyCountOf(propertiesText), 0)
+    if (count > BATCH_PROPERTIES_MAX)
+      return `the messages of the batch have ${count} properties; at most ${BATCH_PROPERTIES_MAX} are taken at once`
     const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
     const { topic } = this.#header
     const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
     if (fault !== '') return fault
-    return entries.map(({ flag, body }, i) => this.#message(queueId, flag, body, properties[i]!))
+    return entries.map(({ flag, body: entryBody }, i) => this.#message(queueId, flag, entryBody, properties[i]!))
   }
 
   /** The message for the store; `properties` get what the broker adds. */

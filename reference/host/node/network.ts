@@ -77,13 +77,17 @@ export class NodeNetwork implements Network {
     this.#listeners.set(id, server)
     const host = parts.host === '' ? '0.0.0.0' : this.#names.resolve(parts.host) || parts.host
     let mayMove = this.#names.isLab && parts.port !== 0
+    let isUp = false
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' && mayMove) {
         mayMove = false // in a lab the name stays and the port moves
         server.listen(0, host)
-      } else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
+      } else if (isUp)
+        return // one connection could not be accepted: the others are served
+      else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
     })
     server.on('listening', () => {
+      isUp = true
       const bound = server.address()
       const real = typeof bound === 'object' && bound !== null ? `${bound.address}:${bound.port}` : address
       this.#onListening(address, real)
@@ -144,6 +148,13 @@ export class NodeNetwork implements Network {
       if (waiting > SEND_BUFFER_BYTES_MAX) this.#break(connection, 'send buffer overflow')
     }
     return waiting
+  }
+
+  setReading(id: ConnectionId, isReading: boolean): void {
+    const connection = this.#connections.get(id)
+    if (connection === undefined || connection.isDeaf || connection.state !== 'open') return
+    if (isReading) connection.socket.resume()
+    else connection.socket.pause()
   }
 
   close(id: ConnectionId): void {

@@ -59,18 +59,22 @@ export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = r
   subscriptionData: SubscriptionData
 }>({ subscriptionData: subscriptionDataShape })
 
+/** Groups of one heartbeat, and topics of one group in it. */
+const HEARTBEAT_ENTRIES_MAX = 10_000
+
 export const heartbeatDataShape: Shape<HeartbeatData> = record<HeartbeatData>({
   clientID: text(),
-  producerDataSet: list(record<{ groupName: string }>({ groupName: text() })),
+  producerDataSet: list(record<{ groupName: string }>({ groupName: text() }), HEARTBEAT_ENTRIES_MAX),
   consumerDataSet: list(
     record<ConsumerData>({
       groupName: text(),
       consumeType: text(CONSUME_TYPE.PUSH),
       messageModel: text(MESSAGE_MODEL.CLUSTERING),
       consumeFromWhere: text(CONSUME_FROM.LAST_OFFSET),
-      subscriptionDataSet: list(subscriptionDataShape),
+      subscriptionDataSet: list(subscriptionDataShape, HEARTBEAT_ENTRIES_MAX),
       unitMode: flag(),
     }),
+    HEARTBEAT_ENTRIES_MAX,
   ),
 })
 

@@ -3,9 +3,12 @@
  *
  * RocketMQ: `RemotingSerializable.encode`, `decode`.
  */
-import { JsonSyntaxError, parseJson } from '../../common/lax-json.ts'
+import { type JsonLimits, JsonSyntaxError, parseJson } from '../../common/lax-json.ts'
+import { JSON_BODY_BYTES_MAX, JSON_BODY_VALUES_MAX, LAX_JSON_CHARACTERS_MAX } from '../../common/limits.ts'
 import { type Shape, ShapeError } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+
+const BODY_LIMITS: JsonLimits = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: JSON_BODY_VALUES_MAX }
 
 /** A body that cannot be read; the message names what and where. Becomes an answer of SYSTEM_ERROR. */
 export class BodyError extends Error {
@@ -16,9 +19,9 @@ export class BodyError extends Error {
 }
 
 /** Reads a body; a missing one reads as an empty object. `what` names it in the sentence of a `BodyError`. */
-export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
+export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>, limits?: JsonLimits): T {
   try {
-    return shape(body === undefined || body.length === 0 ? undefined : parseJson(decodeUtf8(body)), '')
+    return shape(body === undefined || body.length === 0 ? undefined : parseJson(decodeUtf8(body), limits), '')
   } catch (error) {
     if (error instanceof JsonSyntaxError || error instanceof ShapeError)
       throw new BodyError(`the body of ${what} cannot be read: ${error.message}`)
@@ -26,10 +29,12 @@ export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, sh
   }
 }
 
-/** Reads the body of a request that means nothing without one. */
+/** Reads the body of a request that means nothing without one. Its size is checked before it is read. */
 export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
   if (body === undefined || body.length === 0) throw new BodyError(`${what}: the body is missing`)
-  return decodeJsonBody(what, body, shape)
+  if (body.length > JSON_BODY_BYTES_MAX)
+    throw new BodyError(`${what}: the body has ${body.length} bytes; at most ${JSON_BODY_BYTES_MAX} are read`)
+  return decodeJsonBody(what, body, shape, BODY_LIMITS)
 }
 
 export function encodeJsonBody(value: object): Uint8Array {

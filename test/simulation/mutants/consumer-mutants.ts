@@ -270,7 +270,7 @@ export const REBALANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the dead stay in the group',
     file: MEMBERS,
-    find: "unregister(channel, name, 'its connection closed')",
+    find: "this.unregister(channel, name, 'its connection closed')",
     replace: 'void [channel, name]',
   },
   {

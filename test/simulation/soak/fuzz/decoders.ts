@@ -1,6 +1,6 @@
 /**
  * Ten million almost-right frames for everything that decodes: a refusal is a sentence of the decoder's own kind, and what is
- * kept is never more than what came.
+ * kept is never more than what came, and no frame takes more than its work limit.
  *
  * One seed is 10,000 inputs, each fed to the stream splitter in pieces, to the frame decoder, to the header of its own code
  * and two others, and to the bodies.
@@ -22,9 +22,16 @@ import { hostileInputs, recordedFrames } from '../../../support/recorded.ts'
 import { ROOT } from '../../../support/stages.ts'
 import type { Campaign, SeedResult } from '../campaign.ts'
 import { Violation } from '../violation.ts'
-import { mutatedFrame } from './mutate.ts'
+import { mutatedFrame, repetitiveFrame } from './mutate.ts'
 
 const INPUTS_PER_SEED = 10_000
+/** Of these so many are large and repeat one token. */
+const REPETITIVE_PER_SEED = 20
+/**
+ * Processor time of one frame through everything that decodes it. A limit against readers that are worse than linear, not
+ * against slow machines: a linear one needs some hundredths of it.
+ */
+const CPU_MS_MAX = 5_000
 
 /** Recorded frames of every kind, the hostile ones too, none very large. */
 export function corpus(): readonly Uint8Array[] {
@@ -97,7 +104,19 @@ export function decoderCampaign(): Campaign {
     const result = (violation: Violation | undefined): SeedResult => ({ violation, virtualMs: 0, counts })
     const random = new KeyedRandom(seed).stream('fuzz')
     try {
-      for (let i = 0; i < INPUTS_PER_SEED; i++) fuzzOne(mutatedFrame(random, frames), random, decoders, counts)
+      for (let i = 0; i < INPUTS_PER_SEED; i++) {
+        const isRepetitive = i % (INPUTS_PER_SEED / REPETITIVE_PER_SEED) === 0
+        const input = isRepetitive ? repetitiveFrame(random, frames) : mutatedFrame(random, frames)
+        const before = process.threadCpuUsage()
+        fuzzOne(input, random, decoders, counts)
+        const { user, system } = process.threadCpuUsage(before)
+        if ((user + system) / 1_000 < CPU_MS_MAX) continue
+        const hex = Buffer.from(input.subarray(0, 2_000)).toString('hex')
+        throw new Violation(
+          'hostile',
+          `${(user + system) / 1_000} ms for a frame of ${input.length} bytes\n  input ${hex}`,
+        )
+      }
       return result(undefined)
     } catch (error) {
       if (error instanceof Violation) return result(error)

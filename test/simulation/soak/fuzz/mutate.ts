@@ -8,12 +8,14 @@
  * | fields    | a field of the header is missing, strange, huge, or somebody else's            |
  * | body      | the same for a body that is JSON: brackets, numbers, texts                     |
  * | code      | the fields of one request under the code of another                            |
+ * | repeated  | a field, the body or the whole header is one token, 10^3 to 10^6 times           |
  */
 import { decodeUtf8, encodeUtf8 } from '../../../../reference/common/utf8.ts'
 import type { RandomStream } from '../../../../reference/host/sim/random.ts'
 import { decodeFrame, encodeFrame } from '../../../../reference/remoting/frame-codec.ts'
 import { FrameError } from '../../../../reference/remoting/frame-error.ts'
 import { RequestCode } from '../../../../reference/remoting/request-code.ts'
+import { TOKENS } from '../../../support/repetitive.ts'
 
 const NUMBERS = ['-1', '0', '1', '2147483647', '2147483648', '-2147483649', '9223372036854775807', '1e9', '0x10', '']
 const TEXTS = [
@@ -32,6 +34,7 @@ const TEXTS = [
   '"',
   '🙂',
 ]
+const REPEATED_CHARACTERS_MAX = 1_000_000
 const LENGTHS = [-1, 0, 1, 3, 4, 8, 255, 65_535, 16_777_215, 16_777_216, 0x7fffffff]
 const CODES = Object.values(RequestCode)
 
@@ -45,6 +48,40 @@ export function mutatedFrame(random: RandomStream, corpus: readonly Uint8Array[]
 
 function pick<T>(random: RandomStream, from: readonly T[]): T {
   return from[random.int(from.length)]!
+}
+
+/** How often a token is repeated: 10^3 to 10^6 times, but no more than a header or a body may have. */
+function repeatedToken(random: RandomStream): string {
+  const token = pick(random, TOKENS)
+  const times = 10 ** (3 + random.int(4))
+  return token.repeat(Math.min(times, Math.floor(REPEATED_CHARACTERS_MAX / token.length)))
+}
+
+/**
+ * A frame in which one token is repeated very often: as a field, as the body, or as a header that is nothing else. One of these
+ * costs as much as thousands of others, so they are drawn apart from `mutatedFrame`.
+ */
+export function repetitiveFrame(random: RandomStream, corpus: readonly Uint8Array[]): Uint8Array {
+  const text = repeatedToken(random)
+  if (random.int(3) === 0) {
+    const header = encodeUtf8(pick(random, ['', '{', '{a:', '{"extFields":{"i":"', "{a:'"]) + text)
+    const frame = new Uint8Array(8 + header.length)
+    const view = new DataView(frame.buffer)
+    view.setInt32(0, 4 + header.length)
+    view.setInt32(4, (random.int(2) << 24) | header.length)
+    frame.set(header, 8)
+    return frame
+  }
+  try {
+    const command = decodeFrame(pick(random, corpus))
+    if (random.int(2) === 0) return encodeFrame({ ...command, body: encodeUtf8(text) })
+    const names = Object.keys(command.extFields ?? {})
+    const name = names.length === 0 ? 'x' : pick(random, names)
+    return encodeFrame({ ...command, extFields: { ...command.extFields, [name]: text } })
+  } catch (error) {
+    if (error instanceof FrameError || error instanceof RangeError) return repetitiveFrame(random, corpus)
+    throw error
+  }
 }
 
 /** The same frame, read, changed where it has a meaning, and written again. */

@@ -14,7 +14,7 @@ import { NAMESRV, PROGRAMS, SMALL_FILES } from '../../../support/sim.ts'
 import type { Campaign, SeedResult } from '../campaign.ts'
 import { demand, Violation } from '../violation.ts'
 import { corpus } from './decoders.ts'
-import { mutatedFrame } from './mutate.ts'
+import { mutatedFrame, repetitiveFrame } from './mutate.ts'
 
 const FRAMES_PER_SEED = 600
 const FRAMES_PER_CONNECTION = 20
@@ -76,6 +76,8 @@ export function serverCampaign(): Campaign {
         await cluster.start({ name: 'attacker', program: 'attacker', args: [] })
         for (let i = 0; i < FRAMES_PER_SEED; i += FRAMES_PER_CONNECTION) {
           const list = Array.from({ length: FRAMES_PER_CONNECTION }, () => toHex(mutatedFrame(random, frames)))
+          // one large frame on one connection in ten; a broken reader takes minutes for it, and the seed never ends
+          if (random.int(10) === 0) list.push(toHex(repetitiveFrame(random, frames)))
           const address = random.int(4) === 0 ? 'namesrv:9876' : 'safe:10911'
           await cluster.call('attacker', 'attack', JSON.stringify({ address, frames: list }))
           counts.inputs += list.length

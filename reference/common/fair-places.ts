@@ -1,0 +1,106 @@
+/**
+ * A limited number of places, shared so that a few owners cannot take them all from many.
+ *
+ * ```
+ * a free place                                                  the newcomer takes it
+ * none, and the newcomer's owner has fewer than the largest     the largest owner gives one up
+ * none, and the newcomer's owner is the largest itself          refused
+ * ```
+ *
+ * Every operation takes the same time whatever the number of places and owners: owners are kept by how many places each has.
+ * Something large may take several places (`weight`).
+ *
+ * Invariants: `count` is the sum of all owners' places and never over `placesMax`; an owner without places is forgotten.
+ * RocketMQ has one limit for all (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`): who comes first takes everything.
+ */
+
+/** What an owner may do: take a place, nothing, or take one as soon as `largest` has given one up. */
+export type PlaceAnswer<O> =
+  | { readonly answer: 'free' }
+  | { readonly answer: 'refused' }
+  | { readonly answer: 'taken'; readonly largest: O }
+
+interface Owned<P> {
+  /** Things by their weight, the oldest first. */
+  readonly weights: Map<P, number>
+  places: number
+}
+
+/** Places for things of type `P`, each held by an owner of type `O`. */
+export class FairPlaces<O, P> {
+  readonly #placesMax: number
+  readonly #shareMax: number
+  readonly #owned = new Map<O, Owned<P>>()
+  /** Owners by the number of their places. */
+  readonly #byCount = new Map<number, Set<O>>()
+  #largest = 0
+  #count = 0
+
+  /** `shareMax`: places of one owner, however many are free. */
+  constructor(placesMax: number, shareMax = placesMax) {
+    this.#placesMax = placesMax
+    this.#shareMax = shareMax
+  }
+
+  /** Places taken. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** What an owner has, the oldest first. */
+  *of(owner: O): Generator<P> {
+    yield* this.#owned.get(owner)?.weights.keys() ?? []
+  }
+
+  has(owner: O, thing: P): boolean {
+    return this.#owned.get(owner)?.weights.has(thing) === true
+  }
+
+  // #region fair-places
+  /** Whether `owner` may take `weight` more places. After `taken`, `largest` gives one thing up (`remove`), and it is asked again. */
+  ask(owner: O, weight = 1): PlaceAnswer<O> {
+    const own = this.#owned.get(owner)?.places ?? 0
+    if (own + weight > this.#shareMax) return { answer: 'refused' }
+    if (this.#count + weight <= this.#placesMax) return { answer: 'free' }
+    if (own + weight >= this.#largest) return { answer: 'refused' }
+    return { answer: 'taken', largest: this.#byCount.get(this.#largest)!.values().next().value! }
+  }
+
+  /** Gives `owner` places for a thing; `ask` has said that they are free. */
+  add(owner: O, thing: P, weight = 1): void {
+    let owned = this.#owned.get(owner)
+    if (owned === undefined) this.#owned.set(owner, (owned = { weights: new Map(), places: 0 }))
+    owned.weights.set(thing, weight)
+    this.#moved(owner, owned, weight)
+  }
+
+  /** Takes the places of a thing back; false when the owner does not have it. */
+  remove(owner: O, thing: P): boolean {
+    const owned = this.#owned.get(owner)
+    const weight = owned?.weights.get(thing)
+    if (owned === undefined || weight === undefined) return false
+    owned.weights.delete(thing)
+    if (owned.weights.size === 0) this.#owned.delete(owner)
+    this.#moved(owner, owned, -weight)
+    return true
+  }
+  // #endregion fair-places
+
+  #moved(owner: O, owned: Owned<P>, weight: number): void {
+    const from = owned.places
+    const to = from + weight
+    owned.places = to
+    this.#count += weight
+    const before = this.#byCount.get(from)
+    before?.delete(owner)
+    if (before?.size === 0) this.#byCount.delete(from)
+    if (to > 0) {
+      let owners = this.#byCount.get(to)
+      if (owners === undefined) this.#byCount.set(to, (owners = new Set()))
+      owners.add(owner)
+    }
+    // downwards at most as many steps as places were given back: this owner is there now
+    if (to > this.#largest) this.#largest = to
+    else while (this.#largest > 0 && !this.#byCount.has(this.#largest)) this.#largest--
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Whose request is worked on next: each connection in turn, and no turn is long.
+ *
+ * ```
+ * a connection with allowance left ──► at once, as if there were no turns
+ * any other ──► its own line ──► one turn of the event loop ──► one turn ──► …
+ * ```
+ *
+ * A turn works on the lines one after the other (deficit round robin): each gets a quantum, its requests cost what they take,
+ * and what they took too much is missing next time. Between two turns the sockets are read, so a connection that asks little
+ * waits for one turn of the others, not for all that they have asked.
+ *
+ * | costs                                | bytes                                            |
+ * | ------------------------------------ | ------------------------------------------------ |
+ * | a request                            | `REQUEST_COST_BYTES` and its own length           |
+ * | an answer, or any frame sent meanwhile | its length                                      |
+ * | a millisecond of work                | `MS_COST_BYTES` (none in a simulation: time stands) |
+ *
+ * Invariants: the requests of one connection are worked on in their order; a line that is not empty gets a quantum in each
+ * round, so nothing waits for ever.
+ * RocketMQ: thread pools for each kind of request (`sendMessageExecutor` …) with one queue for all connections.
+ */
+import type { Host } from '../host/host.ts'
+import { LINE_ALLOWANCE_BYTES, MS_COST_BYTES, QUANTUM_BYTES, REQUEST_COST_BYTES, TURN_BYTES } from './limits.ts'
+
+interface Job {
+  readonly costBytes: number
+  readonly run: () => void
+}
+
+/** The requests of one connection that wait. */
+export class TurnLine {
+  /** What it may still cost before it must wait; negative after a costly request. */
+  balanceBytes = LINE_ALLOWANCE_BYTES
+  /** Lengths of the frames that wait. */
+  waitingBytes = 0
+  #jobs: Job[] = []
+  #next = 0
+
+  get isEmpty(): boolean {
+    return this.#next === this.#jobs.length
+  }
+
+  push(job: Job): void {
+    this.#jobs.push(job)
+    this.waitingBytes += job.costBytes
+  }
+
+  shift(): Job {
+    const job = this.#jobs[this.#next++]!
+    this.waitingBytes -= job.costBytes
+    if (this.isEmpty) this.clear()
+    return job
+  }
+
+  /** Forgets what waits: the connection was cut. */
+  clear(): void {
+    this.#jobs = []
+    this.#next = 0
+    this.waitingBytes = 0
+  }
+}
+
+export class FairTurns {
+  readonly #host: Host
+  /** Lines that are not empty, the next one first. */
+  #lines: TurnLine[] = []
+  #spentAtOnce = 0
+  #isTurnComing = false
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  // #region fair-turns
+  /** Runs `run` now or in its turn. `costBytes`: the length of the request. */
+  run(line: TurnLine, costBytes: number, run: () => void): void {
+    if (line.isEmpty && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
+      this.#spentAtOnce += this.#work(line, { costBytes, run })
+      return
+    }
+    if (line.isEmpty) this.#lines.push(line)
+    line.push({ costBytes, run })
+    this.#turnSoon()
+  }
+
+  /** Something was sent on the connection of `line`, or was done for it. */
+  spent(line: TurnLine, costBytes: number): void {
+    line.balanceBytes -= costBytes
+  }
+
+  #turnSoon(): void {
+    if (this.#isTurnComing) return
+    this.#isTurnComing = true
+    this.#host.clock.after(0, () => this.#turn())
+  }
+
+  #turn(): void {
+    this.#isTurnComing = false
+    this.#spentAtOnce = 0
+    let spent = 0
+    while (spent < TURN_BYTES && this.#lines.length > 0) {
+      const round = this.#lines
+      this.#lines = []
+      for (const [i, line] of round.entries()) {
+        if (spent >= TURN_BYTES) {
+          this.#lines = [...round.slice(i), ...this.#lines] // these have not had their quantum in this round
+          break
+        }
+        line.balanceBytes = Math.min(line.balanceBytes + QUANTUM_BYTES, LINE_ALLOWANCE_BYTES)
+        while (!line.isEmpty && line.balanceBytes > 0 && spent < TURN_BYTES) spent += this.#work(line, line.shift())
+        if (!line.isEmpty) this.#lines.push(line)
+      }
+    }
+    if (this.#lines.length > 0) this.#turnSoon()
+  }
+  // #endregion fair-turns
+
+  /** Does one job; returns what it cost. */
+  #work(line: TurnLine, { costBytes, run }: Job): number {
+    const before = line.balanceBytes
+    const startMs = this.#host.clock.monotonicMs()
+    run()
+    line.balanceBytes -= REQUEST_COST_BYTES + costBytes + (this.#host.clock.monotonicMs() - startMs) * MS_COST_BYTES
+    return before - line.balanceBytes
+  }
+}
