@@ -15,7 +15,7 @@
  * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
  * *not* be changed and writes the file.
  */
-import { MESSAGE_BODY_BYTES_MAX, SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
+import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'

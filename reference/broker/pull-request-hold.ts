@@ -100,6 +100,7 @@ export class PullRequestHold {
       this.#wakeSome([...waiting], 0, maxOffset)
     }
   }
+  // #endregion arriving
 
   /** Wakes pulls from `next` on, a number at once; the rest after other things have had their turn. */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
@@ -110,7 +111,6 @@ export class PullRequestHold {
     }
     if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
-  // #endregion arriving
 
   /** One group's pulls of a queue get an answer now, whether a message came or not. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {

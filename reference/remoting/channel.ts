@@ -13,17 +13,11 @@
  * Not here: TLS, the VIP port, semaphores for oneway requests.
  */
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
-import { type FairTurns, TurnLine } from './fair-turns.ts'
+import { TurnLine } from './fair-turns.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from './frame-codec.ts'
 import { FrameError } from './frame-error.ts'
-import type { BytesHolder, InFlightBytes } from './in-flight.ts'
-import {
-  IDLE_MS,
-  PENDING_REQUESTS_MAX,
-  READ_AHEAD_BYTES_MAX,
-  SEND_BUFFER_BYTES_MAX,
-  UNFINISHED_FRAME_MS_MAX,
-} from './limits.ts'
+import type { BytesHolder, ConnectionShares } from './in-flight.ts'
+import * as limits from './limits.ts'
 import {
   failure,
   isOneway,
@@ -59,12 +53,6 @@ export interface ChannelEvents {
   onClosed(channel: Channel, reason: string): void
 }
 
-/** What the connections of one server share; a client's share nothing. */
-export interface ConnectionShares {
-  readonly turns: FairTurns
-  readonly inFlight: InFlightBytes
-}
-
 export class Channel implements BytesHolder {
   readonly connection: ConnectionId
   readonly remoteAddress: string
@@ -87,7 +75,7 @@ export class Channel implements BytesHolder {
   #isResting = false
   /** Bytes in the send buffer, as the host last said. */
   #unreadBytes = 0
-  /** Since when the send buffer has not been empty. */
+  /** Since when the send buffer has been in use. */
   #unreadSinceMs = 0
   #unfinishedSinceMs = 0
   #unfinishedTimer: TimerId | undefined
@@ -107,7 +95,7 @@ export class Channel implements BytesHolder {
     this.localAddress = localAddress
     this.#events = events
     this.#lastActivityMs = host.clock.monotonicMs()
-    this.#idleTimer = host.clock.after(IDLE_MS, () => this.#checkIdle())
+    this.#idleTimer = host.clock.after(limits.IDLE_MS, () => this.#checkIdle())
   }
 
   get isClosed(): boolean {
@@ -128,13 +116,13 @@ export class Channel implements BytesHolder {
         answered,
         new RemotingError('closed', this.remoteAddress, `${name} to ${this.remoteAddress}: the connection is closed`),
       )
-    if (this.#waiting.size >= PENDING_REQUESTS_MAX) {
+    if (this.#waiting.size >= limits.PENDING_REQUESTS_MAX) {
       return this.#later(
         answered,
         new RemotingError(
           'limit',
           this.remoteAddress,
-          `${name} to ${this.remoteAddress}: ${PENDING_REQUESTS_MAX} requests already wait for answers`,
+          `${name} to ${this.remoteAddress}: ${limits.PENDING_REQUESTS_MAX} requests already wait for answers`,
         ),
       )
     }
@@ -206,7 +194,7 @@ export class Channel implements BytesHolder {
     )
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
-      this.#unfinishedTimer = this.#host.clock.after(UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
+      this.#unfinishedTimer = this.#host.clock.after(limits.UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
     this.#restIfCostly(this.#splitter.heldBytes - heldBefore)
     this.#readOnOrNot()
     if (heldBefore > 0 || this.#splitter.heldBytes > 0) this.#account()
@@ -304,7 +292,7 @@ export class Channel implements BytesHolder {
 
   /** A peer that sends faster than it is served waits with the rest. */
   #readOnOrNot(): void {
-    const limit = this.#isPaused ? READ_AHEAD_BYTES_MAX / 2 : READ_AHEAD_BYTES_MAX
+    const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
     const isPaused = this.#isResting || isBehind
     if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the peer is not to blame
@@ -316,9 +304,9 @@ export class Channel implements BytesHolder {
   #checkUnfinished(): void {
     this.#unfinishedTimer = undefined
     if (this.#splitter.heldBytes === 0) return
-    const leftMs = this.#unfinishedSinceMs + UNFINISHED_FRAME_MS_MAX - this.#host.clock.monotonicMs()
+    const leftMs = this.#unfinishedSinceMs + limits.UNFINISHED_FRAME_MS_MAX - this.#host.clock.monotonicMs()
     if (leftMs > 0) this.#unfinishedTimer = this.#host.clock.after(leftMs, () => this.#checkUnfinished())
-    else this.cutOff(`a frame was not whole after ${UNFINISHED_FRAME_MS_MAX / 1000} s`)
+    else this.cutOff(`a frame was not whole after ${limits.UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }
 
   /** Closes this connection when `read` finds something that is no frame. */
@@ -368,7 +356,7 @@ export class Channel implements BytesHolder {
     const unreadBytes = this.#host.network.send(this.connection, frame)
     if (unreadBytes <= frame.length) this.#unreadSinceMs = this.#lastActivityMs
     this.#unreadBytes = unreadBytes
-    if (unreadBytes > SEND_BUFFER_BYTES_MAX) return this.cutOff(`the peer left ${unreadBytes} bytes unread`)
+    if (unreadBytes > limits.SEND_BUFFER_BYTES_MAX) return this.cutOff(`the peer left ${unreadBytes} bytes unread`)
     this.#shares?.turns.spent(this.#line, frame.length)
     this.#account()
   }
@@ -398,11 +386,11 @@ export class Channel implements BytesHolder {
   /** One timer a connection, set again for what is left: an active connection costs one event in two minutes. */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
-    if (idleMs < IDLE_MS) {
-      this.#idleTimer = this.#host.clock.after(IDLE_MS - idleMs, () => this.#checkIdle())
+    if (idleMs < limits.IDLE_MS) {
+      this.#idleTimer = this.#host.clock.after(limits.IDLE_MS - idleMs, () => this.#checkIdle())
       return
     }
     this.#host.network.close(this.connection)
-    this.closed(`idle for ${IDLE_MS / 1000} s`)
+    this.closed(`idle for ${limits.IDLE_MS / 1000} s`)
   }
 }

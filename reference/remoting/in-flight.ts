@@ -12,7 +12,9 @@
  *
  * RocketMQ: nothing of the kind; Netty's water marks are for each connection, and the broker does not heed them.
  */
+
 import type { Host } from '../host/host.ts'
+import type { FairTurns } from './fair-turns.ts'
 import { IN_FLIGHT_BYTES_MAX } from './limits.ts'
 
 /** A connection that keeps bytes in memory. */
@@ -68,4 +70,10 @@ export class InFlightBytes {
     this.#isRelieving = false
   }
   // #endregion cut-slowest
+}
+
+/** What the connections of one server share; a client's share nothing. */
+export interface ConnectionShares {
+  readonly turns: FairTurns
+  readonly inFlight: InFlightBytes
 }

@@ -176,7 +176,8 @@ it('a heartbeat with too many subscriptions is refused with a sentence, and its 
     const subscriptionDataSet = Array.from({ length: 10_001 }, (_, i) => ({ topic: `T${i}` }))
     const body = JSON.stringify({ clientID: 'c', consumerDataSet: [{ groupName: 'g', subscriptionDataSet }] })
     const answer = await ask({ code: code.HEART_BEAT, body })
-    expect([answer.code, answer.remark]).toEqual([1, 'group g subscribes to 10001 topics; at most 10000 are possible'])
+    expect(answer.code).toBe(1)
+    expect(answer.remark).toContain('subscriptionDataSet: expected at most 10000 entries, not 10001')
     expect((await ask({ code: code.GET_SUBSCRIPTIONGROUP_CONFIG, fields: { group: 'g' } })).code).not.toBe(0)
   }))
 

@@ -54,7 +54,9 @@ const KEYWORDS = new Set([
   'ENDSWITH',
 ])
 
-const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r|$)|\/\*[\s\S]*?\*\//y
+const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
+/** The same behind the last line end, where `--` begins no comment: a row of dashes is not searched from each of them. */
+const LAST_SPACE = /[ \t\f]+|\/\*[\s\S]*?\*\//y
 const WORD = /[a-z_$][a-z0-9_$]*/iy
 const TEXT = /'(?:''|[^'])*'/y
 const FRACTION = /\d+\.\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+/iy
@@ -75,8 +77,9 @@ export function sqlTokens(filter: string): readonly Token[] {
     pattern.lastIndex = at
     return pattern.exec(filter)?.[0]
   }
+  const lastLineEnd = Math.max(filter.lastIndexOf('\n'), filter.lastIndexOf('\r'))
   while (at < filter.length) {
-    const space = take(SPACE)
+    const space = take(at <= lastLineEnd ? SPACE : LAST_SPACE)
     if (space !== undefined) {
       at += space.length
       continue
