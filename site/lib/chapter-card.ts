@@ -9,4 +9,6 @@ export interface ChapterCard {
   readonly question: string
   /** What it covers, in one sentence. */
   readonly about: string
+  /** What the shop or the billing loses until the chapter is read: open on the board of contents until its lab is passed. */
+  readonly wound?: string
 }

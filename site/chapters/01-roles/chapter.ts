@@ -6,4 +6,5 @@ export const chapter: ChapterCard = {
   title: 'One message’s journey',
   question: 'What happens between send() and CONSUME_SUCCESS?',
   about: 'Topic, queue, producer, broker, NameServer, consumer, and the whole conversation between them.',
+  wound: 'The billing is restarted in the wrong second, and a coffee is free.',
 }

@@ -6,4 +6,5 @@ export const chapter: ChapterCard = {
   title: 'Finding it again',
   question: 'How is one message found among millions?',
   about: 'Twenty-byte entries, dispatch, index files by key and time, message ids.',
+  wound: '“Where is order-4711?” Somewhere in 40 GB of clicks.',
 }

@@ -6,4 +6,5 @@ export const chapter: ChapterCard = {
   title: 'Delays',
   question: 'How does a broker keep an appointment?',
   about: 'Eighteen delay levels, and the timer wheel for any time.',
+  wound: 'Unpaid orders die after 15 minutes; the levels offer 10 or 20.',
 }

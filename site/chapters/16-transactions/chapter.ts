@@ -6,4 +6,5 @@ export const chapter: ChapterCard = {
   title: 'Transactions',
   question: 'How do a database and a broker agree?',
   about: 'Half messages, the local transaction, commit, rollback, check-back.',
+  wound: 'Save, then send, or send, then save: a crash between bills nothing, or a phantom.',
 }

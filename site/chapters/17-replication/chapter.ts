@@ -6,4 +6,5 @@ export const chapter: ChapterCard = {
   title: 'Copies',
   question: 'What does a second copy buy?',
   about: 'Master and slave, asynchronous replication and double writes, four shapes of a cluster.',
+  wound: 'The master’s disk dies; 31 orders with SEND_OK exist nowhere.',
 }

@@ -6,4 +6,5 @@ export const chapter: ChapterCard = {
   title: 'A new master',
   question: 'Who takes over, and who decides?',
   about: 'Controller, epochs, the in-sync set, DLedger, a slave acting as master.',
+  wound: 'The old master returns: two orders at one offset.',
 }

@@ -206,7 +206,7 @@ function insideOf(box: Box, queues: number, labelsAbove: boolean): BrokerInside 
     lanes: Array.from({ length: count }, (_, i) => ({ ...inner, y: place(i + 1) + 1, height: laneHeight })),
     labelsAbove,
     isBare,
-    cell: { width: Math.round(laneHeight * 1.45), height: laneHeight },
+    cell: { width: Math.round(laneHeight * 1.7), height: laneHeight },
   }
 }
 

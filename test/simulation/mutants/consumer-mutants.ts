@@ -14,7 +14,7 @@ const ORDERLY = 'reference/client/consumer/listen/consume-orderly.ts'
 const QUEUE_LOCKS = 'reference/client/consumer/listen/queue-locks.ts'
 const QUEUE = 'reference/client/consumer/pull/process-queue.ts'
 /** What stores a message that was given back. */
-const PUT_BACK = '  broker.store.putMessage(broker.schedule.delayed(message, properties), (result) => {\n'
+const PUT_BACK = '  broker.store.putMessage(stored, (result) => {\n'
 const CLIENT_BACK = 'reference/client/consumer/listen/send-back.ts'
 const REBALANCE = 'reference/client/consumer/rebalance/rebalance.ts'
 const LOCAL = 'reference/client/consumer/pull/local-offset-store.ts'
