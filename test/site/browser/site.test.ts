@@ -125,7 +125,8 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
           heights.push(await page.evaluate(() => document.querySelector('main')!.getBoundingClientRect().height))
         })
       }
-      expect(Math.abs(heights[0]! / heights[1]! - 1), `${width} px: ${heights}`).toBeLessThan(0.02)
+      // a column of text beside a pane is narrow: another font wraps some lines of code elsewhere
+      expect(Math.abs(heights[0]! / heights[1]! - 1), `${width} px: ${heights}`).toBeLessThan(0.05)
     }
     await withPage({}, async (page) => {
       await page.addInitScript(() => {
@@ -267,7 +268,7 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
       await page.keyboard.press('Shift+Tab')
       await page.keyboard.press('Tab')
       expect(await card.isVisible()).toBe(true)
-      expect(await card.textContent()).toContain('生产者')
+      expect(await card.textContent()).toContain('代理服务器')
       await page.keyboard.press('Escape')
       expect(await card.isVisible()).toBe(false)
     })
@@ -292,12 +293,12 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
       await page.goto(site.origin)
       expect(await page.locator('gmq-resume').isVisible()).toBe(false)
       await page.goto(site.origin + CHAPTER)
-      await page.locator('#questions').scrollIntoViewIfNeeded()
+      await page.locator('#twenty-seconds-that-nobody-explains').scrollIntoViewIfNeeded()
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
       await page.goto(site.origin)
       const link = page.locator('gmq-resume a')
-      expect(await link.textContent()).toContain('“Questions”')
-      expect(await link.getAttribute('href')).toBe(`${CHAPTER}#questions`)
+      expect(await link.textContent()).toContain('“Twenty seconds that nobody explains”')
+      expect(await link.getAttribute('href')).toBe(`${CHAPTER}#twenty-seconds-that-nobody-explains`)
     })
   })
 
