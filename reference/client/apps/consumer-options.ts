@@ -9,8 +9,8 @@
  * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
  * | consumeThreadMax                        | messages in the listener's hands at the same time                     |
- * | pullThresholdForQueue and its kin       | how much is pulled before it is consumed: `flow-control.ts`            |
- * | glassmqBreakerSlowMs and its kin        | a circuit breaker around the listener: `listener-breaker.ts`           |
+ * | pullThresholdForQueue and its kin       | how much is pulled before it is consumed: `../consumer/pull/flow-control.ts`            |
+ * | glassmqBreakerSlowMs and its kin        | a circuit breaker around the listener: `../consumer/listen/listener-breaker.ts`           |
  * | clientRebalance                         | false: a broker shares the queues out, and may let them be popped       |
  * | popInvisibleTime (ms), popBatchNums     | for how long nobody else sees a popped message, how many at a time      |
  * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |

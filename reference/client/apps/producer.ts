@@ -7,7 +7,7 @@
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
- * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `producer-options.ts`. A send that
+ * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `../producer/producer-options.ts`. A send that
  * failed answers with status FAILED and the sentence.
  */
 import { parseJson } from '../../common/lax-json.ts'

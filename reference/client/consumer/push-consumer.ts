@@ -5,19 +5,19 @@
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
  * ```
  *
- * | part                               | does                                                     |
- * | ---------------------------------- | -------------------------------------------------------- |
- * | `rebalance.ts`                     | finds out which queues are this member's                   |
- * | `pull-loop.ts`, `process-queue.ts` | keeps the messages of one queue coming, and those in hand  |
- * | `flow-control.ts`                  | when it has enough in hand                                 |
- * | `consume-concurrently.ts`, `listener-pool.ts` | the listener, many messages at a time           |
- * | `consume-orderly.ts`, `queue-locks.ts` | the listener, each queue in its order                  |
- * | `send-back.ts`                     | what could not be consumed comes again later               |
- * | `offset-store.ts`, `local-offset-store.ts` | how far this member has come                       |
- * | `asked-push-consumer.ts`           | what operators ask of it                                 |
- * | `broker-assignment.ts`, `pop-queues.ts` | a broker shares the queues out, and may let them be popped |
+ * | part                                                       | does                                                     |
+ * | ---------------------------------------------------------- | -------------------------------------------------------- |
+ * | `rebalance/rebalance.ts`                                   | finds out which queues are this member's                 |
+ * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps those in hand  |
+ * | `pull/flow-control.ts`                                     | says when there are enough messages in hand              |
+ * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener, with many messages at a time        |
+ * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener, with each queue in its order         |
+ * | `listen/send-back.ts`                                      | sends back what could not be consumed                    |
+ * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps how far this member has come                       |
+ * | `asked-push-consumer.ts`                                   | answers operators                                        |
+ * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns, also to pop them |
  *
- * At least once: an offset moves only after everything before it was consumed, or a broker has it again for later.
+ * At least once: an offset moves only after everything before it was consumed or was sent back to a broker.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: several messages at a time.
  */
@@ -81,9 +81,9 @@ export interface PushConsumerOptions {
   readonly suspendCurrentQueueMs?: number
   /** Messages in the listener's hands at the same time. Default: 20. */
   readonly consumeThreadMax?: number
-  /** Leaves a listener alone that fails or is slow too often; not for orderly consumers: `listener-breaker.ts`. Default: off. */
+  /** Leaves a listener alone that fails or is slow too often; not for orderly consumers: `listen/listener-breaker.ts`. Default: off. */
   readonly breaker?: ListenerBreakerOptions
-  /** How much is pulled before it is consumed: `flow-control.ts`. */
+  /** How much is pulled before it is consumed: `pull/flow-control.ts`. */
   readonly flow?: Partial<FlowControl>
   /** False: a broker says which queues are whose, and whether they are pulled or popped; by AVG or AVG_BY_CIRCLE, not for orderly or broadcasting consumers. */
   readonly clientRebalance?: boolean

@@ -17,7 +17,7 @@
  * | HALF_OPEN | `probes` of them           |
  *
  * What counts as failed is the caller's to say: an error, or an answer that took too long. The time is told, as to the
- * limiters. RocketMQ has no breaker for listeners; the fault strategy of its producers is a cousin (`fault-strategy.ts`).
+ * limiters. RocketMQ has no breaker for listeners; the fault strategy of its producers is a cousin (`client/producer/fault-strategy.ts`).
  */
 
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'

@@ -8,7 +8,7 @@
  *
  * Faults (`DiskFault`) are switched by the cluster and act on every call of the node, never on the operator's.
  *
- * Not here: open files and locks of one process (`disk-session.ts`), permissions, links. Empty directories are durable.
+ * Not here: open files and locks of one process (`node-life.ts`), permissions, links. Empty directories are durable.
  */
 import { DiskError, type DiskSpace } from '../host.ts'
 import { checkDirectory, checkPath, directoryOf } from '../paths.ts'

@@ -30,7 +30,7 @@ export type MessageListener = (
   context: ConsumeContext,
 ) => ConsumeStatus | Promise<ConsumeStatus>
 
-/** How messages of this member's queues get to the listener: `consume-concurrently.ts`, `consume-orderly.ts`. */
+/** How messages of this member's queues get to the listener: `../listen/consume-concurrently.ts`, `../listen/consume-orderly.ts`. */
 export interface ConsumeService {
   /** New messages are in the queue's cache. */
   submit(loop: PullLoop, messages: readonly MessageExt[]): void
