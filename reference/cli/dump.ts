@@ -177,8 +177,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * Finds how many slots an index file has, which the file does not say. A number is right when the last entries read with it lie where
- * they should: in the part of the log that the header names, each reachable from its slot. Usual numbers are tried first.
+ * Finds how many slots an index file has, which the file does not say. A number is right when the last entries, read with
+ * that number, lie in the part of the log that the header names and can be reached from their slots. Usual numbers are tried
+ * first.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -14,8 +14,8 @@
  * A half message that was not stored as safely as the settings promise (any status but SEND_OK) is rolled back without the
  * local transaction.
  *
- * A producer that has sent nothing yet knows no brokers, and after a restart no broker would know a producer to ask: so it
- * fetches the routes of `topics`, and of TBW102, from its start on.
+ * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. So that a
+ * producer can be asked before its first send, it fetches the routes of `topics`, and of TBW102, at its start.
  *
  * RocketMQ: `TransactionMQProducer`, `TransactionListener`, `DefaultMQProducerImpl.sendMessageInTransaction`,
  * `checkTransactionState`. Not here: the old `TransactionCheckListener`, a pool of threads for checks.
@@ -43,7 +43,7 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
 
 /** The application's side. A method that throws counts as UNKNOW: the broker will ask. */
 export interface TransactionListener {
-  /** Runs the local transaction: the half message is stored. `msgId` is the message's unique id, to find the outcome by later. */
+  /** Runs the local transaction: the half message is stored. Keep `msgId`, the message's unique id, with the outcome, for a later check. */
   executeLocalTransaction(
     message: Message,
     msgId: string,

@@ -5,7 +5,7 @@
 
 /** The limits that a cluster may be built with; the defaults are below. */
 export interface SimulationLimits {
-  /** The max of events of one run. An idle cluster takes about 350 in a simulated second, so this is hours. */
+  /** The max of events of one run. An idle cluster takes about 350 in a simulated second, so the limit allows hours. */
   readonly events: number
   /** The max of entries of the event log: beyond it the memory is the problem. */
   readonly recorded: number

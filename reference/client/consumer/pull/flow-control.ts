@@ -12,8 +12,8 @@
  *
  * The thresholds are checked before each pull, so a queue holds less than its threshold plus one batch.
  *
- * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which shares a topic's limit
- * among the queues of all topics, the retry topic's with them; here among the topic's own).
+ * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which divides a topic's limit
+ * by the number of queues of all topics, retry topics included; here by the number of the topic's queues).
  */
 import {
   CONSUME_CONCURRENTLY_MAX_SPAN,
@@ -24,15 +24,15 @@ import {
 import type { ProcessQueue } from './process-queue.ts'
 
 const MIB = 1024 * 1024
-/** For the thresholds of a topic: there is none. */
+/** The value of a topic's threshold that means: there is no threshold. */
 export const NO_THRESHOLD = -1
 
 export interface FlowControl {
   readonly pullThresholdForQueue: number
-  /** MiB. */
+  /** In MiB. */
   readonly pullThresholdSizeForQueue: number
   readonly pullThresholdForTopic: number
-  /** MiB. */
+  /** In MiB. */
   readonly pullThresholdSizeForTopic: number
   readonly consumeConcurrentlyMaxSpan: number
   readonly pullBatchSize: number
