@@ -3,9 +3,9 @@
  *
  * | kind           | a node is                 | time                         | made by              |
  * | -------------- | ------------------------- | ---------------------------- | -------------------- |
- * | `page`         | an object in one worker   | virtual, repeatable          | `page.ts`            |
- * | `webcontainer` | a Node process over there | the wall's                   | `webcontainer.ts`    |
- * | `node`         | a Node process            | the wall's                   | `node.ts`            |
+ * | `page`         | an object in one worker   | virtual, repeatable          | `page/page.ts`       |
+ * | `webcontainer` | a Node process over there | the wall's                   | `webcontainer/webcontainer.ts` |
+ * | `node`         | a Node process            | the wall's                   | `processes/node.ts`  |
  *
  * A runtime owns at most one cluster at a time, the demo: what the learner sees and breaks. Checks run in clusters of their
  * own, so they never disturb it. Only texts, numbers and plain objects cross this boundary; a check's events come back with

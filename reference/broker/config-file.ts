@@ -1,7 +1,7 @@
 /**
  * A table of the broker as a JSON file: topics, offsets, groups.
  *
- * The old file stays as `.bak` when a new one is written (`replace-file.ts`): a crash at any moment leaves a whole file under one
+ * The old file stays as `.bak` when a new one is written (`../host/replace-file.ts`): a crash at any moment leaves a whole file under one
  * of the two names, and reading falls back from the first to the second.
  *
  * A disk that refuses (it is full, it fails) stops nothing: the log says so, the old file stays, and the table is written again

@@ -28,7 +28,7 @@ export function adminCommand(): Command {
     .option('--tls-trust <file>', 'trust servers with this certificate (PEM), and no others')
     .argument('[words...]', 'the command and its options')
     .action(async (words: string[], options: ConnectOptions) => {
-      const directory = mkdtempSync(join(tmpdir(), 'glassmq-admin-')) // a client has a disk too, and leaves nothing on it
+      const directory = mkdtempSync(join(tmpdir(), 'glassmq-admin-')) // a client needs a disk too: a temporary directory, removed at the end
       const host = createNodeHost({ name: 'admin', directory, tls: { client: tlsOf(options) } })
       try {
         const known = process.env['NAMESRV_ADDR'] ?? DEFAULT_NAMESRV

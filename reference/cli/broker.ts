@@ -5,7 +5,7 @@ import { main } from '../broker/broker.ts'
 import { asArgs, readConfig } from './config-args.ts'
 import { serveUntilSignal, startServer } from './server-process.ts'
 
-/** Where the store is when the configuration says nothing. */
+/** The directory of the store when the configuration names none. */
 const DEFAULT_STORE = 'store'
 
 export function brokerCommand(): Command {
@@ -31,7 +31,7 @@ export function brokerCommand(): Command {
 export async function startBroker(settings: ReadonlyMap<string, string>, trace: boolean) {
   const name = settings.get('brokerName') ?? 'broker-a'
   const directory = resolve(settings.get('storePathRootDir') ?? DEFAULT_STORE)
-  // it listens on loopback unless told otherwise (`server-process.ts`), and says so to others
+  // it listens on loopback unless `bindAddress` says otherwise (`server-process.ts`), and registers that address
   const args = asArgs(
     new Map([['brokerIP1', '127.0.0.1'], ...settings, ['brokerName', name], ['storePathRootDir', '.']]),
   )

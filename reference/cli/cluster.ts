@@ -1,4 +1,4 @@
-/** `mq cluster`: a NameServer and brokers in one process, one line to try everything. */
+/** `mq cluster`: a NameServer and brokers in one process, to try everything with one command. */
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { main as namesrv } from '../namesrv/namesrv.ts'
@@ -7,9 +7,9 @@ import { asArgs, readConfig } from './config-args.ts'
 import { SentenceError } from './sentence-error.ts'
 import { type StartedServer, serveUntilSignal, startServer } from './server-process.ts'
 
-/** Brokers of one process: they share its one core. */
+/** The max of brokers in one process: they share one core. */
 const BROKERS_MAX = 8
-/** Ports are this far apart: RocketMQ's own conventions take the two below and the one above. */
+/** The distance between ports: by RocketMQ's conventions a broker also takes the two ports below and the one above. */
 const PORT_STEP = 10
 
 export function clusterCommand(): Command {
@@ -72,8 +72,8 @@ export function clusterCommand(): Command {
     )
 }
 
-function whole(option: string, text: string, least: number, most: number): number {
+function whole(option: string, text: string, min: number, max: number): number {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (number >= least && number <= most) return number
-  throw new SentenceError(`${option} is "${text}"; it must be a whole number from ${least} to ${most}`)
+  if (number >= min && number <= max) return number
+  throw new SentenceError(`${option} is "${text}"; it must be a whole number from ${min} to ${max}`)
 }

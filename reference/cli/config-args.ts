@@ -1,9 +1,9 @@
-/** Configuration files of servers on this machine: read here, because a node only sees its own directory. */
+/** Reads the configuration files of servers on this machine, because a node sees only its own directory. */
 import { readFileSync } from 'node:fs'
 import { ConfigError, parseProperties } from '../common/properties-file.ts'
 import { SentenceError } from './sentence-error.ts'
 
-/** The settings of a file and of `name=value` words, later ones winning. */
+/** The settings of a file and of `name=value` words; a later setting replaces an earlier one. */
 export function readConfig(path: string | undefined, words: readonly string[]): Map<string, string> {
   const settings = new Map<string, string>()
   if (path !== undefined) {
@@ -25,7 +25,7 @@ export function readConfig(path: string | undefined, words: readonly string[]): 
   return settings
 }
 
-/** Settings as arguments of a program. */
+/** Returns settings as arguments of a program. */
 export function asArgs(settings: ReadonlyMap<string, string>): string[] {
   return [...settings].map(([name, value]) => `${name}=${value}`)
 }

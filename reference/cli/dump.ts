@@ -1,8 +1,8 @@
 /**
- * `mq dump FILE|DIR`: what is in a store file, decoded: commit log, consume queue, index, checkpoint.
+ * `mq dump FILE|DIR`: prints a store file decoded: commit log, consume queue, index, checkpoint.
  *
- * The kind is told from the place: RocketMQ names files by position, so only the folder says what they hold. Reads a store
- * of any broker, also one that is running; changes nothing. RocketMQ: `mqadmin` has `dumpCompactionLog`,
+ * The folder says what a file holds, because RocketMQ names files by position. Reads a store
+ * of any broker, also of a running one, and changes nothing. RocketMQ: `mqadmin` has `dumpCompactionLog`,
  * `exportMetadata` and `queryCq` only.
  */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
@@ -21,14 +21,14 @@ const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40
 const INDEX_SLOTS_DEFAULT = 5_000_000
-/** Numbers of slots tried one by one: two reads each. */
+/** The max of slot counts that are tried one by one, with two reads each. */
 const SLOTS_TRIED_MAX = 100_000
 const ENTRIES_TRIED = 20
 
 interface DumpOptions {
   readonly hex: boolean
   readonly limit: number
-  /** Slots of an index file (`maxHashSlotNum`); found out when missing. */
+  /** The slots of an index file (`maxHashSlotNum`); found by trying when left out. */
   readonly slots?: number
   readonly print: (line: string) => void
 }
@@ -77,7 +77,7 @@ function filesOf(path: string): readonly string[] {
 
 type Kind = 'commit log' | 'consume queue' | 'index' | 'checkpoint'
 
-/** What a file holds, by its name and the folders around it. */
+/** What a file holds, known from its name and its folders. */
 export function kindOf(path: string): Kind | undefined {
   const name = basename(path)
   const folder = basename(dirname(path))
@@ -177,8 +177,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * How many slots an index file has: nothing in it says so. A number is right when the last entries read with it lie where
- * they claim: in the part of the log that the header names, each reachable from its slot. The usual numbers come first.
+ * Finds how many slots an index file has, which the file does not say. A number is right when the last entries, read with
+ * that number, lie in the part of the log that the header names and can be reached from their slots. Usual numbers are tried
+ * first.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT
@@ -230,7 +231,7 @@ function printHex(bytes: Uint8Array, print: (line: string) => void): void {
   }
 }
 
-/** A whole 64-bit number: a spoiled file may hold any. */
+/** Reads a whole 64-bit number as a bigint, because a damaged file may hold any. */
 function int64(bytes: Uint8Array, at: number): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(at)
 }

@@ -1,4 +1,4 @@
-/** `mq grade`, `mq assignment`: the instructor's commands. The work is done in `labs/grader/`. */
+/** The instructor's commands: `mq grade` and `mq assignment`. The work is done in `labs/grader/`. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -33,7 +33,7 @@ function gradeCommand(): Command {
         options.publicOnly === true
           ? undefined
           : read(secretPath, 'the secret', 'name it with --secret, or grade the public seeds only with --public-only')
-      // Loaded when they are needed: a broker has no use for labs.
+      // Labs are loaded only here, because a broker does not need them.
       const { gradeFolder } = await import('../../labs/grader/grade-folder.ts')
       const summary = await gradeFolder({
         folder,
@@ -111,7 +111,7 @@ function read(path: string, what: string, cure: string): string {
   }
 }
 
-/** One line that rewrites itself on a terminal; elsewhere a line every ten hand-ins. */
+/** Shows progress: one line that is rewritten on a terminal; elsewhere a line for every ten hand-ins. */
 function progressLine(): (done: number, of: number, secondsLeft: number) => void {
   return (done, of, secondsLeft) => {
     const text = `graded ${done} of ${of}${done < of ? `, about ${Math.ceil(secondsLeft)} s left` : ''}`

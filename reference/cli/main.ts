@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Starts the command line with a cache of compiled modules: half the memory and half the time of a start without.
+ * Starts the command line with a cache of compiled modules, which halves the memory and the time of a start.
  *
- * The cache lies in the machine's temporary folder and is Node's own. Where it cannot be written, all works without it.
+ * Node keeps the cache in the machine's temporary folder. When it cannot be written, everything works without it.
  */
 import { enableCompileCache } from 'node:module'
 

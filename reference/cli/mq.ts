@@ -1,8 +1,8 @@
 /**
  * The command line: `npm run mq -- <command>`.
  *
- * Every command says in one sentence what was wrong with its input, where, and what to do, and ends with another exit code
- * than 0 when it failed. Long work shows progress on a terminal and plain lines elsewhere.
+ * A command that fails says in one sentence what was wrong with its input, where, and what to do, and ends with an exit code
+ * other than 0. Long work shows progress on a terminal, and plain lines elsewhere.
  */
 import { Command, CommanderError } from 'commander'
 import { adminCommand } from './admin.ts'
@@ -33,7 +33,7 @@ try {
   await program.parseAsync(process.argv)
 } catch (error) {
   if (error instanceof CommanderError)
-    process.exitCode = error.exitCode // it has already said why
+    process.exitCode = error.exitCode // the command has already printed why
   else if (error instanceof SentenceError) fail(error.message)
   else throw error
 }

@@ -1,4 +1,4 @@
-/** A failure that is told as one sentence, without a stack: the user can do something about it. */
+/** A failure that is printed as one sentence, without a stack, because the user can mend it. */
 export class SentenceError extends Error {
   constructor(message: string) {
     super(message)

@@ -1,5 +1,5 @@
 /**
- * Runs one server of the reference in this process: ready line, stop on Ctrl-C, one sentence when it cannot start.
+ * Runs one server in this process: prints a line when it is ready, stops on Ctrl-C, and fails with one sentence.
  */
 import { ConfigError, Settings } from '../common/properties-file.ts'
 import type { NetworkTls } from '../host/node/network.ts'
@@ -14,9 +14,9 @@ export interface ServerOptions {
   readonly directory: string
   readonly program: Program
   readonly args: readonly string[]
-  /** Its settings, for what is the host's: certificates. */
+  /** Its settings, for the part that belongs to the host: certificates. */
   readonly settings?: ReadonlyMap<string, string>
-  /** Print every event as a line of JSON. */
+  /** Prints every event as a line of JSON. */
   readonly trace: boolean
 }
 
@@ -26,7 +26,7 @@ export interface StartedServer {
   stop(): Promise<void>
 }
 
-/** How long a server may take to stop in good order before the process ends anyway. */
+/** How long a server may take to stop before the process ends without waiting. */
 const STOP_WITHIN_MS = 15_000
 
 /** Starts a server; rejects with a SentenceError when it cannot start. */
@@ -38,17 +38,17 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     directory: options.directory,
     onLog: (level, text) => console.error(`${options.name} ${level}: ${text}`),
     onListening: (_wanted, real) => {
-      if (address === '') address = real // a broker's second port comes later
+      if (address === '') address = real // a broker opens its second port later
     },
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
   return new Promise((resolve, reject) => {
-    // On a desk nobody knows the node's name: it listens on loopback, unless its settings say otherwise.
+    // On a developer's machine the node's name is not an address: it listens on loopback, unless its settings say otherwise.
     const args = ['bindAddress=127.0.0.1', ...options.args]
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        // It may have opened a store before it failed: let it close that well, and leave nothing running.
+        // It may have opened a store before it failed: stop it, so that the store is closed and nothing keeps running.
         setImmediate(async () => {
           await stopServer(running, () => host.dispose())
           reject(new SentenceError(sentence))
@@ -80,12 +80,12 @@ function stopServer(running: RunningProgram, dispose: () => void): Promise<void>
   })
 }
 
-/** Keeps the process up until it is asked to stop, then stops the servers, last started first. */
+/** Keeps the process running until it is asked to stop, then stops the servers, the last started first. */
 export function serveUntilSignal(servers: readonly StartedServer[]): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false
     const stop = async () => {
-      if (stopping) return process.exit(130) // asked twice: at once
+      if (stopping) return process.exit(130) // the second request ends the process at once
       stopping = true
       for (const server of [...servers].reverse()) await server.stop()
       resolve()

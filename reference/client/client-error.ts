@@ -1,11 +1,11 @@
 /**
- * A call of the client's API that failed. `outcome` says whether a message may be in a broker all the same.
+ * A call of the client's API that failed. `outcome` says whether a broker may have stored the message nevertheless.
  *
  * RocketMQ: `MQClientException`, `MQBrokerException`.
  */
 export class ClientError extends Error {
   readonly outcome: 'definite' | 'unknown'
-  /** The broker's response code, or 0. */
+  /** The broker's response code; 0 when no broker answered. */
   readonly code: number
 
   constructor(message: string, outcome: 'definite' | 'unknown', code = 0) {

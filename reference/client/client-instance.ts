@@ -4,9 +4,9 @@
  * | every  | does                                                                              |
  * | ------ | --------------------------------------------------------------------------------- |
  * | 30 s   | asks a NameServer for the route of each topic in use                                |
- * | 30 s   | tells each broker of those routes who is here (heartbeat)                           |
+ * | 30 s   | sends each broker of those routes a heartbeat: its groups and subscriptions          |
  *
- * The brokers' words go the other way too: `client-requests.ts`.
+ * Brokers send requests to clients too: `client-requests.ts`.
  *
  * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not here: several clusters, the address server.
  */
@@ -39,14 +39,14 @@ const MASTER_ID = '0'
 export interface ClientPart extends RequestTargets {
   /** Topics whose routes it needs. */
   topics(): Iterable<string>
-  /** What the heartbeat says about it. */
+  /** What the heartbeat says about this part. */
   producerGroup?(): string
   consumerData?(): ConsumerData
   /** The route of one of its topics has changed. */
   routeChanged?(topic: string): void
 }
 
-/** What came of asking for a route. */
+/** How a question for a route ended. */
 export type RouteAnswer =
   | { readonly route: TopicRouteData; readonly problem?: never }
   | { readonly problem: ClientError; readonly route?: never }
@@ -62,13 +62,13 @@ export class ClientInstance {
   readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
   #routeTimer: TimerId | undefined
   #heartbeatTimer: TimerId | undefined
-  /** Release numbers by address, as heartbeats are answered. */
+  /** Release numbers of brokers by address, as their answers to heartbeats say. */
   readonly #brokerVersions = new Map<string, number>()
   #closed = false
 
   /**
    * @param namesrvAddr `host:port` of each NameServer; at least one
-   * @param credentials for brokers that let in only who has signed
+   * @param credentials for brokers that accept only signed requests
    */
   constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
     if (namesrvAddr.length === 0) throw new ClientError('no NameServer address is set: set namesrvAddr', 'definite')
@@ -92,7 +92,7 @@ export class ClientInstance {
     this.#heartbeatTimer = this.host.clock.after(FIRST_HEARTBEAT_MS, () => this.#heartbeatAgain())
   }
 
-  /** Takes a part out; with the last one everything is closed. */
+  /** Removes a part. When the last part is removed, everything is closed. */
   remove(part: ClientPart): void {
     this.#parts.delete(part)
     if (this.#parts.size > 0 || this.#closed) return
@@ -108,7 +108,7 @@ export class ClientInstance {
     return this.#routes.get(topic)
   }
 
-  /** Asks a NameServer for a route. Questions for one topic at the same time share one request. */
+  /** Asks a NameServer for a route. Simultaneous questions for one topic share one request. */
   askRoute(topic: string, answered: (answer: RouteAnswer) => void): void {
     const asking = this.#asking.get(topic)
     if (asking !== undefined) {
@@ -127,7 +127,7 @@ export class ClientInstance {
   }
   // #endregion routes
 
-  /** Asks the NameServer in use, and when it cannot be reached each of the others once. */
+  /** Asks the NameServer in use; when it cannot be reached, asks each of the others once. */
   askNamesrv(parts: RequestParts, answered: (answer: Answer) => void): void {
     let left = this.namesrvAddr.length
     const ask = () => {
@@ -188,7 +188,7 @@ export class ClientInstance {
   }
 
   // #region heartbeat
-  /** Tells every known broker who is here; `done` when all have answered or failed. */
+  /** Sends a heartbeat to every known broker; calls `done` when all have answered or failed. */
   heartbeat(done: () => void = () => {}): void {
     const body = encodeJsonBody(this.#heartbeatData())
     const addresses = new Set(
@@ -223,7 +223,7 @@ export class ClientInstance {
   }
 }
 
-/** What of a route matters to a client, in an order of its own: NameServers list brokers as they come. */
+/** The part of a route that matters to a client, sorted: NameServers list brokers in any order. */
 function routeKey(route: TopicRouteData | undefined): unknown {
   if (route === undefined) return undefined
   const byName = <T extends { readonly brokerName: string }>(items: readonly T[]) =>
@@ -231,14 +231,14 @@ function routeKey(route: TopicRouteData | undefined): unknown {
   return [byName(route.queueDatas), byName(route.brokerDatas).map((data) => [data.brokerName, [...data.brokerAddrs]])]
 }
 
-/** Queues a consumer may read. */
+/** The queues that a consumer may read. */
 export function readQueues(topic: string, route: TopicRouteData): MessageQueue[] {
   return route.queueDatas.flatMap((data) =>
     (data.perm & PERM.READ) === 0 ? [] : queuesOf(topic, data.brokerName, data.readQueueNums),
   )
 }
 
-/** Queues a producer may write: the broker's master must be there. */
+/** The queues that a producer may write: those whose broker has a master. */
 export function writeQueues(topic: string, route: TopicRouteData): MessageQueue[] {
   const withMaster = new Set(
     route.brokerDatas.filter((data) => data.brokerAddrs.has(MASTER_ID)).map((data) => data.brokerName),

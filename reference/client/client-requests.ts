@@ -3,12 +3,12 @@
  *
  * | code | request                         | goes to                                                     |
  * | ---- | ------------------------------- | ----------------------------------------------------------- |
- * | 39   | CHECK_TRANSACTION_STATE         | the producers: whose group is it, and what became of it?      |
- * | 40   | NOTIFY_CONSUMER_IDS_CHANGED     | the consumers of the group: look again who has which queue    |
- * | 220  | RESET_CONSUMER_CLIENT_OFFSET    | the consumer of the group: begin again elsewhere              |
- * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT | the same: where are you?                                      |
- * | 307  | GET_CONSUMER_RUNNING_INFO       | the same: how are you?                                        |
- * | 309  | CONSUME_MESSAGE_DIRECTLY        | the same: what do you make of this message?                   |
+ * | 39   | CHECK_TRANSACTION_STATE         | the producer of the group: how did the transaction end?       |
+ * | 40   | NOTIFY_CONSUMER_IDS_CHANGED     | the consumers of the group: rebalance                         |
+ * | 220  | RESET_CONSUMER_CLIENT_OFFSET    | the consumer of the group: consume from other offsets         |
+ * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT | the consumer of the group: its offsets                        |
+ * | 307  | GET_CONSUMER_RUNNING_INFO       | the consumer of the group: its state in numbers               |
+ * | 309  | CONSUME_MESSAGE_DIRECTLY        | the consumer of the group: consume this one message           |
  * | 326  | PUSH_REPLY_MESSAGE_TO_CLIENT    | the producer that waits for this reply                        |
  *
  * Any other code is answered REQUEST_CODE_NOT_SUPPORTED by the remoting client. RocketMQ: `ClientRemotingProcessor`.
@@ -39,15 +39,15 @@ import { inflateBody } from './inflate.ts'
 
 const NOWHERE = Uint8Array.of(0, 0, 0, 0)
 
-/** What a producer or consumer does when a broker asks. */
+/** What a producer or consumer does when a broker sends it a request. */
 export interface RequestTargets {
-  /** A broker says that the members of `group` have changed. */
+  /** A broker notifies this client that the members of `group` have changed. */
   groupChanged?(group: string): void
-  /** A broker asks what became of a transaction, maybe of another group. */
+  /** A broker asks how a transaction ended; the transaction may be of another group. */
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
-  /** A reply; true when this part was waiting for it. */
+  /** A reply arrives. Returns true when this part was waiting for it. */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
-  /** This part, if it consumes in `group`. */
+  /** This part, when it is a consumer of `group`; otherwise undefined. */
   consumerOf?(group: string): AskedConsumer | undefined
 }
 
@@ -56,11 +56,11 @@ export interface AskedConsumer {
   resetOffsets(topic: string, offsets: QueueTable<number>): void
   offsetsOf(topic: string): QueueTable<number>
   runningInfo(): ConsumerRunningInfo
-  /** Hands one message to the listener, outside of all queues; undefined when it has no listener. */
+  /** Hands one message to the listener, outside of all queues; undefined when the consumer has no listener. */
   consumeDirectly?(message: MessageExt, queue: MessageQueue, done: (result: ConsumeDirectlyResult) => void): void
 }
 
-/** The handlers of a client; `parts` are asked anew for each request. */
+/** The handlers of a client. `parts` is called for each request, because parts come and go. */
 export function clientRequestHandlers(
   host: Host,
   parts: () => Iterable<RequestTargets>,
@@ -122,7 +122,7 @@ export function clientRequestHandlers(
         const correlationId = reply.properties.get(PROPERTY.CORRELATION_ID) ?? ''
         const isWaitedFor = [...parts()].some((part) => part.replyArrived?.(correlationId, reply) === true)
         if (!isWaitedFor) host.trace.log('warn', `a reply came that nobody waits for: ${correlationId}`)
-        return SUCCESS // the broker has done its part, whether or not somebody still waits
+        return SUCCESS // SUCCESS also when the asker has given up: the broker has delivered the reply
       },
     ],
   ])
@@ -152,7 +152,7 @@ function consumeDirectly(
   return undefined
 }
 
-/** The reply as a message; where it lies in a store, nobody here knows. */
+/** The reply as a message. It has no place in a store. */
 function replyOf(host: Host, request: RemotingCommand): MessageExt {
   const header = pushReplyMessage.decode(request.extFields)
   const properties = decodeProperties(header.properties ?? '')

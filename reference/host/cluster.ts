@@ -3,7 +3,7 @@
  *
  * Figures, labs, tests, claims in the prose and graded checks are all scenarios over this one interface. It has two
  * implementations: simulated (`sim/cluster.ts`, virtual time, every fault, repeatable from its seed) and real processes
- * (`node/cluster.ts`, and in the browser over a WebContainer). A script may use only what `can` lists, and judges only
+ * (`processes/process-cluster.ts`, and in the browser over a WebContainer). A script may use only what `can` lists, and judges only
  * what the hosts observed: calls and their answers, bytes on wires and disks.
  *
  * Times are milliseconds since the cluster began: virtual when simulated, wall time otherwise. Every wait has a limit.

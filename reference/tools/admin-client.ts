@@ -1,8 +1,8 @@
 /**
  * Asks NameServers and brokers the questions of an operator.
  *
- * `ask` and its kin send any request of the catalogue (`remoting/requests/`) and reject with one sentence when it fails.
- * The other methods are those questions that several commands share, with their answers read.
+ * `ask` and the methods like it send any request of the catalogue (`remoting/requests/`) and reject with one sentence on failure.
+ * The other methods are questions that several commands share; they return the decoded answers.
  *
  * RocketMQ: `DefaultMQAdminExtImpl`, `MQClientAPIImpl`.
  */
@@ -40,7 +40,7 @@ import { getAllTopicList, getBrokerClusterInfo, getRouteInfo } from '../remoting
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 
 export class AdminClient {
-  /** For commands that produce or consume. */
+  /** The client instance, for commands that produce or consume. */
   readonly instance: ClientInstance
 
   constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
@@ -56,7 +56,7 @@ export class AdminClient {
   }
 
   // #region ask
-  /** One request to `address`. Rejects with a `ClientError` that has the peer's code, when it answered at all. */
+  /** Sends one request to `address`. Rejects with a `ClientError`, with the peer's code when the peer answered. */
   ask<F extends HeaderFields>(
     address: string,
     request: RequestDefinition<F>,
@@ -71,7 +71,7 @@ export class AdminClient {
     })
   }
 
-  /** The same, and the answer's body read. */
+  /** Sends one request to `address` and decodes the answer's body. */
   async askFor<F extends HeaderFields, T>(
     address: string,
     request: RequestDefinition<F>,
@@ -82,7 +82,7 @@ export class AdminClient {
     return decodeJsonBody(requestName(request.code), answer.body, shape)
   }
 
-  /** One request to a NameServer, whichever can be reached. */
+  /** Sends one request to the first NameServer that can be reached. */
   askNamesrv<F extends HeaderFields>(request: RequestDefinition<F>, header: HeaderOf<F>): Promise<RemotingCommand> {
     const parts: RequestParts = { code: request.code, extFields: request.encode(header) }
     return new Promise((resolve, reject) => {
@@ -90,7 +90,7 @@ export class AdminClient {
     })
   }
 
-  /** The same request to every NameServer: they do not tell each other. */
+  /** Sends the same request to every NameServer, because NameServers do not inform each other. */
   async askEveryNamesrv<F extends HeaderFields>(
     request: RequestDefinition<F>,
     header: HeaderOf<F>,
@@ -108,7 +108,7 @@ export class AdminClient {
     return decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', answer.body, topicRouteDataShape)
   }
 
-  /** Addresses of the masters that have a topic. */
+  /** The addresses of the masters that have a topic. */
   async mastersOf(topic: string): Promise<readonly string[]> {
     return masters((await this.topicRoute(topic)).brokerDatas)
   }
@@ -123,7 +123,7 @@ export class AdminClient {
     return decodeJsonBody('GET_BROKER_CLUSTER_INFO', answer.body, clusterInfoShape)
   }
 
-  /** The brokers of a cluster. Rejects, naming those there are, when there is no such cluster. */
+  /** The brokers of a cluster. Rejects, with the names of all clusters, when there is no such cluster. */
   async brokersOf(clusterName: string): Promise<readonly BrokerData[]> {
     const info = await this.clusterInfo()
     const brokerNames = info.clusterAddrTable.get(clusterName)

@@ -1,10 +1,10 @@
 /**
  * mqadmin's flags: `-t T`, `--topic T`, and switches without a value.
  *
- * Ours, because the same commands are typed into the page's console, where there is no command-line library.
+ * The parser is our own, because the same commands are typed into the page's console, where there is no command-line library.
  */
 
-/** A flag: its letter, the long name, and its help. A switch takes no value; a required one must be there. */
+/** A flag: its letter, its long name, and its help. A switch takes no value; a required flag must be present. */
 export interface Flag {
   readonly short: string
   readonly long: string
@@ -13,22 +13,22 @@ export interface Flag {
   readonly required?: boolean
 }
 
-/** A flag with a value, in one line. */
+/** Makes a flag with a value. */
 export function flag(short: string, long: string, help: string): Flag {
   return { short, long, help }
 }
 
-/** The same, and it must be there. */
+/** Makes a required flag with a value. */
 export function needed(short: string, long: string, help: string): Flag {
   return { short, long, help, required: true }
 }
 
-/** A flag without a value. */
+/** Makes a flag without a value. */
 export function toggle(short: string, long: string, help: string): Flag {
   return { short, long, help, isSwitch: true }
 }
 
-/** A command line that cannot be understood; the message says what is wrong and what would be right. */
+/** A command line that cannot be understood. The message says what is wrong and what would be right. */
 export class CommandLineError extends Error {
   constructor(message: string) {
     super(message)
@@ -41,7 +41,7 @@ export class CommandArgs {
   readonly command: string
   readonly #values: ReadonlyMap<string, string>
 
-  /** Reads the words behind a command's name. Throws `CommandLineError`. */
+  /** Reads the words after a command's name. Throws `CommandLineError`. */
   constructor(command: string, words: readonly string[], flags: readonly Flag[]) {
     this.command = command
     const values = new Map<string, string>()
@@ -62,12 +62,12 @@ export class CommandArgs {
     this.#values = values
   }
 
-  /** The value of a flag, or undefined. */
+  /** The value of a flag; undefined when the flag is absent. */
   find(flag: Flag): string | undefined {
     return this.#values.get(flag.long)
   }
 
-  /** The value of a flag; '' when it is not there, which a needed one always is. */
+  /** The value of a flag; '' when the flag is absent, which a required flag never is. */
   text(flag: Flag): string {
     return this.#values.get(flag.long) ?? ''
   }
@@ -76,7 +76,7 @@ export class CommandArgs {
     return this.#values.has(flag.long)
   }
 
-  /** True for a switch that is there and for the value `true`; `missing` when the flag is not there. */
+  /** True for a switch that is present and for the value `true`; `missing` when the flag is absent. */
   isTrue(flag: Flag, missing = false): boolean {
     const value = this.find(flag)
     if (value === undefined) return missing
@@ -84,18 +84,18 @@ export class CommandArgs {
     throw new CommandLineError(`${this.command}: -${flag.short} is "${value}"; it must be true or false`)
   }
 
-  /** A whole number from `least` to `most`, or `missing`. */
-  whole(flag: Flag, missing: number, least: number, most: number): number {
+  /** A whole number from `min` to `max`; `missing` when the flag is absent. */
+  whole(flag: Flag, missing: number, min: number, max: number): number {
     const text = this.find(flag)
     if (text === undefined) return missing
     const number = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-    if (number >= least && number <= most) return number
+    if (number >= min && number <= max) return number
     throw new CommandLineError(
-      `${this.command}: -${flag.short} is "${text}"; it must be a whole number from ${least} to ${most}`,
+      `${this.command}: -${flag.short} is "${text}"; it must be a whole number from ${min} to ${max}`,
     )
   }
 
-  /** One of some words. */
+  /** The value of a flag, which must be one of some words. */
   oneOf(flag: Flag, choices: readonly string[]): string {
     const text = this.text(flag)
     if (choices.includes(text)) return text

@@ -1,9 +1,9 @@
 /**
- * mqadmin's commands, by its names and flags: what an operator types to see and change what a cluster looks like from
+ * mqadmin's commands, with mqadmin's names and flags: what an operator types to see and change a cluster from
  * outside. Each family is a file of `commands/`.
  *
  * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not here: static topics, controllers, users and ACLs of 5.3, RocksDB,
- * exports, `startMonitoring`. What is printed has RocketMQ's columns, as wide as they need to be; times are UTC.
+ * exports, `startMonitoring`. The output has RocketMQ's columns, as wide as their content; times are UTC.
  */
 import type { AdminClient } from './admin-client.ts'
 import { CommandArgs, CommandLineError, flag } from './command-line.ts'
@@ -19,7 +19,7 @@ import { TOPIC_COMMANDS } from './commands/topics.ts'
 
 const NAMESRV = flag('n', 'namesrvAddr', 'NameServers, such as 127.0.0.1:9876;127.0.0.1:9877')
 
-/** The commands by what they are about. */
+/** The commands by subject. */
 const FAMILIES: readonly (readonly [title: string, commands: readonly AdminCommand[]])[] = [
   ['Brokers', BROKER_COMMANDS],
   ['Topics', TOPIC_COMMANDS],
@@ -31,7 +31,7 @@ const FAMILIES: readonly (readonly [title: string, commands: readonly AdminComma
 
 export const ADMIN_COMMANDS: readonly AdminCommand[] = FAMILIES.flatMap(([, commands]) => commands)
 
-/** The overview of `mqadmin help`. */
+/** The text of `mqadmin help`. */
 export function adminHelp(): string {
   const families = FAMILIES.map(([title, commands]) => {
     const lines = commands.map(({ name, help }) => `  ${name.padEnd(24)}${help}`)
@@ -40,7 +40,7 @@ export function adminHelp(): string {
   return `${families.join('\n\n')}\n\nhelp COMMAND shows its options; -n, --namesrvAddr says where the NameServers are.\n`
 }
 
-/** What `mqadmin help COMMAND` prints. */
+/** The text of `mqadmin help COMMAND`. */
 function commandHelp({ name, help, flags }: AdminCommand): string {
   const lines = [...flags, NAMESRV].map(({ short, long, help: text, isSwitch, required }) => {
     const value = isSwitch === true ? '' : ' VALUE'
@@ -63,7 +63,7 @@ const HELP = new Set(['help', '--help', '-h'])
 
 /**
  * Runs one command line, such as `['topicRoute', '-t', 'T']`, and returns what it prints.
- * @param connect makes the client for the NameServers in `-n`, or the ones it knows already when that is ''
+ * @param connect makes the client for the NameServers in `-n`, or for the configured ones when `-n` is ''
  */
 export async function runAdminCommand(
   words: readonly string[],

@@ -1,11 +1,11 @@
 /**
- * Moments as operators write and read them. All times are UTC: a node knows no time zone.
+ * Times as operators write and read them. All times are UTC: a node knows no time zone.
  *
  * | written                    | means                                  |
  * | -------------------------- | -------------------------------------- |
  * | `now`                      | this moment                            |
  * | `1700000000000`            | ms since 1970                          |
- * | `2023-11-14#22:13:20:000`  | that day and time, with milliseconds    |
+ * | `2023-11-14#22:13:20:000`  | a day and a time, with milliseconds     |
  *
  * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`, which use the machine's zone. Days are counted by the
  * algorithm of Howard Hinnant's `days_from_civil`.
@@ -13,11 +13,11 @@
 import { CommandLineError } from './command-line.ts'
 
 const DAY_MS = 86_400_000
-/** From 0000-03-01 to 1970-01-01. */
+/** The days from 0000-03-01 to 1970-01-01. */
 const EPOCH_DAYS = 719_468
 const ERA_DAYS = 146_097
 
-/** The moment a text means, ms since 1970. Throws `CommandLineError` with the forms that are understood. */
+/** Reads a time, in ms since 1970. Throws `CommandLineError` with the forms that are understood. */
 export function parseMoment(text: string, nowMs: number): number {
   if (text === 'now') return nowMs
   if (/^-?\d{1,16}$/.test(text)) return Number(text)
@@ -38,7 +38,7 @@ export function parseMoment(text: string, nowMs: number): number {
   return daysOf(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + ms
 }
 
-/** Such as `2023-11-14 22:13:20,000`. */
+/** Writes a time, such as `2023-11-14 22:13:20,000`. */
 export function momentText(timeMs: number): string {
   const days = Math.floor(timeMs / DAY_MS)
   const ms = timeMs - days * DAY_MS

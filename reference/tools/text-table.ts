@@ -1,5 +1,5 @@
 /**
- * Rows as text in columns, the way mqadmin prints: a `#` before the head, columns as wide as their widest cell, numbers to
+ * Prints rows in columns as mqadmin does: a `#` before the head, columns as wide as their widest cell, numbers aligned to
  * the right.
  */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

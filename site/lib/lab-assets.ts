@@ -33,7 +33,7 @@ const labsAsList: Plugin = {
   },
 }
 
-/** `page-worker.ts` and all it needs as one classic script. */
+/** `labs/runtime/page/page-worker.ts` and all it needs as one classic script. */
 export async function workerScript(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [resolve('labs/runtime/page/page-worker.ts')],

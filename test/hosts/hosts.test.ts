@@ -1,5 +1,5 @@
 /**
- * One suite, every host: whatever a program may rely on in `host.ts` holds on the simulation and on real sockets and files.
+ * One suite, every host: whatever a program may rely on in `reference/host/host.ts` holds on the simulation and on real sockets and files.
  */
 import { describe, test } from 'vitest'
 import { type BenchRunner, nodeBench, simBench } from './bench.ts'

@@ -1,5 +1,5 @@
 /**
- * What an operator asks and orders, request by request: each test is one family of `processors/admin-broker.ts`. Answers are
+ * What an operator asks and orders, request by request: each test is one family of `reference/broker/processors/admin-broker.ts`. Answers are
  * looked at as they are on the wire.
  */
 import { describe, expect, it } from 'vitest'

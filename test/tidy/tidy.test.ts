@@ -35,6 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   store: ['host', 'common'],
   broker: ['host', 'common', 'remoting', 'store'],
   client: ['host', 'common', 'remoting'],
+  tools: ['host', 'common', 'remoting', 'client'],
 }
 
 /** Packages that code of a node may use: they bring nothing of the world with them. */
@@ -112,6 +113,16 @@ function labSources(): string[] {
     return []
   }
 }
+
+/** Rooms of code that runs to completion. */
+const SERVERS = /^reference\/(namesrv|store|broker|remoting)\//
+
+describe('servers', () => {
+  it('run to completion: nothing in them awaits or makes a promise', () => {
+    const wrong = reference.filter((path) => SERVERS.test(path) && /\b(async|await|Promise)\b/.test(code(path)))
+    expect(wrong, 'use a callback: reference/decisions/0009-callbacks-in-servers.md').toEqual([])
+  })
+})
 
 describe('files', () => {
   it('open with a comment that says what they are for', () => {

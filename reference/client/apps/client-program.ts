@@ -1,5 +1,5 @@
 /**
- * What all client programs have in common: how they begin, refuse and end.
+ * What all client programs share: how they begin, how they refuse their arguments, and how they end.
  */
 
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
@@ -9,7 +9,7 @@ import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 
 /**
- * Reads the arguments and runs `begin`, which starts the program and gives the way to stop it. An argument that cannot be meant (`ConfigError`,
+ * Reads the arguments and runs `begin`, which starts the program and returns how to stop it. An invalid argument (`ConfigError`,
  * `ClientError`) fails the program with its sentence.
  */
 export function clientProgram(

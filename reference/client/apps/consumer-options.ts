@@ -5,20 +5,20 @@
  * | --------------------------------------- | -------------------------------------------------------------------- |
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
  * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
- * | orderly                                 | true: one message of a queue after the other                         |
- * | maxReconsumeTimes, consumeTimeout (min) | when a message has failed for good, when a listener has               |
+ * | orderly                                 | true: consume the messages of a queue in order                         |
+ * | maxReconsumeTimes, consumeTimeout (min) | redeliveries before a message is dead; the time limit of a listener              |
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
- * | consumeThreadMax                        | messages in the listener's hands at the same time                     |
- * | pullThresholdForQueue and its kin       | how much is pulled before it is consumed: `flow-control.ts`            |
- * | glassmqBreakerSlowMs and its kin        | a circuit breaker around the listener: `listener-breaker.ts`           |
- * | clientRebalance                         | false: a broker shares the queues out, and may let them be popped       |
- * | popInvisibleTime (ms), popBatchNums     | for how long nobody else sees a popped message, how many at a time      |
+ * | consumeThreadMax                        | the max of messages that the listener has at once                     |
+ * | pullThresholdForQueue and others alike  | how much may be pulled before it is consumed: `../consumer/pull/flow-control.ts`            |
+ * | glassmqBreakerSlowMs and others alike   | a circuit breaker around the listener: `../consumer/listen/listener-breaker.ts`           |
+ * | clientRebalance                         | false: a broker assigns the queues, and may let the members pop them    |
+ * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; messages in one pop    |
  * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
  *
  * | strategy                         | further argument                                                        |
  * | -------------------------------- | ----------------------------------------------------------------------- |
  * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH |                                                                        |
- * | CONFIG                           | messageQueues=topic/broker/id,…: this member's, its retry queues as well   |
+ * | CONFIG                           | messageQueues=topic/broker/id,…: the queues of this member, its retry queues included |
  * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; a broker stands in `room@name`             |
  * | MACHINE_ROOM_NEARBY              | consumers stand in the room before the first `-` of their node's name      |
  *
@@ -39,9 +39,9 @@ import type { PushConsumerOptions } from '../consumer/push-consumer.ts'
 const THREADS_MAX = 100_000
 const DAY_MS = 86_400_000
 
-/** What is not set keeps the consumer's own default. Throws `ConfigError`. */
+/** An option that is not set keeps the consumer's own default. Throws `ConfigError`. */
 export function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
-  const number = (name: string, most: number) => settings.whole(name, 0, 0, most)
+  const number = (name: string, max: number) => settings.whole(name, 0, 0, max)
   const isSet = (name: string) => settings.text(name, '') !== ''
   return {
     group,
@@ -65,8 +65,8 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
 
 /** RocketMQ's bounds: `DefaultMQPushConsumerImpl.checkConfig`. */
 function flowControl(settings: Settings): FlowControl {
-  const whole = (name: keyof FlowControl, most: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, most)
-  const orNone = (name: keyof FlowControl, most: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, most)
+  const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)
+  const orNone = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, max)
   return {
     pullThresholdForQueue: whole('pullThresholdForQueue', 65_535),
     pullThresholdSizeForQueue: whole('pullThresholdSizeForQueue', 1_024),

@@ -1,5 +1,5 @@
 /**
- * A push consumer as a node: hands each message to its application and does what that answers.
+ * A push consumer as a node: hands each message to its application and does what the answer says.
  *
  * | handed    | text                                                                            | answer        |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
@@ -8,13 +8,13 @@
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
  * | namesrvAddr, group                      |                                                                      |
- * | topic, tags                             | what to consume: topics with commas between, tags such as `A || B`     |
+ * | topic, tags                             | what to consume: topics separated by commas, tags such as `A || B`     |
  * | sql                                     | in place of tags: an SQL92 expression over the messages' properties    |
  * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
  * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
  * | how it consumes                         | `consumer-options.ts`                                                |
  *
- * An answer with a `reply` sends it to whoever asked with `Producer.request`; `afterMs` is how long the listener takes.
+ * A `reply` in the answer is sent to the producer that called `Producer.request`; `afterMs` is how long the listener takes.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
@@ -63,7 +63,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .filter((name) => name !== ''))
       if (sql === '') consumer.subscribe(topic, settings.text('tags', '*'))
       else consumer.subscribe(topic, sql, 'SQL92')
-    // A filter may be refused; everything else that is wrong later mends itself later.
+    // Only a refused filter ends the program: every other failure at the start is temporary.
     const started = consumer.start()
     if (sql === '') host.clock.after(0, () => signals.ready())
     started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))
@@ -112,7 +112,7 @@ function hand(
 }
 // #endregion hand
 
-/** Sends replies; its producer is made when the first is sent. */
+/** Sends replies. Its producer is made when the first reply is sent. */
 class Replier {
   readonly #instance: ClientInstance
   #producer: Producer | undefined

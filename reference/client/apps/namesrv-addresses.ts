@@ -1,4 +1,4 @@
-/** How a client program reaches its cluster: `namesrvAddr=host:port;host:port`, and `accessKey`, `secretKey` where that is asked. */
+/** How a client program reaches its cluster: `namesrvAddr=host:port;host:port`, and `accessKey` and `secretKey` where brokers require a signature. */
 import { parseAddress } from '../../common/address.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import type { Host } from '../../host/host.ts'
@@ -21,7 +21,7 @@ export function namesrvAddresses(settings: Settings): readonly string[] {
   return addresses
 }
 
-/** What the program signs with; undefined when it has no access key. Throws `ConfigError` when half of it is missing. */
+/** The credentials that the program signs with; undefined without an access key. Throws `ConfigError` when one of the two is missing. */
 export function sessionCredentials(settings: Settings): SessionCredentials | undefined {
   const [accessKey, secretKey] = [settings.text('accessKey', ''), settings.text('secretKey', '')]
   if (accessKey === '' && secretKey === '') return undefined
@@ -30,7 +30,7 @@ export function sessionCredentials(settings: Settings): SessionCredentials | und
   return { accessKey, secretKey }
 }
 
-/** What all producers and consumers of the program share. Throws `ConfigError`. */
+/** The client instance that all producers and consumers of the program share. Throws `ConfigError`. */
 export function clientInstance(host: Host, settings: Settings): ClientInstance {
   return new ClientInstance(host, namesrvAddresses(settings), sessionCredentials(settings))
 }

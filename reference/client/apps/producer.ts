@@ -7,8 +7,8 @@
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
- * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `producer-options.ts`. A send that
- * failed answers with status FAILED and the sentence.
+ * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `../producer/producer-options.ts`. A send that
+ * failed is answered with the status FAILED and the reason.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -29,11 +29,11 @@ interface SendCall {
   readonly key: string
   readonly body: string
   readonly tag: string | undefined
-  /** 1 to 18; 0 for no delay. */
+  /** The delay level: 1 to 18; 0 means no delay. */
   readonly delayLevel: number
-  /** Messages with the same one go to the same queue. */
+  /** Messages with the same sharding key go to the same queue. */
   readonly shardingKey: string | undefined
-  /** A time of its own, ms; 0 for none. */
+  /** How long the message waits, in ms; 0 means that it does not wait. */
   readonly delayTimeMs: number
   readonly deliverTimeMs: number
 }

@@ -1,5 +1,5 @@
 /**
- * A producer of transactional messages as a node: its application decides what each local transaction comes to.
+ * A producer of transactional messages as a node: its application decides how each local transaction ends.
  *
  * | application calls | with                              | answer                                                          |
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
@@ -10,8 +10,8 @@
  * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
  * | checkLocalTransaction   | the same                         | the same                                                  |
  *
- * An answer without a state is UNKNOW. `afterMs`: the transaction takes so long. Arguments: `namesrvAddr=…`, `group=…`,
- * `topic=…`: topics with commas between, whose brokers may ask it even if it never sent anything.
+ * An answer without a state means UNKNOW. `afterMs` is how long the transaction takes. Arguments: `namesrvAddr=…`, `group=…`,
+ * `topic=…`: topics separated by commas, whose brokers may ask this producer even if it has sent nothing.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -29,7 +29,7 @@ interface SendCall {
   readonly key: string
   readonly body: string
   readonly tag: string | undefined
-  /** 0: the broker's own time. */
+  /** 0 means the broker's own setting. */
   readonly immunitySeconds: number
 }
 
@@ -75,7 +75,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
   })
 }
 
-/** What the application says about a transaction, when it says it. */
+/** Asks the application how a transaction ended; resolves when the application answers. */
 function decided(host: Host, question: string, about: object): Promise<LocalTransactionState> {
   return new Promise((resolve) => {
     host.application.hand(question, JSON.stringify(about), (answer) => {

@@ -1,8 +1,8 @@
 /**
- * A push consumer as an operator sees it: its state in numbers, a reset of its offsets, one message handed to it by hand.
+ * What a push consumer does for an operator: it reports its state, resets its offsets, and consumes one given message.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.consumerRunningInfo`, `MQClientInstance.resetOffset` (which sleeps ten seconds in
- * between; here the queue begins again as soon as the listener has finished), `ConsumeMessageService.consumeMessageDirectly`.
+ * between; here the queue is consumed again as soon as the listener has finished), `ConsumeMessageService.consumeMessageDirectly`.
  */
 import type { MessageExt, MessageQueue } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -47,7 +47,7 @@ export class AskedPushConsumer implements AskedConsumer {
     this.#startedMs = host.clock.nowMs()
   }
 
-  /** The numbers of a topic; topics are those of the subscriptions, so there are few. */
+  /** The numbers of a topic. Only topics of the subscriptions are kept, so there are few. */
   stats(topic: string): ConsumeStats {
     let stats = this.#stats.get(topic)
     if (stats === undefined) this.#stats.set(topic, (stats = new ConsumeStats()))
@@ -88,12 +88,12 @@ export class AskedPushConsumer implements AskedConsumer {
 
   #queueInfo({ queue, processQueue, lastPullTimestamp }: PullLoop): ProcessQueueInfo {
     const { locks, offsets } = this.#parts
-    const { least, most } = processQueue.offsets
+    const { min, max } = processQueue.offsets
     const confirmedAgoMs = locks?.confirmedAgoMs(queue)
     return {
       commitOffset: offsets.read(queue),
-      cachedMsgMinOffset: least,
-      cachedMsgMaxOffset: most,
+      cachedMsgMinOffset: min,
+      cachedMsgMaxOffset: max,
       cachedMsgCount: processQueue.count,
       cachedMsgSizeInMiB: Math.floor(processQueue.sizeBytes / MIB),
       locked: locks?.isHeld(queue) ?? false,

@@ -1,17 +1,17 @@
 /**
- * Consumes at its own pace: the application asks for messages when it wants some, and says when they are done.
+ * Consumes at the application's pace: it polls messages when it wants some, and says when they are consumed.
  *
  * ```
  * pull loops ─► cache ─► poll() ─► application ─► commit (by itself every five seconds, or by hand)
  * ```
  *
- * | queues come by          | who decides                                                       |
+ * | queues by               | decided by                                                        |
  * | ----------------------- | ----------------------------------------------------------------- |
- * | `subscribe`             | the group shares them, as for a push consumer                      |
+ * | `subscribe`             | the group, which shares them as push consumers do                  |
  * | `assign`                | the application; nothing is shared                                 |
  *
- * What `poll` has returned counts as consumed when offsets are committed next: an application that dies in between gets it
- * again only if it commits by hand. Nothing is retried and nothing becomes a dead letter.
+ * What `poll` has returned counts as consumed at the next commit of offsets: an application that dies in between receives it
+ * again only if it commits by hand. There are no retries and no dead letters.
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not here: topic listeners, broadcasting.
  */
@@ -46,9 +46,9 @@ export interface LitePullConsumerOptions {
   /** Where a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
-  /** Commit what was polled, every five seconds. Default: yes. */
+  /** Commits what was polled, every five seconds. Default: true. */
   readonly autoCommit?: boolean
-  /** How a group that subscribes shares the queues. Default: AVG. */
+  /** How the group shares the queues of `subscribe`. Default: AVG. */
   readonly strategy?: AllocateStrategy
 }
 
@@ -60,7 +60,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   readonly #instance: ClientInstance
   readonly #options: LitePullConsumerOptions
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** The queues of `assign`; undefined for one that subscribes. */
+  /** The queues of `assign`; undefined for a consumer that subscribes. */
   #assigned: readonly MessageQueue[] | undefined
   readonly #cache: PollCache
   readonly #rebalance: Rebalance
@@ -107,7 +107,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return this.#assigned?.filter((queue) => queue.topic === topic)
   }
 
-  /** Before `start`: share the queues of a topic with the group. */
+  /** Shares the queues of a topic with the group. Call it before `start`. */
   subscribe(topic: string, expression = SUB_ALL, expressionType: ExpressionType = 'TAG'): void {
     if (this.#assigned !== undefined)
       throw new ClientError('queues are assigned by hand: subscribe or assign', 'definite')
@@ -117,7 +117,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.#subscriptions.set(topic, buildSubscription(topic, expression, version, expressionType))
   }
 
-  /** These queues and no others, also when it is running. */
+  /** Consumes these queues and no others; also while the consumer is running. */
   assign(queues: readonly MessageQueue[]): void {
     if (this.#subscriptions.size > 0) throw new ClientError('topics are subscribed to: subscribe or assign', 'definite')
     this.#assigned = queues
@@ -154,7 +154,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   // #region poll
-  /** Some messages of one queue, as soon as there are any; none when `timeoutMs` have passed. */
+  /** Resolves with some messages of one queue as soon as there are any; with none after `timeoutMs`. */
   poll(timeoutMs = limits.POLL_TIMEOUT_MS): Promise<readonly MessageExt[]> {
     if (!this.#open) return Promise.reject(new ClientError('the consumer is not running', 'definite'))
     const nowMs = this.#instance.host.clock.monotonicMs()
@@ -165,7 +165,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return new Promise((resolve, reject) => this.#cache.take(timeoutMs, resolve, reject))
   }
 
-  /** What was polled counts as consumed; the brokers hear of it within five seconds, or at once with `persist`. */
+  /** Commits what was polled. The brokers receive the offsets within five seconds, or at once with `persist`. */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)
     if (persist) this.offsets.persistAll()
@@ -177,7 +177,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
   // #endregion poll
 
-  /** The offset the group has stored for a queue; -1 when there is none. */
+  /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
   committed(queue: MessageQueue): Promise<number> {
     return new Promise((resolve, reject) => {
       this.offsets.readStored(queue, (stored) => {
@@ -188,11 +188,11 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   // #region seek-queue
-  /** Goes on at another offset of a queue it has; what of it waits in the cache is dropped. */
+  /** Continues at another offset of a queue that it has; messages of the queue in the cache are dropped. */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
-    const [least, most] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])
-    if (offset < least || offset > most)
-      throw new ClientError(`${queueKey(queue)} has offsets ${least} to ${most}, not ${offset}`, 'definite')
+    const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])
+    if (offset < min || offset > max)
+      throw new ClientError(`${queueKey(queue)} has offsets ${min} to ${max}, not ${offset}`, 'definite')
     const loop = this.#rebalance.loopOf(queue)
     if (loop === undefined) throw new ClientError(`${queueKey(queue)} is not this consumer's now`, 'definite')
     this.#cache.drop(loop)
@@ -218,17 +218,17 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return queueOffset(this.#instance, queue, { timestampMs })
   }
 
-  /** Stops or continues to pull some queues; messages in the cache are still polled. */
+  /** Pauses or resumes the pulls of some queues; messages in the cache can still be polled. */
   pause(queues: readonly MessageQueue[], isPaused = true): void {
     for (const queue of queues) this.#rebalance.loopOf(queue)?.pause(isPaused)
   }
 
-  /** The queues it has now. */
+  /** The queues that this consumer has now. */
   get assignment(): readonly MessageQueue[] {
     return this.#rebalance.ownedQueues
   }
 
-  /** All queues of a topic that can be read. */
+  /** Resolves with all queues of a topic that can be read. */
   fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     return new Promise((resolve, reject) => {
       this.#instance.askRoute(topic, ({ route, problem }) =>

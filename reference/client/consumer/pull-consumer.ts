@@ -1,11 +1,11 @@
 /**
- * Pulls by hand: this queue, from this offset, that many messages. Who has which queue, and how far, is the application's.
+ * Pulls by hand: one queue, from an offset, up to a number of messages. The application decides on queues and offsets.
  *
  * | status            | the broker says                                          | go on at            |
  * | ----------------- | -------------------------------------------------------- | ------------------- |
- * | FOUND             | here they are                                            | `nextBeginOffset`   |
- * | NO_NEW_MSG        | nothing at that offset yet                               | `nextBeginOffset`   |
- * | NO_MATCHED_MSG    | there were some, and the filter holds for none            | `nextBeginOffset`   |
+ * | FOUND             | there are messages                                       | `nextBeginOffset`   |
+ * | NO_NEW_MSG        | there is no message at that offset yet                   | `nextBeginOffset`   |
+ * | NO_MATCHED_MSG    | there were messages, and the filter matches none of them | `nextBeginOffset`   |
  * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |
  *
  * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not here: a queue listener, sending back.
@@ -54,9 +54,9 @@ export interface PullOptions {
   /** `*`, tags, or an SQL92 expression. Default: everything. */
   readonly expression?: string
   readonly expressionType?: ExpressionType
-  /** Default: 32. */
+  /** The max of messages. Default: 32. */
   readonly maxNums?: number
-  /** Let the broker hold the pull for up to 20 s when there is nothing. Default: no. */
+  /** Lets the broker hold the pull for up to 20 s when there is no message. Default: false. */
   readonly blockIfNotFound?: boolean
 }
 
@@ -98,7 +98,7 @@ export class PullConsumer implements ClientPart {
     }
   }
 
-  /** The queues of a topic that can be read. Rejects with a `ClientError` when nobody knows the topic. */
+  /** Resolves with the queues of a topic that can be read. Rejects with a `ClientError` when the topic is unknown. */
   fetchSubscribeMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     this.#topics.add(topic)
     return new Promise((resolve, reject) => {
@@ -109,7 +109,7 @@ export class PullConsumer implements ClientPart {
   }
 
   // #region pull-by-hand
-  /** One pull. Rejects with a `ClientError` when there is no answer, or one that is no status. */
+  /** One pull. Rejects with a `ClientError` when there is no answer, or when the answer is none of the statuses. */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
     const { topic, queueId, brokerName } = queue
@@ -143,7 +143,7 @@ export class PullConsumer implements ClientPart {
   }
   // #endregion pull-by-hand
 
-  /** How far the group has come in a queue; -1 when nothing is stored. */
+  /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
   fetchConsumeOffset(queue: MessageQueue): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#offsets.readStored(queue, (stored) => {
@@ -154,13 +154,13 @@ export class PullConsumer implements ClientPart {
     })
   }
 
-  /** Stores how far the group has come; the broker hears of it at once and says nothing. */
+  /** Stores how far the group has come. The offset is sent to the broker at once; the broker does not answer. */
   updateConsumeOffset(queue: MessageQueue, offset: number): void {
     this.#offsets.update(queue, offset, false)
     this.#offsets.persistAll()
   }
 
-  /** The ends of a queue, or where it stood at some time. */
+  /** Resolves with the min offset of a queue, its max offset, or the offset at some time. */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)
   }

@@ -5,19 +5,19 @@
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
  * ```
  *
- * | part                               | does                                                     |
- * | ---------------------------------- | -------------------------------------------------------- |
- * | `rebalance.ts`                     | finds out which queues are this member's                   |
- * | `pull-loop.ts`, `process-queue.ts` | keeps the messages of one queue coming, and those in hand  |
- * | `flow-control.ts`                  | when it has enough in hand                                 |
- * | `consume-concurrently.ts`, `listener-pool.ts` | the listener, many messages at a time           |
- * | `consume-orderly.ts`, `queue-locks.ts` | the listener, each queue in its order                  |
- * | `send-back.ts`                     | what could not be consumed comes again later               |
- * | `offset-store.ts`, `local-offset-store.ts` | how far this member has come                       |
- * | `asked-push-consumer.ts`           | what operators ask of it                                 |
- * | `broker-assignment.ts`, `pop-queues.ts` | a broker shares the queues out, and may let them be popped |
+ * | part                                                       | does                                                     |
+ * | ---------------------------------------------------------- | -------------------------------------------------------- |
+ * | `rebalance/rebalance.ts`                                   | finds out which queues are this member's                 |
+ * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps those in hand  |
+ * | `pull/flow-control.ts`                                     | says when there are enough messages in hand              |
+ * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener, with many messages at a time        |
+ * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener, with each queue in its order         |
+ * | `listen/send-back.ts`                                      | sends back what could not be consumed                    |
+ * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps how far this member has come                       |
+ * | `asked-push-consumer.ts`                                   | answers operators                                        |
+ * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns, also to pop them |
  *
- * At least once: an offset moves only after everything before it was consumed, or a broker has it again for later.
+ * At least once: an offset moves only after everything before it was consumed or was sent back to a broker.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: several messages at a time.
  */
@@ -67,29 +67,29 @@ export interface PushConsumerOptions {
   readonly consumeFromWhere?: ConsumeFromWhere
   /** With CONSUME_FROM_TIMESTAMP: ms since 1970. Default: half an hour before the start. */
   readonly consumeTimestampMs?: number
-  /** CLUSTERING, the default: members share the queues. BROADCASTING: each has them all. */
+  /** CLUSTERING, the default: members share the queues. BROADCASTING: each member has all queues. */
   readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
   /** How the group shares the queues, the same in all members. Default: AVG. */
   readonly strategy?: AllocateStrategy
-  /** The messages of a queue one after the other, in their order. Default: many at a time. */
+  /** Consumes the messages of a queue one after the other, in their order. Default: false, many at a time. */
   readonly orderly?: boolean
-  /** Redeliveries before a message is a dead letter. Default: 16, orderly without end. */
+  /** The max of redeliveries; then a message becomes a dead letter. Default: 16; for an orderly consumer no limit. */
   readonly maxReconsumeTimes?: number
   /** A listener that takes longer has failed; not for orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** How long an orderly queue waits after a failure. Default: a second. */
   readonly suspendCurrentQueueMs?: number
-  /** Messages in the listener's hands at the same time. Default: 20. */
+  /** The max of messages that the listener has at the same time. Default: 20. */
   readonly consumeThreadMax?: number
-  /** Leaves a listener alone that fails or is slow too often; not for orderly consumers: `listener-breaker.ts`. Default: off. */
+  /** Stops calling a listener that fails or is slow too often; not for orderly consumers: `listen/listener-breaker.ts`. Default: off. */
   readonly breaker?: ListenerBreakerOptions
-  /** How much is pulled before it is consumed: `flow-control.ts`. */
+  /** How much may be pulled before it is consumed: `pull/flow-control.ts`. */
   readonly flow?: Partial<FlowControl>
-  /** False: a broker says which queues are whose, and whether they are pulled or popped; by AVG or AVG_BY_CIRCLE, not for orderly or broadcasting consumers. */
+  /** False: a broker assigns the queues, to pull or to pop them; by AVG or AVG_BY_CIRCLE, not for orderly or broadcasting consumers. */
   readonly clientRebalance?: boolean
-  /** For how long nobody else sees a popped message, 5 to 300 s. Default: a minute. */
+  /** How long a popped message is hidden from other members, 5 to 300 s. Default: a minute. */
   readonly popInvisibleTimeMs?: number
-  /** Messages of one pop, 1 to 32. Default: 32. */
+  /** The max of messages in one pop, 1 to 32. Default: 32. */
   readonly popBatchNums?: number
 }
 
@@ -102,13 +102,13 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   readonly #options: PushConsumerOptions
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Topics among them that are not consumed for now: pop retry topics, while their topic is popped. */
+  /** Subscribed topics that are not consumed at present: pop retry topics, while their topic is popped. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
   readonly #service: ConsumeService
   readonly #rebalance: Rebalance
-  /** Only where a broker shares the queues out. */
+  /** Undefined unless a broker assigns the queues. */
   readonly #popQueues: PopQueues | undefined
   readonly #asked: AskedPushConsumer
   #offsetTimer: TimerId | undefined
@@ -127,8 +127,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
     this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
 
-    const mostTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
-    const maxReconsumeTimes = options.maxReconsumeTimes ?? mostTimes
+    const defaultTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
+    const maxReconsumeTimes = options.maxReconsumeTimes ?? defaultTimes
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
     if (!this.#isBroadcasting && this.isOrderly)
       this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
@@ -209,9 +209,9 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * What was popped and not acknowledged comes again through a topic of its own; who pulls must pull that too. Which of the two
-   * names it has, the broker knows. (RocketMQ's client looks under the first only: what lies under the second waits until the
-   * topic is popped again.)
+   * A popped message that was not acknowledged is redelivered through a pop retry topic; a member that pulls must pull that topic
+   * too. Its name is one of two, and the broker knows which. (RocketMQ's client pulls only the first: messages under the second
+   * wait until the topic is popped again.)
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -228,7 +228,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     if (loop !== undefined) this.#rebalance.lockLost(loop)
   }
 
-  /** Before `start`. `expression`: `*`, tags such as `TagA || TagB`, or with `SQL92` a condition over properties. */
+  /** Subscribes to a topic; call it before `start`. `expression`: `*`, tags such as `TagA || TagB`, or with `SQL92` a condition over properties. */
   subscribe(topic: string, expression: string, expressionType: ExpressionType = 'TAG'): void {
     const fault = topicNameFault(topic)
     if (fault !== '') throw new ClientError(fault, 'definite')
@@ -238,7 +238,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
 
   // #region start-consumer
   /**
-   * Asks for the routes, says who it is, and takes its share. Topics nobody has yet are found when they are made.
+   * Asks for the routes, sends heartbeats, and takes its share of the queues. A topic that does not exist yet is found later.
    *
    * Resolves when the brokers know this member. Rejects with a `ClientError`, and has stopped, when a broker does not
    * understand its SQL92 expression or does not filter by SQL92 at all.
@@ -246,7 +246,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   start(): Promise<void> {
     if (this.#subscriptions.size === 0)
       throw new ClientError('the consumer has no subscription: subscribe to a topic before start', 'definite')
-    // what the group gives back comes again through a topic of its own
+    // messages that the group sends back are redelivered through its retry topic
     if (!this.#isBroadcasting) this.subscribe(RETRY_TOPIC_PREFIX + this.group, SUB_ALL)
     this.#open = true
     this.#instance.add(this)
@@ -272,7 +272,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   }
   // #endregion start-consumer
 
-  /** Stores its offsets, says farewell, and stops pulling. Messages in the listener's hands are consumed again elsewhere. */
+  /** Stores its offsets, unregisters, and stops pulling. Messages that the listener has are consumed again by another member. */
   shutdown(): void {
     if (!this.#open) return
     this.#open = false
@@ -295,7 +295,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     return [...this.#subscriptions.keys()].filter((topic) => !this.#unwanted.has(topic))
   }
 
-  /** The queues this member pulls or pops from now; queue -1: any of a broker. */
+  /** The queues that this member pulls or pops now; queue -1 stands for any queue of a broker. */
   get ownedQueues(): readonly MessageQueue[] {
     return [...this.#rebalance.ownedQueues, ...(this.#popQueues?.ownedQueues ?? [])]
   }
@@ -315,7 +315,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     }
   }
 
-  /** New brokers must hear who is here before they are asked about the group. */
+  /** Sends heartbeats to new brokers before they are asked about the group. */
   routeChanged(topic: string): void {
     if (this.#open && this.#subscriptions.has(topic)) this.#instance.heartbeat(() => this.#rebalanceSoon())
   }

@@ -1,17 +1,17 @@
 /**
- * Which brokers a producer had better leave alone for a while (`sendLatencyFaultEnable`, off by default).
+ * Which brokers a producer avoids for a while (`sendLatencyFaultEnable`, off by default).
  *
- * Every send tells how long its broker took. A slow broker is left alone, the longer the slower it was; one that failed is
+ * Every send reports how long its broker took. A slow broker is avoided: the slower it was, the longer. A broker that failed is
  * counted as if it had taken ten seconds.
  *
  * | took at least ms   | 50 | 100 | 550   | 1800  | 3000  | 5000   | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
- * | left alone for ms  | 0  | 0   | 2000  | 5000  | 6000  | 10000  | 30000  |
+ * | avoided for ms     | 0  | 0   | 2000  | 5000  | 6000  | 10000  | 30000  |
  *
  * With `startDetectorEnable` a broker that could not be reached also counts as unreachable until a probe, every two seconds,
- * has got through. Without it time alone brings a broker back. When every broker is left alone, all are tried as if none were.
+ * has succeeded. Without a detector only time makes a broker available again. When all brokers are avoided, all are tried.
  *
- * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Its detector looks at a table every three seconds; here a timer
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Its detector scans a table every three seconds; here a timer
  * runs only while some broker is unreachable.
  */
 import type { Host, TimerId } from '../../host/host.ts'
@@ -19,7 +19,7 @@ import { DETECT_INTERVAL_MS } from '../limits.ts'
 
 const LATENCY_MS = [50, 100, 550, 1_800, 3_000, 5_000, 15_000] as const
 const LEFT_ALONE_MS = [0, 0, 2_000, 5_000, 6_000, 10_000, 30_000] as const
-/** What a failed send counts as. */
+/** A failed send counts as a send that took this long. */
 const ISOLATION_LATENCY_MS = 10_000
 
 interface FaultItem {
@@ -27,7 +27,7 @@ interface FaultItem {
   reachable: boolean
 }
 
-/** Asks a broker anything; `answered` says whether an answer came in time. */
+/** Sends a broker a probe; `answered` says whether an answer came in time. */
 export type Probe = (brokerName: string, answered: (isThere: boolean) => void) => void
 
 export class FaultStrategy {
@@ -43,12 +43,12 @@ export class FaultStrategy {
   }
 
   // #region fault-strategy
-  /** A send that its broker answered, well or badly. */
+  /** Notes a send that its broker answered, with success or with an error. */
   answered(brokerName: string, tookMs: number): void {
     this.#update(brokerName, tookMs, true)
   }
 
-  /** A send that failed: it counts as very slow, and the broker as unreachable until it is probed. */
+  /** Notes a send that failed: it counts as very slow, and the broker as unreachable until a probe succeeds. */
   failed(brokerName: string): void {
     this.#update(brokerName, ISOLATION_LATENCY_MS, this.#probe === undefined)
     this.#probeLater()
@@ -62,7 +62,7 @@ export class FaultStrategy {
     this.#items.set(brokerName, item)
   }
 
-  /** True unless the broker is to be left alone now. */
+  /** True unless the broker is avoided now. */
   isAvailable(brokerName: string): boolean {
     const item = this.#items.get(brokerName)
     return item === undefined || this.#host.clock.monotonicMs() >= item.availableAtMs
@@ -73,7 +73,7 @@ export class FaultStrategy {
   }
   // #endregion fault-strategy
 
-  /** Asks the unreachable brokers again and again, until there are none. */
+  /** Probes the unreachable brokers until none is left. */
   #probeLater(): void {
     const probe = this.#probe
     if (probe === undefined || this.#timer !== undefined) return

@@ -1,5 +1,5 @@
 /**
- * What a producer looks at before a message leaves: whether it may be sent, and what of it belongs into the header.
+ * What a producer checks before a message leaves: whether it may be sent, and which properties belong into the header.
  *
  * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
  */
@@ -8,17 +8,17 @@ import { type Message, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message
 import { propertyFault } from '../../common/message-properties.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
 
-/** What a message for a retry topic says about its redeliveries goes into the header, not with the message. */
+/** Moves what a message for a retry topic says about its redeliveries from its properties into the header. */
 export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }
   const times = properties.get(PROPERTY.RECONSUME_TIME)
-  const most = properties.get(PROPERTY.MAX_RECONSUME_TIMES)
+  const max = properties.get(PROPERTY.MAX_RECONSUME_TIMES)
   properties.delete(PROPERTY.RECONSUME_TIME)
   properties.delete(PROPERTY.MAX_RECONSUME_TIMES)
-  return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: most === undefined ? undefined : Number(most) }
+  return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: max === undefined ? undefined : Number(max) }
 }
 
-/** '' or the sentence that says why these messages may not be sent. */
+/** Returns '' or one sentence that says why these messages may not be sent. */
 export function faultOf(messages: readonly Message[], maxMessageSize: number): string {
   const first = messages[0]
   if (first === undefined) return 'a batch needs at least one message'
@@ -37,7 +37,7 @@ export function faultOf(messages: readonly Message[], maxMessageSize: number): s
   return messages.length < 2 ? '' : batchFault(first.topic, messages.map(allProperties))
 }
 
-/** What a message says in its properties, and beside them. */
+/** The properties of a message, and those of its fields that travel as properties. */
 export function allProperties(message: Message): Map<string, string> {
   const properties = new Map(message.properties)
   const { delayTimeSec, delayTimeMs, deliverTimeMs } = message

@@ -1,13 +1,13 @@
 /**
- * A message on its way out: the form it travels in, and what became of it.
+ * An outgoing message: the form in which it travels, and the result of its send.
  *
  * | before it leaves | what                                                                                    |
  * | ---------------- | --------------------------------------------------------------------------------------- |
- * | unique id        | every message gets one (`UNIQ_KEY`), unless its sender gave it one                        |
+ * | unique id        | every message gets one (`UNIQ_KEY`), unless its sender has set one                        |
  * | compression      | a body of 4 KiB or more is deflated (zlib, level 5), even when that makes it longer; not in a batch |
  * | batch            | several messages become one body, `common/batch.ts`                                     |
  * | transaction      | the property `TRAN_MSG` also sets the bit of a prepared message                           |
- * | retry topic      | what the message says about its redeliveries goes into the header                         |
+ * | retry topic      | what the message says about its redeliveries moves into the header                        |
  *
  * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
  */
@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** Four ways to succeed; all but the first promise less. */
+/** Four ways to succeed; the last three promise less than the first. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
@@ -38,24 +38,24 @@ const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
 
 export interface SendResult {
   readonly status: SendStatus
-  /** The unique id; of a batch, those of all messages joined by commas. */
+  /** The unique id; for a batch, the ids of all messages joined by commas. */
   readonly msgId: string
   readonly offsetMsgId: string
   readonly queue: MessageQueue
-  /** Of a batch: of its first message. */
+  /** For a batch, the offset of its first message. */
   readonly queueOffset: number
-  /** Of a transactional message. */
+  /** The transaction id; '' unless the message is transactional. */
   readonly transactionId: string | undefined
-  /** Of a message that waits for its time: what `recallMessage` needs. */
+  /** For a message with a delivery time: the handle that `recallMessage` needs. */
   readonly recallHandle: string | undefined
 }
 
 export interface SendOptions {
-  /** Everything together, retries included. Default 3 s. */
+  /** The time limit of the whole send, retries included. Default: 3 s. */
   readonly timeoutMs?: number
-  /** Send to this queue, once. */
+  /** Send to this queue, with one try. */
   readonly queue?: MessageQueue
-  /** Choose among the topic's queues, which come in a fixed order; the message is sent once. `queue-selectors.ts`. */
+  /** Chooses one of the topic's queues, which come in a fixed order; the message is sent with one try. See `queue-selectors.ts`. */
   readonly select?: QueueSelector
 }
 
@@ -70,19 +70,19 @@ export interface TravelForm {
   readonly key: string
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Of a message that a consumer sends to its retry topic. */
+  /** For a message that a consumer sends to its retry topic. */
   readonly reconsumeTimes: number
   readonly maxReconsumeTimes: number | undefined
   readonly sysFlag: number
   readonly flag: number
   readonly isBatch: boolean
-  /** Answers a request of another client: `request-reply.ts`. */
+  /** True for the reply to another client's request: `request-reply.ts`. */
   readonly isReply: boolean
 }
 
-/** The same, with how often and how long it may be tried, and where. */
+/** An outgoing message, with where it may be sent, how often, and for how long. */
 export interface Outgoing extends TravelForm {
-  /** Further tries; `retryOnAnswer` says whether an error answer of the broker counts as a failure to try again. */
+  /** The max of further tries. `retryOnAnswer` says whether an error answer of the broker is retried. */
   readonly retries: number
   readonly retryOnAnswer: boolean
   readonly deadlineMs: number
@@ -91,7 +91,7 @@ export interface Outgoing extends TravelForm {
   readonly done: (sent: Sent) => void
 }
 
-/** The form in which checked messages of one topic travel; `newUniqKey` names those that have no unique id. */
+/** Returns the form in which checked messages of one topic travel; `newUniqKey` makes the missing unique ids. */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
   const withIds = messages.map((one) => {
     const properties = allProperties(one)
@@ -131,7 +131,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
   }
 }
 
-/** What a broker's answer to a send means. An answer that cannot be read leaves open whether the message is stored. */
+/** Reads a broker's answer to a send. After an answer that cannot be read, the message may be stored or not. */
 export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: Answer): Sent {
   if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }
   const { code, remark, extFields } = answer.response

@@ -10,19 +10,19 @@ import * as limits from '../limits.ts'
 export interface ProducerOptions {
   /** `sendMsgTimeout`: one send, all tries together. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number
-  /** `sendMsgMaxTimeoutPerRequest`: one try that is not the last may take so long. Default: as long as there is. */
+  /** `sendMsgMaxTimeoutPerRequest`: the time limit of each try but the last. Default: the time that is left. */
   readonly sendMsgMaxTimeoutPerRequestMs?: number
   /** Further tries of a synchronous send. Default: 2. */
   readonly retryTimesWhenSendFailed?: number
   /** Further tries of an asynchronous send. Default: 2. */
   readonly retryTimesWhenSendAsyncFailed?: number
-  /** Leave slow and failing brokers alone for a while: `fault-strategy.ts`. Default: off. */
+  /** Avoids slow and failing brokers for a while: `fault-strategy.ts`. Default: off. */
   readonly sendLatencyFaultEnable?: boolean
-  /** With the former: probe brokers that could not be reached. Default: off. */
+  /** With `sendLatencyFaultEnable`: probes brokers that could not be reached. Default: off. */
   readonly startDetectorEnable?: boolean
-  /** `maxMessageSize`: bytes of a body; what a broker takes is the broker's own setting. Default: 4 MiB. */
+  /** `maxMessageSize`: the max bytes of a body; brokers have a limit of their own. Default: 4 MiB. */
   readonly maxMessageSize?: number
-  /** A status that is no SEND_OK counts as a failure to try again, for synchronous sends. Default: off. */
+  /** Retries a synchronous send whose status is not SEND_OK. Default: off. */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
 }
 
@@ -41,7 +41,7 @@ export function producerOptions(settings: Settings): ProducerOptions {
   }
 }
 
-/** How long one try may take: what is left of the send's time, and while there are tries left no more than one request's. */
+/** How long one try may take: the time left for the send, and for each try but the last at most the limit of one request. */
 export function timeoutOfTry(options: ProducerOptions, leftMs: number, isLast: boolean): number {
   const perRequestMs = options.sendMsgMaxTimeoutPerRequestMs
   return Math.max(1, perRequestMs === undefined || isLast ? leftMs : Math.min(leftMs, perRequestMs))

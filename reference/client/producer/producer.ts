@@ -5,13 +5,13 @@
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
  * | send   | a promise of the result           | up to 3, on another broker where there is one                 |
  * | sendAsync | through a callback             | up to 3 when the broker could not be reached; its answer counts |
- * | sendOneway | nothing                       | 1; nobody knows what became of it                             |
- * | request | a promise of the reply of whoever consumes the message | as send; `request-reply.ts`                |
+ * | sendOneway | nothing                       | 1; no result is reported                                      |
+ * | request | a promise of the reply of the message's consumer | as send; `request-reply.ts`                   |
  *
- * An error says whether the message may be stored all the same (`outcome`). A retry of such a send can store it twice:
- * that is the price of losing nothing.
+ * An error says whether the message may be stored nevertheless (`outcome`). A retry of such a send can store the message
+ * twice: at least once is the price of losing nothing.
  *
- * A send with a selector or to a given queue is tried once: another queue would break the order it is for.
+ * A send with a selector or to a given queue has one try: another queue would break the order that the queue was chosen for.
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: auto batching.
  */
@@ -77,7 +77,7 @@ export class Producer implements ClientPart {
     this.#instance.add(this)
   }
 
-  /** Says farewell to the brokers. Sends under way end as the connections do. */
+  /** Unregisters this producer from the brokers. Sends that wait for an answer fail when the connections close. */
   shutdown(): void {
     if (!this.#open) return
     this.#open = false
@@ -122,7 +122,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends and tells `done` once. */
+  /** Sends, and calls `done` once. */
   sendAsync(
     message: Message,
     done: (error: ClientError | undefined, result: SendResult | undefined) => void,
@@ -134,8 +134,8 @@ export class Producer implements ClientPart {
 
   // #region request
   /**
-   * Sends a message and waits for what its consumer replies. Rejects with a `ClientError`: it could not be sent, or no
-   * reply came in time.
+   * Sends a message and waits for its consumer's reply. Rejects with a `ClientError` when the message could not be sent or no
+   * reply arrived in time.
    */
   request(message: Message, timeoutMs = limits.SEND_MSG_TIMEOUT_MS): Promise<MessageExt> {
     return new Promise((resolve, reject) => {
@@ -151,19 +151,19 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** The brokers of the topic must know this client, or the reply does not find it. Asked once: heartbeats go on by themselves. */
+  /** Makes the brokers of the topic know this client, so that the reply finds it. Once for each topic: heartbeats continue. */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
   }
   // #endregion request
 
-  /** Takes back a message that waits for its time; `recallHandle` is from its `SendResult`. Gives its unique id. */
+  /** Takes back a message that waits for its time; `recallHandle` is from its `SendResult`. Resolves with its unique id. */
   recallMessage(topic: string, recallHandle: string): Promise<string> {
     return recall(this.#instance, this.#group, topic, recallHandle)
   }
 
-  /** Sends and forgets. Rejects only when the message cannot even leave: bad topic, no route, no connection. */
+  /** Sends without waiting for an answer. Rejects only when the message cannot leave: bad topic, no route, no connection. */
   sendOneway(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#prepare(message, {}, 0, false, (sent) =>
@@ -197,7 +197,7 @@ export class Producer implements ClientPart {
       })
     }
     this.#inFlight++
-    let outgoing: Outgoing | undefined // there is none when the message may not even leave
+    let outgoing: Outgoing | undefined // undefined when the message may not leave
     outgoing = this.#prepare(message, options, retries, retryOnAnswer, (sent) => {
       this.#inFlight--
       this.#tellSent(outgoing, sent)
@@ -206,7 +206,7 @@ export class Producer implements ClientPart {
     if (outgoing !== undefined) this.#withRoute(outgoing, (info) => this.#begin(outgoing, info))
   }
 
-  /** The message as it will travel; undefined (and told) when it may not. */
+  /** The message as it will travel. Undefined, after the failure was reported, when it may not leave. */
   #prepare(
     message: Message | readonly Message[],
     options: SendOptions,
@@ -236,7 +236,7 @@ export class Producer implements ClientPart {
   }
 
   // #region find-route
-  /** An unknown topic takes the route of TBW102: whoever carries that makes topics on demand. */
+  /** An unknown topic takes the route of TBW102: the brokers that carry that topic create topics on demand. */
   #withRoute(outgoing: Outgoing, use: (info: TopicPublishInfo) => void): void {
     const known = this.#publish.get(outgoing.topic)
     if (known !== undefined && known.queues.length > 0) return use(known)
@@ -291,7 +291,7 @@ export class Producer implements ClientPart {
     return info
   }
 
-  /** A chosen queue is tried once; a choice that fails or names no queue of the topic fails the send. */
+  /** Sends to a chosen queue, with one try. A selector that throws or returns no queue of the topic fails the send. */
   #begin(outgoing: Outgoing, info: TopicPublishInfo): void {
     if (outgoing.select === undefined) return this.#try(outgoing, info, 1, '')
     const queue = chosenQueue(info.queues, outgoing.select)
@@ -300,7 +300,7 @@ export class Producer implements ClientPart {
   }
 
   // #region try-send
-  /** One try; a failure that allows it is followed by the next, on another broker if there is one. */
+  /** One try. After a failure that may be retried, the next try takes another broker if there is one. */
   #try(outgoing: Outgoing, info: TopicPublishInfo, attempt: number, lastBrokerName: string): void {
     const { host, remoting } = this.#instance
     const queue = outgoing.queue ?? info.select(lastBrokerName, this.#faults)!

@@ -10,7 +10,7 @@ import { ClientError } from '../client-error.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 
-/** The unique id of the message; rejects with a `ClientError` when it was not taken back. */
+/** Resolves with the unique id of the message; rejects with a `ClientError` when the message was not taken back. */
 export function recall(
   instance: ClientInstance,
   producerGroup: string,

@@ -6,8 +6,8 @@
  * | question | CORRELATION_ID, REPLY_TO_CLIENT (the asker's client id), TTL (ms)      |
  * | answer   | MSG_TYPE=reply, and the same three; it goes to `<cluster>_REPLY_TOPIC` |
  *
- * The answer does not travel through a queue: the broker that gets it pushes it over the asker's connection. So the asker
- * must have sent that broker a heartbeat, and whoever is too late finds nobody.
+ * The answer does not travel through a queue: the broker that receives it pushes it over the asker's connection. So the asker
+ * must have sent that broker a heartbeat, and an answer that is too late reaches no asker.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -16,7 +16,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { ClientError } from '../client-error.ts'
 import { REQUESTS_WAITING_MAX } from '../limits.ts'
 
-/** Told once: the reply, or why there is none. */
+/** Called once, with the reply or with the reason why there is none. */
 export type Replied = (error: ClientError | undefined, reply: MessageExt | undefined) => void
 
 interface Waiting {
@@ -25,7 +25,7 @@ interface Waiting {
 }
 
 // #region waiting-requests
-/** Questions of one producer that wait for their answers. */
+/** The questions of one producer that wait for their answers. */
 export class WaitingRequests {
   readonly #host: Host
   readonly #waiting = new Map<string, Waiting>()
@@ -38,7 +38,7 @@ export class WaitingRequests {
     return this.#waiting.size
   }
 
-  /** The question as it is sent; `replied` is told within `timeoutMs`, whatever happens. Undefined (and told) when too many wait. */
+  /** The question as it is sent. `replied` is called within `timeoutMs` in any case. Undefined, after `replied`, when too many wait. */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
     if (this.#waiting.size >= REQUESTS_WAITING_MAX) {
       const sentence = `${REQUESTS_WAITING_MAX} requests already wait for their replies: wait for some of them`
@@ -63,17 +63,17 @@ export class WaitingRequests {
     return word() + word() + word() + word()
   }
 
-  /** The question could not be sent, so nobody will answer it. */
+  /** The question could not be sent, so there will be no answer. */
   failed(message: Message, error: ClientError): void {
     this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
   }
 
-  /** A reply; false when nobody waits for it (any more). */
+  /** Notes a reply. Returns false when no question waits for it. */
   arrived(correlationId: string, reply: MessageExt): boolean {
     return this.#end(correlationId, undefined, reply)
   }
 
-  /** The producer ends. */
+  /** The producer shuts down: every waiting question fails. */
   close(): void {
     for (const correlationId of [...this.#waiting.keys()])
       this.#end(correlationId, new ClientError('the producer was shut down', 'unknown'), undefined)
@@ -91,7 +91,7 @@ export class WaitingRequests {
 // #endregion waiting-requests
 
 // #region create-reply
-/** The answer to `request`, to be sent by any producer. Throws `ClientError` when nobody asked for one. */
+/** The answer to `request`, to be sent by any producer. Throws `ClientError` when `request` does not ask for an answer. */
 export function createReply(request: MessageExt, body: Uint8Array): Message {
   const cluster = request.properties.get(PROPERTY.CLUSTER)
   const properties = new Map([[PROPERTY.MSG_TYPE as string, REPLY_MESSAGE_TYPE]])

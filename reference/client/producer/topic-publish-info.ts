@@ -1,8 +1,8 @@
 /**
- * Where the next message of a topic goes: the queues in turn, starting anywhere.
+ * Chooses the queue for the next message of a topic: the queues in turn, from a random start.
  *
  * A retry avoids the broker that has just failed, if there is another. With a fault strategy, slow and unreachable brokers
- * are avoided too: first choice are brokers that are available, second those that can be reached, third any.
+ * are avoided too: available brokers come first, then brokers that can be reached, then all others.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */
@@ -19,7 +19,7 @@ export class TopicPublishInfo {
   }
 
   // #region select-queue
-  /** The next queue; not of `lastBrokerName` unless all are. Undefined when there is none at all. */
+  /** The next queue; a queue of `lastBrokerName` only when there is no other. Undefined when there are no queues. */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
     if (faults === undefined) return this.#next(isOther) ?? this.#next()

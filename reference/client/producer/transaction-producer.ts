@@ -8,14 +8,14 @@
  *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
  * ```
  *
- * END_TRANSACTION wants no answer: should it get lost, the broker asks. So the listener must be able to tell, from its own
- * records, what became of any transaction of its group, also of one that another process ran.
+ * END_TRANSACTION has no answer: when it is lost, the broker asks. So the listener must be able to say, from its own
+ * records, how any transaction of its group ended, also one that another process ran.
  *
- * A half that was not stored as safely as the settings promise (any status but SEND_OK) is rolled back without running the
- * transaction.
+ * A half message that was not stored as safely as the settings promise (any status but SEND_OK) is rolled back without the
+ * local transaction.
  *
- * A producer that has sent nothing yet knows no brokers, and no broker would know whom to ask after a restart: so it takes
- * the routes of `topics`, and of TBW102, from its start on.
+ * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. So that a
+ * producer can be asked before its first send, it fetches the routes of `topics`, and of TBW102, at its start.
  *
  * RocketMQ: `TransactionMQProducer`, `TransactionListener`, `DefaultMQProducerImpl.sendMessageInTransaction`,
  * `checkTransactionState`. Not here: the old `TransactionCheckListener`, a pool of threads for checks.
@@ -32,7 +32,7 @@ import { inflateBody } from '../inflate.ts'
 import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
 import { Producer, type SendResult } from './producer.ts'
 
-/** What a local transaction came to; `UNKNOW` is RocketMQ's spelling. */
+/** How a local transaction ended; `UNKNOW` is RocketMQ's spelling. */
 export type LocalTransactionState = 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'
 
 const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
@@ -41,15 +41,15 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
   UNKNOW: 0,
 }
 
-/** The application's side. What it throws counts as UNKNOW: the broker will ask. */
+/** The application's side. A method that throws counts as UNKNOW: the broker will ask. */
 export interface TransactionListener {
-  /** The half message is stored: do what it announces. `msgId` is the message's unique id, by which to remember it. */
+  /** Runs the local transaction: the half message is stored. Keep `msgId`, the message's unique id, with the outcome, for a later check. */
   executeLocalTransaction(
     message: Message,
     msgId: string,
     arg: unknown,
   ): LocalTransactionState | Promise<LocalTransactionState>
-  /** What became of this message's transaction, maybe another process's? */
+  /** Returns how the transaction of this message ended; another process may have run it. */
   checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
 }
 
@@ -64,7 +64,7 @@ export class TransactionProducer extends Producer {
   readonly #topics: readonly string[]
   #checks = 0
 
-  /** `topics`: those it will send to; whoever has them may ask it about transactions of its group. */
+  /** `topics` are those it will send to: their brokers may ask this producer about transactions of its group. */
   constructor(instance: ClientInstance, group: string, listener: TransactionListener, topics: readonly string[] = []) {
     super(instance, group)
     this.#instance = instance
@@ -83,10 +83,10 @@ export class TransactionProducer extends Producer {
   }
 
   // #region send-in-transaction
-  /** Sends the half, runs the local transaction, says what it came to. Rejects when the half could not be sent. */
+  /** Sends the half message, runs the local transaction and reports how it ended. Rejects when the half could not be sent. */
   async sendMessageInTransaction(message: Message, arg?: unknown): Promise<TransactionSendResult> {
     const properties = new Map(message.properties)
-    properties.delete(PROPERTY.DELAY_TIME_LEVEL) // a transaction ends when it ends
+    properties.delete(PROPERTY.DELAY_TIME_LEVEL) // no delay: the message becomes visible when its transaction ends
     properties.set(PROPERTY.TRANSACTION_PREPARED, 'true')
     properties.set(PROPERTY.PRODUCER_GROUP, this.#group)
     const sent = await this.send({ ...message, properties })
@@ -126,7 +126,7 @@ export class TransactionProducer extends Producer {
   // #endregion send-in-transaction
 
   // #region check-transaction
-  /** A broker asks. The answer goes back over the connection it came from. */
+  /** Answers a broker's question about a transaction, over the connection that the question came from. */
   checkTransactionState(request: RemotingCommand, channel: Channel): void {
     const header = checkTransactionState.decode(request.extFields)
     const decoded = decodeRecord(request.body ?? new Uint8Array(), 0, false)
@@ -136,7 +136,7 @@ export class TransactionProducer extends Producer {
     }
     const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
-    if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // it will be asked again
+    if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // the broker will ask again
     this.#checks++
     const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? idOf(message)
     this.#check(message).then((state) => {

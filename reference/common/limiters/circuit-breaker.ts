@@ -1,34 +1,34 @@
 /**
- * The circuit breaker: stops asking somebody who fails, and tries again now and then.
+ * The circuit breaker: stops calls to something that fails, and probes it after a while.
  *
  * ```
  *            too many of the last calls failed
  *   CLOSED ────────────────────────────────────► OPEN ◄──┐
  *     ▲                                             │     │ a probe failed
- *     │ all probes went well                        │     │
+ *     │ all probes succeeded                        │     │
  *     └───────────────── HALF_OPEN ◄────────────────┘─────┘
  *                                    openMs later
  * ```
  *
- * | state     | may one call?             |
+ * | state     | calls allowed             |
  * | --------- | ------------------------- |
- * | CLOSED    | yes                       |
- * | OPEN      | no, until `openMs` are over |
+ * | CLOSED    | all                       |
+ * | OPEN      | none, until `openMs` are over |
  * | HALF_OPEN | `probes` of them           |
  *
- * What counts as failed is the caller's to say: an error, or an answer that took too long. The time is told, as to the
- * limiters. RocketMQ has no breaker for listeners; the fault strategy of its producers is a cousin (`fault-strategy.ts`).
+ * The caller decides what counts as a failure: an error, or an answer that took too long. It also passes the time, as for the
+ * limiters. RocketMQ has no breaker for listeners; the fault strategy of its producers is similar (`client/producer/fault-strategy.ts`).
  */
 
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
 export interface BreakerSettings {
-  /** How many calls it remembers; it opens only when it has seen so many. */
+  /** How many calls it remembers. It does not open before it has seen this many. */
   readonly calls: number
-  /** It opens when so many of them failed. */
+  /** It opens when this many of the remembered calls failed. */
   readonly failures: number
   readonly openMs: number
-  /** Calls that must go well before it closes. */
+  /** How many probes must succeed before it closes. */
   readonly probes: number
 }
 
@@ -36,10 +36,10 @@ export class CircuitBreaker {
   readonly #settings: BreakerSettings
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'CLOSED'
-  /** The last calls, true for those that failed, the oldest first. */
+  /** The last calls, the oldest first; true for a failed call. */
   #failed: boolean[] = []
   #opensUntilMs = 0
-  /** Probes that have begun, and that went well. */
+  /** How many probes have begun, and how many have succeeded. */
   #begun = 0
   #well = 0
   #round = 0
@@ -53,13 +53,13 @@ export class CircuitBreaker {
     return this.#state
   }
 
-  /** Changes when it opens: what began in another round says nothing about now. */
+  /** Changes when it opens: a call that began in another round does not count. */
   get round(): number {
     return this.#round
   }
 
   // #region circuit-breaker
-  /** Begins a call: 0, it may; otherwise how long to wait before asking again. Whoever gets 0 must tell `ended` its round. */
+  /** Asks to begin a call. Returns 0 when it may begin; the caller then passes its round to `ended`. Otherwise returns how long to wait. */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {
       if (nowMs < this.#opensUntilMs) return this.#opensUntilMs - nowMs
@@ -72,7 +72,7 @@ export class CircuitBreaker {
     return 0
   }
 
-  /** A call of a round is over. */
+  /** Notes the end of a call that began in `round`. */
   ended(nowMs: number, isOk: boolean, round: number): void {
     if (round !== this.#round) return
     if (this.#state === 'HALF_OPEN') {

@@ -1,15 +1,15 @@
 /**
- * The counter: so many in each window of the clock, then no more until the next begins.
+ * The counter: admits up to `limit` requests in each window of the clock, and none until the next window.
  *
  * ```
  * windows   |         |         |          limit 3
- * asked      ..xx x    ..x          . = let through, x = refused
+ * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * The cheapest of the four, and the one with the edge: a burst at the end of a window and one at the beginning of the next
- * are let through, twice the limit within moments.
+ * It is the cheapest of the four, but has an edge: a burst at the end of a window and one at the beginning of the next
+ * are both admitted: twice the limit in a short time.
  *
- * Invariant: at most `limit` in a window that begins at a multiple of `windowMs`.
+ * Invariant: at most `limit` requests in a window that begins at a multiple of `windowMs`.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 

@@ -1,24 +1,24 @@
 /**
- * The leaky bucket: whatever comes in, one leaves every `windowMs / limit`; what does not fit is refused.
+ * The leaky bucket: requests leave one by one, every `windowMs / limit`; a request that does not fit in is refused.
  *
  * ```
  * asked   ||||||            |
  * leave   |  |  |  |        |       two did not fit
  * ```
  *
- * The only one of the four that makes callers wait: behind it there are no bursts at all.
+ * It is the only one of the four that makes callers wait: behind it there are no bursts.
  *
- * Invariants: two leave at least `windowMs / limit` apart; at most `burst` wait.
+ * Invariants: two requests leave at least `windowMs / limit` apart; at most `burst` requests wait.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
-/** Rounding must not cost a place. */
+/** A tolerance: rounding must not cost a place. */
 const HAIR_MS = 1e-6
 
 export class LeakyBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
-  /** When the next one may leave. */
+  /** When the next request may leave. */
   #freeAtMs = Number.NEGATIVE_INFINITY
 
   constructor({ limit, windowMs, burst }: RateLimit) {

@@ -1,14 +1,14 @@
 /**
- * Four ways to say "not so fast", behind one question.
+ * Four rate limiters behind one interface.
  *
- * | limiter       | remembers                     | a burst after a rest                    | at most                                        | file                |
+ * | limiter       | remembers                     | a burst after a rest                    | guarantee                                      | file                |
  * | ------------- | ----------------------------- | --------------------------------------- | ---------------------------------------------- | ------------------- |
- * | counter       | one number for each window     | all at once; twice, across an edge       | `limit` in a window, 2 × `limit` around an edge  | `fixed-window.ts`    |
- * | slidingWindow | the time of each of the last   | all at once                             | `limit` in any window whatever                  | `sliding-window.ts`  |
- * | leakyBucket   | when the next one may leave    | one after the other, evenly              | one each `windowMs / limit`, `burst` waiting      | `leaky-bucket.ts`    |
+ * | counter       | one number for each window     | all at once; 2 × across an edge         | `limit` in a window, 2 × `limit` around an edge  | `fixed-window.ts`    |
+ * | slidingWindow | the time of each of the last   | all at once                             | `limit` in any window                           | `sliding-window.ts`  |
+ * | leakyBucket   | when the next may leave        | one after the other, evenly              | one every `windowMs / limit`, `burst` waiting     | `leaky-bucket.ts`    |
  * | tokenBucket   | how many tokens there are       | `burst` at once, then evenly            | `burst` + rate × time, over any time            | `token-bucket.ts`    |
  *
- * All are exact, keep no timers, and are told the time: milliseconds that never go back, such as `monotonicMs`.
+ * All are exact and set no timers. The caller passes the time: milliseconds that never go back, such as `monotonicMs`.
  * RocketMQ has none of them: its brokers refuse when they are busy, not at a rate.
  */
 import { FixedWindow } from './fixed-window.ts'
@@ -16,19 +16,19 @@ import { LeakyBucket } from './leaky-bucket.ts'
 import { SlidingWindow } from './sliding-window.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** What `ask` gives when the answer is no. */
+/** What `ask` returns for a request that is refused. */
 export const REFUSED = Number.POSITIVE_INFINITY
 
 export interface RateLimiter {
-  /** May one more go at `nowMs`? 0: now. A number: after so many ms, which are taken. `REFUSED`: no, and nothing has changed. */
+  /** Asks to admit one request at `nowMs`. Returns 0 to admit it now, a delay in ms to admit it later (the slot is reserved), or `REFUSED`, which changes nothing. */
   ask(nowMs: number): number
 }
 
 export interface RateLimit {
-  /** So many in a window. From 1 on. */
+  /** The max of requests in a window; at least 1. */
   readonly limit: number
   readonly windowMs: number
-  /** leakyBucket: how many may wait. tokenBucket: how many tokens it holds. */
+  /** For a leakyBucket the max of requests that wait; for a tokenBucket the max of tokens. */
   readonly burst: number
 }
 
@@ -42,7 +42,7 @@ const MAKERS = {
 export type LimiterName = keyof typeof MAKERS
 export const LIMITER_NAMES = Object.keys(MAKERS) as readonly LimiterName[]
 
-/** The limiter of that name. */
+/** Returns a new limiter of that name. */
 export function rateLimiter(name: LimiterName, rate: RateLimit): RateLimiter {
   return MAKERS[name](rate)
 }

@@ -1,16 +1,16 @@
 /**
- * The sliding window: so many within the last `windowMs`, wherever one looks.
+ * The sliding window: admits at most `limit` requests within any span of `windowMs`.
  *
- * It remembers when each of the last `limit` was let through. The next one may go when the oldest of them has left the
- * window. Exact, at the price of one number for each that the window may hold.
+ * It remembers when each of the last `limit` requests was admitted. The next is admitted when the oldest of them has left the
+ * window. It is exact; the price is one number for each request that the window may hold.
  *
- * Invariant: at most `limit` in any half-open span of `windowMs`.
+ * Invariant: at most `limit` requests in any half-open span of `windowMs`.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
 export class SlidingWindow implements RateLimiter {
   readonly #windowMs: number
-  /** A ring: times of the last `limit`, the oldest at `#next`. */
+  /** A ring with the times of the last `limit` requests; the oldest is at `#next`. */
   readonly #times: number[]
   #next = 0
 

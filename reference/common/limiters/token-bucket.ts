@@ -1,26 +1,26 @@
 /**
- * The token bucket: tokens come in evenly, up to `burst` of them; each that goes takes one.
+ * The token bucket: tokens are added evenly, up to `burst` of them; each admitted request takes one.
  *
  * ```
  * tokens   4 3 2 1 0 0 1 0 0 1 0       burst 4
  * asked      | | | | x   | x   |        x = refused
  * ```
  *
- * Who has rested may hurry, once: that is how most real traffic is, and why this is the usual choice.
+ * After a rest, one burst is admitted: most real traffic has such bursts, so this is the usual choice.
  *
- * Invariant: over any time t at most `burst` + `limit / windowMs` × t go through.
+ * Invariant: over any time t at most `burst` + `limit / windowMs` × t requests are admitted.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
-/** Rounding must not cost a token. */
+/** A tolerance: rounding must not cost a token. */
 const HAIR_MS = 1e-6
 
 export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
   /**
-   * When the bucket would have been empty, counted back at the rate: tokens = (now - this) / everyMs. One number holds the
-   * bucket, and no rounding adds up.
+   * The time at which the bucket would have been empty, counted back at the rate: tokens = (now - this) / everyMs. One number is
+   * the whole state, so rounding errors do not add up.
    */
   #emptyAtMs = Number.NEGATIVE_INFINITY
 

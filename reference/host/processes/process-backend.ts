@@ -1,7 +1,7 @@
 /**
- * What a cluster of real processes needs of its platform: start one, read and write its lines, end it, touch files.
+ * What a cluster of real processes needs of its platform: start a process, read and write its lines, end it, use files.
  *
- * Two implementations: `node/process-backend.ts` (child processes) and a WebContainer's, in the page. All paths are
+ * Two implementations: `host/node/process-backend.ts` (child processes) and `labs/runtime/webcontainer/webcontainer-backend.ts` (in the page). All paths are
  * relative to the lab's root directory.
  */
 
@@ -9,21 +9,21 @@
 export interface BackendProcess {
   /** Writes to its standard input. */
   write(text: string): void
-  /** Ends it at once, with all it started. */
+  /** Ends it at once, with all processes that it started. */
   kill(): void
-  /** Settles when it has ended and what it wrote before has been delivered. */
+  /** Settles when it has ended and all its output has been delivered. */
   readonly exited: Promise<{ readonly code: number | null }>
 }
 
 export interface ProcessBackend {
-  /** Runs the launcher with these arguments in the lab's root; `onText` gets what it prints, cut anywhere. */
+  /** Runs the launcher with these arguments in the lab's root; `onText` is called with its output, in pieces of any length. */
   spawn(launcherArguments: readonly string[], onText: (text: string) => void): BackendProcess
-  /** The bytes of a file, or undefined. */
+  /** The bytes of a file; undefined when it does not exist. */
   readFile(path: string): Promise<Uint8Array | undefined>
-  /** Puts a whole file there in one step, making its directories. */
+  /** Writes a whole file in one step, and makes its directories. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>
   /** All files under a directory, sorted, paths relative to it. */
   listFiles(directory: string): Promise<readonly { path: string; sizeBytes: number }[]>
-  /** Ends every process and removes what it made for itself. */
+  /** Ends every process and removes the files that the backend made for itself. */
   dispose(): Promise<void>
 }

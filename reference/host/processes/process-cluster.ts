@@ -7,10 +7,10 @@
  *                  └───────────── records ────────────┘        processes and files: ProcessBackend
  * ```
  *
- * What differs from the simulation: nothing repeats exactly; the log has no wires and no disks (what nodes tell comes only
- * with `trace`, without causes); a power cut is a kill, after which the undo record takes back all that was not synced.
+ * It differs from the simulation in three ways: a run does not repeat exactly; the log has no wires and no disks (and what nodes
+ * tell only with `trace`, without causes); a power cut is a kill, after which the undo record reverts what was not synced.
  *
- * Nothing platform-specific here: the backend is Node's child processes or a WebContainer's.
+ * Nothing here depends on the platform: the backend runs Node's child processes or those of a WebContainer.
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'
@@ -35,9 +35,9 @@ import { failedProduce, parseHandedMessage, parseProduceResult } from './script-
 
 /** A program of real processes: a module and the name it exports. */
 export interface RealProgram {
-  /** Path of the module, absolute or relative to the lab's root. */
+  /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
-  /** `main` when left out. */
+  /** The name of the export; `main` by default. */
   readonly export?: string
 }
 
@@ -45,17 +45,17 @@ export interface ProcessClusterOptions {
   readonly backend: ProcessBackend
   readonly programs: Readonly<Record<string, RealProgram>>
   readonly seed?: number
-  /** Have nodes tell their events. */
+  /** True to have the nodes tell their events. */
   readonly trace?: boolean
-  /** A node that does not answer a ping for so long is ended as `runaway`. */
+  /** How long a node may leave a ping unanswered before it is ended as `runaway`. */
   readonly watchdogMs?: number
 }
 
 const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
-/** Conditions may look at time, so they are asked at least this often. */
+/** The max time between two checks of a condition, because conditions may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** A killed process must be gone by then, or it counts as `lost`. */
+/** How long a killed process may take to end before it counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 
@@ -76,7 +76,7 @@ export class ProcessCluster implements Cluster {
   readonly #hosts = new Map<string, string>()
   readonly #deliveries: Delivery[] = []
   readonly #looking = new Set<() => void>()
-  /** Writes of `lab-hosts.json`, one after the other. */
+  /** The last write of `lab-hosts.json`: writes follow one after the other. */
   #hostsWritten: Promise<void> = Promise.resolve()
   #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
@@ -338,7 +338,7 @@ export class ProcessCluster implements Cluster {
         this.#hosts.set(wanted, address)
         const text = JSON.stringify(Object.fromEntries(this.#hosts), null, 2)
         this.#hostsWritten = this.#hostsWritten.then(() => this.#backend.writeFile('lab-hosts.json', encodeUtf8(text)))
-        this.#hostsWritten.catch(() => {}) // told to whoever starts the node
+        this.#hostsWritten.catch(() => {}) // the caller of `start` receives the failure
       },
       handed: (call, text) => this.#handed(name, call, text),
       told: (event) => {
@@ -349,7 +349,7 @@ export class ProcessCluster implements Cluster {
     }
   }
 
-  /** The application of a consumer: notes the message and answers what the script decides. */
+  /** Plays a consumer's application: notes the message and answers what the script decides. */
   #handed(node: string, call: string, text: string): string {
     const id = this.#nextCall++
     this.#note('app.handed', node, { call: id, name: call, text })
@@ -377,7 +377,7 @@ export class ProcessCluster implements Cluster {
   }
 }
 
-/** What a promise gives, or undefined when it takes longer than `ms`. */
+/** Resolves with the promise's value; with undefined when it takes longer than `ms`. */
 function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<undefined>((resolve) => {

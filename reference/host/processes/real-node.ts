@@ -1,5 +1,5 @@
 /**
- * One real process of a `ProcessCluster`: its records read, its controls written, its end understood.
+ * One real process of a `ProcessCluster`: reads its records, writes its controls, and says how it ended.
  *
  * ```
  * spawned ──ready──> running ──stop──> stopped        ended: `returned`
@@ -14,12 +14,12 @@ import { CONTROL_BYTES_MAX, encodeLine, type Line, LineReader } from '../lines.t
 import type { TraceEvent } from '../trace.ts'
 import type { BackendProcess, ProcessBackend } from './process-backend.ts'
 
-/** Who is told what becomes of the node. */
+/** The callbacks for what happens to the node. */
 export interface RealNodeOwner {
   ready(): void
   ended(exit: NodeExit): void
   listening(wanted: string, address: string): void
-  /** The node handed something over; returns the application's answer. */
+  /** Called when the node hands something over; resolves with the application's answer. */
   handed(name: string, text: string): string
   told(event: TraceEvent): void
 }
@@ -35,11 +35,11 @@ type Order =
   | { readonly kind: 'heal'; readonly number: number }
   | { readonly kind: 'ping' }
 
-/** The last lines a node printed that are no records: shown when it fails. */
+/** The max of kept lines that a node printed and that are not records: they are shown when the node fails. */
 const LAST_LINES = 10
 
 export class RealNode {
-  /** Only records with it are believed: a program may print look-alikes. */
+  /** The secret of this node's records: without it a printed line that looks like a record is not one. */
   readonly token: string
   readonly ready: Promise<void>
   readonly exited: Promise<true>
@@ -95,13 +95,13 @@ export class RealNode {
     this.#process?.kill()
   }
 
-  /** The process was killed and nobody confirms it. */
+  /** Ends the node as `lost`: the process was killed, and its end is not confirmed. */
   giveUp(): void {
     this.#wanted = { how: 'lost', reason: 'it was killed, and its end was not confirmed' }
     this.#ended(null)
   }
 
-  /** Calls the program; when it ends first, that is the error. */
+  /** Calls the program; rejects when the node ends before it answers. */
   call(name: string, text: string): Promise<Answer> {
     return new Promise((resolve) => {
       const id = this.#nextId++
@@ -110,7 +110,7 @@ export class RealNode {
     })
   }
 
-  /** Has the launcher do something; settles when it is done or the node ended. */
+  /** Sends the launcher an order; settles when it is done or the node has ended. */
   async order(order: Order): Promise<void> {
     await new Promise<Answer>((resolve) => {
       const id = this.#nextId++
@@ -147,7 +147,7 @@ export class RealNode {
     if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift()
   }
 
-  /** Asks again and again whether its event loop turns. */
+  /** Pings the node at intervals, to see whether its event loop turns. */
   #watch(watchdogMs: number): void {
     void this.ready.then(async () => {
       while (!this.#hasEnded) {
@@ -185,7 +185,7 @@ export class RealNode {
   }
 }
 
-/** Not a secret kept from the program, only from its prints. */
+/** Makes the secret. It is not hidden from the program, but the program does not print it by accident. */
 function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -8,19 +8,19 @@
  * | `message`    | a `Delivery` without atMs, node, status | `{"status":"CONSUME_SUCCESS"}` |
  * | `executeLocalTransaction`, `checkLocalTransaction` | {group, topic, key, body, msgId} | `{"state":"COMMIT_MESSAGE","afterMs":0}` |
  *
- * Programs may be a learner's: what they hand over is checked before a script sees it.
+ * A program may be a learner's: everything that it hands over is checked before a script receives it.
  */
 import type { Delivery, ProduceResult } from '../cluster.ts'
 
-/** What a program hands over for one message. */
+/** The fields that a program hands over with one message. */
 export type HandedMessage = Omit<Delivery, 'atMs' | 'node' | 'status'>
 
-/** A send that came to nothing. */
+/** The result of a send that failed. */
 export function failedProduce(error: string): ProduceResult {
   return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error }
 }
 
-/** Reads what a producer answered; anything else than a result is a failure with a sentence. */
+/** Reads a producer's answer; an answer that is not a result becomes a failure with a sentence. */
 export function parseProduceResult(node: string, text: string): ProduceResult {
   const value = parseObject(text)
   if (value === undefined)
@@ -35,7 +35,7 @@ export function parseProduceResult(node: string, text: string): ProduceResult {
   }
 }
 
-/** Reads a message that a consumer handed over; undefined when it is none. */
+/** Reads a message that a consumer handed over; undefined when it is not a message. */
 export function parseHandedMessage(text: string): HandedMessage | undefined {
   const value = parseObject(text)
   if (value === undefined || typeof value['topic'] !== 'string') return undefined

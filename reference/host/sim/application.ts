@@ -1,12 +1,12 @@
 /**
- * The application around the nodes of a simulated cluster: it calls them, and decides what becomes of what they hand over.
+ * The application around the nodes of a simulated cluster: it calls them, and answers what they hand over.
  *
  * ```
  * script ── call ─► node                node ── handed ─► application ── replied ─► node
  *        ◄─ answered ──                                   (what the script decides)
  * ```
  *
- * Each side acts as an event of its own, at the same virtual time. A call has a limit, and fails when its node ends first.
+ * Each side acts as a separate event, at the same virtual time. A call has a time limit, and fails when its node ends first.
  */
 import { answerObject, type Delivery, type DeliveryDecision, type NodeExit } from '../cluster.ts'
 import { CALL_WITHIN_MS } from '../limits.ts'
@@ -28,9 +28,9 @@ interface OpenCall {
 export class SimApplication {
   /** Everything handed to applications so far, in order. */
   readonly deliveries: Delivery[] = []
-  /** What consumers answer. */
+  /** Decides what consumers answer. */
   decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
-  /** What is answered when a node hands over something else, by its name. */
+  /** Decides, by name, what is answered when a node hands over something else than a message. */
   readonly deciders = new Map<string, (node: string, text: string) => string>()
   readonly #simulation: Simulation
   readonly #waits: Waits
@@ -41,7 +41,7 @@ export class SimApplication {
     this.#waits = waits
   }
 
-  /** Calls a node's program; the answer's text, or an Error with its sentence. */
+  /** Calls a node's program. Resolves with the answer's text, or rejects with an Error and one sentence. */
   call(node: string, name: string, text: string): Promise<string> {
     const life = this.#simulation.nodes.get(node)?.life
     if (life === undefined) return refuse(`cannot call ${name} of ${node}: it is not running`)
@@ -62,7 +62,7 @@ export class SimApplication {
     })
   }
 
-  /** A node has answered a call. */
+  /** Notes that a node has answered a call. */
   answered(life: NodeLife, id: CallId, result: string, error: string): void {
     const call = this.#calls.get(id)
     if (call === undefined || call.life !== life) return
@@ -75,7 +75,7 @@ export class SimApplication {
     else call.reject(new Error(error))
   }
 
-  /** A node is gone: what was asked of it has no answer. */
+  /** Notes that a node has ended: its open calls fail. */
   ended(life: NodeLife, { how, reason }: NodeExit): void {
     for (const [id, call] of this.#calls) {
       if (call.life !== life) continue
@@ -86,7 +86,7 @@ export class SimApplication {
     }
   }
 
-  /** A node hands something over: a message to a consumer's listener, or a question of another kind. */
+  /** Answers what a node hands over: a message for a consumer's listener, or a question of another kind. */
   handed(life: NodeLife, call: CallId, name: string, text: string): void {
     const { scheduler, trace } = this.#simulation
     const n = trace.on ? trace.observe('app.handed', life.name, trace.context, { call, name, text }) : 0
@@ -98,7 +98,7 @@ export class SimApplication {
     })
   }
 
-  /** The application of a consumer: notes the message and answers what the script decides. */
+  /** Plays a consumer's application: notes the message and answers what the script decides. */
   #consume(node: string, text: string): string {
     const message = parseHandedMessage(text)
     if (message === undefined) return '{"status":"RECONSUME_LATER"}'
@@ -109,7 +109,7 @@ export class SimApplication {
   }
 }
 
-/** A promise that is rejected with a sentence, and troubles nobody who does not look. */
+/** Returns a promise that is rejected with a sentence; a caller may ignore it without an unhandled rejection. */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))
   refused.catch(() => {})

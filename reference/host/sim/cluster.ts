@@ -1,8 +1,8 @@
 /**
  * `Cluster` over the simulation: the script's side of the world; the application's is in `application.ts`.
  *
- * A script's methods act at the present virtual time, between two events; its promises settle as time goes on, which
- * somebody must let happen: `driver.ts`. Awaiting anything of a cluster that nobody drives waits for ever.
+ * A script's calls act at the present virtual time, between two events. Their promises settle as virtual time passes, and
+ * `driver.ts` makes it pass. In a cluster without a driver an `await` never ends.
  *
  * ```ts
  * const cluster = new SimCluster({ seed: 7, programs: { namesrv, broker, producer, consumer }, record: true })
@@ -13,7 +13,7 @@
  * cluster.hash()
  * ```
  *
- * RocketMQ has nothing like it; its integration tests start real brokers in one JVM (`BaseConf`).
+ * RocketMQ has no counterpart; its integration tests start real brokers in one JVM (`BaseConf`).
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'
@@ -44,15 +44,15 @@ import { Waits } from './waits.ts'
 
 /** How a simulated cluster is made. */
 export interface SimClusterOptions extends SimulationOptions {
-  /** What `NodeSpec.program` may name. */
+  /** The programs that `NodeSpec.program` may name. */
   readonly programs: Readonly<Record<string, ProgramSource>>
-  /** How to let promises settle; the platform's quickest when left out. */
+  /** How to let promises settle; by default the platform's quickest way. */
   readonly hop?: Hop
   /** A program that throws ends the whole run (the default, for tests) or only its node (for labs and figures). */
   readonly onThrow?: 'end-run' | 'end-node'
 }
 
-/** Who waits for a node to become ready or to end. */
+/** Callbacks that wait for a node to become ready or to end. */
 interface NodeWaits {
   ready: (() => void)[]
   ended: ((exit: NodeExit) => void)[]
@@ -276,12 +276,12 @@ export class SimCluster implements Cluster {
     return this.#simulation.trace.subscribe(listener)
   }
 
-  /** Programs that threw, with what they threw. */
+  /** The programs that threw, with what they threw. */
   get failures(): readonly NodeFailure[] {
     return this.#simulation.failures
   }
 
-  /** Events run so far: the work done, recorded or not. */
+  /** The number of events run so far: the work done, recorded or not. */
   get eventCount(): number {
     return this.#simulation.eventCount
   }

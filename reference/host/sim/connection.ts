@@ -1,12 +1,12 @@
 /**
- * One simulated connection: two ends and, between them, two streams of things under way.
+ * One simulated connection: two ends and, between them, two streams of flights.
  *
  * ```
  *  client End ── toServer: [syn] [bytes] [bytes] [fin] ──> server End
  *             <── toClient: [syn-ack] [bytes] ───────────
  * ```
  *
- * A stream lands its flights in the order they took off; across streams there is no order. What is under way counts as the
+ * The flights of a stream land in the order in which they took off; different streams have no common order. Flights are the
  * send buffer: a receiver that is slow, paused or cut off makes it grow.
  */
 import type { ConnectionId } from '../host.ts'
@@ -14,15 +14,15 @@ import type { NodeLife } from './node-life.ts'
 import type { ScheduledEvent } from './scheduler.ts'
 import type { SimNode } from './sim-node.ts'
 
-/** What can be under way. `syn` and `syn-ack` open, `refused` denies, `fin` closes, `rst` breaks. */
+/** The kinds of flights. `syn` and `syn-ack` open a connection, `refused` denies it, `fin` closes it, `rst` breaks it. */
 export type FlightKind = 'syn' | 'syn-ack' | 'refused' | 'bytes' | 'fin' | 'rst'
 
 export interface Flight {
   readonly kind: FlightKind
   readonly bytes: Uint8Array
-  /** `n` of what made it take off: for bytes their `net.sent`. */
+  /** The `n` of the event that made it take off: for bytes their `net.sent`. */
   cause: number
-  /** Will not land: the sender reset, or a node or link on its way died. */
+  /** True when it will not land: the sender reset, or a node or link on its way died. */
   dropped: boolean
 }
 
@@ -30,15 +30,15 @@ export interface Flight {
 export class Stream {
   readonly from: SimNode
   readonly to: SimNode
-  /** Under way, in order. */
+  /** The flights under way, in order. */
   readonly flights: Flight[] = []
   /** How many of the first flights are due but wait for a partition to heal. */
   dueCount = 0
-  /** No flight lands before this: order is kept. */
+  /** No flight lands before this time, so that order is kept. */
   lastArrivalMs = 0
-  /** Bytes sent and not yet taken by the receiver. */
+  /** How many bytes were sent and are not yet received. */
   waitingBytes = 0
-  /** `send` returned more than the limit and `onDrained` is owed. */
+  /** True when `send` returned more than the limit, so that `onDrained` must be called later. */
   overfull = false
 
   constructor(from: SimNode, to: SimNode) {
@@ -47,7 +47,7 @@ export class Stream {
   }
 }
 
-/** One node's end. */
+/** One node's end of a connection. */
 export interface End {
   readonly id: ConnectionId
   readonly life: NodeLife
@@ -57,9 +57,9 @@ export interface End {
   readonly localAddress: string
   readonly remoteAddress: string
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** This side closed or reset it: no more bytes for the program. */
+  /** True when this side closed or reset it: the program receives no more bytes. */
   deaf: boolean
-  /** Cuts a close that cannot be completed. */
+  /** The timer that ends a close which cannot be completed. */
   linger: ScheduledEvent | undefined
 }
 
@@ -68,7 +68,7 @@ export class Connection {
   readonly toClient: Stream
   readonly port: number
   readonly isLoopback: boolean
-  /** The connect gives up when this comes; only set when something holds it up. */
+  /** The timer that ends a connect; set only when something delays the connect. */
   timeout: ScheduledEvent | undefined
   client!: End
   server: End | undefined
@@ -90,7 +90,7 @@ export class Connection {
     return stream === this.toServer ? this.client : this.server
   }
 
-  /** Nothing more can happen on it. */
+  /** True when nothing more can happen on it. */
   get isOver(): boolean {
     return (
       this.client.state === 'closed' &&

@@ -4,11 +4,11 @@
  * Names have a page cache of their own: making, renaming and removing a file is seen at once and becomes durable by
  * `syncDirectory`, not by syncing the file (POSIX promises no more). A power cut keeps any subset of the operations not
  * yet durable; each is whole, and they apply in order. So a renamed file may be found with its new name and none of its
- * content, which is what RocketMQ's and everybody's "write, sync, rename, sync the directory" is for.
+ * content. This is why RocketMQ, like other servers, does "write, sync, rename, sync the directory".
  *
- * Faults (`DiskFault`) are switched by the cluster and act on every call of the node, never on the operator's.
+ * Faults (`DiskFault`) are switched by the cluster. They act on every call of the node, but not on the operator's calls.
  *
- * Not here: open files and locks of one process (`disk-session.ts`), permissions, links. Empty directories are durable.
+ * Not here: open files and locks of one process (`node-life.ts`), permissions, links. Empty directories are durable.
  */
 import { DiskError, type DiskSpace } from '../host.ts'
 import { checkDirectory, checkPath, directoryOf } from '../paths.ts'
@@ -19,18 +19,18 @@ import type { RandomStream } from './random.ts'
 interface NameOperation {
   readonly kind: 'make' | 'remove' | 'rename'
   readonly path: string
-  /** Only for a rename. */
+  /** The new path of a rename. */
   readonly to: string
   readonly file: PageFile
 }
 
-/** What a power cut took, for the event log. */
+/** What a power cut removed, for the event log. */
 export interface LostBytes {
   readonly path: string
   readonly sizeBytes: number
 }
 
-/** What is wrong with the disk; several may hold at once. */
+/** A fault of the disk; several may be active at once. */
 export interface DiskFault {
   readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
   readonly delayMs: number
@@ -44,7 +44,7 @@ export class SimDisk {
   readonly #directories = new Set<string>()
   #operations: NameOperation[] = []
   #lastWrite: (LastWrite & { readonly file: PageFile }) | undefined
-  /** Pages of all named files; -1 when it must be counted again. */
+  /** The number of pages of all named files; -1 when it must be counted again. */
   #pages = 0
 
   constructor(sizeBytesMax: number) {
@@ -56,12 +56,12 @@ export class SimDisk {
     return false
   }
 
-  /** What `slowSync` faults add to every sync. */
+  /** How many ms `slowSync` faults add to every sync. */
   get extraSyncMs(): number {
     return this.#delayMs('slowSync')
   }
 
-  /** How long `slowWrite` faults hold up whoever writes. */
+  /** How long `slowWrite` faults delay a write. */
   get extraWriteMs(): number {
     return this.#delayMs('slowWrite')
   }
@@ -98,7 +98,7 @@ export class SimDisk {
     return paths.map((path) => ({ path, sizeBytes: this.#entries.get(path)!.sizeBytes }))
   }
 
-  /** The file of that name, made when missing. */
+  /** The file of that name; it is created when missing. */
   openOrMake(path: string): PageFile {
     checkPath(path)
     const known = this.#entries.get(path)
@@ -145,7 +145,7 @@ export class SimDisk {
     this.#operations.push({ kind: 'rename', path: from, to, file })
   }
 
-  /** True when something was there to remove. */
+  /** Removes a file. Returns true when there was one. */
   remove(path: string): boolean {
     checkPath(path)
     const file = this.#entries.get(path)
@@ -160,7 +160,7 @@ export class SimDisk {
     return this.#directories.delete(path)
   }
 
-  /** The operations a sync of `directory` that begins now would make durable. */
+  /** The operations that a sync of `directory` which begins now will make durable. */
   pendingIn(directory: string): ReadonlySet<object> {
     const bare = checkDirectory(directory)
     return new Set(
@@ -176,7 +176,7 @@ export class SimDisk {
     this.#operations = this.#operations.filter((operation) => !pending.has(operation))
   }
 
-  /** Takes every file back to something that could be found after the power went. */
+  /** Cuts the power: every file goes back to a state that could be found afterwards. */
   powerCut(chance: RandomStream): LostBytes[] {
     const before = this.#entries
     for (const operation of this.#operations) if (chance.int(2) === 1) apply(operation, this.#durableEntries)
@@ -200,7 +200,7 @@ export class SimDisk {
     return lost
   }
 
-  /** Puts a file there, durably: the operator's hand. */
+  /** Writes a whole file, durably: by the operator's hand, not by the node. */
   put(path: string, bytes: Uint8Array): void {
     checkPath(path)
     let file = this.#entries.get(path)
@@ -224,7 +224,7 @@ export class SimDisk {
   }
 
   usedRatio(): number {
-    // In whole millionths: a node in another engine is told the number so, and must write the same text of it.
+    // In whole millionths, because every engine must write the same text for the number.
     return Math.round(Math.min(1, this.usedBytes() / this.#sizeBytesMax) * 1_000_000) / 1_000_000
   }
 

@@ -2,13 +2,13 @@
  * Lets the time of a simulated cluster pass: as fast as possible, to a moment, or step by step.
  *
  * ```
- * loop:  run one event ──> programs' promises settle ──> waits of the script that ended are told ──> script runs on
+ * loop:  run one event ──> programs' promises settle ──> the script's finished waits settle ──> the script continues
  * ```
  *
- * Time stands still while a script computes: it passes only while the script waits for something of its cluster. A script
- * that awaits something foreign (a file, a module) holds time too, so the run stays repeatable.
+ * Virtual time stands still while a script computes: it passes only while the script waits for its cluster. A script
+ * that awaits something else (a file, a module) stops time too, so the run stays repeatable.
  *
- * Pausing is not advancing; speed is how far per wall second one advances (a page does that). Nothing here knows real time.
+ * To pause is not to advance; speed is how far a page advances in each wall second. Nothing here reads the real time.
  */
 import type { Cluster, Scenario } from '../cluster.ts'
 import { type Hop, platformHop } from './hop.ts'
@@ -16,20 +16,20 @@ import { FOREIGN_HOPS_MAX } from './limits.ts'
 import { type Simulation, sentenceOf } from './simulation.ts'
 import type { Waits } from './waits.ts'
 
-/** A script: a `Scenario`, or just its function. */
+/** A script: a `Scenario`, or only its function. */
 export type Script = Scenario | ((cluster: Cluster) => Promise<void>)
 
 /** How far an `advance` came. */
 export interface Advanced {
-  /** Events run. */
+  /** The number of events that were run. */
   readonly events: number
-  /** Nothing is left to happen before the time asked for. */
+  /** True when no event is left before the requested time. */
   readonly isIdle: boolean
-  /** The attached script has ended (or none is attached). */
+  /** True when the attached script has ended, or none is attached. */
   readonly isFinished: boolean
 }
 
-/** A program threw: says where, so that the run can be had again. */
+/** A program threw. The message says where, so that the run can be repeated. */
 export class NodeThrew extends Error {
   constructor(sentence: string, cause: unknown) {
     super(sentence, { cause })
@@ -81,7 +81,7 @@ export class SimDriver {
     if (attached.failure !== undefined) throw attached.failure.error
   }
 
-  /** Begins a script that then goes on as `advance` lets time pass. Resolves or rejects when it ends. */
+  /** Begins a script that then continues as `advance` lets time pass. Resolves or rejects when the script ends. */
   attach(script: Script): Promise<void> {
     const attached = this.#attach(script)
     return attached.done
@@ -92,7 +92,7 @@ export class SimDriver {
     return this.#advance(eventsMax, untilMs, false)
   }
 
-  /** Runs the next event, whenever it is; false when nothing is left to happen. */
+  /** Runs the next event, at any time; resolves with false when no event is left. */
   async stepEvent(): Promise<boolean> {
     return (await this.#advance(1, Infinity, false)).events === 1
   }
@@ -102,7 +102,7 @@ export class SimDriver {
     await this.#advance(Infinity, atMs, false)
   }
 
-  /** When the next event is due; Infinity when nothing is left to happen. */
+  /** When the next event is due; Infinity when no event is left. */
   nextEventMs(): number {
     return this.#simulation.scheduler.nextAtMs()
   }
@@ -132,7 +132,7 @@ export class SimDriver {
     const { scheduler } = this.#simulation
     let events = 0
     try {
-      await this.#hop() // what the caller or the script did since the last advance
+      await this.#hop() // lets promises settle that the caller or the script left since the last advance
       await this.#settle()
       while (events < eventsMax && this.#mayPass(untilFinished) && scheduler.nextAtMs() <= untilMs) {
         this.#simulation.runNext()
@@ -152,7 +152,7 @@ export class SimDriver {
     }
   }
 
-  /** Time passes while the script waits for its cluster, and without a script as far as asked. */
+  /** True while time may pass: the script waits for its cluster, or there is no script. */
   #mayPass(untilFinished: boolean): boolean {
     return this.#script.isFinished ? !untilFinished : this.#waits.open > 0
   }
@@ -162,7 +162,7 @@ export class SimDriver {
     await this.#hop()
   }
 
-  /** Tells the script what ended, until it has nothing more to say at this moment. */
+  /** Settles the script's finished waits until the script does nothing more at this time. */
   async #settle(): Promise<void> {
     while (this.#waits.hasSettled) {
       this.#waits.tell()

@@ -1,7 +1,7 @@
 /**
- * Faults of a simulated cluster: each `Fault` of `cluster.ts` switched on, and the way to switch it off again.
+ * Faults of a simulated cluster: switches each `Fault` of `cluster.ts` on, and returns how to switch it off.
  *
- * Several may hold at once, also of one kind on one node; each heals alone and in any order.
+ * Several faults may be active at once, also of one kind on one node; each heals alone and in any order.
  */
 import type { Fault } from '../cluster.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'

@@ -3,7 +3,7 @@
  *
  * The simulator hops after program code that may have left promises, and after a script's wait ended. In Node that is
  * `setImmediate` (about 1 µs), in a page or worker a `MessageChannel` (about 10 µs; timers would cost 4 ms). Inside
- * QuickJS the owner of the runtime gives its own: run the pending jobs.
+ * QuickJS the owner of the runtime passes another hop, which runs the pending jobs.
  */
 export type Hop = () => Promise<void>
 

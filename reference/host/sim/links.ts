@@ -1,20 +1,20 @@
 /**
- * How long bytes take from node to node, and what is wrong on the way.
+ * How long bytes take from node to node, and which faults there are on the way.
  *
  * | fault            | existing connections            | new connections                       |
  * | ---------------- | ------------------------------- | ------------------------------------- |
  * | partition, keep  | bytes wait until it heals        | wait too; `host unreachable` after 10 s |
  * | partition, reset | both ends see `reset`            | `host unreachable`                     |
- * | link, delay      | later by so much, order kept      | the same                               |
- * | link, refuse     | untouched                        | `connection refused`                   |
+ * | link, delay      | later by this delay, in order     | later by this delay                    |
+ * | link, refuse     | not affected                     | `connection refused`                   |
  *
- * Several faults may lie on one link; each heals alone. Latency is drawn per direction from the stream
+ * Several faults may act on one link; each heals alone. Latency is drawn for each direction from the stream
  * `link <from>><to>`, so traffic elsewhere does not change it. Not here: bandwidth, loss inside a connection (TCP
  * repairs that; what remains is delay or a reset).
  */
 import type { KeyedRandom } from './random.ts'
 
-/** What lies on one direction between two nodes. */
+/** The faults on one direction between two nodes. */
 export interface LinkFault {
   readonly holds: boolean
   readonly cuts: boolean
@@ -24,19 +24,19 @@ export interface LinkFault {
 
 export class Links {
   readonly #random: KeyedRandom
-  readonly #leastMs: number
-  readonly #mostMs: number
+  readonly #minMs: number
+  readonly #maxMs: number
   readonly #faults = new Map<string, Set<LinkFault>>()
 
-  constructor(random: KeyedRandom, leastMs: number, mostMs: number) {
+  constructor(random: KeyedRandom, minMs: number, maxMs: number) {
     this.#random = random
-    this.#leastMs = leastMs
-    this.#mostMs = mostMs
+    this.#minMs = minMs
+    this.#maxMs = maxMs
   }
 
-  /** Time for one hop that starts now. */
+  /** The time of one hop that starts now. */
   hopMs(from: string, to: string): number {
-    let hop = this.#random.stream(`link ${from}>${to}`).between(this.#leastMs, this.#mostMs)
+    let hop = this.#random.stream(`link ${from}>${to}`).between(this.#minMs, this.#maxMs)
     const faults = this.#faults.size === 0 ? undefined : this.#faults.get(key(from, to))
     if (faults !== undefined) for (const fault of faults) hop += fault.delayMs
     return hop

@@ -1,20 +1,20 @@
 /**
  * The simulated network: connections between named nodes, with latency, back-pressure, refusals, resets and partitions.
  *
- * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order of their first start. Each thing under way is one scheduled
- * event. What a program is told:
+ * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order of their first start. Each flight is one scheduled
+ * event. What a program is told when a connection ends:
  *
  * | what happened                          | `onClosed` says                                     |
  * | -------------------------------------- | --------------------------------------------------- |
- * | nobody listens, or no such node         | `connection refused`                                 |
- * | a partition is in the way               | `host unreachable`                                   |
+ * | no program listens, or no such node     | `connection refused`                                 |
+ * | there is a partition between the nodes  | `host unreachable`                                   |
  * | the peer closed, or its program returned | `closed by peer`, after all bytes sent before         |
  * | the peer reset, or was killed            | `reset`                                              |
  * | this side closed                        | `closed`, when what was queued has arrived, at most 3 s later |
- * | this side sent far beyond the limit      | `send buffer overflow`                               |
+ * | this side sent far more than the limit   | `send buffer overflow`                               |
  *
- * A killed node's bytes already under way still arrive, then the reset; after a power cut they are lost too. Not here:
- * half-open connections after a power cut (the peer is told at once), bandwidth, half-closed connections.
+ * The bytes of a killed node that are under way still arrive, then the reset; after a power cut they are lost too. Not here:
+ * half-open connections after a power cut (the peer sees the reset at once), bandwidth, half-closed connections.
  */
 import type { ConnectionId, ListenerId } from '../host.ts'
 import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES, SEND_BUFFER_BYTES_MAX } from '../limits.ts'
@@ -29,7 +29,7 @@ const FIRST_EPHEMERAL_PORT = 50_000
 const EPHEMERAL_PORTS = 15_000
 const FIRST_FREE_PORT = 40_000
 
-/** What programs and the cluster ask of the network; what is under way between nodes is the `Wire`'s. */
+/** What programs and the cluster request of the network; the `Wire` carries the flights. */
 export class SimNetwork {
   readonly #world: NetworkWorld
   readonly #wire: Wire
@@ -125,7 +125,7 @@ export class SimNetwork {
   close(life: NodeLife, id: ConnectionId): void {
     const end = life.ends.get(id)
     if (end === undefined || end.state === 'closing' || end.state === 'closed') return
-    end.state = 'closing' // also while connecting: the goodbye flies behind what was sent already
+    end.state = 'closing' // also while connecting: the close follows the bytes that were sent already
     end.deaf = true
     const { scheduler, trace } = this.#world
     end.linger = scheduler.at(scheduler.nowMs + CLOSE_LINGER_MS, () => this.#wire.abort(end, 'closed'))
@@ -137,7 +137,7 @@ export class SimNetwork {
     if (end !== undefined && end.state !== 'closed') this.#wire.abort(end, 'reset')
   }
 
-  /** The literal address of a host name; '' when no node of that name was ever started. */
+  /** The numeric address of a host name; '' when no node of that name was started. */
   resolve(hostName: string): string {
     if (hostName === 'localhost') return '127.0.0.1'
     return isIpv4(hostName) ? hostName : (this.#world.nodes.get(hostName)?.ip ?? '')
@@ -145,7 +145,7 @@ export class SimNetwork {
 
   // ---- what the cluster does to it ---------------------------------------------------------------------------------
 
-  /** A life ended: its listeners are gone and each peer learns of it. */
+  /** Ends the network side of a life: removes its listeners and notifies each peer. */
   endLife(life: NodeLife, how: 'returned' | 'killed' | 'powercut'): void {
     for (const listener of life.listeners.values()) life.node.ports.delete(listener.port)
     life.listeners.clear()
@@ -182,14 +182,14 @@ export class SimNetwork {
     }
   }
 
-  /** A fault healed: what waited for it sets off again. */
+  /** Continues after a fault healed: flights that waited for it take off again. */
   release(): void {
     this.#wire.release()
   }
 
   // ---- addresses ---------------------------------------------------------------------------------------------------
 
-  /** Takes the port; returns '' or why not. */
+  /** Takes the port. Returns '' or the reason why it cannot. */
   #bind(life: NodeLife, id: ListenerId, address: string): string {
     const { node } = life
     const parts = splitAddress(address)

@@ -1,10 +1,10 @@
 /**
  * One life of one node: from a start to the end of its process. The world's side of the wall (`node-port.ts`).
  *
- * Whatever happens to the program goes through `dispatch` (may it happen now?) and `handle` (run it, know the cause, catch
- * its throw). Whatever the program asks for after its end is ignored: a microtask may outlive it by a moment.
+ * Every event of the program passes `dispatch`, which decides when it may happen, and `handle`, which runs it, knows its cause
+ * and catches what it throws. Calls of the program after its end are ignored: a microtask may outlive the program.
  *
- * Everything volatile of a process hangs here and dies with it: timers, open files, locks, connection ends.
+ * Everything volatile of a process is kept here and ends with it: timers, open files, locks, connection ends.
  */
 
 import { encodeBase64 } from '../../common/base64.ts'
@@ -29,17 +29,17 @@ export interface LifeWorld {
   readonly network: SimNetwork
   readonly seed: number
   readonly startMs: number
-  readonly syncLeastMs: number
-  readonly syncMostMs: number
-  /** Code of a life ran that may have left promises: let them settle before the next event. */
+  readonly syncMinMs: number
+  readonly syncMaxMs: number
+  /** Called when code of a life ran that may have left promises: they must settle before the next event. */
   ranPromises(): void
   nextCall(): CallId
   handed(life: NodeLife, call: CallId, name: string, text: string): void
   answered(life: NodeLife, call: CallId, result: string, error: string): void
   becameReady(life: NodeLife): void
-  /** The program says it cannot start or go on. */
+  /** Called when the program says that it cannot start or continue. */
   gaveUp(life: NodeLife, sentence: string): void
-  /** The program threw. */
+  /** Called when the program threw. */
   threw(life: NodeLife, error: unknown): void
   stopped(life: NodeLife): void
 }
@@ -83,7 +83,7 @@ export class NodeLife implements NodeCalls {
     this.node.dispatch(this, run, dropped)
   }
 
-  /** Runs program code. What it tells was caused by `cause`. */
+  /** Runs program code; its events have the cause `cause`. */
   handle(cause: number, run: () => void): void {
     if (this.hasEnded) return
     this.#world.trace.begin(cause)
@@ -97,7 +97,7 @@ export class NodeLife implements NodeCalls {
     this.node.endStall()
   }
 
-  /** The process is over: everything volatile goes. */
+  /** Ends the process and drops everything volatile. */
   end(): void {
     this.hasEnded = true
     for (const event of this.#timers.values()) this.#world.scheduler.cancel(event)
@@ -167,7 +167,7 @@ export class NodeLife implements NodeCalls {
     this.#afterStall(() => this.#world.network.reset(this, connection))
   }
 
-  /** What is asked for after a slow write happens when the write has ended. */
+  /** Delays calls that follow a slow write until the write has ended. */
   #afterStall(run: () => void): void {
     if (this.node.stalledMs === 0) return run()
     const { scheduler, trace } = this.#world
@@ -268,7 +268,7 @@ export class NodeLife implements NodeCalls {
     return id
   }
 
-  /** One process at a time lives on a machine, and its locks die with it: nobody else can hold one. */
+  /** Takes a lock. One process at a time runs on a machine and its locks end with it, so no other process can hold one. */
   lock(path: string): boolean {
     if (!this.hasEnded) this.node.disk.openOrMake(path)
     return true
@@ -343,11 +343,11 @@ export class NodeLife implements NodeCalls {
     return this.node.disk.has('EIO') || this.node.disk.has('syncError') ? 'EIO' : ''
   }
 
-  /** The disk works on after the process is gone; only the program is no longer told. */
+  /** The disk continues after the process has ended; only the program is not notified. */
   #afterSync(id: SyncId, path: string, sizeBytes: number, error: string, finish: () => void): void {
-    const { scheduler, trace, syncLeastMs, syncMostMs } = this.#world
+    const { scheduler, trace, syncMinMs, syncMaxMs } = this.#world
     const cause = trace.context
-    const takes = this.#syncLatency.between(syncLeastMs, syncMostMs) + this.node.disk.extraSyncMs
+    const takes = this.#syncLatency.between(syncMinMs, syncMaxMs) + this.node.disk.extraSyncMs
     const powerCuts = this.node.powerCuts
     scheduler.at(this.monotonicMs() + takes, () => {
       if (this.node.powerCuts !== powerCuts) return

@@ -8,19 +8,19 @@
  *  one event at a time             ── NodeEvents ──>  callbacks of the program
  * ```
  *
- * Both sides are flat: numbers, strings and bytes in, numbers, strings and bytes out; a program's callbacks never cross.
- * So the node may live in the same realm (`realmPort`), or in a QuickJS guest: there every method of `NodeCalls` is one
+ * Both sides are flat: only numbers, strings and bytes cross, in both directions, and no callbacks.
+ * So the node may run in the same realm (`realmPort`) or in a QuickJS guest: there every method of `NodeCalls` is one
  * host function, every method of `NodeEvents` one call into the guest, and `PortHost` runs inside. All calls return at
  * once; `emit` takes facts as an object here, and a guest's bridge carries them as JSON text.
  *
- * A life that has ended ignores every call, so code that outlived its node by a moment can do no harm.
+ * A life that has ended ignores every call, so code that still runs after its node's end changes nothing.
  */
 import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
 
-/** A sync under way; never 0. */
+/** The id of a sync under way; never 0. */
 export type SyncId = number
-/** A call across the application boundary, in either direction; never 0. */
+/** The id of a call across the application boundary, in either direction; never 0. */
 export type CallId = number
 
 /** What the world offers to one life of one node. Names and contracts are those of `Host`. */
@@ -64,11 +64,11 @@ export interface NodeCalls {
 
   ready(): void
   failed(sentence: string): void
-  /** The program has stopped in good order. */
+  /** The program has stopped as it was asked to. */
   stopped(): void
 }
 
-/** What happens to one life of one node. One at a time; a throw ends the node as `failed`. */
+/** The events of one life of one node. They come one at a time; a throw ends the node as `failed`. */
 export interface NodeEvents {
   start(args: readonly string[]): void
   stop(): void
@@ -87,5 +87,5 @@ export interface NodeEvents {
   called(call: CallId, name: string, text: string): void
 }
 
-/** Makes one life of a node: a fresh realm, a fresh guest, or a function of this realm. */
+/** Makes one life of a node: in a new realm, in a new guest, or as a function of this realm. */
 export type NodePort = (calls: NodeCalls) => NodeEvents | Promise<NodeEvents>

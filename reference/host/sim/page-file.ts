@@ -1,5 +1,5 @@
 /**
- * One simulated file: what is in the page cache, and what would still be there after the power went.
+ * One simulated file: what is in the page cache, and what would survive a power cut.
  *
  * ```
  * write ──> cache page (dirty) ──sync called──> snapshot (frozen) ──latency──> durable page
@@ -14,8 +14,8 @@
  * - After a failed sync the pages count as clean and are not durable (Linux does so): retrying reports success and saves
  *   nothing. Never retry a failed sync.
  * - After a power cut each page not yet durable is found old, new, or new up to a 512-byte sector; the size likewise.
- *   "Old" is never older than what a later sync, or the operator's hand, has made durable: the process before may have left
- *   a sync under way, and a kernel does not write yesterday's page over today's.
+ *   "Old" is never older than what a later sync, or the operator, has made durable: the process before may have left
+ *   a sync under way, and a kernel does not write an older page over a newer one.
  *
  * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. Not here: names and directories (`disk.ts`), bit rot.
  */
@@ -26,22 +26,22 @@ const SECTOR_BYTES = 512
 
 interface Page {
   bytes: Uint8Array
-  /** Shared with a snapshot or the durable view: must be copied before a write. */
+  /** True when it is shared with a snapshot or the durable view: it must be copied before a write. */
   frozen: boolean
 }
 
 /** What one sync will make durable. */
 export interface SyncSnapshot {
-  /** Which of the file's syncs it is: a newer one that ended earlier is not undone. */
+  /** The number of this sync of the file: a newer sync that ended earlier is not undone. */
   readonly order: number
   readonly sizeBytes: number
-  /** By page number; undefined where the page was cut off. */
+  /** The pages by page number; undefined for a page that was cut off. */
   readonly pages: ReadonlyMap<number, Page | undefined>
-  /** Bytes of those pages inside the file. */
+  /** How many bytes of those pages are inside the file. */
   readonly dirtyBytes: number
 }
 
-/** Bytes written last, of which a power cut may leave a part. */
+/** The last write, of which a power cut may leave a part. */
 export interface LastWrite {
   readonly atBytes: number
   readonly sizeBytes: number
@@ -59,7 +59,7 @@ export class PageFile {
   readonly #pageSync = new Map<number, number>()
   #sizeSync = 0
 
-  /** Pages that take space. */
+  /** The number of pages that take space. */
   get pages(): number {
     return this.#cache.size
   }
@@ -78,7 +78,7 @@ export class PageFile {
     return result
   }
 
-  /** How many pages a write would newly take. */
+  /** How many new pages a write would take. */
   newPages(atBytes: number, sizeBytes: number): number {
     let count = 0
     const last = Math.floor((atBytes + sizeBytes - 1) / PAGE_BYTES)
@@ -97,7 +97,7 @@ export class PageFile {
     if (atBytes + bytes.length > this.sizeBytes) this.sizeBytes = atBytes + bytes.length
   }
 
-  /** What is cut off goes from the disk too with the next sync, also where a cut before this one could not be synced. */
+  /** Truncates the file. The next sync removes the cut-off part from the disk, also when an earlier cut could not be synced. */
   resize(sizeBytes: number): void {
     if (sizeBytes < this.sizeBytes) {
       for (const index of this.#durable.keys())
@@ -131,7 +131,7 @@ export class PageFile {
     return snapshot
   }
 
-  /** The sync ended. When it failed its pages stay clean and are not durable. */
+  /** Notes the end of a sync. After a failed sync its pages count as clean and are not durable. */
   endSync(snapshot: SyncSnapshot, succeeded: boolean): void {
     if (!this.#syncing.delete(snapshot) || !succeeded) return
     for (const [index, page] of snapshot.pages) {
@@ -145,7 +145,7 @@ export class PageFile {
     this.#durableSizeBytes = snapshot.sizeBytes
   }
 
-  /** Replaces everything, durably: an operator's hand, not the node's. */
+  /** Replaces the whole content, durably: by the operator's hand, not by the node. */
   replace(bytes: Uint8Array): void {
     this.#syncing.clear()
     this.resize(0)
@@ -153,7 +153,7 @@ export class PageFile {
     this.endSync(this.beginSync(), true)
   }
 
-  /** Goes back to what survived; returns how many bytes of the former content are gone. */
+  /** Goes back to what survived a power cut. Returns how many bytes of the former content are lost. */
   powerCut(chance: RandomStream, lastWrite: LastWrite | undefined): number {
     const before = this.#cache
     const sizeBefore = this.sizeBytes
@@ -189,7 +189,7 @@ export class PageFile {
     return Math.max(0, Math.min(PAGE_BYTES, this.sizeBytes - index * PAGE_BYTES))
   }
 
-  /** Pages whose latest content is not surely durable, in order. */
+  /** The pages whose latest content may not be durable, in order. */
   #unsyncedPages(): number[] {
     const indexes = new Set(this.#dirty)
     for (const snapshot of this.#syncing)
@@ -197,7 +197,7 @@ export class PageFile {
     return [...indexes].sort((a, b) => a - b)
   }
 
-  /** Nothing newer of that page is durable yet. */
+  /** True when no newer content of that page is durable. */
   #mayStillWrite(snapshot: SyncSnapshot, index: number): boolean {
     return snapshot.pages.has(index) && snapshot.order > (this.#pageSync.get(index) ?? 0)
   }
@@ -228,7 +228,7 @@ export class PageFile {
     return { bytes: mixed(found, old, sectors * SECTOR_BYTES), frozen: false }
   }
 
-  /** Keeps the last write up to `untilBytes` and nothing of it beyond. */
+  /** Keeps the last write up to `untilBytes` and drops the rest of it. */
   #tear(write: LastWrite, before: Map<number, Page>, untilBytes: number): void {
     const end = write.atBytes + write.sizeBytes
     for (let index = Math.floor(write.atBytes / PAGE_BYTES); index * PAGE_BYTES < end; index++) {
@@ -239,7 +239,7 @@ export class PageFile {
     if (this.sizeBytes < untilBytes) this.sizeBytes = untilBytes
   }
 
-  /** What survived is now both cache and durable content, without anything beyond the end. */
+  /** Makes what survived both the cache and the durable content, without anything beyond the end. */
   #settle(): void {
     for (const index of [...this.#cache.keys()]) {
       const inside = this.#bytesOfPage(index)
@@ -269,7 +269,7 @@ export class PageFile {
   }
 }
 
-/** The first `kept` bytes of one page, the rest of another. */
+/** Returns the first `kept` bytes of one page with the rest of another. */
 function mixed(first: Page | undefined, rest: Page | undefined, kept: number): Uint8Array {
   const bytes = rest === undefined ? new Uint8Array(PAGE_BYTES) : rest.bytes.slice()
   if (first === undefined) bytes.fill(0, 0, kept)

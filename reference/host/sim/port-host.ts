@@ -1,9 +1,9 @@
 /**
- * The node's side of the wall: a `Host` made of flat calls, with the program's callbacks kept here by number.
+ * The node's side of the wall: makes a `Host` of flat calls, and keeps the program's callbacks by number.
  *
- * Pure ECMAScript without any platform name, because a graded node carries this file into its QuickJS guest.
+ * This file is pure ECMAScript without any platform name, because a graded node runs it inside its QuickJS guest.
  *
- * Invariant: a callback is forgotten when it can never come again (a fired timer, a closed connection, an ended sync), so
+ * Invariant: a callback that cannot be called again (a fired timer, a closed connection, an ended sync) is forgotten, so
  * a long run does not grow.
  */
 import type {
@@ -104,7 +104,7 @@ export class PortHost implements Host, NodeEvents {
   accepted(listener: ListenerId, connection: ConnectionId, remoteAddress: string, localAddress: string): void {
     const handler = this.#listeners.get(listener)
     if (handler === undefined)
-      this.#calls.resetConnection(connection) // taken back while somebody was connecting
+      this.#calls.resetConnection(connection) // the listener was closed while a peer was connecting
     else this.#connections.set(connection, handler.onConnection(connection, remoteAddress, localAddress))
   }
 

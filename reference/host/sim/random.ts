@@ -1,11 +1,11 @@
 /**
- * Chance that can be had again: every draw is a hash of (seed, stream name, counter).
+ * Repeatable chance: every draw is a hash of (seed, stream name, counter).
  *
- * There is no generator whose state all parts share. So one more draw in one place changes no other place, and two runs
- * that differ in one fault stay comparable up to that fault and, mostly, beyond.
+ * No generator is shared by all parts. So one more draw in one place does not change other places, and two runs
+ * that differ in one fault stay comparable up to that fault and mostly after it.
  *
- * Only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so that V8, SpiderMonkey, JavaScriptCore and QuickJS draw
- * the same numbers. Two lanes of the MurmurHash3 finalizer; quality checked by test, not meant for secrets.
+ * It uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so that V8, SpiderMonkey, JavaScriptCore and QuickJS draw
+ * the same numbers: two lanes of the MurmurHash3 finalizer. A test checks the quality; it is not meant for secrets.
  */
 
 const FNV_OFFSET = 0x811c9dc5
@@ -26,7 +26,7 @@ function hashText(text: string, start: number): number {
 
 /** One stream of draws. */
 export class RandomStream {
-  /** How many numbers were drawn: the third part of the key. */
+  /** How many numbers were drawn, which is the third part of the key. */
   #counter = 0
   readonly #low: number
   readonly #high: number
@@ -49,9 +49,9 @@ export class RandomStream {
     }
   }
 
-  /** A whole number from `least` to `most`. */
-  between(least: number, most: number): number {
-    return least + this.int(most - least + 1)
+  /** A whole number from `min` to `max`. */
+  between(min: number, max: number): number {
+    return min + this.int(max - min + 1)
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * Virtual time: a binary heap of due events. Time is the due time of the event that ran last; nothing polls, so an hour in
+ * Virtual time: a binary heap of due events. Time is the due time of the event that ran last. Nothing polls, so an hour in
  * which nothing happens costs nothing.
  *
- * Order is total: by due time, then by the order in which events were scheduled. That is what makes a run repeatable.
+ * The order is total: by due time, then by the order in which events were scheduled. This makes a run repeatable.
  *
  * A cancelled event stays in the heap, empty, until its time comes or until more than half of the heap is empty: taking
  * it out at once would cost a search, and request time-outs are nearly always cancelled.
@@ -10,7 +10,7 @@
 
 import { SimulationLimit } from './limits.ts'
 
-/** A scheduled event; hold on to it only to cancel it. */
+/** A scheduled event. Keep it only to cancel the event. */
 export interface ScheduledEvent {
   readonly atMs: number
   readonly order: number
@@ -31,12 +31,12 @@ export class Scheduler {
     this.#eventsMax = eventsMax
   }
 
-  /** Events waiting, without the cancelled ones. */
+  /** The number of waiting events, without the cancelled ones. */
   get size(): number {
     return this.#heap.length - this.#cancelled
   }
 
-  /** Runs `run` at `atMs`, or now if that has passed; after everything already scheduled for the same time. */
+  /** Runs `run` at `atMs`, or now if that time has passed; after all events already scheduled for the same time. */
   at(atMs: number, run: () => void): ScheduledEvent {
     if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)
     const event: ScheduledEvent = { atMs: atMs > this.nowMs ? atMs : this.nowMs, order: this.#nextOrder++, run }
@@ -45,7 +45,7 @@ export class Scheduler {
     return event
   }
 
-  /** Takes an event back; harmless when it has run. */
+  /** Cancels an event; does nothing when the event has run. */
   cancel(event: ScheduledEvent): void {
     if (event.run === undefined) return
     event.run = undefined
@@ -59,7 +59,7 @@ export class Scheduler {
     return this.#heap.length === 0 ? Infinity : this.#heap[0]!.atMs
   }
 
-  /** Moves time to the next event and hands it over; undefined when there is none. */
+  /** Moves time to the next event and returns it; undefined when there is none. */
   take(): (() => void) | undefined {
     this.#dropCancelled()
     const event = this.#heap[0]

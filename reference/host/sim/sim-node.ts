@@ -1,8 +1,8 @@
 /**
  * One simulated machine: what outlives the processes that run on it one after the other.
  *
- * A paused machine's process gets nothing; what would have happened to it waits here, in order, and happens when it goes
- * on: bytes, timers that are by then late, finished syncs. Its kernel is not paused: connections to it still open.
+ * The process of a paused machine receives no events. They wait here, in order, and happen when the machine
+ * continues: bytes, timers that are late by then, finished syncs. Its kernel is not paused: connections to it still open.
  */
 import type { ListenerId } from '../host.ts'
 import type { SimDisk } from './disk.ts'
@@ -10,12 +10,12 @@ import { DEFERRED_EVENTS_MAX, SimulationLimit } from './limits.ts'
 import type { NodeLife } from './node-life.ts'
 import type { Scheduler } from './scheduler.ts'
 
-/** A port somebody listens on. */
+/** A port on which a program listens. */
 export interface Listener {
   readonly id: ListenerId
   readonly life: NodeLife
   readonly port: number
-  /** Bound to 127.0.0.1: only this machine can connect. */
+  /** True when bound to 127.0.0.1: only this machine can connect. */
   readonly loopbackOnly: boolean
   readonly address: string
 }
@@ -33,13 +33,13 @@ export class SimNode {
   readonly ports = new Map<number, Listener>()
   /** The process running now, if any. */
   life: NodeLife | undefined
-  /** Processes started so far; part of each life's random streams. */
+  /** The number of processes started so far, which is part of the names of each life's random streams. */
   lives = 0
   powerCuts = 0
   nextEphemeral = 0
-  /** What `clock` faults add to the wall clock. */
+  /** How many ms `clock` faults add to the wall clock. */
   skewMs = 0
-  /** How long slow writes have held up the event that runs now: its clock is so much further, and nothing else happens. */
+  /** How long slow writes have delayed the event that runs now: its clock is ahead by this, and nothing else happens. */
   stalledMs = 0
   #pauses = 0
   #deferred: Deferred[] = []
@@ -52,7 +52,7 @@ export class SimNode {
     this.#scheduler = scheduler
   }
 
-  /** Lets `run` happen to a life now, or when the machine goes on; `dropped` instead if the life ends first. */
+  /** Runs `run` for a life now, or when the machine continues; calls `dropped` instead if the life ends first. */
   dispatch(life: NodeLife, run: () => void, dropped: (() => void) | undefined): void {
     if (life.hasEnded) dropped?.()
     else if (this.#pauses === 0 && this.#deferred.length === 0) run()
@@ -63,7 +63,7 @@ export class SimNode {
     }
   }
 
-  /** The event is over: what comes to the process waits until the writes of the event would have ended. */
+  /** Ends an event: later events of the process wait until the writes of this one would have ended. */
   endStall(): void {
     if (this.stalledMs === 0) return
     const { stalledMs } = this
@@ -81,7 +81,7 @@ export class SimNode {
     if (this.#pauses === 0 && this.#deferred.length > 0) this.#scheduleNext()
   }
 
-  /** Forgets what waited for a life that ended. */
+  /** Drops the events that waited for a life that ended. */
   dropDeferred(): void {
     const deferred = this.#deferred
     this.#deferred = []

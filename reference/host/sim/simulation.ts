@@ -1,8 +1,8 @@
 /**
  * The kernel of a simulated cluster: machines, processes, time, and everything observed on the way.
  *
- * It runs one event after the other, each to its end. It knows nothing of scripts: whoever drives it (`driver.ts`) decides
- * how far time goes, and whoever watches it (`SimulationWatcher`, the cluster) is told what crossed to the application.
+ * It runs one event after the other, each to its end. It does not know scripts: its driver (`driver.ts`) decides
+ * how far time goes, and its watcher (`SimulationWatcher`, the cluster) is notified of what crosses to the application.
  *
  * ```
  *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
@@ -33,18 +33,18 @@ import { Scheduler } from './scheduler.ts'
 import { SimNode } from './sim-node.ts'
 import { TraceLog } from './trace.ts'
 
-/** How the simulated world is made; everything but the seed has a default. */
+/** The options of a simulated world; all but the seed have defaults. */
 export interface SimulationOptions {
   readonly seed: number
-  /** Keep the event log. Without it (and without a subscriber) nothing of it is even built. */
+  /** True to keep the event log. Without it (and without a subscriber) events are not even built. */
   readonly record?: boolean
   /** The nodes' wall clock at the start, milliseconds since 1970. */
   readonly startMs?: number
-  /** Latency of one hop between nodes. */
-  readonly hopMs?: { readonly least: number; readonly most: number }
-  /** Latency of one sync. */
-  readonly syncMs?: { readonly least: number; readonly most: number }
-  /** One in so many sends arrives in two pieces; 0 (the default) for never. */
+  /** The latency of one hop between nodes. */
+  readonly hopMs?: { readonly min: number; readonly max: number }
+  /** The latency of one sync. */
+  readonly syncMs?: { readonly min: number; readonly max: number }
+  /** One send in this many arrives in two pieces; 0 (the default) for none. */
   readonly cutOneIn?: number
   readonly limits?: Partial<SimulationLimits>
 }
@@ -56,7 +56,7 @@ export interface NodeFailure {
   readonly error: unknown
 }
 
-/** Who is told what leaves the nodes. */
+/** Callbacks for what leaves the nodes. */
 export interface SimulationWatcher {
   ready(node: string): void
   ended(node: string, exit: NodeExit, life: NodeLife): void
@@ -85,16 +85,16 @@ export class Simulation implements LifeWorld {
   readonly links: Links
   readonly network: SimNetwork
   readonly nodes = new Map<string, SimNode>()
-  readonly syncLeastMs: number
-  readonly syncMostMs: number
+  readonly syncMinMs: number
+  readonly syncMaxMs: number
   readonly cutOneIn: number
   readonly failures: NodeFailure[] = []
   watcher!: SimulationWatcher
-  /** Events run so far. */
+  /** The number of events run so far. */
   eventCount = 0
-  /** A program is being loaded; nothing may run until it is there. */
+  /** Set while a program is being loaded; no event may run until then. */
   loading: Promise<void> | undefined
-  /** Program code ran that may have left promises. */
+  /** True when program code ran that may have left promises. */
   promisesPending = false
   #nextCall = 1
   #eventsNow = 0
@@ -108,9 +108,9 @@ export class Simulation implements LifeWorld {
     this.random = new KeyedRandom(options.seed)
     this.scheduler = new Scheduler(this.limits.scheduled)
     this.trace = new TraceLog(this.scheduler, options.record ?? false, this.limits.recorded)
-    this.links = new Links(this.random, hop.least, hop.most)
-    this.syncLeastMs = sync.least
-    this.syncMostMs = sync.most
+    this.links = new Links(this.random, hop.min, hop.max)
+    this.syncMinMs = sync.min
+    this.syncMaxMs = sync.max
     this.cutOneIn = options.cutOneIn ?? 0
     this.network = new SimNetwork(this)
   }
@@ -130,7 +130,7 @@ export class Simulation implements LifeWorld {
 
   // ---- machines and processes --------------------------------------------------------------------------------------
 
-  /** The machine of that name, built when it is new. */
+  /** The machine of that name; it is made when it is new. */
   node(name: string): SimNode {
     let node = this.nodes.get(name)
     if (node === undefined) {
@@ -162,7 +162,7 @@ export class Simulation implements LifeWorld {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
     const n = this.trace.observe('node.stopped', node.name, cause, { how, reason: traceable(reason) })
-    this.trace.begin(n) // what the end does to others
+    this.trace.begin(n) // the cause of what the end does to other nodes
     if (life !== undefined) {
       node.life = undefined
       life.end()
@@ -242,7 +242,7 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
-/** Engines word their own errors differently, and a log must be equal in all of them: only the kind is kept. */
+/** Replaces the text of an engine's error by its kind: engines word errors differently, and a log must be equal in all. */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))
   return NATIVE_ERRORS.includes(kind) && kind !== 'Error' ? kind : reason

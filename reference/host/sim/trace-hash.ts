@@ -1,7 +1,7 @@
 /**
  * A running hash of an event log, to compare two runs without keeping both.
  *
- * Two 32-bit lanes of FNV-1a with different primes over the JSON text of each event. It finds accidents, not forgeries:
+ * Two 32-bit lanes of FNV-1a with different primes run over the JSON text of each event. The hash finds accidents, not forgeries:
  * graded results are hashed with SHA-256 elsewhere.
  */
 import type { TraceEvent } from '../trace.ts'

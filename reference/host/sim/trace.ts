@@ -1,27 +1,27 @@
 /**
- * Records the event log of a simulated run, and knows for each event what led to it.
+ * Records the event log of a simulated run, and finds the cause of each event.
  *
- * The bookkeeping of causes, which is all the cleverness here:
+ * How causes are found:
  *
  * | event                     | its cause                                                                       |
  * | ------------------------- | ------------------------------------------------------------------------------- |
- * | anything told by a node   | what the node was handling: the `net.delivered`, `disk.synced`, `app.called` …    |
+ * | an event told by a node   | what the node was handling: the `net.delivered`, `disk.synced`, `app.called` …    |
  * | `net.sent`                | the `frame.sent` told just before it in the same turn, else what was being handled |
  * | `net.delivered`           | its `net.sent`                                                                   |
  * | in a timer's callback     | 0, or for a delay of 0 what was being handled when the timer was set               |
  * | after a sync              | its `disk.synced`, whose own cause is what was being handled at the `sync` call    |
  *
- * When neither recording nor listening, `on` is false and nobody builds facts: emitters look at `on` first.
+ * When no log is recorded and no listener is there, `on` is false and no facts are built: emitters check `on` first.
  */
 import type { EventFacts, EventKind, ToldFacts, TraceEvent } from '../trace.ts'
 import { SimulationLimit } from './limits.ts'
 import { TraceHash } from './trace-hash.ts'
 
 export class TraceLog {
-  /** True while somebody records or listens. */
+  /** True while a log is recorded or a listener is there. */
   on: boolean
   readonly events: TraceEvent[] = []
-  /** `n` of the event being handled now; 0 when time or the script acts. */
+  /** The `n` of the event that is handled now; 0 when time or the script acts. */
   context = 0
   #lastFrameSent = 0
   #count = 0
@@ -39,7 +39,7 @@ export class TraceLog {
     this.on = recording
   }
 
-  /** Begins the handling of an event: what is told from now on was caused by `cause`. */
+  /** Begins the handling of an event: events that are told from now on have the cause `cause`. */
   begin(cause: number): void {
     this.context = cause
     this.#lastFrameSent = 0
@@ -50,7 +50,7 @@ export class TraceLog {
     return this.#lastFrameSent === 0 ? this.context : this.#lastFrameSent
   }
 
-  /** An event the host saw. Returns its `n`, or 0 when nobody listens. */
+  /** Adds an event that the host saw. Returns its `n`, or 0 when there is no listener. */
   observe<K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]): number {
     if (!this.on) return 0
     const n = ++this.#count
@@ -63,7 +63,7 @@ export class TraceLog {
     return n
   }
 
-  /** An event a node tells about itself. */
+  /** Adds an event that a node tells about itself. */
   tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
     const n = this.observe(kind, node, this.context, facts as EventFacts[K])
     this.#lastFrameSent = kind === 'frame.sent' ? n : 0
@@ -79,7 +79,7 @@ export class TraceLog {
     }
   }
 
-  /** Hash of the recorded log so far: equal logs, equal hashes. Costs only the events since it was last asked. */
+  /** The hash of the recorded log so far: equal logs have equal hashes. Only the events since the last call are hashed. */
   hash(): string {
     while (this.#hashed < this.events.length) this.#hash.add(this.events[this.#hashed++]!)
     return this.#hash.text()

@@ -1,9 +1,9 @@
 /**
- * What a script waits for, and the moment it learns of it.
+ * What a script waits for, and when its promises settle.
  *
- * A wait never ends in the middle of an event: it is noted as settled and handed to the script between two events, after
- * the programs' own promises came to rest. So node code and script code never interleave, and the same seed gives the same
- * run however many strands a script has.
+ * A wait never ends in the middle of an event: it is noted as settled, and the script continues between two events, after
+ * the programs' promises have settled. So node code and script code never interleave, and the same seed makes the same
+ * run, also when a script waits for many things at once.
  */
 
 interface Condition {
@@ -14,13 +14,13 @@ interface Condition {
 }
 
 export class Waits {
-  /** Promises handed out and not settled yet. Time may only pass while this is not 0. */
+  /** The number of promises that are not settled yet. Time may pass only while this is not 0. */
   open = 0
   readonly #rejects = new Set<(error: Error) => void>()
   #settled: (() => void)[] = []
   #conditions: Condition[] = []
 
-  /** A promise of the script. `begin` gets the two ways to end it; the first one used counts. */
+  /** Makes a promise for the script. `begin` receives the two functions that settle it; the first call counts. */
   promise<T>(begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     this.open++
     const promise = new Promise<T>((resolve, reject) => {
@@ -35,11 +35,11 @@ export class Waits {
       this.#rejects.add(fail)
       begin((value) => end(() => resolve(value)), fail)
     })
-    promise.catch(() => {}) // a script need not look at every answer
+    promise.catch(() => {}) // a script may ignore an answer
     return promise
   }
 
-  /** Waits until `holds`, which is asked after every event; the returned function gives up. */
+  /** Waits until `holds` returns true, which is called after every event. The returned function ends the wait. */
   until(holds: () => boolean, resolve: (value: undefined) => void, reject: (error: Error) => void): () => void {
     const condition: Condition = { holds, resolve, reject, isOver: false }
     this.#conditions.push(condition)
@@ -48,7 +48,7 @@ export class Waits {
     }
   }
 
-  /** Asks every condition, in the order they were set. */
+  /** Checks every condition, in the order in which they were set. */
   look(): void {
     if (this.#conditions.length === 0) return
     for (const condition of this.#conditions) {
@@ -68,7 +68,7 @@ export class Waits {
     return this.#settled.length > 0
   }
 
-  /** Tells the script what was settled. Its code runs when the caller next lets promises run. */
+  /** Settles the script's promises. Its code runs when the caller next lets promises run. */
   tell(): void {
     const settled = this.#settled
     this.#settled = []

@@ -1,5 +1,5 @@
 /**
- * What is under way between nodes: taking off, being held, landing, being lost; and how connections end.
+ * The flights between nodes: they take off, are held, land, are lost; and how connections end.
  *
  * ```
  *  takeOff ──(latency)──> arrive ──> land: accepted, opened, bytes, closed …    told to the life it lands at
@@ -8,7 +8,7 @@
  * ```
  *
  * Invariants: flights of a stream land in the order they took off; every end is finished once; a flight that does not land
- * is dropped with a reason. What programs and the cluster ask of the network stands in `network.ts`.
+ * is dropped with a reason. What programs and the cluster request of the network is in `network.ts`.
  */
 import { encodeBase64 } from '../../common/base64.ts'
 import type { ConnectionId } from '../host.ts'
@@ -29,13 +29,13 @@ export interface NetworkWorld {
   readonly random: KeyedRandom
   readonly links: Links
   readonly nodes: ReadonlyMap<string, SimNode>
-  /** One in how many sends arrives in pieces; 0 for never. */
+  /** One send in this many arrives in pieces; 0 for none. */
   readonly cutOneIn: number
 }
 
-/** Everything under way between the nodes of one simulation. */
+/** All flights between the nodes of one simulation. */
 export class Wire {
-  /** Connections on which something can still happen. */
+  /** The connections on which something can still happen. */
   readonly connections = new Set<Connection>()
   readonly #world: NetworkWorld
   #nextConnection = 1
@@ -48,7 +48,7 @@ export class Wire {
     return this.#nextConnection++
   }
 
-  /** Sends bytes from an end, now and then in two pieces. */
+  /** Sends bytes from an end, sometimes in two pieces. */
   sendPieces(end: End, bytes: Uint8Array): void {
     const { trace, random, cutOneIn } = this.#world
     const { connection, out } = end
@@ -79,7 +79,7 @@ export class Wire {
     out.flights[out.flights.length - 1]!.cause = n
   }
 
-  /** Puts something under way and returns when it is planned to arrive. */
+  /** Starts a flight and returns the planned time of its arrival. */
   takeOff(connection: Connection, stream: Stream, kind: FlightKind, bytes: Uint8Array, cause: number): number {
     const { scheduler, links } = this.#world
     const flight: Flight = { kind, bytes, cause, dropped: false }
@@ -102,7 +102,7 @@ export class Wire {
     stream.dueCount++
     if (connection.client.state === 'connecting') this.limitConnect(connection)
     if (isHeld) return
-    const { scheduler } = this.#world // healed, but what came before has not landed yet
+    const { scheduler } = this.#world // healed, but an earlier flight has not landed yet
     stream.lastArrivalMs = Math.max(stream.lastArrivalMs, scheduler.nowMs)
     scheduler.at(stream.lastArrivalMs, () => this.#landDue(connection, stream))
   }
@@ -163,7 +163,7 @@ export class Wire {
 
   #landSynAck(connection: Connection, flight: Flight): void {
     const { client } = connection
-    if (client.state !== 'connecting') return // it has given up, or closes
+    if (client.state !== 'connecting') return // this end has given up, or is closing
     client.state = 'open'
     if (connection.timeout !== undefined) this.#world.scheduler.cancel(connection.timeout)
     client.life.dispatch(() => {
@@ -229,7 +229,7 @@ export class Wire {
     trace.observe('net.lost', stream.from.name, flight.cause, facts)
   }
 
-  /** A fault healed: what waited for it sets off again, in order. */
+  /** Continues after a fault healed: flights that waited for it take off again, in order. */
   release(): void {
     const { scheduler, links } = this.#world
     for (const connection of this.connections) {
@@ -247,7 +247,7 @@ export class Wire {
     }
   }
 
-  /** This side gives up at once: what it had queued is lost, the peer sees a reset. */
+  /** Resets the connection from this side: its queued bytes are lost, and the peer sees a reset. */
   abort(end: End, reason: string): void {
     this.drop(end.connection, end.out, 'reset')
     const wasConnecting = end.state === 'connecting'
@@ -257,7 +257,7 @@ export class Wire {
     if (wasConnecting) this.forgetIfOver(end.connection)
   }
 
-  /** Tells the peer, if there is one. */
+  /** Notifies the peer, if there is one. */
   goodbye(end: End, kind: 'fin' | 'rst'): void {
     const { connection } = end
     const peer = end === connection.client ? connection.server : connection.client
@@ -265,7 +265,7 @@ export class Wire {
     this.takeOff(connection, end.out, kind, NO_BYTES, this.#world.trace.context)
   }
 
-  /** An end is closed; its program learns it once. */
+  /** Closes an end and notifies its program once. */
   finish(end: End, reason: string, cause: number): void {
     if (end.state === 'closed') return
     end.state = 'closed'
@@ -283,7 +283,7 @@ export class Wire {
     )
   }
 
-  /** What is under way on a stream will not land. */
+  /** Drops all flights of a stream: they will not land. */
   drop(connection: Connection, stream: Stream, reason: string): void {
     for (const flight of stream.flights) {
       flight.dropped = true
@@ -295,12 +295,12 @@ export class Wire {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Lets go of a connection on which nothing can happen any more. */
+  /** Forgets a connection on which nothing more can happen. */
   forgetIfOver(connection: Connection): void {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Something holds up a connect: it gives up in time. */
+  /** Sets a time limit for a connect that something delays. */
   limitConnect(connection: Connection): void {
     if (connection.timeout !== undefined) return
     const { scheduler } = this.#world

@@ -1,14 +1,16 @@
 /**
+ * Commands about brokers.
+ *
  * | command                | does                                                             |
  * | ---------------------- | ---------------------------------------------------------------- |
- * | clusterList            | shows every broker, its address, how it is                        |
- * | brokerStatus           | shows everything a broker says of itself                          |
+ * | clusterList            | shows every broker, its address and its state                     |
+ * | brokerStatus           | shows a broker's state and counters                               |
  * | getBrokerConfig        | shows a broker's settings                                         |
- * | updateBrokerConfig     | changes one, if the broker allows that                            |
+ * | updateBrokerConfig     | changes one setting, if the broker allows it                       |
  * | brokerConsumeStats     | shows how far behind all groups of a broker are                    |
  * | statsAll               | shows how much goes in and out of each topic                       |
- * | cleanExpiredCQ         | deletes queue files whose messages are gone                        |
- * | cleanUnusedTopic       | deletes queues of topics that are gone                             |
+ * | cleanExpiredCQ         | deletes queue files whose messages are deleted                     |
+ * | cleanUnusedTopic       | deletes queues of topics that are deleted                          |
  * | deleteExpiredCommitLog | deletes expired log files now                                      |
  *
  * RocketMQ: `tools/command/broker`, `cluster`, `stats`.
@@ -96,7 +98,7 @@ async function showBrokerConfig(admin: AdminClient, args: CommandArgs): Promise<
   })
 }
 
-/** `name=value` lines as a list. */
+/** Reads `name=value` lines as a list. */
 export function settingsText(body: Uint8Array | undefined): string {
   return decodeUtf8(body ?? new Uint8Array())
     .split('\n')
@@ -126,7 +128,7 @@ const consumeStatsListShape: Shape<readonly ReadonlyMap<string, readonly QueueTa
 async function brokerConsumeStats(admin: AdminClient, args: CommandArgs): Promise<string> {
   const address = args.text(NEEDED_BROKER)
   const isOrder = args.isTrue(IS_ORDER)
-  const least = args.whole(LEVEL, 0, 0, Number.MAX_SAFE_INTEGER)
+  const min = args.whole(LEVEL, 0, 0, Number.MAX_SAFE_INTEGER)
   const groups = await admin.askFor(address, getBrokerConsumeStats, { isOrder }, consumeStatsListShape)
   const entries = groups.flatMap((each) =>
     [...each].flatMap(([group, topics]) => topics.flat().map((entry) => [group, entry] as const)),
@@ -135,7 +137,7 @@ async function brokerConsumeStats(admin: AdminClient, args: CommandArgs): Promis
   const rows = entries.flatMap(([group, [queue, { brokerOffset, consumerOffset, lastTimestamp }]]) => {
     const diff = brokerOffset - consumerOffset
     total += diff
-    if (diff < least) return []
+    if (diff < min) return []
     const last = lastTimestamp > 0 ? momentText(lastTimestamp) : ''
     return [[queue.topic, group, queue.brokerName, queue.queueId, brokerOffset, consumerOffset, diff, last]]
   })
@@ -143,7 +145,7 @@ async function brokerConsumeStats(admin: AdminClient, args: CommandArgs): Promis
   return `${textTable(head, rows)}\nDiff Total: ${total}\n`
 }
 
-/** What was counted in the last minute and day, summed over brokers; nothing counted is nothing. */
+/** What brokers counted in the last minute and the last day, summed; 0 where a broker has counted nothing. */
 async function counted(admin: AdminClient, addresses: readonly string[], statsName: string, statsKey: string) {
   let [tps, today] = [0, 0]
   for (const address of addresses) {
@@ -152,7 +154,7 @@ async function counted(admin: AdminClient, addresses: readonly string[], statsNa
       tps += stats.statsMinute.tps
       today += stats.statsHour.sum
     } catch (error) {
-      if (!(error instanceof ClientError && error.code !== 0)) throw error // the broker has counted nothing under that name
+      if (!(error instanceof ClientError && error.code !== 0)) throw error // the broker has no counter of that name
     }
   }
   return { tps, today }
@@ -184,7 +186,7 @@ async function accumulation(admin: AdminClient, addresses: readonly string[], gr
   return tables.flat().reduce((sum, [, { brokerOffset, consumerOffset }]) => sum + brokerOffset - consumerOffset, 0)
 }
 
-/** A command that sends one request without fields to some brokers. */
+/** Makes a command that sends one request without fields to some brokers. */
 function order(name: string, help: string, request: typeof cleanUnusedTopic, done: string): AdminCommand {
   return {
     name,

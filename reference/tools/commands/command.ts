@@ -1,5 +1,5 @@
 /**
- * What every admin command is made of, and what several of them need.
+ * The type of an admin command, and helpers that several commands share.
  */
 import { list, record, type Shape, text } from '../../common/shape.ts'
 import { queryTopicConsumeByWho } from '../../remoting/requests/consume-stats.ts'
@@ -11,7 +11,7 @@ export interface AdminCommand {
   readonly name: string
   readonly help: string
   readonly flags: readonly Flag[]
-  /** What it prints. Rejects with a `ClientError` or a `CommandLineError`, one sentence each. */
+  /** Resolves with what it prints. Rejects with a `ClientError` or a `CommandLineError`, each one sentence. */
   run(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
@@ -19,7 +19,7 @@ export const TOPIC = needed('t', 'topic', 'topic name')
 export const BROKER = flag('b', 'brokerAddr', 'this broker, host:port')
 export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
 
-/** The brokers that `-b` or `-c` mean. */
+/** The addresses of the brokers that `-b` or `-c` names. */
 export async function targets(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   const broker = args.find(BROKER)
   if (broker !== undefined) return [broker]
@@ -29,13 +29,13 @@ export async function targets(admin: AdminClient, args: CommandArgs): Promise<re
   return masters(await admin.brokersOf(cluster))
 }
 
-/** The same; without either, all masters of all clusters. */
+/** The addresses of the brokers that `-b` or `-c` names; without these flags, of all masters of all clusters. */
 export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   if (args.isSet(BROKER) || args.isSet(CLUSTER)) return targets(admin, args)
   return masters([...(await admin.clusterInfo()).brokerAddrTable.values()])
 }
 
-/** Names of consumer groups: the answer of QUERY_TOPIC_CONSUME_BY_WHO. */
+/** The answer to QUERY_TOPIC_CONSUME_BY_WHO: the names of consumer groups. */
 const groupListShape: Shape<readonly string[]> = (value, path) =>
   record<{ groupList: string[] }>({ groupList: list(text()) })(value, path).groupList
 
@@ -49,7 +49,7 @@ export async function groupsOf(
   return [...new Set((await Promise.all(lists)).flat())].sort()
 }
 
-/** Does something at each address, one after the other, and prints a line for each. */
+/** Does something at each address, one after the other, and returns a line for each. */
 export async function atEach(addresses: readonly string[], act: (address: string) => Promise<string>): Promise<string> {
   const lines: string[] = []
   for (const address of addresses) lines.push(await act(address))

@@ -1,13 +1,15 @@
 /**
+ * Commands about consumer and producer groups.
+ *
  * | command            | does                                                          |
  * | ------------------ | ------------------------------------------------------------- |
  * | consumerProgress   | shows how far a group is behind in each queue, or all groups    |
- * | consumerConnection | shows who consumes in a group, and what it subscribes to        |
- * | producerConnection | shows who produces in a group                                   |
+ * | consumerConnection | shows the members of a group, and their subscriptions           |
+ * | producerConnection | shows the producers of a group                                  |
  * | producer           | shows all producers of a broker                                 |
- * | consumerStatus     | shows how each member of a group is                             |
+ * | consumerStatus     | shows the state of each member of a group                       |
  * | getConsumerConfig  | shows a group's settings at each broker                         |
- * | updateSubGroup     | makes or changes a group                                        |
+ * | updateSubGroup     | creates or changes a group                                      |
  * | deleteSubGroup     | deletes a group, with its retry and dead letter topics           |
  * | setConsumeMode     | lets a group pull or pop a topic                                 |
  *
@@ -55,7 +57,7 @@ const PRODUCER_GROUP = needed('g', 'producerGroup', 'producer group')
 const NEEDED_BROKER = needed('b', 'broker', 'broker address, host:port')
 const CLIENT_ID = flag('i', 'clientId', 'only this member')
 
-/** A broker that knows the group: any that has its retry topic. */
+/** A broker that knows the group, which is any broker that has its retry topic. */
 async function brokerOfGroup(admin: AdminClient, args: CommandArgs, group: string): Promise<string> {
   const given = args.find(BROKER)
   if (given !== undefined) return given
@@ -94,7 +96,7 @@ async function consumerProgress(admin: AdminClient, args: CommandArgs): Promise<
 }
 // #endregion consumer-progress
 
-/** Which member has each queue, by what the members say. */
+/** Which member has each queue, as the members report it. */
 async function queueOwners(admin: AdminClient, addresses: readonly string[], group: string) {
   const owners = new Map<string, string>()
   for (const [clientId, info] of await membersInfo(admin, addresses[0] ?? '', group))

@@ -1,5 +1,5 @@
 /**
- * Messages as admin commands read and print them: all about one, or one line for each.
+ * How admin commands read and print messages: all facts of one message, or one line for each message.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -11,20 +11,20 @@ import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeUtf8 } from '../../common/utf8.ts'
 import { momentText } from '../date-text.ts'
 
-/** The records of an answer. Throws `ClientError` when they cannot be read. */
+/** Reads the records of an answer. Throws `ClientError` when they cannot be read. */
 export function messagesOf(body: Uint8Array | undefined): readonly MessageExt[] {
   const { messages, fault } = decodeRecords(body ?? new Uint8Array())
   if (fault !== '') throw new ClientError(`the answer ends in a broken record: ${fault}`, 'definite')
   return messages.map((message) => ({ ...message, body: inflateBody(message.body, message.sysFlag) }))
 }
 
-/** Its offset id, and its unique id where it has one. */
+/** A message's offset id, and its unique id if it has one. */
 export const idsOf = ({ properties, storeIp, storePort, physicalOffset }: MessageExt) => {
   const offsetId = offsetMessageId(storeIp, storePort, physicalOffset)
   return { offsetId, msgId: properties.get(PROPERTY.UNIQ_KEY) ?? offsetId }
 }
 
-/** Everything about one message, line by line. */
+/** All facts of one message, line by line. */
 export function messageText(message: MessageExt): string {
   const { offsetId, msgId } = idsOf(message)
   const lines: readonly (readonly [string, string | number])[] = [

@@ -1,9 +1,11 @@
 /**
+ * Commands that find messages.
+ *
  * | command             | does                                                                  |
  * | ------------------- | --------------------------------------------------------------------- |
  * | queryMsgById        | shows the message with an offset message id, or a unique id              |
  * | queryMsgByKey       | lists the messages with a key                                          |
- * | queryMsgByUniqueKey | shows the message that a client gave this id; with -g -d hands it to that consumer |
+ * | queryMsgByUniqueKey | shows the message with a unique id; with -g -d it is handed to that consumer |
  *
  * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`, which write bodies to
  * files; here they are printed.
@@ -46,7 +48,7 @@ async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<stri
       const [message] = messagesOf(body)
       if (message !== undefined) return messageText(message)
     } catch (error) {
-      // an id of 32 digits may be a unique id all the same
+      // an id of 32 digits may be a unique id too
       if (!(error instanceof ClientError) || topic === undefined) throw error
     }
   }
@@ -60,7 +62,7 @@ function topicFor(args: CommandArgs): string {
   return topic
 }
 
-/** The messages of a topic that an index finds, of all its brokers, the earliest first. */
+/** The messages of a topic that the indexes of its brokers find, the earliest first. */
 async function query(
   admin: AdminClient,
   topic: string,
@@ -75,7 +77,7 @@ async function query(
       if (!(error instanceof ClientError && error.code === ResponseCode.QUERY_NOT_FOUND)) throw error
     }
   }
-  // the index knows hashes; two keys may share one
+  // the index knows only hashes, and two keys may share one
   const isKey = ({ properties }: MessageExt) =>
     how.isUniqueKey
       ? properties.get(PROPERTY.UNIQ_KEY) === key

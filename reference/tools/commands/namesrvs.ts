@@ -1,14 +1,16 @@
 /**
+ * Commands about NameServers.
+ *
  * | command             | does                                                         |
  * | ------------------- | ------------------------------------------------------------ |
- * | wipeWritePerm       | takes the write permission from all topics of a broker          |
- * | addWritePerm        | gives it back                                                 |
- * | updateKvConfig      | puts a small text at every NameServer                           |
- * | deleteKvConfig      | takes it away                                                 |
+ * | wipeWritePerm       | removes the write permission of all topics of a broker         |
+ * | addWritePerm        | restores the write permission                                |
+ * | updateKvConfig      | stores a small text at every NameServer                        |
+ * | deleteKvConfig      | deletes such a text                                          |
  * | getNamesrvConfig    | shows the settings of every NameServer                          |
- * | updateNamesrvConfig | changes one, if the NameServer allows that                       |
+ * | updateNamesrvConfig | changes one setting, if the NameServer allows it               |
  *
- * NameServers do not tell each other, so each is asked. RocketMQ: `tools/command/namesrv`.
+ * NameServers do not inform each other, so each receives the request. RocketMQ: `tools/command/namesrv`.
  */
 import { encodeUtf8 } from '../../common/utf8.ts'
 import { defineRequest } from '../../remoting/request.ts'

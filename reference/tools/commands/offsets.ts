@@ -1,9 +1,11 @@
 /**
+ * Commands that move the offsets of groups.
+ *
  * | command                | does                                                               |
  * | ---------------------- | ------------------------------------------------------------------ |
- * | resetOffsetByTime      | lets a group consume a topic again from a moment, or skip until then |
- * | skipAccumulatedMessage | lets a group skip all that waits                                     |
- * | cloneGroupOffset       | lets one group stand where another does                              |
+ * | resetOffsetByTime      | lets a group consume a topic again from a time on, or skip to it   |
+ * | skipAccumulatedMessage | lets a group skip all waiting messages                             |
+ * | cloneGroupOffset       | copies the offsets of one group to another                         |
  *
  * RocketMQ: `tools/command/offset`.
  */
@@ -62,7 +64,7 @@ async function reset(
   return textTable(['brokerName', 'queueId', 'offset'], rows)
 }
 
-/** A broker that pushes resets to consumers (4.9) cannot when none is online: then the offsets are stored by us. */
+/** A broker of 4.9 pushes resets to consumers, and cannot when none is online: then this command stores the offsets. */
 async function resetAt(
   admin: AdminClient,
   address: string,

@@ -1,13 +1,15 @@
 /**
+ * Commands that read messages from queues.
+ *
  * | command          | does                                                     |
  * | ---------------- | -------------------------------------------------------- |
  * | queryMsgByOffset | shows the message at an offset of a queue                  |
  * | printMsg         | shows all messages of a topic                             |
  * | printMsgByQueue  | shows all messages of one queue                            |
- * | consumeMessage   | the same by number, from an offset or a moment on           |
+ * | consumeMessage   | shows a number of messages, from an offset or a time on     |
  * | queryCq          | shows raw entries of a consume queue                        |
  *
- * They pull by hand, in a group of their own, and leave no offsets behind.
+ * They pull by hand, in a group that only tools use, and store no offsets.
  * RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`, `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`,
  * `QueryConsumeQueueCommand`.
  */
@@ -25,7 +27,7 @@ import { type AdminCommand, BROKER, TOPIC } from './command.ts'
 import { lineOf, messageText } from './message-text.ts'
 
 const TOOLS_CONSUMER = 'TOOLS_CONSUMER'
-/** Messages that one command prints at most. */
+/** The max of messages that one command prints. */
 const PRINTED_MAX = 100_000
 
 const BEGIN = flag('b', 'beginTimestamp', 'from this moment: ms since 1970 or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
@@ -36,7 +38,7 @@ const OFFSET = needed('o', 'offset', 'offset in the queue')
 const EXPRESSION = flag('s', 'subExpression', 'only these tags, such as A || B')
 const PRINT_BODY = flag('d', 'printBody', 'false: without bodies')
 
-/** Pulls for as long as somebody takes messages, then says farewell. */
+/** Runs `use` with a pull consumer, and shuts the consumer down afterwards. */
 async function withPuller<T>(admin: AdminClient, use: (consumer: PullConsumer) => Promise<T>): Promise<T> {
   const consumer = new PullConsumer(admin.instance, TOOLS_CONSUMER)
   consumer.start()
@@ -69,13 +71,13 @@ async function queueOf(consumer: PullConsumer, topic: string, brokerName: string
 
 interface Range {
   readonly expression: string
-  /** The first offset, or the moment it was stored. */
+  /** Where to begin: an offset, or the time at which the first message was stored. */
   readonly from: number | { readonly timestampMs: number } | undefined
   readonly untilMs: number | undefined
-  readonly most: number
+  readonly max: number
 }
 
-/** Hands the messages of a queue to `take`, in their order. */
+/** Passes the messages of a queue to `take`, in their order. */
 async function readQueue(
   consumer: PullConsumer,
   queue: MessageQueue,
@@ -84,7 +86,7 @@ async function readQueue(
 ): Promise<void> {
   const end = await consumer.offset(queue, 'max')
   let offset = typeof range.from === 'number' ? range.from : await consumer.offset(queue, range.from ?? 'min')
-  for (let left = range.most; offset < end && left > 0; ) {
+  for (let left = range.max; offset < end && left > 0; ) {
     const { nextBeginOffset, messages } = await consumer.pull(queue, offset, { expression: range.expression })
     for (const message of messages.slice(0, left)) {
       if (range.untilMs !== undefined && message.storeTimestamp > range.untilMs) return
@@ -111,14 +113,14 @@ async function printQueues(
     expression: args.find(EXPRESSION) ?? '*',
     from: begin === undefined ? undefined : { timestampMs: begin },
     untilMs: momentOf(admin, args, END),
-    most: PRINTED_MAX,
+    max: PRINTED_MAX,
     ...more,
   }
   return withPuller(admin, async (consumer) => {
     const lines: string[] = []
     for (const queue of [...(await which(consumer))].sort(compareQueues)) {
-      const most = range.most - lines.length
-      await readQueue(consumer, queue, { ...range, most }, (message) =>
+      const max = range.max - lines.length
+      await readQueue(consumer, queue, { ...range, max }, (message) =>
         lines.push(lineOf(message, args.isTrue(PRINT_BODY, true))),
       )
     }
@@ -150,7 +152,7 @@ async function consumeMessage(admin: AdminClient, args: CommandArgs): Promise<st
     : begin === undefined
       ? undefined
       : { timestampMs: begin }
-  const range = { from, untilMs: momentOf(admin, args, UNTIL), most: args.whole(COUNT, 128, 1, PRINTED_MAX) }
+  const range = { from, untilMs: momentOf(admin, args, UNTIL), max: args.whole(COUNT, 128, 1, PRINTED_MAX) }
   return printQueues(
     admin,
     args,

@@ -1,9 +1,11 @@
 /**
+ * Commands that send messages.
+ *
  * | command        | does                                          |
  * | -------------- | --------------------------------------------- |
  * | sendMessage    | sends one message                              |
- * | checkMsgSendRT | sends some and shows how long each takes        |
- * | clusterRT      | the same to every broker of every cluster        |
+ * | checkMsgSendRT | sends messages and shows how long each takes    |
+ * | clusterRT      | does so with every broker of every cluster       |
  *
  * RocketMQ: `SendMessageCommand`, `CheckMsgSendRTCommand`, `CLusterSendMsgRTCommand`.
  */
@@ -59,7 +61,7 @@ async function sendMessage(admin: AdminClient, args: CommandArgs): Promise<strin
 const AMOUNT = flag('a', 'amount', 'how many messages, default 100')
 const SIZE = flag('s', 'size', 'bytes of each, default 128')
 
-/** Sends some messages one after the other; the times they took, ms. */
+/** Sends some messages one after the other; resolves with the time of each in ms. */
 async function timeSends(
   admin: AdminClient,
   producer: Producer,
@@ -89,7 +91,7 @@ async function checkMsgSendRT(admin: AdminClient, args: CommandArgs): Promise<st
 
 const ONE_CLUSTER = flag('c', 'cluster', 'only this cluster')
 
-/** Every broker has a topic of its own name, so each can be timed alone. */
+/** Every broker has a topic with the broker's name, so each can be timed alone. */
 async function clusterRT(admin: AdminClient, args: CommandArgs): Promise<string> {
   const info = await admin.clusterInfo()
   return withProducer(admin, async (producer) => {

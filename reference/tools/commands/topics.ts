@@ -1,13 +1,15 @@
 /**
+ * Commands about topics.
+ *
  * | command          | does                                                            |
  * | ---------------- | --------------------------------------------------------------- |
- * | topicList        | shows every topic; with `-c` its cluster and who consumes it      |
- * | topicRoute       | shows which brokers have a topic, and where they say they are     |
+ * | topicList        | shows every topic; with `-c` its cluster and consumer groups      |
+ * | topicRoute       | shows which brokers have a topic, and their addresses             |
  * | topicStatus      | shows where each queue of a topic begins and ends                 |
  * | topicClusterList | shows the clusters that have a topic                              |
- * | updateTopic      | makes or changes a topic                                          |
- * | updateTopicPerm  | changes its permission                                            |
- * | updateOrderConf  | says on which brokers an ordered topic has how many queues         |
+ * | updateTopic      | creates or changes a topic                                        |
+ * | updateTopicPerm  | changes the permission of a topic                                 |
+ * | updateOrderConf  | sets how many queues an ordered topic has on each broker          |
  * | deleteTopic      | deletes a topic at the brokers of a cluster and the NameServers    |
  * | allocateMQ       | shows how AVG would share a topic's queues between some clients    |
  *
@@ -59,7 +61,7 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
   return textTable(['Cluster Name', 'Topic', 'Consumer Group'], rows)
 }
 
-/** Undefined for an answer that says that a topic does not exist: it went meanwhile. */
+/** Resolves with undefined when the topic does not exist: it may have been deleted in the meantime. */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
   throw error
@@ -118,7 +120,7 @@ async function updateTopic(admin: AdminClient, args: CommandArgs): Promise<strin
   return `${printed}set ordered topic ${topic}: ${value}\n`
 }
 
-/** `broker-a:8;broker-b:8` for the brokers at some addresses. */
+/** The text of an order, such as `broker-a:8;broker-b:8`, for the brokers at some addresses. */
 async function orderConf(admin: AdminClient, addresses: readonly string[], queueNums: number): Promise<string> {
   const { brokerAddrTable } = await admin.clusterInfo()
   return [...brokerAddrTable.values()]
@@ -128,7 +130,7 @@ async function orderConf(admin: AdminClient, addresses: readonly string[], queue
     .join(';')
 }
 
-/** What a topic is at each broker, the NameServer knows; 4.9 brokers have no request for it. */
+/** The settings of a topic at each broker, read from its route, because brokers of 4.9 have no request for them. */
 async function updateTopicPerm(admin: AdminClient, args: CommandArgs): Promise<string> {
   const topic = args.text(TOPIC)
   const perm = args.whole(NEEDED_PERM, 6, 0, 7)

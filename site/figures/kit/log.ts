@@ -201,7 +201,7 @@ class Reading {
     if (type === 'response') {
       const request = this.#requests.get(id)
       const answered = this.#answered
-      if (name === 'PULL_MESSAGE' && answered?.node === event.node) keys = this.#pulled(answered)
+      if (name === 'PULL_MESSAGE' && code === 0 && answered?.node === event.node) keys = this.#pulled(answered)
       else if (request !== undefined) keys = request.keys
       this.#requests.delete(id)
     } else if (name.startsWith('SEND_MESSAGE') && this.#sending?.node === event.node) keys = [this.#sending.key]

@@ -202,8 +202,8 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a queue does not wait after a failure',
     file: ORDERLY,
-    find: 'this.#host.clock.after(Math.min(Math.max(suspendMs, least), most), ',
-    replace: 'this.#host.clock.after(Math.min(least, suspendMs, most), ',
+    find: 'this.#host.clock.after(Math.min(Math.max(suspendMs, min), max), ',
+    replace: 'this.#host.clock.after(Math.min(min, suspendMs, max), ',
   },
   {
     name: 'a queue does not wait for its message',

@@ -4,17 +4,17 @@
  * ```
  * cache ─► listener ─┬─ CONSUME_SUCCESS ──────────────────────────► offset may move
  *                    ├─ RECONSUME_LATER ─► back to the broker ─────► offset may move
- *                    │                        └─ broker unreachable: here again in 5 s
- *                    └─ nothing for 15 minutes ─► back to the broker, its late answer counts for nothing
+ *                    │                        └─ broker unreachable: listener again in 5 s
+ *                    └─ nothing for 15 minutes ─► back to the broker; a late answer is ignored
  * ```
  *
- * So one message that fails does not hold up the others: it leaves the queue and comes back through the retry topic.
+ * So one message that fails does not delay the others: it leaves the queue and is redelivered through the retry topic.
  *
- * A circuit breaker, where one is set, stops handing over when the listener fails or is slow too often; messages wait in the
- * cache, and when that is full at the broker.
+ * A circuit breaker, when one is configured, stops the deliveries while the listener fails or is slow too often. Messages
+ * then wait in the cache, and at the broker when the cache is full.
  *
- * Invariant: a message leaves the cache only when it was consumed or the broker has it again. How many the listener has at the
- * same time: `listener-pool.ts`.
+ * Invariant: a message leaves the cache only when it was consumed or sent back to the broker. `listener-pool.ts` limits how
+ * many messages the listener has at the same time.
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
 import type { MessageExt } from '../../../common/message.ts'
@@ -28,14 +28,14 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /** It took too long and was given back: its answer counts for nothing. */
+  /** True when it took too long and was sent back: the listener's answer is then ignored. */
   isExpired: boolean
 }
 
 export interface ConsumeSettings extends ListenerPoolSettings {
   readonly group: string
   readonly offsets: OffsetStore
-  /** Undefined when broadcasting: what fails is not repeated. */
+  /** Undefined when broadcasting: a message that fails is not redelivered. */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
 }
@@ -60,7 +60,7 @@ export class ConsumeConcurrently implements ConsumeService {
     this.#pool.submit(messages.map((message) => ({ ...toHand(loop, message), isExpired: false })))
   }
 
-  /** Results that come later count for nothing: the next owner consumes those messages again. */
+  /** Later results are ignored: the next owner of the queue consumes those messages again. */
   giveUp(_loop: PullLoop, done: () => void): void {
     done()
   }
@@ -92,7 +92,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
   // #endregion consumed
 
-  /** False when the queue was given up, or the message was given back meanwhile. */
+  /** False when the queue was given up or the message was sent back in the meantime. */
   #isStillOurs({ loop, message }: Consuming): boolean {
     return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }
@@ -126,7 +126,7 @@ export class ConsumeConcurrently implements ConsumeService {
   // #endregion consume-failed
 
   // #region consume-timeout
-  /** One timer, for the message that the listener has had longest. */
+  /** Sets one timer, for the message that the listener has had longest. */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
     const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)

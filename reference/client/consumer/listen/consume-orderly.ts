@@ -1,16 +1,16 @@
 /**
- * Hands messages to the listener in the order of their queue: one at a time, the next one only when it was consumed.
+ * Hands messages to the listener in the order of their queue: one at a time, and the next only when the last was consumed.
  *
  * | answer            | what follows                                                                               |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
- * | CONSUME_SUCCESS   | the offset moves, the next message                                                          |
- * | RECONSUME_LATER   | the queue waits a moment (1 s), then the same message; those behind it wait too              |
+ * | CONSUME_SUCCESS   | the offset moves; the next message is handed over                                        |
+ * | RECONSUME_LATER   | the queue waits (1 s), then the same message is handed over; later messages wait          |
  * | the same, after `maxReconsumeTimes` | the message is sent to the retry topic, which makes it a dead letter; then the next |
  *
- * Different queues go their own ways, side by side. A queue is consumed only while its lock can be relied on. When the lock
- * is gone, so is the queue: cache and offset are forgotten, and whoever has the queue goes on from the stored offset.
+ * Different queues are consumed independently. A queue is consumed only while its lock is trusted. When the lock is lost, so is
+ * the queue: its cache and its offset are dropped, and the next owner continues from the stored offset.
  *
- * Invariants: at most one message of a queue, at most `consumeThreadMax` of all, in the listener's hands; nothing is committed
+ * Invariants: the listener has at most one message of a queue, and `consumeThreadMax` of all queues; nothing is committed
  * without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
  */
 import type { MessageExt } from '../../../common/message.ts'
@@ -28,24 +28,24 @@ import type { ConsumeSettings } from './consume-concurrently.ts'
 import type { QueueLocks } from './queue-locks.ts'
 
 export interface OrderlySettings extends ConsumeSettings {
-  /** Undefined when broadcasting: nobody else has the queue. */
+  /** Undefined when broadcasting: each member has all queues, so none needs a lock. */
   readonly locks: QueueLocks | undefined
   readonly maxReconsumeTimes: number
   readonly suspendCurrentQueueMs: number
-  /** The lock of a queue ended while this consumer had it. */
+  /** Called when the lock of a queue ended while this consumer had the queue. */
   readonly onLockLost: (loop: PullLoop) => void
 }
 
 export class ConsumeOrderly implements ConsumeService {
   readonly #host: Host
   readonly #settings: OrderlySettings
-  /** Queues that may have a message to hand over, each once, in turn. */
+  /** Queues that may have a message to hand over; each is here at most once. */
   readonly #ready = new Set<PullLoop>()
-  /** Queues whose message is with the listener, or on its way back to a broker. */
+  /** Queues whose message the listener has, or that is being sent back to a broker. */
   readonly #busy = new Set<PullLoop>()
-  /** Queues that wait a moment after a failure. */
+  /** Queues that wait after a failure. */
   readonly #suspended = new Map<PullLoop, TimerId>()
-  /** Who waits until a queue is no longer busy. */
+  /** Callbacks that wait until a queue is no longer busy. */
   readonly #leaving = new Map<PullLoop, () => void>()
   #isPumping = false
   #open = true
@@ -62,7 +62,7 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   // #region give-up
-  /** The message that the listener has is finished first: the next owner must not begin with the one behind it. */
+  /** Waits until the listener has finished its message: before that, the next owner must not begin with the following one. */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)
     this.#resume(loop)
@@ -123,7 +123,7 @@ export class ConsumeOrderly implements ConsumeService {
     })
   }
 
-  /** The listener is done with this queue's message: whoever waited for that goes on, otherwise the next message does. */
+  /** Continues after the listener has finished this queue's message: with the waiting callbacks, or else with the next message. */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)
     if (this.#open) settle()
@@ -134,7 +134,7 @@ export class ConsumeOrderly implements ConsumeService {
     this.#pump()
   }
 
-  /** An order may take an offset back, so the new one counts whatever it is. */
+  /** Stores the offset that an operator ordered, also when it is lower than the present one. */
   #remove(loop: PullLoop, message: MessageExt): void {
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)
   }
@@ -154,8 +154,8 @@ export class ConsumeOrderly implements ConsumeService {
   #suspend(loop: PullLoop, message: MessageExt, suspendMs: number): void {
     if (loop.processQueue.dropped) return
     loop.processQueue.putBack({ ...message, reconsumeTimes: message.reconsumeTimes + 1 })
-    const { SUSPEND_CURRENT_QUEUE_MS_MIN: least, SUSPEND_CURRENT_QUEUE_MS_MAX: most } = limits
-    const timer = this.#host.clock.after(Math.min(Math.max(suspendMs, least), most), () => {
+    const { SUSPEND_CURRENT_QUEUE_MS_MIN: min, SUSPEND_CURRENT_QUEUE_MS_MAX: max } = limits
+    const timer = this.#host.clock.after(Math.min(Math.max(suspendMs, min), max), () => {
       this.#suspended.delete(loop)
       this.submit(loop)
     })

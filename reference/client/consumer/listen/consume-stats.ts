@@ -1,8 +1,8 @@
 /**
- * How a consumer has been doing: messages a second and milliseconds each, over the last minute.
+ * A consumer's throughput (messages a second) and latency (milliseconds each), over the last minute.
  *
- * A window is six buckets of ten seconds. Nothing ticks: a bucket that has become too old is emptied when somebody adds to
- * the window or looks at it.
+ * A window is six buckets of ten seconds. There is no timer: a bucket that has become too old is emptied at the next addition
+ * or reading.
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet` (which sample by timers).
  */
@@ -12,11 +12,11 @@ const BUCKET_MS = 10_000
 const BUCKETS = 6
 const HOUR_MS = 3_600_000
 
-/** Sums and counts of the last minute. */
+/** The sum and the count of what happened in the last minute. */
 class MinuteWindow {
   readonly #sums = new Array<number>(BUCKETS).fill(0)
   readonly #counts = new Array<number>(BUCKETS).fill(0)
-  /** Which ten seconds each bucket holds. */
+  /** The number of the ten seconds that each bucket holds. */
   readonly #periods = new Array<number>(BUCKETS).fill(-1)
 
   add(nowMs: number, value: number, count: number): void {
@@ -46,7 +46,7 @@ class MinuteWindow {
   }
 }
 
-/** One topic of one consumer. */
+/** The windows of one topic of one consumer. */
 export class ConsumeStats {
   readonly #pulls = new MinuteWindow()
   readonly #ok = new MinuteWindow()
@@ -54,7 +54,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // the time of a pull counts once, however many messages it brought
+    // the time of a pull counts once, for any number of messages
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 

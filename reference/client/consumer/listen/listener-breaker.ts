@@ -1,15 +1,15 @@
 /**
- * A circuit breaker around a listener: when it fails or is slow too often, it is left alone for a while.
+ * A circuit breaker around a listener: a listener that fails or is slow too often is not called for a while.
  *
  * | option (ours; RocketMQ has none)  | default    | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
  * | glassmqBreakerSlowMs              | 0: no breaker | an answer that took longer counts as a failure               |
- * | glassmqBreakerCalls               | 20         | of so many answers …                                         |
- * | glassmqBreakerFailures            | 10         | … so many failures open it                                   |
- * | glassmqBreakerOpenMs              | 5000       | so long nothing is handed over; then one message, as a probe  |
+ * | glassmqBreakerCalls               | 20         | the last answers that are counted                             |
+ * | glassmqBreakerFailures            | 10         | the number of failures among them that opens the breaker      |
+ * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message is, as a probe |
  *
- * A message that failed has been given back as ever. What the breaker saves is the next ones: they wait in order, and are not
- * used up, attempt by attempt, on a listener whose database is down.
+ * A message that failed is sent back as usual. The breaker protects the next messages: they wait in order, and do not use up
+ * their redeliveries on a listener whose database is down.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
@@ -28,7 +28,7 @@ export class ListenerBreaker {
   readonly #slowMs: number
   readonly #breaker: CircuitBreaker
   #timer: TimerId | undefined
-  /** Who asked in vain: pulled and popped messages have one listener. */
+  /** Callbacks of pools that were refused; pulled and popped messages share one listener. */
   readonly #refused = new Set<() => void>()
 
   constructor(host: Host, group: string, { slowMs, calls, failures, openMs }: ListenerBreakerOptions) {
@@ -44,7 +44,7 @@ export class ListenerBreaker {
   }
 
   // #region listener-breaker
-  /** Whether a message may be handed over now; if not, `again` is called when it is worth asking again. */
+  /** Returns whether a message may be handed over now; if not, `again` is called when the next try may succeed. */
   begin(again: () => void): boolean {
     const waitMs = this.#breaker.begin(this.#host.clock.monotonicMs())
     if (waitMs === 0) return true

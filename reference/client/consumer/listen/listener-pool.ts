@@ -1,16 +1,16 @@
 /**
- * Hands messages to the listener, so many at the same time, and no more while a circuit breaker says so.
+ * Hands messages to the listener: a limited number at the same time, and none while a circuit breaker is open.
  *
  * ```
- * submit ─► waiting ─┬─ nobody waits for it any more ─► passed over
- *                    ├─ enough in hand, or the breaker is open ─► waits
- *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next
+ * submit ─► waiting ─┬─ its queue was given up ─► skipped
+ *                    ├─ the limit is reached, or the breaker is open ─► waits
+ *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next message
  * ```
  *
- * Pulled and popped messages differ in what comes before and after; this is what they share.
+ * Pulled and popped messages differ before and after the listener; this pool is what they share.
  *
- * Invariant: at most `consumeThreadMax` messages are in the listener's hands.
- * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`; each has its own.
+ * Invariant: the listener has at most `consumeThreadMax` messages.
+ * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`; each has an executor.
  */
 import type { MessageExt, MessageQueue } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -22,31 +22,31 @@ export interface Handed {
   readonly loop: { readonly queue: MessageQueue }
   readonly message: MessageExt
   readonly context: ConsumeContext
-  /** When it was handed over, by the clock that does not jump. */
+  /** When it was handed over, by the monotonic clock. */
   sinceMs: number
-  /** Of the breaker, when it was handed over. */
+  /** The breaker's round when it was handed over. */
   round: number
 }
 
 export interface ListenerPoolSettings {
   readonly listener: MessageListener
-  /** Messages in the listener's hands at the same time. */
+  /** The max of messages that the listener has at the same time. */
   readonly consumeThreadMax: number
-  /** Undefined: the listener is always asked. */
+  /** Undefined: the listener is always called. */
   readonly breaker?: ListenerBreaker | undefined
-  /** The listener has answered: for statistics. */
+  /** Called when the listener has answered, for statistics. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
 
-/** What the owner of a pool has to say and to do about each message. */
+/** What the owner of a pool decides and does about each message. */
 export interface PoolOwner<T extends Handed> {
-  /** True: it is not handed over, and forgotten here. Costs the breaker nothing. */
+  /** True when the message shall be dropped instead of handed over; the breaker does not count it. */
   passOver(handed: T): boolean
   begins(handed: T): void
   ended(handed: T, status: ConsumeStatus): void
 }
 
-/** Fields of a message that waits for the listener. */
+/** The fields of a message that waits for the listener. */
 export function toHand<L extends Handed['loop']>(loop: L, message: MessageExt) {
   return { loop, message, context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 }, sinceMs: 0, round: 0 }
 }
@@ -71,7 +71,7 @@ export class ListenerPool<T extends Handed> {
     return this.#open
   }
 
-  /** In the listener's hands, the longest first. */
+  /** The messages that the listener has, the longest first. */
   get inHand(): readonly T[] {
     return [...this.#consuming]
   }

@@ -1,15 +1,15 @@
 /**
- * The queues this client alone may consume, as brokers have confirmed.
+ * The queues that only this client may consume, as brokers have confirmed.
  *
  * | moment              | what                                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
- * | before a first pull | LOCK_BATCH_MQ, one request for each broker; without the lock no pull         |
- * | every 20 s          | the same for all queues held, which renews                                   |
+ * | before the first pull | LOCK_BATCH_MQ, one request for each broker; no pull without the lock    |
+ * | every 20 s          | LOCK_BATCH_MQ for all locked queues, which renews the locks                  |
  * | after 30 s without an answer | the client no longer trusts the lock; the broker keeps it for 60 s   |
  * | queue given up      | UNLOCK_BATCH_MQ, so that the next owner need not wait                        |
  *
- * The client gives up first, so two members never both believe. A broker that says no, or that has forgotten, ends the
- * belief at once.
+ * The client's trust ends before the broker's lock does, so two members never both trust a lock. A broker that refuses, or
+ * that has forgotten the lock, ends the trust at once.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */
@@ -34,20 +34,20 @@ export class QueueLocks {
   readonly #locks = new Map<string, Lock>()
   #timer: TimerId | undefined
 
-  /** `onLost` is told when a broker has given a queue of ours to somebody else. */
+  /** `onLost` is called when a broker has locked a queue of this client for another member. */
   constructor(instance: ClientInstance, group: string, onLost: (queue: MessageQueue) => void) {
     this.#instance = instance
     this.#group = group
     this.#onLost = onLost
   }
 
-  /** True while the lock can be relied on. */
+  /** True while the lock is trusted. */
   isHeld(queue: MessageQueue): boolean {
     const lock = this.#locks.get(queueKey(queue))
     return lock !== undefined && this.#nowMs() - lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS
   }
 
-  /** How long ago the lock was confirmed last; undefined without one. */
+  /** How long ago the lock was last confirmed; undefined without a lock. */
   confirmedAgoMs(queue: MessageQueue): number | undefined {
     const lock = this.#locks.get(queueKey(queue))
     return lock === undefined ? undefined : this.#nowMs() - lock.lockedAtMs
@@ -58,14 +58,14 @@ export class QueueLocks {
   }
 
   // #region lock-queues
-  /** Asks for locks; `done` gets the queues that are ours now, when every broker has answered or failed. */
+  /** Asks for locks. Calls `done` with the queues that are locked now, when every broker has answered or failed. */
   lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
     const brokers = byBroker(queues)
     const locked: MessageQueue[] = []
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // The lock's life begins at the broker after this moment: counted from here, our belief ends first.
+      // The broker's lock begins after this moment: counted from here, the client's trust ends first.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
@@ -77,7 +77,7 @@ export class QueueLocks {
     }
   }
 
-  /** One broker's word about some queues; undefined when it says nothing. */
+  /** Asks one broker for locks. Calls `answered` with the locked queues; with undefined when the broker did not answer. */
   #ask(
     brokerName: string,
     queues: readonly MessageQueue[],
@@ -111,7 +111,7 @@ export class QueueLocks {
     for (const [brokerName, queues] of byBroker([...this.#locks.values()].map((lock) => lock.queue))) {
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, queues, (confirmed) => {
-        if (confirmed === undefined) return // the broker may be back before the belief ends
+        if (confirmed === undefined) return // the broker may answer again before the trust ends
         const kept = new Set(confirmed.map(queueKey))
         for (const queue of queues) {
           const lock = this.#locks.get(queueKey(queue))
@@ -129,12 +129,12 @@ export class QueueLocks {
     this.#onLost(queue)
   }
 
-  /** Forgets a lock without a word: it is somebody else's, or will end by itself. */
+  /** Forgets a lock without a request: another member has it, or it will end by itself. */
   forget(queue: MessageQueue): void {
     this.#locks.delete(queueKey(queue))
   }
 
-  /** Gives locks back. */
+  /** Releases locks at their brokers. */
   unlock(queues: readonly MessageQueue[]): void {
     const held = queues.filter((queue) => this.#locks.delete(queueKey(queue)))
     for (const [brokerName, mine] of byBroker(held)) {

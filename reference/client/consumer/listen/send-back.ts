@@ -1,13 +1,13 @@
 /**
- * Gives a message that could not be consumed back to its broker, which lets the group have it again later.
+ * Sends a message that could not be consumed back to its broker, which redelivers it to the group later.
  *
  * | way                              | when                                     | stored is                                |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
- * | CONSUMER_SEND_MSG_BACK           | normally                                 | a copy, made by the broker that has the message |
+ * | CONSUMER_SEND_MSG_BACK           | normally                                 | a copy, made by the broker that stores the message |
  * | a send to `%RETRY%group`         | that broker cannot be asked              | a copy, by any broker that can be reached  |
  * | the same                         | an orderly consumer has tried often enough | a dead letter                             |
  *
- * A request whose answer is lost may have worked: then both ways are gone, and the group gets the message twice.
+ * A request whose answer is lost may have succeeded: then both ways are taken, and the group receives the message twice.
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
 import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
@@ -18,14 +18,14 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Told once: '' when a broker has the message again, or why none has. */
+/** Called once: with '' when a broker has stored the message again, or with the reason why none has. */
 type Done = (error: string) => void
 
 export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #maxReconsumeTimes: number
-  /** Made when it is needed first. */
+  /** Made at the first need. */
   #producer: Producer | undefined
 
   constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {
@@ -35,7 +35,7 @@ export class SendBack {
   }
 
   // #region send-back
-  /** Gives the message of a queue back; `delayLevel` 0 leaves the delay to the broker, -1 makes a dead letter. */
+  /** Sends the message of a queue back; `delayLevel` 0 leaves the delay to the broker, -1 makes a dead letter. */
   send(message: MessageExt, queue: MessageQueue, delayLevel: number, done: Done): void {
     const extFields = consumerSendMsgBack.encode({
       offset: message.physicalOffset,
@@ -82,7 +82,7 @@ export class SendBack {
   }
   // #endregion send-as-message
 
-  /** The retry topic may be new: the sooner its route is known, the sooner the message is found there. */
+  /** Asks for the route of the retry topic, which may be new: the sooner it is known, the sooner its messages are pulled. */
   #givenBack(done: Done): void {
     if (this.#instance.route(this.#retryTopic) === undefined) this.#instance.askRoute(this.#retryTopic, () => {})
     done('')

@@ -1,17 +1,17 @@
 /**
- * Popped messages to the listener, many at a time, and what it says back to the broker.
+ * Hands popped messages to the listener, many at a time, and reports the answers to the broker.
  *
  * | listener                                   | then                                                                 |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
  * | CONSUME_SUCCESS                            | acknowledged                                                          |
- * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by how often it came, or as asked   |
- * | the same, and it came `maxReconsumeTimes`   | older than 4 h: acknowledged, it is given up; else hidden by its age    |
- * | nothing in time                             | nothing: the broker gives it to somebody else                          |
+ * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by its number of deliveries, or as asked |
+ * | the same, after `maxReconsumeTimes`         | older than 4 h: acknowledged and given up; otherwise hidden by its age  |
+ * | no answer in time                           | nothing is sent: the broker redelivers the message                     |
  *
- * There are no dead letters here: who needs them looks at `reconsumeTimes`.
+ * There are no dead letters here: an application that needs them checks `reconsumeTimes`.
  *
- * RocketMQ: `ConsumeMessagePopConcurrentlyService`. The invisible time is counted from the arrival, by the clock that does not
- * jump; in RocketMQ from the broker's time by this machine's clock.
+ * RocketMQ: `ConsumeMessagePopConcurrentlyService`. The invisible time is counted from the arrival, by the monotonic
+ * clock; in RocketMQ from the broker's time by this machine's clock.
  */
 import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -29,7 +29,7 @@ export interface ConsumePopSettings extends ListenerPoolSettings {
 
 interface Consuming extends Handed {
   readonly loop: PopLoop
-  /** By the clock that does not jump: then others may have it. */
+  /** When others may receive the message, by the monotonic clock. */
   readonly visibleAtMs: number
 }
 
@@ -58,7 +58,7 @@ export class ConsumePop {
   }
 
   // #region consume-popped
-  /** What was given up, or has waited here too long. */
+  /** True for a message that was given up, or that has waited here too long. */
   #passOver(consuming: Consuming): boolean {
     const { loop } = consuming
     if (loop.processQueue.dropped) return true
@@ -84,7 +84,7 @@ export class ConsumePop {
   }
   // #endregion consume-popped
 
-  /** Others may have it: whatever is said about it now says nothing. */
+  /** True when others may have received the message: an answer of this listener no longer counts. */
   #isLate({ loop, message, visibleAtMs }: Consuming): boolean {
     if (this.#host.clock.monotonicMs() < visibleAtMs) return false
     const where = `${loop.queue.topic} at ${message.queueOffset}`

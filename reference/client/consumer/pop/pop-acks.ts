@@ -1,7 +1,7 @@
 /**
- * Tells brokers what became of popped messages: consumed, or hidden for another while.
+ * Reports to brokers how popped messages ended: consumed, or hidden for more time.
  *
- * Nobody waits for the answers. If one is lost the message comes again when its time is over: at least once, never less.
+ * The answers are not awaited. When a report is lost, the message is redelivered after its invisible time: at least once.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.ackAsync`, `changePopInvisibleTimeAsync`.
  */
@@ -24,13 +24,13 @@ export class PopAcks {
   }
 
   // #region send-ack
-  /** The message is consumed. */
+  /** Acknowledges a message that is consumed. */
   ack(message: MessageExt): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     this.#send('an acknowledgement', brokerName, { code: ackMessage.code, extFields: ackMessage.encode(receipt) })
   }
 
-  /** The message shall come again `invisibleTimeMs` from now. */
+  /** Hides the message until `invisibleTimeMs` from now; then it is redelivered. */
   hide(message: MessageExt, invisibleTimeMs: number): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     const extFields = changeInvisibleTime.encode({ ...receipt, invisibleTime: invisibleTimeMs })

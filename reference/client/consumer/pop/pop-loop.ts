@@ -3,11 +3,11 @@
  *
  * | answer                            | next                                           |
  * | --------------------------------- | ---------------------------------------------- |
- * | SUCCESS                           | messages to the listener, next pop at once       |
+ * | SUCCESS                           | messages go to the listener; next pop at once    |
  * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop at once                                |
  * | POLLING_FULL, anything else, no answer | next pop in three seconds                  |
  *
- * The clock of this machine is not used: how long a pop may be held is counted from when the broker has it.
+ * The clock of this machine is not used: the broker counts a pop's holding time from the arrival of the pop.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
@@ -29,7 +29,7 @@ export interface PopLoopOwner {
   readonly popBatchNums: number
   readonly initMode: number
   subscription(topic: string): SubscriptionData | undefined
-  /** A pop was answered: for statistics. */
+  /** Called when a pop was answered, for statistics. */
   pulled(topic: string, tookMs: number, messages: number): void
   onPopped(loop: PopLoop, popped: Popped): void
 }
@@ -52,13 +52,13 @@ export class PopLoop {
     this.#pop()
   }
 
-  /** An answer under way is ignored: its messages come again when their time is over. */
+  /** Stops popping. An answer under way is ignored: its messages are redelivered after their invisible time. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** A message is done with. */
+  /** Notes that a message is settled. */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return
@@ -116,7 +116,7 @@ export class PopLoop {
     this.#popAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** '' when the next pop may follow at once. */
+  /** Returns '' when the next pop may follow at once, otherwise the reason to wait. */
   #take({ error, response }: Answer, tookMs: number): string {
     if (error !== undefined) return error.message
     const { code, remark } = response

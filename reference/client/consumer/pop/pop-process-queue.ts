@@ -1,13 +1,13 @@
 /**
- * How many messages of one queue were popped and are not done with: there is no offset to look after, so a number is enough.
+ * How many messages of one queue were popped and are not settled. The broker keeps the offset, so a number is enough.
  *
  * RocketMQ: `PopProcessQueue`.
  */
 export class PopProcessQueue {
   #waitAckCount = 0
-  /** When the last pop left, by the wall clock; 0 before the first. */
+  /** When the last pop was sent, by the wall clock; 0 before the first. */
   lastPopTimestamp = 0
-  /** Set when the queue is not ours any more: what the listener has not begun with comes again elsewhere. */
+  /** True when the queue is given up: messages that the listener has not begun with are redelivered to another member. */
   dropped = false
 
   get waitAckCount(): number {

@@ -1,8 +1,8 @@
 /**
  * The queues this member pops from, and the listener behind them.
  *
- * Unlike queues that are pulled they need no lock, no first offset and no farewell: the broker keeps the offset, and each
- * message that is not acknowledged comes again by itself.
+ * Unlike pulled queues they need no lock, no first offset and no final report: the broker keeps the offset, and each
+ * message that is not acknowledged is redelivered.
  *
  * RocketMQ: `RebalanceImpl.popProcessQueueTable`.
  */
@@ -36,7 +36,7 @@ export class PopQueues {
   }
 
   // #region take-pop-queues
-  /** From now on these are the queues of a topic. */
+  /** Replaces the queues of a topic by these. */
   take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     for (const [key, loop] of [...this.#loops]) {
@@ -59,7 +59,7 @@ export class PopQueues {
     return { ...this.#settings, onPopped: (loop, popped) => this.#popped(loop, popped) }
   }
 
-  /** The broker compares hashes of tags; what only looks alike is nobody's, and acknowledged. */
+  /** The broker compares only hashes of tags: a message with another tag of the same hash is acknowledged and not handed over. */
   #popped(loop: PopLoop, { messages, invisibleTime }: Popped): void {
     const { group, subscription } = this.#settings
     const wanted = subscription(loop.queue.topic)

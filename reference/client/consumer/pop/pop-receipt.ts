@@ -1,8 +1,8 @@
 /**
- * Reads the answer to a pop: each message gets the receipt by which it is acknowledged (`POP_CK`).
+ * Reads the answer to a pop, and gives each message the receipt by which it is acknowledged (`POP_CK`).
  *
- * A message that comes from a retry topic carries its receipt already. For the others it is made of what the answer says: the
- * check point of its queue, and its place.
+ * A message from a retry topic carries its receipt already. For the others, the receipt is made of two parts of the answer: the
+ * check point of the queue, and the message's place.
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */
@@ -17,13 +17,13 @@ import { inflateBody } from '../../inflate.ts'
 
 export interface Popped {
   readonly messages: readonly MessageExt[]
-  /** Not '' when the body ends in a broken record. */
+  /** One sentence when the body ends in a broken record, otherwise ''. */
   readonly fault: string
   readonly invisibleTime: number
 }
 
 // #region read-popped
-/** The messages of an answer of code SUCCESS, under the topic that was asked for. Throws `HeaderError`. */
+/** The messages of an answer with the code SUCCESS, under the topic that was asked for. Throws `HeaderError`. */
 export function readPopped({ extFields, body }: RemotingCommand, topic: string, brokerName: string): Popped {
   const header = popMessageAnswer.decode(extFields)
   const queues = decodePoppedQueues(header.startOffsetInfo ?? '', header.msgOffsetInfo ?? '')

@@ -1,6 +1,6 @@
 /**
- * Before a consumer with another filter than tags starts, it asks whether the brokers understand the filter: a wrong
- * expression is a sentence at the start, not a consumer that never gets anything.
+ * Asks the brokers, before a consumer with an SQL92 filter starts, whether they understand the filter: a wrong
+ * expression then fails the start with a sentence, instead of a consumer that receives no messages.
  *
  * RocketMQ: `MQClientInstance.checkClientInBroker`.
  */
@@ -12,7 +12,7 @@ import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
-/** Asks one broker of each topic; `checked` gets '' or the first sentence that says what is wrong. */
+/** Asks one broker of each topic. Calls `checked` with '' or the first sentence that says what is wrong. */
 export function checkSubscriptions(
   instance: ClientInstance,
   group: string,

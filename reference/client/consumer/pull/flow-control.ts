@@ -1,19 +1,19 @@
 /**
- * When a consumer has enough in hand: then it stops pulling, and messages wait on the broker's disk, not in its memory.
+ * Flow control: a consumer that has enough messages stops pulling. Further messages wait on the broker's disk.
  *
  * | option                     | default | enough when                                                              |
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |
- * | pullThresholdForQueue      | 1000    | so many messages of the queue are not consumed yet                        |
- * | pullThresholdSizeForQueue  | 100     | so many MiB of it                                                         |
- * | pullThresholdForTopic      | -1: none | its queues' share of so many messages; it takes the place of the queue's   |
+ * | pullThresholdForQueue      | 1000    | this number of messages of the queue are not consumed yet                 |
+ * | pullThresholdSizeForQueue  | 100     | this many MiB of the queue's messages are not consumed yet                |
+ * | pullThresholdForTopic      | -1: none | this number, divided by the topic's queues; replaces the queue's threshold |
  * | pullThresholdSizeForTopic  | -1: none | the same in MiB                                                           |
- * | consumeConcurrentlyMaxSpan | 2000    | so many offsets from the oldest unfinished to the newest; not if orderly   |
- * | pullBatchSize              | 32      | messages asked for in one pull                                            |
+ * | consumeConcurrentlyMaxSpan | 2000    | the distance from the oldest unfinished offset to the newest; not if orderly |
+ * | pullBatchSize              | 32      | not a threshold: the max of messages in one pull                          |
  *
- * Looked at before each pull, so a queue holds less than its threshold and one batch more.
+ * The thresholds are checked before each pull, so a queue holds less than its threshold plus one batch.
  *
- * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which shares a topic's limit
- * among the queues of all topics, the retry topic's with them; here among the topic's own).
+ * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which divides a topic's limit
+ * by the number of queues of all topics, retry topics included; here by the number of the topic's queues).
  */
 import {
   CONSUME_CONCURRENTLY_MAX_SPAN,
@@ -24,15 +24,15 @@ import {
 import type { ProcessQueue } from './process-queue.ts'
 
 const MIB = 1024 * 1024
-/** For the limits of a topic: there is none. */
+/** The value of a topic's threshold that means: there is no threshold. */
 export const NO_THRESHOLD = -1
 
 export interface FlowControl {
   readonly pullThresholdForQueue: number
-  /** MiB. */
+  /** In MiB. */
   readonly pullThresholdSizeForQueue: number
   readonly pullThresholdForTopic: number
-  /** MiB. */
+  /** In MiB. */
   readonly pullThresholdSizeForTopic: number
   readonly consumeConcurrentlyMaxSpan: number
   readonly pullBatchSize: number
@@ -47,11 +47,11 @@ export const FLOW_DEFAULTS: FlowControl = {
   pullBatchSize: PULL_BATCH_SIZE,
 }
 
-/** Why nothing more is pulled. */
+/** The threshold that is reached. */
 export type Enough = '' | 'count' | 'size' | 'span'
 
 // #region enough-in-hand
-/** Whether a queue has enough in hand; `queues`: how many of its topic are pulled from here. */
+/** Whether a queue has enough messages; `queues` is the number of the topic's queues that this consumer pulls. */
 export function enoughInHand(
   flow: FlowControl,
   { count, sizeBytes, span }: Pick<ProcessQueue, 'count' | 'sizeBytes' | 'span'>,
@@ -63,7 +63,7 @@ export function enoughInHand(
   return !isOrderly && span > flow.consumeConcurrentlyMaxSpan ? 'span' : ''
 }
 
-/** A queue's share of what its topic may have; at least one. */
+/** A queue's share of its topic's threshold; at least 1. */
 function share(forTopic: number, queues: number, forQueue: number): number {
   return forTopic === NO_THRESHOLD ? forQueue : Math.max(1, Math.floor(forTopic / Math.max(1, queues)))
 }

@@ -1,10 +1,10 @@
 /**
- * What an application gives a consumer: a function that takes one message and says what became of it.
+ * The listener: a function of the application that takes one message and returns how it ended.
  *
  * | answer           | concurrent, clustering                       | orderly                                             | broadcasting |
  * | ---------------- | -------------------------------------------- | --------------------------------------------------- | ------------ |
  * | CONSUME_SUCCESS  | consumed                                     | consumed                                            | consumed     |
- * | RECONSUME_LATER  | given back to the broker, comes again later   | the queue waits a moment, then the same message again | told in the log, not repeated |
+ * | RECONSUME_LATER  | sent back to the broker, redelivered later    | the queue waits, then the same message is handed over | logged, not redelivered |
  *
  * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly` (whose second answer is called
  * SUSPEND_CURRENT_QUEUE_A_MOMENT). Not here: batches of messages, commit and rollback by hand.
@@ -15,33 +15,33 @@ import type { PullLoop } from './pull-loop.ts'
 
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
-/** What a listener may ask for beside its answer; it sets the fields before it answers. */
+/** What a listener may request beside its answer; it sets the fields before it answers. */
 export interface ConsumeContext {
-  /** Concurrent, RECONSUME_LATER: 0 leaves it to the broker (10 s, 30 s, 1 min …), a level asks for that, -1 gives the message up. */
+  /** Concurrent, RECONSUME_LATER: 0 leaves the delay to the broker (10 s, 30 s, 1 min …), 1 to 18 is a level, -1 makes a dead letter. */
   delayLevelWhenNextConsume: number
-  /** Orderly, RECONSUME_LATER: how long the queue waits. `suspendCurrentQueueTimeMillis`. */
+  /** Orderly, RECONSUME_LATER: how long the queue waits. Default: `suspendCurrentQueueTimeMillis`. */
   suspendCurrentQueueMs: number
 }
 
-/** Takes one message and says, at once or later, what became of it. Throwing means RECONSUME_LATER. */
+/** Takes one message and returns, at once or later, how it ended. A listener that throws means RECONSUME_LATER. */
 export type MessageListener = (
   message: MessageExt,
   queue: MessageQueue,
   context: ConsumeContext,
 ) => ConsumeStatus | Promise<ConsumeStatus>
 
-/** How messages of this member's queues get to the listener: `consume-concurrently.ts`, `consume-orderly.ts`. */
+/** How messages of this member's queues reach the listener: `../listen/consume-concurrently.ts`, `../listen/consume-orderly.ts`. */
 export interface ConsumeService {
-  /** New messages are in the queue's cache. */
+  /** Called when new messages are in the queue's cache. */
   submit(loop: PullLoop, messages: readonly MessageExt[]): void
-  /** The queue is to be another member's; `done` when nothing of it is in the listener's hands that must be waited for. */
+  /** Gives a queue up; calls `done` when the listener has no message of it that the next owner must wait for. */
   giveUp(loop: PullLoop, done: () => void): void
-  /** True while the listener has a message of the queue, so that its order depends on nobody else getting the next one. */
+  /** True while the listener has a message of the queue, so that another member must not receive the next one. */
   isBusy(loop: PullLoop): boolean
   stop(): void
 }
 
-/** Hands one message over and gives back the answer, whatever the listener does. */
+/** Hands one message over and returns the listener's answer; a listener that throws is answered for. */
 export function callListener(
   listener: MessageListener,
   message: MessageExt,
@@ -61,7 +61,7 @@ export function callListener(
 
 // #region restore-topic
 /**
- * A message that came back lies in a retry topic of the group; its listener sees the topic it was sent to. `group`: to know
+ * Returns a redelivered message, which lies in a retry topic, under the topic that it was sent to. `group` is needed for the
  * retry topics of popped messages.
  */
 export function withRealTopic(message: MessageExt, group = ''): MessageExt {
@@ -71,7 +71,7 @@ export function withRealTopic(message: MessageExt, group = ''): MessageExt {
 }
 // #endregion restore-topic
 
-/** A message as the event log names it: by the queue in which it lies. */
+/** The fields by which the event log names a message: those of the queue in which it lies. */
 export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue

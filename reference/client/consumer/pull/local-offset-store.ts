@@ -1,13 +1,13 @@
 /**
- * Where a broadcasting consumer stopped, in a file of its own: every member has all queues, so no broker could know.
+ * Keeps the offsets of a broadcasting consumer in a file of the client: every member has all queues, so a broker cannot.
  *
  * ```
  * .rocketmq_offsets/<client>/<group>/offsets.json        {"offsetTable":{{"brokerName":"broker-a","queueId":1,"topic":"T"}:9}}
  * ```
  *
- * Objects as keys are fastjson's way of writing a map; the file is exchangeable with Java's. It is written anew, made
- * durable and put in the place of the old one, which stays as `.bak`. A client's name must outlive the process, so it is
- * the address and the node's name, without the number that tells two lives apart.
+ * Objects as keys are fastjson's way of writing a map; the file can be exchanged with a Java client's. The file is written, made
+ * durable and renamed over the old one, which stays as `.bak`. A client's name must outlive the process, so it is
+ * the address and the node's name, without the number that differs in each life of a process.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
@@ -34,7 +34,7 @@ export class LocalOffsetStore implements OffsetStore {
   readonly #instance: ClientInstance
   readonly #path: string
   readonly #offsets = new Map<string, Entry>()
-  /** What earlier lives wrote, of queues that this one has not taken yet too. */
+  /** What earlier processes wrote, also for queues that this process has not taken yet. */
   readonly #stored: Map<string, Entry>
   #isChanged = false
   #isWriting = false
@@ -73,7 +73,7 @@ export class LocalOffsetStore implements OffsetStore {
     this.#offsets.delete(queueKey(queue))
   }
 
-  /** The newest file that can be read. */
+  /** Reads the newest file that can be read. */
   #load(): Map<string, Entry> {
     const { disk, trace } = this.#instance.host
     for (const path of [this.#path, `${this.#path}.bak`]) {
@@ -108,14 +108,14 @@ export class LocalOffsetStore implements OffsetStore {
   // #endregion persist-local
 }
 
-/** The content of a file in fastjson's dialect. */
+/** Parses the content of a file in fastjson's dialect. */
 function entriesOf(content: string): Map<string, Entry> {
   const { offsetTable } = fileShape(parseJson(content), '')
   const entries = [...offsetTable].map(([key, offset]) => ({ queue: queueShape(parseJson(key), key), offset }))
   return new Map(entries.map((entry) => [queueKey(entry.queue), entry]))
 }
 
-/** The file as Java's client writes it: queues as keys. */
+/** The text of the file as the Java client writes it: queues as keys. */
 function jsonOf(entries: readonly Entry[]): string {
   const lines = entries.map(({ queue: { brokerName, queueId, topic }, offset }) => {
     return `\t\t${JSON.stringify({ brokerName, queueId, topic })}:${offset}`

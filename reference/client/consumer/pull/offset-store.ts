@@ -1,8 +1,8 @@
 /**
- * How far this member has come, kept in memory and told to the brokers every five seconds.
+ * How far this member has come in each queue: kept in memory, reported to the brokers every five seconds.
  *
- * An offset in memory never falls: a late result of an old message does not take back what came after. What was not told
- * when the process dies is consumed again by whoever gets the queue.
+ * An offset in memory never falls: a late result of an old message does not undo later ones. Messages that were consumed but
+ * not reported when the process dies are consumed again by the queue's next owner.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep theirs in a file: `local-offset-store.ts`.
  */
@@ -12,23 +12,23 @@ import { ResponseCode } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
-/** What is known of a group's offset: a number, nothing yet, or no answer to rely on. */
+/** What is known of a group's offset: a number, that there is none yet, or nothing reliable. */
 export type StoredOffset = number | 'none' | 'unknown'
 
-/** Offsets of one consumer; the next offset to consume of each queue. */
+/** The offsets of one consumer: for each queue the next offset to consume. */
 export interface OffsetStore {
-  /** Kept by brokers, so that a pull may carry it along. */
+  /** True when brokers keep the offsets, so that a pull may carry one along. */
   readonly isRemote: boolean
-  /** The offset in memory, or -1. */
+  /** The offset in memory; -1 when there is none. */
   read(queue: MessageQueue): number
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
-  /** What was stored before this consumer came. */
+  /** Reads the offset that was stored before this consumer took the queue. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /** Stores what is not stored yet. */
+  /** Stores the offsets that are not stored yet. */
   persistAll(): void
   /** Stores one queue's offset and forgets it: the queue is given up. */
   release(queue: MessageQueue): void
-  /** Forgets one queue's offset without storing it: the queue may be somebody else's already. */
+  /** Forgets one queue's offset without storing it: another member may have the queue already. */
   forget(queue: MessageQueue): void
 }
 
@@ -53,7 +53,7 @@ export class RemoteOffsetStore implements OffsetStore {
     else known.offset = increaseOnly ? Math.max(known.offset, offset) : offset
   }
 
-  /** Asks the broker. Anything but a number or "not found" is unknown: never a reason to begin anywhere. */
+  /** Asks the broker. An answer other than a number or "not found" is unknown: the queue is not begun. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
     const extFields = queryConsumerOffset.encode({
       consumerGroup: this.#group,
@@ -76,7 +76,7 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   // #region persist-offsets
-  /** Tells the brokers what they do not know yet. */
+  /** Reports to the brokers the offsets that they do not know yet. */
   persistAll(): void {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }

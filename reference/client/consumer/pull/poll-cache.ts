@@ -1,7 +1,7 @@
 /**
- * Messages that were pulled and wait for somebody to poll them, and polls that wait for messages.
+ * Pulled messages that wait for a poll, and polls that wait for messages.
  *
- * One of the two is always empty: a message that comes goes to the poll that has waited longest.
+ * One of the two lists is always empty: a new message goes to the poll that has waited longest.
  *
  * RocketMQ: `DefaultLitePullConsumerImpl.consumeRequestCache`, `AssignedMessageQueue`.
  */
@@ -20,25 +20,25 @@ export class PollCache {
   readonly #host: Host
   #portions: { readonly loop: PullLoop; readonly messages: readonly MessageExt[] }[] = []
   readonly #polls: Waiting[] = []
-  /** Offset behind the last polled message of each queue. */
+  /** The offset after the last polled message of each queue. */
   readonly #polled = new Map<PullLoop, number>()
 
   constructor(host: Host) {
     this.#host = host
   }
 
-  /** Messages that wait to be polled. */
+  /** The number of messages that wait for a poll. */
   get count(): number {
     return this.#portions.reduce((sum, { messages }) => sum + messages.length, 0)
   }
 
-  /** What one pull of a queue brought. */
+  /** Adds the messages of one pull of a queue. */
   add(loop: PullLoop, messages: readonly MessageExt[]): void {
     this.#portions.push({ loop, messages })
     this.#serve()
   }
 
-  /** Gives the next portion to `resolve`, at the latest an empty one after `timeoutMs`. */
+  /** Calls `resolve` with the next messages, at the latest with none after `timeoutMs`. */
   take(timeoutMs: number, resolve: Waiting['resolve'], reject: (error: ClientError) => void): void {
     if (this.#polls.length >= POLLS_WAITING_MAX)
       return reject(new ClientError(`${POLLS_WAITING_MAX} polls already wait: wait for some of them`, 'definite'))
@@ -65,23 +65,23 @@ export class PollCache {
     }
   }
 
-  /** The offset that may be committed for a queue: behind what was polled; -1 before the first poll. */
+  /** The offset that may be committed for a queue: after the last polled message; -1 before the first poll. */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1
   }
 
-  /** Forgets a queue: it is given up, or goes on elsewhere. */
+  /** Forgets a queue that is given up, or that continues at another offset. */
   drop(loop: PullLoop): void {
     this.#portions = this.#portions.filter((portion) => portion.loop !== loop)
     this.#polled.delete(loop)
   }
 
-  /** A queue goes on at `offset`; that is also how far it counts as consumed. */
+  /** Continues a queue at `offset`; everything before it counts as consumed. */
   restart(loop: PullLoop, offset: number): void {
     this.#polled.set(loop, offset)
   }
 
-  /** Every waiting poll ends with nothing. */
+  /** Ends every waiting poll without messages. */
   close(): void {
     for (const { timer, resolve } of this.#polls.splice(0)) {
       this.#host.clock.cancel(timer)

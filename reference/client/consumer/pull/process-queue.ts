@@ -1,27 +1,27 @@
 /**
  * The messages of one queue that were pulled and are not consumed yet.
  *
- * Several are consumed at the same time and finish in any order; the offset that may be committed is the oldest unfinished
- * one. Whatever finished behind it is consumed again if this client dies now: at least once, never less.
+ * Several are consumed at the same time and finish in any order. The offset that may be committed is the oldest unfinished
+ * one. Messages that finished after it are consumed again if this client dies now: at least once.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
  * ```
  *
- * An orderly consumer takes the oldest one only, and keeps it here until it is consumed.
+ * An orderly consumer takes only the oldest message, and keeps it here until it is consumed.
  * RocketMQ: `ProcessQueue`.
  */
 import type { MessageExt } from '../../../common/message.ts'
 
 export class ProcessQueue {
-  /** By offset, in the order they were pulled, which is the order of their offsets. */
+  /** The messages by offset, in the order of their offsets, which is the order in which they were pulled. */
   readonly #messages = new Map<number, MessageExt>()
   #bytes = 0
-  /** Next offset to consume when nothing is left; -1 before the first message. */
+  /** The next offset to consume when no message is left; -1 before the first message. */
   #afterLast = -1
-  /** When a message of it was last handed to the listener, by the wall clock; 0 for never. */
+  /** When a message of the queue was last handed to the listener, by the wall clock; 0 for never. */
   lastConsumeTimestamp = 0
-  /** Set when the queue belongs to somebody else now; results that come later count for nothing. */
+  /** True when the queue belongs to another member now; later results are ignored. */
   dropped = false
 
   get count(): number {
@@ -30,18 +30,18 @@ export class ProcessQueue {
   get sizeBytes(): number {
     return this.#bytes
   }
-  /** The oldest and the newest unfinished offset, 0 when nothing is here. */
-  get offsets(): { readonly least: number; readonly most: number } {
+  /** The oldest and the newest unfinished offset; 0 when there is none. */
+  get offsets(): { readonly min: number; readonly max: number } {
     const oldest = this.#messages.keys().next()
-    return oldest.done === true ? { least: 0, most: 0 } : { least: oldest.value, most: this.#afterLast - 1 }
+    return oldest.done === true ? { min: 0, max: 0 } : { min: oldest.value, max: this.#afterLast - 1 }
   }
-  /** From the oldest unfinished offset to the newest. */
+  /** The distance from the oldest unfinished offset to the newest. */
   get span(): number {
-    const { least, most } = this.offsets
-    return most - least
+    const { min, max } = this.offsets
+    return max - min
   }
 
-  /** Adds what a pull brought; returns those that are new. */
+  /** Adds the messages of a pull; returns those that are new. */
   put(messages: readonly MessageExt[]): MessageExt[] {
     const added = messages.filter((message) => !this.#messages.has(message.queueOffset))
     for (const message of added) {
@@ -52,7 +52,7 @@ export class ProcessQueue {
     return added
   }
 
-  /** Forgets everything: the queue goes on elsewhere. */
+  /** Forgets all messages: the queue continues at another offset. */
   clear(): void {
     this.#messages.clear()
     this.#bytes = 0
@@ -68,13 +68,13 @@ export class ProcessQueue {
     return this.#messages.values().next().value
   }
 
-  /** Puts a message back that was not consumed, with what it has been through; its place stays. */
+  /** Replaces a message that was not consumed by a copy with the new count of deliveries; its place stays. */
   putBack(message: MessageExt): void {
     if (this.has(message)) this.#messages.set(message.queueOffset, message)
   }
 
   // #region remove-message
-  /** Takes out a consumed message and returns the offset that may be committed now. */
+  /** Removes a consumed message and returns the offset that may be committed now. */
   remove(message: MessageExt): number {
     if (this.#messages.delete(message.queueOffset)) this.#bytes -= message.body.length
     const oldest = this.#messages.keys().next()

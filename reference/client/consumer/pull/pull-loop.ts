@@ -1,12 +1,12 @@
 /**
  * Keeps one queue's messages coming: pull, hand over, pull again.
  *
- * What looks like pushing is this loop: the broker holds a pull that finds nothing and answers the moment a message comes.
- * A consumer that cannot keep up stops pulling (cache full), so the messages wait on the broker's disk, not in its memory.
+ * What looks like pushing is this loop: the broker holds a pull that finds nothing, and answers when a message arrives.
+ * A consumer that cannot keep up stops pulling (its cache is full): messages then wait on the broker's disk.
  *
  * | answer                 | next                                                       |
  * | ---------------------- | ---------------------------------------------------------- |
- * | SUCCESS                | messages to the process queue, next pull at once            |
+ * | SUCCESS                | messages go to the process queue; next pull at once      |
  * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull at once, from the offset the broker names |
  * | PULL_OFFSET_MOVED      | from the offset the broker names                            |
  * | anything else, no answer | next pull in a second                                     |
@@ -36,20 +36,20 @@ import { wantsMessage } from './subscription.ts'
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
-  /** Messages of a queue one after the other: then the cache need not fear one that lags behind. */
+  /** True for an orderly consumer: then one slow message cannot stretch the cache's span. */
   readonly isOrderly: boolean
-  /** The application fetches messages itself, and offsets move only when it says so: `lite-pull-consumer.ts`. */
+  /** True when the application fetches messages itself, and offsets move only by its order: `lite-pull-consumer.ts`. */
   readonly isLite?: boolean
-  /** How much it keeps in hand. Default: RocketMQ's numbers. */
+  /** How many messages it keeps in memory. Default: RocketMQ's numbers. */
   readonly flow?: FlowControl
-  /** The owner holds enough of all its queues together. */
+  /** True when the owner has enough messages of all its queues together. */
   isCacheFull?(): boolean
-  /** Queues of the topic that it pulls from, for limits of a whole topic. */
+  /** The number of the topic's queues that it pulls, for thresholds of a whole topic. */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
-  /** A pull was answered: for statistics. */
+  /** Called when a pull was answered, for statistics. */
   pulled(topic: string, tookMs: number, messages: number): void
-  /** New messages of a queue this member owns, under the topic they were sent to. */
+  /** Called with new messages of a queue that this member owns, under the topic that they were sent to. */
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
 
@@ -60,10 +60,10 @@ export class PullLoop {
   readonly #owner: PullLoopOwner
   readonly #flow: FlowControl
   #nextOffset: number
-  /** When the last pull left, by the wall clock; 0 before the first. */
+  /** When the last pull was sent, by the wall clock; 0 before the first. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** Raised by each seek: an answer to a pull from before it counts for nothing. */
+  /** Raised by each seek: the answer to a pull that was sent before a seek is ignored. */
   #generation = 0
   #paused = false
 
@@ -79,14 +79,14 @@ export class PullLoop {
     this.#pull()
   }
 
-  /** The queue is another member's now; an answer under way will be ignored. */
+  /** Stops: the queue belongs to another member now. An answer under way will be ignored. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
   // #region seek
-  /** Leaves what is in hand and goes on at `offset`. */
+  /** Drops the messages in memory and continues at `offset`. */
   seek(offset: number): void {
     this.#generation++
     this.processQueue.clear()
@@ -96,7 +96,7 @@ export class PullLoop {
   }
   // #endregion seek
 
-  /** While it is paused nothing more is pulled; what is in hand stays. */
+  /** Pauses or resumes the pulls; messages in memory stay. */
   pause(isPaused: boolean): void {
     this.#paused = isPaused
   }
@@ -108,7 +108,7 @@ export class PullLoop {
   // #region pull
   #pull(): void {
     this.#timer = undefined
-    // #fold not now: the queue is given up, paused, or enough is in hand
+    // #fold not now: the queue is given up or paused, or has enough messages
     if (this.processQueue.dropped) return
     if (this.#paused) return this.#pullAfter(limits.PULL_DELAY_WHEN_PAUSED_MS)
     if (this.#isCacheFull()) return this.#pullAfter(limits.PULL_DELAY_WHEN_CACHE_FULL_MS)
@@ -144,7 +144,7 @@ export class PullLoop {
     this.lastPullTimestamp = this.#instance.host.clock.nowMs()
     const askedMs = this.#instance.host.clock.monotonicMs()
     const generation = this.#generation
-    // from 5.0 on brokers have a code of its own for lite pulls; before, the flag alone says it
+    // brokers from 5.0 on have a separate code for lite pulls; older brokers have only the flag
     const hasOwnCode = isLite && this.#instance.brokerVersion(address) >= VERSION_5_0_0
     const code = hasOwnCode ? RequestCode.LITE_PULL_MESSAGE : pullMessage.code
     // #endfold
@@ -185,7 +185,7 @@ export class PullLoop {
     try {
       const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // Nothing unfinished here, so everything before the next offset is done: filtered or never there.
+      // No message is unfinished, so everything before the next offset is consumed, filtered or was never there.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
       if (isIdle && this.#owner.isLite !== true) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)

@@ -1,10 +1,10 @@
 /**
  * What a consumer wants of a topic: everything, messages with certain tags, or those an SQL92 expression holds for.
  *
- * `TagA || TagB` becomes two tags and their Java hashes. The broker compares hashes, which two different tags may share;
- * the client compares the text, so nothing unwanted gets through and nothing wanted is lost.
+ * `TagA || TagB` becomes two tags and their Java hashes. The broker compares hashes, which two different tags may share. The
+ * client compares the text, so no unwanted message passes and no wanted message is lost.
  *
- * An SQL92 expression is the broker's to understand and to apply (`enablePropertyFilter`); the client takes what comes.
+ * An SQL92 expression is read and applied by the broker alone (`enablePropertyFilter`).
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
@@ -60,7 +60,7 @@ function byTags(topic: string, expression: string, version: number): Subscriptio
   }
 }
 
-/** True when the text of the message's tag is one of those asked for, or none is. */
+/** True when the message's tag is among the subscribed tags, or when all tags are subscribed. */
 export function wantsMessage(subscription: SubscriptionData, message: MessageExt): boolean {
   if (subscription.tagsSet.length === 0) return true
   const tag = message.properties.get(PROPERTY.TAGS)

@@ -1,12 +1,12 @@
 /**
- * Asks a broker which queues are mine, and whether to pull or pop them: `clientRebalance: false`.
+ * Asks a broker which queues this member has, and whether to pull or pop them: `clientRebalance: false`.
  *
  * | answer                          | then                                                                  |
  * | ------------------------------- | --------------------------------------------------------------------- |
- * | queues to pull                  | pulled; what was popped before and comes again is pulled too, from the group's pop retry topic |
- * | queues to pop                   | popped; the pop retry topic is the broker's care                        |
+ * | queues to pull                  | pulled, and with them the group's pop retry topic, for messages that were popped before |
+ * | queues to pop                   | popped; the broker adds the messages of the pop retry topic              |
  * | no list, no answer              | everything stays as it is                                               |
- * | REQUEST_CODE_NOT_SUPPORTED      | an old broker: this member reckons by itself from now on                 |
+ * | REQUEST_CODE_NOT_SUPPORTED      | an old broker: this member computes its share itself from now on          |
  *
  * RocketMQ: `RebalanceImpl.getRebalanceResultFromBroker`, `updateMessageQueueAssignment`.
  */
@@ -27,11 +27,11 @@ export interface BrokerAssignmentSettings {
   readonly group: string
   readonly strategyName: string
   readonly popQueues: PopQueues
-  /** The mode of a topic is known: while it is pulled, its pop retry topic is consumed as well. */
+  /** Called when the mode of a topic is known: while the topic is pulled, its pop retry topic is consumed as well. */
   readonly onMode: (topic: string, isPopped: boolean) => void
 }
 
-/** The queues to pull; `unknown`: stay as you are; `unsupported`: reckon yourself. */
+/** The queues to pull; `unknown`: everything stays as it is; `unsupported`: the member computes its share. */
 type Told = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
 
 export class BrokerAssignment {
@@ -45,7 +45,7 @@ export class BrokerAssignment {
   }
 
   // #region ask-assignment
-  /** Asks the broker at `address`; begins and ends popping by itself. */
+  /** Asks the broker at `address`, and begins or ends the popping of queues accordingly. */
   ask(topic: string, address: string, told: Told): void {
     if (this.#isUnsupported) return told('unsupported')
     const { group: consumerGroup, strategyName } = this.#settings

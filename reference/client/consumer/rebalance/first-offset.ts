@@ -1,14 +1,14 @@
 /**
- * Where a member begins to consume a queue: where the group stopped, or, in a group that never stored an offset, where it
- * was told to begin.
+ * Where a member begins to consume a queue: where the group stopped, or, when the group has stored no offset, where
+ * `consumeFromWhere` says.
  *
  * | ConsumeFromWhere        | a queue without a stored offset begins | its retry topic |
  * | ----------------------- | -------------------------------------- | --------------- |
  * | CONSUME_FROM_LAST_OFFSET | at the end                              | at 0            |
  * | CONSUME_FROM_FIRST_OFFSET | at 0 (the broker moves that to the first message it still has) | at 0 |
- * | CONSUME_FROM_TIMESTAMP  | at the first message stored then or later | at 0            |
+ * | CONSUME_FROM_TIMESTAMP  | at the first message stored at that time or later | at 0            |
  *
- * An answer that cannot be relied on begins nothing: a queue begun at the wrong place skips messages or repeats all.
+ * Without a reliable answer the queue is not begun: a queue begun at the wrong offset skips messages or repeats all.
  * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
@@ -19,12 +19,12 @@ import type { OffsetStore } from '../pull/offset-store.ts'
 
 export interface StartingPoint {
   readonly consumeFromWhere: ConsumeFromWhere
-  /** Where CONSUME_FROM_TIMESTAMP begins, ms since 1970. */
+  /** The time at which CONSUME_FROM_TIMESTAMP begins, ms since 1970. */
   readonly consumeTimestampMs: number
 }
 
 // #region first-offset
-/** Tells where to begin; undefined when nobody could say. */
+/** Calls back with the offset at which to begin; with undefined when it is not known. */
 export function firstOffset(
   instance: ClientInstance,
   offsets: OffsetStore,

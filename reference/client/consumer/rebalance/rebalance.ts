@@ -1,18 +1,18 @@
 /**
- * Which queues are mine: finds out, begins to pull from those that are new, gives up the others.
+ * Rebalance: finds out which queues are this member's, begins to pull the new ones, gives up the others.
  *
- * | mode         | mine are                                                       | before the first pull          |
+ * | mode         | this member's queues                                           | before the first pull          |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
- * | clustering   | my share; every member reckons it by itself, from the same lists | the offset the group has stored |
- * | by a broker  | what it says, to pull or to pop (`broker-assignment.ts`)           | the same; popped queues need none |
+ * | clustering   | its share; every member computes it from the same lists      | the offset the group has stored |
+ * | by a broker  | what the broker says, to pull or to pop (`broker-assignment.ts`) | the same; popped queues need none |
  * | orderly      | the same                                                        | the queue's lock, then the offset |
- * | broadcasting | all queues                                                      | the offset in my own file       |
+ * | broadcasting | all queues                                                      | the offset in a local file    |
  * | by hand      | the queues that were chosen                                     | the offset the group has stored |
  *
  * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
  *
- * Invariants: a queue has at most one pull loop here; a queue being given up is not begun again before that is over; none is
- * begun that the last look did not give.
+ * Invariants: a queue has at most one pull loop here; a queue that is being given up is not begun before it is given up; only
+ * queues of the last rebalance are begun.
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
 
@@ -39,9 +39,9 @@ export interface RebalanceSettings extends StartingPoint {
   /** Only for consumers that keep order in a group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
-  /** A broker shares the queues out, and may let them be popped. */
+  /** Set when a broker assigns the queues, and may let members pop them. */
   readonly assignment?: BrokerAssignment | undefined
-  /** The queues of a topic that somebody has chosen by hand: nothing is shared. Undefined where the group shares. */
+  /** The queues of a topic that the application has chosen by hand. Undefined when the group shares the queues. */
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
 
@@ -50,11 +50,11 @@ export class Rebalance {
   readonly #owner: PullLoopOwner
   readonly #settings: RebalanceSettings
   readonly #loops = new Map<string, PullLoop>()
-  /** By topic: what the last look said is mine. */
+  /** By topic: this member's queues according to the last rebalance. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
-  /** Queues being begun: the lock or the first offset is asked for. */
+  /** Queues that are being begun: the lock or the first offset is not known yet. */
   readonly #starting = new Set<string>()
-  /** Queues being given up: the listener still has a message. */
+  /** Queues that are being given up: the listener still has a message. */
   readonly #leaving = new Set<string>()
   #timer: TimerId | undefined
   #open = true
@@ -65,7 +65,7 @@ export class Rebalance {
     this.#settings = settings
   }
 
-  /** The queues this member pulls from now. */
+  /** The queues that this member pulls now. */
   get ownedQueues(): readonly MessageQueue[] {
     return [...this.#loops.values()].map((loop) => loop.queue)
   }
@@ -74,7 +74,7 @@ export class Rebalance {
     return this.#loops.values()
   }
 
-  /** Stops pulling for good. Locks are given back, but not of a queue whose message the listener still has. */
+  /** Stops pulling for good. Locks are released, except of a queue whose message the listener still has. */
   stop(): void {
     this.#open = false
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -98,8 +98,8 @@ export class Rebalance {
 
   // #region rebalance
   /**
-   * Who is in the group, and which queues are mine? Any broker of the topic can tell the members; if none does, or this
-   * client is not listed, everything stays as it is.
+   * Asks a broker of the topic for the members of the group, and computes the share. If no broker answers, or this
+   * client is not in the list, everything stays as it is.
    */
   #rebalance(topic: string): void {
     const chosen = this.#settings.chosen?.(topic)
@@ -121,7 +121,7 @@ export class Rebalance {
     })
   }
 
-  /** Reckons this member's share from the list of members. */
+  /** Computes this member's share from the list of members. */
   #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
     const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: brokerName })
     this.#instance.remoting.invoke(
@@ -140,7 +140,7 @@ export class Rebalance {
     )
   }
 
-  /** Gives up what is no longer mine, then starts what is new. */
+  /** Gives up the queues that this member no longer has, then begins the new ones. */
   #take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     this.#mine.set(topic, keys)
@@ -168,7 +168,7 @@ export class Rebalance {
       const key = queueKey(queue)
       firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
-        // while the offset was asked for, the group may have changed: then another member begins it
+        // the group may have changed in the meantime: then another member begins the queue
         if (offset === undefined || !this.#isMine(queue)) return this.#notBegun(queue)
         if (!this.#open || this.#loops.has(key)) return
         const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
@@ -180,7 +180,7 @@ export class Rebalance {
     }
   }
 
-  /** A lock without a loop would be renewed for ever, and nobody could begin the queue. */
+  /** Releases a lock without a loop: otherwise it would be renewed without end, and no member could begin the queue. */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])
     this.soon(limits.REBALANCE_SOON_MS)
@@ -191,7 +191,7 @@ export class Rebalance {
   }
 
   // #region give-up-queue
-  /** Stops pulling; when the listener has finished, stores the offset and lets the next owner in. */
+  /** Stops pulling. When the listener has finished, stores the offset and releases the lock for the next owner. */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
     loop.stop()
@@ -205,7 +205,7 @@ export class Rebalance {
     })
   }
 
-  /** An operator wants a queue consumed from `offset`: what is in hand is left, and the queue begins again there. */
+  /** Resets a queue to `offset` by an operator's order: messages in memory are dropped, and the queue begins again there. */
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)
     if (loop === undefined) return
@@ -221,7 +221,7 @@ export class Rebalance {
     this.#tell('queue.released', queue)
   }
 
-  /** The lock of a queue is gone: nothing of it may be stored any more. If it is still ours we begin again. */
+  /** The lock of a queue is lost: no offset of it may be stored. If the queue is still this member's, it is begun again. */
   lockLost(loop: PullLoop): void {
     const { queue } = loop
     this.#settings.locks?.forget(queue)
@@ -249,7 +249,7 @@ export class Rebalance {
   }
 }
 
-/** The members as every member sorts them; empty when the answer cannot be read. */
+/** The members, in the order in which every member sorts them; empty when the answer cannot be read. */
 function memberIds(body: Uint8Array | undefined): readonly string[] {
   try {
     return [...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)].sort()

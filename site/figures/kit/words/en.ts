@@ -4,6 +4,7 @@
  * A kind without words does not compile.
  */
 import type { EventKind, TraceEvent, TraceEventOf } from '../../../../reference/host/trace.ts'
+import { ResponseCode } from '../../../../reference/remoting/response-code.ts'
 import type { EventLog, FrameInfo } from '../log.ts'
 
 type Words = { [K in EventKind]: (event: TraceEventOf<K>, log: EventLog) => string }
@@ -48,6 +49,9 @@ const REQUESTS: Readonly<Record<string, string>> = {
   UNREGISTER_CLIENT: 'its farewell',
 }
 
+/** Codes of a pull's answer that refuse nothing: there is no message, or none that matches. */
+const NOTHING_NEW = new Set<number>([ResponseCode.PULL_NOT_FOUND, ResponseCode.PULL_RETRY_IMMEDIATELY])
+
 const RESPONSES: Readonly<Record<string, string>> = {
   REGISTER_BROKER: 'that it is registered',
   GET_ROUTEINFO_BY_TOPIC: 'the route: brokers, addresses, queues',
@@ -56,6 +60,7 @@ const RESPONSES: Readonly<Record<string, string>> = {
   QUERY_CONSUMER_OFFSET: 'the offset',
   QUERY_ASSIGNMENT: 'the queues that are its own',
   LOCK_BATCH_MQ: 'which queues it has locked',
+  CONSUMER_SEND_MSG_BACK: 'that it has taken the message back',
   GET_CONSUMER_LIST_BY_GROUP: 'the members of the group',
 }
 
@@ -68,7 +73,7 @@ function frameWords({ name, type, code, keys }: FrameInfo): string {
   const isSend = name.startsWith('SEND_MESSAGE')
   if (type !== 'response') return isSend ? `${list(keys) || 'a message'}` : (REQUESTS[name] ?? name)
   if (name === 'PULL_MESSAGE' && keys.length > 0) return list(keys)
-  if (code !== 0 && name !== 'PULL_MESSAGE') return `its refusal of ${name} (code ${code})`
+  if (code !== 0 && !(name === 'PULL_MESSAGE' && NOTHING_NEW.has(code))) return `its refusal of ${name} (code ${code})`
   if (isSend) return `that ${list(keys) || 'the message'} is stored`
   return RESPONSES[name] ?? `its answer to ${name}`
 }

@@ -140,7 +140,7 @@ export class Model {
   /** What has been written for so long that the thorough flush must have made it durable. */
   markFlushed(nowMs: number): void {
     if (this.isFaulty) return
-    const horizonMs = FLUSHED_BY_THEN_MS + 4 * this.#settings.syncMs.most
+    const horizonMs = FLUSHED_BY_THEN_MS + 4 * this.#settings.syncMs.max
     if (nowMs - this.#beganAtMs <= horizonMs) return
     for (const entry of this.live)
       if (entry.status === 'ok' && nowMs - entry.answeredAtMs > horizonMs) entry.isSafe = true

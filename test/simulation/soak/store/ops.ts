@@ -13,7 +13,7 @@ export interface StoreSettings {
   readonly consumeQueueFileBytes: number
   /** Entries of one index file; 0 for no index. */
   readonly indexEntries: number
-  readonly syncMs: { readonly least: number; readonly most: number }
+  readonly syncMs: { readonly min: number; readonly max: number }
   readonly topics: number
   readonly queues: number
   /** The event log is on: the store then also does what only figures need. */
@@ -100,13 +100,13 @@ export function drawScript(seed: number): StoreScript {
 }
 
 function drawSettings(chance: RandomStream, on: ReadonlySet<Class>): StoreSettings {
-  const least = chance.int(3)
+  const minSyncMs = chance.int(3)
   return {
     flushDiskType: chance.int(5) < 3 ? 'SYNC_FLUSH' : 'ASYNC_FLUSH',
     commitLogFileBytes: pick(chance, LOG_FILE_BYTES),
     consumeQueueFileBytes: pick(chance, QUEUE_FILE_BYTES),
     indexEntries: pick(chance, [0, 5, 20, 200]),
-    syncMs: { least, most: least + (on.has('slow') ? 200 : 8) },
+    syncMs: { min: minSyncMs, max: minSyncMs + (on.has('slow') ? 200 : 8) },
     topics: 1 + chance.int(3),
     queues: 1 + chance.int(3),
     traced: chance.int(4) === 0,

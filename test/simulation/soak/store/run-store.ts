@@ -227,7 +227,7 @@ class Run {
     if (store === undefined) return
     if (before === 'running') {
       if (this.#model.isFaulty) return
-      this.#machine.pass(this.#script.settings.syncMs.most * SYNCS_IN_A_ROW + 1)
+      this.#machine.pass(this.#script.settings.syncMs.max * SYNCS_IN_A_ROW + 1)
       this.#checkThrown()
     }
     audit(this.#machine, store, this.#model, before)

@@ -36,7 +36,7 @@ function linesOf(script: StoreScript, makeStore?: MakeStore): readonly string[] 
   const { violation, atOp } = runStore(script, makeStore)
   return [
     `${flushDiskType}, log files of ${commitLogFileBytes} bytes, queue files of ${consumeQueueFileBytes}, index files of ${indexEntries} entries, ` +
-      `a sync takes ${syncMs.least} to ${syncMs.most} ms${traced ? ', traced' : ''}`,
+      `a sync takes ${syncMs.min} to ${syncMs.max} ms${traced ? ', traced' : ''}`,
     ...script.ops.map((op, i) => `${String(i + 1).padStart(3)}  ${inWords(op)}`),
     `     ${atOp >= script.ops.length ? 'then healed, killed, left alone for 12 s, stopped, the power cut' : `broken by ${atOp + 1}`}`,
     `     ${violation?.message ?? ''}`,
