@@ -29,7 +29,7 @@ export default defineConfig({
     // browsers and real processes mostly wait; more than two at a time only slow each other down
     maxWorkers: 2,
     projects: [
-      project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation', 'chapters'], 120_000),
+      project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation', 'chapters'], 300_000),
       project('labs', ['labs'], 300_000),
       project('process', ['process'], 300_000, false),
       project('browser', ['site'], 300_000),

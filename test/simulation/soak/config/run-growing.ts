@@ -1,5 +1,5 @@
 /**
- * One run of a table that grows (`growing-table-file.ts`): entries set and deleted, around and above the size from which a
+ * One run of a table that grows (`reference/broker/growing-table-file.ts`): entries set and deleted, around and above the size from which a
  * change is a line, while the power goes at any moment.
  *
  * After each crash every entry is read back as it was at its last change that was said to be durable, or at a later one.
