@@ -29,14 +29,21 @@ export const figure: FigureSource = {
     ),
   ],
   passages: {
-    stage: { title: 'Who is there', from: STEP.orders, to: STEP.dies, view: 'stage' },
-    log: { title: 'Three logs on one axis', from: STEP.orders, to: STEP.rest, view: 'log' },
+    stage: { title: 'Who is there', from: STEP.orders, to: STEP.dies, view: 'stage', tells: ['message.sent'] },
+    log: {
+      title: 'Three logs on one axis',
+      from: STEP.orders,
+      to: STEP.rest,
+      view: 'log',
+      tells: ['record.appended', 'log.flushed', 'node.stopped'],
+    },
     lanes: {
       title: 'Which broker was there, and what it stored',
       from: STEP.start,
       to: STEP.rest,
       view: 'lanes',
       shows: { lane: 'broker' },
+      tells: ['node.started', 'node.stopped'],
     },
     queues: {
       title: 'Which member of mailing reads which queue',
@@ -44,19 +51,29 @@ export const figure: FigureSource = {
       to: STEP.rest,
       view: 'lanes',
       shows: { lane: 'queue', group: 'mailing' },
+      tells: ['queue.assigned', 'queue.released', 'node.stopped'],
     },
     retries: {
       title: 'order-3, tried again and again: the time is logarithmic',
       from: STEP.orders,
       view: 'lanes',
       shows: { lane: 'order', scale: 'log', group: 'mailing', keys: 'order-2,order-3,order-4,order-5' },
+      tells: ['message.retried'],
     },
-    plot: { title: 'How long a send takes', from: STEP.start, to: STEP.rest, view: 'plot', shows: { what: 'latency' } },
+    plot: {
+      title: 'How long a send takes',
+      from: STEP.start,
+      to: STEP.rest,
+      view: 'plot',
+      shows: { what: 'latency' },
+      tells: ['node.started', 'node.stopped'],
+    },
     bytes: {
       title: 'A registration, byte by byte',
       from: STEP.start,
       view: 'bytes',
       shows: { event: 'frame REGISTER_BROKER' },
+      tells: ['broker.registered', 'node.stopped'],
     },
     'space-time': {
       title: 'A broker tells three NameServers',
@@ -64,7 +81,7 @@ export const figure: FigureSource = {
       to: STEP.orders,
       view: 'space-time',
       cast: [...NAMESRVS, 'broker-a', 'shop'],
-      tells: ['net.sent', 'route.registered'],
+      tells: ['route.registered'],
     },
     grid: {
       title: 'A NameServer or two die: does an order fail?',
