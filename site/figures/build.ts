@@ -4,6 +4,7 @@
  */
 import { figureById } from './found.ts'
 import { draw } from './kit/draw.ts'
+import { withGrids } from './kit/grids.ts'
 import { layoutFor, STILL_SIZES } from './kit/layout.ts'
 import { doorId, paneId } from './kit/link.ts'
 import { EventLog } from './kit/log.ts'
@@ -55,10 +56,22 @@ export function pinnedRun(id: string): Promise<EventLog> {
   return log
 }
 
+const specs = new Map<string, Promise<FigureSpec>>()
+
+/** What a figure says about itself, its grids computed; once per build. */
+export function specOf(id: string): Promise<FigureSpec> {
+  let spec = specs.get(id)
+  if (spec === undefined) {
+    spec = pinnedRun(id).then((log) => withGrids(figureById(id), log.run.hash))
+    specs.set(id, spec)
+  }
+  return spec
+}
+
 /** Name and text of the file that the page fetches. */
 export async function shippedRun(id: string): Promise<{ readonly name: string; readonly text: string }> {
   const { run: result } = await pinnedRun(id)
-  const shipped: ShippedRun = { v: 1, id, spec: figureById(id).spec, run: result }
+  const shipped: ShippedRun = { v: 1, id, spec: await specOf(id), run: result }
   return { name: `${id}.${result.hash.slice(0, 8)}`, text: JSON.stringify(shipped) }
 }
 
@@ -74,7 +87,7 @@ export function passageOf(id: string, name: string): Passage {
 /** What the page of a passage holds. `doors` are events that the text leads to, beside the passage's steps. */
 export async function buildPane(id: string, name: string, doors: readonly number[] = []): Promise<BuiltPane> {
   const log = await pinnedRun(id)
-  const { spec } = figureById(id)
+  const spec = await specOf(id)
   const passage = passageOf(id, name)
   const { fromCount, toCount, steps } = stretchOf(log, passage)
   const said = (count: number) => sentence(log.events[count - 1]!, log)

@@ -1,5 +1,6 @@
 /**
- * All figures of the book, found by their place: `site/chapters/NN-slug/figures/<name>.ts` is the figure `slug-name`.
+ * All figures of the book, found by their place: `site/chapters/NN-slug/figures/<name>.ts` is the figure `slug-name`. Those of
+ * the gallery for authors stand in `site/authors/figures/`.
  *
  * For the build and for tests; the page's engine finds them by itself (`kit/engine.worker.ts`).
  */
@@ -14,9 +15,12 @@ export interface FoundFigure extends Figure {
   readonly name: string
 }
 
+/** Where the figures of the gallery for authors stand: not a chapter, and in no contents. */
+export const AUTHORS: Room = { number: 0, slug: 'authors', folder: 'site/authors' }
+
 /** Every figure by id. */
 export const FIGURES: ReadonlyMap<string, FoundFigure> = new Map(
-  (await Promise.all(rooms().map(figuresIn))).flat().map((figure) => [figure.id, figure]),
+  (await Promise.all([...rooms(), AUTHORS].map(figuresIn))).flat().map((figure) => [figure.id, figure]),
 )
 
 /** The figure with this id. Throws a sentence that lists the known ones. */

@@ -5,7 +5,7 @@ import { type FigureModule, figureId, figureOf } from './source.ts'
 import type { Action, Figure, RunLog } from './types.ts'
 
 /** Every figure's file, fetched when its figure is first acted on. */
-const files = import.meta.glob<FigureModule>('../../chapters/*/figures/*.ts')
+const files = import.meta.glob<FigureModule>(['../../chapters/*/figures/*.ts', '../../authors/figures/*.ts'])
 
 /** The figure with this id, from its file. */
 async function figure(id: string): Promise<Figure> {

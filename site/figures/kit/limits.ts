@@ -4,6 +4,8 @@
 export const RUN_EVENTS_MAX = 20_000
 /** Steps of the simulation under one run: more than events, since not each leaves one. */
 export const RUN_STEPS_MAX = 200_000
+/** Nodes of one run. */
+export const RUN_NODES_MAX = 16
 /** How long a run goes on after the reader's last action. */
 export const TAIL_MS = 40_000
 /** Actions of one run, and the latest time of one. */

@@ -102,7 +102,7 @@ function readActions(text: string, cast: readonly CastMember[]): readonly Action
   if (parts.length > ACTIONS_MAX) return `it has ${parts.length} actions; ${ACTIONS_MAX} are possible`
   const actions: Action[] = []
   for (const part of parts) {
-    const match = /^([a-z]+)(?::([A-Za-z0-9-]{1,40}))?@(\d{1,6})$/.exec(part)
+    const match = /^([a-z]+)(?::([A-Za-z0-9-]{1,40}(?:=[A-Za-z0-9_-]{1,40})?))?@(\d{1,6})$/.exec(part)
     if (match === null) return `its action "${clip(part)}" is not written as what:whom@milliseconds`
     const [, does = '', on = '', at = ''] = match
     if (!(ACTION_NAMES as readonly string[]).includes(does))
@@ -110,7 +110,9 @@ function readActions(text: string, cast: readonly CastMember[]): readonly Action
     if (Number(at) > ACTION_MS_MAX) return `its action at ${at} ms is later than ${ACTION_MS_MAX} ms`
     if (does === 'heal' ? on !== '' : on === '')
       return `its action "${clip(part)}" ${does === 'heal' ? 'names somebody' : 'names nobody'}`
-    if (does !== 'heal' && does !== 'send' && !cast.some(({ name }) => name === on))
+    if ((does === 'set') !== on.includes('=') || (does === 'set' && at !== '0'))
+      return `its action "${clip(part)}" is not an option that is set at 0`
+    if (!['heal', 'send', 'set'].includes(does) && !cast.some(({ name }) => name === on))
       return `its action names ${on}, who is not in this figure`
     const before = actions.at(-1)
     if (before !== undefined && before.atMs > Number(at)) return 'its actions are not in the order of time'

@@ -11,7 +11,7 @@ import { main as transactionProducer } from '../../../reference/client/apps/tran
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
 import { main as namesrv } from '../../../reference/namesrv/namesrv.ts'
-import { RUN_EVENTS_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
+import { RUN_EVENTS_MAX, RUN_NODES_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
 import type { Action, FigureScenario, RunLog } from './types.ts'
 
 const PROGRAMS = {
@@ -25,25 +25,32 @@ const PROGRAMS = {
 /** The heals of the cuts that are in force, by node. */
 type Cuts = Map<string, () => Promise<void>>
 
-/** Runs to the scenario's end, or `TAIL_MS` past the last action. Throws a sentence when a limit is reached. */
-export async function run(scenario: FigureScenario, seed: number, actions: readonly Action[]): Promise<RunLog> {
+/** Runs to the scenario's end, or `tailMs` past the last action. Throws a sentence when a limit is reached. */
+export async function run(
+  scenario: FigureScenario,
+  seed: number,
+  actions: readonly Action[],
+  tailMs = TAIL_MS,
+): Promise<RunLog> {
   const cluster = new SimCluster({
     seed,
     programs: PROGRAMS,
     record: true,
     onThrow: 'end-node',
-    limits: { ...SIMULATION_LIMITS, recorded: RUN_EVENTS_MAX, events: RUN_STEPS_MAX },
+    limits: { ...SIMULATION_LIMITS, recorded: RUN_EVENTS_MAX, events: RUN_STEPS_MAX, nodes: RUN_NODES_MAX },
   })
   try {
-    cluster.driver.attach((c) => scenario.run(c)).catch(() => {})
+    const settings = actions.filter(({ does }) => does === 'set').map(({ on }) => on)
+    cluster.driver.attach((c) => scenario.run(c, settings)).catch(() => {})
     const cuts: Cuts = new Map()
     for (const action of inOrder(actions)) {
+      if (action.does === 'set') continue
       await pass(cluster, action.atMs)
       cluster.step(`You: ${action.does} ${action.on}`.trim())
       act(cluster, scenario, action, cuts)
     }
     const last = inOrder(actions).at(-1)
-    await pass(cluster, Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + TAIL_MS))
+    await pass(cluster, Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + tailMs))
     return { seed, actions: [...actions], events: [...cluster.events], hash: cluster.hash() }
   } finally {
     await cluster.dispose()
@@ -67,6 +74,7 @@ async function pass(cluster: SimCluster, untilMs: number): Promise<void> {
 function act(cluster: SimCluster, scenario: FigureScenario, { does, on }: Action, cuts: Cuts) {
   const ignore = () => {}
   if (does === 'kill') void cluster.kill(on).catch(ignore)
+  else if (does === 'powercut') void cluster.powerCut(on).catch(ignore)
   else if (does === 'restart') void cluster.restart(on).catch(ignore)
   else if (does === 'send') scenario.send(cluster, on)
   else if (does === 'heal') {

@@ -166,7 +166,7 @@ export function message(
 }
 
 /** Circle, triangle, diamond, bar: the tag without its colour. */
-function glyph(x: number, y: number, s: number, tag: number, className: string): Shape {
+export function glyph(x: number, y: number, s: number, tag: number, className: string): Shape {
   if (tag === 0) return circle(x, y, s, className)
   if (tag === 1) return polygon([x, y - s * 1.15, x + s * 1.15, y + s * 0.9, x - s * 1.15, y + s * 0.9], className)
   if (tag === 2) return polygon([x, y - s * 1.3, x + s * 1.3, y, x, y + s * 1.3, x - s * 1.3, y], className)

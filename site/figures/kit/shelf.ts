@@ -73,7 +73,9 @@ export class RunShelf {
 
   /** Words for a branch: its seed and its actions. */
   labelOf({ actions, seed }: Branch): string {
-    const parts = actions.map(({ does, on, atMs }) => `${`${does} ${on}`.trim()} at ${(atMs / 1000).toFixed(3)} s`)
+    const parts = actions.map(({ does, on, atMs }) =>
+      does === 'set' ? on : `${`${does} ${on}`.trim()} at ${(atMs / 1000).toFixed(3)} s`,
+    )
     if (seed !== this.pinned.seed) parts.unshift(`seed ${seed}`)
     return parts.length === 0 ? 'The text’s run' : parts.join(', ')
   }
@@ -122,7 +124,10 @@ export class RunShelf {
     if (known !== undefined) {
       this.current = known
       this.notice = ''
-    } else await this.#branchTo(seed, actions, seed === this.pinned.seed ? this.pinned : undefined)
+    } else {
+      const isOfText = seed === this.pinned.seed && !actions.some(({ does }) => does === 'set')
+      await this.#branchTo(seed, actions, isOfText ? this.pinned : undefined)
+    }
     if (run !== this.edition) {
       this.notice = 'This link was made with another edition of this figure: the moment may be a different one.'
     }

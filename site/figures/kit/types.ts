@@ -7,14 +7,17 @@
 import type { Cluster } from '../../../reference/host/cluster.ts'
 import type { EventKind, TraceEvent } from '../../../reference/host/trace.ts'
 
-/** What a reader can do to a run, at a virtual time. `on` is a node; for `send` a key; for `heal` ''. */
+/**
+ * What a reader can do to a run, at a virtual time. `on` is a node; for `send` a key; for `heal` ''. `set` is there from the start
+ * (`atMs` 0): `on` is an option of the scenario, such as `flushDiskType=SYNC_FLUSH`.
+ */
 export interface Action {
   readonly does: ActionName
   readonly on: string
   readonly atMs: number
 }
 
-export const ACTION_NAMES = ['kill', 'restart', 'cut', 'heal', 'send'] as const
+export const ACTION_NAMES = ['kill', 'powercut', 'restart', 'cut', 'heal', 'send', 'set'] as const
 export type ActionName = (typeof ACTION_NAMES)[number]
 
 /** A script with a fixed seed: the run that the text talks about. */
@@ -25,9 +28,63 @@ export interface FigureScenario {
   readonly lengthMs: number
   /** Everybody who takes part, by name: whom a cut separates. */
   readonly nodes: readonly string[]
-  run(cluster: Cluster): Promise<void>
+  /** `settings`: options of the reader's `set` actions, as arguments of the brokers. */
+  run(cluster: Cluster, settings: readonly string[]): Promise<void>
+  /** Small multiples that the build computes, by name. */
+  readonly grids?: Readonly<Record<string, GridSource>>
   /** What `send` means here. */
   send(cluster: Cluster, key: string): void
+}
+
+/** Cells of one grid: more are neither read nor computed. */
+export const GRID_CELLS_MAX = 60
+
+/** One side of a grid: what varies, and its values in words. */
+export interface GridSide {
+  readonly title: string
+  readonly labels: readonly string[]
+}
+
+/** What a cell of a grid says about its run. */
+export interface GridVerdict {
+  readonly verdict: 'good' | 'bad' | 'even'
+  /** In the cell: `2 lost`. */
+  readonly text: string
+}
+
+/** A grid as a figure's file writes it: the same scenario once for each cell, at most `GRID_CELLS_MAX`. */
+export interface GridSource {
+  readonly rows: GridSide
+  readonly columns: GridSide
+  /** What is done to the run of a cell. */
+  actions(row: number, column: number): readonly Action[]
+  /** Reads the run of a cell. */
+  says(run: RunLog): GridVerdict
+  /** The passage whose pane shows the run of a cell. */
+  readonly opens: string
+  /** Virtual time a cell's run ends at; the scenario's when left out. */
+  readonly lengthMs?: number
+}
+
+/** A cell as it is shipped: a verdict, and the run to open. */
+export interface GridCell extends GridVerdict {
+  readonly row: number
+  readonly column: number
+  readonly actions: readonly Action[]
+  /** The moment to open: right after the last action. */
+  readonly atMs: number
+  readonly events: number
+}
+
+/** A grid that the build has computed. */
+export interface GridResult {
+  readonly rows: GridSide
+  readonly columns: GridSide
+  readonly opens: string
+  /** Seed and edition of the pinned run, for the links of the cells. */
+  readonly seed: number
+  readonly edition: string
+  readonly cells: readonly GridCell[]
 }
 
 /** What part a node plays; decides its shape. */
@@ -80,10 +137,12 @@ export interface FigureSpec {
   readonly topic: string
   /** The passages by name, in the order of the page. */
   readonly passages: Readonly<Record<string, Passage>>
+  /** The figure's grids, as the build has computed them. */
+  readonly grids?: Readonly<Record<string, GridResult>>
 }
 
 /** A figure as its file writes it: what it says about itself and how it runs, in one place. Its id is the file's place. */
-export type FigureSource = Omit<FigureSpec, 'id'> & Omit<FigureScenario, 'id' | 'nodes'>
+export type FigureSource = Omit<FigureSpec, 'id' | 'grids'> & Omit<FigureScenario, 'id' | 'nodes'>
 
 /** A figure: what pages show, and what the engine runs. */
 export interface Figure {

@@ -43,6 +43,12 @@ export type View = (context: ViewContext) => Drawing
 /** Every view by name, each fetched when a pane first needs it. */
 export const VIEWS: Readonly<Partial<Record<ViewName, () => Promise<View>>>> = {
   stage: async () => (await import('./views/stage.ts')).stage,
+  log: async () => (await import('./views/log.ts')).log,
+  lanes: async () => (await import('./views/lanes.ts')).lanes,
+  grid: async () => (await import('./views/grid.ts')).grid,
+  plot: async () => (await import('./views/plot.ts')).plot,
+  bytes: async () => (await import('./views/bytes.ts')).bytes,
+  'space-time': async () => (await import('./views/space-time.ts')).spaceTime,
 }
 
 /** The view with this name. Throws a sentence when there is none. */

@@ -33,6 +33,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   GET_CONSUMER_LIST_BY_GROUP: 'who else?',
   NOTIFY_CONSUMER_IDS_CHANGED: 'new member',
   GET_MAX_OFFSET: 'newest offset?',
+  CONSUMER_SEND_MSG_BACK: 'give back',
 }
 
 const RESPONSES: Readonly<Record<string, string>> = {

@@ -1,0 +1,89 @@
+/**
+ * Small multiples: the same run once for each pair of values, each cell its verdict in a sign and a few words, and a door into
+ * its run. The cells are computed by the build; the run that the page shows is marked.
+ *
+ * `shows.grid`: the name of one of the figure's `grids`.
+ */
+import { writeLink } from '../link.ts'
+import { label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
+import type { GridCell, GridResult } from '../types.ts'
+import type { View } from '../view.ts'
+import { clipped, fitting, note } from './parts/look.ts'
+
+const HEAD = 44
+/** Heights and widths of a cell, in pixels. */
+const CELL = { heightMin: 18, heightMost: 46, widthMost: 190 } as const
+
+export const grid: View = ({ spec, passage, width, height, log }) => {
+  const name = String(passage.shows?.['grid'] ?? '')
+  const result = spec.grids?.[name]
+  if (result === undefined)
+    return { width, height: 80, marks: [note(`The grid "${name}" is computed by the build.`, width, 80)] }
+  const { rows, columns } = result
+  const widest = Math.max(textWidth(rows.title), ...rows.labels.map(textWidth)) + 14
+  const gutter = Math.min(widest, width * (width >= 520 ? 0.36 : 0.34))
+  const each = Math.min(CELL.widthMost, (width - gutter - 6) / columns.labels.length)
+  const tall = Math.max(CELL.heightMin, Math.min(CELL.heightMost, (height - HEAD - 6) / rows.labels.length))
+  const columnsWidth = each * columns.labels.length
+  const head: Shape[] = [
+    label(gutter + columnsWidth / 2, 14, clipped(columns.title, columnsWidth), 'small strong', 'middle'),
+    label(gutter - 10, HEAD - 8, clipped(rows.title, gutter - 8), 'small strong', 'end'),
+    path(`M${r(gutter)} 20H${r(gutter + columnsWidth)}`, 'grid-line'),
+  ]
+  for (const [i, text] of columns.labels.entries())
+    head.push(
+      label(gutter + (i + 0.5) * each, HEAD - 8, fitting(text, each - 6) || clipped(text, each - 4), 'small', 'middle'),
+    )
+  for (const [i, text] of rows.labels.entries())
+    head.push(label(gutter - 10, HEAD + (i + 0.5) * tall + 4.3, clipped(text, gutter - 12), 'small', 'end'))
+  const marks: Mark[] = [{ key: 'head', x: 0, y: 0, shapes: head }]
+  for (const cell of result.cells) {
+    const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
+    const box = { x: gutter + cell.column * each + 2, y: HEAD + cell.row * tall + 2, width: each - 4, height: tall - 4 }
+    marks.push(cellMark(cell, box, isHere, linkOf(spec.id, result, cell)))
+  }
+  return { width, height: Math.ceil(HEAD + rows.labels.length * tall + 4), marks }
+}
+
+function cellMark(
+  { row, column, verdict, text }: GridCell,
+  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  isHere: boolean,
+  link: string,
+): Mark {
+  const middle = box.y + box.height / 2
+  const words = textWidth(text) + 24 <= box.width ? text : ''
+  const sign = words === '' ? box.x + box.width / 2 : box.x + (box.width - textWidth(words) - 16) / 2 + 5
+  const shapes: Shape[] = [
+    rect(box, `verdict ${verdict}`, 3),
+    path(signOf(verdict, sign, middle), `verdict-sign ${verdict}`),
+  ]
+  if (words !== '') shapes.push(label(sign + 11, middle + 4.3, words, 'small strong'))
+  return {
+    key: `cell:${row}:${column}`,
+    thing: `link:${link}`,
+    ...(isHere ? { className: 'here' } : {}),
+    x: 0,
+    y: 0,
+    shapes,
+  }
+}
+
+/** A tick, a cross or a dash. */
+function signOf(verdict: GridCell['verdict'], x: number, y: number): string {
+  if (verdict === 'good') return `M${r(x - 5)} ${r(y)}l4 4.5l7 -9`
+  return verdict === 'bad' ? `M${r(x - 4)} ${r(y - 4)}l8 8m0 -8l-8 8` : `M${r(x - 5)} ${r(y)}h10`
+}
+
+function linkOf(id: string, { opens, seed, edition }: GridResult, { actions, atMs, events }: GridCell): string {
+  return writeLink({ id, pane: opens, run: edition, seed, actions, atMs, events })
+}
+
+function sameActions({ actions }: GridCell, others: GridCell['actions']): boolean {
+  return (
+    actions.length === others.length &&
+    actions.every(
+      ({ does, on, atMs }, i) => does === others[i]!.does && on === others[i]!.on && atMs === others[i]!.atMs,
+    )
+  )
+}

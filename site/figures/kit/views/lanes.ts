@@ -1,0 +1,188 @@
+/**
+ * Lanes over time: one for each queue, order, broker or member of a group. The fill says who has it or how it is; a hole is
+ * nobody, two fills are two at once. A hollow dot waits or is due, a solid one is delivered, a cross was handed out in vain.
+ *
+ * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
+ * of orders tell. `shows.keys`: only these orders.
+ */
+import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
+import type { View, ViewContext } from '../view.ts'
+import { cursorLine, linear, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
+import { type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
+import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
+
+const AXIS = 24
+const TOP = 6
+/** Heights of a lane: least to be read, most to look good. */
+const LANE_PX = { least: 15, most: 46, order: 19 } as const
+
+export const lanes: View = (context) => {
+  const { width, height, fromMs, toMs, atMs, passage, log, ghost } = context
+  const kind = laneKindOf(context)
+  const all = rowsOf(kind, context)
+  const room = height - AXIS - TOP - 4
+  const most = Math.max(1, Math.floor(room / (kind === 'order' ? LANE_PX.order : LANE_PX.least)))
+  const rows = shown(all, most, context.followed)
+  if (rows.length === 0) return { width, height: 60, marks: [note('Nothing has happened yet.', width, 60)] }
+  const each = kind === 'order' ? LANE_PX.order : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
+  const gutter = Math.min(Math.max(...rows.map((row) => textWidth(row.label))) + 16, width >= 520 ? 150 : 100)
+  const [left, right] = [gutter, width - 16]
+  const isLog = passage.shows?.['scale'] === 'log'
+  const firstMs = Number(passage.shows?.['firstMs'] ?? 1_000)
+  const x = isLog
+    ? logarithmic(fromMs, toMs, left, right, firstMs)
+    : linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
+  const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, 8)) : rows.length) * each
+  const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
+  const marks: Mark[] = []
+  for (const [i, row] of rows.entries()) {
+    const y = TOP + i * each
+    const other = others.find(({ key }) => key === row.key)
+    marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context }))
+    if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
+  }
+  if (all.length > rows.length) marks.push(more(all.length - rows.length, left, bottom))
+  const now = Math.max(left, Math.min(right, x(atMs)))
+  marks.push(timeAxis(x, left, right, bottom + 2, isLog), cursorLine(now, TOP - 3, bottom + 2))
+  return {
+    width,
+    height: Math.ceil(bottom + AXIS + 2),
+    marks: emphasised(marks, context, ({ thing }) => keysOfThing(thing, log)),
+  }
+}
+
+/** The rows that have room: the last ones, and the followed order. */
+function shown(rows: readonly Row[], most: number, followed: string): readonly Row[] {
+  if (rows.length <= most) return rows
+  const last = rows.slice(-(most - 1))
+  const own = rows.find(({ key }) => key === followed)
+  return own === undefined || last.includes(own) ? last : [own, ...last.slice(1)]
+}
+
+function more(count: number, x: number, bottom: number): Mark {
+  return {
+    key: 'more',
+    x: 0,
+    y: 0,
+    shapes: [label(x + 4, bottom - 3, `${count} earlier ones are not shown`, 'small faint halo')],
+  }
+}
+
+interface Place {
+  readonly x: Scale
+  readonly left: number
+  readonly right: number
+  readonly gutter: number
+  readonly kind: LaneKind
+  readonly context: ViewContext
+}
+
+function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
+  const { left, right, gutter, kind, context } = place
+  const height = each - 4
+  const middle = y + 2 + height / 2
+  const name = clipped(row.label, gutter - 10)
+  const marks: Mark[] = [
+    {
+      key: `lane:${row.key}`,
+      thing: row.thing,
+      x: 0,
+      y: 0,
+      shapes: [
+        path(`M${r(left)} ${r(middle)}H${r(right)}`, 'lane-line'),
+        label(left - 8, middle + 4.5, name, 'small', 'end'),
+      ],
+    },
+  ]
+  for (const fill of row.fills) {
+    const mark = fillMark(row, fill, y + 2, height, place)
+    if (mark !== undefined) marks.push(mark)
+  }
+  const tags = tagNumbers(context.scene)
+  const dotY = kind !== 'order' && height >= 28 ? y + 2 + height * 0.7 : middle
+  marks.push(...dotMarks(row, dotY, place, tags))
+  return marks
+}
+
+function fillMark(
+  row: Row,
+  { fromMs, toMs, layers }: Fill,
+  y: number,
+  height: number,
+  { x, left, right, kind }: Place,
+): Mark | undefined {
+  const [from, to] = [Math.max(left, x(fromMs)), Math.min(right, x(toMs))]
+  if (to <= left || from >= right || to - from < 0.2) return undefined
+  const width = to - from
+  const isLow = kind === 'order'
+  const shapes: Shape[] = []
+  if (layers.length === 0) {
+    if (row.hole !== '' && width > textWidth(row.hole) + 12)
+      shapes.push(label(from + width / 2, y + height / 2 + 4.5, row.hole, 'small bad halo', 'middle'))
+    return { key: `hole:${row.key}:${fromMs}`, x: 0, y: 0, shapes }
+  }
+  const each = height / layers.length
+  for (const [i, layer] of layers.entries()) {
+    const box = {
+      x: from,
+      y: y + i * each + (isLow ? 2 : 0),
+      width,
+      height: each - (isLow ? 4 : layers.length > 1 ? 1 : 0),
+    }
+    shapes.push(rect(box, `fill ${layer.className}`, 2))
+    const step =
+      layer.className.includes('owner-1') || layer.className.includes('starting')
+        ? 6
+        : layer.className.includes('owner-3')
+          ? 3.5
+          : 0
+    if (step > 0) shapes.push(hatching(box, step, 'fill-hatch'))
+    const text = isLow ? (width > textWidth(layer.text) + 26 ? layer.text : '') : fitting(layer.text, width - 10)
+    const at = isLow ? box.y + box.height / 2 + 4.3 : each >= 28 ? box.y + 14 : box.y + each / 2 + 4.3
+    if (text !== '' && each >= 12) shapes.push(label(from + (isLow ? 9 : 5), at, text, 'small halo-soft'))
+  }
+  if (layers.length > 1) shapes.push(rect({ x: from, y: y - 1, width, height: height + 2 }, 'double', 2))
+  return { key: `fill:${row.key}:${fromMs}`, thing: layers[0]!.thing, x: 0, y: 0, shapes }
+}
+
+/** Dots, at most one a pixel and kind: a thousand deliveries are a thousand circles on the same place otherwise. */
+function dotMarks(row: Row, y: number, { x, left, right, context }: Place, tags: (key: string) => number): Mark[] {
+  const last = new Map<string, number>()
+  const marks: Mark[] = []
+  const seen = new Map<string, number>()
+  const ends = new Map(row.dots.filter(({ kind }) => kind !== 'due').map(({ key, atMs }) => [key, x(atMs)]))
+  for (const { n, atMs, key, kind } of row.dots) {
+    const at = x(atMs)
+    if (kind === 'due' && Math.abs((ends.get(key) ?? Number.POSITIVE_INFINITY) - at) < 5) continue
+    if (at < left - 1 || at > right + 6 || (atMs > context.atMs && kind !== 'due')) continue
+    if (at - (last.get(kind) ?? Number.NEGATIVE_INFINITY) < 1.5 && key !== context.followed) continue
+    last.set(kind, at)
+    const id = `${row.key}:${n}`
+    const times = (seen.get(id) ?? 0) + 1
+    seen.set(id, times)
+    marks.push({
+      key: `dot:${id}:${times}`,
+      thing: `message:${key}`,
+      x: r(at),
+      y: r(y),
+      shapes: dotShapes(kind, tags(key)),
+    })
+  }
+  return marks
+}
+
+function dotShapes(kind: 'due' | 'done' | 'failed', tag: number): Shape[] {
+  if (kind === 'failed') return [circle(0, 0, 5, 'dot-back'), path('M-3.5 -3.5L3.5 3.5M3.5 -3.5L-3.5 3.5', 'dot-cross')]
+  return [circle(0, 0, 4.25, `dot ${kind} tag-${tag}`)]
+}
+
+/** What the other run had there: a thin line under the lane. */
+function ghostMark(row: Row, y: number, { x, left, right }: Pick<Place, 'x' | 'left' | 'right'>): Mark {
+  let d = ''
+  for (const { fromMs, toMs, layers } of row.fills) {
+    if (layers.length === 0) continue
+    const [from, to] = [Math.max(left, x(fromMs)), Math.min(right, x(toMs))]
+    if (to > from) d += `M${r(from)} ${r(y)}H${r(to)}`
+  }
+  return { key: `ghost:${row.key}`, x: 0, y: 0, shapes: d === '' ? [] : [path(d, 'ghost-line')] }
+}

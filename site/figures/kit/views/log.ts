@@ -1,0 +1,274 @@
+/**
+ * The commit log to scale: offsets along one axis, files as rows, records in their bytes; below, queues and index as strips
+ * whose entries lead to their records. Several brokers stand one below the other on the same axis.
+ *
+ * `shows.brokers`: names with commas; else every broker of the passage's cast.
+ */
+import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
+import { flag, glyph } from '../shapes.ts'
+import type { View, ViewContext } from '../view.ts'
+import { folded } from './parts/fold.ts'
+import {
+  type Block,
+  type BrokerParts,
+  type FileRow,
+  fileStart,
+  type LogLayout,
+  layLog,
+  type Strip,
+} from './parts/log-layout.ts'
+import { type LogRecord, STORES, type StoreState } from './parts/log-state.ts'
+import { emphasised, fitting, hatching, keysOfThing, note, struck, tagNumbers } from './parts/look.ts'
+
+const EMPTY: StoreState = { records: [], files: new Map(), flushedTo: 0, queues: new Map(), index: [] }
+
+export const log: View = (context) => {
+  const { log: run, count, cast, passage, width, height, ghost, scene } = context
+  const stores = folded(STORES, run, count)
+  const named = passage.shows?.['brokers']
+  const wanted = named === undefined ? undefined : String(named).split(',')
+  const parts: BrokerParts[] = cast
+    .filter(
+      ({ name, role }) => (role === 'broker' || role === 'slave') && (wanted === undefined || wanted.includes(name)),
+    )
+    .map(({ name, queues = [] }) => ({ broker: name, store: stores.get(name) ?? EMPTY, queues }))
+  if (parts.length === 0) return { width, height: 60, marks: [note('There is no broker in this passage.', width, 60)] }
+  const layout = layLog(parts, width, height)
+  const tags = tagNumbers(scene)
+  const behind: Mark[] = []
+  const marks: Mark[] = []
+  const others = ghost === undefined ? undefined : folded(STORES, ghost.log, ghost.count)
+  for (const [i, block] of layout.blocks.entries()) {
+    const part = parts[i]!
+    marks.push(...ribbons(block, part.store, layout, tags))
+    for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout))
+    const other = others?.get(block.broker)
+    if (other !== undefined) marks.push(...ghosts(block, part.store, other, layout))
+    for (const record of part.store.records) {
+      const mark = recordMark(block, record, part.store, layout, tags)
+      if (mark !== undefined) marks.push(mark)
+    }
+    marks.push(head(block, part, context, layout))
+    for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, tags))
+  }
+  marks.push(axis(layout))
+  const drawn = emphasised([...behind, ...marks], context, ({ thing }) => keysOfThing(thing, run))
+  return { width, height: Math.ceil(layout.bottom), marks: drawn }
+}
+
+/** Name and sums of a broker. */
+function head(
+  { broker, top }: Block,
+  { store }: BrokerParts,
+  { scene }: ViewContext,
+  { left, right }: LogLayout,
+): Mark {
+  const written = store.records.reduce((end, one) => (one.isLost ? end : Math.max(end, one.at + one.sizeBytes)), 0)
+  const node = scene.nodes[broker]
+  const isDown = node?.state === 'stopped'
+  const words = [
+    `${written.toLocaleString('en')} B written`,
+    `${Math.min(written, store.flushedTo).toLocaleString('en')} B on disk`,
+  ]
+  const text = isDown ? `${node.ended || 'stopped'} · ${words[1]}` : words.join(' · ')
+  return {
+    key: `head:${broker}`,
+    thing: `node:${broker}`,
+    x: 0,
+    y: 0,
+    shapes: [
+      label(left, top + 15, broker, 'name broker'),
+      label(right, top + 15, text, `small ${isDown ? 'bad' : 'faint'}`, 'end'),
+    ],
+  }
+}
+
+/** A file's row: closed at its end when the axis reaches it, torn off when it goes on. */
+function fileMark(broker: string, row: FileRow, store: StoreState, { x, right }: LogLayout): Mark {
+  const { box, start, sizeBytes } = row
+  const shapes: Shape[] = [rect(box, 'strip opaque', 2)]
+  const name = `…${String(start).padStart(5, '0').slice(-5)}`
+  shapes.push(label(box.x - 6, box.y + box.height / 2 + 4.5, name, 'small mono faint', 'end'))
+  const isTorn = sizeBytes > x.to
+  if (isTorn) {
+    const [at, h] = [right, box.height]
+    shapes.push(
+      path(
+        `M${r(at + 1)} ${r(box.y - 1)}l-5 ${r(h * 0.3)}l5 ${r(h * 0.25)}l-5 ${r(h * 0.25)}l5 ${r(h * 0.25)}v4h4v-${r(h + 6)}z`,
+        'torn',
+      ),
+    )
+  }
+  const next = [...store.files.keys()].some((one) => one > start)
+  if (next && !isTorn) {
+    const end = store.records.reduce(
+      (last, one) => (fileStart(store, one.at) === start ? Math.max(last, one.at + one.sizeBytes) : last),
+      start,
+    )
+    const [from, to] = [x(end - start), x(sizeBytes)]
+    if (to - from > 2) {
+      const blank = { x: from, y: box.y + 2, width: to - from, height: box.height - 4 }
+      shapes.push(rect(blank, 'blank', 1))
+      if (blank.width > textWidth('blank') + 6)
+        shapes.push(label(from + blank.width / 2, box.y + box.height / 2 + 4.5, 'blank', 'small faint', 'middle'))
+    }
+  }
+  if (store.flushedTo >= start && store.flushedTo <= start + sizeBytes && store.flushedTo > 0) {
+    const at = x(store.flushedTo - start)
+    if (at >= box.x && at <= right) shapes.push(path(`M${r(at)} ${r(box.y - 3)}v${r(box.height + 6)}`, 'flushed-to'))
+  }
+  return { key: `file:${broker}:${start}`, x: 0, y: 0, shapes }
+}
+
+function placeOf(block: Block, record: LogRecord, store: StoreState, { x }: LogLayout) {
+  const start = fileStart(store, record.at)
+  const row = block.rows.find((one) => one.start === start)
+  if (row === undefined || record.at - start < x.from) return undefined
+  const left = x(record.at - start)
+  const width = Math.max(2, x(record.at - start + record.sizeBytes) - left - 1.5)
+  return { x: left, y: row.box.y + 3, width, height: row.box.height - 6 }
+}
+
+function recordMark(
+  block: Block,
+  record: LogRecord,
+  store: StoreState,
+  layout: LogLayout,
+  tags: (key: string) => number,
+): Mark | undefined {
+  const box = placeOf(block, record, store, layout)
+  if (box === undefined) return undefined
+  const isFlushed = record.at + record.sizeBytes <= store.flushedTo
+  const tag = `tag-${tags(record.key)}`
+  const own = { x: 0, y: 0, width: box.width, height: box.height }
+  const shapes: Shape[] = [rect(own, `record ${record.isLost ? 'lost' : isFlushed ? 'whole' : 'unflushed'} ${tag}`, 2)]
+  if (!record.isLost && !isFlushed) shapes.push(hatching(own, 6, `hatch thin ${tag}`))
+  const middle = box.height / 2
+  const text = fitting(record.key, box.width - 24)
+  const hasGlyph = box.width >= 13 && box.height >= 10
+  if (hasGlyph) {
+    const at = text === '' ? box.width / 2 : 11
+    if (!isFlushed && !record.isLost) shapes.push(circle(at, middle, 7, 'halo-spot'))
+    shapes.push(glyph(at, middle, 4, tags(record.key), `glyph-of ${tag}`))
+  }
+  if (text !== '')
+    shapes.push(label(20, middle + 4.5, text, `small ${isFlushed ? '' : 'halo'} ${record.isLost ? 'faint' : 'strong'}`))
+  if (record.isLost) shapes.push(struck(own, 'strike'))
+  return {
+    key: `record:${block.broker}:${record.at}:${record.n}`,
+    thing: `record:${record.n}`,
+    x: r(box.x),
+    y: r(box.y),
+    shapes,
+  }
+}
+
+/** Records of the other run that this one does not have there. */
+function ghosts(block: Block, store: StoreState, other: StoreState, layout: LogLayout): Mark[] {
+  const has = new Set(store.records.filter((one) => !one.isLost).map((one) => `${one.at} ${one.key}`))
+  return other.records
+    .filter((one) => !one.isLost && !has.has(`${one.at} ${one.key}`))
+    .flatMap((one) => {
+      const box = placeOf(block, one, store, layout)
+      if (box === undefined || box.x + box.width > layout.right + 1) return []
+      return [{ key: `ghost:${block.broker}:${one.at}:${one.n}`, x: 0, y: 0, shapes: [rect(box, 'ghost', 2)] }]
+    })
+}
+
+/** Bands from each shown entry up to its record. */
+function ribbons(block: Block, store: StoreState, layout: LogLayout, tags: (key: string) => number): Mark[] {
+  const byOffset = new Map(store.records.filter((one) => !one.isLost).map((one) => [one.at, one]))
+  return block.strips.flatMap((strip) =>
+    strip.shown.flatMap((entry, i): Mark[] => {
+      const record = byOffset.get(entry.physicalOffset)
+      const box = record === undefined ? undefined : placeOf(block, record, store, layout)
+      if (record === undefined || box === undefined || box.x > layout.right) return []
+      const [x1, x2, y1] = [box.x, box.x + box.width, box.y + box.height + 3]
+      const [x3, x4, y2] = [strip.box.x + i * strip.cell, strip.box.x + (i + 1) * strip.cell, strip.box.y]
+      const middle = (y1 + y2) / 2
+      const d = `M${r(x1)} ${r(y1)}C${r(x1)} ${r(middle)} ${r(x3)} ${r(middle)} ${r(x3)} ${r(y2)}H${r(x4)}C${r(x4)} ${r(middle)} ${r(x2)} ${r(middle)} ${r(x2)} ${r(y1)}Z`
+      const kind = strip.name === 'index' ? 'ribbon faintly' : 'ribbon'
+      return [
+        {
+          key: `ribbon:${block.broker}:${strip.name}:${entry.number}`,
+          thing: `message:${record.key}`,
+          x: 0,
+          y: 0,
+          shapes: [path(d, `${kind} tag-${tags(record.key)}`)],
+        },
+      ]
+    }),
+  )
+}
+
+function stripMarks(
+  broker: string,
+  { name, box, cell, shown }: Strip,
+  store: StoreState,
+  { scene }: ViewContext,
+  tags: (key: string) => number,
+): Mark[] {
+  const isIndex = name === 'index'
+  const key = `strip:${broker}:${name}`
+  const byOffset = new Map(store.records.map((one) => [one.at, one.key]))
+  const middle = box.y + box.height / 2 + 4.5
+  const end = box.x + shown.length * cell
+  const all = isIndex ? store.index.length : (store.queues.get(name)?.length ?? 0)
+  const long = isIndex ? `index, ${all} items` : name.replace('/', ', queue ')
+  const title = textWidth(long) <= box.width ? long : name.replace(/^.*\//, 'queue ')
+  const marks: Mark[] = [
+    {
+      key,
+      x: 0,
+      y: 0,
+      shapes: [
+        rect(box, 'strip opaque', 2),
+        label(box.x, box.y - 4, title, 'small halo'),
+        ...(isIndex ? [] : [label(end + 6, middle, String((shown.at(-1)?.number ?? -1) + 1), 'small number open')]),
+      ],
+    },
+  ]
+  for (const [i, entry] of shown.entries()) {
+    const of = byOffset.get(entry.physicalOffset) ?? ''
+    const at = { x: box.x + i * cell, y: box.y, width: cell, height: box.height }
+    const shapes = [
+      rect({ ...at, height: 3 }, `cell-top tag-${tags(of)}`),
+      path(`M${r(at.x + cell)} ${r(box.y)}v${r(box.height)}`, 'lane cell'),
+    ]
+    if (!isIndex) shapes.push(label(at.x + cell / 2, middle, String(entry.number), 'small number', 'middle'))
+    marks.push({ key: `cell:${broker}:${name}:${entry.number}`, thing: `message:${of}`, x: 0, y: 0, shapes })
+  }
+  const committed = isIndex ? {} : (scene.brokers[broker]?.queues[name]?.committed ?? {})
+  for (const [group, offset] of Object.entries(committed)) {
+    const x = box.x + Math.max(0, offset - (shown[0]?.number ?? 0)) * cell
+    if (x <= box.x + box.width)
+      marks.push({
+        key: `flag:${broker}:${name}:${group}`,
+        x: r(x),
+        y: box.y - 5,
+        shapes: flag(0, 0, box.height + 5, 'flag'),
+      })
+  }
+  return marks
+}
+
+/** Offsets in bytes under the first broker's files. */
+function axis({ x, axisY, left, right }: LogLayout): Mark {
+  const shapes: Shape[] = [path(`M${r(left)} ${r(axisY)}H${r(right)}`, 'axis')]
+  for (const value of x.ticks) {
+    const at = x(value)
+    if (at > right + 0.5) continue
+    shapes.push(path(`M${r(at)} ${r(axisY)}v4`, 'axis'))
+    const isLast = right - at < 24
+    shapes.push(
+      label(
+        isLast ? right : at,
+        axisY + 16,
+        value.toLocaleString('en') + (value === x.ticks[0] ? ' B' : ''),
+        'small faint halo',
+        isLast ? 'end' : 'middle',
+      ),
+    )
+  }
+  return { key: 'axis:bytes', x: 0, y: 0, shapes }
+}

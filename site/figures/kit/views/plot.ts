@@ -1,0 +1,181 @@
+/**
+ * A quantity over time, with its axis, its unit and its name at the line's end.
+ *
+ * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
+ * `unflushed` records, `latency` of sends. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
+ */
+import { circle, label, type Mark, path, r, type Shape, textWidth } from '../marks.ts'
+import type { View, ViewContext } from '../view.ts'
+import { cursorLine, linear, niceEnd, type Scale, timeAxis } from './parts/axis.ts'
+import { folded } from './parts/fold.ts'
+import { emphasised, keysOfThing, note, tagNumbers } from './parts/look.ts'
+import { PLOTS, type Step } from './parts/plot-state.ts'
+
+const WHAT = {
+  sent: { unit: 'orders a second', least: 2 },
+  consumed: { unit: 'orders a second', least: 2 },
+  lag: { unit: 'messages behind', least: 5 },
+  unflushed: { unit: 'records not yet on disk', least: 5 },
+  latency: { unit: 'milliseconds from send() to its answer', least: 10 },
+} as const
+type What = keyof typeof WHAT
+
+interface Series {
+  readonly name: string
+  readonly className: string
+  readonly steps: readonly Step[]
+}
+
+const AXIS = 24
+const HEAD = 26
+
+export const plot: View = (context) => {
+  const { width, height, fromMs, toMs, atMs, passage, log, count, scene, ghost } = context
+  const wanted = whatOf(String(passage.shows?.['what'] ?? 'sent'))
+  const series = wanted.flatMap((what) => seriesOf(what, context))
+  const others = ghost === undefined ? [] : wanted.flatMap((what) => seriesOf(what, { ...context, ...ghost }))
+  const isDots = wanted[0] === 'latency'
+  const dots = isDots ? folded(PLOTS, log, count).latencies.filter(({ atMs: at }) => at >= fromMs) : []
+  const { unit, least } = WHAT[wanted[0]!]
+  const highest = Math.max(
+    0,
+    ...[...series, ...others].flatMap(({ steps }) => steps.map(({ value }) => value)),
+    ...dots.map(({ tookMs }) => tookMs),
+  )
+  const [top, bottom] = [HEAD, height - AXIS - 6]
+  const end = niceEnd(highest * 1.02, least)
+  const y = linear(0, end, bottom, top, Math.max(2, Math.floor((bottom - top) / 56)))
+  const left = Math.max(...y.ticks.map((one) => textWidth(one.toLocaleString('en')))) + 18
+  const right = width - 18
+  const x = linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
+  const marks: Mark[] = [grid(y, left, right, unit)]
+  const now = Math.max(left, Math.min(right, x(atMs)))
+  for (const one of others)
+    marks.push({
+      key: `ghost:${one.name}`,
+      x: 0,
+      y: 0,
+      shapes: [path(line(one.steps, x, y, fromMs, atMs), 'curve ghost-curve')],
+    })
+  for (const [i, one] of series.entries()) {
+    const d = line(one.steps, x, y, fromMs, atMs)
+    const shapes: Shape[] = []
+    if (series.length === 1 && d !== '') shapes.push(path(`${d}V${r(bottom)}H${r(left)}Z`, `area ${one.className}`))
+    shapes.push(path(d, `curve ${one.className} dash-${i % 4}`))
+    marks.push({ key: `curve:${one.name}`, x: 0, y: 0, shapes })
+  }
+  const tags = tagNumbers(scene)
+  for (const { n, key, atMs: at, tookMs, isGood } of dots) {
+    const shapes = isGood
+      ? [circle(0, 0, 4.5, `dot done tag-${tags(key)}`)]
+      : [path('M-4 -4L4 4M4 -4L-4 4', 'dot-cross')]
+    marks.push({ key: `dot:${n}`, thing: `message:${key}`, x: r(x(at)), y: r(y(tookMs)), shapes })
+  }
+  marks.push(timeAxis(x, left, right, bottom, false), cursorLine(now, top - 4, bottom))
+  marks.push(names(series, y, now, right, top, bottom))
+  if (series.length === 0 && dots.length === 0) marks.push(note('Nothing to measure yet.', width, height))
+  return { width, height, marks: emphasised(marks, context, ({ thing }) => keysOfThing(thing, log)) }
+}
+
+/** The quantities of a passage. Throws a sentence for an unknown one, or for two of different units. */
+function whatOf(asked: string): readonly What[] {
+  const list = asked.split(',')
+  const unknown = list.find((one) => !(one in WHAT))
+  if (unknown !== undefined) throw new Error(`shows.what has "${unknown}"; it may be ${Object.keys(WHAT).join(', ')}`)
+  const known = list as What[]
+  if (new Set(known.map((one) => WHAT[one].unit)).size > 1)
+    throw new Error(`shows.what "${asked}" has two units; a plot has one`)
+  return known
+}
+
+function seriesOf(
+  what: What,
+  context: Pick<ViewContext, 'log' | 'count' | 'cast' | 'spec' | 'fromMs' | 'toMs' | 'atMs'>,
+): Series[] {
+  const { log, count, cast, spec } = context
+  const state = folded(PLOTS, log, count)
+  const groups = [...new Set(cast.map(({ group }) => group).filter((group) => group !== undefined))]
+  if (what === 'sent') {
+    const times = cast.flatMap(({ name }) => state.sent.get(name) ?? []).sort((a, b) => a - b)
+    return times.length === 0 ? [] : [{ name: 'sent', className: 'producer', steps: rates(times, context) }]
+  }
+  if (what === 'consumed')
+    return groups
+      .filter((group) => state.consumed.has(group))
+      .map((group) => ({
+        name: groups.length === 1 ? 'consumed' : `consumed by ${group}`,
+        className: 'consumer',
+        steps: rates(state.consumed.get(group)!, context),
+      }))
+  if (what === 'lag')
+    return groups
+      .filter((group) => state.lag.has(`${group}@${spec.topic}`))
+      .map((group) => ({ name: group, className: 'consumer', steps: state.lag.get(`${group}@${spec.topic}`)! }))
+  if (what === 'latency') return []
+  return cast
+    .filter(({ name }) => state.unflushed.has(name))
+    .map(({ name }) => ({ name, className: 'broker', steps: state.unflushed.get(name)! }))
+}
+
+/** How many a second, in stretches of a nice length; the last one is as far as it has come. */
+function rates(
+  times: readonly number[],
+  { fromMs, toMs, atMs }: Pick<ViewContext, 'fromMs' | 'toMs' | 'atMs'>,
+): Step[] {
+  const length = niceEnd((toMs - fromMs) / 60, 10)
+  const counts = new Map<number, number>()
+  for (const at of times) {
+    const bin = Math.floor((at - fromMs) / length)
+    counts.set(bin, (counts.get(bin) ?? 0) + 1)
+  }
+  const steps: Step[] = []
+  for (let bin = 0; fromMs + bin * length <= atMs; bin++)
+    steps.push({ atMs: fromMs + bin * length, value: ((counts.get(bin) ?? 0) * 1_000) / length })
+  return steps
+}
+
+/** A step line from `fromMs` to now. */
+function line(steps: readonly Step[], x: Scale, y: Scale, fromMs: number, atMs: number): string {
+  let value = 0
+  let d = ''
+  let last = ''
+  for (const step of steps) {
+    if (step.atMs > atMs) break
+    if (step.atMs > fromMs) {
+      if (d === '') d = `M${r(x(fromMs))} ${r(y(value))}`
+      const next = `H${r(x(step.atMs))}V${r(y(step.value))}`
+      if (next !== last) d += next
+      last = next
+    }
+    value = step.value
+  }
+  if (d === '') d = steps.length === 0 ? '' : `M${r(x(fromMs))} ${r(y(value))}`
+  return d === '' ? '' : `${d}H${r(x(Math.max(fromMs, atMs)))}`
+}
+
+function grid(y: Scale, left: number, right: number, unit: string): Mark {
+  const shapes: Shape[] = [label(left - 8, 14, unit, 'small strong')]
+  for (const value of y.ticks) {
+    shapes.push(path(`M${r(left)} ${r(y(value))}H${r(right)}`, value === 0 ? 'axis' : 'grid-line'))
+    shapes.push(label(left - 8, y(value) + 4.3, value.toLocaleString('en'), 'small faint number', 'end'))
+  }
+  return { key: 'axis:value', x: 0, y: 0, shapes }
+}
+
+/** The names at the ends of the lines, pushed apart; left of now where there is no room at the right. */
+function names(series: readonly Series[], y: Scale, now: number, right: number, top: number, bottom: number): Mark {
+  const ends = series.map((one) => ({ one, y: y(one.steps.at(-1)?.value ?? 0) })).sort((a, b) => a.y - b.y)
+  const shapes: Shape[] = []
+  let last = top - 8
+  const places = ends.map(({ y: at }) => {
+    last = Math.max(last + 15, at - 6)
+    return last
+  })
+  const over = Math.max(0, last - (bottom - 5))
+  for (const [i, { one }] of ends.entries()) {
+    const isRight = right - now > textWidth(one.name) + 10
+    const className = `small strong halo series ${one.className}`
+    shapes.push(label(isRight ? now + 6 : now - 6, places[i]! - over, one.name, className, isRight ? 'start' : 'end'))
+  }
+  return { key: 'names', x: 0, y: 0, shapes }
+}
