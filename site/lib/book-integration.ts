@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
 import { basePath, headersFile, headersFor } from '../config.ts'
 import { writeStamp } from './build-stamp.ts'
-import { addPolicy, brokenLinks, focusTables, freeTheme, rebase } from './finish-html.ts'
+import { addPolicy, brokenLinks, edited, focusTables, freeTheme, parsePage, rebase } from './finish-html.ts'
 import { regionFaults } from './region-files.ts'
 
 /** Pages that open the labs' sandbox. */
@@ -45,9 +45,15 @@ export function book(): AstroIntegration {
         const pages = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.html'))
         for (const page of pages) {
           const file = join(folder, page)
-          const html = rebase(focusTables(freeTheme(await readFile(file, 'utf8'))), base)
-          faults.push(...brokenLinks(page, html, base, (target) => existsSync(join(folder, target))))
-          await writeFile(file, addPolicy(html, isLabPage(page)))
+          const parsed = parsePage(await readFile(file, 'utf8'))
+          faults.push(...brokenLinks(page, parsed, base, (target) => existsSync(join(folder, target))))
+          const edits = [
+            freeTheme(parsed),
+            focusTables(parsed),
+            rebase(parsed, base),
+            addPolicy(parsed, isLabPage(page)),
+          ]
+          await writeFile(file, edited(parsed, edits.flat()))
         }
         if (faults.length > 0) throw new Error(`Links are not in order.\n  ${faults.join('\n  ')}`)
         await writeFile(join(folder, '_headers'), headersFile(base))

@@ -1,5 +1,8 @@
 /**
- * The last touch on each page of the build, as pure functions from HTML to HTML.
+ * The last touch on each page of the build, as pure functions from a parsed page to changes of its text.
+ *
+ * A page is parsed as a browser parses it (`rehype`), and then changed in its text at the places that the parser found:
+ * all other bytes stay as they were, so that hashes of scripts hold. Parsing is what costs time, so it is done once a page.
  *
  * | step       | why                                                                                              |
  * | ---------- | ------------------------------------------------------------------------------------------------ |
@@ -9,36 +12,103 @@
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
 import { createHash } from 'node:crypto'
+import type { Element, Nodes } from 'hast'
+import { rehype } from 'rehype'
+import { visit } from 'unist-util-visit'
 import { FRAME_SCRIPT } from '../../labs/runtime/page/page-frame.ts'
 
+const parser = rehype().data('settings', { verbose: true })
+
+/** A page, parsed. */
+export interface ParsedPage {
+  readonly html: string
+  /** Every element that stands in the text, in its order, those inside of templates too. */
+  readonly elements: readonly Element[]
+}
+
+/** A piece of the text to replace; `end` is exclusive. */
+export interface Edit {
+  readonly at: number
+  readonly end: number
+  readonly text: string
+}
+
+/** Parses a page. */
+export function parsePage(html: string): ParsedPage {
+  const elements: Element[] = []
+  const collect = (tree: Nodes): void =>
+    visit(tree, 'element', (element) => {
+      if (openingOf(element) !== undefined) elements.push(element)
+      if (element.content !== undefined) collect(element.content)
+    })
+  collect(parser.parse(html))
+  return { html, elements }
+}
+
+/** Where the opening tag of an element stands; undefined for one that the parser has added. */
+function openingOf(element: Element): { readonly at: number; readonly end: number } | undefined {
+  const { start, end } = element.data?.position?.opening ?? {}
+  return start?.offset === undefined || end?.offset === undefined ? undefined : { at: start.offset, end: end.offset }
+}
+
+/** Where an attribute stands, with name and value; undefined when the element does not have it. */
+function attributeOf(element: Element, property: string): { readonly at: number; readonly end: number } | undefined {
+  const { start, end } = element.data?.position?.properties?.[property] ?? {}
+  return start?.offset === undefined || end?.offset === undefined ? undefined : { at: start.offset, end: end.offset }
+}
+
+/** The page's text with all edits made; no two of them may overlap. */
+export function edited({ html }: ParsedPage, edits: readonly Edit[]): string {
+  let text = html
+  for (const edit of [...edits].sort((a, b) => b.at - a.at))
+    text = text.slice(0, edit.at) + edit.text + text.slice(edit.end)
+  return text
+}
+
 /** Removes the theme that the shell writes into the page; the reader's own comes from a script or the system. */
-export function freeTheme(html: string): string {
-  return html.replace(/(<html\b[^>]*?)\sdata-theme="(?:dark|light)"/, '$1')
+export function freeTheme({ elements }: ParsedPage): readonly Edit[] {
+  const root = elements.find(({ tagName }) => tagName === 'html')
+  const theme = root && attributeOf(root, 'dataTheme')
+  return theme === undefined ? [] : [{ at: theme.at - 1, end: theme.end, text: '' }]
 }
 
 /** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */
-export function focusTables(html: string): string {
-  return html.replaceAll('<table>', '<table tabindex="0">')
+export function focusTables({ elements }: ParsedPage): readonly Edit[] {
+  return elements
+    .filter(({ tagName, properties }) => tagName === 'table' && Object.keys(properties).length === 0)
+    .map((table) => ({ ...openingOf(table)!, text: '<table tabindex="0">' }))
 }
 
 /** Puts the base before every root-relative link and source that does not have it yet. */
-export function rebase(html: string, base: string): string {
-  if (base === '/') return html
-  return html.replace(/(\s(?:href|src)=")\/(?!\/)([^"]*)"/g, (whole, start: string, path: string) =>
-    `/${path}`.startsWith(base) || `/${path}/` === base ? whole : `${start}${base}${path}"`,
-  )
+export function rebase({ html, elements }: ParsedPage, base: string): readonly Edit[] {
+  const edits: Edit[] = []
+  for (const element of elements)
+    for (const property of ['href', 'src']) {
+      const path = element.properties[property]
+      const place = attributeOf(element, property)
+      if (typeof path !== 'string' || place === undefined || rebased(path, base) === path) continue
+      const slash = place.at + html.slice(place.at, place.end).indexOf('/')
+      edits.push({ at: slash, end: slash + 1, text: base })
+    }
+  return edits
+}
+
+/** A link as it is under the base; links to elsewhere stay as they are. */
+function rebased(link: string, base: string): string {
+  const isOurs = link.startsWith('/') && !link.startsWith('//')
+  return !isOurs || link.startsWith(base) || `${link}/` === base ? link : base + link.slice(1)
 }
 
 /**
  * Adds the policy to the head, right after the charset, which must come within the first kilobyte.
  * @param isLab the page opens the labs' sandbox, which inherits this policy and so must be allowed by it, or a WebContainer
  */
-export function addPolicy(html: string, isLab = false): string {
+export function addPolicy({ html, elements }: ParsedPage, isLab = false): readonly Edit[] {
   const hashes = new Set<string>()
   if (isLab) hashes.add(`'sha256-${createHash('sha256').update(FRAME_SCRIPT).digest('base64')}'`)
-  for (const [, attributes = '', body = ''] of html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)) {
-    if (/\ssrc=/.test(attributes) || body === '') continue
-    hashes.add(`'sha256-${createHash('sha256').update(body).digest('base64')}'`)
+  for (const script of elements.filter(({ tagName }) => tagName === 'script')) {
+    const text = inlineText(html, script)
+    if (text !== '') hashes.add(`'sha256-${createHash('sha256').update(text).digest('base64')}'`)
   }
   const policy = [
     "default-src 'self'",
@@ -51,21 +121,35 @@ export function addPolicy(html: string, isLab = false): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  return html.replace(
-    /<head\b[^>]*>(?:<meta charset="[^"]*"\/?>)?/,
-    (head) => `${head}<meta http-equiv="Content-Security-Policy" content="${policy}">`,
-  )
+  const head = elements.find(({ tagName }) => tagName === 'head')
+  if (head === undefined) throw new Error('A page without <head> cannot have a policy: write one.')
+  const charset = head.children.find((child) => child.type === 'element' && child.properties['charSet'] !== undefined)
+  const at = charset?.position?.end.offset ?? openingOf(head)!.end
+  return [{ at, end: at, text: `<meta http-equiv="Content-Security-Policy" content="${policy}">` }]
+}
+
+/** The text of an inline script; '' for a script from a file. */
+function inlineText(html: string, script: Element): string {
+  const end = script.data?.position?.closing?.start?.offset
+  return script.properties['src'] !== undefined || end === undefined ? '' : html.slice(openingOf(script)!.end, end)
 }
 
 /** A link that leads to no file of the build: one sentence for each. `has` is asked for files such as `a/index.html`. */
-export function brokenLinks(page: string, html: string, base: string, has: (file: string) => boolean): string[] {
+export function brokenLinks(
+  name: string,
+  { elements }: ParsedPage,
+  base: string,
+  has: (file: string) => boolean,
+): string[] {
   const faults: string[] = []
-  for (const [, link = ''] of html.matchAll(/<a\b[^>]*\shref="([^"]*)"/g)) {
+  for (const { tagName, properties } of elements) {
+    if (tagName !== 'a' || typeof properties['href'] !== 'string') continue
+    const link = rebased(properties['href'], base)
     if (!link.startsWith('/') || link.startsWith('//')) continue
     const path = decodeURIComponent(link.replace(/[?#].*$/, ''))
     const below = path.startsWith(base) ? path.slice(base.length) : path.slice(1)
     const file = below === '' || below.endsWith('/') ? `${below}index.html` : below
-    if (!has(file)) faults.push(`${page}: the link to ${link} leads nowhere; write that page or remove the link.`)
+    if (!has(file)) faults.push(`${name}: the link to ${link} leads nowhere; write that page or remove the link.`)
   }
   return faults
 }

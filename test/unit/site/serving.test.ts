@@ -9,7 +9,17 @@ import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { basePath, headersFile, headersFor } from '../../../site/config.ts'
-import { addPolicy, brokenLinks, freeTheme, rebase } from '../../../site/lib/finish-html.ts'
+import {
+  addPolicy,
+  brokenLinks,
+  type Edit,
+  edited,
+  focusTables,
+  freeTheme,
+  type ParsedPage,
+  parsePage,
+  rebase,
+} from '../../../site/lib/finish-html.ts'
 import { createStaticServer } from '../../../site/lib/static-server.ts'
 
 describe('settings', () => {
@@ -37,30 +47,50 @@ describe('settings', () => {
   })
 })
 
+/** The text after one step of the finish. */
+function finished(html: string, step: (page: ParsedPage) => readonly Edit[]): string {
+  const page = parsePage(html)
+  return edited(page, step(page))
+}
+
 describe('the finish of a page', () => {
   it('leaves the theme to the reader', () => {
-    expect(freeTheme('<html lang="en" data-theme="dark" data-has-toc>')).toBe('<html lang="en" data-has-toc>')
+    expect(finished('<html lang="en" data-theme="dark" data-has-toc>', freeTheme)).toBe('<html lang="en" data-has-toc>')
   })
 
   it('moves root-relative links under the base, once, and no others', () => {
     const html = '<a href="/glossary/"><a href="/book/x"><a href="//a.b/"><a href="#c"><img src="/i.png">'
-    expect(rebase(html, '/book/')).toBe(
+    expect(finished(html, (page) => rebase(page, '/book/'))).toBe(
       '<a href="/book/glossary/"><a href="/book/x"><a href="//a.b/"><a href="#c"><img src="/book/i.png">',
     )
-    expect(rebase(html, '/')).toBe(html)
+    expect(finished(html, (page) => rebase(page, '/'))).toBe(html)
   })
 
   it('allows the inline scripts that are there, by hash, after the charset', () => {
-    const html = addPolicy('<head><meta charset="utf-8"/><script>1</script><script src="/x.js"></script></head>')
+    const html = finished(
+      '<head><meta charset="utf-8"/><script>1</script><script src="/x.js"></script></head>',
+      addPolicy,
+    )
     expect(html).toMatch(/^<head><meta charset="utf-8"\/><meta http-equiv="Content-Security-Policy"/)
     expect(html).toContain("script-src 'self' 'wasm-unsafe-eval' 'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='")
+  })
+
+  it('reads a page as a browser does: comments, scripts and text that look like tags stay as they are', () => {
+    const html =
+      '<html><head><script>const a = \'<a href="/x">\'</script></head><body><!-- <a href="/y"> --><table><tr><td title=\'a > "b"\'><template><a href=/z></template></table>'
+    expect(finished(html, (page) => [...focusTables(page), ...rebase(page, '/book/')])).toBe(
+      html.replace('<table>', '<table tabindex="0">').replace('/z', '/book/z'),
+    )
+    expect(brokenLinks('p.html', parsePage(html), '/book/', () => false)).toEqual([
+      'p.html: the link to /book/z leads nowhere; write that page or remove the link.',
+    ])
   })
 
   it('reports a link that leads nowhere', () => {
     const has = (file: string) => ['index.html', 'a/index.html', 'x.svg'].includes(file)
     const html =
       '<a href="/book/"><a class="c" href="/book/a/#b"><a href="/book/x.svg"><a href="/book/gone/?q"><a href="https://a/">'
-    expect(brokenLinks('p.html', html, '/book/', has)).toEqual([
+    expect(brokenLinks('p.html', parsePage(html), '/book/', has)).toEqual([
       'p.html: the link to /book/gone/?q leads nowhere; write that page or remove the link.',
     ])
   })
