@@ -29,7 +29,14 @@ export const figure: FigureSource = {
     ),
   ],
   passages: {
-    stage: { title: 'Who is there', from: STEP.orders, to: STEP.dies, view: 'stage', tells: ['message.sent'] },
+    stage: {
+      title: 'Who is there',
+      from: STEP.orders,
+      to: STEP.dies,
+      view: 'stage',
+      cast: ['namesrv-a', 'broker-a', 'broker-b', 'shop', 'billing-a', 'billing-b'],
+      tells: ['message.sent'],
+    },
     log: {
       title: 'Three logs on one axis',
       from: STEP.orders,

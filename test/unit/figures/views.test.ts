@@ -165,6 +165,18 @@ describe.each(passages.map((one) => [one.name, one] as const))('%s', (_name, { s
   })
 })
 
+it('the bytes of a record are shown when they have been written, and not a single event earlier', async () => {
+  const { spec, log } = figures[1]!
+  const passage = spec.passages['bytes']!
+  const view = await viewNamed('bytes')
+  const from = log.events.findIndex((event) => event.kind === 'record.appended' && event.key === 'order-2')
+  for (let count = from; count < from + 8; count++) {
+    const cut = new EventLog({ ...log.run, events: log.run.events.slice(0, count) })
+    const whole = view(contextAt(spec, log, passage, count, STILL_SIZES.wide))
+    expect(view(contextAt(spec, cut, passage, count, STILL_SIZES.wide, log)), `at ${count}`).toEqual(whole)
+  }
+})
+
 describe('a cell of a grid', () => {
   const [small] = figures
   const grid = small!.spec.grids!['power']!

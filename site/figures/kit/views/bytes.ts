@@ -5,6 +5,7 @@
  * only these, with commas.
  */
 import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { type ByteField, type Decoded, frameOf, recordOf } from '../bytes.ts'
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
@@ -106,11 +107,9 @@ function find(asked: string, { log, count, fromMs }: ViewContext): Found | undef
     if (kind === 'record' && event.kind === 'record.appended' && event.key === name) {
       const decoded = recordOf(log, event.n)
       // The bytes are known once the write has been seen, a few events later.
-      if (
-        decoded === undefined ||
-        !log.events.slice(0, count).some((one) => one.n > event.n && one.kind === 'disk.written')
-      )
-        return undefined
+      const isWritten = (one: TraceEvent) =>
+        one.kind === 'disk.written' && one.node === event.node && one.path.includes('/commitlog/')
+      if (decoded === undefined || !log.events.slice(i + 1, count).some(isWritten)) return undefined
       const title = `${name} as ${event.node} keeps it`
       return { title, thing: `record:${event.n}`, decoded, isV2: false }
     }

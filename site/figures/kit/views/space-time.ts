@@ -59,7 +59,7 @@ export const spaceTime: View = (context) => {
   if (nodes.length < 2) return { width, height: 60, marks: [note('It takes two to talk.', width, 60)] }
   const all = spaceRows({ ...context, cast: nodes })
   const isWide = width >= 520
-  const gutter = isWide ? 58 : 48
+  const gutter = isWide ? 62 : 58
   const pad = isWide ? 54 : 26
   const x = new Map(
     nodes.map(({ name }, i) => [name, gutter + pad + (i * (width - gutter - 2 * pad)) / (nodes.length - 1)]),
