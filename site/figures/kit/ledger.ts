@@ -13,7 +13,7 @@ export interface LedgerCell {
   readonly answer: '' | 'ok' | 'failed'
   /** The status or error that `send` returned. */
   readonly said: string
-  /** How many times the billing has consumed it: handed over, and CONSUME_SUCCESS replied. */
+  /** How many times one group has consumed it, the one that did so most often: handed over, and CONSUME_SUCCESS replied. */
   readonly billed: number
   /** How many times the billing was handed it. */
   readonly handed: number
@@ -28,7 +28,9 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
     { key: string; answer: LedgerCell['answer']; said: string; billed: number; handed: number }
   >()
   const sends = new Map<string, string>()
-  const hands = new Map<string, string>()
+  const hands = new Map<string, { readonly key: string; readonly group: string }>()
+  /** Times a group has consumed a key, by `group key`. */
+  const consumed = new Map<string, number>()
   for (let i = 0; i < count; i++) {
     const event = log.events[i]!
     switch (event.kind) {
@@ -50,14 +52,18 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
       case 'app.handed': {
         if (event.name !== 'message') break
         const key = keyIn(event.text)
-        hands.set(`${event.node} ${event.call}`, key)
+        hands.set(`${event.node} ${event.call}`, { key, group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '' })
         const cell = cells.get(key)
         if (cell !== undefined) cell.handed++
         break
       }
       case 'app.replied': {
-        const cell = cells.get(hands.get(`${event.node} ${event.call}`) ?? '')
-        if (cell !== undefined && event.text.includes('CONSUME_SUCCESS')) cell.billed++
+        const hand = hands.get(`${event.node} ${event.call}`)
+        const cell = cells.get(hand?.key ?? '')
+        if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
+        const times = (consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
+        consumed.set(`${hand.group} ${hand.key}`, times)
+        cell.billed = Math.max(cell.billed, times)
         break
       }
     }
