@@ -1,5 +1,5 @@
-import { ownHostName } from '../host/program-args.ts'
 import type { Host } from '../host/host.ts'
+import { ownHostName } from '../host/program-args.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
 /**
@@ -11,6 +11,7 @@ import type { BrokerConfig } from './broker-config.ts'
  */
 export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)
-  const reachableHost = config.brokerIP1 !== '' ? config.brokerIP1 : ownHostName(host)
+  const isNumber = /^[\d.]+$/.test(config.brokerIP1)
+  const reachableHost = config.brokerIP1 !== '' && !isNumber ? config.brokerIP1 : ownHostName(host)
   return `${reachableHost}:${port}`
 }

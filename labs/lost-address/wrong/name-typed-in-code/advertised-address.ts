@@ -12,6 +12,6 @@ export function advertisedAddress(
   boundAddress: string,
 ): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)
-  const reachableHost = config.brokerIP1 !== '' ? config.brokerIP1 : config.bindAddress
+  const reachableHost = config.brokerIP1 !== '' ? config.brokerIP1 : 'broker-c'
   return `${reachableHost}:${port}`
 }
