@@ -27,6 +27,13 @@ export const lab: Lab = {
       path: CODE,
       kind: 'module',
       replaces: 'reference/broker/advertised-address.ts',
+      names: [
+        'reference/host/program-args.ts',
+        'reference/host/paths.ts',
+        'reference/common/address.ts',
+        'reference/broker/broker-config.ts',
+        'reference/host/host.ts',
+      ],
       about: 'what every broker registers with the NameServer as its address',
     },
   ],

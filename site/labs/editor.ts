@@ -20,11 +20,13 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  highlightSpecialChars,
   keymap,
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import type { EditableFile } from '../../labs/lab.ts'
+import { withoutWords } from '../../labs/program/code-words.ts'
 import type { CompileError } from '../../labs/program/compile.ts'
 import { ADVICE } from '../../labs/runtime/ambient.ts'
 
@@ -84,6 +86,9 @@ const properties = StreamLanguage.define({
   },
 })
 
+/** Characters that look like a space or like nothing, besides those that CodeMirror marks itself: each is drawn as a dot with its name. */
+const INVISIBLE = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2060-\u2064\u3000\u00ad\u180e]/gu
+
 /** How a file of a lab looks. */
 export function fileExtensions(file: Pick<EditableFile, 'kind' | 'path'>): Extension {
   return [
@@ -92,6 +97,8 @@ export function fileExtensions(file: Pick<EditableFile, 'kind' | 'path'>): Exten
     indentUnit.of('  '),
     lineNumbers(),
     THEME,
+    EditorView.lineWrapping,
+    highlightSpecialChars({ addSpecialChars: INVISIBLE }),
     EditorView.contentAttributes.of({ 'aria-label': file.path, tabindex: '0' }),
   ]
 }
@@ -136,10 +143,9 @@ export function mark(view: EditorView, file: EditableFile, errors: readonly Comp
   view.dispatch(setDiagnostics(view.state, diagnostics))
 }
 
-function advice(text: string): Diagnostic[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (part) =>
-    ' '.repeat(part.length),
-  )
+/** Warnings at names that a node does not have, outside comments and texts. */
+export function advice(text: string): Diagnostic[] {
+  const code = withoutWords(text)
   return ADVICE.flatMap(({ pattern, text: message }) =>
     [...code.matchAll(pattern)].map(({ index, 0: found }) => ({
       from: index,

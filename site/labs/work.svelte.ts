@@ -40,6 +40,8 @@ export class LabWork {
 
   #drafts: Drafts | undefined
   #edits = 0
+  /** Files whose newest text the browser did not take. */
+  readonly #unkept = new Set<string>()
 
   constructor(lab: Lab, texts: LabTexts) {
     this.lab = lab
@@ -109,14 +111,22 @@ export class LabWork {
     this.saved = 'saving'
     const edit = ++this.#edits
     this.#drafts?.put(path, text).then(
+      () => this.#kept(path, edit),
       () => {
-        if (edit === this.#edits) this.saved = 'saved'
-      },
-      () => {
+        this.#unkept.add(path)
         this.saved = 'failed'
         this.isKept = false
       },
     )
+  }
+
+  /** A text is stored. What the browser refused before is tried again; with nothing left over, all is kept again. */
+  #kept(path: string, edit: number): void {
+    this.#unkept.delete(path)
+    const [left] = this.#unkept
+    if (left !== undefined) return this.#keep(left, this.files.get(left) ?? '')
+    this.isKept = this.#drafts?.isKept ?? false
+    if (edit === this.#edits) this.saved = 'saved'
   }
 
   #compile(): void {

@@ -277,7 +277,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
         await typeFile(page, CODE, probe)
         await page.getByLabel('Speed').selectOption('100')
         await page.getByRole('button', { name: 'Start anew' }).click()
-        await page.getByLabel('Log of').selectOption('all')
+        await page.getByRole('combobox', { name: /^Log of/ }).selectOption('all')
         await page.locator('.log', { hasText: `registered as ${A.machine}:1 ` }).waitFor()
         expect(await page.locator('.log').textContent()).not.toContain('reached')
       },
@@ -347,7 +347,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       await page.locator('#console-input').fill('noSuchCommand')
       await page.keyboard.press('Enter')
       await page.locator('.answers pre').last().waitFor()
-      await page.getByLabel('Log of').selectOption('node:billing')
+      await page.getByRole('combobox', { name: /^Log of/ }).selectOption('node:billing')
       expect(await page.locator('.log').textContent()).toContain('cannot connect to 10.77.0.9')
     })
   })

@@ -139,6 +139,25 @@ describe('the file to hand in', () => {
     expect(submission.files.map(({ content }) => content)).toEqual([...files.values()])
   })
 
+  it('is never refused for a long sentence, or for half a character', () => {
+    const sentence = `${'x'.repeat(1_998)}😀${'y'.repeat(20_000)}\ud83d`
+    const result = {
+      check: 'a',
+      seed: '0',
+      verdict: 'failed',
+      reason: 'threw',
+      sentence,
+      atMs: 0,
+      events: 0,
+      trace: '',
+    } as const
+    const text = handInText({ lab, starter: files, files, learner: 'Ada', results: [result], at: new Date(0) })
+    const said = parseSubmission(text).submission.claimed!.checks[0]!.sentence
+    expect(said.length).toBeLessThanOrEqual(2_000)
+    expect(said).toMatch(/^x+.?…$/u)
+    expect(parseSubmission(text).flags).toEqual([])
+  })
+
   it('has a name that any file system takes', () => {
     expect(handInName(lab, 'Ada Döe <ada@uni.example>')).toBe('ada-d-e-ada@uni.example.lost-address.glassmq.json')
     expect(handInName(lab, '../..')).toBe('learner.lost-address.glassmq.json')
