@@ -1,7 +1,8 @@
 /**
  * The editor of a lab's files: CodeMirror in the book's own ink, with compile errors and advice beside the line.
  *
- * Tab indents; Esc and then Tab leaves. The learner's text is never changed behind his back: no formatting, no completion.
+ * Tab indents; Esc and then Tab leaves. The learner's text is never changed behind his back: no formatting, and completion
+ * only by his own key (`editor-names.ts`).
  */
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
@@ -104,7 +105,12 @@ export function fileExtensions(file: Pick<EditableFile, 'kind' | 'path'>): Exten
 }
 
 /** A file to type in. */
-export function editableState(file: EditableFile, text: string, onEdit: (text: string) => void): EditorState {
+export function editableState(
+  file: EditableFile,
+  text: string,
+  onEdit: (text: string) => void,
+  more: Extension = [],
+): EditorState {
   return EditorState.create({
     doc: text,
     extensions: [
@@ -116,6 +122,7 @@ export function editableState(file: EditableFile, text: string, onEdit: (text: s
       highlightActiveLine(),
       highlightActiveLineGutter(),
       lintGutter(),
+      more,
       keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onEdit(update.state.doc.toString())

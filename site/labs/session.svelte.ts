@@ -9,6 +9,7 @@
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { drawFor, publicSeeds } from '../../labs/judge/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
+import type { LabNames } from '../../labs/names.ts'
 import { LOG_RECORDS_MAX } from '../../labs/program/limits.ts'
 import { failureOf } from '../../labs/runtime/failure-texts.ts'
 import {
@@ -22,7 +23,8 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 import { type ClusterView, viewAt } from './cluster-view.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
-import { makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
+import { fetchNames, makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
+import { Seat } from './seat.ts'
 import { Verdicts } from './verdicts.svelte.ts'
 import { type LabTexts, LabWork } from './work.svelte.ts'
 
@@ -61,7 +63,12 @@ export class LabSession extends LabWork {
   readonly console = new LabConsole((text) => {
     this.said = text
   })
+  /** Names that each file may use; undefined until they are fetched. */
+  names = $state.raw<Readonly<Record<string, LabNames>> | undefined>(undefined)
+  /** Another tab edits this lab. */
+  isElsewhere = $state(false)
   readonly #site: RuntimeSite
+  #seat: Seat | undefined
   #runtime: LabRuntime | undefined
   #aborting = new AbortController()
   #frame = 0
@@ -79,13 +86,18 @@ export class LabSession extends LabWork {
 
   /** Reads what is kept of this lab, and starts the runtime. `wanted` comes from the address. */
   async open(wanted: string | null): Promise<void> {
+    this.#seat = new Seat(`lab:${this.lab.id}`, (isOurs) => void this.#seated(isOurs))
+    this.isElsewhere = !(await this.#seat.take())
     await this.openWork()
     this.verdicts.restore()
+    void fetchNames(this.#site.labsUrl, this.lab.id).then((names) => {
+      this.names = names
+    })
     this.kind = this.offered.find((kind) => kind === (wanted ?? readState('runtime')?.['kind'])) ?? 'page'
-    if (readState(this.#markerKey)?.['isRunning'] === true) {
+    if (!this.isElsewhere && readState(this.#markerKey)?.['isRunning'] === true) {
       this.boot = {
         state: 'held',
-        text: 'The last run closed this page, so the nodes have not been started. Your code is saved.',
+        text: 'The last run ended badly: it closed this page. So the lab is open and no node has been started. Your code is saved; mend it, then press Check or start the nodes.',
       }
       return
     }
@@ -133,6 +145,7 @@ export class LabSession extends LabWork {
   /** Ends everything; for the end of the page. */
   close(): void {
     this.#mark(false)
+    this.#seat?.leave()
     this.#aborting.abort()
     void this.#runtime?.dispose()
     this.closeWork()
@@ -144,6 +157,22 @@ export class LabSession extends LabWork {
     if (this.isPaused) return
     if (isVisible) this.#runtime?.time?.resume()
     else this.#runtime?.time?.pause()
+  }
+
+  /** Makes this tab the one that edits. */
+  takeOver(): void {
+    void this.#seat?.take(true)
+  }
+
+  /** The other tab has taken over, or this one: then the texts are read again, as the other one left them. */
+  async #seated(isOurs: boolean): Promise<void> {
+    this.isElsewhere = !isOurs
+    this.said = isOurs ? 'This tab edits now.' : 'Another tab edits now.'
+    if (isOurs) await this.readTexts()
+  }
+
+  get sourceUrl(): string {
+    return this.#site.labsUrl.replace(/labs\/$/, 'source/')
   }
 
   // ---- the demo ----------------------------------------------------------------------------------------------------
@@ -370,7 +399,7 @@ export class LabSession extends LabWork {
 
   /** Kept while nodes run, and in storage that is written at once: found at load, it says that a run closed the page. */
   #mark(isRunning: boolean): void {
-    writeState(this.#markerKey, { isRunning })
+    if (!this.isElsewhere) writeState(this.#markerKey, { isRunning })
   }
 }
 
