@@ -133,7 +133,7 @@ async function typeFile(page: Page, path: string, content: string): Promise<void
 
 /** Downloads the hand-in file; the first time the page asks for a name. */
 async function handIn(page: Page, to: string, name?: string): Promise<void> {
-  const button = page.getByRole('button', { name: 'Hand in' })
+  const button = page.getByRole('button', { name: 'Hand in', exact: true })
   if (name !== undefined) {
     await button.click()
     await page.getByLabel('Your name or e-mail').fill(name)

@@ -219,7 +219,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
     await withLab(async (page) => {
       await typeFile(page, CODE, solution.get(CODE)!)
       await check(page)
-      await page.getByRole('button', { name: 'Hand in' }).click()
+      await page.getByRole('button', { name: 'Hand in', exact: true }).click()
       await page.getByLabel('Your name or e-mail').fill('ada@uni.example')
       const save = async (press: () => Promise<void>) => {
         const [download] = await Promise.all([page.waitForEvent('download'), press()])
@@ -231,7 +231,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       expect(submission.lab).toMatchObject({ id: 'lost-address', version: lab.version })
       expect(submittedFiles(submission).get(CODE)).toBe(solution.get(CODE))
       expect(submission.claimed?.checks.map(({ verdict }) => verdict)).toContain('failed')
-      await save(() => page.getByRole('button', { name: 'Hand in' }).click())
+      await save(() => page.getByRole('button', { name: 'Hand in', exact: true }).click())
     })
   })
 
@@ -403,7 +403,7 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       const again = await context.newPage()
       await again.goto(site.origin + PATH)
       await again.locator('.bench[data-boot=held]').waitFor()
-      expect(await again.locator('.notice').textContent()).toContain('The last run closed this page')
+      expect(await again.locator('.notice').textContent()).toContain('The last run ended badly: it closed this page')
       expect(await text(again)).toContain('# before the crash')
       await again.getByRole('button', { name: 'Start the nodes' }).click()
       await again.locator('.bench[data-boot=ready]').waitFor()
