@@ -322,11 +322,13 @@ export class LabSession extends LabWork {
   /** Runs every check with the texts as they are; starts the runtime first when it does not run. */
   async runChecks(): Promise<void> {
     if (this.verdicts.running !== undefined || this.boot.state === 'starting') return
-    if (this.boot.state !== 'ready' && !(await this.#boot(this.kind))) return
-    const runtime = this.#runtime!
-    await this.keepVersions()
-    this.#mark(true)
+    // at once, so that a second press finds the checks running
+    this.verdicts.running = { done: 0, of: this.lab.checks.length }
     try {
+      if (this.boot.state !== 'ready' && !(await this.#boot(this.kind))) return
+      const runtime = this.#runtime!
+      await this.keepVersions()
+      this.#mark(true)
       await runtime.load(this.files)
       await this.verdicts.run(runtime, this.files)
       this.attempts++
@@ -334,9 +336,11 @@ export class LabSession extends LabWork {
       this.said = this.verdicts.summary
       this.writeProgress()
       // all is well: the learner's own code brings the orders home
-      if (this.verdicts.haveAllPassed) await this.#tellEnding()
+      if (this.verdicts.haveAllPassed) void this.#tellEnding()
     } catch (error) {
       if (!(error instanceof RuntimeFailure)) this.console.say('error', messageOf(error))
+    } finally {
+      this.verdicts.running = undefined
     }
   }
 
