@@ -24,6 +24,8 @@ export interface EditableFile {
   readonly kind: 'module' | 'config'
   /** For modules: the file of the reference it stands for. */
   readonly replaces?: string
+  /** For modules: files of the reference whose names the workbench lists beside the editor, most useful first. */
+  readonly names?: readonly string[]
   /** One line for the list of files. */
   readonly about: string
 }

@@ -8,6 +8,7 @@
  * lines stay).
  */
 import { transform } from 'sucrase'
+import { withoutWords } from './code-words.ts'
 import { FILE_BYTES_MAX, SOURCE_NESTING_MAX } from './limits.ts'
 
 export interface CompileError {
@@ -43,16 +44,22 @@ function refuse(path: string, text: string): CompileError | undefined {
   const at = (index: number, sentence: string): CompileError => ({ path, ...position(text, index), text: sentence })
   if (text.length > FILE_BYTES_MAX)
     return at(0, `the file has ${text.length} characters; at most ${FILE_BYTES_MAX} are compiled`)
+  const code = withoutWords(text)
   let depth = 0
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i]!
+  for (let i = 0; i < code.length; i++) {
+    const character = code[i]!
     if ('([{'.includes(character) && ++depth > SOURCE_NESTING_MAX)
       return at(i, `more than ${SOURCE_NESTING_MAX} brackets are open here`)
     if (')]}'.includes(character)) depth--
   }
-  const notErasable = /^\s*(?:export\s+)?(?:const\s+)?(enum|namespace)\s+\w/m.exec(text)
+  // Only spaces of the same line before the word: a run of empty lines is looked at once.
+  const notErasable =
+    /^[ \t]*(?:export[ \t]+)?(?:declare[ \t]+)?(?:const[ \t]+)?(enum|namespace)[ \t]+[\w$.]+\s*\{/m.exec(code)
   if (notErasable !== null)
-    return at(notErasable.index, `"${notErasable[1]}" is not erasable TypeScript: use a plain object or a module`)
+    return at(
+      notErasable.index + notErasable[0].indexOf(notErasable[1]!),
+      `"${notErasable[1]}" is not erasable TypeScript: use a plain object or a module`,
+    )
   return undefined
 }
 

@@ -25,7 +25,13 @@ export interface FileDraft {
   readonly starterSha256: string
 }
 
-export type VersionReason = 'check' | 'before reset' | 'before solution' | 'before import' | 'another tab'
+export type VersionReason =
+  | 'check'
+  | 'before reset'
+  | 'before solution'
+  | 'before version'
+  | 'before import'
+  | 'another tab'
 
 export interface Version {
   readonly path: string

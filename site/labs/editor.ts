@@ -1,7 +1,8 @@
 /**
  * The editor of a lab's files: CodeMirror in the book's own ink, with compile errors and advice beside the line.
  *
- * Tab indents; Esc and then Tab leaves. The learner's text is never changed behind his back: no formatting, no completion.
+ * Tab indents; Esc and then Tab leaves. The learner's text is never changed behind his back: no formatting, and completion
+ * only by his own key (`editor-names.ts`).
  */
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
@@ -20,11 +21,13 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  highlightSpecialChars,
   keymap,
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import type { EditableFile } from '../../labs/lab.ts'
+import { withoutWords } from '../../labs/program/code-words.ts'
 import type { CompileError } from '../../labs/program/compile.ts'
 import { ADVICE } from '../../labs/runtime/ambient.ts'
 
@@ -84,6 +87,9 @@ const properties = StreamLanguage.define({
   },
 })
 
+/** Characters that look like a space or like nothing, besides those that CodeMirror marks itself: each is drawn as a dot with its name. */
+const INVISIBLE = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2060-\u2064\u3000\u00ad\u180e]/gu
+
 /** How a file of a lab looks. */
 export function fileExtensions(file: Pick<EditableFile, 'kind' | 'path'>): Extension {
   return [
@@ -92,12 +98,19 @@ export function fileExtensions(file: Pick<EditableFile, 'kind' | 'path'>): Exten
     indentUnit.of('  '),
     lineNumbers(),
     THEME,
+    EditorView.lineWrapping,
+    highlightSpecialChars({ addSpecialChars: INVISIBLE }),
     EditorView.contentAttributes.of({ 'aria-label': file.path, tabindex: '0' }),
   ]
 }
 
 /** A file to type in. */
-export function editableState(file: EditableFile, text: string, onEdit: (text: string) => void): EditorState {
+export function editableState(
+  file: EditableFile,
+  text: string,
+  onEdit: (text: string) => void,
+  more: Extension = [],
+): EditorState {
   return EditorState.create({
     doc: text,
     extensions: [
@@ -109,6 +122,7 @@ export function editableState(file: EditableFile, text: string, onEdit: (text: s
       highlightActiveLine(),
       highlightActiveLineGutter(),
       lintGutter(),
+      more,
       keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onEdit(update.state.doc.toString())
@@ -136,10 +150,9 @@ export function mark(view: EditorView, file: EditableFile, errors: readonly Comp
   view.dispatch(setDiagnostics(view.state, diagnostics))
 }
 
-function advice(text: string): Diagnostic[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (part) =>
-    ' '.repeat(part.length),
-  )
+/** Warnings at names that a node does not have, outside comments and texts. */
+export function advice(text: string): Diagnostic[] {
+  const code = withoutWords(text)
   return ADVICE.flatMap(({ pattern, text: message }) =>
     [...code.matchAll(pattern)].map(({ index, 0: found }) => ({
       from: index,

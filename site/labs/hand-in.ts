@@ -5,7 +5,7 @@
  */
 
 import { filesSha256 } from '../../labs/grader/schema/canonical-json.ts'
-import { writeSubmission } from '../../labs/grader/schema/submission.ts'
+import { shortSentence, writeSubmission } from '../../labs/grader/schema/submission.ts'
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { sha256Hex } from '../../labs/judge/seeds.ts'
 import type { Lab } from '../../labs/lab.ts'
@@ -34,7 +34,7 @@ export function handInText({ lab, starter, files, learner, results, at }: HandIn
         id: check,
         verdict,
         seed,
-        sentence,
+        sentence: shortSentence(sentence),
         trace,
       })),
     },

@@ -2,6 +2,7 @@
  * The runtimes a lab page can offer, each loaded when it is first wanted.
  */
 import type { Lab } from '../../labs/lab.ts'
+import type { LabNames } from '../../labs/names.ts'
 import type { AppTree } from '../../labs/program/es-modules.ts'
 import type { PageAssets } from '../../labs/runtime/page/page.ts'
 import type { LabRuntime, RuntimeKind } from '../../labs/runtime/runtime.ts'
@@ -51,6 +52,11 @@ export function makeRuntime(kind: RuntimeKind, lab: Lab, site: RuntimeSite): Pro
 async function fetchAssets({ labsUrl }: RuntimeSite): Promise<PageAssets> {
   const [worker, modules] = await Promise.all([fetched(`${labsUrl}worker.js`), fetched(`${labsUrl}modules.json`)])
   return { worker, modules: JSON.parse(modules) }
+}
+
+/** The names that each file of a lab may use; none when they cannot be fetched. */
+export async function fetchNames(labsUrl: string, lab: string): Promise<Readonly<Record<string, LabNames>>> {
+  return fetched(`${labsUrl}names/${lab}.json`).then(JSON.parse, () => ({}))
 }
 
 async function fetched(url: string): Promise<string> {

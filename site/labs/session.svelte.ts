@@ -9,6 +9,7 @@
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { drawFor, publicSeeds } from '../../labs/judge/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
+import type { LabNames } from '../../labs/names.ts'
 import { LOG_RECORDS_MAX } from '../../labs/program/limits.ts'
 import { failureOf } from '../../labs/runtime/failure-texts.ts'
 import {
@@ -21,27 +22,14 @@ import {
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 import { type ClusterView, viewAt } from './cluster-view.ts'
-import { makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
+import { LabConsole, tooEarlyNote } from './console.svelte.ts'
+import { fetchNames, makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
+import { Seat } from './seat.ts'
+import { Verdicts } from './verdicts.svelte.ts'
 import { type LabTexts, LabWork } from './work.svelte.ts'
 
-/** Public seeds of one check in the page. */
-const SEEDS_PER_CHECK = 2 // one where time is the wall's: a check takes many seconds there
-const CONSOLE_LINES_MAX = 400
-
-export interface CheckState {
-  readonly state: 'open' | 'running' | 'passed' | 'failed' | 'could-not-judge'
-  readonly sentence: string
-  /** The failing run, or the last one; its events can be shown. */
-  readonly run?: { readonly result: RunResult; readonly events: readonly TraceEvent[] }
-}
-
-export interface ConsoleLine {
-  readonly id: number
-  readonly kind: 'asked' | 'answer' | 'error'
-  readonly text: string
-}
-
-const OPEN: CheckState = { state: 'open', sentence: '' }
+/** Virtual time beside the wall's while the ending is told. */
+const ENDING_SPEED = 10
 
 export class LabSession extends LabWork {
   readonly offered = offeredRuntimes()
@@ -71,13 +59,18 @@ export class LabSession extends LabWork {
     { readonly check: LabCheck; readonly events: readonly TraceEvent[]; readonly result: RunResult } | undefined
   >(undefined)
 
-  checks = $state.raw<Readonly<Record<string, CheckState>>>({})
-  checking = $state.raw<{ readonly done: number; readonly of: number } | undefined>(undefined)
-  consoleLines = $state.raw<readonly ConsoleLine[]>([])
+  readonly verdicts: Verdicts
+  readonly console = new LabConsole((text) => {
+    this.said = text
+  })
+  /** Names that each file may use; undefined until they are fetched. */
+  names = $state.raw<Readonly<Record<string, LabNames>> | undefined>(undefined)
+  /** Another tab edits this lab. */
+  isElsewhere = $state(false)
   readonly #site: RuntimeSite
+  #seat: Seat | undefined
   #runtime: LabRuntime | undefined
   #aborting = new AbortController()
-  #nextLine = 1
   #frame = 0
   #telling = 0
   #heardMs = 0
@@ -85,6 +78,7 @@ export class LabSession extends LabWork {
 
   constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
     super(lab, texts)
+    this.verdicts = new Verdicts(lab)
     this.#site = site
   }
 
@@ -92,12 +86,18 @@ export class LabSession extends LabWork {
 
   /** Reads what is kept of this lab, and starts the runtime. `wanted` comes from the address. */
   async open(wanted: string | null): Promise<void> {
+    this.#seat = new Seat(`lab:${this.lab.id}`, (isOurs) => void this.#seated(isOurs))
+    this.isElsewhere = !(await this.#seat.take())
     await this.openWork()
+    this.verdicts.restore()
+    void fetchNames(this.#site.labsUrl, this.lab.id).then((names) => {
+      this.names = names
+    })
     this.kind = this.offered.find((kind) => kind === (wanted ?? readState('runtime')?.['kind'])) ?? 'page'
-    if (readState(this.#markerKey)?.['isRunning'] === true) {
+    if (!this.isElsewhere && readState(this.#markerKey)?.['isRunning'] === true) {
       this.boot = {
         state: 'held',
-        text: 'The last run closed this page, so the nodes have not been started. Your code is saved.',
+        text: 'The last run ended badly: it closed this page. So the lab is open and no node has been started. Your code is saved; mend it, then press Check or start the nodes.',
       }
       return
     }
@@ -106,6 +106,11 @@ export class LabSession extends LabWork {
 
   /** Starts a runtime in place of the one before, and the demo in it. */
   async startRuntime(kind: RuntimeKind, isIosAllowed = this.#isIosAllowed): Promise<void> {
+    if (await this.#boot(kind, isIosAllowed)) await this.restartDemo()
+  }
+
+  /** Starts a runtime with nothing in it; false when it did not start, which is said. */
+  async #boot(kind: RuntimeKind, isIosAllowed = this.#isIosAllowed): Promise<boolean> {
     this.#aborting.abort()
     this.#aborting = new AbortController()
     this.#isIosAllowed = isIosAllowed
@@ -129,17 +134,18 @@ export class LabSession extends LabWork {
       })
     } catch (error) {
       if (!aborting.signal.aborted) this.#fail(error)
-      return
+      return false
     }
     writeState('runtime', { kind })
     this.boot = { state: 'ready', text: '' }
     this.#setPace()
-    await this.restartDemo()
+    return true
   }
 
   /** Ends everything; for the end of the page. */
   close(): void {
     this.#mark(false)
+    this.#seat?.leave()
     this.#aborting.abort()
     void this.#runtime?.dispose()
     this.closeWork()
@@ -153,6 +159,22 @@ export class LabSession extends LabWork {
     else this.#runtime?.time?.pause()
   }
 
+  /** Makes this tab the one that edits. */
+  takeOver(): void {
+    void this.#seat?.take(true)
+  }
+
+  /** The other tab has taken over, or this one: then the texts are read again, as the other one left them. */
+  async #seated(isOurs: boolean): Promise<void> {
+    this.isElsewhere = !isOurs
+    this.said = isOurs ? 'This tab edits now.' : 'Another tab edits now.'
+    if (isOurs) await this.readTexts()
+  }
+
+  get sourceUrl(): string {
+    return this.#site.labsUrl.replace(/labs\/$/, 'source/')
+  }
+
   // ---- the demo ----------------------------------------------------------------------------------------------------
 
   /** Boots the cluster anew with the files as they are now. */
@@ -162,7 +184,7 @@ export class LabSession extends LabWork {
     if (this.boot.state !== 'ready') return this.startRuntime(this.kind)
     const { errors } = await runtime.load(this.files)
     if (errors.length > 0) {
-      this.say('error', `${errors[0]!.path} line ${errors[0]!.line}: ${errors[0]!.text}`)
+      this.console.say('error', `${errors[0]!.path} line ${errors[0]!.line}: ${errors[0]!.text}`)
       return
     }
     this.place = undefined
@@ -180,7 +202,7 @@ export class LabSession extends LabWork {
       if (telling === this.#telling) this.said = 'The story is told; the cluster runs on.'
     } catch (error) {
       // a story that another one took the place of has nothing more to say
-      if (telling === this.#telling && !(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
+      if (telling === this.#telling && !(error instanceof RuntimeFailure)) this.console.say('error', messageOf(error))
     } finally {
       if (telling === this.#telling) this.isTelling = false
     }
@@ -189,13 +211,17 @@ export class LabSession extends LabWork {
   /** Does something to the cluster, and says in the console what came of it. */
   async act(action: LabAction, words: string): Promise<void> {
     this.show(undefined)
-    this.say('asked', words)
+    this.console.say('asked', words)
     try {
       const answer = await this.#runtime!.act(action)
-      this.say('answer', answer === '' ? '(no output)' : answer)
+      this.console.say('answer', answer === '' ? '(no output)' : answer)
     } catch (error) {
-      this.say('error', messageOf(error))
+      this.console.say('error', messageOf(error))
     }
+    if (action.do !== 'admin') return
+    const note = tooEarlyNote(this.isTelling, this.#lastStep)
+    if (note !== '') this.console.say('note', note)
+    this.console.hasLooked = true
   }
 
   /** The name of a running node of a program. */
@@ -208,12 +234,6 @@ export class LabSession extends LabWork {
     return String(this.lab.variant(drawFor(this.#seed()))['topic'] ?? '')
   }
 
-  say(kind: ConsoleLine['kind'], text: string): void {
-    const line = { id: this.#nextLine++, kind, text: text.replace(/\n+$/, '') }
-    this.consoleLines = [...this.consoleLines, line].slice(-CONSOLE_LINES_MAX)
-    if (kind !== 'asked') this.said = text
-  }
-
   get canControlTime(): boolean {
     return this.kind === 'page'
   }
@@ -222,6 +242,20 @@ export class LabSession extends LabWork {
     this.isPaused = isPaused
     if (!isPaused) this.place = undefined
     this.#setPace()
+  }
+
+  /** The demo once more, at a pace at which the orders are home in a moment. */
+  async #tellEnding(): Promise<void> {
+    this.show(undefined)
+    this.isPaused = false
+    if (this.canControlTime) this.speed = Math.max(this.speed, ENDING_SPEED)
+    this.#setPace()
+    await this.restartDemo()
+  }
+
+  /** All checks passed, and the texts are still those that were judged. */
+  get isSolved(): boolean {
+    return this.verdicts.haveAllPassed && this.verdicts.isOf(this.files)
   }
 
   setSpeed(speed: number): void {
@@ -250,7 +284,7 @@ export class LabSession extends LabWork {
 
   /** Shows a check's run in place of the demo, or the demo again. */
   show(check: LabCheck | undefined): void {
-    const run = check === undefined ? undefined : this.checks[check.id]?.run
+    const run = check === undefined ? undefined : this.verdicts.stateOf(check).run
     if (check === undefined || run === undefined) {
       if (this.shown !== undefined) this.place = undefined
       this.shown = undefined
@@ -259,6 +293,12 @@ export class LabSession extends LabWork {
     this.shown = { check, ...run }
     this.place = run.events.length
     this.said = `The run of “${check.title}” is shown, at its end.`
+  }
+
+  /** The last thing that the story of the demo said. */
+  get #lastStep(): string {
+    const step = this.marks.findLast((event) => event.kind === 'script.step')
+    return step?.kind === 'script.step' ? step.text : ''
   }
 
   get shownBase(): ClusterView | undefined {
@@ -279,58 +319,29 @@ export class LabSession extends LabWork {
 
   // ---- checks ------------------------------------------------------------------------------------------------------
 
-  /** Runs every check on its public seeds. */
+  /** Runs every check with the texts as they are; starts the runtime first when it does not run. */
   async runChecks(): Promise<void> {
-    const runtime = this.#runtime
-    if (runtime === undefined || this.boot.state !== 'ready' || this.checking !== undefined) return
-    const of = this.lab.checks.length
-    this.checking = { done: 0, of }
-    await this.keepVersions()
-    const checks: Record<string, CheckState> = {}
-    this.checks = checks
-    this.#mark(true)
+    if (this.verdicts.running !== undefined || this.boot.state === 'starting') return
+    // at once, so that a second press finds the checks running
+    this.verdicts.running = { done: 0, of: this.lab.checks.length }
     try {
+      if (this.boot.state !== 'ready' && !(await this.#boot(this.kind))) return
+      const runtime = this.#runtime!
+      await this.keepVersions()
+      this.#mark(true)
       await runtime.load(this.files)
-      for (const [i, check] of this.lab.checks.entries()) {
-        this.checks = { ...this.checks, [check.id]: { state: 'running', sentence: '' } }
-        const state = await this.#judge(runtime, check)
-        this.checks = { ...this.checks, [check.id]: state }
-        this.checking = { done: i + 1, of }
-      }
+      await this.verdicts.run(runtime, this.files)
       this.attempts++
-      const passed = this.lab.checks.filter(({ id }) => this.checks[id]?.state === 'passed').length
-      if (passed === of) this.hasPassed = true
-      this.said = passed === of ? `All ${of} checks passed.` : `${passed} of ${of} checks passed.`
+      if (this.verdicts.haveAllPassed) this.hasPassed = true
+      this.said = this.verdicts.summary
       this.writeProgress()
+      // all is well: the learner's own code brings the orders home
+      if (this.verdicts.haveAllPassed) void this.#tellEnding()
     } catch (error) {
-      this.checks = Object.fromEntries(Object.entries(this.checks).filter(([, { state }]) => state !== 'running'))
-      if (!(error instanceof RuntimeFailure)) this.say('error', messageOf(error))
+      if (!(error instanceof RuntimeFailure)) this.console.say('error', messageOf(error))
     } finally {
-      this.checking = undefined
+      this.verdicts.running = undefined
     }
-  }
-
-  async #judge(runtime: LabRuntime, check: LabCheck): Promise<CheckState> {
-    let state = OPEN
-    for (const seed of publicSeeds(
-      `practice-${this.lab.id}`,
-      check.id,
-      runtime.time === undefined ? 1 : SEEDS_PER_CHECK,
-    )) {
-      const run = await runtime.check(check.id, seed)
-      state = { state: run.result.verdict, sentence: run.result.sentence, run }
-      if (run.result.verdict !== 'passed') return state
-    }
-    return state
-  }
-
-  stateOf(check: LabCheck): CheckState {
-    return this.checks[check.id] ?? OPEN
-  }
-
-  /** Every result of the last check, for the hand-in file. */
-  get results(): readonly RunResult[] {
-    return this.lab.checks.flatMap(({ id }) => this.checks[id]?.run?.result ?? [])
   }
 
   // ------------------------------------------------------------------------------------------------------------------
@@ -383,7 +394,6 @@ export class LabSession extends LabWork {
     this.failure =
       error instanceof RuntimeFailure ? error : new RuntimeFailure('worker', messageOf(error), ['run-again', 'reload'])
     this.boot = { state: 'failed', text: this.failure.message }
-    this.checking = undefined
     this.said = this.failure.message
   }
 
@@ -393,7 +403,7 @@ export class LabSession extends LabWork {
 
   /** Kept while nodes run, and in storage that is written at once: found at load, it says that a run closed the page. */
   #mark(isRunning: boolean): void {
-    writeState(this.#markerKey, { isRunning })
+    if (!this.isElsewhere) writeState(this.#markerKey, { isRunning })
   }
 }
 

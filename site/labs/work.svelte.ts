@@ -6,7 +6,7 @@
  */
 import type { Lab, LabCheck } from '../../labs/lab.ts'
 import { type CompileError, compile } from '../../labs/program/compile.ts'
-import { Drafts } from '../../labs/runtime/drafts.ts'
+import { Drafts, type Version } from '../../labs/runtime/drafts.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 
 /** Checked attempts after which, with the last hint, the solution opens without a pass. */
@@ -40,6 +40,8 @@ export class LabWork {
 
   #drafts: Drafts | undefined
   #edits = 0
+  /** Files whose newest text the browser did not take. */
+  readonly #unkept = new Set<string>()
 
   constructor(lab: Lab, texts: LabTexts) {
     this.lab = lab
@@ -52,10 +54,26 @@ export class LabWork {
   protected async openWork(): Promise<void> {
     this.#drafts = await Drafts.open(this.lab.id, this.starter)
     this.isKept = this.#drafts.isKept
+    this.#readProgress()
+    await this.readTexts()
+  }
+
+  /** Takes the texts as they are kept: at the beginning, and after another tab has edited them. */
+  protected async readTexts(): Promise<void> {
+    if (this.#drafts === undefined) return
     this.files = await this.#drafts.read()
     this.filesSetBy++
-    this.#readProgress()
     this.#compile()
+  }
+
+  /** Earlier texts of a file, the newest first. */
+  async versionsOf(path: string): Promise<readonly Version[]> {
+    return (await this.#drafts?.versions(path).catch(() => [])) ?? []
+  }
+
+  /** Brings an earlier text back; the text of now is a version first, and the change can be undone. */
+  async bringBack(path: string, text: string): Promise<void> {
+    await this.#replace(path, text, 'before version', 'Undo')
   }
 
   protected closeWork(): void {
@@ -95,7 +113,12 @@ export class LabWork {
     this.said = `${path}: your own text is back.`
   }
 
-  async #replace(path: string, text: string, reason: 'before reset' | 'before solution', label: string): Promise<void> {
+  async #replace(
+    path: string,
+    text: string,
+    reason: 'before reset' | 'before solution' | 'before version',
+    label: string,
+  ): Promise<void> {
     const mine = this.files.get(path) ?? ''
     if (mine === text) return
     await this.#drafts?.keepVersion(path, mine, reason).catch(() => {})
@@ -109,14 +132,22 @@ export class LabWork {
     this.saved = 'saving'
     const edit = ++this.#edits
     this.#drafts?.put(path, text).then(
+      () => this.#kept(path, edit),
       () => {
-        if (edit === this.#edits) this.saved = 'saved'
-      },
-      () => {
+        this.#unkept.add(path)
         this.saved = 'failed'
         this.isKept = false
       },
     )
+  }
+
+  /** A text is stored. What the browser refused before is tried again; with nothing left over, all is kept again. */
+  #kept(path: string, edit: number): void {
+    this.#unkept.delete(path)
+    const [left] = this.#unkept
+    if (left !== undefined) return this.#keep(left, this.files.get(left) ?? '')
+    this.isKept = this.#drafts?.isKept ?? false
+    if (edit === this.#edits) this.saved = 'saved'
   }
 
   #compile(): void {

@@ -24,6 +24,8 @@ const NESTING_MAX = 32
 const PATH_CHARACTERS_MAX = 200
 const ID_CHARACTERS_MAX = 200
 const CLAIMED_CHECKS_MAX = 100
+/** Characters of a claimed sentence; whoever writes a hand-in file shortens longer ones (`shortSentence`). */
+export const SENTENCE_CHARACTERS_MAX = 2_000
 
 /** Names some file systems keep for themselves, and keys that are not data in JavaScript. */
 const RESERVED_NAME = /^(con|prn|aux|nul|com\d|lpt\d|__proto__|constructor|prototype)(\.|$)/i
@@ -47,7 +49,7 @@ const claimedCheckSchema = z.looseObject({
   id,
   verdict: z.enum(['passed', 'failed', 'could-not-judge']),
   seed: z.string().max(64),
-  sentence: z.string().max(2_000),
+  sentence: z.string().max(SENTENCE_CHARACTERS_MAX),
   trace: z.string().max(64),
 })
 
@@ -110,6 +112,14 @@ export function writeSubmission(draft: SubmissionDraft): string {
   const text = `${JSON.stringify({ ...unsigned, sha256: canonicalSha256(unsigned) }, null, 2)}\n`
   parseSubmission(text)
   return text
+}
+
+/** A sentence as a hand-in file can hold it: no longer than the limit, and without half a character. */
+export function shortSentence(sentence: string): string {
+  const half = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+  const isLong = sentence.length > SENTENCE_CHARACTERS_MAX
+  const short = isLong ? `${sentence.slice(0, SENTENCE_CHARACTERS_MAX - 1)}…` : sentence
+  return short.replace(half, '\ufffd')
 }
 
 /** The learner's files by path. */

@@ -53,7 +53,7 @@ export interface PageRuntimeOptions {
   readonly policy?: string
 }
 
-const LIMITS: PageLimits = { frameMs: 5_000, workerMs: 5_000, busyMs: WATCHDOG_BUSY_MS, stopMs: WATCHDOG_STOP_MS }
+const LIMITS: PageLimits = { frameMs: 20_000, workerMs: 20_000, busyMs: WATCHDOG_BUSY_MS, stopMs: WATCHDOG_STOP_MS }
 /** The watchdog counts its own rounds, so a page that slept has missed one and not a thousand. */
 const WATCH_EVERY_MS = 250
 const SPEED_LEAST = 0.001

@@ -105,7 +105,7 @@ describe('a folder of hand-ins', () => {
   it('judges public seeds as the page does, byte for byte', async () => {
     const folder = temporaryFolder('grade-equal')
     try {
-      const files = answerFiles(lab, 'wrong/file-only')
+      const files = answerFiles(lab, 'wrong/read-only')
       writeFileSync(join(folder.path, 'ada.json'), handIn('ada', files))
       const { assignmentText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 2, hiddenSeeds: 0 })
       const { results } = await gradeFolder({

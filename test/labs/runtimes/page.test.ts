@@ -18,10 +18,12 @@ import type { PageRuntime } from '../../../labs/runtime/page/page.ts'
 import type { LabEvent } from '../../../labs/runtime/runtime.ts'
 import { modulesJson, workerScript } from '../../../site/lib/lab-assets.ts'
 import { browserMissing, launchBrowser } from '../../support/browser.ts'
+import { namesOf } from '../../support/lost-address.ts'
 import { ROOT } from '../../support/stages.ts'
 import { CONFORMANCE } from './conformance.ts'
 
 const [SEED = ''] = publicSeeds('practice-lost-address', 'any', 1)
+const { a: A, b: B } = namesOf(SEED)
 const CODE = 'advertised-address.ts'
 const missing = browserMissing()
 
@@ -155,14 +157,14 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
       }, SEED)
       const names = () => page.evaluate(() => bare.runtime.nodes.map(({ name, state }) => `${name} ${state}`))
       expect(await names()).toEqual(
-        ['namesrv', 'broker-a', 'broker-b', 'admin', 'shop', 'billing'].map((name) => `${name} running`),
+        ['namesrv', A.machine, B.machine, 'admin', 'shop', 'billing'].map((name) => `${name} running`),
       )
       const listed = await page.evaluate(() => bare.runtime.act({ do: 'admin', command: ['clusterList'] }))
-      expect(listed).toMatch(/broker-b .*10\.77\.0\.9:.*cannot connect/)
-      await page.evaluate(() => bare.runtime.act({ do: 'kill', node: 'broker-a' }))
-      expect(await names()).toContain('broker-a ended')
-      await page.evaluate(() => bare.runtime.act({ do: 'restart', node: 'broker-a' }))
-      expect(await names()).toContain('broker-a running')
+      expect(listed).toMatch(new RegExp(`${B.brokerName} .*10\\.77\\.0\\.9:.*cannot connect`))
+      await page.evaluate((node) => bare.runtime.act({ do: 'kill', node }), A.machine)
+      expect(await names()).toContain(`${A.machine} ended`)
+      await page.evaluate((node) => bare.runtime.act({ do: 'restart', node }), A.machine)
+      expect(await names()).toContain(`${A.machine} running`)
       const sent = { do: 'send', node: 'billing', topic: 'Nowhere', key: 'k', body: 'b' } as const
       const refused = await page.evaluate(
         (action) =>
@@ -225,10 +227,10 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
   })
 
   it.each([
-    ['a loop in a function', 'export function advertisedAddress() { for (;;) {} }', /^broker-a did not return from .* at 00:00\.0\d\d\. Your code is saved/],
-    ['a loop while loading', 'for (;;) {}\nexport {}', /^broker-a did not return from loading its program at 00:00/],
-    ['a loop that talks', 'export function advertisedAddress(host) { for (;;) host.trace.log("info", "x".repeat(1000)) }', /^(broker-a did not return|The cluster was stopped: the simulation limit)/],
-    ['a chain of promises', 'export function advertisedAddress() { const on = () => Promise.resolve().then(on); on(); return "broker-a:1" }', /^broker-a did not return from/],
+    ['a loop in a function', 'export function advertisedAddress() { for (;;) {} }', /^[a-z]+-\d\d did not return from .* at 00:00\.0\d\d\. Your code is saved/],
+    ['a loop while loading', 'for (;;) {}\nexport {}', /^[a-z]+-\d\d did not return from loading its program at 00:00/],
+    ['a loop that talks', 'export function advertisedAddress(host) { for (;;) host.trace.log("info", "x".repeat(1000)) }', /^([a-z]+-\d\d did not return|The cluster was stopped: the simulation limit)/],
+    ['a chain of promises', 'export function advertisedAddress() { const on = () => Promise.resolve().then(on); on(); return "broker-a:1" }', /^[a-z]+-\d\d did not return from/],
   ])('stops %s and names it', async (_name, code, says) => {
     await withRuntime(withCode(code), async (page) => {
       const failure = await page.evaluate((seed) => {

@@ -8,7 +8,8 @@ import type { AppTree } from '../../../labs/program/es-modules.ts'
 import type { RuntimeFailure } from '../../../labs/runtime/runtime.ts'
 import type { BootLimits } from '../../../labs/runtime/webcontainer/boot-ladder.ts'
 import { WebContainerRuntime } from '../../../labs/runtime/webcontainer/webcontainer.ts'
-import { CONFORMANCE } from '../runtimes/conformance.ts'
+import { namesOf } from '../../support/lost-address.ts'
+import { CONFORMANCE, SEED } from '../runtimes/conformance.ts'
 
 type Files = readonly (readonly [string, string])[]
 
@@ -28,7 +29,7 @@ export interface TestPage {
   start(options: { limits?: Partial<BootLimits>; coep?: 'credentialless' | 'require-corp' }): Promise<Started>
   /** Runs one case of the suite; '' or the sentence of its failure. */
   runCase(index: number, starter: Files, solution: Files): Promise<string>
-  /** Kills broker-a in the demo and starts it again; how it ended, and what the console prints afterwards. */
+  /** Kills the first broker in the demo and starts it again; how it ended, and what the console prints afterwards. */
   killAndRestart(): Promise<{ readonly how: string; readonly printed: string }>
   dispose(): Promise<void>
 }
@@ -38,6 +39,8 @@ declare global {
     lab: TestPage
   }
 }
+
+const MACHINE = namesOf(SEED).a.machine
 
 let runtime: WebContainerRuntime | undefined
 
@@ -69,10 +72,10 @@ window.lab = {
     }
   },
   async killAndRestart() {
-    await runtime!.act({ do: 'kill', node: 'broker-a' })
-    const how = runtime!.nodes.find(({ name }) => name === 'broker-a')?.exit?.how ?? ''
+    await runtime!.act({ do: 'kill', node: MACHINE })
+    const how = runtime!.nodes.find(({ name }) => name === MACHINE)?.exit?.how ?? ''
     try {
-      await runtime!.act({ do: 'restart', node: 'broker-a' })
+      await runtime!.act({ do: 'restart', node: MACHINE })
       return { how, printed: await runtime!.act({ do: 'admin', command: ['clusterList'] }) }
     } catch (error) {
       return { how, printed: (error as Error).message }

@@ -9,6 +9,7 @@ import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { type Mirror, mirrorSite } from '../../labs/webcontainer-host/site-mirror.ts'
 import { startStandIn } from '../../labs/webcontainer-host/stand-in.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
+import { DEMO } from '../../support/lost-address.ts'
 
 const missing = browserMissing()
 const PATH = `/labs/${lab.id}/`
@@ -57,9 +58,9 @@ describe.skipIf(missing !== '')(
         await page.locator('.words', { hasText: 'running' }).waitFor({ timeout: 60_000 })
         await page.locator('#console-input').fill('clusterList')
         await page.keyboard.press('Enter')
-        await page.locator('.answers pre.answer', { hasText: 'broker-b' }).first().waitFor({ timeout: 30_000 })
+        await page.locator('.answers pre.answer', { hasText: DEMO.b.brokerName }).first().waitFor({ timeout: 30_000 })
         await page.locator('button.check').click()
-        await page.locator('.score', { hasText: /^4 of 4 passed$/ }).waitFor({ timeout: 240_000 })
+        await page.locator('.score', { hasText: /^5 of 5 passed$/ }).waitFor({ timeout: 240_000 })
         await page.close()
       } finally {
         mirror.standInOrigin = ''
@@ -78,7 +79,7 @@ describe.skipIf(missing !== '')(
         await notice.getByRole('button', { name: /this page/i }).click()
         await page.locator('.bench[data-boot=ready]').waitFor()
         await page.locator('button.check').click()
-        await page.locator('.score', { hasText: /^0 of 4 passed$/ }).waitFor()
+        await page.locator('.score', { hasText: /^0 of 5 passed$/ }).waitFor()
         await page.close()
       } finally {
         mirror.standInOrigin = ''

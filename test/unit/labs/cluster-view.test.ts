@@ -15,8 +15,10 @@ import { cornersOf, edgePoint, placesOf, pointOn, wayBetween } from '../../../si
 import { arrivals, viewAt } from '../../../site/labs/cluster-view.ts'
 import { lineOf } from '../../../site/labs/event-lines.ts'
 import { handInName, handInText } from '../../../site/labs/hand-in.ts'
+import { practiceOf } from '../../support/lost-address.ts'
 
 const files = answerFiles(lab, 'starter')
+const { a, b, oldAddress } = practiceOf('earlier.arrive')
 let events: readonly TraceEvent[] = []
 
 beforeAll(async () => {
@@ -34,8 +36,8 @@ describe('the glass cluster', () => {
     const states = Object.fromEntries([...view.nodes.values()].map(({ name, state }) => [name, state]))
     expect(states).toMatchObject({
       namesrv: 'running',
-      'broker-a': 'running',
-      'broker-b': 'running',
+      [a.machine]: 'running',
+      [b.machine]: 'running',
       billing: 'running',
     })
     const stored = [...view.nodes.values()]
@@ -43,9 +45,9 @@ describe('the glass cluster', () => {
       .reduce((sum, { count }) => sum + count, 0)
     expect(stored).toBe(events.filter(({ kind }) => kind === 'record.appended').length)
     expect([...view.ghosts.values()].map(({ address, by }) => `${by} ${address.split(':')[0]}`)).toContain(
-      'billing 10.77.0.9',
+      `billing ${oldAddress}`,
     )
-    expect(view.routes.get('broker-b')).toMatch(/^10\.77\.0\.9:/)
+    expect(view.routes.get(b.brokerName)).toMatch(new RegExp(`^${oldAddress}:`))
   })
 
   it('goes on from an earlier picture to the same one, and back from the beginning', () => {
@@ -81,8 +83,10 @@ describe('the glass cluster', () => {
   it('names in the log the address that could not be reached', () => {
     const causeOf = ({ cause }: TraceEvent) => events[cause - 1]
     const texts = events.flatMap((event) => lineOf(event, causeOf) ?? []).map(({ text }) => text)
-    expect(texts.some((text) => /^cannot connect to 10\.77\.0\.9:\d+: connection refused$/.test(text))).toBe(true)
-    expect(texts.some((text) => text.startsWith('registered as 10.77.0.9:'))).toBe(true)
+    expect(
+      texts.some((text) => new RegExp(`^cannot connect to ${oldAddress}:\\d+: connection refused$`).test(text)),
+    ).toBe(true)
+    expect(texts.some((text) => text.startsWith(`registered as ${oldAddress}:`))).toBe(true)
   })
 })
 
@@ -133,6 +137,25 @@ describe('the file to hand in', () => {
     expect(flags).toEqual([])
     expect(submission.learner).toEqual({ id: 'Ada' })
     expect(submission.files.map(({ content }) => content)).toEqual([...files.values()])
+  })
+
+  it('is never refused for a long sentence, or for half a character', () => {
+    const sentence = `${'x'.repeat(1_998)}😀${'y'.repeat(20_000)}\ud83d`
+    const result = {
+      check: 'a',
+      seed: '0',
+      verdict: 'failed',
+      reason: 'threw',
+      sentence,
+      atMs: 0,
+      events: 0,
+      trace: '',
+    } as const
+    const text = handInText({ lab, starter: files, files, learner: 'Ada', results: [result], at: new Date(0) })
+    const said = parseSubmission(text).submission.claimed!.checks[0]!.sentence
+    expect(said.length).toBeLessThanOrEqual(2_000)
+    expect(said).toMatch(/^x+.?…$/u)
+    expect(parseSubmission(text).flags).toEqual([])
   })
 
   it('has a name that any file system takes', () => {
