@@ -20,6 +20,7 @@ describe('what is code', () => {
   })
 
   it('leaves the code inside a template', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template inside of a text is what is tested
     const code = withoutWords('`x ${ a + `y ${b} z` + { c: 1 }.c } w` + d')
     expect(code.replace(/\s+/g, ' ').trim()).toMatch(/^a \+ b \+ \{ c: 1 \}\.c \+ d$/)
   })
