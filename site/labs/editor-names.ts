@@ -1,5 +1,6 @@
 /**
- * Hover and completion from the names that a file may use. Nothing is typed without the learner's key.
+ * Hover and completion from the names that a file may use. Nothing is typed without the learner's key: no name is chosen
+ * until an arrow key chooses it, so Enter stays Enter.
  *
  * A name that is completed from another module brings its import line along, if the file has none for it.
  */
@@ -9,6 +10,7 @@ import {
   type CompletionContext,
   type CompletionResult,
 } from '@codemirror/autocomplete'
+import { syntaxTree } from '@codemirror/language'
 import type { EditorState, Extension } from '@codemirror/state'
 import { type EditorView, hoverTooltip } from '@codemirror/view'
 import { type LabName, type LabNames, membersOf, type NamedModule, nameAt } from '../../labs/names.ts'
@@ -20,7 +22,7 @@ const LOOK_BACK_MAX = 200
 
 export function namesExtension(names: LabNames): Extension {
   return [
-    autocompletion({ override: [(context) => complete(names, context)], icons: false, activateOnTyping: true }),
+    autocompletion({ override: [(context) => complete(names, context)], icons: false, selectOnOpen: false }),
     hoverTooltip((view, at) => hover(names, view.state, at)),
   ]
 }
@@ -33,6 +35,7 @@ function chainBefore(state: EditorState, at: number): { readonly chain: readonly
 }
 
 function complete(names: LabNames, context: CompletionContext): CompletionResult | null {
+  if (/String|Comment/.test(syntaxTree(context.state).resolveInner(context.pos, -1).name)) return null
   const { chain, from } = chainBefore(context.state, context.pos)
   if (chain.length === 0 && from === context.pos && !context.explicit) return null
   const options =

@@ -148,7 +148,8 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
       await page.keyboard.press('Control+Home')
       await page.keyboard.type("import { ownHostName } from '../host/program-args.ts'\n")
       await page.locator('.cm-line', { hasText: 'const reachableHost' }).click()
-      await page.keyboard.press('End')
+      await page.keyboard.press('End') // of the row; lines wrap
+      await page.keyboard.press('End') // of the line
       for (let i = 0; i < 'config.bindAddress'.length; i++) await page.keyboard.press('Backspace')
       await page.keyboard.type('ownHostName(host)')
       await saved(page)

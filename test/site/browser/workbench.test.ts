@@ -69,6 +69,7 @@ describe.skipIf(missing !== '')(`the workbench in a browser${missing === '' ? ''
       await page.keyboard.type('const a = ownH')
       await page.locator('.cm-tooltip-autocomplete li', { hasText: 'ownHostName' }).waitFor()
       await page.waitForTimeout(100) // the list takes no key in its first 75 ms
+      await page.keyboard.press('ArrowDown')
       await page.keyboard.press('Enter')
       const text = async () => (await page.locator('.editor-pane .cm-line').allTextContents()).join('\n')
       await page.waitForFunction(() =>
