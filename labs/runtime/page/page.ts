@@ -263,7 +263,9 @@ export class PageRuntime implements LabRuntime {
 
   #look(): void {
     const silentMs = ++this.#silentRounds * WATCH_EVERY_MS
-    if (silentMs >= this.#limits.stopMs) {
+    // before the first node is entered the worker links programs of ours: a slow machine is not a runaway
+    const stopMs = this.#entering === undefined ? this.#limits.workerMs : this.#limits.stopMs
+    if (silentMs >= stopMs) {
       const { node, handler, atMs } = this.#entering ?? { node: 'a node', handler: 'its code', atMs: this.#nowMs }
       this.#stop(failureOf('runaway', [`silent for ${silentMs} ms`], runawaySentence(node, handler, atMs)))
     } else if (silentMs >= this.#limits.busyMs) this.#emit({ kind: 'pace', state: 'behind' })
