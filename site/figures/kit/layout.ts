@@ -155,7 +155,12 @@ function tall(parts: Parts, width: number, height: number): Layout {
   let bottom = top
   for (const [i, { name, queues = [] }] of brokers.entries()) {
     const most = 64 + 40 * Math.max(1, queues.length)
-    const box = { x: 3 + i * (brokerWidth + gap), y: top, width: brokerWidth, height: Math.min(room, most) }
+    const box = {
+      x: 3 + i * (brokerWidth + gap),
+      y: top,
+      width: brokerWidth,
+      height: Math.max(38, Math.min(room, most)),
+    }
     boxes[name] = box
     insides[name] = insideOf(box, queues.length, true)
     bottom = Math.max(bottom, box.y + box.height)
