@@ -1,7 +1,8 @@
 /** The large cast of the gallery: three NameServers, three brokers, two groups of two; a broker dies, an order keeps failing. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { failedOf, send, sendMany, start, startBroker, startConsumer, TOPIC, until } from '../cluster.ts'
+import { sendKey, sendMany, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { failedOf } from '../verdicts.ts'
 
 const STEP = {
   start: 'Everybody starts',
@@ -113,7 +114,7 @@ export const figure: FigureSource = {
   seed: 3,
   lengthMs: 420_000,
   run,
-  send: (cluster, key) => send(cluster, 'shop', Number(/\d+$/.exec(key)?.[0] ?? 99)),
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
 
 async function run(cluster: Cluster): Promise<void> {

@@ -1,7 +1,8 @@
 /** The middle cast of the gallery: two brokers with two queues each, a group of two of whom one comes late and one dies. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { lostOf, send, sendMany, start, startBroker, startConsumer, TOPIC, until } from '../cluster.ts'
+import { sendKey, sendMany, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { lostOf } from '../verdicts.ts'
 
 const STEP = {
   start: 'Everybody starts',
@@ -109,7 +110,7 @@ export const figure: FigureSource = {
   seed: 5,
   lengthMs: 60_000,
   run,
-  send: (cluster, key) => send(cluster, 'shop', Number(/\d+$/.exec(key)?.[0] ?? 99)),
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
 
 async function run(cluster: Cluster): Promise<void> {

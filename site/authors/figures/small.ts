@@ -1,7 +1,8 @@
 /** The small cast of the gallery: one broker, one queue. The log rolls, the power fails, an order is given back. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { send, sendMany, start, startBroker, startConsumer, TOPIC, takenOf, until } from '../cluster.ts'
+import { send, sendKey, sendMany, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { takenOf } from '../verdicts.ts'
 
 const STEP = {
   start: 'Everybody starts',
@@ -103,7 +104,7 @@ export const figure: FigureSource = {
   seed: 4,
   lengthMs: 30_000,
   run,
-  send: (cluster, key) => send(cluster, 'shop', Number(/\d+$/.exec(key)?.[0] ?? 99)),
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
 }
 
 async function run(cluster: Cluster, settings: readonly string[]): Promise<void> {

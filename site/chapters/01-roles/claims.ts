@@ -108,6 +108,24 @@ export const claims: Claims = {
       return when(billed !== undefined && answer !== undefined && answer.n < billed.n, [answer])
     },
   },
+  'both-answers-at-once': {
+    always: false,
+    pane: 'waits',
+    shownBy: (events) => {
+      const answered = ['order-2', 'order-3'].map((key) => {
+        const appended = of(events, 'record.appended').find((e) => e.key === key)
+        const answers = of(events, 'frame.sent').filter(
+          (e) => e.type === 'response' && e.node === appended?.node && e.n > appended.n && e.atMs === appended.atMs,
+        )
+        const names = answers.map((e) => e.name)
+        return names.includes('SEND_MESSAGE_V2') && names.includes('PULL_MESSAGE') ? answers[0] : undefined
+      })
+      return when(
+        answered.every((one) => one !== undefined),
+        answered,
+      )
+    },
+  },
   'all-queues': {
     always: true,
     shownBy: (events) => {
@@ -178,8 +196,19 @@ export const claims: Claims = {
 }
 
 const ms = (value: number) => `${value} ms`
+const seconds = (atMs: number) => `${Number((atMs / 1_000).toFixed(2))} s`
+/** When a node was started, for the last time. */
+const startedMs = (events: Events, node: string) => of(events, 'node.started').findLast((e) => e.node === node)!.atMs
 
 export const values: Values = {
+  'shop-sells': { of: (events) => seconds(of(events, 'app.called')[0]!.atMs) },
+  'billing-starts': { of: (events) => seconds(startedMs(events, 'consumer')) },
+  'dark-after': {
+    figure: 'power-cut',
+    of: (events) => ms(of(events, 'node.stopped')[0]!.atMs - answerTo(events, 'order-1')!.atMs),
+  },
+  'power-back': { figure: 'power-cut', of: (events) => seconds(startedMs(events, 'broker-a')) },
+  'billing-comes': { figure: 'power-cut', of: (events) => seconds(startedMs(events, 'consumer')) },
   'send-took': {
     of: (events) => {
       const call = of(events, 'app.called').find((e) => keyIn(e.text) === 'order-1')!

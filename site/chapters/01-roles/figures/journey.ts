@@ -6,32 +6,12 @@
  * kills delays nothing that RocketMQ would not delay. The named moments are only told when they come.
  */
 import type { Cluster } from '#reference/host/cluster.ts'
-import type { EventKind } from '#reference/host/trace.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
+import { send, sendKey, start, startBroker, startConsumer, TOPIC, tellMoments, until } from '#site/figures/shop.ts'
 
-const TOPIC = 'Orders'
-const NAMESRV = 'namesrvAddr=namesrv:9876'
-const QUEUES = 2
+const NAMESRV = 'namesrv:9876'
 /** Small files: a figure's disk is memory. */
-const SMALL = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
-const DRINKS = ['coffee', 'tea', 'cocoa']
-
-/** The topic as an operator created it before this run began. */
-const TOPICS_JSON = JSON.stringify({
-  dataVersion: { counter: 1, stateVersion: 0, timestamp: 1_704_067_100_000 },
-  topicConfigTable: {
-    [TOPIC]: {
-      attributes: {},
-      order: false,
-      perm: 6,
-      readQueueNums: QUEUES,
-      topicFilterType: 'SINGLE_TAG',
-      topicName: TOPIC,
-      topicSysFlag: 0,
-      writeQueueNums: QUEUES,
-    },
-  },
-})
+const SMALL = ['mappedFileSizeCommitLog=262144', 'messageIndexEnable=false']
 
 /** The named moments. Passages begin and end with them, and each text stands once. */
 const STEP = {
@@ -48,6 +28,16 @@ const STEP = {
   rest: 'Five more orders, one every 300 ms',
   commit: 'The consumer reports its offsets',
   round: 'Half a minute: everybody says “still here”',
+} as const
+
+/** Moments that come by themselves: each with the first event of its kind. */
+const TOLD = {
+  'message.sending': STEP.leave,
+  'record.appended': STEP.append,
+  'message.sent': STEP.ok,
+  'queue.assigned': STEP.pull,
+  'message.consumed': STEP.consumed,
+  'offset.committed': STEP.commit,
 } as const
 
 const BROKERS = ['broker-a', 'broker-b']
@@ -129,95 +119,37 @@ export const figure: FigureSource = {
   seed: 12,
   lengthMs: 32_000,
   run,
-  send: (cluster, key) => void cluster.produce('producer', order(key, key.length)).catch(() => {}),
-}
-
-function order(key: string, index: number) {
-  const tag = DRINKS[index % DRINKS.length]!
-  return { topic: TOPIC, key, body: `one ${tag}, please`, tag }
+  send: (cluster, key) => sendKey(cluster, 'producer', key),
 }
 
 // #region roles-journey
 async function run(cluster: Cluster): Promise<void> {
-  tellMoments(cluster)
+  tellMoments(cluster, TOLD)
   cluster.step(STEP.empty)
   start(cluster, 'namesrv', 'namesrv', ['listenPort=9876'])
 
   await until(cluster, 200)
   cluster.step(STEP.register)
-  for (const name of BROKERS) startBroker(cluster, name)
+  for (const name of BROKERS) startBroker(cluster, name, NAMESRV, 2, SMALL)
 
   await until(cluster, 800)
   cluster.step(STEP.ask)
-  start(cluster, 'producer', 'producer', [NAMESRV, 'group=shop'])
+  start(cluster, 'producer', 'producer', [`namesrvAddr=${NAMESRV}`, 'group=shop'])
   await until(cluster, 810)
-  send(cluster, 1)
+  send(cluster, 'producer', 1)
 
   await until(cluster, 1_600)
   cluster.step(STEP.join)
-  const from = 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'
-  start(cluster, 'consumer', 'consumer', [NAMESRV, 'group=billing', `topic=${TOPIC}`, from])
+  startConsumer(cluster, 'consumer', NAMESRV, 'billing')
 
   await until(cluster, 2_700)
   cluster.step(STEP.more)
   for (let i = 2; i <= 7; i++) {
     if (i === 4) cluster.step(STEP.rest)
-    send(cluster, i)
+    send(cluster, 'producer', i)
     await cluster.sleep(300)
   }
   await until(cluster, 30_000)
   cluster.step(STEP.round)
 }
 // #endregion roles-journey
-
-/** Names the moments that come by themselves, when they come. The first event of a kind makes the moment. */
-function tellMoments(cluster: Cluster): void {
-  const told: readonly (readonly [EventKind, string])[] = [
-    ['message.sending', STEP.leave],
-    ['record.appended', STEP.append],
-    ['message.sent', STEP.ok],
-    ['queue.assigned', STEP.pull],
-    ['message.consumed', STEP.consumed],
-    ['offset.committed', STEP.commit],
-  ]
-  for (const [kind, text] of told) void seen(cluster, kind).then((isSeen) => isSeen && cluster.step(text))
-}
-
-/** Sleeps until a virtual time. */
-function until(cluster: Cluster, atMs: number): Promise<void> {
-  return cluster.sleep(Math.max(0, atMs - cluster.nowMs()))
-}
-
-/** The shop sends an order; whatever comes of it, the shop goes on. */
-function send(cluster: Cluster, i: number): void {
-  void cluster.produce('producer', order(`order-${i}`, i - 1)).catch(() => {})
-}
-
-function startBroker(cluster: Cluster, name: string): void {
-  const files = { 'store/config/topics.json': TOPICS_JSON }
-  start(cluster, name, 'broker', [NAMESRV, `brokerName=${name}`, 'listenPort=10911', ...SMALL], files)
-}
-
-/** Starts a node unless the reader has made that impossible. */
-function start(
-  cluster: Cluster,
-  name: string,
-  program: string,
-  args: readonly string[],
-  files: Readonly<Record<string, string>> = {},
-): void {
-  void cluster.start({ name, program, args, files }).catch(() => {})
-}
-
-/** Waits for the first event of a kind; false when it does not come. */
-function seen(cluster: Cluster, kind: EventKind): Promise<boolean> {
-  let next = cluster.events.length
-  const holds = () => {
-    for (; next < cluster.events.length; next++) if (cluster.events[next]!.kind === kind) return true
-    return false
-  }
-  return cluster.waitUntil(`there is a ${kind}`, holds, 600_000).then(
-    () => true,
-    () => false,
-  )
-}

@@ -4,10 +4,10 @@
  */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
+import { send, sendKey, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
 
-const TOPIC = 'Orders'
-const NAMESRV = 'namesrvAddr=namesrv:9876'
-const SMALL = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
+const NAMESRV = 'namesrv:9876'
+const SMALL = ['mappedFileSizeCommitLog=262144', 'messageIndexEnable=false']
 
 const STEP = {
   sell: 'The shop sells a coffee',
@@ -38,23 +38,19 @@ export const figure: FigureSource = {
   seed: 5,
   lengthMs: 24_000,
   run,
-  send: (cluster, key) => void cluster.produce('producer', order(key)).catch(() => {}),
+  send: (cluster, key) => sendKey(cluster, 'producer', key),
 }
-
-const order = (key: string) => ({ topic: TOPIC, key, body: 'one coffee, please', tag: 'coffee' })
 
 async function run(cluster: Cluster): Promise<void> {
   start(cluster, 'namesrv', 'namesrv', ['listenPort=9876'])
   await until(cluster, 200)
-  const topics = { topicConfigTable: { [TOPIC]: { perm: 6, readQueueNums: 1, topicName: TOPIC, writeQueueNums: 1 } } }
-  const args = [NAMESRV, 'brokerName=broker-a', 'listenPort=10911', ...SMALL]
-  start(cluster, 'broker-a', 'broker', args, { 'store/config/topics.json': JSON.stringify(topics) })
+  startBroker(cluster, 'broker-a', NAMESRV, 1, SMALL)
   await until(cluster, 800)
-  start(cluster, 'producer', 'producer', [NAMESRV, 'group=shop'])
+  start(cluster, 'producer', 'producer', [`namesrvAddr=${NAMESRV}`, 'group=shop'])
 
   await until(cluster, 3_000)
   cluster.step(STEP.sell)
-  void cluster.produce('producer', order('order-1')).catch(() => {})
+  send(cluster, 'producer', 1)
 
   await until(cluster, 3_080)
   cluster.step(STEP.dark)
@@ -65,14 +61,5 @@ async function run(cluster: Cluster): Promise<void> {
   void cluster.restart('broker-a').catch(() => {})
 
   await until(cluster, 6_000)
-  const from = 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'
-  start(cluster, 'consumer', 'consumer', [NAMESRV, 'group=billing', `topic=${TOPIC}`, from])
-}
-
-function until(cluster: Cluster, atMs: number): Promise<void> {
-  return cluster.sleep(Math.max(0, atMs - cluster.nowMs()))
-}
-
-function start(cluster: Cluster, name: string, program: string, args: readonly string[], files = {}): void {
-  void cluster.start({ name, program, args, files }).catch(() => {})
+  startConsumer(cluster, 'consumer', NAMESRV, 'billing')
 }

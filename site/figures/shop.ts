@@ -1,10 +1,13 @@
 /**
- * What the figures of the gallery for authors have in common: a topic that exists, nodes that start, applications that act by
- * the clock alone.
+ * The shop and the billing of the book: what scripts of figures are made of. A topic that exists, nodes that start, and
+ * applications that act by the clock alone, so that what the reader kills delays nothing that RocketMQ would not delay.
+ *
+ * Nothing here waits for anything but time: a call that fails is the reader's doing, and the script goes on.
  */
-import type { Cluster } from '#reference/host/cluster.ts'
-import type { GridVerdict, RunLog } from '#site/figures/kit/types.ts'
+import type { Cluster } from '../../reference/host/cluster.ts'
+import type { EventKind } from '../../reference/host/trace.ts'
 
+/** The topic of the book's orders. */
 export const TOPIC = 'Orders'
 const DRINKS = ['coffee', 'tea', 'cocoa']
 
@@ -57,50 +60,16 @@ export function startConsumer(cluster: Cluster, name: string, namesrvAddr: strin
   start(cluster, name, 'consumer', [`namesrvAddr=${namesrvAddr}`, `group=${group}`, `topic=${TOPIC}`, from])
 }
 
-/** Sends an order; whatever comes of it, the application goes on. */
+/** Sends `order-<number>`; whatever comes of it, the application goes on. */
 export function send(cluster: Cluster, producer: string, number: number): void {
-  const tag = DRINKS[number % DRINKS.length]!
+  const tag = DRINKS[(number - 1) % DRINKS.length]!
   const order = { topic: TOPIC, key: `order-${number}`, body: `one ${tag}, please`, tag }
   void cluster.produce(producer, order).catch(() => {})
 }
 
-/** What a grid says of a run: orders that were answered SEND_OK and handed to nobody. */
-export function lostOf({ events }: RunLog): GridVerdict {
-  const consumed = new Set<string>()
-  const acknowledged = new Set<string>()
-  for (const event of events) {
-    if (event.kind === 'message.consumed' && event.status === 'CONSUME_SUCCESS') consumed.add(event.key)
-    if (event.kind === 'message.sent' && event.status === 'SEND_OK') acknowledged.add(event.key)
-  }
-  const lost = [...acknowledged].filter((key) => !consumed.has(key)).length
-  return lost === 0 ? { verdict: 'good', text: 'none lost' } : { verdict: 'bad', text: `${lost} lost` }
-}
-
-/** Orders that the first power cut took although the broker had them. */
-export function takenOf({ events }: RunLog): GridVerdict {
-  const offsets: number[] = []
-  let isCut = false
-  for (const event of events) {
-    if (event.kind === 'record.appended' && event.topic === TOPIC) offsets.push(event.physicalOffset)
-    isCut ||= event.kind === 'node.stopped' && event.how === 'powercut'
-    if (event.kind !== 'log.recovered' || !isCut) continue
-    const taken = offsets.filter((offset) => offset >= event.physicalOffset).length
-    return taken === 0 ? { verdict: 'good', text: 'all kept' } : { verdict: 'bad', text: `${taken} gone` }
-  }
-  return { verdict: 'even', text: 'not back' }
-}
-
-/** Sends that ended without SEND_OK. */
-export function failedOf({ events }: RunLog): GridVerdict {
-  let [sent, failed] = [0, 0]
-  for (const event of events)
-    if (event.kind === 'message.sent') {
-      sent++
-      if (event.status !== 'SEND_OK') failed++
-    }
-  for (const event of events) if (event.kind === 'app.answered' && event.error !== '') failed++
-  if (failed === 0 && sent > 0) return { verdict: 'good', text: 'all sent' }
-  return { verdict: 'bad', text: `${failed} failed` }
+/** Sends the order with a key, such as the one that a reader asks for: a figure's `send`. */
+export function sendKey(cluster: Cluster, producer: string, key: string): void {
+  send(cluster, producer, Number(/\d+$/.exec(key)?.[0] ?? 1))
 }
 
 /** Sends orders `first` to `last`, one every `everyMs`. */
@@ -120,3 +89,21 @@ export async function sendMany(
 export function until(cluster: Cluster, atMs: number): Promise<void> {
   return cluster.sleep(Math.max(0, atMs - cluster.nowMs()))
 }
+
+/** Names moments that come by themselves, when they come: the first event of each kind makes its moment. */
+export function tellMoments(cluster: Cluster, texts: Readonly<Partial<Record<EventKind, string>>>): void {
+  for (const [kind, text] of Object.entries(texts)) {
+    let next = cluster.events.length
+    const holds = () => {
+      for (; next < cluster.events.length; next++) if (cluster.events[next]!.kind === kind) return true
+      return false
+    }
+    cluster.waitUntil(`there is a ${kind}`, holds, MOMENT_MS_MAX).then(
+      () => cluster.step(text),
+      () => {}, // it does not come in this run
+    )
+  }
+}
+
+/** A moment that has not come by then is not waited for: longer than any figure's run. */
+const MOMENT_MS_MAX = 24 * 3_600_000
