@@ -75,7 +75,6 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
   for (const viewport of SCREENS) {
     it(`every door opens its moment, with pane and controls whole in view, at ${viewport.width} × ${viewport.height}`, async () => {
       await withPane({ viewport, hasTouch: viewport.width < 500 }, 'whole', async (_pane, page) => {
-        for (const name of ['kept', 'waits']) await live(page, name)
         const doors = page.locator('.gmq-section-text :is(a.gmq-door, a.gmq-claim-mark):visible')
         const count = await doors.count()
         expect(count).toBeGreaterThanOrEqual(4)
@@ -102,6 +101,25 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
       })
     })
   }
+
+  it('a page that is opened by a copied door shows that moment, wherever its pane stands', async () => {
+    const context = await site.browser.newContext({ viewport: { width: 1280, height: 720 } })
+    try {
+      const page = await context.newPage()
+      await page.goto(site.origin + CHAPTER)
+      const href = (await page.locator('a.gmq-door', { hasText: 'a pull is woken' }).getAttribute('href'))!
+      await page.goto('about:blank')
+      await page.goto(site.origin + CHAPTER + href)
+      const pane = page.locator('#fig-example-journey-waits')
+      await pane.locator('svg.fig-live').waitFor()
+      await says(pane, 'wakes the pull')
+      const box = (await pane.locator('.pane').boundingBox())!
+      expect(box.y).toBeGreaterThanOrEqual(0)
+      expect(box.y + box.height).toBeLessThanOrEqual(720)
+    } finally {
+      await context.close()
+    }
+  })
 
   it('stands beside its section for as long as the section is read', async () => {
     await withPane({ viewport: { width: 1280, height: 720 } }, 'waits', async (pane, page) => {
