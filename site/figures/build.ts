@@ -118,13 +118,17 @@ export async function buildPane(id: string, name: string, doors: readonly number
   }
 }
 
+/** Heights at which what is opened over the picture can still be read. */
+const LOWEST = { wide: 300, tall: 260 } as const
+const HIGHEST = { wide: 492, tall: 330 } as const
+
 /** A stage with few things on it needs less than the whole height; other views take what there is. */
 function needsOf(spec: FigureSpec, passage: Passage): BuiltPane['needs'] {
-  if (passage.view !== 'stage') return { wide: 492, tall: 330 }
+  if (passage.view !== 'stage') return HIGHEST
   const cast = castOf(spec, passage)
-  const height = (size: { readonly width: number }, most: number) =>
-    Math.ceil(layoutFor(cast, size.width, most).height) + 24
-  return { wide: height(STILL_SIZES.wide, 492), tall: height(STILL_SIZES.tall, 330) }
+  const needs = (size: 'wide' | 'tall') =>
+    Math.max(LOWEST[size], Math.ceil(layoutFor(cast, STILL_SIZES[size].width, HIGHEST[size]).height) + 24)
+  return { wide: needs('wide'), tall: needs('tall') }
 }
 
 /** A passage as it stands after `count` events, in a box of a size. */
