@@ -14,11 +14,14 @@ let worker: Worker | undefined
 let remote: Remote<Engine> | undefined
 let idle: ReturnType<typeof setTimeout> | undefined
 
-/** Fetches the engine before it is asked for: a reader whose network goes after he took hold of a figure can still act. */
-export function warm(id: string): void {
-  void start().prepare(id)
+/**
+ * Fetches the engine before it is asked for: a reader whose network goes after taking hold of a figure can still act.
+ * Resolves when all of it has come.
+ */
+export function warm(id: string): Promise<void> {
   clearTimeout(idle)
   idle = setTimeout(drop, IDLE_MS)
+  return start().prepare(id)
 }
 
 /** Runs a figure's scenario in the worker. */

@@ -1,12 +1,10 @@
 /** The gallery for authors in Chromium: every view live, in both themes, on a desk and on a telephone; a cell of a grid is a door. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VIEW_NAMES } from '../../../site/figures/kit/types.ts'
+import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const missing = browserMissing()
 
 describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
@@ -18,10 +16,9 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
     await site?.close()
   })
 
-  async function withGallery<T>(width: number, theme: 'light' | 'dark', work: (page: Page) => Promise<T>): Promise<T> {
+  async function withGallery<T>(width: number, work: (page: Page) => Promise<T>): Promise<T> {
     const context = await site.browser.newContext({
       viewport: { width, height: 900 },
-      colorScheme: theme,
       bypassCSP: true,
     })
     try {
@@ -51,15 +48,10 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
     return count
   }
 
-  it.each([
-    [1440, 'light'],
-    [1440, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)(
-    'at %i pixels, %s: every view is drawn, nothing sticks out, axe finds nothing serious',
-    async (width, theme) => {
-      await withGallery(width, theme, async (page) => {
+  it.each([1440, 390])(
+    'at %i pixels, light and dark: every view is drawn, nothing sticks out, axe finds nothing serious',
+    async (width) => {
+      await withGallery(width, async (page) => {
         expect(await playAll(page)).toBeGreaterThanOrEqual(3 * VIEW_NAMES.length)
         expect(
           await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
@@ -76,23 +68,13 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
           }),
         )
         expect(outside).toEqual([])
-        await page.addScriptTag({ content: AXE })
-        const serious = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-          }
-          const { violations } = await axe.run()
-          return violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)
-        })
-        expect(serious).toEqual([])
+        expect(await seriousBarriers(page)).toEqual([])
       })
     },
   )
 
   it('is in no contents, and asks not to be found', async () => {
-    await withGallery(1440, 'light', async (page) => {
+    await withGallery(1440, async (page) => {
       expect(await page.locator('meta[name=robots]').getAttribute('content')).toBe('noindex')
       await page.goto(`${site.origin}/chapters/roles/`)
       expect(await page.locator('a[href*="/authors"]').count()).toBe(0)
@@ -100,7 +82,7 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
   })
 
   it('a cell of a grid opens its run, and the other panes of its figure show it, too', async () => {
-    await withGallery(1440, 'light', async (page) => {
+    await withGallery(1440, async (page) => {
       const pane = page.locator('#fig-authors-small-grid')
       await pane.scrollIntoViewIfNeeded()
       await pane.locator('.pane:not(.waiting)').waitFor()

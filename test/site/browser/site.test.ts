@@ -2,13 +2,11 @@
  * The book as a reader's browser sees it: landing page, a chapter, the glossary and a source page, in both themes, on a
  * desk and on a telephone.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CHAPTER = '/chapters/roles/'
 const PAGES = ['/', CHAPTER, '/glossary/', '/source/reference/namesrv/namesrv.ts/', '/no/such/page/']
 const SIZES = [
@@ -43,41 +41,27 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
   }
 
   for (const { name, width, height } of SIZES) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`${name}, ${colorScheme}: nothing sticks out sideways, nothing comes from elsewhere, no errors`, async () => {
-        await withPage({ viewport: { width, height }, colorScheme }, async (page) => {
-          const trouble: string[] = []
-          page.on('request', (request) => {
-            if (!request.url().startsWith(site.origin) && !request.url().startsWith('data:'))
-              trouble.push(`request to ${request.url()}`)
-          })
-          page.on('pageerror', (error) => trouble.push(`error: ${error.message}`))
-          page.on('console', (message) => {
-            const isNotFoundPage = message.text().includes('404')
-            if (message.type() === 'error' && !isNotFoundPage) trouble.push(`console: ${message.text()}`)
-          })
-          for (const path of PAGES) {
-            await page.goto(site.origin + path, { waitUntil: 'networkidle' })
-            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-            if (overflow > 0) trouble.push(`${path} is ${overflow} px too wide`)
-            expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe(colorScheme)
-          }
-          expect(trouble).toEqual([])
+    it(`${name}, light and dark: nothing sticks out, nothing comes from elsewhere, no errors, no serious barrier`, async () => {
+      await withPage({ viewport: { width, height }, bypassCSP: true }, async (page) => {
+        const trouble: string[] = []
+        page.on('request', (request) => {
+          if (!request.url().startsWith(site.origin) && !request.url().startsWith('data:'))
+            trouble.push(`request to ${request.url()}`)
         })
-      })
-
-      it(`${name}, ${colorScheme}: a reader with a screen reader or a keyboard meets no serious barrier`, async () => {
-        await withPage({ viewport: { width, height }, colorScheme, bypassCSP: true }, async (page) => {
-          const barriers: string[] = []
-          for (const path of PAGES) {
-            await page.goto(site.origin + path, { waitUntil: 'networkidle' })
-            await page.evaluate(AXE)
-            barriers.push(...(await axeBarriers(page)).map((barrier) => `${path} ${barrier}`))
-          }
-          expect(barriers).toEqual([])
+        page.on('pageerror', (error) => trouble.push(`error: ${error.message}`))
+        page.on('console', (message) => {
+          const isNotFoundPage = message.text().includes('404')
+          if (message.type() === 'error' && !isNotFoundPage) trouble.push(`console: ${message.text()}`)
         })
+        for (const path of PAGES) {
+          await page.goto(site.origin + path, { waitUntil: 'networkidle' })
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+          if (overflow > 0) trouble.push(`${path} is ${overflow} px too wide`)
+          trouble.push(...(await seriousBarriers(page)).map((barrier) => `${path} ${barrier}`))
+        }
+        expect(trouble).toEqual([])
       })
-    }
+    })
   }
 
   it('a margin note stands below the paragraph it belongs to, at every width, and nothing lies over it', async () => {
@@ -351,22 +335,6 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
     })
   })
 })
-
-async function axeBarriers(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{
-          violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
-        }>
-      }
-    }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary}`))
-  })
-}
 
 interface NoteBox {
   readonly top: number
