@@ -26,6 +26,7 @@ interface Left {
 
 export const storeWaitingRow: Row = {
   id: 'store-waiting',
+  isApart: true,
   title: 'a store changes hands with open transactions, and timers (5.3), in it',
   without: ({ column }) => (column.storePeer === undefined ? 'done in another column' : undefined),
   async run({ column }) {

@@ -34,6 +34,7 @@ function exchangeRow(id: string, title: string, ending: Ending): Row {
   return {
     id,
     title,
+    isApart: true,
     without: ({ column }) => (column.storePeer === undefined ? 'done in another column' : undefined),
     async run({ column }) {
       const peer = column.storePeer ?? column.server

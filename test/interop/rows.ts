@@ -31,6 +31,8 @@ export interface Row {
   readonly notYet?: string
   /** Why the row has no meaning in a column; undefined when it has. */
   readonly without?: (running: RunningColumn) => string | undefined
+  /** It starts servers of its own and takes long: it runs beside the column's other rows, with a client of its own. */
+  readonly isApart?: boolean
   readonly run: (context: RowContext) => Promise<string>
 }
 

@@ -1,8 +1,9 @@
 /**
  * `npm run interop`: fills the interoperability table and prints it; also kept as out/interop.json and out/interop.md.
  *
- * Each column has a fresh name server, broker and client JVM. Two columns run at a time, since a column mostly waits (for
- * retries, leases, a broker that ends); one alone with the benchmark, which measures. A column that cannot run here is
+ * Each column has a fresh name server, broker and client JVM; its rows that start servers of their own run beside it. Three
+ * of these parts run at a time, since a part mostly waits (for retries, leases, a broker that ends); one alone with the
+ * benchmark, which measures. A column that cannot run here is
  * skipped with its reason; a row without meaning in a column is a dash. Exit code: 0 when nothing failed, 1 when a cell
  * failed, 2 on a wrong command line.
  */
@@ -13,8 +14,8 @@ import { javaAvailable, javaPeers } from './peers.ts'
 import { type CellResult, type Row, runCell } from './rows.ts'
 import { reportOf, saveReport, toText } from './table.ts'
 
-/** Columns that run at the same time. */
-const LANES = 2
+/** Parts of columns that run at the same time. */
+const LANES = 3
 
 const HELP = `npm run interop -- [options]
 
@@ -109,25 +110,40 @@ function chosen<T extends { readonly id: string }>(
   return all.filter((each) => ids.includes(each.id))
 }
 
+/** Rows of one column that run one after the other. */
+interface Part {
+  readonly column: Column
+  readonly rows: readonly Row[]
+}
+
 /** Every cell, column by column as the table has them, whichever ran first. */
 async function runColumns({ columns, rows }: Options, notes: Map<string, string>): Promise<CellResult[]> {
-  const results = new Map<Column, CellResult[]>()
+  const results = new Map<string, CellResult>()
+  const parts = columns.flatMap((column) => partsOf(column, rows))
   // 5.3 waits longest: begun first, it does not run on alone at the end
-  const waiting = columns.toSorted((a, b) => Number(isFive(b)) - Number(isFive(a)))
+  const waiting = parts.toSorted((a, b) => Number(isFive(b.column)) - Number(isFive(a.column)))
   const lane = async (): Promise<void> => {
-    for (let column = waiting.shift(); column !== undefined; column = waiting.shift())
-      results.set(column, await runColumn(column, rows, notes))
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
+      for (const cell of await runPart(part, notes)) results.set(`${cell.column} ${cell.row}`, cell)
   }
   const lanes = rows.includes(BENCHMARK_ROW) ? 1 : LANES
   await Promise.all(Array.from({ length: lanes }, lane))
-  return columns.flatMap((column) => results.get(column) ?? [])
+  return columns.flatMap((column) => rows.flatMap((row) => results.get(`${column.id} ${row.id}`) ?? []))
+}
+
+/** The column's rows, and apart from them those that start servers of their own, where they have a meaning. */
+function partsOf(column: Column, rows: readonly Row[]): Part[] {
+  const isApart = (row: Row): boolean => row.isApart === true && column.storePeer !== undefined
+  return [rows.filter((row) => !isApart(row)), rows.filter(isApart)]
+    .filter((some) => some.length > 0)
+    .map((some) => ({ column, rows: some }))
 }
 
 function isFive({ client, server }: Column): boolean {
   return client === '5.3' || server === '5.3'
 }
 
-async function runColumn(column: Column, rows: readonly Row[], notes: Map<string, string>): Promise<CellResult[]> {
+async function runPart({ column, rows }: Part, notes: Map<string, string>): Promise<CellResult[]> {
   const everyRow = (status: 'failed' | 'skipped', detail: string): CellResult[] =>
     rows.map((row) => ({ row: row.id, column: column.id, status, detail, tookMs: 0 }))
   const missing = columnMissing(column)

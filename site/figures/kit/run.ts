@@ -25,7 +25,10 @@ const PROGRAMS = {
 /** The heals of the cuts that are in force, by node. */
 type Cuts = Map<string, () => Promise<void>>
 
-/** Runs to the scenario's end, or `tailMs` past the last action. Throws a sentence when a limit is reached. */
+/**
+ * Runs to the scenario's end, or `tailMs` past the last action. Throws a sentence when a limit is reached, and when the
+ * scenario itself fails in the text's run; in a run that the reader changed, a scenario may meet a node that is gone.
+ */
 export async function run(
   scenario: FigureScenario,
   seed: number,
@@ -41,7 +44,12 @@ export async function run(
   })
   try {
     const settings = actions.filter(({ does }) => does === 'set').map(({ on }) => on)
-    cluster.driver.attach((c) => scenario.run(c, settings)).catch(() => {})
+    let failure: Error | undefined
+    cluster.driver
+      .attach((c) => scenario.run(c, settings))
+      .catch((error: Error) => {
+        failure = error
+      })
     const cuts: Cuts = new Map()
     for (const action of inOrder(actions)) {
       if (action.does === 'set') continue
@@ -51,6 +59,7 @@ export async function run(
     }
     const last = inOrder(actions).at(-1)
     await pass(cluster, Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + tailMs))
+    if (failure !== undefined && actions.length === 0) throw new Error(`the scenario fails: ${failure.message}`)
     return { seed, actions: [...actions], events: [...cluster.events], hash: cluster.hash() }
   } finally {
     await cluster.dispose()

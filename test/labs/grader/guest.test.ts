@@ -27,7 +27,8 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
     return JSON.stringify(results, undefined, 1)
   }
 
-  it.each(['solution', 'starter', ...Object.keys(lab.wrong).map((name) => `wrong/${name}`)])(
+  // every wrong answer is judged in test/labs/labs.test.ts; whether two engines agree takes one of each kind
+  it.each(['solution', 'starter', `wrong/${Object.keys(lab.wrong)[0]}`, `wrong/${Object.keys(lab.wrong).at(-1)}`])(
     'judges %s alike here and in a guest',
     async (answer) => {
       const files = answerFiles(lab, answer)

@@ -42,6 +42,17 @@ describe('a run', () => {
       expect(story).toContain(part)
   })
 
+  it('says that its scenario fails, in the text’s run only', async () => {
+    const failing = {
+      ...scenario,
+      run: async () => {
+        throw new Error('order-9 was never asked for')
+      },
+    }
+    await expect(run(failing, 12, [])).rejects.toThrow('the scenario fails: order-9 was never asked for')
+    expect((await run(failing, 12, [{ does: 'kill', on: 'broker-a', atMs: 10 }])).events).toBeDefined()
+  })
+
   it('agrees with the run it came from up to the action, wherever that is', async () => {
     const pinned = await run(scenario, 12, [])
     for (const [i, atMs] of [0, 205, 815, 820, 1_640, 2_649, 3_867, 11_700, 30_203].entries()) {
