@@ -15,6 +15,7 @@ import type { FaultKind, NodeExit } from '../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import type { RunResult } from '../judge/run-check.ts'
 import type { CompileError } from '../program/compile.ts'
+import type { Thrown } from './thrown.ts'
 
 export type RuntimeKind = 'page' | 'webcontainer' | 'node'
 
@@ -93,6 +94,8 @@ export type LabEvent =
   | { readonly kind: 'nodes'; readonly nodes: readonly LabNodeState[] }
   /** Virtual time runs, stands, or cannot keep up. */
   | { readonly kind: 'pace'; readonly state: 'running' | 'paused' | 'behind' }
+  /** The learner's code threw, in the demo or in a check. Only where nodes run in the page. */
+  | { readonly kind: 'threw'; readonly thrown: Thrown }
   /** The demo is over: reset or load again. */
   | { readonly kind: 'stopped'; readonly failure: RuntimeFailure }
 

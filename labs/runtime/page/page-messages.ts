@@ -9,11 +9,14 @@ import type { RunResult, Verdict } from '../../judge/run-check.ts'
 import { CHECK_EVENTS_SHOWN_MAX } from '../../program/limits.ts'
 import type { ModuleMap } from '../../program/link.ts'
 import type { LabAction } from '../runtime.ts'
+import type { Thrown } from '../thrown.ts'
 
 /** Events of one message of the running demo. */
 export const BATCH_EVENTS_MAX = 5_000
 const TEXT_CHARACTERS_MAX = 16_384
 const NAME_CHARACTERS_MAX = 100
+/** What a learner's code threw stands beside its line: a sentence, not a page. */
+const THROWN_CHARACTERS_MAX = 500
 const FACTS_MAX = 16
 
 /** Orders from the page. `id` comes back with the answer. */
@@ -34,6 +37,8 @@ export type FromWorker =
   | { readonly is: 'beat' }
   /** Said before a node's code runs, so that it can be named when it never returns. */
   | { readonly is: 'entering'; readonly node: string; readonly handler: string; readonly atMs: number }
+  /** The learner's module threw; its node has ended. */
+  | ({ readonly is: 'threw' } & Thrown)
   /** Of the demo that was asked for as `demo`; an ended one may still be on the way. */
   | { readonly is: 'events'; readonly demo: number; readonly events: readonly TraceEvent[]; readonly nowMs: number }
   | { readonly is: 'pace'; readonly state: 'running' | 'paused' | 'behind' }
@@ -59,6 +64,15 @@ export function readFromWorker(value: unknown): FromWorker | undefined {
         node: textOf(said['node'], NAME_CHARACTERS_MAX),
         handler: textOf(said['handler'], NAME_CHARACTERS_MAX),
         atMs: wholeOf(said['atMs']),
+      }
+    case 'threw':
+      return {
+        is: 'threw',
+        node: textOf(said['node'], NAME_CHARACTERS_MAX),
+        atMs: wholeOf(said['atMs']),
+        path: textOf(said['path'], NAME_CHARACTERS_MAX),
+        line: wholeOf(said['line']),
+        text: textOf(said['text'], THROWN_CHARACTERS_MAX),
       }
     case 'events':
       return {

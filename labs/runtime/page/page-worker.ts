@@ -21,6 +21,7 @@ import { CHECK_EVENTS_SHOWN_MAX, RUN_EVENTS_MAX } from '../../program/limits.ts'
 import { factoryText, type ModuleFactory, type ModuleMap } from '../../program/link.ts'
 import { linkProgram, PROGRAM_PATHS, type ProgramName, WITHOUT_PROMISES } from '../../program/programs.ts'
 import { shutOutTheWorld } from '../ambient.ts'
+import { placeIn } from '../thrown.ts'
 import { listen, PageDemo, type Platform, withoutPayload } from './page-demo.ts'
 import type { FromWorker, ToWorker } from './page-messages.ts'
 
@@ -197,18 +198,32 @@ class PageWorker {
     return async (calls) => {
       const enter = (handler: string) =>
         this.#say({ is: 'entering', node: calls.name, handler, atMs: calls.monotonicMs() })
+      const watched = <T>(work: () => T): T => {
+        try {
+          return work()
+        } catch (error) {
+          this.#threw(calls.name, calls.monotonicMs(), error)
+          throw error
+        }
+      }
       enter('loading its program')
-      const events = await realmPort(linkProgram(factories, program))(calls)
+      const events = await watched(() => realmPort(linkProgram(factories, program))(calls))
       const announced: Record<string, unknown> = {}
       for (const [name, handler] of Object.entries(HANDLERS) as [keyof NodeEvents, string][]) {
         const handle = events[name].bind(events) as (...args: unknown[]) => void
         announced[name] = (...args: unknown[]) => {
           enter(handler)
-          handle(...args)
+          watched(() => handle(...args))
         }
       }
       return announced as unknown as NodeEvents
     }
+  }
+
+  /** Tells where the learner's code threw, when it did; the node ends by what is thrown on. */
+  #threw(node: string, atMs: number, error: unknown): void {
+    const place = placeIn(error, Object.keys(this.#modules))
+    if (place !== undefined) this.#say({ is: 'threw', node, atMs, ...place })
   }
 
   /** Code of text, each distinct text once. Factories keep no state: a program's state begins when it is linked. */

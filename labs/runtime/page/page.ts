@@ -237,6 +237,12 @@ export class PageRuntime implements LabRuntime {
       case 'entering':
         this.#entering = word
         return
+      case 'threw': {
+        const file = this.#lab.files.find(({ replaces }) => replaces === word.path)
+        if (file === undefined) return
+        const { node, atMs, line, text } = word
+        return this.#emit({ kind: 'threw', thrown: { node, atMs, path: file.path, line, text } })
+      }
       case 'events':
         if (word.demo === this.#demoId) this.#heard(word.events, word.nowMs)
         return

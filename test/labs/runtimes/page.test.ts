@@ -266,6 +266,23 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
     })
   }) // biome-ignore format: short
 
+  it('names the line at which the learner’s code threw, with its own words, in a check and in the demo', async () => {
+    const code = "interface Plan { readonly port: string }\nexport function advertisedAddress(_host: unknown, config: { brokerIP1: string }): string {\n  const plan: Plan = { port: '1' }\n  throw new TypeError('no way to ' + config.brokerIP1 + plan.port)\n}\n"
+    await withRuntime(withCode(code), async (page) => {
+      const thrown = await page.evaluate(async (seed) => {
+        const heard: unknown[] = []
+        bare.runtime.subscribe((event) => event.kind === 'threw' && void heard.push(event.thrown))
+        await bare.runtime.check('route.reachable', seed)
+        const checked = heard.length
+        await bare.runtime.demo(seed).catch(() => {})
+        return { checked, heard }
+      }, SEED)
+      expect(thrown.checked).toBeGreaterThan(0)
+      expect(thrown.heard.length).toBeGreaterThan(thrown.checked)
+      expect(thrown.heard[0]).toMatchObject({ path: CODE, line: 4, text: expect.stringMatching(/^TypeError: no way to /) })
+    })
+  }) // biome-ignore format: short
+
   it('refuses to run anything when its walls are open', async () => {
     const page = await browser.newPage()
     await page.goto(origin)
