@@ -15,7 +15,8 @@ export const ALL_STAGES: readonly Stage[] = [
   ...CHECK_STAGES,
   { name: 'processes: kill -9, bad input', command: vitest('process') },
   { name: 'the site builds', command: ['astro', 'build'] },
-  { name: 'browser', command: vitest('browser'), skip: browserMissing() },
+  // three at a time: those over a WebContainer mostly wait for real processes
+  { name: 'browser', command: [...vitest('browser'), '--maxWorkers', '3'], skip: browserMissing() },
   { name: 'official Java peers', command: ['node', 'test/interop/run.ts'], skip: await javaMissing() },
 ]
 

@@ -143,7 +143,7 @@ export const DECODERS: readonly Decoder[] = [
   {
     name: 'properties text',
     around: [NOTHING, ['a\u0001', '']],
-    characters: 1_000_000,
+    characters: 300_000,
     decode: (text) => {
       isPropertiesTextTooLong(text)
       decodeProperties(text)
