@@ -191,14 +191,10 @@ export class Rebalance {
   }
 
   // #region give-up-queue
-  /** Stops pulling. When the listener has finished, stores the offset and releases the lock for the next owner. */
+  /** Gives a queue up for its next owner: when the listener has finished, stores the offset and releases the lock. */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
-    loop.stop()
-    this.#loops.delete(queueKey(queue))
-    this.#leaving.add(queueKey(queue))
-    this.#settings.service.giveUp(loop, () => {
-      this.#leaving.delete(queueKey(queue))
+    this.#leave(loop, () => {
       this.#owner.offsets.release(queue)
       this.#settings.locks?.unlock([queue])
       this.#tell('queue.released', queue)
@@ -209,11 +205,7 @@ export class Rebalance {
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)
     if (loop === undefined) return
-    loop.stop()
-    this.#loops.delete(queueKey(queue))
-    this.#leaving.add(queueKey(queue))
-    this.#settings.service.giveUp(loop, () => {
-      this.#leaving.delete(queueKey(queue))
+    this.#leave(loop, () => {
       this.#owner.offsets.update(queue, offset, false)
       this.#owner.offsets.release(queue)
       this.soon(0)
@@ -226,16 +218,25 @@ export class Rebalance {
     const { queue } = loop
     this.#settings.locks?.forget(queue)
     this.#owner.offsets.forget(queue)
-    if (this.#loops.get(queueKey(queue)) !== loop) return // given up already
-    loop.stop()
-    this.#loops.delete(queueKey(queue))
-    this.#leaving.add(queueKey(queue))
-    this.#settings.service.giveUp(loop, () => {
-      this.#leaving.delete(queueKey(queue))
-      this.#owner.offsets.forget(queue)
-    })
+    if (this.loopOf(queue) !== loop) return // given up already
+    this.#leave(loop, () => this.#owner.offsets.forget(queue))
     this.#tell('queue.released', queue)
     this.soon(limits.REBALANCE_SOON_MS)
+  }
+
+  /**
+   * Stops pulling a queue, and calls `left` when the listener has finished with its messages: at once, or, in an orderly
+   * consumer, when the listener returns. Until then a rebalance does not begin the queue again.
+   */
+  #leave(loop: PullLoop, left: () => void): void {
+    const key = queueKey(loop.queue)
+    loop.stop()
+    this.#loops.delete(key)
+    this.#leaving.add(key)
+    this.#settings.service.giveUp(loop, () => {
+      this.#leaving.delete(key)
+      left()
+    })
   }
   // #endregion give-up-queue
 
