@@ -12,7 +12,7 @@
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { MESSAGE_MODEL } from '../../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody, encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import { encodeJsonBody, readJsonBody } from '../../../remoting/bodies/json-body.ts'
 import {
   type MessageQueueAssignment,
   queryAssignment,
@@ -62,7 +62,7 @@ export class BrokerAssignment {
           this.#isUnsupported = true
           return told('unsupported')
         }
-        const assignments = code === ResponseCode.SUCCESS ? assignmentsIn(answer.response?.body) : undefined
+        const assignments = code === ResponseCode.SUCCESS ? readJsonBody('QUERY_ASSIGNMENT', answer.response?.body, queryAssignmentAnswerShape) : undefined
         told(assignments === undefined ? 'unknown' : this.#take(topic, assignments))
       },
     )
@@ -77,14 +77,5 @@ export class BrokerAssignment {
       onMode(topic, popped.length > 0)
     popQueues.take(topic, popped)
     return pulled
-  }
-}
-
-function assignmentsIn(body: Uint8Array | undefined): readonly MessageQueueAssignment[] | undefined {
-  try {
-    return decodeJsonBody('QUERY_ASSIGNMENT', body, queryAssignmentAnswerShape)
-  } catch (error) {
-    if (error instanceof BodyError) return undefined
-    throw error
   }
 }

@@ -20,7 +20,7 @@ import type { AllocateStrategy } from '../../../common/allocate/allocate-strateg
 import { compareQueues, type MessageQueue, queueKey } from '../../../common/message.ts'
 import type { TimerId } from '../../../host/host.ts'
 import { consumerIdListShape } from '../../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import { readJsonBody } from '../../../remoting/bodies/json-body.ts'
 import { getConsumerListByGroup } from '../../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../../client-instance.ts'
@@ -252,10 +252,5 @@ export class Rebalance {
 
 /** The members, in the order in which every member sorts them; empty when the answer cannot be read. */
 function memberIds(body: Uint8Array | undefined): readonly string[] {
-  try {
-    return [...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)].sort()
-  } catch (error) {
-    if (error instanceof BodyError) return []
-    throw error
-  }
+  return [...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()
 }
