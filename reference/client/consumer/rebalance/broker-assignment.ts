@@ -62,7 +62,10 @@ export class BrokerAssignment {
           this.#isUnsupported = true
           return told('unsupported')
         }
-        const assignments = code === ResponseCode.SUCCESS ? readJsonBody('QUERY_ASSIGNMENT', answer.response?.body, queryAssignmentAnswerShape) : undefined
+        const assignments =
+          code === ResponseCode.SUCCESS
+            ? readJsonBody('QUERY_ASSIGNMENT', answer.response?.body, queryAssignmentAnswerShape)
+            : undefined
         told(assignments === undefined ? 'unknown' : this.#take(topic, assignments))
       },
     )
