@@ -4,8 +4,8 @@
  * Computed with whole numbers, in UTC: every machine and engine gives a file the same name. RocketMQ uses local time
  * (`UtilAll.timeMillisToHumanString`); it reads any 17 digits.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 
-const DAY_MS = 86_400_000
 /** Days of a 400-year cycle of the Gregorian calendar, and of its parts. */
 const CYCLE_DAYS = 146_097
 const CENTURY_DAYS = 36_524
@@ -23,8 +23,8 @@ export function nameOfTime(ms: number): string {
     part(year, 4) +
     part(month, 2) +
     part(day, 2) +
-    part(Math.floor(ofDay / 3_600_000), 2) +
-    part(Math.floor(ofDay / 60_000) % 60, 2) +
+    part(Math.floor(ofDay / HOUR_MS), 2) +
+    part(Math.floor(ofDay / MINUTE_MS) % 60, 2) +
     part(Math.floor(ofDay / 1_000) % 60, 2) +
     part(ofDay % 1_000, 3)
   )

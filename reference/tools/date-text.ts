@@ -10,9 +10,10 @@
  * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`, which use the machine's zone. Days are counted by the
  * algorithm of Howard Hinnant's `days_from_civil`.
  */
+
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 import { CommandLineError } from './command-line.ts'
 
-const DAY_MS = 86_400_000
 /** The days from 0000-03-01 to 1970-01-01. */
 const EPOCH_DAYS = 719_468
 const ERA_DAYS = 146_097
@@ -43,7 +44,7 @@ export function momentText(timeMs: number): string {
   const days = Math.floor(timeMs / DAY_MS)
   const ms = timeMs - days * DAY_MS
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
-  const time = `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${two((ms / 1_000) % 60)}`
+  const time = `${two(ms / HOUR_MS)}:${two((ms / MINUTE_MS) % 60)}:${two((ms / 1_000) % 60)}`
   return `${dateOf(days)} ${time},${String(ms % 1_000).padStart(3, '0')}`
 }
 

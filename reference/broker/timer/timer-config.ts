@@ -15,6 +15,7 @@
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`.
  */
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
 
 export interface TimerConfig {
@@ -46,7 +47,7 @@ export function timerSettings(settings: Settings): TimerConfig {
     timerMaxDelaySec: settings.whole('timerMaxDelaySec', 3 * 86_400, 0, INT_MAX),
     timerRollWindowSlot: windowSlots > MOST_WINDOW_SLOTS || windowSlots < 2 ? MOST_WINDOW_SLOTS : windowSlots,
     timerCongestNumEachSlot: settings.whole('timerCongestNumEachSlot', INT_MAX, 1, INT_MAX),
-    timerFlushIntervalMs: settings.whole('timerFlushIntervalMs', 1_000, 1, 3_600_000),
+    timerFlushIntervalMs: settings.whole('timerFlushIntervalMs', 1_000, 1, HOUR_MS),
     mappedFileSizeTimerLog: settings.whole('mappedFileSizeTimerLog', 100 * 1_048_576, 1_024, INT_MAX),
     recallMessageEnable: settings.flag('recallMessageEnable', false),
   }

@@ -5,6 +5,7 @@
  * between; here the queue is consumed again as soon as the listener has finished), `ConsumeMessageService.consumeMessageDirectly`.
  */
 import type { MessageExt, MessageQueue } from '../../common/message.ts'
+import { MIB } from '../../common/units.ts'
 import type { Host } from '../../host/host.ts'
 import type {
   ConsumeDirectlyResult,
@@ -21,8 +22,6 @@ import { type MessageListener, withRealTopic } from './pull/listener.ts'
 import type { OffsetStore } from './pull/offset-store.ts'
 import type { PullLoop } from './pull/pull-loop.ts'
 import type { Rebalance } from './rebalance/rebalance.ts'
-
-const MIB = 1024 * 1024
 
 export interface AskedParts {
   readonly namesrvAddr: string

@@ -6,11 +6,12 @@
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet` (which sample by timers).
  */
+
+import { HOUR_MS } from '../../../common/units.ts'
 import type { ConsumeTopicStatus } from '../../../remoting/bodies/consumer-info.ts'
 
 const BUCKET_MS = 10_000
 const BUCKETS = 6
-const HOUR_MS = 3_600_000
 
 /** The sum and the count of what happened in the last minute. */
 class MinuteWindow {

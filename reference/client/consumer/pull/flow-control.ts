@@ -15,6 +15,8 @@
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which divides a topic's limit
  * by the number of queues of all topics, retry topics included; here by the number of the topic's queues).
  */
+
+import { MIB } from '../../../common/units.ts'
 import {
   CONSUME_CONCURRENTLY_MAX_SPAN,
   PULL_BATCH_SIZE,
@@ -23,7 +25,6 @@ import {
 } from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
-const MIB = 1024 * 1024
 /** The value of a topic's threshold that means: there is no threshold. */
 export const NO_THRESHOLD = -1
 
