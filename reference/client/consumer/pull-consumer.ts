@@ -26,11 +26,11 @@ import { HeaderError } from '../../remoting/request.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
-import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
+import { type ClientInstance, type ClientPart, fetchReadQueues } from '../client-instance.ts'
 import { inflateBody } from '../inflate.ts'
 import * as limits from '../limits.ts'
 import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
-import { RemoteOffsetStore } from './pull/offset-store.ts'
+import { RemoteOffsetStore, storedOffset } from './pull/offset-store.ts'
 import { buildSubscription, type ExpressionType, wantsMessage } from './pull/subscription.ts'
 
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
@@ -101,11 +101,7 @@ export class PullConsumer implements ClientPart {
   /** Resolves with the queues of a topic that can be read. Rejects with a `ClientError` when the topic is unknown. */
   fetchSubscribeMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     this.#topics.add(topic)
-    return new Promise((resolve, reject) => {
-      this.#instance.askRoute(topic, ({ route, problem }) =>
-        route === undefined ? reject(problem) : resolve(readQueues(topic, route)),
-      )
-    })
+    return fetchReadQueues(this.#instance, topic)
   }
 
   // #region pull-by-hand
@@ -145,13 +141,7 @@ export class PullConsumer implements ClientPart {
 
   /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
   fetchConsumeOffset(queue: MessageQueue): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#offsets.readStored(queue, (stored) => {
-        if (stored === 'unknown')
-          reject(new ClientError(`the offset of ${queue.topic} queue ${queue.queueId} cannot be read`, 'definite'))
-        else resolve(stored === 'none' ? -1 : stored)
-      })
-    })
+    return storedOffset(this.#offsets, queue)
   }
 
   /** Stores how far the group has come. The offset is sent to the broker at once; the broker does not answer. */

@@ -78,3 +78,14 @@ export class ConsumeStats {
     }
   }
 }
+
+/** The numbers of one consumer, by topic. Only topics of its subscriptions are kept, so there are few. */
+export class TopicStats {
+  readonly #topics = new Map<string, ConsumeStats>()
+
+  of(topic: string): ConsumeStats {
+    let stats = this.#topics.get(topic)
+    if (stats === undefined) this.#topics.set(topic, (stats = new ConsumeStats()))
+    return stats
+  }
+}
