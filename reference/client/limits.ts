@@ -1,4 +1,6 @@
 /** Times and limits of clients. RocketMQ's option name stands beside each that has one. */
+
+import { INT_MAX } from '../common/bytes.ts'
 import { MINUTE_MS } from '../common/units.ts'
 
 /** `pollNameServerInterval`: the time between two questions for the routes. */
@@ -76,7 +78,7 @@ export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
 /** The default of `maxReconsumeTimes` for a concurrent consumer. */
 export const MAX_RECONSUME_TIMES = 16
 /** The default of `maxReconsumeTimes` for an orderly consumer: Java's largest int, so it never ends. */
-export const MAX_RECONSUME_TIMES_ORDERLY = 2_147_483_647
+export const MAX_RECONSUME_TIMES_ORDERLY = INT_MAX
 /** `consumeTimeout`: a listener that takes longer has failed, and its message is sent back. */
 export const CONSUME_TIMEOUT_MS = 15 * MINUTE_MS
 /** Delay level of a message that was sent back because its listener took too long. */

@@ -30,3 +30,5 @@ export const STOP_WITHIN_MS = 10_000
 export const CALL_WITHIN_MS = 60_000
 /** A one-way delay for a `slowSync` fault that does not name one. */
 export const SLOW_SYNC_MS = 1_000
+/** After the exit of a process, how long its output may still arrive. */
+export const DRAIN_MS = 200

@@ -14,6 +14,8 @@
  *
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`.
  */
+
+import { INT_MAX } from '../../common/bytes.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
@@ -30,7 +32,6 @@ export interface TimerConfig {
 }
 
 const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
-const INT_MAX = 2_147_483_647
 /** Slots that are never used, so that the wheel's end does not meet its beginning. */
 const BLANK_SLOTS = 60
 const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS

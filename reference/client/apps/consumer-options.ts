@@ -29,6 +29,7 @@ import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
 import { allocateByMachineRoom } from '../../common/allocate/allocate-by-machine-room.ts'
 import { allocateMachineRoomNearby } from '../../common/allocate/allocate-machine-room-nearby.ts'
 import { type AllocateStrategy, AVG, PLAIN_STRATEGIES } from '../../common/allocate/allocate-strategy.ts'
+import { INT_MAX } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
 import type { MessageQueue } from '../../common/message.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
@@ -52,7 +53,7 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
     clientRebalance: settings.flag('clientRebalance', true),
     flow: flowControl(settings),
     ...breakerOptions(settings),
-    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
+    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', INT_MAX) } : {}),
     ...(isSet('consumeTimeout') ? { consumeTimeoutMs: MINUTE_MS * number('consumeTimeout', 100_000) } : {}),
     ...(isSet('consumeThreadMax') ? { consumeThreadMax: settings.whole('consumeThreadMax', 1, 1, THREADS_MAX) } : {}),
     ...(isSet('popInvisibleTime') ? { popInvisibleTimeMs: number('popInvisibleTime', 300_000) } : {}),
