@@ -16,7 +16,7 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 // #region join-group
 /**
  * Makes this client a member of `group`. Calls `joined` with '' when the brokers know it, or with the sentence in which a
- * broker refuses a subscription. A topic that does not exist yet is no obstacle: its route is asked for again later.
+ * broker refuses a subscription. A topic that does not exist yet does not matter: its route is asked for again later.
  */
 export function joinGroup(
   instance: ClientInstance,

@@ -108,6 +108,7 @@ export class PullConsumer implements ClientPart {
   /** One pull. Rejects with a `ClientError` when there is no answer, or when the answer is none of the statuses. */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
+    // the application decides on queue and offset, so nothing is committed along the way
     const { topic, queueId, brokerName } = queue
     const { expression = SUB_ALL, expressionType = 'TAG', blockIfNotFound = false } = options
     const subscription = buildSubscription(topic, expression, 0, expressionType)
@@ -125,6 +126,7 @@ export class PullConsumer implements ClientPart {
       expressionType,
       bname: brokerName,
     })
+    // a pull that the broker may hold waits longer for its answer
     const timeoutMs = blockIfNotFound ? limits.PULL_TIMEOUT_MS : limits.PULL_ONCE_TIMEOUT_MS
     const answer = await new Promise<Answer>((resolve) =>
       this.#instance.remoting.invoke(
@@ -134,6 +136,7 @@ export class PullConsumer implements ClientPart {
         resolve,
       ),
     )
+    // the broker compares only hashes of tags: a message of another tag with the same hash is dropped here
     const result = pullResult(queue, answer)
     return { ...result, messages: result.messages.filter((message) => wantsMessage(subscription, message)) }
   }

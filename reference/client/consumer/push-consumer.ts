@@ -137,11 +137,13 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
     this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
 
+    // what failed is sent back, and order needs locks: neither when broadcasting
     const defaultTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
     const maxReconsumeTimes = options.maxReconsumeTimes ?? defaultTimes
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
     if (!this.#isBroadcasting && this.isOrderly)
       this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
+    // the listener, behind a service that hands over many messages at a time or one after the other
     const settings = {
       group,
       consumeThreadMax: this.#consumeThreadMax,
@@ -162,6 +164,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
           onLockLost: (loop) => this.#lockLost(loop),
         })
       : new ConsumeConcurrently(instance.host, settings)
+    // the queues: computed by this member, or assigned by a broker
     const isAssigned = options.clientRebalance === false && !this.isOrderly && !this.#isBroadcasting
     this.#popQueues = isAssigned ? this.#makePopQueues(settings, maxReconsumeTimes) : undefined
     this.#rebalance = new Rebalance(instance, this, {

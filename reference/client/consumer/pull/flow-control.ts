@@ -48,11 +48,11 @@ export const FLOW_DEFAULTS: FlowControl = {
   pullBatchSize: PULL_BATCH_SIZE,
 }
 
-/** The threshold that is reached. */
+/** The threshold that is reached; '' when there is none. */
 export type Enough = '' | 'count' | 'size' | 'span'
 
 // #region enough-in-hand
-/** Whether a queue has enough messages; `queues` is the number of the topic's queues that this consumer pulls. */
+/** Returns the threshold that a queue has reached, or ''. `queues` is the number of the topic's queues that this consumer pulls. */
 export function enoughInHand(
   flow: FlowControl,
   { count, sizeBytes, span }: Pick<ProcessQueue, 'count' | 'sizeBytes' | 'span'>,

@@ -45,13 +45,14 @@ export class BrokerAssignment {
   }
 
   // #region ask-assignment
-  /** Asks the broker at `address`, and begins or ends the popping of queues accordingly. */
+  /** Asks the broker at `address`. Begins and ends the popping of queues as it answers, and calls `told` with the queues to pull. */
   ask(topic: string, address: string, told: Told): void {
     if (this.#isUnsupported) return told('unsupported')
     const { group: consumerGroup, strategyName } = this.#settings
     const { clientId } = this.#instance
     const messageModel = MESSAGE_MODEL.CLUSTERING
     const body = encodeJsonBody({ topic, consumerGroup, clientId, strategyName, messageModel })
+    // an answer without a list changes nothing; only an old broker's refusal changes who computes the shares
     this.#instance.remoting.invoke(
       address,
       { code: queryAssignment.code, body },

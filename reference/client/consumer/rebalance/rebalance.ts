@@ -11,8 +11,8 @@
  *
  * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
  *
- * Invariants: a queue has at most one pull loop here; a queue that is being given up is not begun before it is given up; only
- * queues of the last rebalance are begun.
+ * Invariants: a queue has at most one pull loop here; a queue that is being given up is not begun again before that has ended;
+ * only queues of the last rebalance are begun.
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
 
@@ -84,6 +84,7 @@ export class Rebalance {
     this.#settings.locks?.unlock(idle.map((loop) => loop.queue))
   }
 
+  /** Plans the next rebalance of all topics `delayMs` from now, in place of the one that was planned before. */
   soon(delayMs: number): void {
     if (!this.#open) return
     const { clock } = this.#instance.host
@@ -180,7 +181,7 @@ export class Rebalance {
     }
   }
 
-  /** Releases a lock without a loop: otherwise it would be renewed without end, and no member could begin the queue. */
+  /** Releases the lock of a queue that has no loop: the lock would be renewed without end, and no member could begin the queue. */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])
     this.soon(limits.REBALANCE_SOON_MS)
@@ -191,7 +192,7 @@ export class Rebalance {
   }
 
   // #region give-up-queue
-  /** Gives a queue up for its next owner: when the listener has finished, stores the offset and releases the lock. */
+  /** Hands a queue over to its next owner: when the listener has finished, stores the offset and releases the lock. */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
     this.#leave(loop, () => {
