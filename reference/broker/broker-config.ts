@@ -68,6 +68,7 @@ import { propertyFault } from '../common/message-properties.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
 import { PERM } from '../common/sys-flag.ts'
 import { TRACE_TOPIC, topicNameFault } from '../common/topic-validator.ts'
+import { HOUR_MS } from '../common/units.ts'
 import type { Host } from '../host/host.ts'
 import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
 import type { FlushDiskType } from '../store/flush.ts'
@@ -162,7 +163,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     20,
     1_000_000_000,
   )
-  const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, 3_600_000)
+  const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, HOUR_MS)
   const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,
@@ -215,7 +216,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
       'flushDelayOffsetInterval',
       limits.FLUSH_DELAY_OFFSET_INTERVAL_MS,
       1,
-      3_600_000,
+      HOUR_MS,
     ),
   }
 }

@@ -17,6 +17,7 @@
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
@@ -92,9 +93,9 @@ function textOf(field: string, value: unknown): string {
 /** A delay in the largest unit that has no remainder: `90s`, `2m`, `1h`. */
 function delayText(delayMs: number): string {
   for (const [unit, unitMs] of [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
+    ['d', DAY_MS],
+    ['h', HOUR_MS],
+    ['m', MINUTE_MS],
   ] as const)
     if (delayMs > 0 && delayMs % unitMs === 0) return `${delayMs / unitMs}${unit}`
   return `${delayMs / 1_000}s`

@@ -1,4 +1,5 @@
 /** Times and limits of the broker. RocketMQ's option name stands beside each that has one. */
+import { DAY_MS } from '../common/units.ts'
 
 /** The port when none is given. */
 export const BROKER_PORT = 10911
@@ -114,11 +115,11 @@ export const CK_REWRITE_INTERVALS_SEC = [
 /** A pop is refused when the time it may be held has been over for so long. */
 export const POP_TIMEOUT_TOO_MUCH_MS = 500
 /** Invisible times that are taken, ms: the check point's message waits in the timer. */
-export const INVISIBLE_TIME_MAX_MS = 3 * 86_400_000
+export const INVISIBLE_TIME_MAX_MS = 3 * DAY_MS
 /** `initPopOffsetByCheckMsgInMem`: a log of so many bytes counts as being in memory as a whole. */
 export const POP_IN_MEMORY_BYTES = 64 * 1024 * 1024
 /** Batches popped in order are remembered so long. `CLEAN_SPAN_FROM_LAST`. */
-export const ORDER_INFO_KEPT_MS = 86_400_000
+export const ORDER_INFO_KEPT_MS = DAY_MS
 /** Topics and groups for which a request mode is set. */
 export const REQUEST_MODES_MAX = 100_000
 /** `loadBalancePollNameServerInterval`: how long a route is believed. */

@@ -11,12 +11,13 @@ import { Command } from 'commander'
 import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT } from '../common/message-codec.ts'
+import { MIB } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { SUMMARY_AT as CHECKPOINT_SUMMARY_AT } from '../store/checkpoint.ts'
 import { ENTRY_BYTES } from '../store/consume-queue.ts'
 import { SentenceError } from './sentence-error.ts'
 
-const RECORD_BYTES_MAX = 8 * 1024 * 1024
+const RECORD_BYTES_MAX = 8 * MIB
 const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40

@@ -238,6 +238,15 @@ export function readQueues(topic: string, route: TopicRouteData): MessageQueue[]
   )
 }
 
+/** Resolves with the queues of a topic that a consumer may read. Rejects with a `ClientError` when the topic is unknown. */
+export function fetchReadQueues(instance: ClientInstance, topic: string): Promise<readonly MessageQueue[]> {
+  return new Promise((resolve, reject) => {
+    instance.askRoute(topic, ({ route, problem }) =>
+      route === undefined ? reject(problem) : resolve(readQueues(topic, route)),
+    )
+  })
+}
+
 /** The queues that a producer may write: those whose broker has a master. */
 export function writeQueues(topic: string, route: TopicRouteData): MessageQueue[] {
   const withMaster = new Set(

@@ -73,6 +73,7 @@ export function clientRequestHandlers(
     return undefined
   }
   return new Map<number, RequestHandler>([
+    // notices: they have no answer
     [
       checkTransactionState.code,
       (request, channel) => {
@@ -97,6 +98,7 @@ export function clientRequestHandlers(
         return undefined
       },
     ],
+    // questions that a broker passes on for an operator
     [
       getConsumerStatusFromClient.code,
       (request) => {
@@ -115,6 +117,7 @@ export function clientRequestHandlers(
       },
     ],
     [consumeMessageDirectly.code, (request, channel) => consumeDirectly(request, channel, consumerOf)],
+    // the reply to a request of one of the producers
     [
       pushReplyMessage.code,
       (request) => {
@@ -154,6 +157,7 @@ function consumeDirectly(
 
 /** The reply as a message. It has no place in a store. */
 function replyOf(host: Host, request: RemotingCommand): MessageExt {
+  // an address that cannot be read becomes 0.0.0.0:0: the reply is worth more than where it came from
   const header = pushReplyMessage.decode(request.extFields)
   const properties = decodeProperties(header.properties ?? '')
   properties.set(PROPERTY.ARRIVE_TIME, String(host.clock.nowMs()))

@@ -1,5 +1,8 @@
 /** Times and limits of clients. RocketMQ's option name stands beside each that has one. */
 
+import { INT_MAX } from '../common/bytes.ts'
+import { MINUTE_MS } from '../common/units.ts'
+
 /** `pollNameServerInterval`: the time between two questions for the routes. */
 export const POLL_NAMESRV_INTERVAL_MS = 30_000
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
@@ -45,7 +48,7 @@ export const PULL_THRESHOLD_MIB_FOR_QUEUE = 100
 /** `consumeConcurrentlyMaxSpan`: the max distance from the oldest to the newest offset in the cache. */
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 /** CONSUME_FROM_TIMESTAMP without a time: the default of `consumeTimestamp` is half an hour before the start. */
-export const CONSUME_TIMESTAMP_AGO_MS = 30 * 60_000
+export const CONSUME_TIMESTAMP_AGO_MS = 30 * MINUTE_MS
 /** The wait before the next try at a queue whose consumer is paused. */
 export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
 /** Lite pull: `pullBatchSize`. */
@@ -75,9 +78,9 @@ export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
 /** The default of `maxReconsumeTimes` for a concurrent consumer. */
 export const MAX_RECONSUME_TIMES = 16
 /** The default of `maxReconsumeTimes` for an orderly consumer: Java's largest int, so it never ends. */
-export const MAX_RECONSUME_TIMES_ORDERLY = 2_147_483_647
+export const MAX_RECONSUME_TIMES_ORDERLY = INT_MAX
 /** `consumeTimeout`: a listener that takes longer has failed, and its message is sent back. */
-export const CONSUME_TIMEOUT_MS = 15 * 60_000
+export const CONSUME_TIMEOUT_MS = 15 * MINUTE_MS
 /** Delay level of a message that was sent back because its listener took too long. */
 export const CONSUME_TIMEOUT_DELAY_LEVEL = 3
 /** `suspendCurrentQueueTimeMillis`: how long an orderly queue waits after a failure, within these bounds. */

@@ -11,6 +11,11 @@ import { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts'
 
 const TWO_32 = 0x1_0000_0000
 
+/** Bytes of length 0: they have nothing that could be changed, so all may share them. */
+export const NO_BYTES = new Uint8Array(0)
+/** Java's largest int. */
+export const INT_MAX = 2_147_483_647
+
 /** Thrown when a reader runs past its end: the bytes are shorter than their own fields say. */
 export class OutOfBytesError extends Error {
   constructor(wantedBytes: number, leftBytes: number) {

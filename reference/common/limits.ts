@@ -4,13 +4,14 @@
  * Limits of one folder stand in its own files; here is what several share. Where RocketMQ has an option for it, its name
  * stands beside.
  */
+import { MIB } from './units.ts'
 
 /** Whole frame including its length field. `com.rocketmq.remoting.frameMaxLength`. */
-export const FRAME_BYTES_MAX = 16 * 1024 * 1024
+export const FRAME_BYTES_MAX = 16 * MIB
 /** Body of one message, unless the setting says otherwise. `maxMessageSize`. */
-export const MESSAGE_BODY_BYTES = 4 * 1024 * 1024
+export const MESSAGE_BODY_BYTES = 4 * MIB
 /** The largest body that `maxMessageSize` may allow: a frame must hold it with its properties. */
-export const MESSAGE_BODY_BYTES_MAX = FRAME_BYTES_MAX - 1024 * 1024
+export const MESSAGE_BODY_BYTES_MAX = FRAME_BYTES_MAX - MIB
 /** Properties of one message as text: their length is a signed 16-bit number on disk. */
 export const PROPERTIES_BYTES_MAX = 32_767
 /** A topic's name in bytes, unless it is a retry or dead-letter topic. `maxTopicLength`. */
@@ -27,7 +28,7 @@ export const JSON_DEPTH_MAX = 32
  * Bodies of requests that are JSON, but for REGISTER_BROKER, which may fill a frame: a list of 10,000 topics or groups is about
  * two MiB.
  */
-export const JSON_BODY_BYTES_MAX = 4 * 1024 * 1024
+export const JSON_BODY_BYTES_MAX = 4 * MIB
 /** Values in such a body: 10,000 topics with a dozen fields each. */
 export const JSON_BODY_VALUES_MAX = 200_000
 /** Lines of settings in one UPDATE_BROKER_CONFIG or UPDATE_NAMESRV_CONFIG, bytes: all settings together are eight thousand. */

@@ -65,22 +65,7 @@ export const RECORD_AT = {
 const FIXED_BYTES = 91
 
 /** A message ready to be written; what the store decides itself (offsets, store time) is filled in at the append. */
-export interface RecordFields {
-  readonly topic: string
-  readonly queueId: number
-  readonly queueOffset: number
-  readonly physicalOffset: number
-  readonly flag: number
-  readonly sysFlag: number
-  readonly bornTimestamp: number
-  readonly bornIp: Uint8Array
-  readonly bornPort: number
-  readonly storeTimestamp: number
-  readonly storeIp: Uint8Array
-  readonly storePort: number
-  readonly reconsumeTimes: number
-  readonly preparedTransactionOffset: number
-  readonly body: Uint8Array
+export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' | 'properties'> {
   /** Already as text, as it will be stored. */
   readonly propertiesText: string
 }

@@ -58,6 +58,9 @@ export type Fault =
 
 export type FaultKind = Fault['kind']
 
+/** Every kind of fault, for clusters that can do all of them. */
+export const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
+
 /** A message as scripts send it and see it. `key` names it for people; bodies are text. */
 export interface ScriptMessage {
   readonly topic: string

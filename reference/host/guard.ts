@@ -121,7 +121,8 @@ class Guard {
   }
 }
 
-const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
+/** Handles the connection that was asked for and never came: a handler that does nothing. */
+export const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
 
 /** The error and the place it was thrown at, in one line. */
 function sentenceOf(error: unknown): string {

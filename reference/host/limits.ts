@@ -4,14 +4,15 @@
  * What only a simulation knows stands in `sim/limits.ts`. A program that wants to pace itself compares what `send`
  * returned with `SEND_BUFFER_BYTES`; nothing else here is for programs.
  */
+import { MIB } from '../common/units.ts'
 
 /**
  * Send buffer of one connection. `send` returning more than this asks the sender to wait for `onDrained`, which comes
  * below half of it. RocketMQ: Netty's write buffer water marks (`com.rocketmq.remoting.write.buffer.high.water.mark`).
  */
-export const SEND_BUFFER_BYTES = 1024 * 1024
+export const SEND_BUFFER_BYTES = MIB
 /** A sender that does not wait: beyond this the connection is reset with the reason `send buffer overflow`. */
-export const SEND_BUFFER_BYTES_MAX = 64 * 1024 * 1024
+export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /** How long an unanswered connect waits before it is `host unreachable`. RocketMQ's clients give up after 3 s themselves. */
 export const CONNECT_TIMEOUT_MS = 10_000
 /** How long a closed connection may take to hand over what it had queued before it is cut. */
@@ -29,3 +30,5 @@ export const STOP_WITHIN_MS = 10_000
 export const CALL_WITHIN_MS = 60_000
 /** A one-way delay for a `slowSync` fault that does not name one. */
 export const SLOW_SYNC_MS = 1_000
+/** After the exit of a process, how long its output may still arrive. */
+export const DRAIN_MS = 200

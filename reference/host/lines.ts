@@ -13,6 +13,7 @@
  *
  * No platform names here: a WebContainer in a page speaks it too.
  */
+import { MIB } from '../common/units.ts'
 
 /** One record or control: a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
@@ -20,7 +21,7 @@ export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 export const RECORD_BYTES_MAX = 8 * 1024
 export const CONTROL_BYTES_MAX = 1_000
 /** A whole that came in pieces: a message body of 4 MiB, escaped. */
-const WHOLE_CHARACTERS_MAX = 64 * 1024 * 1024
+const WHOLE_CHARACTERS_MAX = 64 * MIB
 /** Wholes under way at one time. */
 const WHOLES_MAX = 64
 

@@ -6,11 +6,12 @@
  */
 
 import { ConfigError, parseProperties, Settings } from '../common/properties-file.ts'
+import { MIB } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { DiskError, type Host } from './host.ts'
 
 /** A configuration file longer than this is not read. */
-const CONFIG_BYTES_MAX = 1024 * 1024
+const CONFIG_BYTES_MAX = MIB
 
 /** The settings of `args`. Throws `ConfigError` with one sentence. */
 export function readSettings(host: Host, args: readonly string[]): Settings {

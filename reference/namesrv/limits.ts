@@ -1,4 +1,5 @@
 /** Times and sizes of the NameServer. */
+import { MIB } from '../common/units.ts'
 
 /** How often silent brokers are looked for. RocketMQ: `scanNotActiveBrokerInterval`. */
 export const SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS = 5_000
@@ -13,8 +14,8 @@ export const BROKER_TOPICS_MAX = 100_000
 /** Pairs of topic and broker, of all brokers together: routes of nine full brokers take some 100 MiB. */
 export const ROUTE_ENTRIES_MAX = 1_000_000
 /** Characters of all topics' names together. */
-export const ROUTE_NAME_CHARS_MAX = 64 * 1024 * 1024
+export const ROUTE_NAME_CHARS_MAX = 64 * MIB
 /** Brokers that are registered, masters and slaves. */
 export const BROKERS_MAX = 10_000
 /** Characters of all texts kept for administrators. */
-export const KV_CHARS_MAX = 8 * 1024 * 1024
+export const KV_CHARS_MAX = 8 * MIB

@@ -12,6 +12,8 @@
  * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
  * Not here: TLS, the VIP port, semaphores for oneway requests.
  */
+
+import { NO_BYTES } from '../common/bytes.ts'
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
 import { TurnLine } from './fair-turns.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from './frame-codec.ts'
@@ -31,8 +33,6 @@ import {
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** What a request came to: the peer's answer, whatever its code, or why there is none. */
 export type Answer =

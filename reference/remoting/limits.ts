@@ -1,4 +1,5 @@
 /** Limits of connections, beside those of frames in `common/limits.ts`. */
+import { MIB } from '../common/units.ts'
 
 /** A connection with nothing read and nothing written for this long is closed. RocketMQ: `serverChannelMaxIdleTimeSeconds`. */
 export const IDLE_MS = 120_000
@@ -9,11 +10,11 @@ export const CONNECT_TIMEOUT_MS = 3_000
  * 32,767 bytes, which JSON writes as up to six characters each, so about 200 KB. The rest is room for properties that are too
  * long, so that their sender is told so and does not lose its connection. RocketMQ has no limit of its own: `frameMaxLength`.
  */
-export const HEADER_BYTES_MAX = 1024 * 1024
+export const HEADER_BYTES_MAX = MIB
 /** Requests of one side waiting for answers on one connection. RocketMQ: `clientAsyncSemaphoreValue`. */
 export const PENDING_REQUESTS_MAX = 65_535
 /** Bytes a peer may leave unread before it is cut off: four answers of the largest size. */
-export const SEND_BUFFER_BYTES_MAX = 64 * 1024 * 1024
+export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /** Connections of one server, both its ports together. When all are taken, the address that has the most gives one up. */
 export const CONNECTIONS_MAX = 10_000
 /**
@@ -25,11 +26,11 @@ export const UNFINISHED_FRAME_MS_MAX = 30_000
  * Bytes that all connections of one server keep in memory together (`in-flight.ts`): four peers that leave the most unread, or
  * sixteen frames of the largest size that are not whole.
  */
-export const IN_FLIGHT_BYTES_MAX = 256 * 1024 * 1024
+export const IN_FLIGHT_BYTES_MAX = 256 * MIB
 /** Requests of one connection that wait for their turn, bytes; beyond this its socket is not read until half of them are done. */
-export const READ_AHEAD_BYTES_MAX = 1024 * 1024
+export const READ_AHEAD_BYTES_MAX = MIB
 /** What one turn may cost: some milliseconds of work, which everybody else waits. Costs: `fair-turns.ts`. */
-export const TURN_BYTES = 1024 * 1024
+export const TURN_BYTES = MIB
 /** What a connection that was quiet may cost before it waits for turns. */
 export const LINE_ALLOWANCE_BYTES = 256 * 1024
 /** What each waiting connection may cost more in each round. */

@@ -16,6 +16,8 @@
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
+
+import { INT_MAX } from '../common/bytes.ts'
 import type { ExtFields } from './remoting-command.ts'
 
 type FieldType = 'string' | 'int' | 'long' | 'bigLong' | 'boolean'
@@ -53,7 +55,6 @@ export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F
 }
 
 const INT_MIN = -2_147_483_648
-const INT_MAX = 2_147_483_647
 
 /**
  * A header from its table. `wireNames` gives other names on the wire: SEND_MESSAGE_V2 has one letter for each field.

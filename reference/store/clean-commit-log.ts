@@ -20,12 +20,11 @@
  * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
+import { HOUR_MS } from '../common/units.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
 import * as limits from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 import { firstRecord } from './recovery.ts'
-
-const HOUR_MS = 3_600_000
 
 /** Settings of deletion, with RocketMQ's names; ratios in percent. */
 export interface CleanConfig {

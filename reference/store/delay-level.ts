@@ -4,13 +4,11 @@
  * The store needs them to make the entries of that topic again: they carry the time of delivery where others carry the
  * hash of their tag. RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.computeDeliverTimestamp`.
  */
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../common/units.ts'
 
 /** Delayed messages wait here, each level in a queue of its own. */
 export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX'
 
-const SECOND_MS = 1_000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
 /** `messageDelayLevel` when nothing else is said, in milliseconds. */
 export const DELAY_LEVELS_MS: readonly number[] = [
   ...[1, 5, 10, 30].map((seconds) => seconds * SECOND_MS),

@@ -1,4 +1,5 @@
 /** Sizes, times and limits of the store. RocketMQ's option name stands beside each that has one. */
+import { DAY_MS } from '../common/units.ts'
 
 /** `mappedFileSizeCommitLog`: bytes of one commit-log file. */
 export const COMMIT_LOG_FILE_BYTES = 1024 * 1024 * 1024
@@ -70,6 +71,6 @@ export const DELETE_FILES_MAX = 10
 /** `cleanResourceInterval`: the next round while the disk is too full. */
 export const CLEAN_INTERVAL_MS = 10_000
 /** A due time that is further away is looked at again after so long: clocks are corrected, and timers have a limit. */
-export const CLEAN_TIMER_MS_MAX = 24 * 3_600_000
+export const CLEAN_TIMER_MS_MAX = DAY_MS
 /** How often the disk is asked how full it is, counted in appended bytes: 16 MiB cannot fill what is left. */
 export const DISK_CHECK_BYTES = 16 * 1024 * 1024

@@ -7,9 +7,9 @@
  * RocketMQ: `StoreStatsService`. Its `dispatchMaxBuffer` is always 0; here it is the most bytes that have ever waited for their
  * queues.
  */
-import type { Clock } from '../host/host.ts'
 
-const MINUTE_MS = 60_000
+import { MINUTE_MS } from '../common/units.ts'
+import type { Clock } from '../host/host.ts'
 
 /** Ranges of put times: all below so many ms that no range before has, with RocketMQ's words. */
 const RANGES: readonly (readonly [belowMs: number, words: string])[] = [

@@ -23,15 +23,19 @@ import type { TraceEvent } from '../../reference/host/trace.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
 import { type ClusterView, viewAt } from './cluster-view.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
+import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'
+import { LabProgress } from './progress.svelte.ts'
 import { fetchNames, makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
 import { Seat } from './seat.ts'
 import { Verdicts } from './verdicts.svelte.ts'
-import { type LabTexts, LabWork } from './work.svelte.ts'
 
 /** Virtual time beside the wall's while the ending is told. */
 const ENDING_SPEED = 10
 
-export class LabSession extends LabWork {
+export class LabSession {
+  readonly lab: Lab
+  readonly work: LearnerFiles
+  readonly progress: LabProgress
   readonly offered = offeredRuntimes()
 
   kind = $state<RuntimeKind>('page')
@@ -59,6 +63,8 @@ export class LabSession extends LabWork {
     { readonly check: LabCheck; readonly events: readonly TraceEvent[]; readonly result: RunResult } | undefined
   >(undefined)
 
+  /** What was done last, for people who cannot see it. */
+  said = $state('')
   readonly verdicts: Verdicts
   readonly console = new LabConsole((text) => {
     this.said = text
@@ -77,7 +83,11 @@ export class LabSession extends LabWork {
   #isIosAllowed = false
 
   constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
-    super(lab, texts)
+    this.lab = lab
+    this.work = new LearnerFiles(lab, texts, (text) => {
+      this.said = text
+    })
+    this.progress = new LabProgress(lab)
     this.verdicts = new Verdicts(lab)
     this.#site = site
   }
@@ -88,7 +98,8 @@ export class LabSession extends LabWork {
   async open(wanted: string | null): Promise<void> {
     this.#seat = new Seat(`lab:${this.lab.id}`, (isOurs) => void this.#seated(isOurs))
     this.isElsewhere = !(await this.#seat.take())
-    await this.openWork()
+    this.progress.read()
+    await this.work.open()
     this.verdicts.restore()
     void fetchNames(this.#site.labsUrl, this.lab.id).then((names) => {
       this.names = names
@@ -148,7 +159,7 @@ export class LabSession extends LabWork {
     this.#seat?.leave()
     this.#aborting.abort()
     void this.#runtime?.dispose()
-    this.closeWork()
+    this.work.close()
   }
 
   /** A page that is not seen does not run: time stands until it is seen again. */
@@ -168,7 +179,7 @@ export class LabSession extends LabWork {
   async #seated(isOurs: boolean): Promise<void> {
     this.isElsewhere = !isOurs
     this.said = isOurs ? 'This tab edits now.' : 'Another tab edits now.'
-    if (isOurs) await this.readTexts()
+    if (isOurs) await this.work.read()
   }
 
   get sourceUrl(): string {
@@ -182,14 +193,14 @@ export class LabSession extends LabWork {
     const runtime = this.#runtime
     if (runtime === undefined) return
     if (this.boot.state !== 'ready') return this.startRuntime(this.kind)
-    const { errors } = await runtime.load(this.files)
+    const { errors } = await runtime.load(this.work.files)
     if (errors.length > 0) {
       this.console.say('error', `${errors[0]!.path} line ${errors[0]!.line}: ${errors[0]!.text}`)
       return
     }
     this.place = undefined
     this.shown = undefined
-    this.isStale = false
+    this.work.isStale = false
     this.isTelling = true
     this.#mark(true)
     const telling = ++this.#telling
@@ -255,7 +266,7 @@ export class LabSession extends LabWork {
 
   /** All checks passed, and the texts are still those that were judged. */
   get isSolved(): boolean {
-    return this.verdicts.haveAllPassed && this.verdicts.isOf(this.files)
+    return this.verdicts.haveAllPassed && this.verdicts.isOf(this.work.files)
   }
 
   setSpeed(speed: number): void {
@@ -327,14 +338,12 @@ export class LabSession extends LabWork {
     try {
       if (this.boot.state !== 'ready' && !(await this.#boot(this.kind))) return
       const runtime = this.#runtime!
-      await this.keepVersions()
+      await this.work.keepVersions()
       this.#mark(true)
-      await runtime.load(this.files)
-      await this.verdicts.run(runtime, this.files)
-      this.attempts++
-      if (this.verdicts.haveAllPassed) this.hasPassed = true
+      await runtime.load(this.work.files)
+      await this.verdicts.run(runtime, this.work.files)
+      this.progress.attempted(this.verdicts.haveAllPassed)
       this.said = this.verdicts.summary
-      this.writeProgress()
       // all is well: the learner's own code brings the orders home
       if (this.verdicts.haveAllPassed) void this.#tellEnding()
     } catch (error) {

@@ -8,6 +8,7 @@
  * Prints one line of JSON. Nothing is mocked: it is the store of the broker over the real file system.
  */
 import { readFileSync } from 'node:fs'
+import { MIB } from '../../reference/common/units.ts'
 import { createNodeHost } from '../../reference/host/node/node-host.ts'
 import type { FlushDiskType } from '../../reference/store/flush.ts'
 import { INDEX_DEFAULTS } from '../../reference/store/index-file.ts'
@@ -15,7 +16,6 @@ import { COMMIT_LOG_FILE_BYTES, CONSUME_QUEUE_FILE_BYTES } from '../../reference
 import { MessageStore } from '../../reference/store/message-store.ts'
 import type { NewMessage } from '../../reference/store/put-message.ts'
 
-const MIB = 1024 * 1024
 const BODY_BYTES = 1024
 const QUEUES = 8
 const TOPIC = 'StoreBench'

@@ -8,6 +8,7 @@ import { decodeCheckPoint } from '../../reference/broker/pop/check-point.ts'
 import { PROPERTIES_BYTES_MAX } from '../../reference/common/limits.ts'
 import { PROPERTY } from '../../reference/common/message.ts'
 import { reviveTopic } from '../../reference/common/pop-names.ts'
+import { HOUR_MS } from '../../reference/common/units.ts'
 import type { Cluster, DeliveryAnswer } from '../../reference/host/cluster.ts'
 import { RequestCode } from '../../reference/remoting/request-code.ts'
 import { logOf } from '../simulation/soak/mechanism/log-of.ts'
@@ -15,7 +16,6 @@ import { invoke } from '../support/raw-client.ts'
 import { inSimulation, sendMany, startCluster, startConsumer, startProducer } from '../support/sim.ts'
 
 const HIDDEN_MS = 8_000
-const HOUR_MS = 3_600_000
 const STRANGER = 'stranger'
 /** The broker adds 62 bytes (its region, its cluster, a flag); then there is no room for the 27 of the time of the first pop. */
 const NAMED = 'UNIQ_KEY\u0001full\u0002fill\u0001'

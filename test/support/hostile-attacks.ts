@@ -11,6 +11,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeBatch } from '../../reference/common/batch.ts'
 import { ByteWriter } from '../../reference/common/bytes.ts'
+import { MIB } from '../../reference/common/units.ts'
 import { encodeUtf8 } from '../../reference/common/utf8.ts'
 import { encodeFrame } from '../../reference/remoting/frame-codec.ts'
 import { makeRequest, SERIALIZE_ROCKETMQ } from '../../reference/remoting/remoting-command.ts'
@@ -32,7 +33,6 @@ export interface Attack {
   run(target: Target, size: number, isOver: () => boolean): Promise<void>
 }
 
-const MIB = 1024 * 1024
 const FLOODERS = 4
 
 // #region connections

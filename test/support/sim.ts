@@ -1,27 +1,15 @@
 /**
  * A simulated cluster of the reference's own programs, for scenario tests.
  */
-import { main as broker } from '../../reference/broker/broker.ts'
-import { main as consumer } from '../../reference/client/apps/consumer.ts'
-import { main as producer } from '../../reference/client/apps/producer.ts'
-import { main as transactionProducer } from '../../reference/client/apps/transaction-producer.ts'
 import type { Cluster } from '../../reference/host/cluster.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
 import type { ProgramSource } from '../../reference/host/sim/programs.ts'
-import { main as namesrv } from '../../reference/namesrv/namesrv.ts'
+import { ROLE_PROGRAMS } from '../../reference/programs.ts'
 import { main as admin } from '../../reference/tools/admin.ts'
 import { rawClient } from './raw-client.ts'
 
-/** Every program of the reference under its usual name; servers never await. */
-export const PROGRAMS = {
-  namesrv: { program: namesrv, usesPromises: false },
-  broker: { program: broker, usesPromises: false },
-  producer,
-  'transaction-producer': transactionProducer,
-  consumer,
-  admin,
-  'raw-client': rawClient,
-} as const
+/** Every program of the reference under its usual name, and a client that sends any bytes. */
+export const PROGRAMS = { ...ROLE_PROGRAMS, admin, 'raw-client': rawClient } as const
 
 /** Files of a few hundred kilobytes: a test's disk is memory. */
 export const SMALL_FILES = ['mappedFileSizeCommitLog=262144', 'mappedFileSizeConsumeQueue=6000']

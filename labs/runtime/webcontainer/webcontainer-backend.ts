@@ -16,11 +16,10 @@
  * All writes go through one queue, so a rename never overtakes the write before it.
  */
 import type { WebContainer, WebContainerProcess } from '@webcontainer/api'
+import { DRAIN_MS } from '../../../reference/host/limits.ts'
 import type { BackendProcess, ProcessBackend } from '../../../reference/host/processes/process-backend.ts'
 import { LAUNCHER_PATH } from '../../program/es-modules.ts'
 
-/** After the exit of a process, how long its output may still come. */
-const DRAIN_MS = 200
 /** A lab root is removed when its processes have ended, or after so long. */
 const END_WITHIN_MS = 3_000
 /** A node's next process waits so long for the one before to end. Shorter than a node may take to get ready. */

@@ -15,6 +15,7 @@
  */
 import { LIMITER_NAMES, type LimiterName } from '../../common/limiters/rate-limiter.ts'
 import type { Settings } from '../../common/properties-file.ts'
+import { DAY_MS } from '../../common/units.ts'
 import * as limits from '../limits.ts'
 
 export interface OverloadConfig {
@@ -26,8 +27,6 @@ export interface OverloadConfig {
   readonly glassmqSendLimitWindowMs: number
   readonly glassmqSendLimitBurst: number
 }
-
-const DAY_MS = 86_400_000
 
 /** Throws `ConfigError` with one sentence. */
 export function overloadSettings(settings: Settings): OverloadConfig {

@@ -17,7 +17,7 @@
  * RocketMQ: `PopLongPollingService`, which sweeps every 20 ms and wakes for every 800th message whatever the filter says.
  */
 import { FairPlaces } from '../../common/fair-places.ts'
-import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
+import { ANY_QUEUE, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { HELD_PER_CONNECTION_MAX, WAKES_AT_ONCE_MAX } from '../limits.ts'
@@ -49,9 +49,6 @@ export interface PopHoldLimits {
 
 /** Requests of one group that wait for the same, the longest first. */
 type Waiting = Set<Held>
-
-/** `queueId` of requests that take any queue. */
-const ANY_QUEUE = -1
 
 export class PopHold {
   readonly #host: Host

@@ -8,15 +8,16 @@
  * RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.parseDelayLevel`.
  */
 import { ConfigError } from '../../common/properties-file.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../common/units.ts'
 
 /** `messageDelayLevel`. */
 export const DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h'
 
 /** Each level is a queue with a timer of its own. */
 const LEVELS_MAX = 128
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
 /** A year: a longer level is a mistake. */
-const DELAY_MS_MAX = 365 * 86_400_000
+const DELAY_MS_MAX = 365 * DAY_MS
 
 // #region parse-levels
 /** The delays in milliseconds, level 1 first. Throws `ConfigError` with one sentence. */

@@ -18,13 +18,14 @@
  * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. How long puts take: `store/store-stats.ts`. Not here:
  * statistics of queues and of accounts.
  */
+
+import { DAY_MS } from '../../common/units.ts'
 import type { Host } from '../../host/host.ts'
 import type { BrokerStatsData } from '../../remoting/bodies/broker-stats.ts'
 import { STATS_ITEMS_MAX } from '../limits.ts'
 import { SlidingSum } from './sliding-sum.ts'
 import { StatsItem } from './stats-item.ts'
 
-const DAY_MS = 86_400_000
 const SECONDS_KEPT = 600
 
 export type StatsName =

@@ -4,12 +4,10 @@
  * RocketMQ: `StatsItem`, `StatsSnapshot`. There six snapshots of ten seconds make a minute, six of ten minutes an hour,
  * twenty-four of an hour a day; here the slots of a `SlidingSum` do.
  */
+
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
-
-const SECOND_MS = 1_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
 
 /** Sum of the values, and how many calls brought them, over one length of time. */
 interface Period {

@@ -14,7 +14,10 @@
  *
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`.
  */
+
+import { INT_MAX } from '../../common/bytes.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
 
 export interface TimerConfig {
@@ -29,7 +32,6 @@ export interface TimerConfig {
 }
 
 const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
-const INT_MAX = 2_147_483_647
 /** Slots that are never used, so that the wheel's end does not meet its beginning. */
 const BLANK_SLOTS = 60
 const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS
@@ -46,7 +48,7 @@ export function timerSettings(settings: Settings): TimerConfig {
     timerMaxDelaySec: settings.whole('timerMaxDelaySec', 3 * 86_400, 0, INT_MAX),
     timerRollWindowSlot: windowSlots > MOST_WINDOW_SLOTS || windowSlots < 2 ? MOST_WINDOW_SLOTS : windowSlots,
     timerCongestNumEachSlot: settings.whole('timerCongestNumEachSlot', INT_MAX, 1, INT_MAX),
-    timerFlushIntervalMs: settings.whole('timerFlushIntervalMs', 1_000, 1, 3_600_000),
+    timerFlushIntervalMs: settings.whole('timerFlushIntervalMs', 1_000, 1, HOUR_MS),
     mappedFileSizeTimerLog: settings.whole('mappedFileSizeTimerLog', 100 * 1_048_576, 1_024, INT_MAX),
     recallMessageEnable: settings.flag('recallMessageEnable', false),
   }

@@ -24,6 +24,7 @@
 import type { MessageExt } from '../../common/message.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
+import { HOUR_MS } from '../../common/units.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { checkTransactionState } from '../../remoting/requests/transaction.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -127,7 +128,7 @@ export class TransactionCheckService {
     }
     const { transactionTimeOutMs, transactionCheckMax, fileReservedTime } = this.#config
     const ageMs = this.#ageMs(half)
-    if (half.checkTimes >= transactionCheckMax || ageMs > fileReservedTime * 3_600_000) this.#giveUp(half, message)
+    if (half.checkTimes >= transactionCheckMax || ageMs > fileReservedTime * HOUR_MS) this.#giveUp(half, message)
     else if (ageMs > (ownImmunityMs(message, transactionTimeOutMs) ?? transactionTimeOutMs) || ageMs < 0)
       this.#check(half, message)
   }

@@ -13,6 +13,7 @@
  * RocketMQ: `BrokerConfig`.
  */
 import type { Settings } from '../../common/properties-file.ts'
+import { DAY_MS } from '../../common/units.ts'
 
 export interface TransactionConfig {
   readonly rejectTransactionMessage: boolean
@@ -22,8 +23,6 @@ export interface TransactionConfig {
   readonly transactionOpMsgMaxSizeBytes: number
   readonly transactionOpBatchIntervalMs: number
 }
-
-const DAY_MS = 86_400_000
 
 /** Throws `ConfigError` with one sentence. */
 export function transactionSettings(settings: Settings): TransactionConfig {

@@ -29,15 +29,16 @@ import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
 import { allocateByMachineRoom } from '../../common/allocate/allocate-by-machine-room.ts'
 import { allocateMachineRoomNearby } from '../../common/allocate/allocate-machine-room-nearby.ts'
 import { type AllocateStrategy, AVG, PLAIN_STRATEGIES } from '../../common/allocate/allocate-strategy.ts'
+import { INT_MAX } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
 import type { MessageQueue } from '../../common/message.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../common/units.ts'
 import { CONSUME_FROM, MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { FLOW_DEFAULTS, type FlowControl } from '../consumer/pull/flow-control.ts'
 import type { PushConsumerOptions } from '../consumer/push-consumer.ts'
 
 const THREADS_MAX = 100_000
-const DAY_MS = 86_400_000
 
 /** An option that is not set keeps the consumer's own default. Throws `ConfigError`. */
 export function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
@@ -52,13 +53,13 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
     clientRebalance: settings.flag('clientRebalance', true),
     flow: flowControl(settings),
     ...breakerOptions(settings),
-    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', 2_147_483_647) } : {}),
-    ...(isSet('consumeTimeout') ? { consumeTimeoutMs: 60_000 * number('consumeTimeout', 100_000) } : {}),
+    ...(isSet('maxReconsumeTimes') ? { maxReconsumeTimes: number('maxReconsumeTimes', INT_MAX) } : {}),
+    ...(isSet('consumeTimeout') ? { consumeTimeoutMs: MINUTE_MS * number('consumeTimeout', 100_000) } : {}),
     ...(isSet('consumeThreadMax') ? { consumeThreadMax: settings.whole('consumeThreadMax', 1, 1, THREADS_MAX) } : {}),
     ...(isSet('popInvisibleTime') ? { popInvisibleTimeMs: number('popInvisibleTime', 300_000) } : {}),
     ...(isSet('popBatchNums') ? { popBatchNums: settings.whole('popBatchNums', 1, 1, POP_BATCH_MAX) } : {}),
     ...(isSet('suspendCurrentQueueTimeMillis')
-      ? { suspendCurrentQueueMs: number('suspendCurrentQueueTimeMillis', 3_600_000) }
+      ? { suspendCurrentQueueMs: number('suspendCurrentQueueTimeMillis', HOUR_MS) }
       : {}),
   }
 }

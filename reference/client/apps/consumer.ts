@@ -83,6 +83,7 @@ function hand(
   context: ConsumeContext,
   replier: Replier,
 ): Promise<ConsumeStatus> {
+  // what the application receives: a `Delivery` without the fields that the script adds
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const handed = {
     group,
@@ -95,6 +96,7 @@ function hand(
     queueOffset: message.queueOffset,
     reconsumeTimes: message.reconsumeTimes,
   }
+  // its answer says how the message ended, after how long, and what is replied to the sender
   return new Promise((resolve) => {
     host.application.hand('message', JSON.stringify(handed), (answer) => {
       const { status, delayLevel, suspendMs, afterMs, reply } = answerShape(

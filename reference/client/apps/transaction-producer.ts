@@ -50,6 +50,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .text('topic', '')
       .split(',')
       .filter((name) => name !== '')
+    // both questions of the listener go to the application, which answers with a state
     const ask = (question: string, topic: string, key: string, body: Uint8Array, msgId: string) =>
       decided(host, question, { group, topic, key, body: decodeUtf8(body), msgId })
     const producer = new TransactionProducer(
@@ -66,6 +67,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       topics,
     )
     producer.start()
+    // the script asks for sends; the program is ready at once, because a send waits for its route
     host.application.serve((name, json, answer) => {
       if (name !== 'send') return answer('', `a transaction producer answers "send", not "${name}"`)
       send(producer, json).then((result) => answer(JSON.stringify(result)))

@@ -29,13 +29,12 @@ import {
   SUB_ALL,
   type SubscriptionData,
 } from '../../remoting/bodies/heartbeat.ts'
-import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ClientError } from '../client-error.ts'
-import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
+import { type ClientInstance, type ClientPart, fetchReadQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
 import { queueOffset } from '../queue-offsets.ts'
-import { checkSubscriptions } from './pull/check-subscriptions.ts'
-import { RemoteOffsetStore } from './pull/offset-store.ts'
+import { joinGroup, leaveGroup } from './group-membership.ts'
+import { RemoteOffsetStore, storedOffset } from './pull/offset-store.ts'
 import { PollCache } from './pull/poll-cache.ts'
 import type { PullLoop, PullLoopOwner } from './pull/pull-loop.ts'
 import { buildSubscription, type ExpressionType } from './pull/subscription.ts'
@@ -76,6 +75,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
+    // the rebalance hands messages to a service; here that is the cache, which commits what was polled when a queue is given up
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {
@@ -134,22 +134,14 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.#nextCommitMs = this.#instance.host.clock.monotonicMs() + limits.AUTO_COMMIT_INTERVAL_MS
     this.#persistLater()
     return new Promise((resolve, reject) => {
-      let left = topics.length
-      const checked = (fault: string) => {
-        if (fault !== '') {
-          this.shutdown()
-          return reject(new ClientError(fault, 'definite'))
-        }
-        this.#instance.heartbeat(() => {
+      joinGroup(this.#instance, this.group, topics, this.#subscriptions, (fault) => {
+        if (fault === '') {
           if (this.#open) this.#rebalance.soon(0)
-          resolve()
-        })
-      }
-      for (const topic of topics) {
-        this.#instance.askRoute(topic, () => {
-          if (--left === 0) checkSubscriptions(this.#instance, this.group, [...this.#subscriptions.values()], checked)
-        })
-      }
+          return resolve()
+        }
+        this.shutdown()
+        reject(new ClientError(fault, 'definite'))
+      })
     })
   }
 
@@ -179,12 +171,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
   committed(queue: MessageQueue): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.offsets.readStored(queue, (stored) => {
-        if (stored === 'unknown') reject(new ClientError(`the offset of ${queueKey(queue)} cannot be read`, 'definite'))
-        else resolve(stored === 'none' ? -1 : stored)
-      })
-    })
+    return storedOffset(this.offsets, queue)
   }
 
   // #region seek-queue
@@ -230,11 +217,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   /** Resolves with all queues of a topic that can be read. */
   fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
-    return new Promise((resolve, reject) => {
-      this.#instance.askRoute(topic, ({ route, problem }) =>
-        route === undefined ? reject(problem) : resolve(readQueues(topic, route)),
-      )
-    })
+    return fetchReadQueues(this.#instance, topic)
   }
 
   shutdown(): void {
@@ -245,12 +228,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.offsets.persistAll()
     this.#rebalance.stop()
     this.#cache.close()
-    const extFields = unregisterClient.encode({ clientID: this.#instance.clientId, consumerGroup: this.group })
-    const names = [...this.topics()].flatMap((topic) => this.#instance.route(topic)?.brokerDatas ?? [])
-    for (const brokerName of new Set(names.map((data) => data.brokerName))) {
-      const address = this.#instance.masterAddress(brokerName)
-      if (address !== '') this.#instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
-    }
+    leaveGroup(this.#instance, this.group, this.topics())
     this.#instance.remove(this)
   }
 

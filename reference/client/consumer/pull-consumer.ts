@@ -26,11 +26,11 @@ import { HeaderError } from '../../remoting/request.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
-import { type ClientInstance, type ClientPart, readQueues } from '../client-instance.ts'
+import { type ClientInstance, type ClientPart, fetchReadQueues } from '../client-instance.ts'
 import { inflateBody } from '../inflate.ts'
 import * as limits from '../limits.ts'
 import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
-import { RemoteOffsetStore } from './pull/offset-store.ts'
+import { RemoteOffsetStore, storedOffset } from './pull/offset-store.ts'
 import { buildSubscription, type ExpressionType, wantsMessage } from './pull/subscription.ts'
 
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
@@ -101,17 +101,14 @@ export class PullConsumer implements ClientPart {
   /** Resolves with the queues of a topic that can be read. Rejects with a `ClientError` when the topic is unknown. */
   fetchSubscribeMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     this.#topics.add(topic)
-    return new Promise((resolve, reject) => {
-      this.#instance.askRoute(topic, ({ route, problem }) =>
-        route === undefined ? reject(problem) : resolve(readQueues(topic, route)),
-      )
-    })
+    return fetchReadQueues(this.#instance, topic)
   }
 
   // #region pull-by-hand
   /** One pull. Rejects with a `ClientError` when there is no answer, or when the answer is none of the statuses. */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
+    // the application decides on queue and offset, so nothing is committed along the way
     const { topic, queueId, brokerName } = queue
     const { expression = SUB_ALL, expressionType = 'TAG', blockIfNotFound = false } = options
     const subscription = buildSubscription(topic, expression, 0, expressionType)
@@ -129,6 +126,7 @@ export class PullConsumer implements ClientPart {
       expressionType,
       bname: brokerName,
     })
+    // a pull that the broker may hold waits longer for its answer
     const timeoutMs = blockIfNotFound ? limits.PULL_TIMEOUT_MS : limits.PULL_ONCE_TIMEOUT_MS
     const answer = await new Promise<Answer>((resolve) =>
       this.#instance.remoting.invoke(
@@ -138,6 +136,7 @@ export class PullConsumer implements ClientPart {
         resolve,
       ),
     )
+    // the broker compares only hashes of tags: a message of another tag with the same hash is dropped here
     const result = pullResult(queue, answer)
     return { ...result, messages: result.messages.filter((message) => wantsMessage(subscription, message)) }
   }
@@ -145,13 +144,7 @@ export class PullConsumer implements ClientPart {
 
   /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
   fetchConsumeOffset(queue: MessageQueue): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#offsets.readStored(queue, (stored) => {
-        if (stored === 'unknown')
-          reject(new ClientError(`the offset of ${queue.topic} queue ${queue.queueId} cannot be read`, 'definite'))
-        else resolve(stored === 'none' ? -1 : stored)
-      })
-    })
+    return storedOffset(this.#offsets, queue)
   }
 
   /** Stores how far the group has come. The offset is sent to the broker at once; the broker does not answer. */

@@ -14,7 +14,8 @@
  * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener, with each queue in its order         |
  * | `listen/send-back.ts`                                      | sends back what could not be consumed                    |
  * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps how far this member has come                       |
- * | `asked-push-consumer.ts`                                   | answers operators                                        |
+ * | `group-membership.ts`                                      | joins the group, and leaves it                           |
+ * | `running-info.ts`, `listen/consume-directly.ts`            | what operators ask for: its state, one message consumed  |
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns, also to pop them |
  *
  * At least once: an offset moves only after everything before it was consumed or was sent back to a broker.
@@ -27,6 +28,7 @@ import { type MessageExt, type MessageQueue, RETRY_TOPIC_PREFIX } from '../../co
 import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { TimerId } from '../../host/host.ts'
+import type { ConsumeDirectlyResult, ConsumerRunningInfo } from '../../remoting/bodies/consumer-info.ts'
 import {
   CONSUME_FROM,
   CONSUME_TYPE,
@@ -36,20 +38,21 @@ import {
   SUB_ALL,
   type SubscriptionData,
 } from '../../remoting/bodies/heartbeat.ts'
-import { unregisterClient } from '../../remoting/requests/client-manage.ts'
+import type { QueueTable } from '../../remoting/bodies/queue-table.ts'
 import { INIT_MODE } from '../../remoting/requests/pop-message.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientInstance, ClientPart } from '../client-instance.ts'
 import type { AskedConsumer } from '../client-requests.ts'
 import * as limits from '../limits.ts'
-import { AskedPushConsumer } from './asked-push-consumer.ts'
+import { joinGroup, leaveGroup } from './group-membership.ts'
 import { ConsumeConcurrently, type ConsumeSettings } from './listen/consume-concurrently.ts'
+import { consumeDirectly } from './listen/consume-directly.ts'
 import { ConsumeOrderly } from './listen/consume-orderly.ts'
+import { TopicStats } from './listen/consume-stats.ts'
 import { ListenerBreaker, type ListenerBreakerOptions } from './listen/listener-breaker.ts'
 import { QueueLocks } from './listen/queue-locks.ts'
 import { SendBack } from './listen/send-back.ts'
 import { PopQueues } from './pop/pop-queues.ts'
-import { checkSubscriptions } from './pull/check-subscriptions.ts'
 import { FLOW_DEFAULTS, type FlowControl } from './pull/flow-control.ts'
 import { type ConsumeService, type MessageListener, messageFacts } from './pull/listener.ts'
 import { LocalOffsetStore } from './pull/local-offset-store.ts'
@@ -58,6 +61,7 @@ import type { PullLoop, PullLoopOwner } from './pull/pull-loop.ts'
 import { buildSubscription, type ExpressionType } from './pull/subscription.ts'
 import { BrokerAssignment } from './rebalance/broker-assignment.ts'
 import { Rebalance } from './rebalance/rebalance.ts'
+import { runningInfo } from './running-info.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/listener.ts'
 
@@ -93,13 +97,16 @@ export interface PushConsumerOptions {
   readonly popBatchNums?: number
 }
 
-export class PushConsumer implements ClientPart, PullLoopOwner {
+export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly group: string
   readonly offsets: OffsetStore
   readonly isOrderly: boolean
   readonly flow: FlowControl
   readonly #instance: ClientInstance
   readonly #options: PushConsumerOptions
+  readonly #listener: MessageListener
+  readonly #startedMs: number
+  readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
   /** Subscribed topics that are not consumed at present: pop retry topics, while their topic is popped. */
@@ -110,7 +117,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   readonly #rebalance: Rebalance
   /** Undefined unless a broker assigns the queues. */
   readonly #popQueues: PopQueues | undefined
-  readonly #asked: AskedPushConsumer
+  readonly #stats = new TopicStats()
   #offsetTimer: TimerId | undefined
   #open = false
 
@@ -121,28 +128,32 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     const { group } = options
     this.#instance = instance
     this.#options = options
+    this.#listener = listener
+    this.#startedMs = instance.host.clock.nowMs()
+    this.#consumeThreadMax = options.consumeThreadMax ?? limits.CONSUMING_MAX
     this.group = group
     this.isOrderly = options.orderly === true
     this.flow = { ...FLOW_DEFAULTS, ...options.flow }
     this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
     this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
 
+    // what failed is sent back, and order needs locks: neither when broadcasting
     const defaultTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
     const maxReconsumeTimes = options.maxReconsumeTimes ?? defaultTimes
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
     if (!this.#isBroadcasting && this.isOrderly)
       this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
-    const consumeThreadMax = options.consumeThreadMax ?? limits.CONSUMING_MAX
+    // the listener, behind a service that hands over many messages at a time or one after the other
     const settings = {
       group,
-      consumeThreadMax,
+      consumeThreadMax: this.#consumeThreadMax,
       listener,
       breaker: this.#breakerOf(options.breaker),
       offsets: this.offsets,
       sendBack: this.#sendBack,
       consumeTimeoutMs: options.consumeTimeoutMs ?? limits.CONSUME_TIMEOUT_MS,
       onConsumed: (topic: string, tookMs: number, isOk: boolean) =>
-        this.#asked.stats(topic).consumed(instance.host.clock.nowMs(), tookMs, isOk),
+        this.#stats.of(topic).consumed(instance.host.clock.nowMs(), tookMs, isOk),
     }
     this.#service = this.isOrderly
       ? new ConsumeOrderly(instance.host, {
@@ -153,6 +164,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
           onLockLost: (loop) => this.#lockLost(loop),
         })
       : new ConsumeConcurrently(instance.host, settings)
+    // the queues: computed by this member, or assigned by a broker
     const isAssigned = options.clientRebalance === false && !this.isOrderly && !this.#isBroadcasting
     this.#popQueues = isAssigned ? this.#makePopQueues(settings, maxReconsumeTimes) : undefined
     this.#rebalance = new Rebalance(instance, this, {
@@ -164,16 +176,6 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
       locks: this.#locks,
       topics: () => this.topics(),
       assignment: this.#popQueues === undefined ? undefined : this.#makeAssignment(this.#popQueues),
-    })
-    this.#asked = new AskedPushConsumer(instance.host, {
-      namesrvAddr: instance.namesrvAddr.join(';'),
-      isOrderly: this.isOrderly,
-      consumeThreadMax,
-      listener,
-      offsets: this.offsets,
-      rebalance: this.#rebalance,
-      locks: this.#locks,
-      subscriptions: () => this.#subscriptions.values(),
     })
   }
   // #endregion consumer-parts
@@ -252,22 +254,15 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#instance.add(this)
     this.#offsetTimer = this.#instance.host.clock.after(limits.PERSIST_OFFSET_FIRST_MS, () => this.#persistOffsets())
     return new Promise((resolve, reject) => {
-      let left = this.#subscriptions.size
-      const checked = (fault: string) => {
-        if (fault !== '') {
-          this.shutdown()
-          return reject(new ClientError(fault, 'definite'))
-        }
-        this.#instance.heartbeat(() => {
+      const topics = [...this.#subscriptions.keys()]
+      joinGroup(this.#instance, this.group, topics, this.#subscriptions, (fault) => {
+        if (fault === '') {
           this.#rebalanceSoon()
-          resolve()
-        })
-      }
-      for (const topic of this.#subscriptions.keys()) {
-        this.#instance.askRoute(topic, () => {
-          if (--left === 0) checkSubscriptions(this.#instance, this.group, [...this.#subscriptions.values()], checked)
-        })
-      }
+          return resolve()
+        }
+        this.shutdown()
+        reject(new ClientError(fault, 'definite'))
+      })
     })
   }
   // #endregion start-consumer
@@ -282,11 +277,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.offsets.persistAll()
     this.#rebalance.stop()
     this.#locks?.stop()
-    const extFields = unregisterClient.encode({ clientID: this.#instance.clientId, consumerGroup: this.group })
-    for (const brokerName of this.#brokerNames()) {
-      const address = this.#instance.masterAddress(brokerName)
-      if (address !== '') this.#instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
-    }
+    leaveGroup(this.#instance, this.group, this.#subscriptions.keys())
     this.#sendBack?.stop()
     this.#instance.remove(this)
   }
@@ -325,7 +316,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   }
 
   consumerOf(group: string): AskedConsumer | undefined {
-    return this.#open && group === this.group ? this.#asked : undefined
+    return this.#open && group === this.group ? this : undefined
   }
 
   queuesOf(topic: string): number {
@@ -333,7 +324,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
   }
 
   pulled(topic: string, tookMs: number, messages: number): void {
-    this.#asked.stats(topic).pulled(this.#instance.host.clock.nowMs(), tookMs, messages)
+    this.#stats.of(topic).pulled(this.#instance.host.clock.nowMs(), tookMs, messages)
   }
 
   #rebalanceSoon(): void {
@@ -345,9 +336,40 @@ export class PushConsumer implements ClientPart, PullLoopOwner {
     this.#offsetTimer = this.#instance.host.clock.after(limits.PERSIST_OFFSET_INTERVAL_MS, () => this.#persistOffsets())
   }
 
-  #brokerNames(): Set<string> {
-    const routes = [...this.#subscriptions.keys()].flatMap((topic) => this.#instance.route(topic) ?? [])
-    return new Set(routes.flatMap((route) => route.brokerDatas.map((data) => data.brokerName)))
+  // #region reset-offsets
+  /**
+   * Continues at other offsets, by an operator's order. RocketMQ (`MQClientInstance.resetOffset`) sleeps ten seconds in between;
+   * here a queue is consumed again as soon as the listener has finished.
+   */
+  resetOffsets(topic: string, offsets: QueueTable<number>): void {
+    for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)
+  }
+  // #endregion reset-offsets
+
+  offsetsOf(topic: string): QueueTable<number> {
+    return this.#rebalance.ownedQueues
+      .filter((queue) => queue.topic === topic)
+      .map((queue) => [queue, this.offsets.read(queue)] as const)
+  }
+
+  runningInfo(): ConsumerRunningInfo {
+    return runningInfo({
+      clock: this.#instance.host.clock,
+      namesrvAddr: this.#instance.namesrvAddr,
+      isOrderly: this.isOrderly,
+      consumeThreadMax: this.#consumeThreadMax,
+      startedMs: this.#startedMs,
+      subscriptions: [...this.#subscriptions.values()],
+      loops: this.#rebalance.loops,
+      offsets: this.offsets,
+      locks: this.#locks,
+      stats: this.#stats,
+    })
+  }
+
+  consumeDirectly(message: MessageExt, queue: MessageQueue, done: (result: ConsumeDirectlyResult) => void): void {
+    const { isOrderly } = this
+    consumeDirectly(this.#instance.host.clock, { listener: this.#listener, isOrderly }, message, queue, done)
   }
 
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void {

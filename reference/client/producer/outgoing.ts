@@ -93,12 +93,14 @@ export interface Outgoing extends TravelForm {
 
 /** Returns the form in which checked messages of one topic travel; `newUniqKey` makes the missing unique ids. */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
+  // every message has an id of its own, also inside a batch
   const withIds = messages.map((one) => {
     const properties = allProperties(one)
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, newUniqKey())
     if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
     return { flag: one.flag ?? 0, body: one.body, properties }
   })
+  // the first message names the whole: all are of one topic
   const first = withIds[0]!
   const retry = takeRetryTimes(messages[0]!.topic, first.properties)
   const named = {
@@ -108,6 +110,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     flag: first.flag,
     ...retry,
   }
+  // a batch is one body; of the properties only `WAIT` counts for all
   if (withIds.length > 1) {
     const entries = withIds.map(({ flag, body, properties }) => ({
       flag,
@@ -118,6 +121,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     const propertiesText = encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, wait]]))
     return { ...named, isBatch: true, isReply: false, body: encodeBatch(entries), propertiesText, sysFlag: 0 }
   }
+  // a single message: its body may be compressed, and may be half of a transaction
   const compress = first.body.length >= COMPRESS_BODY_BYTES
   return {
     ...named,

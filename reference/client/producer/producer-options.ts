@@ -3,6 +3,8 @@
  *
  * RocketMQ: `DefaultMQProducer`. Times are milliseconds.
  */
+
+import { INT_MAX } from '../../common/bytes.ts'
 import { MESSAGE_BODY_BYTES, MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
 import type { Settings } from '../../common/properties-file.ts'
 import * as limits from '../limits.ts'
@@ -28,7 +30,6 @@ export interface ProducerOptions {
 
 /** The options of a producer program. Throws `ConfigError`. */
 export function producerOptions(settings: Settings): ProducerOptions {
-  const INT_MAX = 2_147_483_647
   const perRequestMs = settings.whole('sendMsgMaxTimeoutPerRequest', -1, -1, INT_MAX)
   return {
     sendMsgTimeoutMs: settings.whole('sendMsgTimeout', limits.SEND_MSG_TIMEOUT_MS, 1, INT_MAX),

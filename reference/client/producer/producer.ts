@@ -243,6 +243,7 @@ export class Producer implements ClientPart {
     this.#instance.askRoute(outgoing.topic, (answer) => {
       if (answer.route !== undefined) return this.#useRoute(outgoing, use, this.#setPublishInfo(outgoing.topic))
       if (answer.problem.code !== ResponseCode.TOPIC_NOT_EXIST) return outgoing.done({ error: answer.problem })
+      // the topic is new: any broker that creates topics on demand may take the message
       this.#instance.askRoute(AUTO_CREATE_TOPIC_KEY_TOPIC, (fallback) => {
         if (fallback.route === undefined) {
           const problem = `no broker has the topic ${outgoing.topic}, and none makes topics on demand: make it with updateTopic`
@@ -253,6 +254,7 @@ export class Producer implements ClientPart {
                 : fallback.problem,
           })
         }
+        // the new topic will have at most as many queues as this producer requests
         const queueDatas = fallback.route.queueDatas.map((data) => ({
           ...data,
           writeQueueNums: Math.min(data.writeQueueNums, limits.DEFAULT_TOPIC_QUEUE_NUMS),
@@ -309,6 +311,7 @@ export class Producer implements ClientPart {
       const { topic, key, msgId } = outgoing
       host.trace.emit('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
     }
+    // each try may take what is left of the send's time
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {

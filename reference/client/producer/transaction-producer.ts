@@ -134,11 +134,13 @@ export class TransactionProducer extends Producer {
       this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
       return
     }
+    // another producer of this instance may be the one that is asked
     const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
     if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // the broker will ask again
     this.#checks++
     const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? idOf(message)
+    // the listener may take its time; the answer goes out when it has one
     this.#check(message).then((state) => {
       this.#checks--
       this.#tell('transaction.answered', message, msgId, state)

@@ -1,12 +1,12 @@
 /**
- * Who gets which queues: neighbouring shares of almost equal size.
+ * Shares queues: each member takes neighbouring queues, and all shares are of almost equal size.
  *
  * ```
  * 8 queues, 3 consumers:   A A A | B B B | C C
  * ```
  *
- * Every member computes this by itself from the same sorted lists; nobody hands out anything. It works because all
- * compute alike, and only then.
+ * Every member computes its share by itself, from the same sorted lists. The shares fit together only because all members
+ * compute alike.
  *
  * RocketMQ: `AllocateMessageQueueAveragely`, strategy `AVG`.
  */

@@ -1,12 +1,12 @@
 /**
- * Who gets which queues: dealt out like cards.
+ * Shares queues: they are dealt to the members one by one, like cards.
  *
  * ```
  * 8 queues, 3 consumers:   A B C A B C A B
  * ```
  *
- * When queues lie broker after broker, each consumer gets some of every broker, so a slow broker slows all a little
- * instead of one completely.
+ * The queues are sorted by broker, so each consumer has some queues of every broker. A slow broker then slows all consumers
+ * a little, instead of one consumer completely.
  *
  * RocketMQ: `AllocateMessageQueueAveragelyByCircle`, strategy `AVG_BY_CIRCLE`.
  */

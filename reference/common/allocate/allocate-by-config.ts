@@ -1,8 +1,8 @@
 /**
- * Who gets which queues: as somebody has written down.
+ * Shares queues: each member always has the queues that its configuration lists.
  *
- * The list counts as it is. Nobody checks that every queue has an owner and only one; a member that dies leaves its queues
- * alone until somebody changes the lists of the others.
+ * The list counts as it is. No check says whether every queue has an owner, and only one. The queues of a member that dies
+ * are consumed by no member until an operator changes the lists of the others.
  *
  * RocketMQ: `AllocateMessageQueueByConfig`, strategy `CONFIG`.
  */

@@ -1,7 +1,7 @@
 /**
- * Who gets which queues: those in certain machine rooms, shared by all members.
+ * Shares queues: all members share the queues of certain machine rooms.
  *
- * A broker says where it stands by its name, `room@name`. Queues elsewhere are nobody's.
+ * A broker's name says in which room the broker stands: `room@name`. Queues of other rooms are not consumed.
  *
  * ```
  * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, then the one left over: A

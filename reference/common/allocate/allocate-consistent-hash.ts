@@ -1,16 +1,17 @@
 /**
- * Who gets which queues: a ring of hashes, so that a member that joins or leaves moves only the queues next to it.
+ * Shares queues: members and queues stand on a ring of hashes, so that a member that joins or leaves moves only the queues
+ * next to it.
  *
  * ```
- *        c1-0     c2-3        each consumer stands on the ring ten times (virtual nodes),
- *      ──●──q──q────●──q──    each queue once; it belongs to the first consumer at or after it,
- *   ring goes round ↺         and after the last comes the first
+ *        c1-0     c2-3        each consumer stands on the ring ten times (virtual nodes), each queue
+ *      ──●──q──q────●──q──    once; a queue belongs to the first consumer at or after its place, and
+ *   the ring is closed ↺      after the last place the ring begins again with the first
  * ```
  *
- * The shares are less equal than with AVG; what is won is that the other queues keep their owners.
+ * The shares are less equal than with AVG. The gain is that all other queues keep their owners.
  *
- * Hash: the first four bytes of MD5, big-endian. Keys: `clientId-0` … `clientId-9`, and a queue in the words of Java's
- * `MessageQueue.toString`; both must be the same everywhere, since Java members of the group compute them too.
+ * The hash is the first four bytes of MD5, big-endian. The keys are `clientId-0` … `clientId-9`, and for a queue the text of
+ * Java's `MessageQueue.toString`. Both must be the same in every client, because Java members of the group compute them too.
  *
  * RocketMQ: `AllocateMessageQueueConsistentHash`, `ConsistentHashRouter`, strategy `CONSISTENT_HASH`.
  */
@@ -22,7 +23,7 @@ import { encodeUtf8 } from '../utf8.ts'
 const VIRTUAL_NODES = 10
 
 // #region consistent-hash
-/** The share of `clientId`. */
+/** The share of `clientId`; empty when no place of the ring is its own. */
 export function allocateByConsistentHash(
   clientId: string,
   queues: readonly MessageQueue[],

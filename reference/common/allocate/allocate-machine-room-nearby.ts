@@ -1,12 +1,13 @@
 /**
- * Who gets which queues: those of one's own machine room; rooms without a consumer are shared by everybody.
+ * Shares queues: the members of a machine room share its queues, and all members share those of rooms without a member.
  *
- * Messages then cross between rooms only when nobody near could take them. Inside a room another strategy decides.
+ * Messages then cross between rooms only when no member of their own room could take them. Inside a room another strategy
+ * (`inner`) decides.
  *
  * ```
  * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
- *   r1:              a a a b b        its own two
- *   r2 (nobody):     a a b b c        all three
+ *   r1:              a a a b b        shared by the two members of the room
+ *   r2 (no member):  a a b b c        shared by all three
  * ```
  *
  * RocketMQ: `AllocateMachineRoomNearby` with its `MachineRoomResolver`, strategy `MACHINE_ROOM_NEARBY-` + inner name.
@@ -14,7 +15,7 @@
 import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
-/** Says where brokers and consumers stand; '' for a place unknown is an error of the caller. */
+/** Returns the rooms of brokers and consumers. A resolver knows every place; '' for an unknown one is its mistake. */
 export interface MachineRoomResolver {
   brokerRoom(queue: MessageQueue): string
   consumerRoom(clientId: string): string
@@ -38,7 +39,7 @@ export function allocateMachineRoomNearby(inner: AllocateStrategy, resolver: Mac
   }
 }
 
-/** By room, rooms in the order of their names. */
+/** The items by room; the rooms in the order of their names. */
 function groupBy<T>(items: readonly T[], roomOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {

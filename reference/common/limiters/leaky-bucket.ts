@@ -10,10 +10,7 @@
  *
  * Invariants: two requests leave at least `windowMs / limit` apart; at most `burst` requests wait.
  */
-import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
-
-/** A tolerance: rounding must not cost a place. */
-const HAIR_MS = 1e-6
+import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
 export class LeakyBucket implements RateLimiter {
   readonly #everyMs: number
@@ -29,7 +26,7 @@ export class LeakyBucket implements RateLimiter {
   // #region leaky-bucket
   ask(nowMs: number): number {
     const waitMs = Math.max(0, this.#freeAtMs - nowMs)
-    if (waitMs > this.#burst * this.#everyMs + HAIR_MS) return REFUSED
+    if (waitMs > this.#burst * this.#everyMs + ROUNDING_MS) return REFUSED
     this.#freeAtMs = nowMs + waitMs + this.#everyMs
     return waitMs
   }

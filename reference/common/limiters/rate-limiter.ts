@@ -19,6 +19,9 @@ import { TokenBucket } from './token-bucket.ts'
 /** What `ask` returns for a request that is refused. */
 export const REFUSED = Number.POSITIVE_INFINITY
 
+/** A tolerance for the buckets, which divide: rounding must not cost a request its place. */
+export const ROUNDING_MS = 1e-6
+
 export interface RateLimiter {
   /** Asks to admit one request at `nowMs`. Returns 0 to admit it now, a delay in ms to admit it later (the slot is reserved), or `REFUSED`, which changes nothing. */
   ask(nowMs: number): number

@@ -10,10 +10,7 @@
  *
  * Invariant: over any time t at most `burst` + `limit / windowMs` × t requests are admitted.
  */
-import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
-
-/** A tolerance: rounding must not cost a token. */
-const HAIR_MS = 1e-6
+import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
 export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
@@ -33,7 +30,7 @@ export class TokenBucket implements RateLimiter {
   ask(nowMs: number): number {
     const fullAtMs = nowMs - this.#burst * this.#everyMs
     const emptyAtMs = Math.max(this.#emptyAtMs, fullAtMs)
-    if (emptyAtMs + this.#everyMs > nowMs + HAIR_MS) return REFUSED
+    if (emptyAtMs + this.#everyMs > nowMs + ROUNDING_MS) return REFUSED
     this.#emptyAtMs = emptyAtMs + this.#everyMs
     return 0
   }

@@ -30,6 +30,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { MIB } from '../../common/units.ts'
 import { type Disk, DiskError, type DiskSpace, type FileId } from '../host.ts'
 import { FILES_OPEN_MAX } from '../limits.ts'
 import { checkDirectory, checkPath } from '../paths.ts'
@@ -43,7 +44,7 @@ const DESCRIPTORS_MAX = 512
  */
 const SYNCS_AT_ONCE_MAX = 64
 /** Reads longer than this look at the file's size first, not to allocate what is not there. */
-const LARGE_READ_BYTES = 1024 * 1024
+const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
 interface OpenFile {

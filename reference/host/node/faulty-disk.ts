@@ -15,6 +15,7 @@
  */
 
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
+import { MIB } from '../../common/units.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Fault } from '../cluster.ts'
 import { type Disk, DiskError, type DiskSpace, type FileId, type Host } from '../host.ts'
@@ -24,7 +25,7 @@ import type { Gate } from './faults.ts'
 
 const RECORD = 'undo.jsonl'
 /** Beyond this the record is written anew with only what is not crossed out. */
-const RECORD_BYTES_MAX = 8 * 1024 * 1024
+const RECORD_BYTES_MAX = 8 * MIB
 
 /** One change that a power cut would take back. */
 interface Change {

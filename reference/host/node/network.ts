@@ -13,6 +13,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket } from 'node:tls'
+import { NO_HANDLER } from '../guard.ts'
 import type { ConnectionHandler, ConnectionId, ListenerId, ListenHandler, Network } from '../host.ts'
 import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES, SEND_BUFFER_BYTES_MAX } from '../limits.ts'
 import { splitAddress } from '../paths.ts'
@@ -285,8 +286,6 @@ export class NodeNetwork implements Network {
     connection.handler.onClosed(connection.id, reason)
   }
 }
-
-const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
 
 function addressOf(socket: Socket, side: 'local' | 'remote'): string {
   return side === 'local'

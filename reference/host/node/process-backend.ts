@@ -9,37 +9,48 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DRAIN_MS } from '../limits.ts'
 import type { BackendProcess, ProcessBackend } from '../processes/process-backend.ts'
-
-/** After the exit of a process, how long its output may still come. */
-const DRAIN_MS = 200
 
 const LAUNCHER = fileURLToPath(new URL('./launch.ts', import.meta.url))
 
+export interface NodeProcessOptions {
+  /** The directory of the lab; left out: a temporary one. */
+  readonly root?: string
+  /** Removes `root` at the end. Default: true for a temporary directory, false for a given one. */
+  readonly removesRoot?: boolean
+  /** The program and its first arguments, relative to `root`. Default: this Node with this folder's launcher. */
+  readonly command?: readonly [program: string, ...args: string[]]
+}
+
 export class NodeProcessBackend implements ProcessBackend {
   readonly root: string
-  readonly #isOwnRoot: boolean
+  readonly #removesRoot: boolean
+  readonly #command: readonly [program: string, ...args: string[]]
   readonly #children = new Set<ChildProcess>()
   readonly #killAll = () => {
     for (const child of this.#children) killGroup(child)
   }
   #nextFile = 1
 
-  private constructor(root: string, isOwnRoot: boolean) {
+  private constructor(root: string, { removesRoot = false, command }: NodeProcessOptions) {
     this.root = root
-    this.#isOwnRoot = isOwnRoot
+    this.#removesRoot = removesRoot
+    this.#command = command ?? [process.execPath, LAUNCHER]
     process.on('exit', this.#killAll)
   }
 
-  /** Over an existing directory, or (left out) over a temporary one that `dispose` removes. */
-  static async create(root?: string): Promise<NodeProcessBackend> {
-    if (root === undefined) return new NodeProcessBackend(await mkdtemp(join(tmpdir(), 'glassmq-')), true)
+  /** Makes the directory, and a backend over it. */
+  static async create({ root, ...options }: NodeProcessOptions = {}): Promise<NodeProcessBackend> {
+    if (root === undefined)
+      return new NodeProcessBackend(await mkdtemp(join(tmpdir(), 'glassmq-')), { removesRoot: true, ...options })
     await mkdir(root, { recursive: true })
-    return new NodeProcessBackend(root, false)
+    return new NodeProcessBackend(root, options)
   }
 
   spawn(launcherArguments: readonly string[], onText: (text: string) => void): BackendProcess {
-    const child = spawn(process.execPath, [LAUNCHER, ...launcherArguments], {
+    const [program, ...args] = this.#command
+    const child = spawn(program, [...args, ...launcherArguments], {
       cwd: this.root,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -92,11 +103,9 @@ export class NodeProcessBackend implements ProcessBackend {
   async dispose(): Promise<void> {
     const children = [...this.#children]
     this.#killAll()
-    await Promise.all(
-      children.map((child) => (child.exitCode !== null || child.signalCode !== null ? undefined : onceExited(child))),
-    )
+    await Promise.all(children.map(onceExited))
     process.off('exit', this.#killAll)
-    if (this.#isOwnRoot) await rm(this.root, { recursive: true, force: true })
+    if (this.#removesRoot) await rm(this.root, { recursive: true, force: true })
   }
 }
 
@@ -109,6 +118,7 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function onceExited(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => child.once('exit', () => resolve()))
+async function onceExited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  await new Promise<void>((resolve) => child.once('exit', () => resolve()))
 }

@@ -15,12 +15,12 @@
 
 import { encodeUtf8 } from '../../common/utf8.ts'
 import {
+  ALL_FAULTS,
   answerObject,
   type Cluster,
   type Delivery,
   type DeliveryDecision,
   type Fault,
-  type FaultKind,
   type NodeExit,
   type NodeSpec,
   type ProduceResult,
@@ -31,7 +31,7 @@ import { CALL_WITHIN_MS, READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
 import type { EventFacts, EventKind, TraceEvent } from '../trace.ts'
 import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
-import { failedProduce, parseHandedMessage, parseProduceResult } from './script-texts.ts'
+import { parseHandedMessage, produceBy } from './script-texts.ts'
 
 /** A program of real processes: a module and the name it exports. */
 export interface RealProgram {
@@ -51,7 +51,6 @@ export interface ProcessClusterOptions {
   readonly watchdogMs?: number
 }
 
-const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
 /** The max time between two checks of a condition, because conditions may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
@@ -197,12 +196,8 @@ export class ProcessCluster implements Cluster {
     return answer.text
   }
 
-  async produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
-    try {
-      return parseProduceResult(node, await this.call(node, 'send', JSON.stringify(message)))
-    } catch (error) {
-      return failedProduce(error instanceof Error ? error.message : String(error))
-    }
+  produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
+    return produceBy(this, node, message)
   }
 
   admin(node: string, command: readonly string[]): Promise<string> {

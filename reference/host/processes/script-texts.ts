@@ -10,7 +10,7 @@
  *
  * A program may be a learner's: everything that it hands over is checked before a script receives it.
  */
-import type { Delivery, ProduceResult } from '../cluster.ts'
+import type { Cluster, Delivery, ProduceResult, ScriptMessage } from '../cluster.ts'
 
 /** The fields that a program hands over with one message. */
 export type HandedMessage = Omit<Delivery, 'atMs' | 'node' | 'status'>
@@ -18,6 +18,19 @@ export type HandedMessage = Omit<Delivery, 'atMs' | 'node' | 'status'>
 /** The result of a send that failed. */
 export function failedProduce(error: string): ProduceResult {
   return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error }
+}
+
+/** Lets a producer send one message by its call `send`. A call that fails is a result too, so this never rejects. */
+export async function produceBy(
+  cluster: Pick<Cluster, 'call'>,
+  node: string,
+  message: ScriptMessage,
+): Promise<ProduceResult> {
+  try {
+    return parseProduceResult(node, await cluster.call(node, 'send', JSON.stringify(message)))
+  } catch (error) {
+    return failedProduce(error instanceof Error ? error.message : String(error))
+  }
 }
 
 /** Reads a producer's answer; an answer that is not a result becomes a failure with a sentence. */

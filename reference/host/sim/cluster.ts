@@ -18,11 +18,11 @@
 
 import { encodeUtf8 } from '../../common/utf8.ts'
 import {
+  ALL_FAULTS,
   type Cluster,
   type Delivery,
   type DeliveryDecision,
   type Fault,
-  type FaultKind,
   type NodeExit,
   type NodeSpec,
   type ProduceResult,
@@ -30,7 +30,7 @@ import {
   type ScriptMessage,
 } from '../cluster.ts'
 import { READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
-import { failedProduce, parseProduceResult } from '../processes/script-texts.ts'
+import { produceBy } from '../processes/script-texts.ts'
 import type { TraceEvent } from '../trace.ts'
 import { refuse, SimApplication } from './application.ts'
 import { SimDriver } from './driver.ts'
@@ -57,8 +57,6 @@ interface NodeWaits {
   ready: (() => void)[]
   ended: ((exit: NodeExit) => void)[]
 }
-
-const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
 
 export class SimCluster implements Cluster {
   readonly kind = 'simulated'
@@ -184,12 +182,8 @@ export class SimCluster implements Cluster {
     return this.#application.call(node, name, text)
   }
 
-  async produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
-    try {
-      return parseProduceResult(node, await this.call(node, 'send', JSON.stringify(message)))
-    } catch (error) {
-      return failedProduce(error instanceof Error ? error.message : String(error))
-    }
+  produce(node: string, message: ScriptMessage): Promise<ProduceResult> {
+    return produceBy(this, node, message)
   }
 
   admin(node: string, command: readonly string[]): Promise<string> {

@@ -2,6 +2,7 @@
  * Limits of a simulated cluster, each with unit and reason. A limit that is reached ends the run (or the call) with a sentence
  * that names it.
  */
+import { MIB } from '../../common/units.ts'
 
 /** The limits that a cluster may be built with; the defaults are below. */
 export interface SimulationLimits {
@@ -24,7 +25,7 @@ export const SIMULATION_LIMITS: SimulationLimits = {
   recorded: 4_000_000,
   scheduled: 1_000_000,
   nodes: 9,
-  diskBytes: 256 * 1024 * 1024,
+  diskBytes: 256 * MIB,
   eventsAtOnce: 200_000,
 }
 

@@ -16,6 +16,8 @@
  * The bytes of a killed node that are under way still arrive, then the reset; after a power cut they are lost too. Not here:
  * half-open connections after a power cut (the peer sees the reset at once), bandwidth, half-closed connections.
  */
+
+import { NO_BYTES } from '../../common/bytes.ts'
 import type { ConnectionId, ListenerId } from '../host.ts'
 import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES, SEND_BUFFER_BYTES_MAX } from '../limits.ts'
 import { isIpv4, splitAddress } from '../paths.ts'
@@ -24,7 +26,6 @@ import type { NodeLife } from './node-life.ts'
 import type { SimNode } from './sim-node.ts'
 import { type NetworkWorld, Wire } from './wire.ts'
 
-const NO_BYTES = new Uint8Array(0)
 const FIRST_EPHEMERAL_PORT = 50_000
 const EPHEMERAL_PORTS = 15_000
 const FIRST_FREE_PORT = 40_000

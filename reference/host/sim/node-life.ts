@@ -8,6 +8,7 @@
  */
 
 import { encodeBase64 } from '../../common/base64.ts'
+import { NO_BYTES } from '../../common/bytes.ts'
 import { type ConnectionId, DiskError, type DiskSpace, type FileId, type ListenerId, type TimerId } from '../host.ts'
 import { FILES_OPEN_MAX } from '../limits.ts'
 import { checkDirectory, checkPath } from '../paths.ts'
@@ -48,8 +49,6 @@ interface OpenFile {
   readonly path: string
   readonly file: PageFile
 }
-
-const NO_BYTES = new Uint8Array(0)
 
 export class NodeLife implements NodeCalls {
   readonly name: string

@@ -11,6 +11,7 @@
  * is dropped with a reason. What programs and the cluster request of the network is in `network.ts`.
  */
 import { encodeBase64 } from '../../common/base64.ts'
+import { NO_BYTES } from '../../common/bytes.ts'
 import type { ConnectionId } from '../host.ts'
 import { CONNECT_TIMEOUT_MS, SEND_BUFFER_BYTES } from '../limits.ts'
 import type { Connection, End, Flight, FlightKind, Stream } from './connection.ts'
@@ -19,8 +20,6 @@ import type { KeyedRandom } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SimNode } from './sim-node.ts'
 import type { TraceLog } from './trace.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** What the network needs of the world around it. */
 export interface NetworkWorld {

@@ -29,6 +29,16 @@ export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, sh
   }
 }
 
+/** Reads the body of an answer; undefined when it cannot be read, and the caller then goes on without it. */
+export function readJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T | undefined {
+  try {
+    return decodeJsonBody(what, body, shape)
+  } catch (error) {
+    if (error instanceof BodyError) return undefined
+    throw error
+  }
+}
+
 /** Reads the body of a request that means nothing without one. Its size is checked before it is read. */
 export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
   if (body === undefined || body.length === 0) throw new BodyError(`${what}: the body is missing`)

@@ -4,23 +4,11 @@
  * An action happens between two events, after everything of its millisecond: the log up to there is the log without it.
  */
 
-import { main as broker } from '../../../reference/broker/broker.ts'
-import { main as consumer } from '../../../reference/client/apps/consumer.ts'
-import { main as producer } from '../../../reference/client/apps/producer.ts'
-import { main as transactionProducer } from '../../../reference/client/apps/transaction-producer.ts'
 import { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
-import { main as namesrv } from '../../../reference/namesrv/namesrv.ts'
+import { ROLE_PROGRAMS } from '../../../reference/programs.ts'
 import { RUN_EVENTS_MAX, RUN_NODES_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
 import type { Action, FigureScenario, RunLog } from './types.ts'
-
-const PROGRAMS = {
-  namesrv: { program: namesrv, usesPromises: false },
-  broker: { program: broker, usesPromises: false },
-  producer,
-  'transaction-producer': transactionProducer,
-  consumer,
-} as const
 
 /** The heals of the cuts that are in force, by node. */
 type Cuts = Map<string, () => Promise<void>>
@@ -37,7 +25,7 @@ export async function run(
 ): Promise<RunLog> {
   const cluster = new SimCluster({
     seed,
-    programs: PROGRAMS,
+    programs: ROLE_PROGRAMS,
     record: true,
     onThrow: 'end-node',
     limits: { ...SIMULATION_LIMITS, recorded: RUN_EVENTS_MAX, events: RUN_STEPS_MAX, nodes: RUN_NODES_MAX },

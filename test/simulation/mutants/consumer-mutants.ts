@@ -296,8 +296,8 @@ export const REBALANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'members are not sorted',
     file: REBALANCE,
-    find: "[...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)].sort()",
-    replace: "[...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)]",
+    find: "[...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()",
+    replace: "[...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])]",
   },
   {
     name: 'queues of writers are shared, not those of readers',

@@ -1,29 +1,22 @@
 /** The programs of the reference that can have a mistake planted in them. */
+import { PROGRAM_PATHS, WITHOUT_PROMISES } from '../../../labs/program/programs.ts'
 import type { Program } from '../../../reference/host/program.ts'
 import type { ProgramSource } from '../../../reference/host/sim/programs.ts'
 import type { Mutant } from './mutants.ts'
 import { MutableModules } from './mutated-modules.ts'
 
-/** Which files each is made of. Servers never await. */
-const PROGRAMS = {
-  broker: {
-    entry: 'reference/broker/broker.ts',
-    folders: ['reference/broker/', 'reference/store/'],
-    usesPromises: false,
-  },
-  consumer: {
-    entry: 'reference/client/apps/consumer.ts',
-    folders: ['reference/client/', 'reference/common/allocate/'],
-    usesPromises: true,
-  },
-  producer: { entry: 'reference/client/apps/producer.ts', folders: ['reference/client/'], usesPromises: true },
+/** Which files each is made of. */
+const FOLDERS = {
+  broker: ['reference/broker/', 'reference/store/'],
+  consumer: ['reference/client/', 'reference/common/allocate/'],
+  producer: ['reference/client/'],
 } as const
-type ProgramName = keyof typeof PROGRAMS
+type ProgramName = keyof typeof FOLDERS
 
 const loaded = new Map<ProgramName, Promise<MutableModules>>()
 
 function modulesOf(name: ProgramName): Promise<MutableModules> {
-  const known = loaded.get(name) ?? MutableModules.load(PROGRAMS[name].entry, PROGRAMS[name].folders)
+  const known = loaded.get(name) ?? MutableModules.load(PROGRAM_PATHS[name], FOLDERS[name])
   loaded.set(name, known)
   return known
 }
@@ -33,8 +26,8 @@ export async function mutatedProgram(
   mutant: Mutant,
   client: 'consumer' | 'producer',
 ): Promise<Readonly<Record<string, ProgramSource>>> {
-  const isClients = PROGRAMS.consumer.folders.some((folder) => mutant.file.startsWith(folder))
+  const isClients = FOLDERS.consumer.some((folder) => mutant.file.startsWith(folder))
   const name: ProgramName = isClients ? client : 'broker'
   const program = (await modulesOf(name)).link([mutant, ...(mutant.also ?? [])])['main'] as Program
-  return { [name]: { program, usesPromises: PROGRAMS[name].usesPromises } }
+  return { [name]: { program, usesPromises: !WITHOUT_PROMISES.has(name) } }
 }

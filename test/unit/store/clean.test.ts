@@ -1,10 +1,10 @@
 /** Old files go when their time has come or the disk is full, nothing points to them afterwards, and reads go on. */
 import { describe, expect, it } from 'vitest'
+import { HOUR_MS } from '../../../reference/common/units.ts'
 import { GetMessageStatus } from '../../../reference/store/get-message.ts'
 import type { StoreConfig } from '../../../reference/store/message-store.ts'
 import { message, StoreMachine } from './machine.ts'
 
-const HOUR_MS = 3_600_000
 const CLEAN = {
   fileReservedTime: 72,
   deleteWhen: [4],

@@ -134,7 +134,7 @@ export class ConsumeOrderly implements ConsumeService {
     this.#pump()
   }
 
-  /** Stores the offset that an operator ordered, also when it is lower than the present one. */
+  /** Removes a consumed message and notes the new offset. It may be lower than the last one: an operator may have reset the queue. */
   #remove(loop: PullLoop, message: MessageExt): void {
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)
   }

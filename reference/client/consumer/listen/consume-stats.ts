@@ -6,11 +6,12 @@
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet` (which sample by timers).
  */
+
+import { HOUR_MS } from '../../../common/units.ts'
 import type { ConsumeTopicStatus } from '../../../remoting/bodies/consumer-info.ts'
 
 const BUCKET_MS = 10_000
 const BUCKETS = 6
-const HOUR_MS = 3_600_000
 
 /** The sum and the count of what happened in the last minute. */
 class MinuteWindow {
@@ -75,5 +76,16 @@ export class ConsumeStats {
       consumeFailedTPS: this.#failed.countPerSecond(nowMs),
       consumeFailedMsgs: this.#failedThisHour.hour === Math.floor(nowMs / HOUR_MS) ? this.#failedThisHour.count : 0,
     }
+  }
+}
+
+/** The numbers of one consumer, by topic. Only topics of its subscriptions are kept, so there are few. */
+export class TopicStats {
+  readonly #topics = new Map<string, ConsumeStats>()
+
+  of(topic: string): ConsumeStats {
+    let stats = this.#topics.get(topic)
+    if (stats === undefined) this.#topics.set(topic, (stats = new ConsumeStats()))
+    return stats
   }
 }

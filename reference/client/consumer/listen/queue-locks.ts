@@ -15,7 +15,7 @@
  */
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import type { TimerId } from '../../../host/host.ts'
-import { BodyError, decodeJsonBody, encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import { encodeJsonBody, readJsonBody } from '../../../remoting/bodies/json-body.ts'
 import type { Answer } from '../../../remoting/channel.ts'
 import { lockBatchAnswerShape, lockBatchMq, unlockBatchMq } from '../../../remoting/requests/lock-batch.ts'
 import { ResponseCode } from '../../../remoting/response-code.ts'
@@ -159,11 +159,6 @@ function byBroker(queues: readonly MessageQueue[]): Map<string, MessageQueue[]> 
 
 function namedQueues(answer: Answer): ReadonlySet<string> | undefined {
   if (answer.error !== undefined || answer.response.code !== ResponseCode.SUCCESS) return undefined
-  try {
-    const { lockOKMQSet } = decodeJsonBody('LOCK_BATCH_MQ', answer.response.body, lockBatchAnswerShape)
-    return new Set(lockOKMQSet.map(queueKey))
-  } catch (error) {
-    if (error instanceof BodyError) return undefined
-    throw error
-  }
+  const body = readJsonBody('LOCK_BATCH_MQ', answer.response.body, lockBatchAnswerShape)
+  return body === undefined ? undefined : new Set(body.lockOKMQSet.map(queueKey))
 }

@@ -78,6 +78,7 @@ export class PopLoop {
       this.#isFull = true
       return
     }
+    // without a broker, or without a subscription, there is nothing to ask for yet
     const { topic, queueId, brokerName } = this.queue
     const { group, popBatchNums, popInvisibleTimeMs, initMode } = this.#owner
     const address = this.#instance.masterAddress(brokerName)
@@ -98,6 +99,7 @@ export class PopLoop {
       order: false,
       bname: brokerName,
     })
+    // the broker may hold the pop for its whole polling time, so the request waits longer than that
     this.processQueue.lastPopTimestamp = clock.nowMs()
     const askedMs = clock.monotonicMs()
     const timeoutMs = limits.BROKER_SUSPEND_MAX_MS + limits.POP_TIMEOUT_BEYOND_MS

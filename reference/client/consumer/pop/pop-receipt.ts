@@ -1,5 +1,5 @@
 /**
- * Reads the answer to a pop, and gives each message the receipt by which it is acknowledged (`POP_CK`).
+ * Reads the answer to a pop, and adds to each message the receipt by which it is acknowledged (`POP_CK`).
  *
  * A message from a retry topic carries its receipt already. For the others, the receipt is made of two parts of the answer: the
  * check point of the queue, and the message's place.

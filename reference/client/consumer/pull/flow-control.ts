@@ -15,6 +15,8 @@
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which divides a topic's limit
  * by the number of queues of all topics, retry topics included; here by the number of the topic's queues).
  */
+
+import { MIB } from '../../../common/units.ts'
 import {
   CONSUME_CONCURRENTLY_MAX_SPAN,
   PULL_BATCH_SIZE,
@@ -23,7 +25,6 @@ import {
 } from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
-const MIB = 1024 * 1024
 /** The value of a topic's threshold that means: there is no threshold. */
 export const NO_THRESHOLD = -1
 
@@ -47,11 +48,11 @@ export const FLOW_DEFAULTS: FlowControl = {
   pullBatchSize: PULL_BATCH_SIZE,
 }
 
-/** The threshold that is reached. */
+/** The threshold that is reached; '' when there is none. */
 export type Enough = '' | 'count' | 'size' | 'span'
 
 // #region enough-in-hand
-/** Whether a queue has enough messages; `queues` is the number of the topic's queues that this consumer pulls. */
+/** Returns the threshold that a queue has reached, or ''. `queues` is the number of the topic's queues that this consumer pulls. */
 export function enoughInHand(
   flow: FlowControl,
   { count, sizeBytes, span }: Pick<ProcessQueue, 'count' | 'sizeBytes' | 'span'>,

@@ -34,14 +34,14 @@ export type MessageListener = (
 export interface ConsumeService {
   /** Called when new messages are in the queue's cache. */
   submit(loop: PullLoop, messages: readonly MessageExt[]): void
-  /** Gives a queue up; calls `done` when the listener has no message of it that the next owner must wait for. */
+  /** Ends the work on a queue; calls `done` when the listener has no message of it that the next owner must wait for. */
   giveUp(loop: PullLoop, done: () => void): void
   /** True while the listener has a message of the queue, so that another member must not receive the next one. */
   isBusy(loop: PullLoop): boolean
   stop(): void
 }
 
-/** Hands one message over and returns the listener's answer; a listener that throws is answered for. */
+/** Hands one message over and returns the listener's answer; RECONSUME_LATER when the listener throws. */
 export function callListener(
   listener: MessageListener,
   message: MessageExt,

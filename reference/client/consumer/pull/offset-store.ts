@@ -9,6 +9,7 @@
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../../remoting/requests/consumer-offset.ts'
 import { ResponseCode } from '../../../remoting/response-code.ts'
+import { ClientError } from '../../client-error.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
@@ -108,4 +109,15 @@ export class RemoteOffsetStore implements OffsetStore {
     this.#instance.remoting.invokeOneway(address, { code: updateConsumerOffset.code, extFields })
   }
   // #endregion persist-offsets
+}
+
+/** Resolves with the offset that the group has stored for a queue; -1 when there is none. Rejects with a `ClientError`. */
+export function storedOffset(offsets: OffsetStore, queue: MessageQueue): Promise<number> {
+  return new Promise((resolve, reject) => {
+    offsets.readStored(queue, (stored) => {
+      if (stored === 'unknown')
+        reject(new ClientError(`the offset of ${queue.topic} queue ${queue.queueId} cannot be read`, 'definite'))
+      else resolve(stored === 'none' ? -1 : stored)
+    })
+  })
 }

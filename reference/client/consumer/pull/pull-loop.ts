@@ -171,7 +171,7 @@ export class PullLoop {
     this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** '' when the next pull may follow at once. */
+  /** Takes an answer in. Returns '' when the next pull may follow at once, otherwise the reason to wait. */
   #take(answer: Answer, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response
@@ -182,6 +182,7 @@ export class PullLoop {
       ResponseCode.PULL_OFFSET_MOVED,
     ].some((known) => known === code)
     if (!carriesOffsets) return remark ?? responseName(code)
+    // every known answer says at which offset the next pull begins
     try {
       const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)

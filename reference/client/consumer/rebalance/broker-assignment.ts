@@ -12,7 +12,7 @@
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { MESSAGE_MODEL } from '../../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody, encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import { encodeJsonBody, readJsonBody } from '../../../remoting/bodies/json-body.ts'
 import {
   type MessageQueueAssignment,
   queryAssignment,
@@ -45,13 +45,14 @@ export class BrokerAssignment {
   }
 
   // #region ask-assignment
-  /** Asks the broker at `address`, and begins or ends the popping of queues accordingly. */
+  /** Asks the broker at `address`. Begins and ends the popping of queues as it answers, and calls `told` with the queues to pull. */
   ask(topic: string, address: string, told: Told): void {
     if (this.#isUnsupported) return told('unsupported')
     const { group: consumerGroup, strategyName } = this.#settings
     const { clientId } = this.#instance
     const messageModel = MESSAGE_MODEL.CLUSTERING
     const body = encodeJsonBody({ topic, consumerGroup, clientId, strategyName, messageModel })
+    // an answer without a list changes nothing; only an old broker's refusal changes who computes the shares
     this.#instance.remoting.invoke(
       address,
       { code: queryAssignment.code, body },
@@ -62,7 +63,10 @@ export class BrokerAssignment {
           this.#isUnsupported = true
           return told('unsupported')
         }
-        const assignments = code === ResponseCode.SUCCESS ? assignmentsIn(answer.response?.body) : undefined
+        const assignments =
+          code === ResponseCode.SUCCESS
+            ? readJsonBody('QUERY_ASSIGNMENT', answer.response?.body, queryAssignmentAnswerShape)
+            : undefined
         told(assignments === undefined ? 'unknown' : this.#take(topic, assignments))
       },
     )
@@ -77,14 +81,5 @@ export class BrokerAssignment {
       onMode(topic, popped.length > 0)
     popQueues.take(topic, popped)
     return pulled
-  }
-}
-
-function assignmentsIn(body: Uint8Array | undefined): readonly MessageQueueAssignment[] | undefined {
-  try {
-    return decodeJsonBody('QUERY_ASSIGNMENT', body, queryAssignmentAnswerShape)
-  } catch (error) {
-    if (error instanceof BodyError) return undefined
-    throw error
   }
 }

@@ -11,8 +11,8 @@
  *
  * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
  *
- * Invariants: a queue has at most one pull loop here; a queue that is being given up is not begun before it is given up; only
- * queues of the last rebalance are begun.
+ * Invariants: a queue has at most one pull loop here; a queue that is being given up is not begun again before that has ended;
+ * only queues of the last rebalance are begun.
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
 
@@ -20,7 +20,7 @@ import type { AllocateStrategy } from '../../../common/allocate/allocate-strateg
 import { compareQueues, type MessageQueue, queueKey } from '../../../common/message.ts'
 import type { TimerId } from '../../../host/host.ts'
 import { consumerIdListShape } from '../../../remoting/bodies/heartbeat.ts'
-import { BodyError, decodeJsonBody } from '../../../remoting/bodies/json-body.ts'
+import { readJsonBody } from '../../../remoting/bodies/json-body.ts'
 import { getConsumerListByGroup } from '../../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../../client-instance.ts'
@@ -84,6 +84,7 @@ export class Rebalance {
     this.#settings.locks?.unlock(idle.map((loop) => loop.queue))
   }
 
+  /** Plans the next rebalance of all topics `delayMs` from now, in place of the one that was planned before. */
   soon(delayMs: number): void {
     if (!this.#open) return
     const { clock } = this.#instance.host
@@ -180,7 +181,7 @@ export class Rebalance {
     }
   }
 
-  /** Releases a lock without a loop: otherwise it would be renewed without end, and no member could begin the queue. */
+  /** Releases the lock of a queue that has no loop: the lock would be renewed without end, and no member could begin the queue. */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])
     this.soon(limits.REBALANCE_SOON_MS)
@@ -191,14 +192,10 @@ export class Rebalance {
   }
 
   // #region give-up-queue
-  /** Stops pulling. When the listener has finished, stores the offset and releases the lock for the next owner. */
+  /** Hands a queue over to its next owner: when the listener has finished, stores the offset and releases the lock. */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
-    loop.stop()
-    this.#loops.delete(queueKey(queue))
-    this.#leaving.add(queueKey(queue))
-    this.#settings.service.giveUp(loop, () => {
-      this.#leaving.delete(queueKey(queue))
+    this.#leave(loop, () => {
       this.#owner.offsets.release(queue)
       this.#settings.locks?.unlock([queue])
       this.#tell('queue.released', queue)
@@ -209,11 +206,7 @@ export class Rebalance {
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)
     if (loop === undefined) return
-    loop.stop()
-    this.#loops.delete(queueKey(queue))
-    this.#leaving.add(queueKey(queue))
-    this.#settings.service.giveUp(loop, () => {
-      this.#leaving.delete(queueKey(queue))
+    this.#leave(loop, () => {
       this.#owner.offsets.update(queue, offset, false)
       this.#owner.offsets.release(queue)
       this.soon(0)
@@ -226,16 +219,25 @@ export class Rebalance {
     const { queue } = loop
     this.#settings.locks?.forget(queue)
     this.#owner.offsets.forget(queue)
-    if (this.#loops.get(queueKey(queue)) !== loop) return // given up already
-    loop.stop()
-    this.#loops.delete(queueKey(queue))
-    this.#leaving.add(queueKey(queue))
-    this.#settings.service.giveUp(loop, () => {
-      this.#leaving.delete(queueKey(queue))
-      this.#owner.offsets.forget(queue)
-    })
+    if (this.loopOf(queue) !== loop) return // given up already
+    this.#leave(loop, () => this.#owner.offsets.forget(queue))
     this.#tell('queue.released', queue)
     this.soon(limits.REBALANCE_SOON_MS)
+  }
+
+  /**
+   * Stops pulling a queue, and calls `left` when the listener has finished with its messages: at once, or, in an orderly
+   * consumer, when the listener returns. Until then a rebalance does not begin the queue again.
+   */
+  #leave(loop: PullLoop, left: () => void): void {
+    const key = queueKey(loop.queue)
+    loop.stop()
+    this.#loops.delete(key)
+    this.#leaving.add(key)
+    this.#settings.service.giveUp(loop, () => {
+      this.#leaving.delete(key)
+      left()
+    })
   }
   // #endregion give-up-queue
 
@@ -251,10 +253,5 @@ export class Rebalance {
 
 /** The members, in the order in which every member sorts them; empty when the answer cannot be read. */
 function memberIds(body: Uint8Array | undefined): readonly string[] {
-  try {
-    return [...decodeJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape)].sort()
-  } catch (error) {
-    if (error instanceof BodyError) return []
-    throw error
-  }
+  return [...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()
 }

@@ -2,6 +2,8 @@
  * A consumer that cannot keep up: what it has in hand stays within its thresholds and one batch, and all is consumed in the
  * end. Thresholds by count, size and span, of a queue and of a topic; `consumeThreadMax` besides.
  */
+
+import { MIB } from '../../../../reference/common/units.ts'
 import type { Cluster, Delivery, DeliveryAnswer } from '../../../../reference/host/cluster.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { pick } from '../mechanism/faults.ts'
@@ -10,7 +12,6 @@ import { until } from '../mechanism/run-mechanism.ts'
 import { SETTLED_WITHIN_MS, startMember, startServers, TOPIC } from '../mechanism/stage.ts'
 import { demand } from '../violation.ts'
 
-const MIB = 1024 * 1024
 const MEMBER = 'billing-1'
 const NONE = -1
 /** Compressible: a pull brings a whole batch of them. */

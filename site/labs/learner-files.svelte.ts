@@ -1,24 +1,19 @@
 /// <reference types="svelte" />
 /**
- * What in a lab is the learner's own: his texts, the hints he has opened, his attempts. Kept in this browser, as it comes.
+ * The learner's texts of a lab: edited, compiled, replaced and brought back, and kept in this browser at every edit.
  *
- * Texts go to the drafts (`labs/runtime/drafts.ts`) at every edit; a text that is replaced is a version first.
+ * They go to the drafts (`labs/runtime/drafts.ts`); a text that is replaced becomes a version first.
  */
-import type { Lab, LabCheck } from '../../labs/lab.ts'
+import type { Lab } from '../../labs/lab.ts'
 import { type CompileError, compile } from '../../labs/program/compile.ts'
 import { Drafts, type Version } from '../../labs/runtime/drafts.ts'
-import { readState, writeState } from '../lib/reader-state.ts'
-
-/** Checked attempts after which, with the last hint, the solution opens without a pass. */
-const ATTEMPTS_BEFORE_SOLUTION = 3
 
 export interface LabTexts {
   readonly starter: ReadonlyMap<string, string>
   readonly solution: ReadonlyMap<string, string>
 }
 
-export class LabWork {
-  readonly lab: Lab
+export class LearnerFiles {
   readonly starter: ReadonlyMap<string, string>
   readonly solution: ReadonlyMap<string, string>
   files = $state.raw<ReadonlyMap<string, string>>(new Map())
@@ -32,34 +27,31 @@ export class LabWork {
   /** The learner's files are newer than the running cluster's. */
   isStale = $state(false)
 
-  attempts = $state(0)
-  hints = $state.raw<Readonly<Record<string, number>>>({})
-  hasPassed = $state(false)
-  /** What was done last, for people who cannot see it. */
-  said = $state('')
-
+  readonly #lab: Lab
+  readonly #say: (text: string) => void
   #drafts: Drafts | undefined
   #edits = 0
   /** Files whose newest text the browser did not take. */
   readonly #unkept = new Set<string>()
 
-  constructor(lab: Lab, texts: LabTexts) {
-    this.lab = lab
+  /** `say` announces what was done to a text, for people who cannot see it. */
+  constructor(lab: Lab, texts: LabTexts, say: (text: string) => void) {
+    this.#lab = lab
+    this.#say = say
     this.starter = texts.starter
     this.solution = texts.solution
     this.files = texts.starter
   }
 
   /** Reads what is kept of this lab. */
-  protected async openWork(): Promise<void> {
-    this.#drafts = await Drafts.open(this.lab.id, this.starter)
+  async open(): Promise<void> {
+    this.#drafts = await Drafts.open(this.#lab.id, this.starter)
     this.isKept = this.#drafts.isKept
-    this.#readProgress()
-    await this.readTexts()
+    await this.read()
   }
 
   /** Takes the texts as they are kept: at the beginning, and after another tab has edited them. */
-  protected async readTexts(): Promise<void> {
+  async read(): Promise<void> {
     if (this.#drafts === undefined) return
     this.files = await this.#drafts.read()
     this.filesSetBy++
@@ -76,12 +68,12 @@ export class LabWork {
     await this.#replace(path, text, 'before version', 'Undo')
   }
 
-  protected closeWork(): void {
+  close(): void {
     this.#drafts?.close()
   }
 
   /** Keeps every text as it is now, for later. */
-  protected async keepVersions(): Promise<void> {
+  async keepVersions(): Promise<void> {
     for (const [path, text] of this.files) await this.#drafts?.keepVersion(path, text, 'check').catch(() => {})
   }
 
@@ -110,7 +102,7 @@ export class LabWork {
     this.undo = undefined
     this.edit(path, text)
     this.filesSetBy++
-    this.said = `${path}: your own text is back.`
+    this.#say(`${path}: your own text is back.`)
   }
 
   async #replace(
@@ -125,7 +117,7 @@ export class LabWork {
     this.undo = { label, path, text: mine }
     this.edit(path, text)
     this.filesSetBy++
-    this.said = `${path} was replaced; your own text is kept.`
+    this.#say(`${path} was replaced; your own text is kept.`)
   }
 
   #keep(path: string, text: string): void {
@@ -152,42 +144,11 @@ export class LabWork {
 
   #compile(): void {
     const errors: CompileError[] = []
-    for (const { path, kind } of this.lab.files) {
+    for (const { path, kind } of this.#lab.files) {
       if (kind !== 'module') continue
       const compiled = compile(path, this.files.get(path) ?? '')
       if (compiled.error !== undefined) errors.push(compiled.error)
     }
     this.errors = errors
-  }
-
-  /** Opens one more hint of a check. */
-  openHint(check: LabCheck): void {
-    const open = this.hints[check.id] ?? 0
-    this.hints = { ...this.hints, [check.id]: Math.min(open + 1, this.lab.hints[check.id]?.length ?? 0) }
-    this.writeProgress()
-  }
-
-  /** After a pass, or after three checked attempts and the last hint of some check. */
-  get isSolutionOpen(): boolean {
-    const hasLastHint = this.lab.checks.some(
-      ({ id }) => (this.hints[id] ?? 0) >= (this.lab.hints[id]?.length ?? Number.POSITIVE_INFINITY),
-    )
-    return this.hasPassed || (this.attempts >= ATTEMPTS_BEFORE_SOLUTION && hasLastHint)
-  }
-
-  #readProgress(): void {
-    const known = readState(`lab:${this.lab.id}`)
-    if (known === undefined || known['version'] !== this.lab.version) return
-    this.hasPassed = known['hasPassed'] === true
-    if (typeof known['attempts'] === 'number') this.attempts = known['attempts']
-    const hints: unknown = known['hints']
-    if (typeof hints !== 'object' || hints === null) return
-    const open = Object.entries(hints).filter(([id, count]) => id in this.lab.hints && Number.isInteger(count))
-    this.hints = Object.fromEntries(open) as Record<string, number>
-  }
-
-  protected writeProgress(): void {
-    const { attempts, hints, hasPassed } = this
-    writeState(`lab:${this.lab.id}`, { version: this.lab.version, attempts, hints, hasPassed })
   }
 }

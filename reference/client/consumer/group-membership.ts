@@ -1,0 +1,49 @@
+/**
+ * How a consumer joins its group, and how it leaves it.
+ *
+ * ```
+ * join:   the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
+ * leave:  each broker of its topics is notified at once; a broker that misses the notice misses the heartbeats later
+ * ```
+ *
+ * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
+ */
+import type { SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
+import { unregisterClient } from '../../remoting/requests/client-manage.ts'
+import type { ClientInstance } from '../client-instance.ts'
+import { checkSubscriptions } from './pull/check-subscriptions.ts'
+
+// #region join-group
+/**
+ * Makes this client a member of `group`. Calls `joined` with '' when the brokers know it, or with the sentence in which a
+ * broker refuses a subscription. A topic that does not exist yet does not matter: its route is asked for again later.
+ */
+export function joinGroup(
+  instance: ClientInstance,
+  group: string,
+  topics: readonly string[],
+  subscriptions: ReadonlyMap<string, SubscriptionData>,
+  joined: (fault: string) => void,
+): void {
+  let left = topics.length
+  const checked = (fault: string) => {
+    if (fault !== '') return joined(fault)
+    instance.heartbeat(() => joined(''))
+  }
+  for (const topic of topics) {
+    instance.askRoute(topic, () => {
+      if (--left === 0) checkSubscriptions(instance, group, [...subscriptions.values()], checked)
+    })
+  }
+}
+// #endregion join-group
+
+/** Sends every broker of the topics a notice that this client is not a member of `group` any more. */
+export function leaveGroup(instance: ClientInstance, group: string, topics: Iterable<string>): void {
+  const extFields = unregisterClient.encode({ clientID: instance.clientId, consumerGroup: group })
+  const brokers = [...topics].flatMap((topic) => instance.route(topic)?.brokerDatas ?? [])
+  for (const brokerName of new Set(brokers.map((data) => data.brokerName))) {
+    const address = instance.masterAddress(brokerName)
+    if (address !== '') instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
+  }
+}

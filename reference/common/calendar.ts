@@ -1,0 +1,37 @@
+/**
+ * Dates of the Gregorian calendar as days since 1970-01-01, and back, computed with whole numbers.
+ *
+ * Years are counted from March, so that the leap day is the last day of a year. The algorithm is Howard Hinnant's
+ * `days_from_civil`. RocketMQ uses `java.util.Calendar`, in the machine's time zone; here all times are UTC.
+ */
+
+/** Days of a 400-year cycle of the Gregorian calendar, and of its parts. */
+const CYCLE_DAYS = 146_097
+const CENTURY_DAYS = 36_524
+const YEAR_DAYS = 365
+/** Days from March 1 of the year 0 to January 1 of 1970. */
+const EPOCH_DAYS = 719_468
+
+/** The date of a day, counted from 1970-01-01; `month` 1 to 12, `day` 1 to 31. */
+export function dateOf(daysSince1970: number): { year: number; month: number; day: number } {
+  const days = daysSince1970 + EPOCH_DAYS
+  const cycle = Math.floor(days / CYCLE_DAYS)
+  const ofCycle = days - cycle * CYCLE_DAYS
+  const leapDays = Math.floor(ofCycle / 1_460) - Math.floor(ofCycle / CENTURY_DAYS) + Math.floor(ofCycle / 146_096)
+  const ofYears = Math.floor((ofCycle - leapDays) / YEAR_DAYS)
+  const ofYear = ofCycle - (YEAR_DAYS * ofYears + Math.floor(ofYears / 4) - Math.floor(ofYears / 100))
+  const fromMarch = Math.floor((5 * ofYear + 2) / 153)
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
+  const day = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1
+  return { year: cycle * 400 + ofYears + (month <= 2 ? 1 : 0), month, day }
+}
+
+/** The days from 1970-01-01 to a date; negative before it. */
+export function daysOf(year: number, month: number, day: number): number {
+  const ofMarch = month <= 2 ? year - 1 : year
+  const cycle = Math.floor(ofMarch / 400)
+  const ofYears = ofMarch - cycle * 400
+  const ofYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
+  const ofCycle = ofYears * YEAR_DAYS + Math.floor(ofYears / 4) - Math.floor(ofYears / 100) + ofYear
+  return cycle * CYCLE_DAYS + ofCycle - EPOCH_DAYS
+}
