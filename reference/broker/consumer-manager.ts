@@ -100,8 +100,7 @@ export class ConsumerManager {
     const isNewMember = !group.members.has(channel)
     group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
     const topicsChanged = this.#updateSubscriptions(group, data.subscriptionDataSet)
-    if (isNewMember && this.#host.trace.on)
-      this.#host.trace.emit('consumer.joined', { group: data.groupName, clientId: client.clientId })
+    if (isNewMember) this.#host.trace.emit?.('consumer.joined', { group: data.groupName, clientId: client.clientId })
     if (isNewMember || topicsChanged) this.#notify(data.groupName, group)
     return true
   }
@@ -134,8 +133,7 @@ export class ConsumerManager {
     const names = this.#groupsOf.get(channel)
     names?.delete(groupName)
     if (names?.size === 0) this.#groupsOf.delete(channel)
-    if (this.#host.trace.on)
-      this.#host.trace.emit('consumer.left', { group: groupName, clientId: member.clientId, reason })
+    this.#host.trace.emit?.('consumer.left', { group: groupName, clientId: member.clientId, reason })
     this.#notify(groupName, group)
   }
 

@@ -94,7 +94,7 @@ export class ConsumerOffsetManager {
     if (former === offset) return
     if (former === undefined) this.#count++
     queues.set(String(queueId), offset)
-    if (this.#host.trace.on) this.#host.trace.emit('offset.committed', { group, topic, queueId, queueOffset: offset })
+    this.#host.trace.emit?.('offset.committed', { group, topic, queueId, queueOffset: offset })
     this.#persistLater()
   }
 

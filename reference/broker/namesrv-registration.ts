@@ -259,8 +259,8 @@ export class NamesrvRegistration {
 
   #trace(namesrv: string, code: number, problem: string): void {
     if (problem === '') {
-      if (this.#host.trace.on && code === registerBroker.code)
-        this.#host.trace.emit('broker.registered', { namesrv, address: this.#address })
+      if (code === registerBroker.code)
+        this.#host.trace.emit?.('broker.registered', { namesrv, address: this.#address })
     } else if (!this.#stopped) {
       const text = `NameServer ${namesrv}: ${problem}; trying again in ${this.#config.registerNameServerPeriodMs / 1000} s`
       this.#host.trace.log('warn', text)

@@ -68,8 +68,7 @@ export class ProducerManager {
     const isNew = !group.members.has(channel)
     group.members.set(channel, { ...client, lastUpdateMs: this.#host.clock.monotonicMs() })
     this.#clients.set(client.clientId, channel)
-    if (isNew && this.#host.trace.on)
-      this.#host.trace.emit('producer.joined', { group: groupName, clientId: client.clientId })
+    if (isNew) this.#host.trace.emit?.('producer.joined', { group: groupName, clientId: client.clientId })
     return true
   }
   // #endregion register-producer
@@ -86,7 +85,7 @@ export class ProducerManager {
     const isElsewhere = names !== undefined && names.size > 0
     if (!isElsewhere) this.#groupsOf.delete(channel)
     if (!isElsewhere && this.#clients.get(clientId) === channel) this.#clients.delete(clientId)
-    if (this.#host.trace.on) this.#host.trace.emit('producer.left', { group: groupName, clientId, reason })
+    this.#host.trace.emit?.('producer.left', { group: groupName, clientId, reason })
   }
 
   channelClosed(channel: Channel): void {

@@ -79,10 +79,8 @@ export class PullRequestHold {
       if (waiting === undefined) queue.set(code, (waiting = new Set()))
       waiting.add(held)
     }
-    if (this.#host.trace.on) {
-      const { group, topic, queueId, queueOffset } = pull
-      this.#host.trace.emit('pull.held', { group, topic, queueId, queueOffset })
-    }
+    const { group, topic, queueId, queueOffset } = pull
+    this.#host.trace.emit?.('pull.held', { group, topic, queueId, queueOffset })
     return true
   }
   // #endregion hold
@@ -132,10 +130,8 @@ export class PullRequestHold {
 
   #wake(held: Held, reason: string): void {
     if (!this.#remove(held) || held.channel.isClosed) return
-    if (this.#host.trace.on) {
-      const { group, topic, queueId, queueOffset } = held
-      this.#host.trace.emit('pull.woken', { group, topic, queueId, queueOffset, reason })
-    }
+    const { group, topic, queueId, queueOffset } = held
+    this.#host.trace.emit?.('pull.woken', { group, topic, queueId, queueOffset, reason })
     held.channel.inTurn(0, held.answer)
   }
 

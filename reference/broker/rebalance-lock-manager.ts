@@ -106,6 +106,6 @@ export class RebalanceLockManager {
 
   #tell(kind: 'queue.locked' | 'queue.unlocked', group: string, queue: MessageQueue, clientId: string): void {
     const { topic, queueId } = queue
-    if (this.#host.trace.on) this.#host.trace.emit(kind, { group, topic, queueId, clientId })
+    this.#host.trace.emit?.(kind, { group, topic, queueId, clientId })
   }
 }

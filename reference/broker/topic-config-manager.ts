@@ -236,10 +236,8 @@ export class TopicConfigManager {
   /** Makes a topic that `topicForSend` returned; one that exists stays as it is. */
   make(config: TopicConfig): void {
     if (this.#topics.has(config.topicName)) return
-    if (this.#host.trace.on) {
-      const { topicName, readQueueNums, writeQueueNums } = config
-      this.#host.trace.emit('topic.created', { topic: topicName, readQueueNums, writeQueueNums })
-    }
+    const { topicName: topic, readQueueNums, writeQueueNums } = config
+    this.#host.trace.emit?.('topic.created', { topic, readQueueNums, writeQueueNums })
     this.#set(config)
   }
   // #endregion create-in-send

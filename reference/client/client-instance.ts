@@ -159,12 +159,11 @@ export class ClientInstance {
     const changed = JSON.stringify(routeKey(route)) !== JSON.stringify(routeKey(this.#routes.get(topic)))
     this.#routes.set(topic, route)
     if (!changed) return
-    if (this.host.trace.on) {
-      const brokers = route.brokerDatas
-        .map((data) => `${data.brokerName}=${[...data.brokerAddrs.values()].join(',')}`)
-        .join(' ')
-      this.host.trace.emit('route.updated', { topic, brokers, queues: readQueues(topic, route).length })
-    }
+    this.host.trace.emit?.('route.updated', {
+      topic,
+      brokers: brokersText(route),
+      queues: readQueues(topic, route).length,
+    })
     for (const part of this.#parts) part.routeChanged?.(topic)
   }
 
@@ -221,6 +220,11 @@ export class ClientInstance {
       consumerDataSet: consumers,
     }
   }
+}
+
+/** `broker-a=host:port,host:port broker-b=…`. */
+function brokersText({ brokerDatas }: TopicRouteData): string {
+  return brokerDatas.map((data) => `${data.brokerName}=${[...data.brokerAddrs.values()].join(',')}`).join(' ')
 }
 
 /** The part of a route that matters to a client, sorted: NameServers list brokers in any order. */

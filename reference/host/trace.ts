@@ -1,237 +1,224 @@
 /**
  * The one log of events: what happened in a cluster, in order, as plain data.
  *
- * Figures, checks, minimised failures, the words a screen reader speaks and the command line's `--trace` all read this
- * log and nothing else. An event is emitted at exactly one place in the source. Values are whole numbers and strings, in
- * the field order of the interfaces below, so that logs of the same run are equal byte for byte in every engine.
+ * Figures, checks, minimised failures, the words of a screen reader and the command line's `--trace` all read this log
+ * and nothing else. Each event is emitted at exactly one place in the source:
  *
- * | field  | meaning                                                                                   |
- * | ------ | ----------------------------------------------------------------------------------------- |
- * | n      | position in the log, from 1; several events may share one time                             |
- * | atMs   | true virtual time (or wall time), milliseconds since the run began                          |
- * | node   | who it happened to; '' for the world itself                                                |
- * | kind   | one of the kinds below                                                                      |
- * | cause  | `n` of the event that led to this one; 0 when time or the script did                        |
+ * ```ts
+ * host.trace.emit?.('log.flushed', { physicalOffset })
+ * ```
  *
- * Two families. *Observed* events are the host's own: bytes on wires, bytes on disks, what crossed to the application.
- * *Told* events are what a node says about itself. Only observed events are evidence in a check (`isObserved`).
+ * While the log has no reader, `emit` is undefined: the call is skipped, and its facts are not even computed.
  *
- * Change a kind and you change figures, claims and links: raise TRACE_VERSION and say so in the changelog.
+ * | field  | meaning                                                                    |
+ * | ------ | -------------------------------------------------------------------------- |
+ * | n      | position in the log, from 1; several events may share one time             |
+ * | atMs   | true virtual time (or wall time), milliseconds since the run began         |
+ * | node   | the node that the event happened to; '' for the world itself               |
+ * | kind   | one of the kinds below                                                     |
+ * | cause  | `n` of the event that led to this one; 0 when time or the script did       |
+ *
+ * The fields of its kind follow. The two tables below hold them once: their order in the text of an event, and their
+ * types. Values are whole numbers and texts, so logs of the same run are equal byte for byte in every engine.
+ *
+ * *Observed* events are the host's own: bytes on wires, bytes on disks, calls to and from the application. Only they are
+ * evidence in a check. *Told* events are what a node says about itself; a node can tell no event of an observed kind.
+ *
+ * A changed kind changes figures, claims and links: the changelog names it.
  */
 
-/** Version of the kinds and fields below; part of every stored log and link. */
-export const TRACE_VERSION = 1
+/** A whole number. */
+const NUMBER = 'number'
+const TEXT = 'string'
 
-/** Facts of the events that the host itself observed. */
-export interface ObservedFacts {
-  'node.started': { program: string }
-  'node.ready': Record<never, never>
+/** Kinds of events that the host itself observes, and the fields of each in the order of its text. */
+const OBSERVED = {
+  'node.started': { program: TEXT },
+  'node.ready': {},
   /** `how`: returned, failed, killed, powercut, runaway. `reason` is '' or a sentence. */
-  'node.stopped': { how: string; reason: string }
-  'net.listening': { address: string }
-  'net.connecting': { connection: number; to: string }
-  'net.opened': { connection: number; peer: string; localAddress: string; remoteAddress: string }
-  /** Bytes leave. `arrivesMs` is the planned arrival: a loss is a later event of its own. `payload` is base64. */
-  'net.sent': { connection: number; peer: string; sizeBytes: number; arrivesMs: number; payload: string }
-  'net.delivered': { connection: number; peer: string; sizeBytes: number }
-  /** Bytes that were on the way and will not arrive: the node died, the link broke. */
-  'net.lost': { connection: number; peer: string; sizeBytes: number; reason: string }
-  'net.closed': { connection: number; peer: string; reason: string }
-  'disk.written': { path: string; atBytes: number; sizeBytes: number; payload: string }
-  'disk.resized': { path: string; sizeBytes: number }
-  'disk.synced': { path: string; sizeBytes: number; error: string }
-  'disk.removed': { path: string }
-  'disk.renamed': { path: string; to: string }
+  'node.stopped': { how: TEXT, reason: TEXT },
+  'net.listening': { address: TEXT },
+  'net.connecting': { connection: NUMBER, to: TEXT },
+  'net.opened': { connection: NUMBER, peer: TEXT, localAddress: TEXT, remoteAddress: TEXT },
+  /** Bytes leave. `arrivesMs` is the planned arrival: a loss is a later event. `payload` is base64. */
+  'net.sent': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, arrivesMs: NUMBER, payload: TEXT },
+  'net.delivered': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER },
+  /** Bytes that were on the way and will not arrive: the node died, or the link broke. */
+  'net.lost': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, reason: TEXT },
+  'net.closed': { connection: NUMBER, peer: TEXT, reason: TEXT },
+  'disk.written': { path: TEXT, atBytes: NUMBER, sizeBytes: NUMBER, payload: TEXT },
+  'disk.resized': { path: TEXT, sizeBytes: NUMBER },
+  'disk.synced': { path: TEXT, sizeBytes: NUMBER, error: TEXT },
+  'disk.removed': { path: TEXT },
+  'disk.renamed': { path: TEXT, to: TEXT },
   /** A power cut took writes that were never synced. */
-  'disk.lost': { path: string; sizeBytes: number }
-  /** `fault` is its kind, `text` its JSON; `id` is repeated when it heals. */
-  'fault.began': { id: number; fault: string; text: string }
-  'fault.healed': { id: number; fault: string }
-  /** The application called the node (`send`), and the answer. */
-  'app.called': { call: number; name: string; text: string }
-  'app.answered': { call: number; name: string; text: string; error: string }
-  /** The node handed something to the application (`message`), and what the application said. */
-  'app.handed': { call: number; name: string; text: string }
-  'app.replied': { call: number; name: string; text: string }
+  'disk.lost': { path: TEXT, sizeBytes: NUMBER },
+  /** `fault` is the kind of the fault, `text` its JSON; `id` is repeated when the fault heals. */
+  'fault.began': { id: NUMBER, fault: TEXT, text: TEXT },
+  'fault.healed': { id: NUMBER, fault: TEXT },
+  /** The application called the node (`send`), and the node answered. */
+  'app.called': { call: NUMBER, name: TEXT, text: TEXT },
+  'app.answered': { call: NUMBER, name: TEXT, text: TEXT, error: TEXT },
+  /** The node handed something to the application (`message`), and the application replied. */
+  'app.handed': { call: NUMBER, name: TEXT, text: TEXT },
+  'app.replied': { call: NUMBER, name: TEXT, text: TEXT },
   /** A line of the scenario, in words, for the time bar: "kill broker-a". */
-  'script.step': { text: string }
-}
+  'script.step': { text: TEXT },
+} as const
 
-/** Facts of the events that nodes tell about themselves. */
-export interface ToldFacts {
-  /** `type`: request, oneway or response. `code` is the request code, or for a response its response code; `name` names the request either way. */
-  'frame.sent': { connection: number; opaque: number; type: string; code: number; name: string; sizeBytes: number }
-  'frame.received': { connection: number; opaque: number; type: string; code: number; name: string; sizeBytes: number }
+/** `type`: request, oneway or response. `code`: of the request, or of the response; `name` is the request's either way. */
+const FRAME = { connection: NUMBER, opaque: NUMBER, type: TEXT, code: NUMBER, name: TEXT, sizeBytes: NUMBER } as const
+/** A queue of a broker, for one consumer group. */
+const GROUP_QUEUE = { group: TEXT, topic: TEXT, queueId: NUMBER } as const
+/** A queue as clients name it. */
+const NAMED_QUEUE = { group: TEXT, topic: TEXT, brokerName: TEXT, queueId: NUMBER } as const
+/** `outcome`: committed, rolled back, given up, gone. `fromCheck`: 1 when a check brought it about. */
+const TRANSACTION_END = {
+  group: TEXT,
+  topic: TEXT,
+  key: TEXT,
+  queueOffset: NUMBER,
+  outcome: TEXT,
+  fromCheck: NUMBER,
+} as const
+/** `state`: COMMIT_MESSAGE, ROLLBACK_MESSAGE, UNKNOW. */
+const LOCAL_TRANSACTION = { group: TEXT, topic: TEXT, key: TEXT, msgId: TEXT, state: TEXT } as const
+
+/** Kinds of events that nodes tell about themselves, and the fields of each in the order of its text. */
+const TOLD = {
+  'frame.sent': FRAME,
+  'frame.received': FRAME,
   /** A frame that could not be read; the connection is closed. */
-  'frame.refused': { connection: number; reason: string }
+  'frame.refused': { connection: NUMBER, reason: TEXT },
 
   /** NameServer: a broker's registration came in, changed or not. */
-  'route.registered': { brokerName: string; brokerId: number; address: string; topics: number }
-  'route.removed': { brokerName: string; brokerId: number; address: string; reason: string }
+  'route.registered': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, topics: NUMBER },
+  'route.removed': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, reason: TEXT },
 
-  'topic.created': { topic: string; readQueueNums: number; writeQueueNums: number }
+  'topic.created': { topic: TEXT, readQueueNums: NUMBER, writeQueueNums: NUMBER },
   'record.appended': {
-    topic: string
-    queueId: number
-    queueOffset: number
-    physicalOffset: number
-    sizeBytes: number
-    key: string
-  }
-  'entry.dispatched': { topic: string; queueId: number; queueOffset: number; physicalOffset: number; sizeBytes: number }
+    topic: TEXT,
+    queueId: NUMBER,
+    queueOffset: NUMBER,
+    physicalOffset: NUMBER,
+    sizeBytes: NUMBER,
+    key: TEXT,
+  },
+  'entry.dispatched': {
+    topic: TEXT,
+    queueId: NUMBER,
+    queueOffset: NUMBER,
+    physicalOffset: NUMBER,
+    sizeBytes: NUMBER,
+  },
   /** Everything before `physicalOffset` is durable. */
-  'log.flushed': { physicalOffset: number }
-  'log.rolled': { file: string }
-  'log.recovered': { clean: number; physicalOffset: number; records: number; removedBytes: number }
-  /** A message waits; `level` 0: for a time of its own. `dueMs` is the broker's own time at which it will be delivered. */
-  'message.delayed': { topic: string; key: string; level: number; dueMs: number }
-  /** Its time has come; `queueOffset` is its place among those of its level that waited. */
-  'message.due': { topic: string; key: string; level: number; queueOffset: number }
-  /** It has its place in the timer wheel: slot, position in the timer log; `magic` bits: 2 it will be rolled, 4 it takes one back. */
-  'timer.placed': { topic: string; key: string; slotMs: number; position: number; magic: number }
-  /** Its time lay beyond the wheel's window: it is entered once more. */
-  'timer.rolled': { topic: string; key: string; slotMs: number }
-  /** Its producer has taken it back: it is not delivered. */
-  'message.recalled': { topic: string; key: string; slotMs: number }
-  /** A send was refused (`afterMs` -1) or held back by the broker's limiter, or refused because the broker is too busy. */
-  'send.limited': { topic: string; reason: string; afterMs: number }
-  /** A consumer gave a message back, and it is stored: its group gets it again. `topic`: the group's retry topic. */
-  'message.retried': { group: string; topic: string; key: string; reconsumeTimes: number }
-  /** A message came back too often, or its consumer gave it up, and it is stored. `topic`: the group's dead-letter topic. */
-  'message.dead': { group: string; topic: string; key: string; reconsumeTimes: number }
-  /** A transactional message waits: nobody sees it before its producer commits. */
-  'transaction.prepared': { group: string; topic: string; key: string }
-  /** A producer of the group is asked what became of it, for the `times`th time. `asked`: its address, '' when nobody is there. */
+  'log.flushed': { physicalOffset: NUMBER },
+  'log.rolled': { file: TEXT },
+  'log.recovered': { clean: NUMBER, physicalOffset: NUMBER, records: NUMBER, removedBytes: NUMBER },
+  /** A message waits for `dueMs`, by the broker's clock. `level` 0: until a time that its producer chose. */
+  'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
+  /** A delayed message is delivered; `queueOffset` is its place among the waiting messages of its level. */
+  'message.due': { topic: TEXT, key: TEXT, level: NUMBER, queueOffset: NUMBER },
+  /** A message has its slot in the timer wheel. `position`: in the timer log; `magic` bits: 2 will roll, 4 takes one back. */
+  'timer.placed': { topic: TEXT, key: TEXT, slotMs: NUMBER, position: NUMBER, magic: NUMBER },
+  /** The message's time lay beyond the wheel's window: it is entered once more. */
+  'timer.rolled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
+  /** The producer has taken its message back: it is not delivered. */
+  'message.recalled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
+  /** A send was held back by the broker's limiter, or refused (`afterMs` -1) by it or because the broker is too busy. */
+  'send.limited': { topic: TEXT, reason: TEXT, afterMs: NUMBER },
+  /** A returned message is stored in `topic`, the group's retry topic, and will be redelivered. */
+  'message.retried': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
+  /** A message was returned too often, or given up, and is stored in `topic`, the group's dead-letter topic. */
+  'message.dead': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
+  /** A transactional message waits: no consumer sees it before its producer commits. */
+  'transaction.prepared': { group: TEXT, topic: TEXT, key: TEXT },
+  /** The broker asks a producer of the group for the outcome, for the `times`th time. `asked`: its address, '' without one. */
   'transaction.checked': {
-    group: string
-    topic: string
-    key: string
-    queueOffset: number
-    times: number
-    asked: string
-  }
-  'transaction.ended': TransactionEnd
-  /** A decision about a transaction that has ended: nothing is changed. */
-  'transaction.ignored': TransactionEnd
-  /** The op queue says which half messages are done; `queueOffset` is the note's own, `halfOffsets` is `17,18,21`. */
-  'transaction.noted': { queueOffset: number; halfOffsets: string }
-  'queue.locked': { group: string; topic: string; queueId: number; clientId: string }
-  'queue.unlocked': { group: string; topic: string; queueId: number; clientId: string }
-  'pull.answered': {
-    group: string
-    topic: string
-    queueId: number
-    queueOffset: number
-    messages: number
-    status: string
-  }
-  'pull.held': { group: string; topic: string; queueId: number; queueOffset: number }
-  'pull.woken': { group: string; topic: string; queueId: number; queueOffset: number; reason: string }
-  /** A popped message is its member's alone until `visibleAtMs`, by the broker's clock. `popTime` is part of its receipt. */
-  'message.popped': {
-    group: string
-    topic: string
-    queueId: number
-    queueOffset: number
-    key: string
-    popTime: number
-    visibleAtMs: number
-  }
-  /** It is hidden until another time, under a receipt of its own. */
-  'message.hidden': {
-    group: string
-    topic: string
-    queueId: number
-    queueOffset: number
-    popTime: number
-    visibleAtMs: number
-  }
+    group: TEXT,
+    topic: TEXT,
+    key: TEXT,
+    queueOffset: NUMBER,
+    times: NUMBER,
+    asked: TEXT,
+  },
+  'transaction.ended': TRANSACTION_END,
+  /** A decision about a transaction that has already ended: nothing is changed. */
+  'transaction.ignored': TRANSACTION_END,
+  /** The op queue names half messages that are done: `queueOffset` is the op message's, `halfOffsets` is `17,18,21`. */
+  'transaction.noted': { queueOffset: NUMBER, halfOffsets: TEXT },
+  'queue.locked': { ...GROUP_QUEUE, clientId: TEXT },
+  'queue.unlocked': { ...GROUP_QUEUE, clientId: TEXT },
+  'pull.answered': { ...GROUP_QUEUE, queueOffset: NUMBER, messages: NUMBER, status: TEXT },
+  'pull.held': { ...GROUP_QUEUE, queueOffset: NUMBER },
+  'pull.woken': { ...GROUP_QUEUE, queueOffset: NUMBER, reason: TEXT },
+  /** A popped message is hidden from other members until `visibleAtMs`, by the broker's clock. `popTime`: of its receipt. */
+  'message.popped': { ...GROUP_QUEUE, queueOffset: NUMBER, key: TEXT, popTime: NUMBER, visibleAtMs: NUMBER },
+  /** A popped message is hidden until another time, under a new receipt. */
+  'message.hidden': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER, visibleAtMs: NUMBER },
   /** The pop of `popTime` is over for this message: it is consumed. */
-  'message.acked': { group: string; topic: string; queueId: number; queueOffset: number; popTime: number }
-  /** Nobody has acknowledged it in time: a copy goes to `retryTopic`. */
+  'message.acked': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER },
+  /** A message was not acknowledged in time: a copy goes to `retryTopic`. */
   'message.revived': {
-    group: string
-    topic: string
-    queueId: number
-    queueOffset: number
-    retryTopic: string
-    key: string
-    reconsumeTimes: number
-  }
+    ...GROUP_QUEUE,
+    queueOffset: NUMBER,
+    retryTopic: TEXT,
+    key: TEXT,
+    reconsumeTimes: NUMBER,
+  },
   /** A pop is over: of its `messages`, `revived` were not acknowledged. */
-  'checkpoint.settled': {
-    group: string
-    topic: string
-    queueId: number
-    startOffset: number
-    messages: number
-    revived: number
-  }
-  /** A pop that finds nothing waits; queue -1: for any. */
-  'pop.held': { group: string; topic: string; queueId: number }
-  'pop.woken': { group: string; topic: string; queueId: number; reason: string }
-  'offset.committed': { group: string; topic: string; queueId: number; queueOffset: number }
-  'consumer.joined': { group: string; clientId: string }
-  'consumer.left': { group: string; clientId: string; reason: string }
-  'producer.joined': { group: string; clientId: string }
-  'producer.left': { group: string; clientId: string; reason: string }
-  'broker.registered': { namesrv: string; address: string }
+  'checkpoint.settled': { ...GROUP_QUEUE, startOffset: NUMBER, messages: NUMBER, revived: NUMBER },
+  /** A pop that finds no message waits. `queueId` -1: for any queue. */
+  'pop.held': GROUP_QUEUE,
+  'pop.woken': { ...GROUP_QUEUE, reason: TEXT },
+  'offset.committed': { ...GROUP_QUEUE, queueOffset: NUMBER },
+  'consumer.joined': { group: TEXT, clientId: TEXT },
+  'consumer.left': { group: TEXT, clientId: TEXT, reason: TEXT },
+  'producer.joined': { group: TEXT, clientId: TEXT },
+  'producer.left': { group: TEXT, clientId: TEXT, reason: TEXT },
+  'broker.registered': { namesrv: TEXT, address: TEXT },
 
-  /** Client: what it now knows about a topic. */
-  'route.updated': { topic: string; brokers: string; queues: number }
-  'queue.assigned': { group: string; topic: string; brokerName: string; queueId: number }
-  'queue.released': { group: string; topic: string; brokerName: string; queueId: number }
-  'message.sending': { topic: string; key: string; msgId: string; brokerName: string; queueId: number; attempt: number }
+  /** Client: the route that it now has of a topic. */
+  'route.updated': { topic: TEXT, brokers: TEXT, queues: NUMBER },
+  'queue.assigned': NAMED_QUEUE,
+  'queue.released': NAMED_QUEUE,
+  'message.sending': {
+    topic: TEXT,
+    key: TEXT,
+    msgId: TEXT,
+    brokerName: TEXT,
+    queueId: NUMBER,
+    attempt: NUMBER,
+  },
   /** `status`: a SendStatus, or `failed: …`. */
   'message.sent': {
-    topic: string
-    key: string
-    msgId: string
-    brokerName: string
-    queueId: number
-    queueOffset: number
-    status: string
-  }
-  /** Producer: what its local transaction came to, and what it says when it is asked. `state`: COMMIT_MESSAGE, ROLLBACK_MESSAGE, UNKNOW. */
-  'transaction.executed': { group: string; topic: string; key: string; msgId: string; state: string }
-  'transaction.answered': { group: string; topic: string; key: string; msgId: string; state: string }
-  'message.cached': {
-    group: string
-    topic: string
-    brokerName: string
-    queueId: number
-    queueOffset: number
-    key: string
-    msgId: string
-  }
+    topic: TEXT,
+    key: TEXT,
+    msgId: TEXT,
+    brokerName: TEXT,
+    queueId: NUMBER,
+    queueOffset: NUMBER,
+    status: TEXT,
+  },
+  /** Producer: the result of its local transaction. */
+  'transaction.executed': LOCAL_TRANSACTION,
+  /** Producer: its answer to a broker's check. */
+  'transaction.answered': LOCAL_TRANSACTION,
+  'message.cached': { ...NAMED_QUEUE, queueOffset: NUMBER, key: TEXT, msgId: TEXT },
   /** A circuit breaker around a listener: CLOSED, OPEN, HALF_OPEN. */
-  'breaker.turned': { group: string; state: string }
-  'message.consumed': {
-    group: string
-    topic: string
-    brokerName: string
-    queueId: number
-    queueOffset: number
-    key: string
-    msgId: string
-    status: string
-  }
-  /** Anything worth a line in a log. */
-  'log.line': { level: string; text: string }
-}
+  'breaker.turned': { group: TEXT, state: TEXT },
+  'message.consumed': { ...NAMED_QUEUE, queueOffset: NUMBER, key: TEXT, msgId: TEXT, status: TEXT },
+  /** A line that an operator should read. */
+  'log.line': { level: TEXT, text: TEXT },
+} as const
 
-interface TransactionEnd {
-  group: string
-  topic: string
-  key: string
-  queueOffset: number
-  /** committed, rolled back, given up, gone */
-  outcome: string
-  /** 1 when a check brought it about. */
-  fromCheck: number
-}
+type ValueOf<T> = T extends typeof NUMBER ? number : string
+type FactsOf<Table> = { [K in keyof Table]: { -readonly [F in keyof Table[K]]: ValueOf<Table[K][F]> } }
 
-export type EventFacts = ObservedFacts & ToldFacts
+/** The facts of each told kind, as the table says. */
+export type ToldFacts = FactsOf<typeof TOLD>
+/** The facts of each kind, as the tables say. */
+export type EventFacts = FactsOf<typeof OBSERVED> & ToldFacts
 export type EventKind = keyof EventFacts
 
 /** One event of kind `K`. */
@@ -246,19 +233,33 @@ export type TraceEventOf<K extends EventKind> = {
 /** One event of any kind; narrow by `kind`. */
 export type TraceEvent = { [K in EventKind]: TraceEventOf<K> }[EventKind]
 
-/** What a node emits to. Test `on` first when making the facts costs anything. */
+/** Tells one event of the node; `facts` holds the fields of the kind and no others. */
+export type Emit = <K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]) => void
+
+/** What a node tells about itself. */
 export interface Trace {
-  readonly on: boolean
-  emit<K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]): void
-  /** Something an operator should read, whether anybody traces or not; in a recorded run it is a `log.line`. */
+  /** Undefined while the log has no reader; so it is called as `emit?.(kind, facts)`. */
+  readonly emit: Emit | undefined
+  /** A line that an operator should read, with or without a reader of events; in a recorded run it is a `log.line`. */
   log(level: 'info' | 'warn' | 'error', text: string): void
 }
 
-const OBSERVED_PREFIXES = ['node.', 'net.', 'disk.', 'fault.', 'app.', 'script.']
+/** True for a kind that a node may tell. Node programs are not trusted: one may name any kind. */
+export function isTold(kind: string): kind is keyof ToldFacts {
+  return Object.hasOwn(TOLD, kind)
+}
 
-/** True for events that are evidence: seen by the host, not told by the node. */
-export function isObserved(
-  event: TraceEvent,
-): event is { [K in keyof ObservedFacts]: TraceEventOf<K> }[keyof ObservedFacts] {
-  return OBSERVED_PREFIXES.some((prefix) => event.kind.startsWith(prefix))
+const FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({ ...OBSERVED, ...TOLD }).map(([kind, fields]) => [kind, Object.keys(fields)]),
+)
+
+/** Completes `head` to an event with the fields of its kind, in the table's order, whatever the order in `facts` is. */
+export function traceEvent(
+  head: { n: number; atMs: number; node: string; kind: EventKind; cause: number },
+  facts: object,
+): TraceEvent {
+  const event = head as Record<string, unknown>
+  const values = facts as Record<string, unknown>
+  for (const field of FIELDS.get(head.kind) ?? []) event[field] = values[field]
+  return event as unknown as TraceEvent
 }

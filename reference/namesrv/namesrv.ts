@@ -133,15 +133,9 @@ export class NameServer {
       heartbeatTimeoutMs: header.heartbeatTimeoutMillis ?? 0,
     }
     const result = this.#routes.registerBroker(header, from, body, this.#host.clock.nowMs())
-    if (this.#host.trace.on) {
-      const { brokerName, brokerId, brokerAddr } = header
-      this.#host.trace.emit('route.registered', {
-        brokerName,
-        brokerId,
-        address: brokerAddr,
-        topics: body.topicConfigTable.size,
-      })
-    }
+    const { brokerName, brokerId, brokerAddr: address } = header
+    const topics = body.topicConfigTable.size
+    this.#host.trace.emit?.('route.registered', { brokerName, brokerId, address, topics })
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
       ...SUCCESS,
@@ -230,9 +224,9 @@ export class NameServer {
   // #endregion evict
 
   #remove(who: BrokerIdentity, reason: string): void {
-    if (!this.#routes.unregisterBroker(who) || !this.#host.trace.on) return
-    const { brokerName, brokerId, brokerAddr } = who
-    this.#host.trace.emit('route.removed', { brokerName, brokerId, address: brokerAddr, reason })
+    if (!this.#routes.unregisterBroker(who)) return
+    const { brokerName, brokerId, brokerAddr: address } = who
+    this.#host.trace.emit?.('route.removed', { brokerName, brokerId, address, reason })
   }
 }
 

@@ -320,8 +320,7 @@ export class Channel implements BytesHolder {
       const { message } = error
       this.inTurn(0, () => {
         if (this.#closed) return
-        if (this.#host.trace.on)
-          this.#host.trace.emit('frame.refused', { connection: this.connection, reason: message })
+        this.#host.trace.emit?.('frame.refused', { connection: this.connection, reason: message })
         this.#host.network.close(this.connection) // not a reset: answers to good frames before it still leave
         this.closed(message)
       })
@@ -368,15 +367,8 @@ export class Channel implements BytesHolder {
     type: string,
     sizeBytes: number,
   ): void {
-    if (!this.#host.trace.on) return
-    this.#host.trace.emit(kind, {
-      connection: this.connection,
-      opaque: command.opaque,
-      type,
-      code: command.code,
-      name,
-      sizeBytes,
-    })
+    const { opaque, code } = command
+    this.#host.trace.emit?.(kind, { connection: this.connection, opaque, type, code, name, sizeBytes })
   }
 
   #later(answered: (answer: Answer) => void, error: RemotingError): void {

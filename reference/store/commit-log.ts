@@ -128,7 +128,7 @@ export class CommitLog {
     this.#appendedAt += leftBytes - END_FILE_MIN_BLANK_BYTES // the blank claims all that is left
     this.#pending.push({ at: this.#appendedAt, parts: [] }) // what follows lies in another file
     if (!this.#isHeld) this.#writePending()
-    if (this.#host.trace.on) this.#host.trace.emit('log.rolled', { file: String(this.#appendedAt) })
+    this.#host.trace.emit?.('log.rolled', { file: String(this.#appendedAt) })
   }
   // #endregion append
 
@@ -179,7 +179,7 @@ export class CommitLog {
     this.files.sync((error) => {
       if (error === '') {
         this.#flushedAt = Math.max(this.#flushedAt, upTo)
-        if (this.#host.trace.on) this.#host.trace.emit('log.flushed', { physicalOffset: this.#flushedAt })
+        this.#host.trace.emit?.('log.flushed', { physicalOffset: this.#flushedAt })
       }
       done(error)
     })

@@ -87,8 +87,7 @@ export class Dispatcher {
     }
     for (const { sizeBytes } of records) this.#behindBytes -= sizeBytes
     for (const { topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode } of queued) {
-      if (this.#trace.on)
-        this.#trace.emit('entry.dispatched', { topic, queueId, queueOffset, physicalOffset, sizeBytes })
+      this.#trace.emit?.('entry.dispatched', { topic, queueId, queueOffset, physicalOffset, sizeBytes })
       this.#arriving(topic, queueId, queueOffset + 1, tagsCode)
     }
     return ''

@@ -274,7 +274,7 @@ export class MessageStore extends StoreReads {
     this.#log.append(record)
     const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes: record.length }
     this.#dispatcher.add({ ...place, tagsCode, sysFlag, storeTimestamp, propertiesText })
-    if (this.#host.trace.on) this.#host.trace.emit('record.appended', { ...place, key })
+    this.#host.trace.emit?.('record.appended', { ...place, key })
     return { queueOffset, physicalOffset, storeTimestamp, sizeBytes: record.length }
   }
   // #endregion append-message

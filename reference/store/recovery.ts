@@ -82,7 +82,7 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
     indexing?.put(indexedRecord(message))
   }
   const { endsAt, records } = walkLog(log, { from, checkCrc: true, onRecord, onProgress: told(parts, 'recovering') })
-  const removedBytes = parts.trace.on ? log.usedBytesAfter(endsAt) : 0
+  const removedBytes = parts.trace.emit === undefined ? 0 : log.usedBytesAfter(endsAt)
   if (!clean || log.hasBytesAt(endsAt)) log.truncateAfter(endsAt, true)
   tail.writeAgain()
   for (const queue of queues.all()) queue.forgetAfter(endsAt)
@@ -94,10 +94,8 @@ export function recoverStore(parts: StoreParts, clean: boolean): Recovered {
   const areQueuesMadeAgain = isDamaged || offer.entriesAreMissing || !isAsNoted
   if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
   if (clean || lastIndexed >= endsAt) recoverIndex(parts, endsAt, clean)
-  if (parts.trace.on) {
-    const facts = { clean: clean ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
-    parts.trace.emit('log.recovered', facts)
-  }
+  const facts = { clean: clean ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
+  parts.trace.emit?.('log.recovered', facts)
   return { endsAt, lastStoreTimestamp, areQueuesMadeAgain }
 }
 // #endregion recover-store

@@ -81,7 +81,7 @@ function serve(host: Host, args: readonly string[], signals: ProgramSignals): Ru
     const space = line.indexOf(' ')
     const command = space < 0 ? line : line.slice(0, space)
     const text = space < 0 ? '' : line.slice(space + 1)
-    if (host.trace.on) host.trace.emit('log.line', { level: 'info', text: command })
+    host.trace.emit?.('log.line', { level: 'info', text: command })
     if (command === 'echo') sendLine(host, connection, text)
     else if (command === 'append') append(connection, text)
     else if (command === 'count') sendLine(host, connection, `${log.lines.length}`)

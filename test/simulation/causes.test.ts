@@ -13,10 +13,10 @@ const frame = { connection: 0, opaque: 1, type: 'request', code: 10, name: 'TOY'
 const teller: Program = (host, args, signals) => {
   host.network.connect(args[0]!, {
     onOpened(connection) {
-      host.trace.emit('frame.sent', frame)
+      host.trace.emit?.('frame.sent', frame)
       host.network.send(connection, Uint8Array.of(0x0a))
-      host.clock.after(0, () => host.trace.emit('log.line', { level: 'info', text: 'at once' }))
-      host.clock.after(1, () => host.trace.emit('log.line', { level: 'info', text: 'later' }))
+      host.clock.after(0, () => host.trace.emit?.('log.line', { level: 'info', text: 'at once' }))
+      host.clock.after(1, () => host.trace.emit?.('log.line', { level: 'info', text: 'later' }))
     },
     onBytes() {},
     onClosed() {},

@@ -57,8 +57,7 @@ export class SendLimiter {
       const rate = `${limit} sends in ${windowMs} ms`
       return this.#refuse(topic, `[FLOW_CONTROL]broker busy, start flow control for a while: ${name}, ${rate}`)
     }
-    if (afterMs > 0 && this.#host.trace.on)
-      this.#host.trace.emit('send.limited', { topic, reason: name, afterMs: Math.ceil(afterMs) })
+    if (afterMs > 0) this.#host.trace.emit?.('send.limited', { topic, reason: name, afterMs: Math.ceil(afterMs) })
     return afterMs
   }
   // #endregion limit-send
@@ -82,7 +81,7 @@ export class SendLimiter {
   }
 
   #refuse(topic: string, reason: string): ResponseParts {
-    if (this.#host.trace.on) this.#host.trace.emit('send.limited', { topic, reason, afterMs: -1 })
+    this.#host.trace.emit?.('send.limited', { topic, reason, afterMs: -1 })
     return failure(ResponseCode.SYSTEM_BUSY, reason)
   }
 }

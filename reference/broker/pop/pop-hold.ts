@@ -96,7 +96,7 @@ export class PopHold {
       if (waiting === undefined) groups.set(group, (waiting = new Set()))
       waiting.add(held)
     }
-    if (this.#host.trace.on) this.#host.trace.emit('pop.held', { group, topic, queueId })
+    this.#host.trace.emit?.('pop.held', { group, topic, queueId })
     return true
   }
   // #endregion hold-pop
@@ -170,7 +170,7 @@ export class PopHold {
   #wake(held: Held, isOver: boolean, reason: string): void {
     if (!this.#remove(held) || held.channel.isClosed) return
     const { group, topic, queueId } = held
-    if (this.#host.trace.on) this.#host.trace.emit('pop.woken', { group, topic, queueId, reason })
+    this.#host.trace.emit?.('pop.woken', { group, topic, queueId, reason })
     held.channel.inTurn(0, () => held.again(isOver))
   }
 }

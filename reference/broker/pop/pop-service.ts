@@ -240,12 +240,11 @@ export class PopService {
       }
     const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
     stats.pulled(request.group, topic, found.count, bytes)
-    if (!host.trace.on) return
     const { group } = request
+    const visibleAtMs = popTime + invisibleTime
     for (const { queueOffset, properties } of messages) {
       const msgKey = properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
-      const visibleAtMs = popTime + invisibleTime
-      host.trace.emit('message.popped', { group, topic, queueId, queueOffset, key: msgKey, popTime, visibleAtMs })
+      host.trace.emit?.('message.popped', { group, topic, queueId, queueOffset, key: msgKey, popTime, visibleAtMs })
     }
   }
 

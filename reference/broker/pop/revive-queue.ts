@@ -191,10 +191,8 @@ export class ReviveQueue {
       this.#settling.delete(reviveOffset)
       offsets.commitOffset(REVIVE_GROUP, this.#topic, this.#queueId, reviveOffset)
     }
-    if (host.trace.on) {
-      const messages = all.length
-      host.trace.emit('checkpoint.settled', { group, topic, queueId, startOffset, messages, revived: missing.length })
-    }
+    const [messages, revived] = [all.length, missing.length]
+    host.trace.emit?.('checkpoint.settled', { group, topic, queueId, startOffset, messages, revived })
     if (missing.length > 0) this.#noteLater()
     this.lookSoon()
   }

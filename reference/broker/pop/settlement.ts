@@ -70,21 +70,10 @@ export class Settlement {
     }
   }
 
-  #revived({ topic, key, reconsumeTimes }: NewMessage, queueOffset: number): void {
-    const { group, queueId } = this.#ck
-    const { trace } = this.#broker.host
-    if (trace.on) {
-      const from = this.#ck.topic
-      trace.emit('message.revived', {
-        group,
-        topic: from,
-        queueId,
-        queueOffset,
-        retryTopic: topic,
-        key,
-        reconsumeTimes,
-      })
-    }
+  #revived({ topic: retryTopic, key, reconsumeTimes }: NewMessage, queueOffset: number): void {
+    const { group, topic, queueId } = this.#ck
+    const facts = { group, topic, queueId, queueOffset, retryTopic, key, reconsumeTimes }
+    this.#broker.host.trace.emit?.('message.revived', facts)
     this.#oneOver()
   }
   // #endregion revive-messages

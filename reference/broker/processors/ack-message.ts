@@ -116,8 +116,9 @@ function putAck(
   const { topic, group, queueId, popTime, ackOffsets } = acknowledged
   broker.pop.log.putAck(acknowledged, reviveQid, popTime + invisibleTime, (fault) => {
     const { trace } = broker.host
-    if (fault === '' && trace.on)
-      for (const queueOffset of ackOffsets) trace.emit('message.acked', { group, topic, queueId, queueOffset, popTime })
+    if (fault === '')
+      for (const queueOffset of ackOffsets)
+        trace.emit?.('message.acked', { group, topic, queueId, queueOffset, popTime })
     done(fault)
   })
 }
@@ -165,7 +166,7 @@ function ackInOrder(broker: Broker, { topic, group, queueId, popTime }: PopName,
   const nextOffset = orders.ack(topic, group, queueId, offset, popTime)
   if (nextOffset < 0) return
   offsets.commitOffset(group, topic, queueId, nextOffset)
-  if (host.trace.on) host.trace.emit('message.acked', { group, topic, queueId, queueOffset: offset, popTime })
+  host.trace.emit?.('message.acked', { group, topic, queueId, queueOffset: offset, popTime })
   if (orders.blockedUntil(undefined, topic, group, queueId) !== undefined) return
   pop.hold.wakeOne(topic, group, queueId, 'its queue is free')
   pop.notified.wakeOne(topic, group, queueId, 'its queue is free')
@@ -195,15 +196,14 @@ function changeTime(broker: Broker, request: RemotingCommand, channel: Channel):
       return channel.answer(request, failure(ResponseCode.SYSTEM_ERROR, 'the new check point is not stored'))
     const { trace } = broker.host
     const { topic, group } = name
-    if (trace.on)
-      trace.emit('message.hidden', {
-        group,
-        topic,
-        queueId,
-        queueOffset: offset,
-        popTime,
-        visibleAtMs: popTime + invisibleTime,
-      })
+    trace.emit?.('message.hidden', {
+      group,
+      topic,
+      queueId,
+      queueOffset: offset,
+      popTime,
+      visibleAtMs: popTime + invisibleTime,
+    })
     const origin = { ...name, ackOffsets: [offset], isBatch: false }
     // stored or not: the message has its new time, and may come twice
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {

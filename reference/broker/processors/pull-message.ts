@@ -206,18 +206,9 @@ function codeOf(found: GetMessageResult, askedOffset: number): number {
 }
 
 function answer(broker: Broker, header: PullHeader, found: GetMessageResult): ResponseParts {
-  if (broker.host.trace.on) {
-    const { consumerGroup: group, topic, queueId, queueOffset } = header
-    broker.host.trace.emit('pull.answered', {
-      group,
-      topic,
-      queueId,
-      queueOffset,
-      messages: found.count,
-      status: found.status,
-    })
-  }
-  const { nextBeginOffset, minOffset, maxOffset } = found
+  const { consumerGroup: group, topic, queueId, queueOffset } = header
+  const { nextBeginOffset, minOffset, maxOffset, count: messages, status } = found
+  broker.host.trace.emit?.('pull.answered', { group, topic, queueId, queueOffset, messages, status })
   const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
   broker.stats.pulled(header.consumerGroup, header.topic, found.count, bytes)
   return {

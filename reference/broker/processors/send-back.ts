@@ -98,6 +98,5 @@ function propertiesOfRetry(original: MessageExt, level: number): Map<string, str
 }
 
 function tell(broker: Broker, group: string, { topic, key, reconsumeTimes }: NewMessage, isDead: boolean): void {
-  if (broker.host.trace.on)
-    broker.host.trace.emit(isDead ? 'message.dead' : 'message.retried', { group, topic, key, reconsumeTimes })
+  broker.host.trace.emit?.(isDead ? 'message.dead' : 'message.retried', { group, topic, key, reconsumeTimes })
 }

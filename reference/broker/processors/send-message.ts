@@ -241,7 +241,7 @@ class SendMessage {
   #tellDead({ topic, key, reconsumeTimes }: NewMessage): void {
     const { trace } = this.#broker.host
     const group = topic.slice(DLQ_TOPIC_PREFIX.length)
-    if (trace.on) trace.emit('message.dead', { group, topic, key, reconsumeTimes })
+    trace.emit?.('message.dead', { group, topic, key, reconsumeTimes })
   }
   // #endregion retry-in-send
 

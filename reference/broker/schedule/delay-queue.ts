@@ -189,8 +189,7 @@ export class DelayQueue {
   }
 
   #tell({ queueOffset, properties }: MessageExt, topic: string): void {
-    if (!this.#host.trace.on) return
     const key = properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
-    this.#host.trace.emit('message.due', { topic, key, level: this.level, queueOffset })
+    this.#host.trace.emit?.('message.due', { topic, key, level: this.level, queueOffset })
   }
 }

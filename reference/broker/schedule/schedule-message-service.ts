@@ -82,10 +82,8 @@ export class ScheduleMessageService {
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (delayLevelOf(properties) === 0) return message
     const waiting = delayMessage(message, properties, this.#delaysMs, this.#host.clock.nowMs())
-    if (this.#host.trace.on) {
-      const { topic, key } = message
-      this.#host.trace.emit('message.delayed', { topic, key, level: waiting.queueId + 1, dueMs: waiting.tagsCode })
-    }
+    const { topic, key } = message
+    this.#host.trace.emit?.('message.delayed', { topic, key, level: waiting.queueId + 1, dueMs: waiting.tagsCode })
     return waiting
   }
   // #endregion delay

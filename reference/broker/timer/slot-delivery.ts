@@ -135,10 +135,9 @@ export class SlotDelivery {
 
   #tell(kind: 'message.recalled' | 'timer.rolled' | 'message.due', message: MessageExt, topic: string): void {
     const { trace } = this.#host
-    if (!trace.on) return
     const { queueOffset, properties } = message
     const key = properties.get('KEYS') ?? properties.get('UNIQ_KEY') ?? ''
-    if (kind === 'message.due') trace.emit(kind, { topic, key, level: 0, queueOffset })
-    else trace.emit(kind, { topic, key, slotMs: this.#slot.timeMs })
+    if (kind === 'message.due') trace.emit?.(kind, { topic, key, level: 0, queueOffset })
+    else trace.emit?.(kind, { topic, key, slotMs: this.#slot.timeMs })
   }
 }

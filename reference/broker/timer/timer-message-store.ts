@@ -202,10 +202,8 @@ export class TimerMessageStore {
     if (this.#isCongested(tickMs)) return 'WHEEL_TIMER_FLOW_CONTROL'
     const waiting = waitingMessage(message, properties, tickMs)
     if (waiting === undefined) return 'WHEEL_TIMER_MSG_ILLEGAL'
-    if (this.#host.trace.on) {
-      const { topic, key } = message
-      this.#host.trace.emit('message.delayed', { topic, key, level: 0, dueMs: deliverMs })
-    }
+    const { topic, key } = message
+    this.#host.trace.emit?.('message.delayed', { topic, key, level: 0, dueMs: deliverMs })
     return waiting
   }
 
@@ -306,10 +304,8 @@ export class TimerMessageStore {
     const position = this.#log.append(record)
     this.#enter(position, record)
     this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // a clock that was set back
-    if (this.#host.trace.on) {
-      const key = message.properties.get(PROPERTY.KEYS) ?? message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
-      this.#host.trace.emit('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
-    }
+    const key = message.properties.get(PROPERTY.KEYS) ?? message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
+    this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
   }
   // #endregion enqueue
 

@@ -164,12 +164,10 @@ export class TransactionCheckService {
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
     const channel = this.#producers.getAvailableChannel(group)
-    if (this.#host.trace.on) {
-      const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
-      const asked = channel?.remoteAddress ?? ''
-      const facts = { group, topic, key: keyOf(message), queueOffset: half.queueOffset, times, asked }
-      this.#host.trace.emit('transaction.checked', facts)
-    }
+    const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
+    const asked = channel?.remoteAddress ?? ''
+    const facts = { group, topic, key: keyOf(message), queueOffset: half.queueOffset, times, asked }
+    this.#host.trace.emit?.('transaction.checked', facts)
     if (channel === undefined) {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return

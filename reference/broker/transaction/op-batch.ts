@@ -107,8 +107,7 @@ export class OpBatch {
         this.#host.trace.log('warn', `the end of ${halves.length} transactions cannot be noted yet: ${reason}`)
         return this.#again(halves)
       }
-      if (this.#host.trace.on)
-        this.#host.trace.emit('transaction.noted', { queueOffset, halfOffsets: offsets.join(',') })
+      this.#host.trace.emit?.('transaction.noted', { queueOffset, halfOffsets: offsets.join(',') })
       this.#onNoted(queueOffset, halves)
     })
   }

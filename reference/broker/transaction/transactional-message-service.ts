@@ -162,10 +162,9 @@ export class TransactionalMessageService {
   /** The message as it waits for its transaction. */
   prepared(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const { host } = this.#parts
-    if (host.trace.on) {
-      const group = properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
-      host.trace.emit('transaction.prepared', { group, topic: message.topic, key: message.key })
-    }
+    const { topic, key } = message
+    const group = properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
+    host.trace.emit?.('transaction.prepared', { group, topic, key })
     return halfMessage(message, properties)
   }
 
@@ -269,11 +268,10 @@ export class TransactionalMessageService {
 
   #tell(kind: 'transaction.ended' | 'transaction.ignored', message: MessageExt, outcome: Outcome, fromCheck: boolean) {
     const { trace } = this.#parts.host
-    if (!trace.on) return
     const { properties, queueOffset } = message
     const group = properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
     const topic = properties.get(PROPERTY.REAL_TOPIC) ?? ''
-    trace.emit(kind, { group, topic, key: keyOf(message), queueOffset, outcome, fromCheck: fromCheck ? 1 : 0 })
+    trace.emit?.(kind, { group, topic, key: keyOf(message), queueOffset, outcome, fromCheck: fromCheck ? 1 : 0 })
   }
 
   /** Writes down what has ended; before the store closes. */

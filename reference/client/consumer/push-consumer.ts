@@ -374,7 +374,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void {
     const { trace } = this.#instance.host
-    if (trace.on) for (const message of messages) trace.emit('message.cached', messageFacts(this.group, loop, message))
+    for (const message of messages) trace.emit?.('message.cached', messageFacts(this.group, loop, message))
     this.#service.submit(loop, messages)
   }
 }

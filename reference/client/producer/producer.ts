@@ -307,10 +307,8 @@ export class Producer implements ClientPart {
     const { host, remoting } = this.#instance
     const queue = outgoing.queue ?? info.select(lastBrokerName, this.#faults)!
     const { brokerName, queueId } = queue
-    if (host.trace.on) {
-      const { topic, key, msgId } = outgoing
-      host.trace.emit('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
-    }
+    const { topic, key, msgId } = outgoing
+    host.trace.emit?.('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
     // each try may take what is left of the send's time
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
@@ -371,18 +369,11 @@ export class Producer implements ClientPart {
 
   #tellSent(outgoing: Outgoing | undefined, sent: Sent): void {
     const { trace } = this.#instance.host
-    if (!trace.on || outgoing === undefined) return
+    if (outgoing === undefined) return
     const { topic, key, msgId } = outgoing
     const { brokerName, queueId } = sent.result?.queue ?? { brokerName: '', queueId: -1 }
     const status = sent.error === undefined ? sent.result.status : `failed: ${sent.error.message}`
-    trace.emit('message.sent', {
-      topic,
-      key,
-      msgId,
-      brokerName,
-      queueId,
-      queueOffset: sent.result?.queueOffset ?? -1,
-      status,
-    })
+    const queueOffset = sent.result?.queueOffset ?? -1
+    trace.emit?.('message.sent', { topic, key, msgId, brokerName, queueId, queueOffset, status })
   }
 }

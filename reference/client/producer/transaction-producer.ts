@@ -177,7 +177,7 @@ export class TransactionProducer extends Producer {
   ): void {
     const { trace } = this.#instance.host
     const key = properties?.get(PROPERTY.KEYS) ?? msgId
-    if (trace.on) trace.emit(kind, { group: this.#group, topic, key, msgId, state })
+    trace.emit?.(kind, { group: this.#group, topic, key, msgId, state })
   }
 }
 

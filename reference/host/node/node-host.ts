@@ -7,12 +7,12 @@
  * running.stop(() => host.dispose())
  * ```
  *
- * Everything costs what it must and no more: without a trace listener `trace.on` is false, and nobody builds a text.
+ * An event costs nothing without a listener: `trace.emit` is then undefined, and no facts are computed.
  */
 import { randomInt } from 'node:crypto'
 import type { Application, Host } from '../host.ts'
 import { KeyedRandom } from '../sim/random.ts'
-import type { ToldFacts, Trace, TraceEvent } from '../trace.ts'
+import { type Emit, type Trace, type TraceEvent, traceEvent } from '../trace.ts'
 import { NodeClock } from './clock.ts'
 import { NodeDisk } from './disk.ts'
 import { LabHosts } from './lab-hosts.ts'
@@ -27,7 +27,7 @@ export interface NodeHostOptions {
   readonly seed?: number
   /** `lab-hosts.json` of a lab; left out, names are the operating system's and a taken port is a failure. */
   readonly labHosts?: string
-  /** Gets every event the node tells; left out, `trace.on` is false. */
+  /** Gets every event the node tells; left out, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
   /** Gets what an operator should read while nobody traces; left out, nobody reads it. */
   readonly onLog?: (level: string, text: string) => void
@@ -61,8 +61,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     network,
     disk,
     random: { int: (stream, below) => random.stream(`${options.name}/${stream}`).int(below) },
-    trace:
-      options.onEvent === undefined ? silentTrace(options.onLog) : new ToldTrace(options.name, clock, options.onEvent),
+    trace: options.onEvent === undefined ? silentTrace(options.onLog) : toldTrace(options.name, clock, options.onEvent),
     application: options.application ?? CONTENT,
     goesOn: true,
     names,
@@ -74,9 +73,9 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   }
 }
 
-/** Nobody traces: only what an operator should read is heard. */
+/** Without a listener to events: only what an operator should read is passed on. */
 function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
-  return { on: false, emit() {}, log: (level, text) => onLog?.(level, text) }
+  return { emit: undefined, log: (level, text) => onLog?.(level, text) }
 }
 
 /** An application that is content with everything, for servers, which hand nothing over. */
@@ -86,25 +85,9 @@ const CONTENT: Application = {
 }
 
 /** Numbers what one node tells. Causes are not known across processes: always 0. */
-class ToldTrace implements Trace {
-  readonly on = true
-  readonly #node: string
-  readonly #clock: NodeClock
-  readonly #onEvent: (event: TraceEvent) => void
-  #count = 0
-
-  constructor(node: string, clock: NodeClock, onEvent: (event: TraceEvent) => void) {
-    this.#node = node
-    this.#clock = clock
-    this.#onEvent = onEvent
-  }
-
-  emit<K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]): void {
-    const head = { n: ++this.#count, atMs: this.#clock.monotonicMs(), node: this.#node, kind, cause: 0 }
-    this.#onEvent({ ...head, ...facts } as unknown as TraceEvent)
-  }
-
-  log(level: string, text: string): void {
-    this.emit('log.line', { level, text })
-  }
+function toldTrace(node: string, clock: NodeClock, onEvent: (event: TraceEvent) => void): Trace {
+  let n = 0
+  const emit: Emit = (kind, facts) =>
+    onEvent(traceEvent({ n: ++n, atMs: clock.monotonicMs(), node, kind, cause: 0 }, facts))
+  return { emit, log: (level, text) => emit('log.line', { level, text }) }
 }

@@ -28,7 +28,7 @@ import {
   type ScriptMessage,
 } from '../cluster.ts'
 import { CALL_WITHIN_MS, READY_WITHIN_MS, STOP_WITHIN_MS } from '../limits.ts'
-import type { EventFacts, EventKind, TraceEvent } from '../trace.ts'
+import { type EventFacts, type EventKind, type TraceEvent, traceEvent } from '../trace.ts'
 import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
 import { parseHandedMessage, produceBy } from './script-texts.ts'
@@ -364,7 +364,7 @@ export class ProcessCluster implements Cluster {
   #note<K extends EventKind>(kind: K, node: string, facts: EventFacts[K]): void {
     if (this.events.length >= EVENTS_MAX) return
     const head = { n: this.events.length + 1, atMs: this.nowMs(), node, kind, cause: 0 }
-    this.events.push({ ...head, ...facts } as unknown as TraceEvent)
+    this.events.push(traceEvent(head, facts))
   }
 
   #look(): void {

@@ -55,7 +55,7 @@ export class SimApplication {
       this.#calls.set(id, { life, name, resolve, reject, limit })
       scheduler.at(scheduler.nowMs, () =>
         life.dispatch(() => {
-          const n = trace.on ? trace.observe('app.called', node, 0, { call: id, name, text }) : 0
+          const n = trace.observe?.('app.called', node, 0, { call: id, name, text }) ?? 0
           life.handle(n, () => life.events.called(id, name, text))
         }),
       )
@@ -69,8 +69,7 @@ export class SimApplication {
     this.#calls.delete(id)
     const { scheduler, trace } = this.#simulation
     scheduler.cancel(call.limit)
-    if (trace.on)
-      trace.observe('app.answered', life.name, trace.context, { call: id, name: call.name, text: result, error })
+    trace.observe?.('app.answered', life.name, trace.context, { call: id, name: call.name, text: result, error })
     if (error === '') call.resolve(result)
     else call.reject(new Error(error))
   }
@@ -89,11 +88,11 @@ export class SimApplication {
   /** Answers what a node hands over: a message for a consumer's listener, or a question of another kind. */
   handed(life: NodeLife, call: CallId, name: string, text: string): void {
     const { scheduler, trace } = this.#simulation
-    const n = trace.on ? trace.observe('app.handed', life.name, trace.context, { call, name, text }) : 0
+    const n = trace.observe?.('app.handed', life.name, trace.context, { call, name, text }) ?? 0
     scheduler.at(scheduler.nowMs, () => {
       const reply =
         name === 'message' ? this.#consume(life.name, text) : (this.deciders.get(name)?.(life.name, text) ?? '{}')
-      const replied = trace.on ? trace.observe('app.replied', life.name, n, { call, name, text: reply }) : 0
+      const replied = trace.observe?.('app.replied', life.name, n, { call, name, text: reply }) ?? 0
       life.dispatch(() => life.handle(replied, () => life.events.replied(call, reply)))
     })
   }

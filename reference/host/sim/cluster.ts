@@ -163,12 +163,12 @@ export class SimCluster implements Cluster {
       return Promise.reject(error)
     }
     const id = this.#nextFault++
-    trace.observe('fault.began', '', 0, { id, fault: fault.kind, text: JSON.stringify(fault) })
+    trace.observe?.('fault.began', '', 0, { id, fault: fault.kind, text: JSON.stringify(fault) })
     let isHealed = false
     const heal = () => {
       if (!isHealed) {
         isHealed = true
-        trace.observe('fault.healed', '', 0, { id, fault: fault.kind })
+        trace.observe?.('fault.healed', '', 0, { id, fault: fault.kind })
         end()
       }
       return Promise.resolve()
@@ -281,7 +281,7 @@ export class SimCluster implements Cluster {
   }
 
   step(text: string): void {
-    this.#simulation.trace.observe('script.step', '', 0, { text })
+    this.#simulation.trace.observe?.('script.step', '', 0, { text })
   }
 
   dispose(): Promise<void> {

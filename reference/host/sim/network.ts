@@ -52,7 +52,8 @@ export class SimNetwork {
         const listener = life.listeners.get(id)
         if (failure !== '') life.handle(cause, () => life.events.listenFailed(id, failure))
         else if (listener !== undefined) {
-          const n = this.#world.trace.observe('net.listening', life.node.name, cause, { address: listener.address })
+          const { trace } = this.#world
+          const n = trace.observe?.('net.listening', life.node.name, cause, { address: listener.address }) ?? 0
           life.handle(n, () => life.events.listening(id, listener.address))
         }
       }),
@@ -71,9 +72,7 @@ export class SimNetwork {
     const { trace, scheduler, links } = this.#world
     const id = this.#wire.nextId()
     const from = life.node
-    const cause = trace.on
-      ? trace.observe('net.connecting', from.name, trace.context, { connection: id, to: address })
-      : 0
+    const cause = trace.observe?.('net.connecting', from.name, trace.context, { connection: id, to: address }) ?? 0
     const target = this.#locate(from, address)
     const to = target?.node ?? from
     const port = target?.port ?? 0

@@ -216,9 +216,13 @@ export class NodeLife implements NodeCalls {
     this.node.disk.write(path, content, atBytes, bytes)
     this.node.stalledMs += this.node.disk.extraWriteMs
     const { trace } = this.#world
-    if (!trace.on) return
-    const facts = { path, atBytes, sizeBytes: bytes.length, payload: encodeBase64(bytes) }
-    trace.observe('disk.written', this.name, trace.context, facts)
+    const sizeBytes = bytes.length
+    trace.observe?.('disk.written', this.name, trace.context, {
+      path,
+      atBytes,
+      sizeBytes,
+      payload: encodeBase64(bytes),
+    })
   }
 
   resize(file: FileId, sizeBytes: number): void {
@@ -226,7 +230,7 @@ export class NodeLife implements NodeCalls {
     const { path, file: content } = this.#file(file)
     this.#failIf('EIO', path, 'cannot set the length of')
     this.node.disk.resize(path, content, sizeBytes)
-    if (this.#world.trace.on) this.#observe('disk.resized', { path, sizeBytes })
+    this.#observe('disk.resized', { path, sizeBytes })
   }
 
   sync(file: FileId): SyncId {
@@ -247,13 +251,13 @@ export class NodeLife implements NodeCalls {
     if (this.hasEnded) return
     this.#failIf('EIO', from, 'cannot rename')
     this.node.disk.rename(from, to)
-    if (this.#world.trace.on) this.#observe('disk.renamed', { path: from, to })
+    this.#observe('disk.renamed', { path: from, to })
   }
 
   remove(path: string): void {
     if (this.hasEnded) return
     this.#failIf('EIO', path, 'cannot remove')
-    if (this.node.disk.remove(path) && this.#world.trace.on) this.#observe('disk.removed', { path })
+    if (this.node.disk.remove(path)) this.#observe('disk.removed', { path })
   }
 
   syncDirectory(directory: string): SyncId {
@@ -292,7 +296,7 @@ export class NodeLife implements NodeCalls {
   }
 
   emit<K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]): void {
-    if (this.#world.trace.on && !this.hasEnded) this.#world.trace.tell(this.name, kind, facts)
+    if (!this.hasEnded) this.#world.trace.tell(this.name, kind, facts)
   }
 
   hand(name: string, text: string): CallId {
@@ -351,14 +355,14 @@ export class NodeLife implements NodeCalls {
     scheduler.at(this.monotonicMs() + takes, () => {
       if (this.node.powerCuts !== powerCuts) return
       finish()
-      const n = trace.on ? trace.observe('disk.synced', this.name, cause, { path, sizeBytes, error }) : 0
+      const n = trace.observe?.('disk.synced', this.name, cause, { path, sizeBytes, error }) ?? 0
       this.dispatch(() => this.handle(n, () => this.events.synced(id, error)))
     })
   }
 
   #observe<K extends EventKind>(kind: K, facts: EventFacts[K]): void {
     const { trace } = this.#world
-    trace.observe(kind, this.name, trace.context, facts)
+    trace.observe?.(kind, this.name, trace.context, facts)
   }
 }
 

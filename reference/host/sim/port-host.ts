@@ -21,7 +21,7 @@ import type {
   TimerId,
 } from '../host.ts'
 import type { Program, RunningProgram } from '../program.ts'
-import type { Trace } from '../trace.ts'
+import type { Emit, Trace } from '../trace.ts'
 import type { NodeCalls, NodeEvents, NodePort } from './node-port.ts'
 
 type Serve = Parameters<Application['serve']>[0]
@@ -58,11 +58,11 @@ export class PortHost implements Host, NodeEvents {
     this.network = this.#network()
     this.disk = this.#disk()
     this.random = { int: (stream, below) => calls.randomInt(stream, below) }
+    const emit: Emit = (kind, facts) => calls.emit(kind, facts)
     this.trace = {
-      get on() {
-        return calls.traceOn()
+      get emit() {
+        return calls.traceOn() ? emit : undefined
       },
-      emit: (kind, facts) => calls.emit(kind, facts),
       log: (level, text) => {
         if (calls.traceOn()) calls.emit('log.line', { level, text })
       },

@@ -161,7 +161,7 @@ export class Simulation implements LifeWorld {
   end(node: SimNode, how: NodeExit['how'], reason: string, causedByScript: boolean): void {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
-    const n = this.trace.observe('node.stopped', node.name, cause, { how, reason: traceable(reason) })
+    const n = this.trace.observe?.('node.stopped', node.name, cause, { how, reason: traceable(reason) }) ?? 0
     this.trace.begin(n) // the cause of what the end does to other nodes
     if (life !== undefined) {
       node.life = undefined
@@ -171,7 +171,7 @@ export class Simulation implements LifeWorld {
     }
     if (how === 'powercut') {
       const chance = this.random.stream(`power ${node.name}#${++node.powerCuts}`)
-      for (const lost of node.disk.powerCut(chance)) this.trace.observe('disk.lost', node.name, n, { ...lost })
+      for (const lost of node.disk.powerCut(chance)) this.trace.observe?.('disk.lost', node.name, n, lost)
     }
     if (life !== undefined) this.watcher.ended(node.name, { how, reason }, life)
   }
@@ -191,7 +191,7 @@ export class Simulation implements LifeWorld {
     this.loading = undefined
     if (life.hasEnded) return
     life.dispatch(() => {
-      const n = this.trace.observe('node.started', life.name, 0, { program })
+      const n = this.trace.observe?.('node.started', life.name, 0, { program }) ?? 0
       life.handle(n, () => life.events.start(args))
     })
   }
@@ -215,7 +215,7 @@ export class Simulation implements LifeWorld {
   }
 
   becameReady(life: NodeLife): void {
-    this.trace.observe('node.ready', life.name, this.trace.context, {})
+    this.trace.observe?.('node.ready', life.name, this.trace.context, {})
     this.watcher.ready(life.name)
   }
 

@@ -11,15 +11,15 @@
  * | in a timer's callback     | 0, or for a delay of 0 what was being handled when the timer was set               |
  * | after a sync              | its `disk.synced`, whose own cause is what was being handled at the `sync` call    |
  *
- * When no log is recorded and no listener is there, `on` is false and no facts are built: emitters check `on` first.
+ * While no log is recorded and no listener is there, `observe` is undefined: the call is skipped, and no facts are built.
  */
-import type { EventFacts, EventKind, ToldFacts, TraceEvent } from '../trace.ts'
+import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit } from './limits.ts'
 import { TraceHash } from './trace-hash.ts'
 
+type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]) => number
+
 export class TraceLog {
-  /** True while a log is recorded or a listener is there. */
-  on: boolean
   readonly events: TraceEvent[] = []
   /** The `n` of the event that is handled now; 0 when time or the script acts. */
   context = 0
@@ -36,7 +36,6 @@ export class TraceLog {
     this.#clock = clock
     this.#recording = recording
     this.#eventsMax = eventsMax
-    this.on = recording
   }
 
   /** Begins the handling of an event: events that are told from now on have the cause `cause`. */
@@ -50,11 +49,19 @@ export class TraceLog {
     return this.#lastFrameSent === 0 ? this.context : this.#lastFrameSent
   }
 
-  /** Adds an event that the host saw. Returns its `n`, or 0 when there is no listener. */
-  observe<K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]): number {
-    if (!this.on) return 0
+  /** True while a log is recorded or a listener is there. */
+  get on(): boolean {
+    return this.#recording || this.#listeners.size > 0
+  }
+
+  /** Adds an event that the host saw, and returns its `n`; undefined while the log has no reader. */
+  get observe(): Observe | undefined {
+    return this.on ? this.#add : undefined
+  }
+
+  #add<K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]): number {
     const n = ++this.#count
-    const event = { n, atMs: this.#clock.nowMs, node, kind, cause, ...facts } as unknown as TraceEvent
+    const event = traceEvent({ n, atMs: this.#clock.nowMs, node, kind, cause }, facts)
     if (this.#recording) {
       if (n > this.#eventsMax) throw new SimulationLimit('recorded', `${this.#eventsMax} events are in the log`)
       this.events.push(event)
@@ -63,20 +70,17 @@ export class TraceLog {
     return n
   }
 
-  /** Adds an event that a node tells about itself. */
+  /** Adds an event that a node tells about itself, while the log has a reader; a kind that no node may tell is dropped. */
   tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
-    const n = this.observe(kind, node, this.context, facts as EventFacts[K])
+    if (!this.on || !isTold(kind)) return
+    const n = this.#add(kind, node, this.context, facts as EventFacts[K])
     this.#lastFrameSent = kind === 'frame.sent' ? n : 0
   }
 
   /** Calls `listener` with every event from now on; returns how to stop that. */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     this.#listeners.add(listener)
-    this.on = true
-    return () => {
-      this.#listeners.delete(listener)
-      this.on = this.#recording || this.#listeners.size > 0
-    }
+    return () => void this.#listeners.delete(listener)
   }
 
   /** The hash of the recorded log so far: equal logs have equal hashes. Only the events since the last call are hashed. */

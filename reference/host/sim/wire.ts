@@ -65,14 +65,9 @@ export class Wire {
     let arrivesMs = this.takeOff(connection, out, 'bytes', first, 0)
     const firstFlight = out.flights[out.flights.length - 1]!
     if (rest !== undefined) arrivesMs = this.takeOff(connection, out, 'bytes', rest, 0)
-    if (!trace.on) return
-    const facts = {
-      connection: end.id,
-      peer: end.peer,
-      sizeBytes: bytes.length,
-      arrivesMs,
-      payload: encodeBase64(bytes),
-    }
+    if (trace.observe === undefined) return
+    const { id, peer } = end
+    const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)
     firstFlight.cause = n
     out.flights[out.flights.length - 1]!.cause = n
@@ -193,11 +188,9 @@ export class Wire {
     const { trace } = this.#world
     const { life } = target
     this.#relieve(stream, target.connection, flight.bytes.length)
-    let n = 0
-    if (trace.on) {
-      const facts = { connection: target.id, peer: target.peer, sizeBytes: flight.bytes.length }
-      n = trace.observe('net.delivered', life.node.name, flight.cause, facts)
-    }
+    const { id: connection, peer } = target
+    const sizeBytes = flight.bytes.length
+    const n = trace.observe?.('net.delivered', life.node.name, flight.cause, { connection, peer, sizeBytes }) ?? 0
     life.handle(n, () => life.events.bytes(target.id, flight.bytes))
   }
 
@@ -222,10 +215,10 @@ export class Wire {
 
   #observeLost(connection: Connection, stream: Stream, flight: Flight, reason: string): void {
     const { trace } = this.#world
-    if (!trace.on || flight.kind !== 'bytes') return
+    if (flight.kind !== 'bytes') return
     const id = connection.source(stream)?.id ?? connection.client.id
     const facts = { connection: id, peer: stream.to.name, sizeBytes: flight.bytes.length, reason }
-    trace.observe('net.lost', stream.from.name, flight.cause, facts)
+    trace.observe?.('net.lost', stream.from.name, flight.cause, facts)
   }
 
   /** Continues after a fault healed: flights that waited for it take off again, in order. */
@@ -275,9 +268,9 @@ export class Wire {
     scheduler.at(scheduler.nowMs, () =>
       life.dispatch(() => {
         life.ends.delete(end.id)
-        const facts = trace.on ? { connection: end.id, peer: end.peer, reason } : undefined
-        const n = facts === undefined ? 0 : trace.observe('net.closed', life.node.name, cause, facts)
-        life.handle(n, () => life.events.closed(end.id, reason))
+        const { id: connection, peer } = end
+        const n = trace.observe?.('net.closed', life.node.name, cause, { connection, peer, reason }) ?? 0
+        life.handle(n, () => life.events.closed(connection, reason))
       }),
     )
   }
@@ -309,9 +302,8 @@ export class Wire {
   }
 
   #observeOpened(end: End, cause: number): number {
-    const { trace } = this.#world
-    if (!trace.on) return 0
-    const { id, peer, localAddress, remoteAddress } = end
-    return trace.observe('net.opened', end.life.node.name, cause, { connection: id, peer, localAddress, remoteAddress })
+    const { id: connection, peer, localAddress, remoteAddress } = end
+    const facts = { connection, peer, localAddress, remoteAddress }
+    return this.#world.trace.observe?.('net.opened', end.life.node.name, cause, facts) ?? 0
   }
 }

@@ -82,10 +82,8 @@ export class ConsumeConcurrently implements ConsumeService {
   // #region consumed
   #consumed(consuming: Consuming, status: ConsumeStatus): void {
     const { loop, message, context } = consuming
-    if (this.#host.trace.on) {
-      const facts = messageFacts(this.#settings.group, loop, message)
-      this.#host.trace.emit('message.consumed', { ...facts, status })
-    }
+    const { trace } = this.#host
+    trace.emit?.('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
     if (consuming.isExpired || !this.#isStillOurs(consuming)) return
     if (status === 'CONSUME_SUCCESS') this.#remove(consuming)
     else this.#failed(consuming, context.delayLevelWhenNextConsume)

@@ -164,7 +164,6 @@ export class ConsumeOrderly implements ConsumeService {
   // #endregion suspend-queue
 
   #tell(loop: PullLoop, message: MessageExt, status: ConsumeStatus): void {
-    if (!this.#host.trace.on) return
-    this.#host.trace.emit('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
+    this.#host.trace.emit?.('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
   }
 }

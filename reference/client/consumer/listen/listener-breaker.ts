@@ -35,7 +35,7 @@ export class ListenerBreaker {
     this.#host = host
     this.#slowMs = slowMs
     this.#breaker = new CircuitBreaker({ calls, failures, openMs, probes: PROBES }, (state) => {
-      if (host.trace.on) host.trace.emit('breaker.turned', { group, state })
+      host.trace.emit?.('breaker.turned', { group, state })
     })
   }
 

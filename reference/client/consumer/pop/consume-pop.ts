@@ -70,7 +70,7 @@ export class ConsumePop {
   #ended(consuming: Consuming, status: ConsumeStatus): void {
     const { loop, message } = consuming
     const { trace } = this.#host
-    if (trace.on) trace.emit('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
+    trace.emit?.('message.consumed', { ...messageFacts(this.#settings.group, loop, message), status })
     if (this.#pool.isOpen) this.#settle(consuming, status)
     loop.done()
   }

@@ -67,7 +67,7 @@ export class PopQueues {
     const mine = messages.filter((message) => wanted === undefined || wantsMessage(wanted, message))
     for (const message of messages) {
       if (mine.includes(message)) {
-        if (trace.on) trace.emit('message.cached', messageFacts(group, loop, message))
+        trace.emit?.('message.cached', messageFacts(group, loop, message))
         continue
       }
       this.#acks.ack(message)
@@ -83,6 +83,6 @@ export class PopQueues {
 
   #tell(kind: 'queue.assigned' | 'queue.released', { topic, brokerName, queueId }: MessageQueue): void {
     const { trace } = this.#instance.host
-    if (trace.on) trace.emit(kind, { group: this.#settings.group, topic, brokerName, queueId })
+    trace.emit?.(kind, { group: this.#settings.group, topic, brokerName, queueId })
   }
 }

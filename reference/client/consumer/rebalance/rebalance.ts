@@ -247,7 +247,7 @@ export class Rebalance {
 
   #tell(kind: 'queue.assigned' | 'queue.released', { topic, brokerName, queueId }: MessageQueue): void {
     const { trace } = this.#instance.host
-    if (trace.on) trace.emit(kind, { group: this.#owner.group, topic, brokerName, queueId })
+    trace.emit?.(kind, { group: this.#owner.group, topic, brokerName, queueId })
   }
 }
 

@@ -173,7 +173,6 @@ export class StoreMachine {
     if (!traced) return host
     const watcher = this.#watcher
     const trace: Trace = {
-      on: true,
       emit(kind, facts) {
         if (kind === 'log.flushed') watcher.flushed((facts as { physicalOffset: number }).physicalOffset)
       },
