@@ -1,15 +1,21 @@
 /**
  * Which mistakes are noticed, after how many seeds, and by which invariant.
  *
- * A mistake counts as noticed by a seed only if the same seed finds nothing in the code as it is.
+ * A mistake counts as noticed by a seed only if the same seed finds nothing in the code as it is. `known-seeds.json` has the
+ * first seed that noticed each mistake when it was last hunted for; that one is tried first, so a normal run is short, and a
+ * mistake that it no longer notices is hunted for again. Hunt for all of them, and write the file:
+ * `GLASSMQ_HUNT=1 npx vitest run --config test/vitest.config.ts --no-file-parallelism test/simulation`.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../../support/stages.ts'
 import { INVARIANTS, type Invariant, type Violation } from '../soak/violation.ts'
 import type { Mutant } from './mutants.ts'
 
 /** What became of one mutant. */
 export interface Kill {
   readonly mutant: Mutant
-  /** Seeds run until it was noticed; 0 when it was not. */
+  /** Seeds, in their order, until it was noticed; 0 when it was not. */
   readonly seeds: number
   readonly invariant: Invariant | undefined
   readonly message: string
@@ -18,6 +24,18 @@ export interface Kill {
 /** What a replacement that does not fit comes to; such a mutant proves nothing. */
 const NO_PROGRAM = /TypeError|ReferenceError|SyntaxError/
 
+const KNOWN_FILE = join(ROOT, 'test/simulation/mutants/known-seeds.json')
+const isHunting = process.env['GLASSMQ_HUNT'] === '1'
+
+const readKnown = (): Record<string, number> => JSON.parse(readFileSync(KNOWN_FILE, 'utf8'))
+const known = readKnown()
+
+/** Writes down the seed that noticed a mistake; only when all are hunted for. */
+function keepKnown(name: string, seed: number): void {
+  const all = Object.entries({ ...readKnown(), [name]: seed }).sort(([a], [b]) => (a < b ? -1 : 1))
+  writeFileSync(KNOWN_FILE, `${JSON.stringify(Object.fromEntries(all), undefined, 2)}\n`)
+}
+
 /** Runs seeds against a mutant until one breaks a promise that the original keeps (`isSound`). */
 export async function hunt(
   mutant: Mutant,
@@ -25,12 +43,15 @@ export async function hunt(
   run: (seed: number) => Violation | undefined | Promise<Violation | undefined>,
   isSound: (seed: number) => boolean | Promise<boolean>,
 ): Promise<Kill> {
-  for (const [i, seed] of seeds.entries()) {
+  const first = isHunting ? undefined : known[mutant.name]
+  const inOrder = first !== undefined && seeds.includes(first) ? [first, ...seeds] : seeds
+  for (const seed of inOrder) {
     const violation = await run(seed)
     if (violation === undefined || !(await isSound(seed))) continue
     if (NO_PROGRAM.test(violation.message))
       throw new Error(`the mutant "${mutant.name}" is no program: ${violation.message}`)
-    return { mutant, seeds: i + 1, invariant: violation.invariant, message: violation.message }
+    if (isHunting) keepKnown(mutant.name, seed)
+    return { mutant, seeds: seeds.indexOf(seed) + 1, invariant: violation.invariant, message: violation.message }
   }
   return { mutant, seeds: 0, invariant: undefined, message: '' }
 }
