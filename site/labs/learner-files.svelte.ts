@@ -7,6 +7,10 @@
 import type { Lab } from '../../labs/lab.ts'
 import { type CompileError, compile } from '../../labs/program/compile.ts'
 import { Drafts, type Version } from '../../labs/runtime/drafts.ts'
+import type { Thrown } from '../../labs/runtime/thrown.ts'
+
+/** Places at which the learner's code threw that are marked at one time. */
+const THROWN_MAX = 5
 
 export interface LabTexts {
   readonly starter: ReadonlyMap<string, string>
@@ -22,6 +26,8 @@ export class LearnerFiles {
   saved = $state<'saved' | 'saving' | 'failed'>('saved')
   isKept = $state(true)
   errors = $state.raw<readonly CompileError[]>([])
+  /** What the running texts threw, each place once: until the text is edited, or run again. */
+  thrown = $state.raw<readonly Thrown[]>([])
   undo = $state.raw<{ readonly label: string; readonly path: string; readonly text: string } | undefined>(undefined)
 
   /** The learner's files are newer than the running cluster's. */
@@ -82,8 +88,23 @@ export class LearnerFiles {
     if (this.files.get(path) === text) return
     this.files = new Map(this.files).set(path, text)
     this.isStale = true
+    this.thrown = this.thrown.filter((one) => one.path !== path)
     this.#keep(path, text)
     this.#compile()
+  }
+
+  /** Marks the line at which a node's run of a text ended. A place that is marked already says nothing new. */
+  heardThrown(thrown: Thrown): void {
+    const isKnown = this.thrown.some(({ path, line }) => path === thrown.path && line === thrown.line)
+    if (isKnown || this.thrown.length >= THROWN_MAX) return
+    this.thrown = [...this.thrown, thrown]
+    this.#say(`${thrown.path} line ${thrown.line}: ${wordsOf(thrown)}`)
+  }
+
+  /** What stands at a file's lines: what does not compile, and what was thrown when it ran. */
+  troublesOf(path: string): readonly CompileError[] {
+    const thrown = this.thrown.map((one) => ({ path: one.path, line: one.line, column: 1, text: wordsOf(one) }))
+    return [...this.errors, ...thrown].filter((one) => one.path === path)
   }
 
   /** Puts the starter's text back; can be undone. */
@@ -151,4 +172,8 @@ export class LearnerFiles {
     }
     this.errors = errors
   }
+}
+
+function wordsOf({ node, text }: Thrown): string {
+  return `${node} ended here: ${text}`
 }

@@ -201,6 +201,7 @@ export class LabSession {
     this.place = undefined
     this.shown = undefined
     this.work.isStale = false
+    this.work.thrown = []
     this.isTelling = true
     this.#mark(true)
     const telling = ++this.#telling
@@ -340,6 +341,7 @@ export class LabSession {
       const runtime = this.#runtime!
       await this.work.keepVersions()
       this.#mark(true)
+      this.work.thrown = []
       await runtime.load(this.work.files)
       await this.verdicts.run(runtime, this.work.files)
       this.progress.attempted(this.verdicts.haveAllPassed)
@@ -379,6 +381,8 @@ export class LabSession {
       case 'pace':
         this.pace = event.state
         return
+      case 'threw':
+        return this.work.heardThrown(event.thrown)
       case 'stopped':
         return this.#fail(event.failure)
     }

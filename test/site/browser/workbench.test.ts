@@ -46,6 +46,20 @@ describe.skipIf(missing !== '')(`the workbench in a browser${missing === '' ? ''
     await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
   }
 
+  /** Puts a text in place of a file as a paste does. Typing it would make a browser insert each line by itself. */
+  async function paste(page: Page, path: string, content: string): Promise<void> {
+    await page.locator('.editor-pane [role=tab]', { hasText: path }).click()
+    await page.locator('.editor-pane .cm-content').click()
+    await page.keyboard.press('Control+a')
+    await page.evaluate((text) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', text)
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+      document.querySelector('.editor-pane .cm-content')!.dispatchEvent(event)
+    }, content)
+    await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
+  }
+
   async function check(page: Page): Promise<string> {
     await page.locator('button.check[aria-disabled=false]').click()
     await page.locator('.score', { hasText: /^checking/ }).waitFor()
@@ -141,6 +155,35 @@ describe.skipIf(missing !== '')(`the workbench in a browser${missing === '' ? ''
       await page.locator('.notice').waitFor({ timeout: 60_000 })
       await typeFile(page, CODE, solution.get(CODE)!)
       expect(await check(page)).toBe('5 of 5 passed')
+    })
+  })
+
+  it('marks the line at which the code threw, in its own words, until the line is mended', async () => {
+    await withContext(async (context) => {
+      const page = await open(context)
+      await typeFile(page, CODE, "export function advertisedAddress(): string {\n  throw new TypeError('no plan')\n}\n")
+      expect(await check(page)).toBe('0 of 5 passed')
+      const trouble = page.locator('.errors p', { hasText: /^line 2: \S+ ended here: TypeError: no plan$/ })
+      await trouble.waitFor()
+      await page.locator('.cm-lint-marker-error').waitFor()
+      await typeFile(page, CODE, solution.get(CODE)!)
+      await trouble.waitFor({ state: 'detached' })
+    })
+  })
+
+  it('bears thirty thousand blank lines, ten thousand lines of log, and shows what cannot be seen', async () => {
+    await withContext(async (context) => {
+      const page = await open(context)
+      const talks =
+        "export function advertisedAddress(host: { trace: { log(level: string, text: string): void } }, _config: unknown, bound: string): string {\n  for (let i = 0; i < 2_000; i++) host.trace.log('info', 'line ' + i)\n  return bound\n}\n"
+      await paste(page, CODE, `${'\n'.repeat(30_000)}${talks}// a\u200bb\n`)
+      await page.keyboard.press('Control+End')
+      await page.locator('.cm-specialChar').first().waitFor()
+      await page.getByLabel('Speed').selectOption('100')
+      await page.getByRole('button', { name: 'Start anew' }).click()
+      await page.getByRole('combobox', { name: /^Log of/ }).selectOption('all')
+      await page.locator('.log', { hasText: 'line 1999' }).waitFor()
+      expect(await check(page)).toMatch(/^\d of 5 passed$/)
     })
   })
 })
