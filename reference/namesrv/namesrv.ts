@@ -1,8 +1,8 @@
 /**
- * The NameServer: brokers tell it every 30 s what they have, everybody else asks it who has what.
+ * The NameServer: every broker registers its topics here every 30 s, and clients ask which broker has a topic.
  *
- * It is purposely simple: no consensus, no memory, no talk with other NameServers. Three things remove a broker: its own
- * farewell, its connection breaking, and two minutes of silence.
+ * It is simple on purpose: it has no consensus, no memory after a restart, and no contact with other NameServers. A broker is
+ * removed when it unregisters, when its connection breaks, and after two minutes of silence.
  *
  * Start reading at `handlers`: one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
  * `ClientRequestProcessor`, `BrokerHousekeepingService`.
@@ -48,7 +48,7 @@ import { namesrvNotFollowed } from './settings-not-followed.ts'
 
 type Handlers = readonly (readonly [number, RequestHandler])[]
 
-/** Namespace whose texts brokers get with each registration: which topics keep a global order. */
+/** The namespace that lists the topics with a global order. Brokers receive its texts with each registration. */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
 export class NameServer {
@@ -108,6 +108,7 @@ export class NameServer {
 
   // #region register-broker
   #registerBroker(request: RemotingCommand, channel: Channel): ResponseParts {
+    // the body may be damaged, or too large for the table: then nothing of it is taken
     const header = registerBroker.decode(request.extFields)
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
@@ -127,6 +128,7 @@ export class NameServer {
       return failure(ResponseCode.SYSTEM_ERROR, refusal)
     }
 
+    // the connection is kept, because its end ends the registration
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -142,6 +144,7 @@ export class NameServer {
         topics: body.topicConfigTable.size,
       })
     }
+    // the answer: where the master is, and which topics keep a global order
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
       ...SUCCESS,
@@ -212,7 +215,7 @@ export class NameServer {
   }
 
   // #region evict
-  /** Every five seconds: who has been silent for too long? Their connection is closed too, it leads nowhere. */
+  /** Removes, every five seconds, the brokers that have been silent for too long, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
       this.#scanLater() // first: a throw in what follows must not end the scanning
@@ -223,7 +226,7 @@ export class NameServer {
     })
   }
 
-  /** A broken connection is news at once: nobody waits two minutes for a broker that died. */
+  /** Removes the brokers of a broken connection at once, instead of after two minutes of silence. */
   #channelClosed(channel: Channel): void {
     for (const broker of this.#routes.brokersOf(channel)) this.#remove(broker, 'its connection closed')
   }
@@ -242,6 +245,7 @@ export function main(given: Host, args: readonly string[], signals: ProgramSigna
   try {
     const settings = readSettings(host, args)
     const config = namesrvConfig(host, settings)
+    // settings without an effect are said in the log
     namesrvNotFollowed.tell(settings, Object.keys(config), (line) => host.trace.log('warn', line))
     const server = new NameServer(host, config, {
       onListening: () => signals.ready(),

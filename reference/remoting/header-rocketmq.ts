@@ -38,7 +38,7 @@ export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   return writer.patchI32(mapAt, writer.length - mapAt - 4).finish()
 }
 
-/** The command without its body. Throws `FrameError` with a sentence. */
+/** Returns the command without its body. Throws `FrameError` with a sentence. */
 export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   const reader = new ByteReader(bytes, start, end)
   try {
@@ -49,6 +49,7 @@ export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: numb
     const flag = reader.i32()
     const remarkBytes = reader.i32()
     const remark = remarkBytes === 0 ? undefined : reader.utf8(remarkBytes)
+    // the claim is checked before the map is read
     const mapBytes = reader.i32()
     if (mapBytes < 0 || mapBytes > reader.left)
       throw new FrameError(`the ext fields claim ${mapBytes} bytes, ${reader.left} are left in the header`)
@@ -78,7 +79,7 @@ function readMap(reader: ByteReader): ExtFields {
     const name = reader.utf8(reader.i16())
     const value = reader.utf8(reader.i32())
     if (value === '') continue
-    if (name === '__proto__') continue // no request has such a field, and an object would take it for its prototype
+    if (name === '__proto__') continue // no request has such a field, and assigning it would change the object's prototype
     fields[name] = value
   }
   return fields

@@ -1,9 +1,9 @@
 /**
- * Listens, and brings each request to whoever answers its code.
+ * Listens, and passes each request to the handler of its code.
  *
- * A handler answers at once by returning, or later through `channel.answer` after returning `undefined`: a held pull, a
- * send that waits for the disk. What a handler throws becomes an answer of SYSTEM_ERROR with the sentence; a broken
- * invariant (`AssertionError`) is not caught and ends the node.
+ * A handler answers at once by returning an answer. A handler that answers later (a held pull, a send that waits for the disk)
+ * returns `undefined` and calls `channel.answer`. What a handler throws becomes an answer of SYSTEM_ERROR with the sentence; a
+ * broken invariant (`AssertionError`) is not caught and ends the node.
  *
  * RocketMQ: `NettyRemotingServer`, `NettyRemotingAbstract.processRequestCommand`. One event loop takes the place of
  * RocketMQ's 1 + N1 + N2 + M threads.
@@ -20,22 +20,23 @@ import { failure, type RemotingCommand, type ResponseParts } from './remoting-co
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** Answers requests of one code: now (a value) or later (`undefined`, then `channel.answer`). */
+/** Answers requests of one code: now, by returning an answer, or later, by returning `undefined` and calling `channel.answer`. */
 export type RequestHandler = (request: RemotingCommand, channel: Channel) => ResponseParts | undefined
 
 export interface RemotingServerEvents {
   onListening(address: string): void
-  /** The address could not be taken; `sentence` says which, why and what to do. */
+  /** Called when the address could not be taken; `sentence` says which address, why, and what to do. */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
-  /** Sees every request first; what it returns is the answer, and nothing else is done. */
+  /** Receives every request first. An answer that it returns is sent, and the handler is not called. */
   readonly guard?: ((request: RemotingCommand) => ResponseParts | undefined) | undefined
 }
 
-/** Whoever has not signed is not even told which requests there are: this comes after the guard. */
+/** Answers after the guard, so that a client that has not signed does not learn which requests exist. */
 const notSupported: RequestHandler = ({ code }) =>
   failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${code} not supported`)
-/** What the ports of one server share: turns, memory, and the places for connections, by the address they come from. */
+
+/** What the ports of one server share: turns, memory, and the places for connections, by the address of the peer. */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
 }
@@ -105,7 +106,7 @@ export class RemotingServer {
   }
 
   // #region connection-share
-  /** Whether one more connection of an address may stay. When all places are taken, the address with the most loses one. */
+  /** Returns true when one more connection of an address may stay. When all places are taken, the address with the largest number loses one. */
   #makePlace(from: string): boolean {
     const asked = this.#shares.places.ask(from)
     if (asked.answer !== 'taken') return asked.answer === 'free'

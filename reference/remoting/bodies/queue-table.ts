@@ -1,8 +1,8 @@
 /**
  * Maps whose keys are queues, and the queue itself as JSON.
  *
- * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`, which is not JSON. We write the key as the
- * text of that object, which fastjson reads just as well, and read both.
+ * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`, which is not JSON. Here the key is written as
+ * the text of that object, which fastjson reads as well; both forms are read.
  *
  * RocketMQ: `MessageQueue`, and every `Map<MessageQueue, …>` in a body.
  */
