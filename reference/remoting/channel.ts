@@ -30,7 +30,7 @@ import {
   type RequestParts,
   type ResponseParts,
 } from './remoting-command.ts'
-import { RemotingError } from './remoting-error.ts'
+import { RemotingError, type RemotingFailureKind } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
@@ -111,33 +111,17 @@ export class Channel implements BytesHolder {
   /** Sends a request and calls `answered` exactly once, at the latest after `timeoutMs`. */
   request(parts: RequestParts, timeoutMs: number, answered: (answer: Answer) => void): void {
     const name = requestName(parts.code)
-    if (this.#closed)
-      return this.#later(
-        answered,
-        new RemotingError('closed', this.remoteAddress, `${name} to ${this.remoteAddress}: the connection is closed`),
-      )
+    if (this.#closed) return this.#later(answered, this.#failed('closed', name, 'the connection is closed'))
     if (this.#waiting.size >= limits.PENDING_REQUESTS_MAX) {
-      return this.#later(
-        answered,
-        new RemotingError(
-          'limit',
-          this.remoteAddress,
-          `${name} to ${this.remoteAddress}: ${limits.PENDING_REQUESTS_MAX} requests already wait for answers`,
-        ),
-      )
+      const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
+      return this.#later(answered, this.#failed('limit', name, why))
     }
     // the timer and the answer race; the one that removes the number from the table calls back
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     const timer = this.#host.clock.after(timeoutMs, () => {
       this.#waiting.delete(opaque)
-      answered({
-        error: new RemotingError(
-          'timeout',
-          this.remoteAddress,
-          `${name} to ${this.remoteAddress}: no answer within ${timeoutMs} ms`,
-        ),
-      })
+      answered({ error: this.#failed('timeout', name, `no answer within ${timeoutMs} ms`) })
     })
     this.#waiting.set(opaque, { name, timer, answered })
     // a request that does not fit into a frame is never sent
@@ -147,9 +131,7 @@ export class Channel implements BytesHolder {
       if (!(error instanceof FrameError)) throw error
       this.#waiting.delete(opaque)
       this.#host.clock.cancel(timer)
-      const { remoteAddress } = this
-      const sentence = `${name} to ${remoteAddress}: ${error.message}`
-      this.#later(answered, new RemotingError('limit', remoteAddress, sentence))
+      this.#later(answered, this.#failed('limit', name, error.message))
     }
   }
   // #endregion request
@@ -238,13 +220,7 @@ export class Channel implements BytesHolder {
     this.#waiting.clear()
     for (const { name, timer, answered } of waiting) {
       this.#host.clock.cancel(timer)
-      answered({
-        error: new RemotingError(
-          'closed',
-          this.remoteAddress,
-          `${name} to ${this.remoteAddress}: the connection was lost (${reason}) before the answer`,
-        ),
-      })
+      answered({ error: this.#failed('closed', name, `the connection was lost (${reason}) before the answer`) })
     }
     this.#events.onClosed(this, reason)
   }
@@ -381,6 +357,10 @@ export class Channel implements BytesHolder {
       name,
       sizeBytes,
     })
+  }
+
+  #failed(kind: RemotingFailureKind, name: string, why: string): RemotingError {
+    return new RemotingError(kind, this.remoteAddress, `${name} to ${this.remoteAddress}: ${why}`)
   }
 
   #later(answered: (answer: Answer) => void, error: RemotingError): void {
