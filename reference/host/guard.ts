@@ -25,6 +25,7 @@ export function guardedHost(host: Host): Host {
   if (host.goesOn !== true) return host
   const guard = new Guard(host)
   const { clock, network, disk, application } = host
+  // every call is passed on by name; only callbacks are guarded
   return {
     ...host,
     clock: {
@@ -38,6 +39,9 @@ export function guardedHost(host: Host): Host {
       unlisten: (listener) => network.unlisten(listener),
       connect: (address, handler) => network.connect(address, guard.connection(handler)),
       send: (connection, bytes) => network.send(connection, bytes),
+      ...(network.setReading === undefined
+        ? {}
+        : { setReading: (connection, isReading) => network.setReading?.(connection, isReading) }),
       close: (connection) => network.close(connection),
       reset: (connection) => network.reset(connection),
       resolve: (hostName) => network.resolve(hostName),

@@ -288,6 +288,7 @@ export class NodeDisk implements Disk {
       }
       return file.descriptor
     }
+    // the directory is made only when it is missing, which is rare
     const at = this.#at(file.path)
     try {
       file.descriptor = openSync(at, READ_WRITE_MAKE, 0o644)

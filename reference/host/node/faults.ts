@@ -38,6 +38,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
     gate.set(isPaused())
     connections.faultsChanged()
   }
+  // every part is behind the gate, and a change of the faults opens or shuts it
   return {
     name: host.name,
     clock: gatedClock(host, gate, active),
@@ -80,6 +81,7 @@ function gatedClock(host: Host, gate: Gate, active: () => Iterable<Fault>): Cloc
     for (const fault of active()) if (fault.kind === 'clock' && fault.node === host.name) skew += fault.skewMs
     return skew
   }
+  // a timer that is due while the gate is shut waits there, and can still be cancelled
   const cancelled = new Set<number>()
   const due = new Set<number>()
   return {
@@ -109,6 +111,7 @@ function gatedNetwork(host: Host, gate: Gate, connections: FaultyConnections): N
     unlisten: (listener) => network.unlisten(listener),
     connect: (address, handler) => connections.connect(address, gatedConnection(gate, handler)),
     send: (connection, bytes) => connections.send(connection, bytes),
+    setReading: (connection, isReading) => connections.setReading(connection, isReading),
     close: (connection) => connections.close(connection),
     reset: (connection) => connections.reset(connection),
     resolve: (hostName) => network.resolve(hostName),

@@ -67,6 +67,7 @@ export class FaultyConnections {
       limit: 0,
     }
     this.#dialled.set(id, dialled)
+    // a fault answers later, as the network would; otherwise the connect is the first action of the queue
     if (this.#isCut(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'host unreachable'))
     else if (this.#refuses(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'connection refused'))
     else {
@@ -97,6 +98,11 @@ export class FaultyConnections {
     if (dialled.heldBytes > SEND_BUFFER_BYTES) dialled.isOverfull = true
     if (dialled.heldBytes > SEND_BUFFER_BYTES_MAX) this.#break(dialled, 'send buffer overflow')
     return dialled.heldBytes + below
+  }
+
+  setReading(id: ConnectionId, isReading: boolean): void {
+    const real = this.#dialled.get(id)?.real ?? id
+    if (real !== 0) this.#host.network.setReading?.(real, isReading)
   }
 
   close(id: ConnectionId): void {

@@ -76,6 +76,7 @@ class Launcher {
       process.exit(0)
     }
     if (program === undefined) throw new Error('launch needs --program')
+    // the host first, with what the options ask for; then the program on it
     this.#real = createNodeHost({
       name,
       directory: dir,

@@ -111,6 +111,7 @@ export class NodeNetwork implements Network {
       setImmediate(() => handler.onClosed(id, 'connection refused'))
       return id
     }
+    // the handler is set before the socket can call it, and the time limit ends with the opening
     const { client } = this.#tls
     const place = { host: target.host, port: target.port, noDelay: true }
     const socket =
@@ -216,6 +217,7 @@ export class NodeNetwork implements Network {
       timer: undefined,
     }
     this.#connections.set(connection.id, connection)
+    // after a close of this side the program hears only that the connection has ended
     socket.on('data', (chunk: Buffer) => {
       if (connection.isDeaf || connection.state === 'closed') return
       connection.handler.onBytes(connection.id, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
@@ -224,6 +226,7 @@ export class NodeNetwork implements Network {
     socket.on('end', () => {
       if (connection.state !== 'closing') this.#finish(connection, 'closed by peer')
     })
+    // an error is only noted: the socket always closes after it, and `onClosed` takes the reason along
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (connection.failure === '') connection.failure = phraseOf(error)
     })

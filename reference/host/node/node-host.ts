@@ -55,6 +55,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   const disk = new NodeDisk(options.directory)
   const random = new KeyedRandom(options.seed ?? randomInt(SEEDS))
   const clock = new NodeClock()
+  // streams of two nodes with one seed differ, because the node's name is part of them
   return {
     name: options.name,
     clock,
