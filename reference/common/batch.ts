@@ -26,6 +26,7 @@ export interface BatchEntry {
   readonly propertiesText: string
 }
 
+/** Returns the body of a batch. */
 export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   const writer = new ByteWriter(1024)
   for (const { flag, body, propertiesText } of entries) {

@@ -102,6 +102,7 @@ export function readI64(bytes: Uint8Array, at: number): number {
   return value
 }
 
+/** Writes a big-endian int32 at `at`. */
 export function writeI32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24
   bytes[at + 1] = value >>> 16
@@ -109,6 +110,7 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value
 }
 
+/** Writes a big-endian int64 at `at`. Throws a RangeError beyond ±2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
   assert(Number.isSafeInteger(value), `64-bit field needs a whole number under 2^53, got ${value}`)
   writeI32(bytes, at, Math.floor(value / TWO_32))

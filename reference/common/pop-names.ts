@@ -23,14 +23,17 @@ const V2_SEPARATOR = '+'
 
 export type RetryMark = '0' | '1' | '2'
 
+/** Returns the topic of the check points and acknowledgements of a cluster. */
 export function reviveTopic(clusterName: string): string {
   return `rmq_sys_REVIVE_LOG_${clusterName}`
 }
 
+/** Returns the retry topic of popped messages, by the old form of its name. */
 export function popRetryTopicV1(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}_${topic}`
 }
 
+/** Returns the retry topic of popped messages, by the new form of its name. */
 export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }

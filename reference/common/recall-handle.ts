@@ -14,6 +14,7 @@ export interface RecallHandle {
   readonly uniqKey: string
 }
 
+/** Returns the text of a handle. */
 export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: RecallHandle): string {
   const text = `v1 ${topic} ${brokerName} ${timeMs} ${uniqKey}`
   return encodeBase64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_')

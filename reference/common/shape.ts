@@ -39,6 +39,7 @@ export function whole(missing = 0): Shape<number> {
   }
 }
 
+/** Reads a boolean; `missing` when it is absent or null. */
 export function flag(missing = false): Shape<boolean> {
   return (value, path) => {
     if (value === undefined || value === null) return missing

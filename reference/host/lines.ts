@@ -18,7 +18,9 @@ import { MIB } from '../common/units.ts'
 /** One record or control: a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 
+/** The max length of a record line. */
 export const RECORD_BYTES_MAX = 8 * 1024
+/** The max length of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
 /** The max length of a whole in pieces: a message body of 4 MiB, escaped. */
 const WHOLE_CHARACTERS_MAX = 64 * MIB

@@ -23,6 +23,7 @@ import { type ExtFields, type RemotingCommand, SERIALIZE_ROCKETMQ } from './remo
 /** Codes beyond this cannot travel in a binary header. */
 export const BINARY_CODE_MAX = 32_767
 
+/** Returns the bytes of a header. Throws `FrameError` for a code that does not fit. */
 export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   if (command.code > BINARY_CODE_MAX)
     throw new FrameError(`code ${command.code} does not fit the binary header: use JSON`)

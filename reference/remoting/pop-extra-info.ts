@@ -34,6 +34,7 @@ export interface ExtraInfo {
 }
 
 // #region extra-info
+/** Returns the text of a receipt. */
 export function encodeExtraInfo(info: ExtraInfo): string {
   const { ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset } = info
   return [ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset].join(' ')
@@ -86,14 +87,17 @@ export interface OrderCounts {
 }
 
 // #region offset-infos
+/** Returns the field `startOffsetInfo` of an answer. */
 export function encodeStartOffsets(queues: readonly PoppedQueue[]): string {
   return queues.map(({ mark, queueId, startOffset }) => `${mark} ${queueId} ${startOffset}`).join(';')
 }
 
+/** Returns the field `msgOffsetInfo` of an answer. */
 export function encodeMsgOffsets(queues: readonly PoppedQueue[]): string {
   return queues.map(({ mark, queueId, offsets }) => `${mark} ${queueId} ${offsets.join(',')}`).join(';')
 }
 
+/** Returns the field `orderCountInfo` of an answer. */
 export function encodeOrderCounts(queues: readonly OrderCounts[]): string {
   return queues
     .flatMap(({ topic, queueId, counts, least }) => {

@@ -79,10 +79,12 @@ export interface RemotingCommand {
 const RESPONSE_BIT = 1
 const ONEWAY_BIT = 2
 
+/** True for an answer. */
 export function isResponse(command: RemotingCommand): boolean {
   return (command.flag & RESPONSE_BIT) !== 0
 }
 
+/** True for a request that has no answer. */
 export function isOneway(command: RemotingCommand): boolean {
   return (command.flag & ONEWAY_BIT) !== 0
 }
@@ -94,6 +96,7 @@ export interface RequestParts {
   readonly body?: Uint8Array | undefined
 }
 
+/** Returns a request as it is sent. Its header is JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,

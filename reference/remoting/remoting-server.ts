@@ -41,6 +41,7 @@ export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
 }
 
+/** Returns new shares, for all ports of one server. */
 export function serverShares(host: Host): ServerShares {
   return {
     turns: new FairTurns(host),

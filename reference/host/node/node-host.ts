@@ -49,6 +49,7 @@ export interface NodeHost extends Host {
 /** The number of seeds, 2^47: the max range of `randomInt`. */
 const SEEDS = 2 ** 47
 
+/** Returns a host on this machine. Its directory is made when it is missing. */
 export function createNodeHost(options: NodeHostOptions): NodeHost {
   const names = new LabHosts(options.labHosts, options.name)
   const network = new NodeNetwork(names, options.onListening ?? (() => {}), options.tls)

@@ -76,6 +76,7 @@ export const consumerRunningInfoShape: Shape<ConsumerRunningInfo> = record<Consu
   jstack: optional(text()),
 })
 
+/** Writes a consumer's state as JSON. */
 export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
   return {
     properties: toObject(info.properties),

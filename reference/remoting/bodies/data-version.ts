@@ -23,6 +23,7 @@ export function sameVersion(a: DataVersion, b: DataVersion): boolean {
   return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion
 }
 
+/** Returns the version after a change of the table. */
 export function nextVersion(version: DataVersion, nowMs: number): DataVersion {
   return { counter: version.counter + 1, stateVersion: version.stateVersion, timestamp: nowMs }
 }

@@ -47,6 +47,7 @@ export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined,
   return decodeJsonBody(what, body, shape, BODY_LIMITS)
 }
 
+/** Returns a value as the bytes of strict JSON. */
 export function encodeJsonBody(value: object): Uint8Array {
   return encodeUtf8(JSON.stringify(value))
 }

@@ -18,12 +18,14 @@ export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
   queueId: whole(),
 })
 
+/** Reads a map with queues as keys, in either form. */
 export function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
   const asTable = table(item)
   return (value, path) =>
     [...asTable(value, path)].map(([key, entry]) => [messageQueueShape(parseJson(key), `${path} key`), entry] as const)
 }
 
+/** Writes a map with queues as keys. */
 export function queueTableJson<T>(entries: QueueTable<T>): object {
   return Object.fromEntries(
     entries.map(([{ brokerName, queueId, topic }, entry]) => [JSON.stringify({ brokerName, queueId, topic }), entry]),

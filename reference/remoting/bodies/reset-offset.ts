@@ -20,6 +20,7 @@ const listed: Shape<QueueTable<number>> = (value, path) =>
     ({ offset, ...queue }) => [queue, offset] as const,
   )
 
+/** Writes queues with the offsets at which they continue. */
 export function resetOffsetJson(offsets: QueueTable<number>): object {
   return { offsetTable: queueTableJson(offsets) }
 }
@@ -34,6 +35,7 @@ export const clientStatusShape: Shape<QueueTable<number>> = (value, path) =>
   record<{ messageQueueTable: QueueTable<number> }>({ messageQueueTable: queueTable(whole()) })(value, path)
     .messageQueueTable
 
+/** Writes the offsets of one client. */
 export function clientStatusJson(offsets: QueueTable<number>): object {
   return { consumerTable: {}, messageQueueTable: queueTableJson(offsets) }
 }
@@ -43,6 +45,7 @@ export const groupStatusShape: Shape<ReadonlyMap<string, QueueTable<number>>> = 
   record<{ consumerTable: Map<string, QueueTable<number>> }>({ consumerTable: table(queueTable(whole())) })(value, path)
     .consumerTable
 
+/** Writes the offsets of a group's members. */
 export function groupStatusJson(clients: ReadonlyMap<string, QueueTable<number>>): object {
   const consumerTable = Object.fromEntries(
     [...clients].map(([clientId, offsets]) => [clientId, queueTableJson(offsets)]),

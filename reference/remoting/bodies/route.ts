@@ -77,6 +77,7 @@ export function topicRouteDataJson(route: TopicRouteData): object {
   }
 }
 
+/** Writes the clusters and their brokers. */
 export function clusterInfoJson(info: ClusterInfo): object {
   const brokerAddrTable = [...info.brokerAddrTable].map(([name, data]) => [name, brokerDataJson(data)] as const)
   return { brokerAddrTable: Object.fromEntries(brokerAddrTable), clusterAddrTable: toObject(info.clusterAddrTable) }

@@ -37,6 +37,7 @@ export const topicStatsShape: Shape<QueueTable<TopicOffset>> = (value, path) =>
     ),
   })(value, path).offsetTable
 
+/** Writes the offsets of a topic's queues. */
 export function topicStatsJson(entries: QueueTable<TopicOffset>, topicPutTps: number): object {
   return { offsetTable: queueTableJson(entries), topicPutTps }
 }
@@ -53,6 +54,7 @@ export const consumeStatsShape: Shape<QueueTable<OffsetWrapper>> = (value, path)
     ),
   })(value, path).offsetTable
 
+/** Writes the offsets of a group in its queues. */
 export function consumeStatsJson({ consumeTps, offsetTable }: ConsumeStats): object {
   return { consumeTps, offsetTable: queueTableJson(offsetTable) }
 }
@@ -82,6 +84,7 @@ export interface QueueTimeSpan {
   readonly delayTime: number
 }
 
+/** Writes the times of a group in its queues. */
 export function consumeTimeSpanJson(spans: readonly QueueTimeSpan[]): object {
   return { consumeTimeSpanSet: spans }
 }

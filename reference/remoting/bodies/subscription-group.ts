@@ -89,6 +89,7 @@ export const subscriptionGroupTableShape: Shape<SubscriptionGroupTable> = record
   forbiddenTable: table(table(whole())),
 })
 
+/** Writes the table of all groups. */
 export function subscriptionGroupTableJson(groups: SubscriptionGroupTable): object {
   return {
     dataVersion: groups.dataVersion,

@@ -110,6 +110,7 @@ const ackShape: Shape<BatchAck> = (value, path) => {
 
 export const batchAckBodyShape: Shape<BatchAckBody> = record<BatchAckBody>({ brokerName: text(), acks: list(ackShape) })
 
+/** Writes the body of BATCH_ACK_MESSAGE. */
 export function batchAckBodyJson({ brokerName, acks }: BatchAckBody): object {
   return {
     brokerName,

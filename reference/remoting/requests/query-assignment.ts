@@ -84,6 +84,7 @@ export const requestModeTableShape: Shape<RequestModeTable> = (value, path) =>
     messageRequestModeMap: table(table(requestModeShape)),
   })(value, path).messageRequestModeMap
 
+/** Writes all modes, as a slave copies them. */
 export function requestModeTableJson(modes: RequestModeTable): object {
   return { messageRequestModeMap: toObject(new Map([...modes].map(([topic, groups]) => [topic, toObject(groups)]))) }
 }
