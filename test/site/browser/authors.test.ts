@@ -1,12 +1,10 @@
 /** The gallery for authors in Chromium: every view live, in both themes, on a desk and on a telephone; a cell of a grid is a door. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VIEW_NAMES } from '../../../site/figures/kit/types.ts'
+import { axeBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const missing = browserMissing()
 
 describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
@@ -76,17 +74,7 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
           }),
         )
         expect(outside).toEqual([])
-        await page.addScriptTag({ content: AXE })
-        const serious = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-          }
-          const { violations } = await axe.run()
-          return violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)
-        })
-        expect(serious).toEqual([])
+        expect(await axeBarriers(page)).toEqual([])
       })
     },
   )

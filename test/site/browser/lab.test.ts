@@ -3,16 +3,16 @@
  * in; and what must not go wrong: lost text, a page that hangs, a lab that needs the network.
  */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseSubmission, submittedFiles } from '../../../labs/grader/schema/submission.ts'
 import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
+import { axeBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 import { DEMO, practiceOf } from '../../support/lost-address.ts'
+import { typeFile } from '../../support/workbench.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PATH = '/labs/lost-address/'
 const CODE = 'advertised-address.ts'
 const CONF = 'broker.conf'
@@ -61,16 +61,6 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
   const text = (page: Page) =>
     page.locator('.cm-line').evaluateAll((all) => all.map((one) => one.textContent).join('\n'))
   const saved = (page: Page) => page.locator('.saved', { hasText: /^saved$/ }).waitFor()
-
-  /** Types a whole file in place of what is there. */
-  async function typeFile(page: Page, path: string, content: string): Promise<void> {
-    await tab(page, path).click()
-    await page.locator('.cm-content').click()
-    await page.keyboard.press('Control+a')
-    await page.keyboard.press('Delete')
-    await page.keyboard.insertText(content)
-    await saved(page)
-  }
 
   async function check(page: Page): Promise<string[]> {
     await page.locator('button.check').click()
@@ -441,7 +431,6 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
           async (page) => {
             await check(page)
             await page.getByRole('button', { name: /^Hint/ }).first().click()
-            await page.evaluate(AXE)
             const tabs = width < 900 ? ['task', 'code', 'cluster', 'log'] : ['']
             for (const name of tabs) {
               if (name !== '') await page.locator(`#bench-tab-${name}`).click()
@@ -487,19 +476,3 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
     await context.close()
   })
 })
-
-async function axeBarriers(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{
-          violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
-        }>
-      }
-    }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
-  })
-}

@@ -2,14 +2,12 @@
  * Panes as a reader meets them, on the example chapter: beside the text, played, stepped, opened down to the bytes, broken in
  * the past, shared as a link; by doors, by mouse, by keys alone, without motion, on a telephone, and without any script.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { axeBarriers } from '../../support/axe.ts'
 import { browserMissing, openExampleSite, type Site } from '../../support/browser.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CHAPTER = '/chapters/example/'
 /** The whole page, panes included, before the reader does anything: compressed, as a host sends it. */
 const SCRIPT_BYTES_MAX = 60 * 1024
@@ -347,12 +345,11 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
         { viewport: { width, height: 900 }, colorScheme, bypassCSP: true },
         'waits',
         async (pane, page) => {
-          await page.evaluate(AXE)
-          expect(await barriers(page)).toEqual([])
+          expect(await axeBarriers(page, 'main')).toEqual([])
           await button(pane, 'To the end').click()
           await button(pane, 'Act').click()
           await pane.locator('.inspector').waitFor()
-          expect(await barriers(page)).toEqual([])
+          expect(await axeBarriers(page, 'main')).toEqual([])
           expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
           const small = await pane.locator('svg.fig-live').evaluate((svg) => {
             const scale = svg.getBoundingClientRect().width / (svg as SVGSVGElement).viewBox.baseVal.width
@@ -405,24 +402,3 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
     }
   })
 })
-
-/** Axe's serious and critical findings in the chapter, one line each. */
-async function barriers(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const axe = (
-      globalThis as unknown as {
-        axe: {
-          run(where: string): Promise<{
-            violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
-          }>
-        }
-      }
-    ).axe
-    const { violations } = await axe.run('main')
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary.slice(0, 160)}`),
-      )
-  })
-}

@@ -2,13 +2,11 @@
  * The book as a reader's browser sees it: landing page, a chapter, the glossary and a source page, in both themes, on a
  * desk and on a telephone.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { axeBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CHAPTER = '/chapters/roles/'
 const PAGES = ['/', CHAPTER, '/glossary/', '/source/reference/namesrv/namesrv.ts/', '/no/such/page/']
 const SIZES = [
@@ -71,7 +69,6 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
           const barriers: string[] = []
           for (const path of PAGES) {
             await page.goto(site.origin + path, { waitUntil: 'networkidle' })
-            await page.evaluate(AXE)
             barriers.push(...(await axeBarriers(page)).map((barrier) => `${path} ${barrier}`))
           }
           expect(barriers).toEqual([])
@@ -351,22 +348,6 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
     })
   })
 })
-
-async function axeBarriers(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{
-          violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
-        }>
-      }
-    }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary}`))
-  })
-}
 
 interface NoteBox {
   readonly top: number
