@@ -1,12 +1,12 @@
 /**
- * Addresses: `host:port` as text on the wire, IP bytes and a port in records and message ids.
+ * Addresses: `host:port` as text on the wire, and IP bytes with a port in records and message ids.
  *
- * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not here: name look-up, which is the
- * host's (`network.resolve`).
+ * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not here: looking up names, which
+ * is a task of the host (`network.resolve`).
  */
 import { concatBytes } from './bytes.ts'
 
-/** `host` and `port` of `host:port`; undefined when it is not of that form. IPv6 literals stand in brackets. */
+/** Returns the parts of `host:port`; undefined for any other text. IPv6 literals are in brackets. */
 export function parseAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon <= 0) return undefined
@@ -17,7 +17,7 @@ export function parseAddress(address: string): { host: string; port: number } | 
   return port <= 65535 && host !== '' ? { host, port } : undefined
 }
 
-/** The 4 or 16 bytes of a literal IP address; undefined for a name. */
+/** Returns the 4 or 16 bytes of a literal IP address; undefined for a name. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
 }
@@ -59,7 +59,7 @@ function ipv6Groups(text: string): Uint8Array | undefined {
   return parts.length <= 16 ? Uint8Array.from(parts) : undefined
 }
 
-/** IP bytes as text: `10.0.0.3`, or IPv6 groups without shortening. */
+/** Returns IP bytes as text: `10.0.0.3`, or IPv6 groups without shortening. */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
   const groups: string[] = []
@@ -67,7 +67,7 @@ export function formatIp(bytes: Uint8Array): string {
   return groups.join(':')
 }
 
-/** `ip:port` of bytes as they stand in a record. */
+/** Returns `ip:port` of the bytes in a record. */
 export function formatHost(ip: Uint8Array, port: number): string {
   return ip.length === 4 ? `${formatIp(ip)}:${port}` : `[${formatIp(ip)}]:${port}`
 }

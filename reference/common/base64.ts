@@ -1,13 +1,14 @@
 /**
  * Base64 of bytes (RFC 4648, with padding), for payloads in event logs and hand-in files.
  *
- * Ours because a node has no `btoa` and `Buffer` is not ECMAScript.
+ * Written here because a node has no `btoa`, and `Buffer` is not ECMAScript.
  */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
 
+/** Returns the base64 text of bytes. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length; i += 3) {
@@ -19,7 +20,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of base64 text; throws a RangeError on anything else. */
+/** Returns the bytes of base64 text. Throws a RangeError for any other text. */
 export function decodeBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   if (text.length % 4 !== 0) throw new RangeError(`base64 text of ${text.length} characters is not a multiple of 4`)

@@ -3,8 +3,8 @@
  *
  * | field      | bytes | note                                              |
  * | ---------- | ----- | ------------------------------------------------- |
- * | totalSize  | 4     | this entry, the field included                     |
- * | magic      | 4     | 0; nobody looks                                    |
+ * | totalSize  | 4     | bytes of this entry, with this field               |
+ * | magic      | 4     | 0; not checked                                     |
  * | crc        | 4     | 0; the broker computes it                          |
  * | flag       | 4     |                                                    |
  * | bodyLength | 4     |                                                    |
@@ -26,6 +26,7 @@ export interface BatchEntry {
   readonly propertiesText: string
 }
 
+/** Returns the body of a batch. */
 export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   const writer = new ByteWriter(1024)
   for (const { flag, body, propertiesText } of entries) {
@@ -44,7 +45,7 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   return writer.finish()
 }
 
-/** What cannot be done to one message of a batch: they are put together, at once, under one promise. */
+/** Properties that no message of a batch may have: the messages of a batch are stored together and at once. */
 const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
   [PROPERTY.TIMER_DELAY_SEC, 'a time of its own'],
   [PROPERTY.TIMER_DELAY_MS, 'a time of its own'],
@@ -54,9 +55,10 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 
 // #region batch-fault
 /**
- * '' when these messages may be one batch to `topic`, otherwise the sentence that says why not: client and broker refuse alike.
+ * Returns '' when these messages may be one batch to `topic`, otherwise the sentence that says why not. Client and broker refuse
+ * alike.
  *
- * RocketMQ: `MessageBatch.generateFromList`, in the client alone: its broker drops what it does not expect in a batch.
+ * RocketMQ: `MessageBatch.generateFromList`, only in the client; its broker ignores such properties of a batch.
  */
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
   if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'
@@ -76,8 +78,8 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 // #endregion batch-fault
 
 /**
- * The entries, walked by their inner lengths as the broker does; undefined when they do not fill the body exactly. Reading
- * stops after `entriesMax` + 1 entries, which shows the caller that there are more than it takes.
+ * Returns the entries, found by their inner lengths as in RocketMQ's broker; undefined when they do not fill the body exactly.
+ * Reading stops after `entriesMax` + 1 entries, so that the caller can see that there are too many.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

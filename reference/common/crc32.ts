@@ -1,12 +1,13 @@
 /**
- * CRC-32 as zlib and Java compute it, and the 31-bit form RocketMQ stores.
+ * CRC-32 as zlib and Java compute it, and the 31-bit form that RocketMQ stores.
  *
  * RocketMQ: `UtilAll.crc32`, which clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. An empty body has 0.
- * Slicing by eight: eight tables, eight bytes a step; a record's body is checked on every append and on recovery.
+ * The method is slicing by eight: eight tables, eight bytes in a step. The body of a record is checked at its append and in a
+ * recovery.
  */
 
 const SLICES = 8
-/** Table k, from 256 × k on: what a byte does to the remainder when k more bytes follow it. */
+/** Eight tables, table k from 256 × k on: how a byte changes the remainder when k more bytes follow it. */
 const TABLES = makeTables()
 
 function makeTables(): Int32Array {
@@ -23,7 +24,7 @@ function makeTables(): Int32Array {
   return tables
 }
 
-/** Unsigned CRC-32 of `bytes[start, end)`. */
+/** Returns the unsigned CRC-32 of `bytes[start, end)`. */
 export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const t = TABLES
@@ -46,7 +47,7 @@ export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number 
   return ~crc >>> 0
 }
 
-/** The form in RocketMQ's records and headers: 31 bits, never negative. */
+/** Returns the CRC of RocketMQ's records and headers: 31 bits, never negative. */
 export function bodyCrc(bytes: Uint8Array): number {
   return crc32(bytes) & 0x7fffffff
 }

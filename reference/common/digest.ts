@@ -1,19 +1,19 @@
 /**
- * Two old hashes that peers fix by using them: MD5 spreads queues over a consistent-hash ring, HMAC-SHA1 signs requests
- * (ACL). Neither keeps a secret from anybody serious today; they are here because both ends must compute the same bytes.
+ * Two old hashes that peers use: MD5 places queues on a consistent-hash ring, HMAC-SHA1 signs requests (ACL). Neither is secure
+ * by today's measure; they are here because both ends must compute the same bytes.
  *
  * ```
  * message │ 0x80 │ zeros │ length in bits (64)      padded to whole blocks of 64 bytes, each mixed into the state in turn
  * ```
  *
- * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five), RFC 2104 (HMAC). Ours, because the
- * library computes its tables with functions that engines may round differently, and such functions do not exist inside a
- * simulated node.
+ * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five), RFC 2104 (HMAC). Written
+ * here because the usual library computes its tables with functions that engines may round differently, which a simulated node
+ * must not use.
  */
 
 const BLOCK_BYTES = 64
 
-/** floor(2^32 × |sin(i + 1)|), as RFC 1321 prints them. */
+/** The numbers floor(2^32 × |sin(i + 1)|), as RFC 1321 prints them. */
 const MD5_SINES = Uint32Array.of(
   0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
   0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
@@ -25,7 +25,7 @@ const MD5_SINES = Uint32Array.of(
   0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 ) // biome-ignore format: a table
 
-/** By how much each step of a round rotates. */
+/** The number of bits by which each step of a round rotates. */
 const MD5_ROTATIONS = [
   [7, 12, 17, 22],
   [5, 9, 14, 20],
@@ -35,7 +35,7 @@ const MD5_ROTATIONS = [
 
 const rotateLeft = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits))
 
-/** The message in whole blocks: one bit, zeros, and how long it was. */
+/** Returns the message in whole blocks: with one bit, zeros, and its length at the end. */
 function padded(message: Uint8Array, littleEndian: boolean): DataView {
   const bytes = new Uint8Array((Math.floor((message.length + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES)
   bytes.set(message)
@@ -48,7 +48,7 @@ function padded(message: Uint8Array, littleEndian: boolean): DataView {
   return view
 }
 
-/** MD5: 16 bytes. */
+/** Returns the MD5 of a message: 16 bytes. */
 export function md5(message: Uint8Array): Uint8Array {
   const blocks = padded(message, true)
   let [a0, b0, c0, d0] = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476]
@@ -70,7 +70,7 @@ export function md5(message: Uint8Array): Uint8Array {
   return words([a0, b0, c0, d0], true)
 }
 
-/** SHA-1: 20 bytes. */
+/** Returns the SHA-1 of a message: 20 bytes. */
 export function sha1(message: Uint8Array): Uint8Array {
   const blocks = padded(message, false)
   const state = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476, 0xc3d2e1f0 | 0]
@@ -93,7 +93,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   return words(state, false)
 }
 
-/** HMAC-SHA1: 20 bytes that only somebody with `key` can compute for `message`. */
+/** Returns the HMAC-SHA1 of a message: 20 bytes that can be computed only with `key`. */
 export function hmacSha1(key: Uint8Array, message: Uint8Array): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? sha1(key) : key
   const pad = (mask: number, tail: Uint8Array) => {

@@ -2,31 +2,31 @@
  * A limited number of places, shared so that a few owners cannot take them all from many.
  *
  * ```
- * a free place                                                  the newcomer takes it
- * none, and the newcomer's owner has fewer than the largest     the largest owner gives one up
- * none, and the newcomer's owner is the largest itself          refused
+ * a place is free                                          the newcomer takes it
+ * none, and the newcomer's owner has fewer than another    the owner with the largest number gives one up
+ * none, and the newcomer's owner has the largest number    the newcomer is refused
  * ```
  *
- * Every operation takes the same time whatever the number of places and owners: owners are kept by how many places each has.
- * Something large may take several places (`weight`).
+ * The time of an operation does not depend on the number of places and owners, because owners are kept by their number of
+ * places. A large thing may take several places (`weight`).
  *
  * Invariants: `count` is the sum of all owners' places and never over `placesMax`; an owner without places is forgotten.
- * RocketMQ has one limit for all (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`): who comes first takes everything.
+ * RocketMQ has one limit for all (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`), which the first client can use up.
  */
 
-/** What an owner may do: take a place, nothing, or take one as soon as `largest` has given one up. */
+/** The answer to an owner: it may take a place, may not, or may take one as soon as `largest` has given one up. */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }
   | { readonly answer: 'refused' }
   | { readonly answer: 'taken'; readonly largest: O }
 
 interface Owned<P> {
-  /** Things by their weight, the oldest first. */
+  /** The things with their weights, the oldest first. */
   readonly weights: Map<P, number>
   places: number
 }
 
-/** Places for things of type `P`, each held by an owner of type `O`. */
+/** Places for things of type `P`; each thing has an owner of type `O`. */
 export class FairPlaces<O, P> {
   readonly #placesMax: number
   readonly #shareMax: number
@@ -36,18 +36,18 @@ export class FairPlaces<O, P> {
   #largest = 0
   #count = 0
 
-  /** `shareMax`: places of one owner, however many are free. */
+  /** `shareMax` is the max of places of one owner, however many are free. */
   constructor(placesMax: number, shareMax = placesMax) {
     this.#placesMax = placesMax
     this.#shareMax = shareMax
   }
 
-  /** Places taken. */
+  /** The number of places that are taken. */
   get count(): number {
     return this.#count
   }
 
-  /** What an owner has, the oldest first. */
+  /** Yields the things of an owner, the oldest first. */
   *of(owner: O): Generator<P> {
     yield* this.#owned.get(owner)?.weights.keys() ?? []
   }
@@ -57,7 +57,7 @@ export class FairPlaces<O, P> {
   }
 
   // #region fair-places
-  /** Whether `owner` may take `weight` more places. After `taken`, `largest` gives one thing up (`remove`), and it is asked again. */
+  /** Asks for `weight` places. After `taken`, the caller removes one thing of `largest` and asks again. */
   ask(owner: O, weight = 1): PlaceAnswer<O> {
     const own = this.#owned.get(owner)?.places ?? 0
     if (own + weight > this.#shareMax) return { answer: 'refused' }
@@ -66,7 +66,7 @@ export class FairPlaces<O, P> {
     return { answer: 'taken', largest: this.#byCount.get(this.#largest)!.values().next().value! }
   }
 
-  /** Gives `owner` places for a thing; `ask` has said that they are free. */
+  /** Takes places for a thing of `owner`; `ask` has said that they are free. */
   add(owner: O, thing: P, weight = 1): void {
     let owned = this.#owned.get(owner)
     if (owned === undefined) this.#owned.set(owner, (owned = { weights: new Map(), places: 0 }))
@@ -74,7 +74,7 @@ export class FairPlaces<O, P> {
     this.#moved(owner, owned, weight)
   }
 
-  /** Takes the places of a thing back; false when the owner does not have it. */
+  /** Frees the places of a thing. Returns false when the owner does not have the thing. */
   remove(owner: O, thing: P): boolean {
     const owned = this.#owned.get(owner)
     const weight = owned?.weights.get(thing)
@@ -99,7 +99,7 @@ export class FairPlaces<O, P> {
       if (owners === undefined) this.#byCount.set(to, (owners = new Set()))
       owners.add(owner)
     }
-    // downwards at most as many steps as places were given back: this owner is there now
+    // the search needs at most as many steps as places were freed: this owner has that number now
     if (to > this.#largest) this.#largest = to
     else while (this.#largest > 0 && !this.#byCount.has(this.#largest)) this.#largest--
   }

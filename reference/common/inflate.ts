@@ -1,36 +1,36 @@
 /**
- * Inflating what a stranger has deflated, without trusting how long it will get or how long it will take.
+ * Inflates bytes from any peer with a limit on their size and on the work.
  *
  * | layer      | form                                                                                       |
  * | ---------- | ------------------------------------------------------------------------------------------ |
  * | zlib       | 2 bytes of header, the deflate stream, 4 bytes of checksum                                  |
- * | deflate    | blocks: stored, with the fixed codes, or with codes of their own (dynamic)                   |
+ * | deflate    | blocks: stored, with the fixed codes, or with codes in the block itself (dynamic)            |
  * | block      | literal bytes, and copies of `length` bytes from `distance` bytes ago, both as Huffman codes |
  *
- * The work is bounded by the bytes that go in and come out. Common inflaters make a table of 2^15 entries for a dynamic block,
- * which itself may be twelve bytes long: 48 KB then cost them a second, 16 MiB six minutes. Here a table has 2^9 entries, longer
- * codes are searched by length, and a stream of nothing but tiny dynamic blocks is refused.
+ * The work is bounded by the number of bytes read and written. Common inflaters make a table of 2^15 entries for a dynamic block,
+ * and such a block may have only twelve bytes: then 48 KB cost them a second, and 16 MiB six minutes. Here a table has 2^9
+ * entries, longer codes are searched by length, and a stream of many tiny dynamic blocks is refused.
  *
- * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not here: dictionaries; the checksum is
- * not compared, a record has a CRC of its own.
+ * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not here: dictionaries, and the
+ * checksum, because a record has a CRC.
  */
 
-/** An average dynamic block of a real stream is longer: the codes alone take this much. */
+/** The min of the average length of dynamic blocks: in real streams the codes alone are as long. */
 const DYNAMIC_BLOCK_BYTES_MIN = 64
-/** So many short dynamic blocks may come anyway. */
+/** So many short dynamic blocks are inflated in any case. */
 const SHORT_BLOCKS_MAX = 64
 const ZLIB_HEADER_BYTES = 2
 const CHECKSUM_BYTES = 4
-/** The first room for the output; it doubles. */
+/** The first size of the output's array; it doubles when it is full. */
 const FIRST_ROOM_BYTES = 4_096
 
 const CODE_BITS_MAX = 15
-/** Codes up to this length are found by one look into a table. */
+/** Codes up to this length are found by one look-up in a table. */
 const FAST_BITS = 9
 const LITERALS_MAX = 286
 const DISTANCES_MAX = 30
 const END_OF_BLOCK = 256
-/** In this order the lengths of the code-length codes come. */
+/** The order in which the lengths of the code-length codes are sent. */
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
@@ -44,10 +44,10 @@ const DISTANCE_EXTRA_BITS = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
 ]
 
-/** The stream is not deflate, ends early, or grows beyond what is allowed. */
+/** Thrown when the stream is not deflate, ends early, or grows beyond the limit. */
 class NotInflatable extends Error {}
 
-/** The bytes of a zlib stream, a copy; undefined when it is none, or holds more than `bytesMax`. */
+/** Returns the inflated bytes of a zlib stream, a copy; undefined when it is not such a stream or holds more than `bytesMax`. */
 export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array | undefined {
   if (!hasZlibHeader(stream)) return undefined
   try {
@@ -58,7 +58,7 @@ export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array 
   }
 }
 
-/** Method 8 (deflate), a window of at most 32 KiB, no dictionary, and a check that 31 divides. */
+/** True for method 8 (deflate), a window of at most 32 KiB, no dictionary, and a check value that 31 divides. */
 function hasZlibHeader(stream: Uint8Array): boolean {
   if (stream.length < ZLIB_HEADER_BYTES + CHECKSUM_BYTES) return false
   const [method, flags] = stream as unknown as readonly [number, number]
@@ -66,20 +66,21 @@ function hasZlibHeader(stream: Uint8Array): boolean {
 }
 
 // #region huffman-table
-/** One Huffman code: `fast` by the next bits of the stream, the rest by the length of the code. */
+/** One Huffman code: short codes are found in `fast` by the next bits of the stream, long ones by their length. */
 interface HuffmanTable {
   /** `symbol << 4 | length`; 0 where no short code begins so. */
   readonly fast: Uint16Array
-  /** How many codes there are of each length. */
+  /** The number of codes of each length. */
   readonly counts: Uint16Array
-  /** Symbols in the order of their codes. */
+  /** The symbols in the order of their codes. */
   readonly symbols: Uint16Array
 }
 
-/** The table of a canonical code. `lengths`: of each symbol's code, 0 for none. */
+/** Returns the table of a canonical code. `lengths` has the length of each symbol's code; 0 for a symbol without one. */
 function huffmanTable(lengths: Uint8Array): HuffmanTable {
   const counts = new Uint16Array(CODE_BITS_MAX + 1)
   for (const length of lengths) if (length > 0) counts[length]!++
+  // the first code of each length, and where its symbols begin
   const next = new Uint16Array(CODE_BITS_MAX + 2)
   const place = new Uint16Array(CODE_BITS_MAX + 2)
   for (let length = 1, code = 0; length <= CODE_BITS_MAX; length++) {
@@ -89,6 +90,7 @@ function huffmanTable(lengths: Uint8Array): HuffmanTable {
     code <<= 1
     place[length + 1] = place[length]! + counts[length]!
   }
+  // every symbol's place, and for short codes all entries that begin with the code
   const symbols = new Uint16Array(lengths.length)
   const fast = new Uint16Array(1 << FAST_BITS)
   for (let symbol = 0; symbol < lengths.length; symbol++) {
@@ -97,7 +99,7 @@ function huffmanTable(lengths: Uint8Array): HuffmanTable {
     symbols[place[length]!++] = symbol
     const code = next[length]!++
     if (length > FAST_BITS) continue
-    // the stream has the first bit of a code lowest
+    // the first bit of a code is the lowest bit of the stream
     for (let at = reversed(code, length); at < fast.length; at += 1 << length) fast[at] = (symbol << 4) | length
   }
   return { fast, counts, symbols }
@@ -122,7 +124,7 @@ class Inflater {
   readonly #input: Uint8Array
   readonly #bytesMax: number
   #at = 0
-  /** Bits taken from the input and not yet used, the next one lowest. */
+  /** Bits that were read and are not used yet; the next one is the lowest. */
   #bits = 0
   #bitCount = 0
   #output: Uint8Array
@@ -147,7 +149,7 @@ class Inflater {
     return this.#output.slice(0, this.#length)
   }
 
-  /** The next `count` bits, at most 16, as a number. */
+  /** Returns the next `count` bits, at most 16, as a number. */
   #take(count: number): number {
     this.#fill()
     if (this.#bitCount < count) throw new NotInflatable('the stream ends early')
@@ -157,7 +159,7 @@ class Inflater {
     return value
   }
 
-  /** At least 24 bits, unless the input is over. */
+  /** Reads until there are at least 24 bits, or the input has ended. */
   #fill(): void {
     while (this.#bitCount <= 24 && this.#at < this.#input.length) {
       this.#bits |= this.#input[this.#at++]! << this.#bitCount
@@ -221,7 +223,7 @@ class Inflater {
     this.#coded(huffmanTable(lengths.subarray(0, literals)), huffmanTable(lengths.subarray(literals)))
   }
 
-  /** Lengths of codes, themselves coded: 16 repeats the one before, 17 and 18 are rows of zeros. */
+  /** Reads the lengths of `count` codes, which are coded themselves: 16 repeats the length before, 17 and 18 are rows of zeros. */
   #codeLengths(table: HuffmanTable, count: number): Uint8Array {
     const lengths = new Uint8Array(count)
     for (let at = 0; at < count; ) {

@@ -1,13 +1,13 @@
 /**
- * JSON as fastjson writes it.
+ * Reads JSON as fastjson writes it.
  *
- * Java peers send maps with bare numeric keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`), and accept
- * single quotes, bare names, comments and trailing commas. `parseJson` reads all of that; strict text takes the engine's
- * own parser. An object used as a key becomes the string of its strict JSON; such an object may not itself have an object as
- * a key, because each level of text in text doubles its backslashes. Nesting is limited, duplicate keys: the last wins. We
- * always *write* strict JSON, which fastjson reads.
+ * Java peers send maps with bare numeric keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`), and they accept single
+ * quotes, bare names, comments and trailing commas. `parseJson` reads all of that; strict text is read by the engine's parser.
+ * An object that is a key becomes the text of its strict JSON. Such an object must not have an object as a key itself, because
+ * each level of text in text doubles the backslashes. Nesting is limited; of equal keys the last one counts. This project always
+ * *writes* strict JSON, which fastjson reads.
  *
- * The work is linear: every character is looked at a fixed number of times, whatever stands before and after it.
+ * The work is linear: every character is read a fixed number of times, whatever is before and after it.
  *
  * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not here: `$ref`, `@type` (never followed), numbers beyond 2^53
  * are rounded as JavaScript does.
@@ -16,7 +16,7 @@ import { JSON_DEPTH_MAX } from './limits.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** Thrown for text that is no JSON even to fastjson; the message says what and at which character. */
+/** Thrown for text that is not JSON even for fastjson; the message says what is wrong and at which character. */
 export class JsonSyntaxError extends Error {
   constructor(what: string, at: number) {
     super(`${what} at character ${at}`)
@@ -24,17 +24,17 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** How much of a stranger's text is read. */
+/** How much of a peer's text is read. */
 export interface JsonLimits {
-  /** A longer text must be strict JSON, which the engine reads ten times as fast: what peers write without quotes is small. */
+  /** A longer text must be strict JSON, which the engine reads ten times as fast. Peers write only short texts in the dialect. */
   readonly laxCharactersMax?: number
-  /** Brackets and commas outside texts: so many values there may be. */
+  /** The max of values, counted as brackets and commas outside texts. */
   readonly valuesMax?: number
 }
 
 const NO_LIMITS: JsonLimits = {}
 
-/** The value of `text`. Throws `JsonSyntaxError`. */
+/** Returns the value of `text`. Throws `JsonSyntaxError`. */
 export function parseJson(text: string, limits = NO_LIMITS): Json {
   checkSize(text, limits.valuesMax ?? Number.POSITIVE_INFINITY)
   try {
@@ -76,13 +76,13 @@ const SLASH = 0x2f
 const STAR = 0x2a
 const BACKSLASH = 0x5c
 
-/** What JavaScript's `\s` matches; the usual ones without a regular expression. */
+/** True for what JavaScript's `\s` matches; the usual characters need no regular expression. */
 function isSpace(unit: number): boolean {
   if (unit < 0x80) return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN)
   return /\s/.test(String.fromCharCode(unit))
 }
 
-/** Letters, digits and `_ $ . + -`: of names and numbers without quotes. */
+/** True for letters, digits and `_ $ . + -`, of which names and numbers without quotes are made. */
 function isBareWord(unit: number): boolean {
   return (
     (unit >= 0x61 && unit <= 0x7a) ||
@@ -94,7 +94,7 @@ function isBareWord(unit: number): boolean {
   )
 }
 
-/** `text` without the NULs at its end: fastjson reads over them. */
+/** Returns `text` without the NULs at its end, which fastjson ignores. */
 function withoutTrailingNuls(text: string): string {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 0) end--
@@ -111,10 +111,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ])
 
-/** Pieces up to this length are copied; a longer one is most of its text anyway. */
+/** Pieces up to this length are copied; a longer piece is a large part of its text in any case. */
 const COPIED_CHARACTERS_MAX = 1_024
 
-/** A piece of `text` that does not keep the whole text in memory, as a slice would: names live as long as a topic. */
+/** Returns a piece of `text` that does not keep the whole text in memory, as a slice would: names live as long as their topic. */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)
   const units: number[] = []
@@ -262,7 +262,7 @@ class LaxParser {
     throw this.#error('a string without an end')
   }
 
-  /** At a backslash; leaves the position on the last character of the escape. */
+  /** Reads the escape at a backslash; the position is then at its last character. */
   #escape(): string {
     const letter = this.#text[++this.#at]
     if (letter === undefined) throw this.#error('an escape without an end')

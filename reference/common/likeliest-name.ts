@@ -1,13 +1,13 @@
 /**
- * Which of the known names somebody may have meant who mistyped one. Not RocketMQ's.
+ * Guesses which known name a mistyped name may mean. RocketMQ has nothing like it.
  */
 
-/** A name that is compared; longer ones are nobody's slip of the finger. */
+/** The max length of a compared name: a longer name is not a typing error. */
 const NAME_CHARACTERS_MAX = 64
-/** So many letters may be wrong, missing or too much. */
+/** The max of letters that may be wrong, missing or added. */
 const SLIPS_MAX = 2
 
-/** The known name that is at most two letters away, the nearest and first; undefined when there is none. */
+/** Returns the nearest known name within two letters, and of equal ones the first; undefined when there is none. */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined
   let best: string | undefined
@@ -22,7 +22,7 @@ export function likeliestName(name: string, known: Iterable<string>): string | u
   return best
 }
 
-/** Letters to change, add or take away to make one text the other (Levenshtein). */
+/** Returns how many letters must be changed, added or removed to turn one text into the other (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

@@ -1,15 +1,15 @@
 /**
- * The record: one message as it lies in the commit log, and as it comes back in the body of a pull answer.
+ * The record: one message as it lies in the commit log, and as it is sent in the body of a pull answer.
  *
- * All integers big-endian. Offsets in brackets hold for IPv4 hosts.
+ * All integers are big-endian. The offsets in brackets are those with IPv4 hosts.
  *
  * |  # | field                     | bytes   | meaning                                                          |
  * | -- | ------------------------- | ------- | ---------------------------------------------------------------- |
- * |  1 | totalSize           [0]   | 4       | the whole record, this field included                             |
+ * |  1 | totalSize           [0]   | 4       | bytes of the whole record, with this field                        |
  * |  2 | magicCode           [4]   | 4       | V1 or V2 (below), or the blank that fills the end of a file       |
  * |  3 | bodyCRC             [8]   | 4       | 31-bit CRC of the stored body                                     |
  * |  4 | queueId            [12]   | 4       |                                                                   |
- * |  5 | flag               [16]   | 4       | the sender's, opaque                                              |
+ * |  5 | flag               [16]   | 4       | the sender's; the broker does not read it                         |
  * |  6 | queueOffset        [20]   | 8       | position in its queue, in messages                                |
  * |  7 | physicalOffset     [28]   | 8       | where this record begins in the whole log, in bytes               |
  * |  8 | sysFlag            [36]   | 4       | `sys-flag.ts`                                                     |
@@ -42,13 +42,13 @@ import { utf8Length, writeUtf8 } from './utf8.ts'
 export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
 /** A record whose topic length takes two bytes. */
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
-/** Marks off the unused end of a commit-log file: only the first two fields of a record. */
+/** Marks the unused end of a commit-log file, which has only the first two fields of a record. */
 export const BLANK_MAGIC = 0xcbd43194 | 0
 /** The longest topic that a V1 record can hold. */
 export const V1_TOPIC_BYTES_MAX = 127
 // #endregion record-constants
 
-/** Where fields lie that are read or filled in without decoding the rest. Same for IPv4 and IPv6 up to bornHost. */
+/** The positions of fields that are read or filled in without decoding the rest. They are the same for IPv4 and IPv6. */
 export const RECORD_AT = {
   totalSize: 0,
   magic: 4,
@@ -61,10 +61,10 @@ export const RECORD_AT = {
   bornHost: 48,
 } as const
 
-/** Bytes of the fields that every record has, with two IPv4 hosts and V1, without body, topic and properties. */
+/** The length of a record with two IPv4 hosts and V1, without body, topic and properties. */
 const FIXED_BYTES = 91
 
-/** A message ready to be written; what the store decides itself (offsets, store time) is filled in at the append. */
+/** A message that is ready to be written. The store fills in its own fields (offsets, store time) at the append. */
 export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' | 'properties'> {
   /** Already as text, as it will be stored. */
   readonly propertiesText: string
@@ -72,10 +72,11 @@ export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' |
 
 // #region encode-record
 /**
- * The bytes of one record. `sysFlag`'s host bits are set from the lengths of the IPs.
+ * Returns the bytes of one record. The host bits of `sysFlag` are set by the lengths of the IPs.
  * @throws {RangeError} when a part is longer than its length field can say
  */
 export function encodeRecord(fields: RecordFields): Uint8Array {
+  // the size of every part, before memory is taken
   const topicBytes = utf8Length(fields.topic)
   const propertiesBytes = utf8Length(fields.propertiesText)
   if (topicBytes > 32_767) throw new RangeError(`topic of ${topicBytes} bytes in a record`)
@@ -85,6 +86,7 @@ export function encodeRecord(fields: RecordFields): Uint8Array {
   const totalSize = FIXED_BYTES + hostBytes + (isV2 ? 1 : 0) + fields.body.length + topicBytes + propertiesBytes
   const record = new Uint8Array(totalSize)
 
+  // fields at fixed positions
   writeI32(record, RECORD_AT.totalSize, totalSize)
   writeI32(record, RECORD_AT.magic, isV2 ? MESSAGE_MAGIC_V2 : MESSAGE_MAGIC_V1)
   writeI32(record, RECORD_AT.bodyCrc, bodyCrc(fields.body))
@@ -94,6 +96,7 @@ export function encodeRecord(fields: RecordFields): Uint8Array {
   writeI64(record, RECORD_AT.physicalOffset, fields.physicalOffset)
   writeI32(record, RECORD_AT.sysFlag, hostFlags(fields))
   writeI64(record, RECORD_AT.bornTimestamp, fields.bornTimestamp)
+  // from here on the positions depend on the lengths before
   let at = writeHost(record, RECORD_AT.bornHost, fields.bornIp, fields.bornPort)
   writeI64(record, at, fields.storeTimestamp)
   at = writeHost(record, at + 8, fields.storeIp, fields.storePort)
@@ -125,13 +128,13 @@ function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number)
   return at + ip.length + 4
 }
 
-/** Where `storeTimestamp` lies, which the store fills in inside its append: it depends on the length of bornHost. */
+/** Returns the position of `storeTimestamp`, which depends on the length of bornHost. The store fills it in at the append. */
 export function storeTimestampAt(record: Uint8Array): number {
   const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0
   return RECORD_AT.bornHost + (isV6 ? 20 : 8)
 }
 
-/** Fills in what is known only when the record's place is: done in place, on a record nobody else holds. */
+/** Fills in the fields that depend on the record's position. The record is changed in place, so no other code may hold it. */
 export function stampRecord(
   record: Uint8Array,
   stamp: { readonly queueOffset: number; readonly physicalOffset: number; readonly storeTimestamp: number },
@@ -141,13 +144,13 @@ export function stampRecord(
   writeI64(record, storeTimestampAt(record), stamp.storeTimestamp)
 }
 
-/** A decoded record, or one phrase that says why the bytes are none. */
+/** A decoded record, or a phrase that says why the bytes are not a record. */
 export type DecodedRecord = { readonly message: MessageExt } | { readonly fault: string }
 
 // #region decode-record
 /**
- * Decodes the record at `at`. Never throws: bytes from a disk or a peer may be anything.
- * @param checkCrc also compare the body with its CRC; done in recovery
+ * Decodes the record at `at`. It never throws, because bytes from a disk or a peer may be anything.
+ * @param checkCrc compares the body with its CRC, as a recovery does
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }
@@ -168,7 +171,7 @@ export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): 
   }
 }
 
-/** The fields in the order of the table; undefined when they end before or after the record's own size. */
+/** Reads the fields in the order of the table; undefined when they are shorter or longer than `totalSize` says. */
 function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
   const storeSize = reader.i32()
   reader.skip(4)
@@ -198,8 +201,8 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * The messages of a pull answer's body, which is records back to back.
- * Stops at the first broken one, as the Java client does; `fault` then says why.
+ * Returns the messages of a pull answer's body, in which records follow each other. Reading stops at the first broken record, as
+ * in the Java client; `fault` then says why.
  */
 export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
   const messages: MessageExt[] = []

@@ -12,14 +12,14 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 
 const HEX = '0123456789ABCDEF'
 
-/** Upper-case hexadecimal digits of `bytes`. */
+/** Returns the upper-case hexadecimal digits of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += HEX[byte >> 4]! + HEX[byte & 15]!
   return text
 }
 
-/** The bytes of hexadecimal text, or undefined when it is none. */
+/** Returns the bytes of hexadecimal text; undefined for any other text. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined
   const bytes = new Uint8Array(text.length / 2)
@@ -27,12 +27,12 @@ export function fromHex(text: string): Uint8Array | undefined {
   return bytes
 }
 
-/** The id of the record at `physicalOffset` on the broker at `ip:port`. */
+/** Returns the id of the record at `physicalOffset` on the broker at `ip:port`. */
 export function offsetMessageId(ip: Uint8Array, port: number, physicalOffset: number): string {
   return toHex(new ByteWriter(28).raw(ip).i32(port).i64(physicalOffset).finish())
 }
 
-/** The parts of an offset message id; undefined for text that is none. */
+/** Returns the parts of an offset message id; undefined for any other text. */
 export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number; physicalOffset: number } | undefined {
   const bytes = fromHex(id)
   if (bytes === undefined || (bytes.length !== 16 && bytes.length !== 28)) return undefined
@@ -40,7 +40,7 @@ export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number
   try {
     return { ip: reader.slice(bytes.length - 12), port: reader.i32(), physicalOffset: reader.i64() }
   } catch {
-    return undefined // a 64-bit part beyond any log: a unique id that looks like an offset id
+    return undefined // an offset beyond any log: this is a unique id of the same length
   }
 }
 
@@ -49,12 +49,12 @@ export class UniqueIds {
   readonly #prefix: string
   #counter = 0
 
-  /** `processId` and `instance` tell clients on one machine apart; only their low 16 and 32 bits count. */
+  /** `processId` and `instance` distinguish clients on one machine; only their low 16 and 32 bits count. */
   constructor(ip: Uint8Array, processId: number, instance: number) {
     this.#prefix = toHex(new ByteWriter(10).raw(ip).i16(processId).i32(instance).finish())
   }
 
-  /** The next id; unique within 65,536 draws a millisecond. */
+  /** Returns the next id. Up to 65,536 ids of one millisecond are unique. */
   next(nowMs: number): string {
     this.#counter = (this.#counter + 1) & 0xffff
     return (

@@ -3,12 +3,12 @@
  *
  * | rule                        | why                                                                   |
  * | --------------------------- | --------------------------------------------------------------------- |
- * | a missing last \x02 is fine | 4.9 writes none, 5.x does                                              |
+ * | the last \x02 may be missing | 4.9 does not write it, 5.x does                                      |
  * | an empty value vanishes     | Java's reader ignores such entries, so a peer must not count on one    |
  * | the first \x01 splits       | a value may hold \x01, a name may not                                  |
- * | order is kept               | Java's is a hash map's: nobody may depend on it, but ours is repeatable |
+ * | order is kept               | Java's order is a hash map's, so no peer depends on it; ours is repeatable |
  *
- * Texts from outside are measured (`isPropertiesTextTooLong`) before they are read, and reading is linear.
+ * A peer's text is measured (`isPropertiesTextTooLong`) before it is read, and reading is linear.
  *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
@@ -20,7 +20,7 @@ const PROPERTY_SEPARATOR = '\x02'
 const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
-/** '' when a property can be written as text, otherwise the sentence: a separator in it would make other properties of it. */
+/** Returns '' when a property can be written as text, otherwise a sentence: a separator inside it would change the properties. */
 export function propertyFault(name: string, value: string): string {
   for (const [what, text] of [
     ['name', name],
@@ -31,26 +31,26 @@ export function propertyFault(name: string, value: string): string {
   return ''
 }
 
-/** The text of properties, each entry ended by \x02. */
+/** Returns properties as text; each entry ends in \x02. */
 export function encodeProperties(properties: ReadonlyMap<string, string>): string {
   let text = ''
   for (const [name, value] of properties) text += name + NAME_VALUE_SEPARATOR + value + PROPERTY_SEPARATOR
   return text
 }
 
-/** Whether a record cannot hold `text`. Costs at most `PROPERTIES_BYTES_MAX` steps, however long the text is. */
+/** Returns true when a record cannot hold `text`. Takes at most `PROPERTIES_BYTES_MAX` steps, however long the text is. */
 export function isPropertiesTextTooLong(text: string): boolean {
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
-/** At most how many properties `text` holds: how often an entry ends in it. */
+/** Returns the max of properties that `text` can hold: the number of separators in it. */
 export function propertyCountOf(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
   return count
 }
 
-/** The entries of `text`; malformed ones are skipped, later duplicates win. */
+/** Returns the entries of `text`. Malformed entries are skipped; of equal names the last one counts. */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
@@ -66,7 +66,7 @@ export function decodeProperties(text: string): Map<string, string> {
   return properties
 }
 
-/** One value without decoding the rest; undefined when absent or empty. */
+/** Returns one value without decoding the rest; undefined when it is missing or empty. */
 export function propertyOf(text: string, name: string): string | undefined {
   const needle = name + NAME_VALUE_SEPARATOR
   let at = text.startsWith(needle) ? 0 : text.indexOf(PROPERTY_SEPARATOR + needle) + 1

@@ -1,10 +1,10 @@
 /**
- * A message, a queue, and what is known of a message once it is stored.
+ * A message as its sender makes it, a queue, and a message as it is stored.
  *
  * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`. Names are RocketMQ's.
  */
 
-/** Names of the properties that RocketMQ itself reads and writes. Not all are used yet. */
+/** The names of the properties that RocketMQ itself reads and writes. Not all of them are used here. */
 export const PROPERTY = {
   KEYS: 'KEYS',
   TAGS: 'TAGS',
@@ -47,47 +47,47 @@ export const PROPERTY = {
   FIRST_POP_TIME: '1ST_POP_TIME',
 } as const
 
-/** `%RETRY%group`: where messages of a group wait for another try. */
+/** `%RETRY%group` is the topic in which messages of a group wait for their redelivery. */
 export const RETRY_TOPIC_PREFIX = '%RETRY%'
-/** `%DLQ%group`: where a group's undeliverable messages end. */
+/** `%DLQ%group` is the topic of a group's dead letters: messages that could not be consumed. */
 export const DLQ_TOPIC_PREFIX = '%DLQ%'
-/** What a message of type reply has as `MSG_TYPE`. */
+/** The value of the property `MSG_TYPE` of a reply. */
 export const REPLY_MESSAGE_TYPE = 'reply'
 /** The topic whose settings a new topic inherits on auto-creation. */
 export const AUTO_CREATE_TOPIC_KEY_TOPIC = 'TBW102'
 
-/** The queue of one topic on one broker. */
+/** One queue of a topic, on one broker. */
 export interface MessageQueue {
   readonly topic: string
   readonly brokerName: string
   readonly queueId: number
 }
 
-/** `<cluster>_REPLY_TOPIC`: where the replies to messages of a cluster are sent. */
+/** Returns `<cluster>_REPLY_TOPIC`, to which the replies to messages of a cluster are sent. */
 export function replyTopic(clusterName: string): string {
   return `${clusterName}_REPLY_TOPIC`
 }
 
-/** One text for a queue, for maps. Names cannot hold the separator. */
+/** Returns a text that identifies a queue, as a key of maps. Names cannot hold the separator. */
 export function queueKey(queue: MessageQueue): string {
   return `${queue.topic}@${queue.brokerName}@${queue.queueId}`
 }
 
-/** Java's order of queues: topic, broker name, queue id; every member of a group must sort alike. */
+/** Compares queues as Java does: by topic, broker name, queue id. Every member of a group must sort alike. */
 export function compareQueues(a: MessageQueue, b: MessageQueue): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
   if (a.brokerName !== b.brokerName) return a.brokerName < b.brokerName ? -1 : 1
   return a.queueId - b.queueId
 }
 
-/** A message as its sender gives it. */
+/** A message as its sender makes it. */
 export interface Message {
   readonly topic: string
   readonly body: Uint8Array
-  /** The sender's own 32 bits; the broker only carries them. */
+  /** 32 bits of the sender; the broker does not read them. */
   readonly flag?: number
   readonly properties?: ReadonlyMap<string, string>
-  /** Delivered so long after it was sent, or at that time (ms since 1970), by the broker's clock; the first that is there counts. */
+  /** Delivered so long after it was sent, or at that time (ms since 1970), by the broker's clock. The first field that is set counts. */
   readonly delayTimeSec?: number
   readonly delayTimeMs?: number
   readonly deliverTimeMs?: number

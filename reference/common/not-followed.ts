@@ -1,10 +1,10 @@
 /**
- * What a server says of settings that have no effect. RocketMQ says nothing.
+ * Reports the settings that have no effect, with the reason. RocketMQ ignores them silently.
  *
  * | a name in the file                            | at the start                              | an order to change it          |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
- * | somebody has asked for it (`Settings.unasked`) |                                           | that server's list decides      |
- * | listed, with the value that holds anyway       |                                           | taken                           |
+ * | the server has read it (`Settings.unasked`)    |                                           | that server's list decides      |
+ * | listed, with the value that it has here        |                                           | taken                           |
  * | listed                                        | not followed: NAME because REASON          | refused with the same           |
  * | not listed                                    | not followed: NAME because nobody has it   | refused with the same           |
  */
@@ -13,17 +13,17 @@ import type { Settings } from './properties-file.ts'
 
 /** Names that belong to the machine on which a server runs: its host reads them (`host/node/tls.ts`). */
 const HOST_PREFIX = 'tls.'
-/** Lines said at the start; a file that is none has thousands. */
+/** The max of lines at the start: a file that is not a configuration has thousands. */
 const LINES_MAX = 500
 
 export class NotFollowed {
-  /** Names with the reason. */
+  /** The reason of each name. */
   readonly reasons: ReadonlyMap<string, string>
-  /** Names with the value that holds whatever is set. */
+  /** The value that a name has here, whatever is set. */
   readonly holds: Readonly<Record<string, string>>
   readonly #server: string
 
-  /** @param groups a reason with the names it stands for, separated by blanks */
+  /** @param groups each reason with its names, separated by blanks */
   constructor(
     groups: readonly (readonly [reason: string, names: string])[],
     holds: Readonly<Record<string, string>>,
@@ -37,7 +37,7 @@ export class NotFollowed {
   }
 
   // #region why-not-followed
-  /** Why a setting that nobody has asked for has no effect; '' where it says what holds anyway. `followed`: names to guess from. */
+  /** Returns why a setting has no effect; '' when it sets the value that holds in any case. `followed` are names to guess from. */
   why(name: string, value: string, followed: Iterable<string>): string {
     if (name.startsWith(HOST_PREFIX) || this.holds[name] === value) return ''
     const reason = this.reasons.get(name)
@@ -47,7 +47,7 @@ export class NotFollowed {
   }
   // #endregion why-not-followed
 
-  /** One line for each setting without an effect. */
+  /** Logs one line for each setting without an effect. */
   tell(settings: Settings, followed: readonly string[], log: (line: string) => void): void {
     for (const name of settings.unasked.slice(0, LINES_MAX)) {
       const why = this.why(name, settings.text(name, ''), followed)
@@ -55,7 +55,7 @@ export class NotFollowed {
     }
   }
 
-  /** The refusal of an order that changes such a setting; '' when none does. */
+  /** Returns the refusal of an order that changes such a setting; '' when it changes none. */
   refusal(settings: Settings, followed: readonly string[]): string {
     for (const name of settings.unasked) {
       const why = this.why(name, settings.text(name, ''), followed)

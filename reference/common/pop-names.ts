@@ -1,53 +1,56 @@
 /**
- * Names that POP consumption adds: where check points lie, and where messages wait that were popped and not acknowledged.
+ * The topics of POP consumption: those of check points, and those in which messages wait that were popped and not acknowledged.
  *
  * | name                          | is                                                                       |
  * | ----------------------------- | ------------------------------------------------------------------------ |
  * | rmq_sys_REVIVE_LOG_*cluster*  | check points and acknowledgements, each in one of a few queues             |
- * | %RETRY%*group*_*topic*        | one group's messages of one topic that come again (V1, the default)       |
+ * | %RETRY%*group*_*topic*        | one group's redelivered messages of one topic (V1, the default)           |
  * | %RETRY%*group*+*topic*        | the same (V2): no two pairs of group and topic can share a name           |
  *
- * Messages of all three kinds of topic travel in one answer, so each place is marked: 0 the topic itself, 1 V1, 2 V2.
+ * One answer has messages of all three kinds of topic, so each offset has a mark: 0 for the topic itself, 1 for V1, 2 for V2.
  * RocketMQ: `KeyBuilder`, `PopAckConstants`, `ExtraInfoUtil.getRetry`.
  */
 import { RETRY_TOPIC_PREFIX } from './message.ts'
 
-/** In whose name the broker reads the revive topic. */
+/** The group in whose name the broker reads the revive topic. */
 export const REVIVE_GROUP = 'CID_RMQ_SYS_REVIVE_GROUP'
-/** Stands for a revive queue where messages are popped in order: those have no check points. */
+/** Takes the place of a revive queue when messages are popped in order, because these have no check points. */
 export const POP_ORDER_REVIVE_QUEUE = 999
-/** Any queue of a broker. */
+/** The queue id that means any queue of a broker. */
 export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
 
 export type RetryMark = '0' | '1' | '2'
 
+/** Returns the topic of the check points and acknowledgements of a cluster. */
 export function reviveTopic(clusterName: string): string {
   return `rmq_sys_REVIVE_LOG_${clusterName}`
 }
 
+/** Returns the retry topic of popped messages, by the old form of its name. */
 export function popRetryTopicV1(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}_${topic}`
 }
 
+/** Returns the retry topic of popped messages, by the new form of its name. */
 export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }
 
-/** Which kind of topic it is. */
+/** Returns the mark of a topic's kind. */
 export function retryMarkOf(topic: string): RetryMark {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return '0'
   return topic.includes(V2_SEPARATOR) ? '2' : '1'
 }
 
-/** The topic in which a message lies that was popped from `topic`. */
+/** Returns the topic in which a message lies that was popped from `topic`. */
 export function markedTopic(mark: RetryMark, topic: string, group: string): string {
   if (mark === '0') return topic
   return mark === '1' ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)
 }
 
-/** The topic to which a retry topic of the group belongs; any other topic is its own. */
+/** Returns the topic to which a retry topic of the group belongs; for any other topic the topic itself. */
 export function normalTopicOf(topic: string, group: string): string {
   for (const prefix of [popRetryTopicV2('', group), popRetryTopicV1('', group)])
     if (topic.startsWith(prefix)) return topic.slice(prefix.length)

@@ -6,19 +6,19 @@
  * | `name = value`, `name: value`, `name value` | an entry; blanks around the sign do not count            |
  * | `name`                          | an entry with the value ''                                            |
  * | `# …`, `! …`                    | a comment, where a line begins                                        |
- * | a line that ends in `\`         | goes on in the next, without its leading blanks                       |
+ * | a line that ends in `\`         | continues in the next, without its leading blanks                     |
  * | `\t` `\n` `\r` `\f` `\uXXXX`     | that character, in names and in values                                |
  * | `\` and any other character     | the character: `k\ x`, `k\:x`, `\\`                                   |
  *
- * A name that stands there twice has the later value. The time is linear in the length, whatever the text repeats.
+ * A name that is set twice has the later value. The time is linear in the length, whatever the text repeats.
  *
- * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. A departure: the file is UTF-8, where Java
- * reads bytes as Latin-1, and a byte order mark at its beginning is passed over.
+ * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. Unlike there, the file is
+ * UTF-8 and not Latin-1, and a byte order mark at its beginning is ignored.
  */
 
 import { javaTrim } from './java-text.ts'
 
-/** A configuration that cannot be used. The message says where, what is wrong and what would be right. */
+/** A configuration that cannot be used. The message says where, what is wrong, and what would be right. */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message)
@@ -26,7 +26,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The entries of a properties text; `source` names it in errors. Throws `ConfigError` for a `\u` without four hex digits. */
+/** Returns the entries of a properties text; `source` names it in errors. Throws `ConfigError` for a `\u` without four hex digits. */
 export function parseProperties(text: string, source: string): Map<string, string> {
   const entries = new Map<string, string>()
   for (const { number, line } of logicalLines(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)) {
@@ -37,7 +37,7 @@ export function parseProperties(text: string, source: string): Map<string, strin
   return entries
 }
 
-/** Entries as a text that reads back the same: what a line or a backslash would end or begin is written as an escape. */
+/** Returns entries as a text that reads back the same: characters with a meaning in this format are escaped. */
 export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
   const lines: string[] = []
   for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
@@ -46,17 +46,17 @@ export function propertiesText(entries: Iterable<readonly [name: string, value: 
 
 const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
 
-/** A value may hold blanks, `=` and `:` as they are, but not begin with a blank. */
+/** Escapes a name or a value. A value may contain blanks, `=` and `:` unescaped, but not begin with a blank. */
 function escaped(text: string, isName: boolean): string {
   const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
   return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
 }
 
-/** A blank of `java.util.Properties`: space, tab, form feed. */
+/** True for a blank of `java.util.Properties`: space, tab, form feed. */
 const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t' || letter === '\f'
 
 // #region logical-lines
-/** Lines without comments and leading blanks, those that go on joined; with the number of the first, from 1. */
+/** Yields the lines without comments and leading blanks; continued lines are joined, and `number` is that of the first, from 1. */
 function* logicalLines(text: string): Generator<{ readonly number: number; readonly line: string }> {
   let parts: string[] = []
   let first = 0
@@ -69,7 +69,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
       first = number
     }
     if (goesOn(line)) {
-      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a lone backslash begins nothing
+      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a line of only a backslash begins no entry
       continue
     }
     yield { number: first, line: parts.join('') + line }
@@ -78,7 +78,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
   if (parts.length > 0) yield { number: first, line: parts.join('') }
 }
 
-/** It ends in an odd number of backslashes. */
+/** True when a line ends in an odd number of backslashes, and so continues in the next. */
 function goesOn(line: string): boolean {
   let at = line.length
   while (at > 0 && line[at - 1] === '\\') at--
@@ -92,14 +92,14 @@ function skipBlanks(line: string, from: number): number {
   return at
 }
 
-/** Where a name ends: at the first `=`, `:` or blank that has no backslash before it. */
+/** Returns where a name ends: at the first `=`, `:` or blank without a backslash before it. */
 function endOfName(line: string): number {
   let at = 0
   while (at < line.length && line[at] !== '=' && line[at] !== ':' && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1
   return Math.min(at, line.length)
 }
 
-/** After the blanks, one `=` or `:`, and blanks again. */
+/** Returns where the value begins: after blanks, one `=` or `:`, and blanks again. */
 function startOfValue(line: string, nameEnds: number): number {
   const at = skipBlanks(line, nameEnds)
   return line[at] === '=' || line[at] === ':' ? skipBlanks(line, at + 1) : at
@@ -108,7 +108,7 @@ function startOfValue(line: string, nameEnds: number): number {
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 // #region unescape
-/** A name or value without its backslashes. */
+/** Returns a name or value with its escapes resolved. */
 function unescaped(text: string, source: string, line: number): string {
   if (!text.includes('\\')) return text
   const parts: string[] = []
@@ -135,7 +135,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program: entries of its file under those of its command line. */
+/** The settings of a program: those of its command line, and below them those of its file. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string
@@ -150,12 +150,12 @@ export class Settings {
     return [...this.#entries.keys()]
   }
 
-  /** Names that are set and that nobody has asked for: what stands there has no effect. */
+  /** The names that are set and that the program has not read: they have no effect. */
   get unasked(): readonly string[] {
     return this.names.filter((name) => !this.#asked.has(name))
   }
 
-  /** A value without the blanks around it, as RocketMQ takes texts; undefined when it is not set. */
+  /** Returns a value without the blanks around it, as RocketMQ does; undefined when it is not set. */
   #value(name: string): string | undefined {
     this.#asked.add(name)
     const value = this.#entries.get(name)
@@ -166,13 +166,13 @@ export class Settings {
     return this.#value(name) ?? missing
   }
 
-  /** A whole number from `least` to `most`. */
-  whole(name: string, missing: number, least: number, most: number): number {
+  /** Returns a whole number from `min` to `max`; `missing` when it is not set. Throws `ConfigError`. */
+  whole(name: string, missing: number, min: number, max: number): number {
     const text = this.#value(name)
     if (text === undefined) return missing
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
-    if (value >= least && value <= most) return value
-    throw new ConfigError(`${this.#source}: ${name} is "${text}"; it must be a whole number from ${least} to ${most}`)
+    if (value >= min && value <= max) return value
+    throw new ConfigError(`${this.#source}: ${name} is "${text}"; it must be a whole number from ${min} to ${max}`)
   }
 
   flag(name: string, missing: boolean): boolean {

@@ -1,8 +1,8 @@
 /**
- * What a producer needs to take a waiting message back: `v1 topic brokerName time uniqKey` in URL-safe Base64.
+ * The handle by which a producer takes back a message that waits: `v1 topic brokerName time uniqKey` in URL-safe Base64.
  *
- * The time is the message's tick + 1 ms: a message that asks for this time goes to the same tick, and so meets the one it
- * takes back. RocketMQ: `RecallMessageHandle`.
+ * The time is the message's tick + 1 ms: the recalling message asks for this time, so it goes to the same tick and meets the
+ * message there. RocketMQ: `RecallMessageHandle`.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
@@ -14,18 +14,19 @@ export interface RecallHandle {
   readonly uniqKey: string
 }
 
+/** Returns the text of a handle. */
 export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: RecallHandle): string {
   const text = `v1 ${topic} ${brokerName} ${timeMs} ${uniqKey}`
   return encodeBase64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** The parts of a handle; undefined for text that is none. */
+/** Returns the parts of a handle; undefined for any other text. */
 export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const standard = handle.replaceAll('-', '+').replaceAll('_', '/')
   const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')
   try {
     const [version, topic, brokerName, time, ...words] = decodeUtf8(decodeBase64(padded)).split(' ')
-    const uniqKey = words.join(' ') // a unique id that its sender chose may have blanks
+    const uniqKey = words.join(' ') // a unique id that was chosen by its sender may have blanks
     if (version !== 'v1' || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
     return { topic: topic!, brokerName: brokerName!, timeMs: Number(time), uniqKey }
   } catch (error) {

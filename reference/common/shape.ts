@@ -1,15 +1,15 @@
 /**
- * Reads JSON of strangers into known shapes.
+ * Reads JSON from peers and files into known shapes.
  *
- * A body from a peer or a file may lack fields (older releases), carry more (newer ones), or hold something else
- * altogether. A shape says what a field is and what stands in for a missing one, as Java's class defaults do; a value of
- * the wrong kind throws `ShapeError` with the path to it: `topicConfigTable.T.perm: expected a number`.
+ * Such JSON may lack fields (older releases), have more (newer ones), or be anything else. A shape says of what kind a field is
+ * and which value a missing field has, as the defaults of Java's classes do. A value of the wrong kind throws `ShapeError` with
+ * the path to it: `topicConfigTable.T.perm: expected a number`.
  *
- * Not here: a schema language. Files that people write are checked by the command line with a schema library.
+ * Not here: a schema language. The command line checks files that people write with a schema library.
  */
 import type { Json } from './lax-json.ts'
 
-/** Reads one value; `undefined` means the field is missing. `path` is for the sentence of an error. */
+/** Reads one value; undefined means that the field is missing. `path` is for the sentence of an error. */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
 export class ShapeError extends Error {
@@ -19,7 +19,7 @@ export class ShapeError extends Error {
   }
 }
 
-/** Text; `missing` when absent or null. */
+/** Reads text; `missing` when it is absent or null. */
 export function text(missing = ''): Shape<string> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -29,7 +29,7 @@ export function text(missing = ''): Shape<string> {
   }
 }
 
-/** A whole number; also accepts its digits as text, as fastjson does. */
+/** Reads a whole number, also from its digits as text, as fastjson does. */
 export function whole(missing = 0): Shape<number> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -39,6 +39,7 @@ export function whole(missing = 0): Shape<number> {
   }
 }
 
+/** Reads a boolean; `missing` when it is absent or null. */
 export function flag(missing = false): Shape<boolean> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -48,7 +49,7 @@ export function flag(missing = false): Shape<boolean> {
   }
 }
 
-/** A list; missing or null is empty. More than `entriesMax` entries are refused before any is read. */
+/** Reads a list, which is empty when it is missing or null. More than `entriesMax` entries are refused before any is read. */
 export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): Shape<T[]> {
   return (value, path) => {
     if (value === undefined || value === null) return []
@@ -58,7 +59,7 @@ export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): 
   }
 }
 
-/** An object used as a map; missing or null is empty. */
+/** Reads an object as a map, which is empty when it is missing or null. */
 export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   return (value, path) => {
     if (value === undefined || value === null) return new Map()
@@ -67,7 +68,7 @@ export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   }
 }
 
-/** An object with known fields; others are ignored. */
+/** Reads an object with known fields; other fields are ignored. */
 export function record<T extends object>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   return (value, path) => {
     if (value === undefined || value === null) value = {}
@@ -78,12 +79,12 @@ export function record<T extends object>(fields: { readonly [K in keyof T]: Shap
   }
 }
 
-/** Something that may be missing. */
+/** Reads a value that may be missing. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, path) => (value === undefined || value === null ? undefined : shape(value, path))
 }
 
-/** A map as a plain object, for writing; keys keep the order of insertion. */
+/** Returns a map as a plain object, for writing; keys keep the order of insertion. */
 export function toObject<T>(map: ReadonlyMap<string, T>): { [key: string]: T } {
   return Object.fromEntries(map)
 }

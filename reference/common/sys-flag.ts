@@ -9,7 +9,7 @@ export const SYS_FLAG = {
   MULTI_TAGS: 0x2,
   TRANSACTION_PREPARED: 0x4,
   TRANSACTION_COMMIT: 0x8,
-  /** Both bits: also the mask of the two-bit field. */
+  /** Both bits; also the mask of the field of two bits. */
   TRANSACTION_ROLLBACK: 0xc,
   BORN_HOST_V6: 0x10,
   STORE_HOST_V6: 0x20,
@@ -19,7 +19,7 @@ export const SYS_FLAG = {
   COMPRESSION_MASK: 0x700,
 } as const
 
-/** The two transaction bits: 0 none, 4 prepared, 8 committed, 12 rolled back. */
+/** Returns the two transaction bits: 0 none, 4 prepared, 8 committed, 12 rolled back. */
 export function transactionValue(sysFlag: number): number {
   return sysFlag & SYS_FLAG.TRANSACTION_ROLLBACK
 }
@@ -27,9 +27,9 @@ export function transactionValue(sysFlag: number): number {
 export const PULL_SYS_FLAG = {
   /** `commitOffset` of the request counts. */
   COMMIT_OFFSET: 1,
-  /** The broker may hold the pull until a message comes. */
+  /** The broker may hold the pull until a message arrives. */
   SUSPEND: 2,
-  /** `subscription` of the request counts; otherwise the heartbeat's does. */
+  /** `subscription` of the request counts; otherwise that of the heartbeat. */
   SUBSCRIPTION: 4,
   CLASS_FILTER: 8,
   LITE_PULL: 16,
@@ -37,5 +37,5 @@ export const PULL_SYS_FLAG = {
 
 export const PERM = { INHERIT: 1, WRITE: 2, READ: 4, PRIORITY: 8 } as const
 
-/** Bits of a topic's `topicSysFlag`: of one unit of a larger installation; subscribed to across units. RocketMQ: `TopicSysFlag`. */
+/** Bits of a topic's `topicSysFlag`: it belongs to one unit of a larger installation; other units subscribe to it. RocketMQ: `TopicSysFlag`. */
 export const TOPIC_SYS_FLAG = { UNIT: 1, UNIT_SUB: 2 } as const

@@ -1,15 +1,15 @@
 /**
- * Which names may be topics and groups, and which topics nobody may send to.
+ * Checks the names of topics and groups, and lists the topics to which clients may not send.
  *
- * A topic becomes a directory of the store: in 2019 a topic named `../../../../x` made folders outside it
- * (CVE-2019-17572). So a name is checked before anything is made of it.
+ * A topic's name becomes a directory of the store. In 2019 a topic named `../../../../x` made directories outside of it
+ * (CVE-2019-17572). So a name is checked before it is used.
  *
  * RocketMQ: `TopicValidator`, `Validators`.
  */
 import { GROUP_BYTES_MAX, LONG_TOPIC_BYTES_MAX, TOPIC_BYTES_MAX } from './limits.ts'
 import { DLQ_TOPIC_PREFIX, RETRY_TOPIC_PREFIX } from './message.ts'
 
-/** Where clients send their traces, unless the broker is told another. */
+/** The topic to which clients send their traces, unless `msgTraceTopicName` names another. */
 export const TRACE_TOPIC = 'RMQ_SYS_TRACE_TOPIC'
 
 const NAME = /^[%|a-zA-Z0-9_-]+$/
@@ -25,7 +25,7 @@ export const NOT_ALLOWED_SEND_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ])
 
-/** '' when `topic` may be a topic's name, otherwise the sentence that says why not. */
+/** Returns '' when `topic` may be a topic's name, otherwise the sentence that says why not. */
 export function topicNameFault(topic: string): string {
   if (topic === '') return 'The specified topic is blank'
   const limit =
@@ -36,14 +36,14 @@ export function topicNameFault(topic: string): string {
 }
 
 /**
- * '' when `topic` may be the topic of a record on the disk, otherwise the sentence. Only a broker makes the retry topics of
- * popped messages: `%RETRY%group+topic` (RocketMQ: `KeyBuilder.buildPopRetryTopicV2`).
+ * Returns '' when `topic` may be the topic of a record on the disk, otherwise the sentence. Beside the names that clients may
+ * use, these are the retry topics of popped messages, `%RETRY%group+topic` (RocketMQ: `KeyBuilder.buildPopRetryTopicV2`).
  */
 export function storedTopicFault(topic: string): string {
   return topicNameFault(topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.replace('+', '_') : topic)
 }
 
-/** '' when `group` may be a group's name, otherwise the sentence. */
+/** Returns '' when `group` may be a group's name, otherwise the sentence that says why not. */
 export function groupNameFault(group: string): string {
   if (group === '') return 'the specified group is blank'
   if (group.length > GROUP_BYTES_MAX) return `the specified group is longer than group max length ${GROUP_BYTES_MAX}.`

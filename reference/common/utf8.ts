@@ -1,14 +1,14 @@
 /**
- * Text to bytes and back, the same in every engine.
+ * Converts text to UTF-8 bytes and back, with the same result in every engine.
  *
- * Written out because a node has nothing but ECMAScript: no TextEncoder in the grader's guest. Encoding replaces a lone
- * surrogate by U+FFFD; decoding replaces every malformed sequence by U+FFFD and never throws, as Java's `String` does
- * (the count of replacement characters may differ from Java's).
+ * It is written here because a node has only ECMAScript: the grader's guest has no TextEncoder. Encoding replaces a lone
+ * surrogate by U+FFFD. Decoding replaces every malformed sequence by U+FFFD and never throws, as Java's `String` does; the number
+ * of replacement characters may differ from Java's.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */
 
-/** How many bytes `text` takes in UTF-8. */
+/** Returns the number of bytes of `text` in UTF-8. */
 export function utf8Length(text: string): number {
   let length = text.length
   for (let i = 0; i < text.length; i++) {
@@ -23,10 +23,11 @@ export function utf8Length(text: string): number {
   return length
 }
 
-/** Writes `text` into `target` at `at` and returns the position after it. The room must be there (`utf8Length`). */
+/** Writes `text` into `target` at `at` and returns the position after it. `target` must have room for it (`utf8Length`). */
 export function writeUtf8(text: string, target: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) {
     let point = text.charCodeAt(i)
+    // one byte, or two
     if (point < 0x80) {
       target[at++] = point
       continue
@@ -36,6 +37,7 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
       target[at++] = 0x80 | (point & 0x3f)
       continue
     }
+    // two surrogates make one point of four bytes; a lone one becomes U+FFFD
     if (point >= 0xd800 && point < 0xe000) {
       const low = text.charCodeAt(i + 1)
       if (point < 0xdc00 && isLowSurrogate(low)) {
@@ -56,17 +58,17 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
   return at
 }
 
-/** The bytes of `text`. */
+/** Returns the bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(utf8Length(text))
   writeUtf8(text, bytes, 0)
   return bytes
 }
 
-/** Room for `String.fromCharCode.apply`: more arguments than this overflow small stacks. */
+/** The max of arguments of `String.fromCharCode.apply`: more would overflow small stacks. */
 const UNITS_PER_CALL = 1024
 
-/** The text of `bytes[start, end)`. */
+/** Returns the text of `bytes[start, end)`. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = ''
   const units: number[] = []
@@ -74,7 +76,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   while (i < end) {
     const asciiEnd = units.length === 0 ? endOfAscii(bytes, i, Math.min(end, i + UNITS_PER_CALL)) : i
     if (asciiEnd > i) {
-      // a row of ASCII needs no units in between
+      // a run of ASCII is converted directly
       text += String.fromCharCode.apply(null, bytes.subarray(i, asciiEnd) as unknown as number[])
       i = asciiEnd
       continue
@@ -101,7 +103,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   return text + String.fromCharCode.apply(null, units)
 }
 
-/** Where the bytes from `i` on stop being ASCII, at most `end`. */
+/** Returns where the bytes from `i` on stop being ASCII, at most `end`. */
 function endOfAscii(bytes: Uint8Array, i: number, end: number): number {
   while (i < end && bytes[i]! < 0x80) i++
   return i
@@ -112,8 +114,8 @@ function isLowSurrogate(unit: number): boolean {
 }
 
 /**
- * Length of the well-formed sequence at `i`; negative: so many bytes are the beginning of one that goes wrong, and become one
- * U+FFFD together. Overlong forms, surrogates and points over 10FFFF go wrong at their second byte.
+ * Returns the length of the well-formed sequence at `i`. A negative result -n means that n bytes begin a malformed sequence, and
+ * become one U+FFFD together. Overlong forms, surrogates and points over 10FFFF are malformed at their second byte.
  */
 function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   const first = bytes[i]!

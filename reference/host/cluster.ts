@@ -1,23 +1,23 @@
 /**
- * A whole cluster as a script sees it: start, stop, break, produce, consume, wait.
+ * A whole cluster as a script sees it: it starts, stops and breaks nodes, sends and consumes messages, and waits.
  *
  * Figures, labs, tests, claims in the prose and graded checks are all scenarios over this one interface. It has two
- * implementations: simulated (`sim/cluster.ts`, virtual time, every fault, repeatable from its seed) and real processes
- * (`processes/process-cluster.ts`, and in the browser over a WebContainer). A script may use only what `can` lists, and judges only
+ * implementations: simulated (`sim/cluster.ts`: virtual time, every fault, repeatable from its seed) and real processes
+ * (`processes/process-cluster.ts`, in the browser over a WebContainer). A script may use only what `can` lists. It judges only
  * what the hosts observed: calls and their answers, bytes on wires and disks.
  *
  * Times are milliseconds since the cluster began: virtual when simulated, wall time otherwise. Every wait has a limit.
  */
 import type { TraceEvent } from './trace.ts'
 
-/** What to start. `program` is a name the cluster was built with, such as `namesrv`, `broker`, `producer`, `consumer`. */
+/** A node to start. `program` is a name that the cluster was built with, such as `namesrv`, `broker`, `producer`, `consumer`. */
 export interface NodeSpec {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Text files put on the node's disk before its first start, by path: a `broker.conf`, for example. */
+  /** Text files that are put on the node's disk before its first start, by path: a `broker.conf`, for example. */
   readonly files?: Readonly<Record<string, string>>
-  /** How long to wait for the ready signal; 10 s by default. */
+  /** How long to wait for the ready signal. Default: 10 s. */
   readonly readyWithinMs?: number
 }
 
@@ -27,7 +27,7 @@ export interface NodeExit {
   readonly reason: string
 }
 
-/** A fault to inject; nodes are given by name. */
+/** A fault to inject; nodes are named. */
 export type Fault =
   /** No bytes between the two sides; `held: 'keep'` delays them until it heals, `'reset'` breaks the connections. */
   | {
@@ -35,7 +35,7 @@ export type Fault =
       readonly between: readonly [readonly string[], readonly string[]]
       readonly held: 'keep' | 'reset'
     }
-  /** The link from one node to another: slower by `delayMs`, refusing new connections, and only that way if `oneWay`. */
+  /** The link between two nodes is slower by `delayMs` or refuses new connections; with `oneWay` only in the direction `from` to `to`. */
   | {
       readonly kind: 'link'
       readonly from: string
@@ -44,24 +44,24 @@ export type Fault =
       readonly refuse?: boolean
       readonly oneWay?: boolean
     }
-  /** Alive but not answering. */
+  /** The node is alive but does not answer. */
   | { readonly kind: 'pause'; readonly node: string }
-  /** The wall clock of one node is off by `skewMs`. */
+  /** The wall clock of the node is off by `skewMs`. */
   | { readonly kind: 'clock'; readonly node: string; readonly skewMs: number }
   | {
       readonly kind: 'disk'
       readonly node: string
-      /** `slowWrite`: each write holds up the whole process so long, as a page cache does that has no clean pages left. */
+      /** With `slowWrite` each write stops the whole process for so long, like a page cache without clean pages. */
       readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
       readonly delayMs?: number
     }
 
 export type FaultKind = Fault['kind']
 
-/** Every kind of fault, for clusters that can do all of them. */
+/** All kinds of faults, for clusters that can do every one. */
 export const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
 
-/** A message as scripts send it and see it. `key` names it for people; bodies are text. */
+/** A message as scripts send and receive it. `key` identifies it for people; the body is text. */
 export interface ScriptMessage {
   readonly topic: string
   readonly key: string
@@ -69,7 +69,7 @@ export interface ScriptMessage {
   readonly tag?: string
 }
 
-/** What `produce` came to. `status` is a SendStatus, or `FAILED` with the reason in `error`. */
+/** The result of `produce`. `status` is a SendStatus, or `FAILED` with the reason in `error`. */
 export interface ProduceResult {
   readonly status: string
   readonly msgId: string
@@ -97,14 +97,14 @@ export interface Delivery {
   readonly status: string
 }
 
-/** What an application makes of a message: a status, or a status and more that a consumer's answer may hold. */
+/** An application's answer to a message: a status, or a status with further fields of a consumer's answer. */
 export type DeliveryAnswer =
   | string
   | {
       readonly status: string
-      /** Sent to whoever asked with a request. */
+      /** The reply to the sender, when the message is a request. */
       readonly reply?: string
-      /** RECONSUME_LATER: the delay level to come back with; 0 leaves it to the broker. */
+      /** RECONSUME_LATER: the delay level of the redelivery; 0 leaves it to the broker. */
       readonly delayLevel?: number
       /** RECONSUME_LATER of an orderly consumer: how long its queue waits. */
       readonly suspendMs?: number
@@ -114,14 +114,14 @@ export type DeliveryAnswer =
 
 export type DeliveryDecision = (delivery: Omit<Delivery, 'status'>) => DeliveryAnswer
 
-/** The answer as an object. */
+/** Returns the answer as an object. */
 export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, string> {
   return typeof answer === 'string' ? { status: answer } : answer
 }
 
-/** A check failed or a wait ran out; `message` is the sentence a learner reads. */
+/** A check that failed, or a wait that ran out; `message` is the sentence that a learner reads. */
 export class ScenarioFailure extends Error {
-  /** Number of the event that shows it, or 0. */
+  /** The number of the event that shows it; 0 when there is none. */
   readonly atEvent: number
   constructor(message: string, atEvent = 0) {
     super(message)
@@ -132,7 +132,7 @@ export class ScenarioFailure extends Error {
 
 export interface Cluster {
   readonly kind: 'simulated' | 'real'
-  /** The number everything that looks like chance is drawn from. */
+  /** The number from which all draws of chance follow. */
   readonly seed: number
   readonly can: {
     readonly realProcesses: boolean
@@ -140,48 +140,48 @@ export interface Cluster {
     readonly faults: ReadonlySet<FaultKind>
   }
 
-  /** Starts a node, or starts it again on the disk it has. Resolves when it is ready; rejects with its sentence. */
+  /** Starts a node, or starts it again on its disk. Resolves when the node is ready; rejects with its sentence. */
   start(spec: NodeSpec): Promise<void>
-  /** Starts a node that ended, as it was last started. */
+  /** Starts a node that has ended, as it was started the last time. */
   restart(node: string): Promise<void>
-  /** Asks a node to stop and waits for it. */
+  /** Asks a node to stop, and resolves when it has ended. */
   stop(node: string): Promise<NodeExit>
-  /** Ends a node at once: what it had only in memory is gone, what it wrote stays. */
+  /** Ends a node at once: what it had only in memory is lost, what it wrote stays. */
   kill(node: string): Promise<NodeExit>
-  /** Ends a node at once, and every byte not synced with it. */
+  /** Ends a node at once, and takes back every byte that was not synced. */
   powerCut(node: string): Promise<NodeExit>
-  /** True between ready and the end. */
+  /** True from the ready signal to the end of the node. */
   isRunning(node: string): boolean
 
   inject(fault: Fault): Promise<{ heal(): Promise<void> }>
 
-  /** Calls a node's program as its application would; the answer's text, or an Error with its sentence. */
+  /** Calls a node's program as its application. Resolves with the text of the answer; rejects with its sentence. */
   call(node: string, name: string, text: string): Promise<string>
-  /** Sends one message from a `producer` node. Never rejects: failure is a status. */
+  /** Sends one message from a `producer` node. Never rejects: a failure is a status. */
   produce(node: string, message: ScriptMessage): Promise<ProduceResult>
-  /** Runs one mqadmin command from an `admin` node and returns what it printed. */
+  /** Runs one mqadmin command on an `admin` node. Resolves with what it printed. */
   admin(node: string, command: readonly string[]): Promise<string>
-  /** Everything handed to applications so far, in order. */
+  /** Returns all messages that were handed to applications so far, in order. */
   deliveries(): readonly Delivery[]
-  /** Decides what consumers answer: 'CONSUME_SUCCESS', 'RECONSUME_LATER'; default success always. */
+  /** Decides the answers of consumers' applications. Without a decision every answer is CONSUME_SUCCESS. */
   onDelivery(decide: DeliveryDecision): void
-  /** Decides what applications answer when a node hands over something else, such as `checkLocalTransaction`: JSON. */
+  /** Decides the answers of applications to other hands of a node, such as `checkLocalTransaction`; texts are JSON. */
   onHanded(name: string, decide: (node: string, text: string) => string): void
 
   nowMs(): number
   /** Lets time pass. */
   sleep(ms: number): Promise<void>
-  /** Waits until `holds`, looking after every event; a ScenarioFailure saying `what` after `withinMs`. */
+  /** Waits until `holds` returns true; it is called after every event. Rejects after `withinMs` with a ScenarioFailure that says `what`. */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 
-  /** A file of a node's disk as it is now, or undefined. */
+  /** Resolves with a file of a node's disk as it is now; undefined when there is none. */
   readFile(node: string, path: string): Promise<Uint8Array | undefined>
   writeFile(node: string, path: string, bytes: Uint8Array): Promise<void>
   listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]>
 
-  /** The event log so far. Real clusters carry fewer kinds: no payloads of wires and disks. */
+  /** The event log so far. Real clusters have fewer kinds of events: no payloads of wires and disks. */
   readonly events: readonly TraceEvent[]
-  /** Says what the script does, for the log and the time bar. */
+  /** Notes what the script does, for the log and the time bar. */
   step(text: string): void
   /** Ends everything. */
   dispose(): Promise<void>

@@ -1,18 +1,18 @@
 /**
- * What a real node and its cluster say to each other, as `lines.ts` carries it.
+ * The lines between a real node and its cluster, in the form of `lines.ts`.
  *
- * Controls (to the node), each with an `id` that the answering record repeats:
+ * Controls go to the node. Each has an `id` that the answering record repeats:
  *
  * | kind    | fields                  | answered by                                             |
  * | ------- | ----------------------- | ------------------------------------------------------- |
  * | `call`  | `name`, `text`          | `answer` with `text`, `error`                             |
- * | `reply` | `call`, `text`          | nothing: it is itself the answer to `handed`               |
+ * | `reply` | `call`, `text`          | no record: it is the answer to `handed`                    |
  * | `fault` | `number`, `fault`       | `done`                                                  |
  * | `heal`  | `number`                | `done`                                                  |
- * | `ping`  |                         | `done`: the event loop turns                              |
+ * | `ping`  |                         | `done`, which shows that the event loop runs              |
  * | `stop`  |                         | `stopped`, then the process ends                          |
  *
- * Records (from the node): `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`, `done`,
+ * Records come from the node: `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`, `done`,
  * `handed` (`call`, `name`, `text`), `event` (`event`, only with a trace).
  */
 import type { Fault } from './cluster.ts'
@@ -26,19 +26,19 @@ export type Control =
   | { readonly kind: 'ping'; readonly id: number }
   | { readonly kind: 'stop'; readonly id: number }
 
-/** Reads a control line; undefined when it is none of the above. Fields are checked by their users. */
+/** Returns a line as a control; undefined when it is not one of the above. The users of the fields check them. */
 export function asControl(line: Line): Control | undefined {
   const isKnown = ['call', 'reply', 'fault', 'heal', 'ping', 'stop'].includes(line.kind)
   return isKnown && Number.isSafeInteger(line['id']) ? (line as unknown as Control) : undefined
 }
 
-/** A text field of a record, '' when it is missing or something else. */
+/** Returns a text field of a record; '' when it is missing or not a text. */
 export function textField(line: Line, name: string): string {
   const value = line[name]
   return typeof value === 'string' ? value : ''
 }
 
-/** A number field of a record, 0 when it is missing or something else. */
+/** Returns a number field of a record; 0 when it is missing or not a number. */
 export function numberField(line: Line, name: string): number {
   const value = line[name]
   return Number.isSafeInteger(value) ? (value as number) : 0

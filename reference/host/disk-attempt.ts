@@ -1,7 +1,7 @@
-/** Calls of the disk whose failure is an answer and not an accident. */
+/** Disk calls whose failure is expected and answered. */
 import { DiskError } from './host.ts'
 
-/** Does something with the disk; '' or why the disk refused. */
+/** Calls `run`. Returns '' or the reason why the disk refused. */
 export function attempt(run: () => void): string {
   try {
     run()

@@ -1,9 +1,9 @@
 /**
- * The guard of a server: what one callback throws ends that callback, not the server.
+ * The guard of a server: an error that a callback throws ends that callback and not the server.
  *
- * A timer, a socket or the disk calls into a server thousands of times a second. One mistake in one of these calls must not
- * take the service from everybody else, and must not be hidden either. So the guard writes one line to the log, with the
- * place in the source, and the server goes on. The connection whose bytes led to the throw is reset: its state is unknown.
+ * Timers, sockets and the disk call into a server thousands of times a second. A mistake in one of these calls must not end the
+ * service for all other clients, and must not be hidden. So the guard writes one line to the log, with the place in the source,
+ * and the server continues. The connection whose bytes led to the error is reset, because its state is unknown.
  *
  * | callback                          | after a throw                                            |
  * | --------------------------------- | -------------------------------------------------------- |
@@ -12,19 +12,20 @@
  * | accepted                          | the line, and the new connection is reset                |
  * | closed, listening                 | the line                                                 |
  *
- * A host decides with `Host.goesOn` whether it wants that. The real host does. The simulated host does not: there a throw
- * ends the node and is a failure of the run, so every campaign finds it, with the stack and the seed.
+ * `Host.goesOn` says whether a host wants a guard. The real host does. The simulated host does not: there an error ends the node
+ * and is a failure of the run, so every campaign finds it, with the stack and the seed.
  *
  * RocketMQ: the `try { … } catch (Throwable)` in the run method of its thread pools and timers. Not here: programs of
  * learners and applications, which end with their own error.
  */
 import type { ConnectionHandler, ConnectionId, Host, ListenHandler } from './host.ts'
 
-/** The guarded host of a server's `main`; `host` itself where a throw is to end the node. */
+/** Returns the guarded host for a server's `main`; `host` itself when an error shall end the node. */
 export function guardedHost(host: Host): Host {
   if (host.goesOn !== true) return host
   const guard = new Guard(host)
   const { clock, network, disk, application } = host
+  // every call is passed on by name; only callbacks are guarded
   return {
     ...host,
     clock: {
@@ -38,6 +39,9 @@ export function guardedHost(host: Host): Host {
       unlisten: (listener) => network.unlisten(listener),
       connect: (address, handler) => network.connect(address, guard.connection(handler)),
       send: (connection, bytes) => network.send(connection, bytes),
+      ...(network.setReading === undefined
+        ? {}
+        : { setReading: (connection, isReading) => network.setReading?.(connection, isReading) }),
       close: (connection) => network.close(connection),
       reset: (connection) => network.reset(connection),
       resolve: (hostName) => network.resolve(hostName),
@@ -78,7 +82,7 @@ class Guard {
     this.#host = host
   }
 
-  /** Runs a callback; false when it threw, after the log has its line. */
+  /** Runs a callback. Returns false when it threw; the log then has its line. */
   run(what: string, callback: () => void): boolean {
     try {
       callback()
@@ -121,10 +125,10 @@ class Guard {
   }
 }
 
-/** Handles the connection that was asked for and never came: a handler that does nothing. */
+/** A handler that does nothing, for a connection whose real handler is not known yet. */
 export const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
 
-/** The error and the place it was thrown at, in one line. */
+/** Returns the error and the place where it was thrown, in one line. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const lines = (error.stack ?? '').split('\n')

@@ -1,33 +1,35 @@
 /**
- * The two line protocols between a cluster and a real node: records out (`{"log":…}`), control in (`{"ctl":…}`).
+ * The two line protocols between a cluster and a real node: records from the node (`{"log":…}`), controls to it (`{"ctl":…}`).
  *
  * | | direction | one line holds at most | whole line |
  * | --- | --- | --- | --- |
  * | record | node's standard output | 8 KiB | `{"log":{"token":"t","kind":"ready"}}` |
  * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
  *
- * ASCII only: everything else is escaped as `\uXXXX`. What does not fit is cut into pieces,
- * `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}` (number of the whole, piece, pieces), and put together again.
- * Readers strip `\r`, skip empty lines, and ignore what is not theirs: echoes, a program's own prints, look-alike records
- * without the token. They survive any cut of the stream.
+ * Lines are ASCII: all other characters are escaped as `\uXXXX`. A line that is too long is cut into pieces,
+ * `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}` (number of the whole, piece, pieces), which the reader puts together.
+ * Readers strip `\r`, skip empty lines, and ignore all other lines: echoes, prints of a program, records without the token. The
+ * stream may be cut anywhere.
  *
- * No platform names here: a WebContainer in a page speaks it too.
+ * This file names nothing of a platform, because a WebContainer in a page uses it too.
  */
 import { MIB } from '../common/units.ts'
 
 /** One record or control: a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 
+/** The max length of a record line. */
 export const RECORD_BYTES_MAX = 8 * 1024
+/** The max length of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
-/** A whole that came in pieces: a message body of 4 MiB, escaped. */
+/** The max length of a whole in pieces: a message body of 4 MiB, escaped. */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
-/** Wholes under way at one time. */
+/** The max of wholes that are not complete. */
 const WHOLES_MAX = 64
 
 let nextWhole = 1
 
-/** The lines (each with its line feed) of one record or control. `tag` is `log` or `ctl`; `token` may be ''. */
+/** Returns the lines, each with its line feed, of one record (`log`) or control (`ctl`). `token` may be ''. */
 export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesMax: number): string {
   const head = token === '' ? '' : `"token":"${token}",`
   const body = ascii(JSON.stringify(line))
@@ -44,7 +46,7 @@ export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesM
     .join('')
 }
 
-/** Every character beyond ASCII as an escape; JSON text stays the same value. */
+/** Escapes every character beyond ASCII; the value of the JSON text stays the same. */
 function ascii(json: string): string {
   let text = ''
   let from = 0
@@ -57,7 +59,7 @@ function ascii(json: string): string {
   return from === 0 ? json : text + json.slice(from)
 }
 
-/** Pieces whose JSON text fits into `room`: quotes and back-slashes take two characters there. */
+/** Returns pieces whose JSON text fits into `room`, where a quote and a backslash take two characters. */
 function cut(text: string, room: number): string[] {
   const pieces: string[] = []
   let from = 0
@@ -76,18 +78,18 @@ function cut(text: string, room: number): string[] {
   return pieces
 }
 
-/** Finds records or controls in a stream of text that may be cut anywhere and hold anything else besides. */
+/** Finds records or controls in a stream of text, which may be cut anywhere and may contain other lines. */
 export class LineReader {
   readonly #tag: 'log' | 'ctl'
   readonly #token: string
   readonly #onLine: (line: Line) => void
   readonly #onOther: (text: string) => void
-  /** Pieces of a line whose end has not come yet; put together once, when it has. */
+  /** The pieces of a line whose end has not arrived; they are joined once, at its end. */
   #rest: string[] = []
   #restCharacters = 0
   readonly #wholes = new Map<number, string[]>()
 
-  /** `token` '' believes everybody. `onOther` gets lines that are something else, such as a program's prints. */
+  /** An empty `token` accepts every line. `onOther` is called with all other lines, such as a program's prints. */
   constructor(
     tag: 'log' | 'ctl',
     token: string,
@@ -111,7 +113,7 @@ export class LineReader {
     if (this.#restCharacters > WHOLE_CHARACTERS_MAX) this.#takeRest()
   }
 
-  /** The stream ended: what is left without a line feed is a line too. */
+  /** Ends the stream: a rest without a line feed is a line too. */
   end(): void {
     this.#readLine(this.#takeRest())
   }

@@ -1,9 +1,8 @@
 /**
- * Paths of a node's disk and addresses of the network: the two kinds of text that cross the host boundary and must be
- * checked before anything is done with them.
+ * Checks the two kinds of text that cross the host boundary before they are used: paths of a node's disk, and addresses.
  *
- * A node can never name a file outside its own directory: a topic called `../../x` made folders elsewhere in RocketMQ
- * 4.2 to 4.6 (CVE-2019-17572).
+ * A node cannot name a file outside of its directory. In RocketMQ 4.2 to 4.6 a topic called `../../x` made directories elsewhere
+ * (CVE-2019-17572).
  */
 import { DiskError } from './host.ts'
 import { PATH_LENGTH_MAX } from './limits.ts'
@@ -14,7 +13,7 @@ export function checkPath(path: string): string {
   return path
 }
 
-/** The same for a directory, where '' is the node's own; returns it without a slash at the end. */
+/** Returns the path of a directory without a slash at its end, after the same check; '' is the node's directory. */
 export function checkDirectory(directory: string): string {
   const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
   if (bare !== '' && !isInside(bare))
@@ -31,13 +30,13 @@ function isInside(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** The directory a path lies in; '' for the node's own. */
+/** Returns the directory of a path; '' for the node's directory. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '' : path.slice(0, slash)
 }
 
-/** Splits `host:port` at the last colon; undefined when it is no such thing. */
+/** Splits `host:port` at the last colon; undefined for any other text. */
 export function splitAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon < 0) return undefined
@@ -47,7 +46,7 @@ export function splitAddress(address: string): { host: string; port: number } | 
   return port > 65_535 ? undefined : { host: address.slice(0, colon), port }
 }
 
-/** True for four numbers with dots: an address to be used as it is. */
+/** True for four numbers with dots, which need no look-up. */
 export function isIpv4(host: string): boolean {
   const parts = host.split('.')
   return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) <= 255)

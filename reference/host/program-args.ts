@@ -10,10 +10,10 @@ import { MIB } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { DiskError, type Host } from './host.ts'
 
-/** A configuration file longer than this is not read. */
+/** The max length of a configuration file that is read. */
 const CONFIG_BYTES_MAX = MIB
 
-/** The settings of `args`. Throws `ConfigError` with one sentence. */
+/** Returns the settings of `args`. Throws `ConfigError` with one sentence. */
 export function readSettings(host: Host, args: readonly string[]): Settings {
   const entries = new Map<string, string>()
   const overrides = new Map<string, string>()
@@ -51,12 +51,12 @@ function readText(host: Host, path: string): string {
   }
 }
 
-/** Whether a server with these settings can be reached from its own machine alone: it says nothing else by default. */
+/** Returns true when a server with these settings can be reached only from its own machine, which is the default. */
 export function isOwnMachineOnly(settings: Settings): boolean {
   return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
 }
 
-/** Where a node listens and what it calls itself when told nothing: its own name if others can find it, else loopback. */
+/** Returns a node's default address: its own name when other nodes can resolve it, otherwise the loopback address. */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name
 }

@@ -1,21 +1,21 @@
 /**
- * What can be started as a node: a module that exports `main(host, args)`.
+ * A program that can be started as a node: a module that exports `main(host, args)`.
  *
  * The NameServer, the broker and the client programs of the labs all have this shape, so one launcher starts any of them
- * in any runtime. `args` are strings, as on a command line. `main` returns at once; the program then lives on timers and
- * callbacks until `stop`, and calls `ready` when others may use it (a broker: when it listens and has registered).
+ * in any runtime. `args` are strings, as on a command line. `main` returns at once; after that timers and callbacks run the
+ * program until `stop`. It calls `ready` when others may use it (a broker: when it listens and has registered).
  *
- * A start means fresh module state: a restarted node must not find variables of its former life.
+ * Each start has fresh module state: a restarted node must not find variables of its former life.
  */
 import type { Host } from './host.ts'
 
 /** A started program. */
 export interface RunningProgram {
-  /** Stops in good order: flushes, unregisters, closes; calls `done` when nothing is left. A kill never calls this. */
+  /** Stops in good order: flushes, unregisters, closes; then calls `done`. A kill never calls this. */
   stop(done: () => void): void
 }
 
-/** Called by a program: it is ready, or (with a sentence) it cannot start. */
+/** The signals of a program: it is ready, or it cannot start, with a sentence. */
 export interface ProgramSignals {
   ready(): void
   failed(sentence: string): void

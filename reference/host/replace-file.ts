@@ -1,8 +1,8 @@
 /**
- * Replaces a file as a whole: written under another name, made durable, then renamed. A crash at any moment leaves the old file
- * or the new one, never half of one.
+ * Replaces a file as a whole: the new one is written under another name, made durable, then renamed. A crash at any moment leaves
+ * the old file or the new one, never a part of one.
  *
- * A large file is written in pieces, one each turn of the event loop, so that nobody waits for all of it.
+ * A large file is written in pieces, one in each turn of the event loop, so that other work does not wait for all of it.
  *
  * RocketMQ: `MixAll.string2File`.
  */
@@ -11,10 +11,10 @@ import type { Clock, Disk, FileId } from './host.ts'
 import { directoryOf } from './paths.ts'
 
 /**
- * Writes `bytes` as the file `path`; `done` gets '' when that is durable, or why the disk has refused it: what was there stays,
- * under its name or its `.bak`. At most one replacement of a file may be under way.
+ * Writes `bytes` as the file `path`. Calls `done` with '' when the file is durable, or with the reason why the disk refused it: then
+ * the old file stays, under its name or its `.bak`. At most one replacement of a file may be under way.
  *
- * @param keepsOld the old file stays beside the new one, as `path.bak`
+ * @param keepsOld true: the old file stays beside the new one, as `path.bak`
  */
 export function replaceFile(
   disk: Disk,
@@ -27,7 +27,7 @@ export function replaceFile(
   if (written !== undefined) finish(disk, path, written, keepsOld, done)
 }
 
-/** The same for content that comes in pieces: the first is written at once, each other one in a turn of its own. */
+/** The same for content in pieces: the first piece is written at once, each other piece in a turn of its own. */
 export function replaceFileInPieces(
   { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
   path: string,
@@ -54,7 +54,7 @@ export function replaceFileInPieces(
   goOn()
 }
 
-/** Opens the new file and writes its beginning; undefined, and `done` has been told, when the disk refuses. */
+/** Opens the new file and writes its beginning. When the disk refuses, calls `done` with the reason and returns undefined. */
 function begin(disk: Disk, path: string, bytes: Uint8Array, done: (fault: string) => void): FileId | undefined {
   let file: FileId | undefined
   const refused = attempt(() => {

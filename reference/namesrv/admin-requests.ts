@@ -1,8 +1,8 @@
 /**
- * What operators ask of a NameServer, beside routes: lists, permissions, its settings.
+ * The requests of operators to a NameServer, beside routes: lists of topics, permissions of brokers, its settings.
  *
- * Taking write permission from a broker is how one is emptied before it goes: producers learn of it with their next route,
- * consumers go on reading. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; most settings are fixed.
+ * An operator who wants to stop a broker takes its write permission first: producers learn of it with their next route, and
+ * consumers read what is left. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; most settings are fixed.
  */
 
 import { toObject } from '../common/shape.ts'
@@ -22,13 +22,14 @@ import type { RouteInfoManager } from './route-info-manager.ts'
 
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
-/** Topics of one unit of a larger installation, and topics that units subscribe to. Nobody here acts on it. */
+/** Topics of one unit of a larger installation, and topics that units subscribe to. The flags have no effect here. */
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
 
-/** One handler for each request. */
+/** Returns one handler for each request, by its code. */
 export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
+    // topics, and permissions of all topics of a broker
     [
       requests.deleteTopicInNamesrv.code,
       (request) => {
@@ -67,6 +68,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
         return SUCCESS
       },
     ],
+    // lists by kind of topic
     [RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, () => systemTopics(routes)],
     [RequestCode.GET_UNIT_TOPIC_LIST, () => topicList(routes.topicsByFlag(isUnit))],
     [RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST, () => topicList(routes.topicsByFlag(hasUnitSub))],
@@ -74,6 +76,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
       () => topicList(routes.topicsByFlag((flag) => hasUnitSub(flag) && !isUnit(flag))),
     ],
+    // its own settings
     [
       RequestCode.UPDATE_NAMESRV_CONFIG,
       (request) => {
@@ -82,6 +85,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       },
     ],
     [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(configText(config)) })],
+    // what brokers of 5.x send besides their registrations
     [
       requests.brokerHeartbeat.code,
       (request) => {
@@ -111,7 +115,7 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
   }
 }
 
-/** Names that are no topic of anybody: of clusters and brokers; and one broker that can be asked for the rest. */
+/** Returns the reserved names (those of clusters and brokers), and the address of one broker that can be asked for the rest. */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()
   const first = [...brokerAddrTable.values()].flatMap((broker) => [...broker.brokerAddrs.values()])[0]

@@ -1,5 +1,5 @@
 /**
- * Small texts by namespace and key, the only thing a NameServer writes down (`kvConfig.json`).
+ * Small texts by namespace and key: the only data that a NameServer writes down (`kvConfig.json`).
  *
  * RocketMQ: `KVConfigManager`. The file is written at each change.
  */
@@ -18,7 +18,7 @@ export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
   #count = 0
-  /** Characters of namespaces, keys and values. */
+  /** The number of characters of all namespaces, keys and values. */
   #chars = 0
   #isWriting = false
   #writesAgain = false
@@ -27,7 +27,7 @@ export class KVConfigManager {
     this.#host = host
   }
 
-  /** Reads the file; a missing one is empty. Throws the reader's error for a broken one: an operator should see it. */
+  /** Reads the file; a missing file is empty. A broken file throws the reader's error, so that the operator sees it at the start. */
   load(): void {
     const { disk } = this.#host
     const sizeBytes = disk.sizeBytes(PATH)
@@ -43,7 +43,7 @@ export class KVConfigManager {
       }
   }
 
-  /** Stores a text; false when there are too many already, or too long ones. */
+  /** Stores a text. Returns false when there are too many texts, or too many characters. */
   put(namespace: string, key: string, value: string): boolean {
     const former = this.get(namespace, key)
     const more = former === undefined ? namespace.length + key.length : -former.length
@@ -76,8 +76,8 @@ export class KVConfigManager {
   }
 
   /**
-   * A disk that refuses is told in the log; the texts hold, and are written with the next change. Changes that are made while
-   * the file is written share the next writing.
+   * Writes the file. When the disk refuses, the log says so, and the texts stay in memory until the next change writes them.
+   * Changes that are made while the file is written share the next writing.
    */
   #persist(): void {
     if (this.#isWriting) {

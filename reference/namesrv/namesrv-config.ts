@@ -5,11 +5,11 @@
  * | ------------------------------- | -------------- | ------------- | ------------------------------------------------- |
  * | bindAddress                     | own host       |               | where to listen                                   |
  * | listenPort                      | 9876           |               |                                                   |
- * | orderMessageEnable              | false          | may change    | routes tell the order of ordered topics            |
- * | returnOrderTopicConfigToBroker  | true           | may change    | brokers get the ordered topics with each registration |
+ * | orderMessageEnable              | false          | may change    | routes of ordered topics carry their order         |
+ * | returnOrderTopicConfigToBroker  | true           | may change    | brokers receive the ordered topics with each registration |
  * | adminWriteEnable                | on own machine |               | take orders of operators (`remoting/admin-writes.ts`) |
  *
- * Other names of RocketMQ are said at the start, with the reason why they have no effect (`settings-not-followed.ts`).
+ * A setting of RocketMQ without an effect here is said at the start, with the reason (`settings-not-followed.ts`).
  * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
@@ -31,7 +31,7 @@ export interface NamesrvConfig {
   readonly adminWriteEnable: boolean
 }
 
-/** The configuration in `settings`. Throws `ConfigError` with one sentence. */
+/** Returns the configuration in `settings`. Throws `ConfigError` with one sentence. */
 export function namesrvConfig(host: Host, settings: Settings): NamesrvConfig {
   return {
     bindAddress: settings.text('bindAddress', ownHostName(host)),
@@ -44,12 +44,12 @@ export function namesrvConfig(host: Host, settings: Settings): NamesrvConfig {
 
 const UPDATABLE = ['orderMessageEnable', 'returnOrderTopicConfigToBroker'] as const
 
-/** The settings as properties text. */
+/** Returns the settings as properties text. */
 export function configText(config: NamesrvConfig): string {
   return propertiesText(Object.entries(config).map(([name, value]) => [name, String(value)] as const))
 }
 
-/** Names nobody may even try to set: files, and the list itself. RocketMQ: `NamesrvConfig.configBlackList`. */
+/** Names that no order may set: files, and the list itself. RocketMQ: `NamesrvConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
@@ -65,6 +65,7 @@ export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array
       ResponseCode.SYSTEM_ERROR,
       `UPDATE_NAMESRV_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
+  // everything is checked before the first value is changed
   try {
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_NAMESRV_CONFIG')
     const isFixed = (name: string) => Object.hasOwn(config, name) && !UPDATABLE.some((each) => each === name)

@@ -1,8 +1,8 @@
 /**
- * The NameServer: brokers tell it every 30 s what they have, everybody else asks it who has what.
+ * The NameServer: every broker registers its topics here every 30 s, and clients ask which broker has a topic.
  *
- * It is purposely simple: no consensus, no memory, no talk with other NameServers. Three things remove a broker: its own
- * farewell, its connection breaking, and two minutes of silence.
+ * It is simple on purpose: it has no consensus, no memory after a restart, and no contact with other NameServers. A broker is
+ * removed when it unregisters, when its connection breaks, and after two minutes of silence.
  *
  * Start reading at `handlers`: one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
  * `ClientRequestProcessor`, `BrokerHousekeepingService`.
@@ -48,7 +48,7 @@ import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
-/** Namespace whose texts brokers get with each registration: which topics keep a global order. */
+/** The namespace that lists the topics with a global order. Brokers receive its texts with each registration. */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
 export class NameServer {
@@ -108,6 +108,7 @@ export class NameServer {
 
   // #region register-broker
   #registerBroker(request: RemotingCommand, channel: Channel): Answer {
+    // the body may be damaged, or too large for the table: then nothing of it is taken
     const header = registerBroker.decode(request.extFields)
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
@@ -127,6 +128,7 @@ export class NameServer {
       throw refusal
     }
 
+    // the connection is kept, because its end ends the registration
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -136,6 +138,7 @@ export class NameServer {
     const { brokerName, brokerId, brokerAddr: address } = header
     const topics = body.topicConfigTable.size
     this.#host.trace.emit?.('route.registered', { brokerName, brokerId, address, topics })
+    // the answer: where the master is, and which topics keep a global order
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
       ...SUCCESS,
@@ -207,7 +210,7 @@ export class NameServer {
   }
 
   // #region evict
-  /** Every five seconds: who has been silent for too long? Their connection is closed too, it leads nowhere. */
+  /** Removes, every five seconds, the brokers that have been silent for too long, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
       this.#scanLater() // first: a throw in what follows must not end the scanning
@@ -218,7 +221,7 @@ export class NameServer {
     })
   }
 
-  /** A broken connection is news at once: nobody waits two minutes for a broker that died. */
+  /** Removes the brokers of a broken connection at once, instead of after two minutes of silence. */
   #channelClosed(channel: Channel): void {
     for (const broker of this.#routes.brokersOf(channel)) this.#remove(broker, 'its connection closed')
   }
@@ -237,6 +240,7 @@ export function main(given: Host, args: readonly string[], signals: ProgramSigna
   try {
     const settings = readSettings(host, args)
     const config = namesrvConfig(host, settings)
+    // settings without an effect are said in the log
     namesrvNotFollowed.tell(settings, Object.keys(config), (line) => host.trace.log('warn', line))
     const server = new NameServer(host, config, {
       onListening: () => signals.ready(),

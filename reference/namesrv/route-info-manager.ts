@@ -1,5 +1,5 @@
 /**
- * Who has what, and who is alive: the whole knowledge of a NameServer.
+ * The whole knowledge of a NameServer: which broker has which topic, and which brokers are alive.
  *
  * | table          | from               | to                                                               |
  * | -------------- | ------------------ | ---------------------------------------------------------------- |
@@ -7,10 +7,10 @@
  * | brokerAddrs    | broker name        | cluster, and an address for each broker id (0 is the master)      |
  * | live           | cluster, address   | when it last registered, over which connection, with what version |
  *
- * All of it comes from brokers' registrations and dies with the process: NameServers do not talk to each other, and
- * nothing is written down. A restarted one knows everything again within 30 s.
+ * All of it is from the registrations of brokers, and it is lost with the process: NameServers do not talk to each other, and
+ * nothing is written down. A restarted NameServer knows everything again within 30 s.
  *
- * Invariants: an address is listed exactly while its live entry exists; a broker name without addresses is nowhere.
+ * Invariants: an address is listed exactly while its live entry exists; a broker name without addresses is in no table.
  * RocketMQ: `RouteInfoManager`. Not here: acting masters, static topics, filter servers, zones.
  */
 
@@ -23,7 +23,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { BROKER_EXPIRY_MS, BROKER_TOPICS_MAX, BROKERS_MAX, ROUTE_ENTRIES_MAX } from './limits.ts'
 import { TopicQueues } from './topic-queues.ts'
 
-/** One broker process: a name with an id, at an address. */
+/** One broker process: a broker name and an id, at an address. */
 export interface BrokerIdentity {
   readonly clusterName: string
   readonly brokerName: string
@@ -39,7 +39,7 @@ interface LiveBroker extends BrokerIdentity {
   dataVersion: DataVersion
 }
 
-/** What a registration is answered with: a slave learns where its master is. */
+/** The answer to a registration: a slave learns the address of its master; '' when there is none. */
 export interface RegisterResult {
   readonly masterAddr: string
   readonly haServerAddr: string
@@ -54,8 +54,8 @@ export class RouteInfoManager {
 
   // #region register
   /**
-   * Why a registration is refused; undefined when it is not. Whatever is beyond a limit is refused whole: a route that lacks some topics would
-   * be believed.
+   * Returns why a registration is refused, or undefined. A registration beyond a limit is refused as a whole, because clients
+   * would trust a route table that lacks some topics.
    */
   refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
@@ -79,8 +79,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Takes a broker's word for who it is and what it has: all of its topics, or some of them. `heartbeatTimeoutMs` 0 means the
-   * default. What `refusalOf` refuses must not come here.
+   * Registers a broker process with all of its topics, or with some of them. `heartbeatTimeoutMs` 0 means the default. A
+   * registration that `refusalOf` refuses must not be passed here.
    */
   registerBroker(
     who: BrokerIdentity,
@@ -88,17 +88,18 @@ export class RouteInfoManager {
     body: RegisterBrokerBody,
     nowMs: number,
   ): RegisterResult {
+    // the broker name and its addresses; a slave that became master registers the same address under another id
     let broker = this.#brokers.get(who.brokerName)
     if (broker === undefined)
       this.#brokers.set(who.brokerName, (broker = { cluster: who.clusterName, addrs: new Map() }))
     broker.cluster = who.clusterName
-    // The same process under another id: a slave that became master.
     for (const [id, addr] of broker.addrs) if (addr === who.brokerAddr && id !== who.brokerId) broker.addrs.delete(id)
     const formerAddr = broker.addrs.get(who.brokerId)
     if (formerAddr !== undefined && formerAddr !== who.brokerAddr)
       this.#live.delete(liveKey(who.clusterName, formerAddr))
     broker.addrs.set(who.brokerId, who.brokerAddr)
 
+    // topics are the master's; when its version is unchanged, only topics that are not known yet are taken
     const key = liveKey(who.clusterName, who.brokerAddr)
     const known = this.#live.get(key)
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
@@ -114,6 +115,7 @@ export class RouteInfoManager {
         })
       }
     }
+    // the live entry comes last: it holds the version that was just taken
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
     this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
     return this.#masterOf(who)
@@ -126,7 +128,7 @@ export class RouteInfoManager {
     return { masterAddr: master?.brokerAddr ?? '', haServerAddr: master?.haServerAddr ?? '' }
   }
 
-  /** The version a broker last registered with, which also counts as a sign of life; undefined for a stranger. */
+  /** Notes a sign of life. Returns the version of the broker's last registration; undefined when it is not registered. */
   touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
     const live = this.#live.get(liveKey(who.clusterName, who.brokerAddr))
     if (live === undefined) return undefined
@@ -135,7 +137,7 @@ export class RouteInfoManager {
   }
 
   // #region unregister
-  /** Forgets a broker process, and whatever only it had. False when nobody knew it. */
+  /** Removes a broker process, and the topics that only this process had. Returns false when it was not registered. */
   unregisterBroker(who: BrokerIdentity): boolean {
     const wasLive = this.#live.delete(liveKey(who.clusterName, who.brokerAddr))
     const broker = this.#brokers.get(who.brokerName)
@@ -148,12 +150,12 @@ export class RouteInfoManager {
   }
   // #endregion unregister
 
-  /** The brokers that registered over a connection, which has just broken. */
+  /** Returns the brokers that registered over a connection. */
   brokersOf(channel: Channel): readonly BrokerIdentity[] {
     return [...this.#live.values()].filter((live) => live.channel === channel)
   }
 
-  /** The brokers that have been silent for longer than they promised. */
+  /** Returns the brokers that have been silent for longer than their registration allows. */
   expiredBrokers(
     nowMs: number,
   ): readonly (BrokerIdentity & { readonly channel: Channel; readonly silentMs: number })[] {
@@ -166,7 +168,7 @@ export class RouteInfoManager {
   }
 
   // #region route
-  /** Where a topic is; undefined when no broker has it. */
+  /** Returns the route of a topic: its queues by broker, and the addresses of those brokers; undefined when no broker has it. */
   pickupTopicRouteData(topic: string): TopicRouteData | undefined {
     const queues = this.#topicQueues.get(topic)
     if (queues === undefined) return undefined
@@ -201,19 +203,19 @@ export class RouteInfoManager {
     return this.#topicQueues.names()
   }
 
-  /** With a cluster, only what the brokers of that cluster have of the topic. */
+  /** Deletes a topic: everywhere, or with a cluster only from the brokers of that cluster. */
   deleteTopic(topic: string, cluster: string): void {
     for (const { brokerName } of this.#topicQueues.get(topic) ?? [])
       if (cluster === '' || this.#brokers.get(brokerName)?.cluster === cluster)
         this.#topicQueues.delete(topic, brokerName)
   }
 
-  /** The topics whose flags, at one broker at least, are as asked. */
+  /** Returns the topics whose flags satisfy `isAsked` at one broker at least. */
   topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
     return this.#namesWhere((data) => isAsked(data.topicSysFlag))
   }
 
-  /** The topics that some broker of a cluster has. */
+  /** Returns the topics that some broker of a cluster has. */
   topicsOfCluster(cluster: string): readonly string[] {
     return this.#namesWhere(({ brokerName }) => this.#brokers.get(brokerName)?.cluster === cluster)
   }
@@ -224,7 +226,7 @@ export class RouteInfoManager {
     return names
   }
 
-  /** Puts a topic there by hand; what is said of brokers nobody knows is ignored. False when there is no room. */
+  /** Adds a topic by an operator's order, without the brokers that are not registered. Returns false when there is no room. */
   registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
     for (const data of queueDatas) {
       if (!this.#brokers.has(data.brokerName)) continue
@@ -236,7 +238,7 @@ export class RouteInfoManager {
     return true
   }
 
-  /** Changes the permission of all topics of a broker, until it registers something new; how many there are. */
+  /** Changes the permission of all topics of a broker, until its next changed registration. Returns the number of topics. */
   changePerm(brokerName: string, change: (perm: number) => number): number {
     return this.#topicQueues.change(brokerName, (data) => ({ ...data, perm: change(data.perm) }))
   }

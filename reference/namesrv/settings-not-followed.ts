@@ -1,6 +1,6 @@
 /**
- * Settings that RocketMQ's NameServer has and this one does not follow: said at the start, refused when somebody wants to change
- * one (`common/not-followed.ts`).
+ * Settings of RocketMQ's NameServer that have no effect here. They are said at the start, and an order to change one is refused
+ * (`common/not-followed.ts`).
  *
  * RocketMQ: the fields of `NamesrvConfig`, `NettyServerConfig`, `NettyClientConfig` (4.9.8 and 5.3.3).
  */
@@ -41,5 +41,5 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
 
 const HOLDS: Readonly<Record<string, string>> = { useTLS: 'false', supportActingMaster: 'false', clusterTest: 'false' }
 
-/** What a NameServer says of settings that have no effect. */
+/** The NameServer's settings without an effect, with their reasons. */
 export const namesrvNotFollowed = new NotFollowed(REASONS, HOLDS, 'NameServer')

@@ -1,8 +1,9 @@
 /**
- * Which broker has which topic, with how many queues: the largest table of a NameServer, in little memory.
+ * The table of topics: which broker has which topic, with how many queues. It is the largest table of a NameServer, and takes
+ * little memory.
  *
- * Most topics of a broker have the same numbers and permissions, and lie on that broker alone. So equal `QueueData` are one
- * object, and so is the list that holds just it: a further topic costs its name and one entry of a map.
+ * Most topics of a broker have the same numbers and permissions, and are on that broker alone. So equal `QueueData` are one
+ * object, and the list that holds only this object is shared too. One more topic costs its name and one entry of a map.
  *
  * Invariant: a topic in the table has at least one broker. RocketMQ: `RouteInfoManager.topicQueueTable`, a map of maps with
  * a `QueueData` for each pair.
@@ -10,21 +11,21 @@
 import type { QueueData } from '../remoting/bodies/route.ts'
 import { ROUTE_ENTRIES_MAX, ROUTE_NAME_CHARS_MAX } from './limits.ts'
 
-/** Different numbers and permissions of one broker's topics that are shared. */
+/** The max of shared `QueueData` of one broker. */
 const SHARED_MAX = 1_000
 
 type Queues = readonly QueueData[]
 
 export class TopicQueues {
   readonly #topics = new Map<string, Queues>()
-  /** Topics of each broker. */
+  /** The number of topics of each broker. */
   readonly #counts = new Map<string, number>()
-  /** By broker, and by the numbers: the list of the one `QueueData` that has them. */
+  /** By broker, then by numbers and permissions: the shared list of one `QueueData`. */
   readonly #shared = new Map<string, Map<string, readonly [QueueData]>>()
   #entries = 0
   #nameChars = 0
 
-  /** Where a topic is; undefined when no broker has it. */
+  /** Returns the queues of a topic, by broker; undefined when no broker has it. */
   get(topic: string): Queues | undefined {
     return this.#topics.get(topic)
   }
@@ -41,12 +42,12 @@ export class TopicQueues {
     return this.#topics.entries()
   }
 
-  /** Topics that a broker has. */
+  /** Returns the number of topics of a broker. */
   countOf(brokerName: string): number {
     return this.#counts.get(brokerName) ?? 0
   }
 
-  /** Whether so many more pairs, whose names have so many characters, have room. */
+  /** Returns true when there is room for `entries` more pairs of topic and broker, whose names have `nameChars` characters. */
   hasRoom(entries: number, nameChars: number): boolean {
     return this.#entries + entries <= ROUTE_ENTRIES_MAX && this.#nameChars + nameChars <= ROUTE_NAME_CHARS_MAX
   }
@@ -69,7 +70,7 @@ export class TopicQueues {
     const key = `${readQueueNums} ${writeQueueNums} ${perm} ${topicSysFlag}`
     let list = lists.get(key)
     if (list !== undefined) return list
-    if (lists.size >= SHARED_MAX) lists.clear() // what is in use stays in use, shared no further
+    if (lists.size >= SHARED_MAX) lists.clear() // lists in use stay valid; new topics share new ones
     lists.set(key, (list = [data]))
     return list
   }
@@ -87,14 +88,14 @@ export class TopicQueues {
     }
   }
 
-  /** Forgets a broker. */
+  /** Removes a broker from all its topics. */
   deleteBroker(brokerName: string): void {
     if (this.countOf(brokerName) > 0) for (const topic of this.#topics.keys()) this.delete(topic, brokerName)
     this.#counts.delete(brokerName)
     this.#shared.delete(brokerName)
   }
 
-  /** Changes what a broker has of each of its topics; how many these are. */
+  /** Changes the data of each topic of a broker. Returns the number of topics. */
   change(brokerName: string, change: (data: QueueData) => QueueData): number {
     let count = 0
     for (const [topic, queues] of this.#topics) {

@@ -1,13 +1,13 @@
 /**
- * Requests that say who sends them: an access key, and a signature only its secret key can make.
+ * Requests that carry their sender's access key, and a signature that only its secret key can make.
  *
  * ```
  * content   = values of all extFields but Signature, in the order of their names, then the body
  * Signature = base64( HMAC-SHA1( content, secretKey ) )
  * ```
  *
- * Code, opaque, version and flag are not signed, so who can listen can also repeat a request: this guards against strangers,
- * not against the network. TLS does that. Answers are not signed.
+ * Code, opaque, version and flag are not signed, so an eavesdropper can repeat a request: signatures keep strangers out, but
+ * only TLS protects the network. Answers are not signed.
  *
  * Clients up to 4.9.1 sign before they add `_UNIQUE_KEY_QUERY`.
  *
@@ -18,7 +18,7 @@ import { hmacSha1 } from '../common/digest.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
 import type { ExtFields, RemotingCommand, RequestParts } from './remoting-command.ts'
 
-/** What a client is known by. */
+/** The keys by which a client is known. */
 export interface SessionCredentials {
   readonly accessKey: string
   readonly secretKey: string
@@ -33,7 +33,7 @@ const UNIQUE_KEY_QUERY = '_UNIQUE_KEY_QUERY'
 const VERSION_4_9_1 = 399
 
 // #region sign-request
-/** The request with its sender's key and signature. */
+/** Returns the request with its sender's key and signature. */
 export function signRequest(parts: RequestParts, credentials: SessionCredentials): RequestParts {
   const { accessKey, secretKey, securityToken } = credentials
   const extFields = {
@@ -57,7 +57,7 @@ function signatureOf(extFields: ExtFields, body: Uint8Array | undefined, secretK
 // #endregion sign-request
 
 // #region verify-request
-/** '' when a known sender has signed the request; otherwise the sentence that says what is wrong. */
+/** Returns '' when a known sender has signed the request; otherwise the sentence that says what is wrong. */
 export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap<string, string>): string {
   const extFields = { ...request.extFields }
   const accessKey = extFields[ACCESS_KEY]
@@ -71,7 +71,7 @@ export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap
     : `the signature of ${JSON.stringify(accessKey)} is wrong: its secret key is another one, or the request was changed`
 }
 
-/** Compares without telling by its time where the first difference is. */
+/** Compares two texts in a time that does not depend on where they differ. */
 function isSame(given: string, wanted: string): boolean {
   let difference = given.length ^ wanted.length
   for (let i = 0; i < wanted.length; i++) difference |= wanted.charCodeAt(i) ^ (given.charCodeAt(i) || 0)

@@ -1,11 +1,11 @@
 /**
- * Which requests are an operator's orders, and whether they are taken.
+ * The requests that are an operator's orders, and whether a server takes them.
  *
- * RocketMQ takes them from everybody who reaches the port; twice that let strangers run commands on the machine
- * (CVE-2023-33246, CVE-2023-37582). Here a server takes them while it listens on its own machine alone; one that others can
- * reach takes them only if `adminWriteEnable=true` says so.
+ * RocketMQ takes orders from any client that reaches the port. Twice that let strangers run commands on the machine
+ * (CVE-2023-33246, CVE-2023-37582). Here a server takes orders while it listens on its own machine alone; a server that other
+ * machines can reach takes them only with `adminWriteEnable=true`.
  *
- * Commits of offsets, locks, sends, registrations are not in the list: clients and brokers make them in their daily work.
+ * Commits of offsets, locks, sends and registrations are not in the list, because clients and brokers send them all the time.
  */
 import type { RequestHandlers } from './dispatch.ts'
 import { Refusal } from './refusal.ts'
@@ -39,7 +39,7 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.SET_MESSAGE_REQUEST_MODE,
 ])
 
-/** The handlers, with orders refused unless `adminWriteEnable`. */
+/** Returns the handlers; those of orders refuse, unless `adminWriteEnable`. */
 export function guardAdminWrites(handlers: RequestHandlers, adminWriteEnable: boolean): RequestHandlers {
   if (adminWriteEnable) return handlers
   return handlers.map(([code, handler]) => [code, ADMIN_WRITES.has(code) ? () => refuse(code) : handler])

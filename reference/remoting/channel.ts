@@ -1,14 +1,14 @@
 /**
  * One open connection, seen as commands: requests and answers in both directions.
  *
- * Both ends may ask. Each end numbers its own requests (`opaque`), keeps who waits for which number, and tells answers
- * from requests by the flag. A channel never throws at its owner for what a peer sent: a frame that cannot be read closes
- * this connection and no other.
+ * Both ends may send requests. Each end numbers its own requests (`opaque`) and keeps the callback of each number; the flag
+ * distinguishes answers from requests. What a peer sends never makes a channel throw: a frame that cannot be read closes this
+ * connection and no other.
  *
- * A server's channels share turns and memory (`fair-turns.ts`, `in-flight.ts`): what comes is worked on in the connection's
- * turn, and so is its end, after everything that came before it.
+ * A server's channels share turns and memory (`fair-turns.ts`, `in-flight.ts`). A frame is worked on in its connection's turn,
+ * and so is the end of the connection, after all frames that arrived before it.
  *
- * Invariants: every request gets exactly one callback (answer, timeout, or closed); after `onClosed` nothing is called.
+ * Invariants: every request has exactly one callback (answer, timeout, or closed); after `onClosed` nothing is called.
  * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
  * Not here: TLS, the VIP port, semaphores for oneway requests.
  */
@@ -30,11 +30,11 @@ import {
   type RemotingCommand,
   type RequestParts,
 } from './remoting-command.ts'
-import { RemotingError } from './remoting-error.ts'
+import { RemotingError, type RemotingFailureKind } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** What a request came to: the peer's answer, whatever its code, or why there is none. */
+/** How a request ended: with the peer's answer, whatever its code, or with the reason why there is no answer. */
 export type CallResult =
   | { readonly response: RemotingCommand; readonly error?: never }
   | { readonly error: RemotingError; readonly response?: never }
@@ -47,9 +47,9 @@ interface Waiting {
 }
 
 export interface ChannelEvents {
-  /** A request came; `channel.answer` it now or later, unless it is oneway. */
+  /** Called with each request. Unless the request is oneway, the receiver calls `channel.answer` now or later. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** The connection is gone; comes once, last. */
+  /** Called once, as the last call, when the connection has ended. */
   onClosed(channel: Channel, reason: string): void
 }
 
@@ -67,15 +67,15 @@ export class Channel implements BytesHolder {
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
-  /** Something that is no frame has come: nothing after it is read. */
+  /** True after bytes that are not a frame: nothing after them is read. */
   #isDeaf = false
-  /** The socket is not read until the line is shorter. */
+  /** True while the socket is not read. */
   #isPaused = false
-  /** The socket is not read until the connection's next turn: much of a frame has come. */
+  /** True from the arrival of much of a frame until the connection's next turn: the socket is not read meanwhile. */
   #isResting = false
-  /** Bytes in the send buffer, as the host last said. */
+  /** The number of bytes in the send buffer, as the host last reported it. */
   #unreadBytes = 0
-  /** Since when the send buffer has been in use. */
+  /** Since when the send buffer has not been empty, by the monotonic clock. */
   #unreadSinceMs = 0
   #unfinishedSinceMs = 0
   #unfinishedTimer: TimerId | undefined
@@ -102,64 +102,48 @@ export class Channel implements BytesHolder {
     return this.#closed
   }
 
-  /** Requests still waiting for their answer. */
+  /** The number of requests that wait for their answers. */
   get waitingCount(): number {
     return this.#waiting.size
   }
 
   // #region request
-  /** Asks the peer and calls `answered` exactly once, at the latest after `timeoutMs`. */
+  /** Sends a request and calls `answered` exactly once, at the latest after `timeoutMs`. */
   request(parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const name = requestName(parts.code)
-    if (this.#closed)
-      return this.#later(
-        answered,
-        new RemotingError('closed', this.remoteAddress, `${name} to ${this.remoteAddress}: the connection is closed`),
-      )
+    if (this.#closed) return this.#later(answered, this.#failed('closed', name, 'the connection is closed'))
     if (this.#waiting.size >= limits.PENDING_REQUESTS_MAX) {
-      return this.#later(
-        answered,
-        new RemotingError(
-          'limit',
-          this.remoteAddress,
-          `${name} to ${this.remoteAddress}: ${limits.PENDING_REQUESTS_MAX} requests already wait for answers`,
-        ),
-      )
+      const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
+      return this.#later(answered, this.#failed('limit', name, why))
     }
+    // the timer and the answer race; the one that removes the number from the table calls back
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     const timer = this.#host.clock.after(timeoutMs, () => {
       this.#waiting.delete(opaque)
-      answered({
-        error: new RemotingError(
-          'timeout',
-          this.remoteAddress,
-          `${name} to ${this.remoteAddress}: no answer within ${timeoutMs} ms`,
-        ),
-      })
+      answered({ error: this.#failed('timeout', name, `no answer within ${timeoutMs} ms`) })
     })
     this.#waiting.set(opaque, { name, timer, answered })
+    // a request that does not fit into a frame is never sent
     try {
       this.#send(makeRequest(parts, opaque, false), name, 'request')
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.#waiting.delete(opaque)
       this.#host.clock.cancel(timer)
-      const { remoteAddress } = this
-      const sentence = `${name} to ${remoteAddress}: ${error.message}`
-      this.#later(answered, new RemotingError('limit', remoteAddress, sentence))
+      this.#later(answered, this.#failed('limit', name, error.message))
     }
   }
   // #endregion request
 
-  /** Tells the peer something and expects no answer. */
+  /** Sends a request that has no answer. */
   oneway(parts: RequestParts): void {
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /** Answers a request of the peer; a oneway request gets nothing. An answer that fits in no frame becomes SYSTEM_ERROR. */
+  /** Answers a request of the peer, unless it is oneway. An answer that is too long for a frame becomes SYSTEM_ERROR. */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
@@ -172,16 +156,17 @@ export class Channel implements BytesHolder {
     }
   }
 
-  /** Closes after what was sent has left. */
+  /** Closes the connection after everything that was sent has left. */
   close(): void {
     if (!this.#closed) this.#host.network.close(this.connection)
   }
 
   // #region receive
-  /** Bytes came; called by the owner of the connection. */
+  /** Takes bytes that arrived; called by the owner of the connection. */
   receive(bytes: Uint8Array): void {
     if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
+    // whole frames are decoded in the connection's turn, not now
     const heldBefore = this.#splitter.heldBytes
     let isNewFrame = heldBefore === 0
     this.#refusing(() =>
@@ -192,6 +177,7 @@ export class Channel implements BytesHolder {
         })
       }),
     )
+    // what is left over is the beginning of a frame: its time is limited, and its bytes count
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
       this.#unfinishedTimer = this.#host.clock.after(limits.UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
@@ -201,7 +187,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion receive
 
-  /** Does something for this connection in its turn: now, when it has asked little. `costBytes`: length of the request. */
+  /** Runs `work` in this connection's turn: now, if the connection has asked for little. `costBytes` is the length of the request. */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
     let hasWaited = false
@@ -215,14 +201,14 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /** The host has ended the connection; called by its owner. What came before it is still worked on. */
+  /** Notes that the host has ended the connection; called by its owner. Frames that arrived before are still worked on. */
   lost(reason: string): void {
     this.#unreadBytes = 0
     if (this.#closed) this.#account()
     else this.inTurn(0, () => this.closed(reason))
   }
 
-  /** The connection is gone. Later calls do nothing. */
+  /** Ends the channel: every waiting request fails. Later calls do nothing. */
   closed(reason: string): void {
     if (this.#closed) return
     this.#closed = true
@@ -234,19 +220,13 @@ export class Channel implements BytesHolder {
     this.#waiting.clear()
     for (const { name, timer, answered } of waiting) {
       this.#host.clock.cancel(timer)
-      answered({
-        error: new RemotingError(
-          'closed',
-          this.remoteAddress,
-          `${name} to ${this.remoteAddress}: the connection was lost (${reason}) before the answer`,
-        ),
-      })
+      answered({ error: this.#failed('closed', name, `the connection was lost (${reason}) before the answer`) })
     }
     this.#events.onClosed(this, reason)
   }
 
   // #region bytes-in-flight
-  /** Bytes of this connection that are in memory now: unread answers, requests that wait, a frame that is not whole. */
+  /** Returns how many bytes of this connection are in memory now: unread answers, requests that wait, an unfinished frame. */
   measure(): number {
     if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
     return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
@@ -262,7 +242,7 @@ export class Channel implements BytesHolder {
     return this.#lastActivityMs
   }
 
-  /** Ends the connection at once, and forgets what it has sent and what it has not read. */
+  /** Ends the connection at once. Requests that wait are dropped, and answers that the peer has not read are lost. */
   cutOff(reason: string): void {
     this.#isDeaf = true
     this.#unreadBytes = 0
@@ -278,7 +258,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /** A frame that comes is work, too: a peer that sends a large one is read on in its turn. */
+  /** Charges the bytes of an unfinished frame. A peer that sends a large frame is read on in its turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -290,7 +270,7 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /** A peer that sends faster than it is served waits with the rest. */
+  /** Stops reading the socket while too many requests wait, and reads on when half of them are done. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
@@ -309,7 +289,7 @@ export class Channel implements BytesHolder {
     else this.cutOff(`a frame was not whole after ${limits.UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }
 
-  /** Closes this connection when `read` finds something that is no frame. */
+  /** Closes this connection when `read` finds bytes that are not a frame. */
   #refusing(read: () => void): void {
     try {
       read()
@@ -371,11 +351,15 @@ export class Channel implements BytesHolder {
     this.#host.trace.emit?.(kind, { connection: this.connection, opaque, type, code, name, sizeBytes })
   }
 
+  #failed(kind: RemotingFailureKind, name: string, why: string): RemotingError {
+    return new RemotingError(kind, this.remoteAddress, `${name} to ${this.remoteAddress}: ${why}`)
+  }
+
   #later(answered: (answer: CallResult) => void, error: RemotingError): void {
     this.#host.clock.after(0, () => answered({ error }))
   }
 
-  /** One timer a connection, set again for what is left: an active connection costs one event in two minutes. */
+  /** Closes the connection when it is idle; otherwise sets its one timer again. An active connection costs one event in two minutes. */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
     if (idleMs < limits.IDLE_MS) {

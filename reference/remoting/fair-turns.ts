@@ -1,23 +1,23 @@
 /**
- * Whose request is worked on next: each connection in turn, and no turn is long.
+ * Decides whose request is worked on next: each connection in turn, and no turn is long.
  *
  * ```
- * a connection with allowance left ──► at once, as if there were no turns
+ * a connection with allowance left ──► at once
  * any other ──► its own line ──► one turn of the event loop ──► one turn ──► …
  * ```
  *
- * A turn works on the lines one after the other (deficit round robin): each gets a quantum, its requests cost what they take,
- * and what they took too much is missing next time. Between two turns the sockets are read, so a connection that asks little
- * waits for one turn of the others, not for all that they have asked.
+ * A turn works on the lines one after the other (deficit round robin). Each line receives a quantum, and its requests cost what
+ * they use; a line that used too much has less in the next round. Between two turns the sockets are read, so a connection that
+ * asks for little waits for one turn of the others, not for all their requests.
  *
  * | costs                                | bytes                                            |
  * | ------------------------------------ | ------------------------------------------------ |
  * | a request                            | `REQUEST_COST_BYTES` and its own length           |
  * | an answer, or any frame sent meanwhile | its length                                      |
- * | a millisecond of work                | `MS_COST_BYTES` (none in a simulation: time stands) |
+ * | a millisecond of work                | `MS_COST_BYTES`; nothing in a simulation, where no time passes |
  *
- * Invariants: the requests of one connection are worked on in their order; a line that is not empty gets a quantum in each
- * round, so nothing waits for ever.
+ * Invariants: the requests of one connection are worked on in their order; a line that is not empty receives a quantum in each
+ * round, so every request is worked on in the end.
  * RocketMQ: thread pools for each kind of request (`sendMessageExecutor` …) with one queue for all connections.
  */
 import type { Host } from '../host/host.ts'
@@ -30,9 +30,9 @@ interface Job {
 
 /** The requests of one connection that wait. */
 export class TurnLine {
-  /** What it may still cost before it must wait; negative after a costly request. */
+  /** What the connection may still cost before it must wait; negative after a costly request. */
   balanceBytes = LINE_ALLOWANCE_BYTES
-  /** Lengths of the frames that wait. */
+  /** The length of all frames that wait, in bytes. */
   waitingBytes = 0
   #jobs: Job[] = []
   #next = 0
@@ -53,7 +53,7 @@ export class TurnLine {
     return job
   }
 
-  /** Forgets what waits: the connection was cut. */
+  /** Drops all requests that wait: the connection was cut. */
   clear(): void {
     this.#jobs = []
     this.#next = 0
@@ -73,7 +73,7 @@ export class FairTurns {
   }
 
   // #region fair-turns
-  /** Runs `run` now or in its turn. `costBytes`: the length of the request. */
+  /** Calls `run` now, or in the turn of `line`. `costBytes` is the length of the request. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, { costBytes, run })
@@ -84,7 +84,7 @@ export class FairTurns {
     this.#turnSoon()
   }
 
-  /** Something was sent on the connection of `line`, or was done for it. */
+  /** Charges the connection of `line` for bytes that were sent to it, or for work that was done for it. */
   spent(line: TurnLine, costBytes: number): void {
     line.balanceBytes -= costBytes
   }
@@ -99,12 +99,13 @@ export class FairTurns {
     this.#isTurnComing = false
     this.#spentAtOnce = 0
     let spent = 0
+    // rounds over all lines, until the turn is used up or no request waits
     while (spent < TURN_BYTES && this.#lines.length > 0) {
       const round = this.#lines
       this.#lines = []
       for (const [i, line] of round.entries()) {
         if (spent >= TURN_BYTES) {
-          this.#lines = [...round.slice(i), ...this.#lines] // these have not had their quantum in this round
+          this.#lines = [...round.slice(i), ...this.#lines] // these lines have not had their quantum in this round
           break
         }
         line.balanceBytes = Math.min(line.balanceBytes + QUANTUM_BYTES, LINE_ALLOWANCE_BYTES)
@@ -116,7 +117,7 @@ export class FairTurns {
   }
   // #endregion fair-turns
 
-  /** Does one job; returns what it cost. */
+  /** Does one job and returns its cost. */
   #work(line: TurnLine, { costBytes, run }: Job): number {
     const before = line.balanceBytes
     const startMs = this.#host.clock.monotonicMs()

@@ -9,9 +9,9 @@
  * |  8 | n     | header                                                                     |
  * |    | m     | body: the rest                                                             |
  *
- * TCP delivers a stream, cut anywhere, so "is a whole frame here?" is kept apart from "what does it say?". Both lengths are
- * checked before anything is kept: at most one frame's bytes are ever held for a connection, and no header is read that is
- * longer than `HEADER_BYTES_MAX`.
+ * TCP delivers a stream that may be cut anywhere, so finding whole frames (`FrameSplitter`) is one step and reading a frame
+ * (`decodeFrame`) is another. Both lengths are checked before anything is kept: a connection holds the bytes of at most one
+ * unfinished frame, and a header longer than `HEADER_BYTES_MAX` is not read.
  *
  * RocketMQ: `NettyDecoder` (`LengthFieldBasedFrameDecoder`), `NettyEncoder`, `RemotingCommand.decode`.
  */
@@ -28,12 +28,12 @@ import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remo
 const LENGTH_BYTES = 4
 /** Bytes before the header. */
 const PREFIX_BYTES = 8
-/** Memory that an unfinished frame takes at first, and then each time it needs more. */
+/** The size of an unfinished frame's first block, and the max size of each further block. */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
 
 // #region encode-frame
-/** The bytes of one frame. Throws `FrameError` when it would be longer than peers accept. */
+/** Returns the bytes of one frame. Throws `FrameError` when the frame would be longer than peers accept. */
 export function encodeFrame(command: RemotingCommand): Uint8Array {
   const isJson = command.serializeType === SERIALIZE_JSON
   const header = isJson ? encodeJsonHeader(command) : encodeRocketMqHeader(command)
@@ -44,6 +44,7 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
   if (frameBytes > FRAME_BYTES_MAX)
     throw new FrameError(`a frame of ${frameBytes} bytes is over the limit of ${FRAME_BYTES_MAX}`)
 
+  // both lengths, then header and body
   const frame = new Uint8Array(frameBytes)
   writeI32(frame, 0, frameBytes - 4)
   writeI32(frame, 4, (command.serializeType << 24) | headerBytes)
@@ -56,7 +57,7 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
 
 // #region decode-frame
 /**
- * The command in one whole frame, its length field included. The body shares memory with `frame`.
+ * Returns the command in one whole frame, which begins with its length field. The body shares memory with `frame`.
  * Throws `FrameError` with a sentence.
  */
 export function decodeFrame(frame: Uint8Array): RemotingCommand {
@@ -87,25 +88,25 @@ function checkHeaderBytes(headerBytes: number): void {
 /**
  * Cuts the byte stream of one connection into frames.
  *
- * `push` takes whatever arrived and calls `onFrame` for each frame that is now complete. Throws `FrameError` at a length
- * that no frame may have; the connection must then be closed, for nobody knows where the next frame begins.
+ * `push` takes the bytes that arrived and calls `onFrame` for each frame that is now complete. It throws `FrameError` at a
+ * length that no frame may have; the connection must then be closed, because the next frame cannot be found.
  *
- * What has arrived of an unfinished frame is copied into blocks: a frame that comes byte by byte takes no more memory than one
- * that comes at once, and nothing is copied twice before the frame is whole.
+ * The bytes of an unfinished frame are copied into blocks. So a frame that arrives byte by byte takes no more memory than one
+ * that arrives at once, and no byte is copied twice before the frame is whole.
  */
 export class FrameSplitter {
   #blocks: Uint8Array[] = []
-  /** Bytes used of the last block. */
+  /** The number of bytes in use of the last block. */
   #used = 0
   #heldBytes = 0
   #roomBytes = 0
 
-  /** Bytes waiting for the rest of their frame. */
+  /** The number of bytes that wait for the rest of their frame. */
   get heldBytes(): number {
     return this.#heldBytes
   }
 
-  /** Memory that the unfinished frame takes. */
+  /** The memory of the unfinished frame's blocks, in bytes. */
   get roomBytes(): number {
     return this.#roomBytes
   }
@@ -129,8 +130,9 @@ export class FrameSplitter {
     this.#roomBytes = 0
   }
 
-  /** Adds to the unfinished frame what belongs to it; returns how many bytes that were. No frame is shorter than its prefix. */
+  /** Adds the bytes that belong to the unfinished frame, and returns their number. */
   #finishHeld(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
+    // the prefix first, because the lengths are in it; no frame is shorter than its prefix
     let at = 0
     if (this.#heldBytes < PREFIX_BYTES) {
       at = Math.min(PREFIX_BYTES - this.#heldBytes, bytes.length)
@@ -178,8 +180,8 @@ export class FrameSplitter {
 }
 
 /**
- * Length of the frame at `at`, its length field included, of which `thereBytes` have come. Throws before anything is kept for
- * a hostile length, and as soon as the header's length is there for a hostile header.
+ * Returns the length of the frame at `at`, with its length field; `thereBytes` of it have arrived. Throws `FrameError` for an
+ * impossible length before anything is kept, and for an impossible header as soon as the header's length has arrived.
  */
 function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)

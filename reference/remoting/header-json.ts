@@ -1,11 +1,11 @@
 /**
- * The header as JSON: serialize type 0, what Java clients send unless told otherwise.
+ * The header as JSON: serialize type 0, which Java clients use unless they are configured otherwise.
  *
  * `{"code":105,"extFields":{"topic":"T"},"flag":0,"language":"JAVA","opaque":0,"serializeTypeCurrentRPC":"JSON","version":479}`
  *
- * Written: keys in that order, absent parts left out, all ext fields as text. Read: fastjson's dialect; a code or number
- * in quotes, numbers and booleans in ext fields, unknown keys and a missing `language` are all accepted, because clients
- * in the field rely on Java accepting them.
+ * A header is written with its keys in that order, without absent parts, and with all ext fields as text. It is read in
+ * fastjson's dialect. Numbers in quotes, numbers and booleans in ext fields, unknown keys and a missing `language` are all
+ * accepted, because Java accepts them and clients in use depend on that.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
@@ -15,10 +15,10 @@ import { decodeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
 
-/** Seven fields, and ext fields with the room that `extFields` needs to say how many are too many. */
+/** Room for seven fields and for more ext fields than allowed, so that `extFields` can say how many there are. */
 const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 
-/** The header's text. */
+/** Returns the text of a header. */
 export function encodeJsonHeader(command: RemotingCommand): string {
   return JSON.stringify({
     code: command.code,
@@ -32,7 +32,7 @@ export function encodeJsonHeader(command: RemotingCommand): string {
   })
 }
 
-/** The command without its body. Throws `FrameError` with a sentence. */
+/** Returns the command without its body. Throws `FrameError` with a sentence. */
 export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   let header: Json
   try {
@@ -43,6 +43,7 @@ export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number):
   }
   if (header === null || typeof header !== 'object' || Array.isArray(header))
     throw new FrameError('the header is JSON but not an object')
+  // a missing number is 0, as in Java
   const remark = header['remark']
   const language = header['language']
   return {

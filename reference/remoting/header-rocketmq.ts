@@ -23,6 +23,7 @@ import { type ExtFields, type RemotingCommand, SERIALIZE_ROCKETMQ } from './remo
 /** Codes beyond this cannot travel in a binary header. */
 export const BINARY_CODE_MAX = 32_767
 
+/** Returns the bytes of a header. Throws `FrameError` for a code that does not fit. */
 export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   if (command.code > BINARY_CODE_MAX)
     throw new FrameError(`code ${command.code} does not fit the binary header: use JSON`)
@@ -38,7 +39,7 @@ export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   return writer.patchI32(mapAt, writer.length - mapAt - 4).finish()
 }
 
-/** The command without its body. Throws `FrameError` with a sentence. */
+/** Returns the command without its body. Throws `FrameError` with a sentence. */
 export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   const reader = new ByteReader(bytes, start, end)
   try {
@@ -49,6 +50,7 @@ export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: numb
     const flag = reader.i32()
     const remarkBytes = reader.i32()
     const remark = remarkBytes === 0 ? undefined : reader.utf8(remarkBytes)
+    // the claim is checked before the map is read
     const mapBytes = reader.i32()
     if (mapBytes < 0 || mapBytes > reader.left)
       throw new FrameError(`the ext fields claim ${mapBytes} bytes, ${reader.left} are left in the header`)
@@ -78,7 +80,7 @@ function readMap(reader: ByteReader): ExtFields {
     const name = reader.utf8(reader.i16())
     const value = reader.utf8(reader.i32())
     if (value === '') continue
-    if (name === '__proto__') continue // no request has such a field, and an object would take it for its prototype
+    if (name === '__proto__') continue // no request has such a field, and assigning it would change the object's prototype
     fields[name] = value
   }
   return fields

@@ -2,15 +2,15 @@
  * The bytes that all connections of a server keep in memory at the same time: answers that their peers have not read, frames
  * that are not whole, requests that wait for their turn.
  *
- * Each connection has limits of its own; without a limit for all, forty connections within theirs took two gigabytes. When the
- * sum is over the limit, connections are cut until it is under three quarters of it, the slowest first: a connection's slowness
- * is its bytes times the milliseconds for which its bytes have waited. A fast reader with a large answer under way is not slow,
- * neither is a slow reader of little.
+ * Each connection has a limit, but without a limit for the sum forty connections took two gigabytes. When the sum is over the
+ * limit, connections are cut until it is under three quarters of the limit, the slowest connection first. A connection's
+ * slowness is its bytes times the milliseconds for which they have waited: a fast reader of a large answer is not slow, and a
+ * slow reader of a small one is not either.
  *
- * Figures may be too high, because nothing reports that a peer has read; they are measured again before anything is cut. The
- * quarter below the limit pays for that: a measurement comes at most once in so many new bytes.
+ * The counted bytes may be too many, because nothing reports that a peer has read; so they are measured again before a
+ * connection is cut. Measuring happens at most once for each quarter of the limit in new bytes, so its cost stays small.
  *
- * RocketMQ: nothing of the kind; Netty's water marks are for each connection, and the broker does not heed them.
+ * RocketMQ has no such limit: Netty's water marks are for each connection, and the broker ignores them.
  */
 
 import type { Host } from '../host/host.ts'
@@ -19,9 +19,9 @@ import { IN_FLIGHT_BYTES_MAX } from './limits.ts'
 
 /** A connection that keeps bytes in memory. */
 export interface BytesHolder {
-  /** Its bytes now. */
+  /** Returns its bytes now. */
   measure(): number
-  /** Since when its bytes wait, by the monotonic clock. */
+  /** Since when its bytes have waited, by the monotonic clock. */
   readonly waitingSinceMs: number
   readonly remoteAddress: string
   /** Ends the connection; its bytes are free at once (`set` to 0). */
@@ -44,7 +44,7 @@ export class InFlightBytes {
     return this.#totalBytes
   }
 
-  /** A connection keeps so many bytes now. May cut connections, this one too. */
+  /** Notes how many bytes a connection keeps now. May cut connections, this one too. */
   set(holder: BytesHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#bytes.get(holder) ?? 0)
     if (bytes === 0) this.#bytes.delete(holder)

@@ -1,5 +1,5 @@
 /**
- * What a popped message carries about its pop, and how an answer tells the places of its messages.
+ * The receipt of a popped message, and the fields in which an answer lists the offsets of its messages.
  *
  * The receipt of one message, eight fields with blanks between (header `extraInfo`, property `POP_CK`):
  *
@@ -8,7 +8,8 @@
  * 17 1700000000000 60000 3 0 broker-a 2 19
  * ```
  *
- * `ckQueueOffset` to `reviveQid` find the check point; the rest finds the message. A ninth field is the proxy's, and ignored.
+ * `ckQueueOffset` to `reviveQid` identify the check point, and the rest identifies the message. A ninth field belongs to the
+ * proxy and is ignored.
  *
  * | answer field    | one entry for each queue, `;` between           | example            |
  * | --------------- | ----------------------------------------------- | ------------------ |
@@ -33,12 +34,13 @@ export interface ExtraInfo {
 }
 
 // #region extra-info
+/** Returns the text of a receipt. */
 export function encodeExtraInfo(info: ExtraInfo): string {
   const { ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset } = info
   return [ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset].join(' ')
 }
 
-/** Throws `HeaderError`: a receipt comes from outside. */
+/** Reads a receipt. Throws `HeaderError`, because any client can send one. */
 export function decodeExtraInfo(text: string): ExtraInfo {
   const parts = text.split(' ')
   const [mark = '', brokerName = ''] = parts.slice(4)
@@ -46,6 +48,7 @@ export function decodeExtraInfo(text: string): ExtraInfo {
   if (parts.length < 8) throw fault('has fewer than 8 fields')
   if (!isMark(mark)) throw fault(`has "${mark}" for the kind of topic; it must be 0, 1 or 2`)
   if (brokerName === '') throw fault('names no broker')
+  // the fields that are numbers, by their place
   const number = (at: number) => {
     const value = wholeNumber(parts[at] ?? '')
     if (value === undefined) throw fault(`has "${parts[at]}" for its field ${at + 1}, which is a number`)
@@ -73,25 +76,28 @@ export interface PoppedQueue {
   readonly offsets: readonly number[]
 }
 
-/** How often messages of a queue that is popped in order have come already. */
+/** How often messages of a queue that is popped in order have been delivered already. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number
-  /** By offset, of those that come again. */
+  /** The counts of the messages that are redelivered, by offset. */
   readonly counts: ReadonlyMap<number, number>
-  /** The least of all messages given, 0 when one is new: for older clients. */
+  /** The min of all messages of the answer; 0 when one of them is new. Older clients read only this. */
   readonly least: number
 }
 
 // #region offset-infos
+/** Returns the field `startOffsetInfo` of an answer. */
 export function encodeStartOffsets(queues: readonly PoppedQueue[]): string {
   return queues.map(({ mark, queueId, startOffset }) => `${mark} ${queueId} ${startOffset}`).join(';')
 }
 
+/** Returns the field `msgOffsetInfo` of an answer. */
 export function encodeMsgOffsets(queues: readonly PoppedQueue[]): string {
   return queues.map(({ mark, queueId, offsets }) => `${mark} ${queueId} ${offsets.join(',')}`).join(';')
 }
 
+/** Returns the field `orderCountInfo` of an answer. */
 export function encodeOrderCounts(queues: readonly OrderCounts[]): string {
   return queues
     .flatMap(({ topic, queueId, counts, least }) => {
@@ -104,7 +110,7 @@ export function encodeOrderCounts(queues: readonly OrderCounts[]): string {
     .join(';')
 }
 
-/** The places in an answer, by `mark@queueId`. Throws `HeaderError`. */
+/** Returns the queues and offsets of an answer, by `mark@queueId`. Throws `HeaderError`. */
 export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: string): ReadonlyMap<string, PoppedQueue> {
   const starts = new Map(
     entriesOf('startOffsetInfo', startOffsetInfo).map(([key, value]) => [key, numberOf('startOffsetInfo', value)]),
@@ -121,7 +127,7 @@ export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: strin
   return queues
 }
 
-/** Counts by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError`. */
+/** Returns the counts by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError`. */
 export function decodeOrderCounts(orderCountInfo: string): ReadonlyMap<string, number> {
   return new Map(
     entriesOf('orderCountInfo', orderCountInfo).map(([key, value]) => [key, numberOf('orderCountInfo', value)]),

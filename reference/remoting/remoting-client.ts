@@ -1,8 +1,9 @@
 /**
- * Keeps one connection to each address it is asked for, and calls over it.
+ * Keeps one connection to each address, and sends requests over it.
  *
- * A call to an address without a connection opens one; calls made meanwhile wait for it and share its fate. A peer may
- * ask back over the same connection (a broker tells a consumer that its group has changed): `handlers` answers.
+ * A call to an address without a connection opens one. Calls that are made meanwhile wait for the connection, and fail when it
+ * does. A peer may send requests over the same connection (a broker notifies a consumer that its group has changed):
+ * `handlers` answers them.
  *
  * With credentials every request is signed: `acl-signature.ts`.
  *
@@ -46,7 +47,7 @@ export class RemotingClient {
   }
 
   // #region invoke
-  /** Calls `address` and tells how it went, exactly once, within `timeoutMs` (opening the connection included). */
+  /** Sends a request to `address`. Calls `answered` exactly once, within `timeoutMs`, which includes the opening of the connection. */
   invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const startMs = this.#host.clock.monotonicMs()
     this.#withChannel(address, Math.min(timeoutMs, CONNECT_TIMEOUT_MS), (channel, reason) => {
@@ -66,7 +67,7 @@ export class RemotingClient {
   }
   // #endregion invoke
 
-  /** Tells `address` something. `left`: it is on the connection now, or why there was none; that it arrives, nobody says. */
+  /** Sends a request that has no answer. Calls `left` when it is on the connection, or with the reason why it is not; its arrival is not confirmed. */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
       channel?.oneway(this.#signed(parts))
@@ -84,7 +85,7 @@ export class RemotingClient {
     this.#open.get(address)?.close()
   }
 
-  /** Closes everything; what waits is told. */
+  /** Closes every connection; calls that wait fail. */
   close(): void {
     this.#closed = true
     for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')

@@ -4,12 +4,12 @@
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
  * | code          | what is asked (`request-code.ts`) or how it went (`response-code.ts`)                 |
- * | language      | what the sender is written in, as a number; nobody decides by it                      |
- * | version       | the sender's release as a number; some decide by it                                   |
- * | opaque        | the asker's number; the answer repeats it. Each side counts its own, so both          |
+ * | language      | the sender's programming language, as a number; no decision depends on it             |
+ * | version       | the sender's release as a number; a few decisions depend on it                        |
+ * | opaque        | the request's number; the answer repeats it. Each side counts for itself, so both     |
  * |               | directions of one connection may use the same number at the same time                 |
  * | flag          | bit 0: this is an answer; bit 1: no answer is wanted (oneway)                         |
- * | remark        | words, mostly of an error; a success may carry some too                               |
+ * | remark        | a sentence, mostly about an error; a success may carry one too                        |
  * | extFields     | the typed fields of the request or answer, all as text (`requests/`)                  |
  * | body          | bytes whose meaning the code decides                                                  |
  * | serializeType | how the header was or will be written: 0 JSON, 1 binary                               |
@@ -23,7 +23,7 @@ export type ExtFields = { readonly [name: string]: string }
 export const SERIALIZE_JSON = 0
 export const SERIALIZE_ROCKETMQ = 1
 
-/** How our own headers describe us: a release number peers know; `OTHER`, since NODE_JS is unknown before 5.3.2. */
+/** The release in our own headers: one that peers know. The language is `OTHER`, because peers before 5.3.2 do not know NODE_JS. */
 export const OWN_VERSION = 479
 /** `MQVersion` as text, for people. */
 export const OWN_VERSION_TEXT = 'V5_3_3'
@@ -51,12 +51,12 @@ export const LANGUAGE_JAVA = 0
 export const LANGUAGE_CPP = 1
 export const LANGUAGE_OTHER = 7
 
-/** The name of a language number; unknown numbers are `OTHER`. */
+/** Returns the name of a language number; `OTHER` for an unknown one. */
 export function languageName(code: number): string {
   return LANGUAGES[code] ?? 'OTHER'
 }
 
-/** The number of a language name; unknown names are `OTHER`, a missing one is `JAVA`, as in RocketMQ. */
+/** Returns the number of a language name. An unknown name counts as `OTHER` and a missing one as `JAVA`, as in RocketMQ. */
 export function languageCode(name: string | undefined): number {
   if (name === undefined) return LANGUAGE_JAVA
   const code = LANGUAGES.indexOf(name as (typeof LANGUAGES)[number])
@@ -67,7 +67,7 @@ export interface RemotingCommand {
   readonly code: number
   readonly language: number
   readonly version: number
-  /** Signed 32 bits. */
+  /** A signed number of 32 bits. */
   readonly opaque: number
   readonly flag: number
   readonly remark: string | undefined
@@ -79,21 +79,24 @@ export interface RemotingCommand {
 const RESPONSE_BIT = 1
 const ONEWAY_BIT = 2
 
+/** True for an answer. */
 export function isResponse(command: RemotingCommand): boolean {
   return (command.flag & RESPONSE_BIT) !== 0
 }
 
+/** True for a request that has no answer. */
 export function isOneway(command: RemotingCommand): boolean {
   return (command.flag & ONEWAY_BIT) !== 0
 }
 
-/** A request as its caller describes it; number and direction are the channel's business. */
+/** A request as its caller describes it; the channel adds its number and its direction. */
 export interface RequestParts {
   readonly code: number
   readonly extFields?: ExtFields | undefined
   readonly body?: Uint8Array | undefined
 }
 
+/** Returns a request as it is sent. Its header is JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,
@@ -108,7 +111,7 @@ export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean
   }
 }
 
-/** How a request went. `extFields` and `body` as the request's file says. */
+/** How a request went. The request's file describes `extFields` and `body`. */
 export interface Answer {
   readonly code: number
   readonly remark?: string | undefined
@@ -116,12 +119,12 @@ export interface Answer {
   readonly body?: Uint8Array | undefined
 }
 
-/** What it takes to answer a request later: one that waits need not keep its fields and its body in memory. */
+/** Returns what is needed to answer a request later, without its fields and its body: they need not stay in memory while it waits. */
 export function withoutContents(request: RemotingCommand): RemotingCommand {
   return { ...request, remark: undefined, extFields: undefined, body: undefined }
 }
 
-/** The answer to `request`, in the serialize type it came in: a peer reads what it writes. */
+/** Returns the answer to `request`, in the request's own serialize type: a peer can read what it writes. */
 export function makeResponse(parts: Answer, request: RemotingCommand): RemotingCommand {
   return {
     code: parts.code,
@@ -136,7 +139,7 @@ export function makeResponse(parts: Answer, request: RemotingCommand): RemotingC
   }
 }
 
-/** An answer without words. */
+/** An answer without a remark. */
 export const SUCCESS: Answer = { code: ResponseCode.SUCCESS }
 
 /** An error answer: `remark` is one clear sentence. */

@@ -1,8 +1,8 @@
 /**
- * A call to another node that did not bring the answer hoped for.
+ * A call to another node that did not succeed.
  *
- * `outcome` is the question that matters: could the request have taken effect anyway? A connection that never opened
- * answers no (`definite`); a lost connection or a timeout leaves it open (`unknown`).
+ * `outcome` says whether the request may have taken effect nevertheless. After a connection that never opened it has not
+ * (`definite`); after a lost connection or a timeout it may have (`unknown`).
  *
  * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
  */
@@ -13,7 +13,7 @@ export class RemotingError extends Error {
   /** The peer's `host:port`. */
   readonly address: string
   readonly outcome: 'definite' | 'unknown'
-  /** The response code when the peer answered (`kind` is `answer`), else 0. */
+  /** The response code when the peer answered (`kind` is `answer`), otherwise 0. */
   readonly code: number
 
   constructor(kind: RemotingFailureKind, address: string, message: string, code = 0) {

@@ -14,17 +14,18 @@ import type { RemotingCommand } from './remoting-command.ts'
 
 export interface RemotingServerEvents {
   onListening(address: string): void
-  /** The address could not be taken; `sentence` says which, why and what to do. */
+  /** Called when the address could not be taken; `sentence` says which address, why, and what to do. */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
   readonly guard?: RequestGuard | undefined
 }
 
-/** What the ports of one server share: turns, memory, and the places for connections, by the address they come from. */
+/** What the ports of one server share: turns, memory, and the places for connections, by the address of the peer. */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
 }
 
+/** Returns new shares, for all ports of one server. */
 export function serverShares(host: Host): ServerShares {
   return {
     turns: new FairTurns(host),
@@ -91,7 +92,7 @@ export class RemotingServer {
   }
 
   // #region connection-share
-  /** Whether one more connection of an address may stay. When all places are taken, the address with the most loses one. */
+  /** Returns true when one more connection of an address may stay. When all places are taken, the address with the largest number loses one. */
   #makePlace(from: string): boolean {
     const asked = this.#shares.places.ask(from)
     if (asked.answer !== 'taken') return asked.answer === 'free'

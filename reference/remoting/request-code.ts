@@ -1,8 +1,8 @@
 /**
- * What can be asked, by number.
+ * The requests, by number.
  *
- * The direction is told by the request files in `requests/`. Codes that nothing here answers yet are missing on purpose:
- * a server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
+ * The files in `requests/` say who sends each request to whom. Codes that no server here answers are missing on purpose: a
+ * server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
  *
  * RocketMQ: `RequestCode`.
  */
@@ -118,7 +118,7 @@ export type RequestCode = (typeof RequestCode)[keyof typeof RequestCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RequestCode).map(([name, code]) => [code, name]))
 
-/** RocketMQ's name of a request code, or `code 9999` for one that nothing here knows. */
+/** Returns RocketMQ's name of a request code, or `code 9999` for an unknown one. */
 export function requestName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`
 }

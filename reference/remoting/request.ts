@@ -1,8 +1,8 @@
 /**
- * How a request file says what its header holds.
+ * How a request file describes the fields of its header.
  *
- * On the wire every header field is text in `extFields`. A request is described once, as a table of names and types, and
- * both directions follow from it: `encode` for the asker, `decode` with checks for the answerer.
+ * On the wire every header field is text in `extFields`. A request is described once, as a table of names and types. Both
+ * directions follow from the table: `encode` for the sender, `decode` with checks for the receiver.
  *
  * ```ts
  * export const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, { topic: 'string!', queueId: 'int!', committed: 'boolean' })
@@ -10,9 +10,9 @@
  * getMaxOffset.decode(request.extFields)            // typed, or a HeaderError that names the field
  * ```
  *
- * `!` marks a field that must be there (`@CFNotNull`). Java does not enforce it and fails later with a
- * NullPointerException; we answer with the name of the field. `long` fields must be exact in a JavaScript number; the two
- * that peers fill with Long.MAX are `bigLong`, clamped to 2^53 - 1.
+ * `!` marks a field that must not be missing (`@CFNotNull`). Java does not enforce this and fails later with a
+ * NullPointerException; here the answer names the field. A `long` must be exact as a JavaScript number. The two fields that
+ * peers fill with Long.MAX are of type `bigLong`, which is clamped to 2^53 - 1.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
@@ -29,7 +29,7 @@ type ValueOf<T extends string> = T extends 'string' | 'string!'
     ? boolean
     : number
 
-/** The typed header of a table of fields: `!` fields are there, others may be. */
+/** The typed header of a table of fields: `!` fields are present, others may be missing. */
 export type HeaderOf<F extends HeaderFields> = {
   readonly [K in keyof F as F[K] extends `${string}!` ? K : never]: ValueOf<F[K]>
 } & { readonly [K in keyof F as F[K] extends `${string}!` ? never : K]?: ValueOf<F[K]> | undefined }
@@ -42,11 +42,11 @@ export class HeaderError extends Error {
   }
 }
 
-/** One request's header, or one answer's: both directions of it. */
+/** Writes and reads the header of one request or of one answer. */
 export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
-  /** Throws `HeaderError` naming the field. Unknown fields are ignored. */
+  /** Throws a `HeaderError` that names the field. Unknown fields are ignored. */
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
@@ -56,9 +56,7 @@ export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F
 
 const INT_MIN = -2_147_483_648
 
-/**
- * A header from its table. `wireNames` gives other names on the wire: SEND_MESSAGE_V2 has one letter for each field.
- */
+/** Returns the header of a table. `wireNames` are other names on the wire: SEND_MESSAGE_V2 has one letter for each field. */
 export function defineHeader<F extends HeaderFields>(
   what: string,
   fields: F,
@@ -73,6 +71,7 @@ export function defineHeader<F extends HeaderFields>(
       required: type.endsWith('!'),
     }
   })
+  // both directions walk the same table
   return {
     fields,
     encode(header) {
@@ -99,7 +98,7 @@ export function defineHeader<F extends HeaderFields>(
   }
 }
 
-/** A request: its code and its header. */
+/** Returns a request: its code and its header. `what` names it in the sentence of a `HeaderError`. */
 export function defineRequest<F extends HeaderFields>(
   code: number,
   what: string,

@@ -1,8 +1,8 @@
 /**
- * What an answer can say, by number, with two columns RocketMQ keeps in its programmers' heads.
+ * The answers, by number, with two facts about each that RocketMQ's source only implies.
  *
- * `retriable`: a producer tries another broker. `definite`: the request certainly had no effect. An answer that is not
- * definite, or no answer at all, leaves open whether the broker stored the message anyway.
+ * `retriable`: a producer tries another broker. `definite`: the request certainly had no effect. After an answer that is not
+ * definite, and without an answer, the broker may have stored the message nevertheless.
  *
  * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`. After the error tables
  * of Kafka's protocol and Maelstrom.
@@ -52,7 +52,7 @@ export const RETRIABLE_RESPONSE_CODES: ReadonlySet<number> = new Set([
   ResponseCode.GO_AWAY,
 ])
 
-/** RocketMQ's name of a response code, or `code 77`. */
+/** Returns RocketMQ's name of a response code, or `code 77` for an unknown one. */
 export function responseName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`
 }

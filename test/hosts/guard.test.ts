@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { assert } from '../../reference/common/assert.ts'
 import { guardedHost } from '../../reference/host/guard.ts'
 import type { Host } from '../../reference/host/host.ts'
+import { createFaultyHost } from '../../reference/host/node/faults.ts'
 import { createNodeHost, type NodeHost } from '../../reference/host/node/node-host.ts'
 import type { Program } from '../../reference/host/program.ts'
 import { SimCluster } from '../../reference/host/sim/cluster.ts'
@@ -111,4 +112,47 @@ test('in the simulator the first of them ends the run, with the assertion', asyn
   const cluster = new SimCluster({ seed: 1, programs: { server: program } })
   const run = cluster.driver.run(async (given) => given.start({ name: 'server', program: 'server', args: [] }))
   await expect(run).rejects.toThrow(/server threw AssertionError: the first timer is wrong/)
+})
+
+test('a wrapped host passes every call of the real one on, also those that a host need not have', () => {
+  host = createNodeHost({ name: 'server', directory: folder.path })
+  const wrapped = { guarded: guardedHost(host), faulty: createFaultyHost(host, (address) => address, undefined) }
+  const lost: string[] = []
+  for (const part of ['clock', 'network', 'disk'] as const)
+    for (const call of Object.getOwnPropertyNames(Object.getPrototypeOf(host[part])))
+      if (call !== 'constructor' && call !== 'dispose')
+        for (const [name, each] of Object.entries(wrapped))
+          if (typeof Reflect.get(each[part], call) !== 'function') lost.push(`${name} has no ${part}.${call}`)
+  expect(lost).toEqual([])
+})
+
+test('a guarded server that stops reading a connection receives nothing until it reads on', async () => {
+  host = createNodeHost({ name: 'server', directory: folder.path })
+  const { network } = guardedHost(host)
+  let address = ''
+  let connection: number | undefined
+  let received = 0
+  network.listen('127.0.0.1:0', {
+    onListening: (real) => {
+      address = real
+    },
+    onFailed: () => {},
+    onConnection: (id) => {
+      connection = id
+      network.setReading?.(id, false)
+      return { onBytes: (_, bytes) => void (received += bytes.length), onClosed: () => {} }
+    },
+  })
+  await until('it listens', () => address !== '')
+  const socket = connect(Number(address.split(':')[1]), '127.0.0.1')
+  let isHanded = false
+  socket.write(new Uint8Array(1_000), () => {
+    isHanded = true
+  })
+  await until('the bytes are handed to the kernel', () => connection !== undefined && isHanded)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(received).toBe(0)
+  network.setReading?.(connection!, true)
+  await until('they arrive', () => received === 1_000)
+  socket.destroy()
 })

@@ -1,5 +1,5 @@
 /**
- * The running demo inside the page's worker: lets virtual time pass at the learner's pace, and does what he asks.
+ * The running demo inside the page's worker: lets virtual time pass at the learner's pace, and does what the learner asks for.
  *
  * ```
  * every 16 ms:  advance by (wall time passed × speed) in slices of at most 8 ms ──> one batch of events ──> a beat
@@ -13,6 +13,7 @@ import type { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import { SimulationLimit } from '../../../reference/host/sim/limits.ts'
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import type { CheckContext } from '../../lab.ts'
+import { doAction } from '../do-action.ts'
 import type { LabAction } from '../runtime.ts'
 import { BATCH_EVENTS_MAX, type FromWorker } from './page-messages.ts'
 
@@ -72,7 +73,7 @@ export class PageDemo {
   #virtualMs = 0
   #pace: 'running' | 'paused' | 'behind' | '' = ''
   #todo: (() => void)[] = []
-  #heal: (() => Promise<void>)[] = []
+  readonly #cuts: { heal(): Promise<void> }[] = []
   #seen = 0
   /** Every node that was ever started. */
   readonly #names = new Set<string>()
@@ -134,7 +135,8 @@ export class PageDemo {
           this.#acting--
           this.#flush() // what happened is known before the answer is
         }
-        this.#do(action).finally(done).then(resolve, reject)
+        const acted = { cluster: this.#cluster, names: this.#names, cuts: this.#cuts, admin: () => 'admin' }
+        doAction(acted, action).finally(done).then(resolve, reject)
       })
     })
   }
@@ -142,41 +144,6 @@ export class PageDemo {
   end(): Promise<void> {
     this.#isOver = true
     return this.#cluster.dispose()
-  }
-
-  async #do(action: LabAction): Promise<string> {
-    const cluster = this.#cluster
-    switch (action.do) {
-      case 'kill':
-        await cluster.kill(action.node)
-        return `${action.node} was killed.`
-      case 'powercut':
-        await cluster.powerCut(action.node)
-        return `${action.node} lost its power: what was not synced is gone.`
-      case 'stop':
-        await cluster.stop(action.node)
-        return `${action.node} has stopped.`
-      case 'restart':
-        if (cluster.isRunning(action.node)) await cluster.stop(action.node)
-        await cluster.restart(action.node)
-        return `${action.node} is running again.`
-      case 'cut': {
-        const others = [...this.#names].filter((name) => name !== action.node)
-        const { heal } = await cluster.inject({ kind: 'partition', between: [[action.node], others], held: 'keep' })
-        this.#heal.push(heal)
-        return `${action.node} is cut off from all others.`
-      }
-      case 'heal':
-        for (const heal of this.#heal.splice(0)) await heal()
-        return 'All cuts are healed.'
-      case 'send': {
-        const sent = await cluster.produce(action.node, action)
-        if (sent.status === 'FAILED') throw new Error(`${action.key} was not taken: ${sent.error}`)
-        return `${action.key}: ${sent.status}, ${sent.brokerName} queue ${sent.queueId} offset ${sent.queueOffset}`
-      }
-      case 'admin':
-        return cluster.admin('admin', action.command)
-    }
   }
 
   async #loop(): Promise<void> {

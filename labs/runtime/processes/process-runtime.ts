@@ -20,6 +20,7 @@ import type { CompileError } from '../../program/compile.ts'
 import { type AppTree, overlayTree, treePath } from '../../program/es-modules.ts'
 import { CHECK_EVENTS_SHOWN_MAX, LAB_NODES_MAX } from '../../program/limits.ts'
 import { PROGRAM_PATHS } from '../../program/programs.ts'
+import { doAction } from '../do-action.ts'
 import { failureOf } from '../failure-texts.ts'
 import { NamedBackend } from '../lab-names.ts'
 import type { BootStep, CheckedRun, LabAction, LabEvent, LabNodeState, LabRuntime, RuntimeKind } from '../runtime.ts'
@@ -158,7 +159,8 @@ export abstract class ProcessRuntime implements LabRuntime {
     const demo = this.#demo
     if (demo === undefined) throw new Error('Nothing is running: start the cluster first.')
     try {
-      return await actOn(demo, action)
+      const { cluster, nodes, cuts } = demo
+      return await doAction({ cluster, names: cluster.names, cuts, admin: () => adminOf(nodes) }, action)
     } finally {
       this.#tell(demo)
     }
@@ -262,40 +264,11 @@ function follow(nodes: Map<string, LabNodeState>, event: TraceEvent): boolean {
   return true
 }
 
-async function actOn({ cluster, nodes, cuts }: Demo, action: LabAction): Promise<string> {
-  switch (action.do) {
-    case 'kill':
-      await cluster.kill(action.node)
-      return `${action.node} was killed.`
-    case 'stop':
-      await cluster.stop(action.node)
-      return `${action.node} has stopped.`
-    case 'powercut':
-      await cluster.powerCut(action.node)
-      return `${action.node} lost its power: what was not synced is gone.`
-    case 'restart':
-      if (cluster.isRunning(action.node)) await cluster.stop(action.node)
-      await cluster.restart(action.node)
-      return `${action.node} is running again.`
-    case 'cut': {
-      const others = cluster.names.filter((name) => name !== action.node)
-      cuts.push(await cluster.inject({ kind: 'partition', between: [[action.node], others], held: 'keep' }))
-      return `${action.node} is cut off from all others.`
-    }
-    case 'heal':
-      await Promise.all(cuts.splice(0).map((cut) => cut.heal()))
-      return 'All cuts are healed.'
-    case 'send': {
-      const result = await cluster.produce(action.node, { topic: action.topic, key: action.key, body: action.body })
-      if (result.status === 'FAILED') throw new Error(`${action.key} was not taken: ${result.error}`)
-      return `${action.key}: ${result.status}, ${result.brokerName} queue ${result.queueId} offset ${result.queueOffset}`
-    }
-    case 'admin': {
-      const console = [...nodes.values()].find(({ program, state }) => program === 'admin' && state === 'running')
-      if (console === undefined) throw new Error('There is no admin console in this cluster.')
-      return cluster.admin(console.name, action.command)
-    }
-  }
+/** The name of the running admin console; throws a sentence when there is none. */
+function adminOf(nodes: ReadonlyMap<string, LabNodeState>): string {
+  const console = [...nodes.values()].find(({ program, state }) => program === 'admin' && state === 'running')
+  if (console === undefined) throw new Error('There is no admin console in this cluster.')
+  return console.name
 }
 
 /** A demo whose node did not start, with the last it told; any other failure as it is. */

@@ -48,6 +48,7 @@ const answerShape = record<ListenerAnswer>({
   reply: optional(text()),
 })
 
+/** Starts the consumer; the table above lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)

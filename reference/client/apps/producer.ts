@@ -53,6 +53,7 @@ const recallShape = record<{ topic: string; recallHandle: string }>({ topic: tex
 
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
+/** Starts the producer; the text above lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const producer = new Producer(

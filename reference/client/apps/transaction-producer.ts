@@ -43,6 +43,7 @@ const sendShape = record<SendCall>({
 
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
+/** Starts the producer; the text above lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)

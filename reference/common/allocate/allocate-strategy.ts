@@ -36,8 +36,11 @@ export interface AllocateStrategy {
   ) => readonly MessageQueue[]
 }
 
+/** Neighbouring queues in almost equal shares. */
 export const AVG: AllocateStrategy = { name: 'AVG', allocate: allocateAveragely }
+/** The queues dealt to the members one by one. */
 export const AVG_BY_CIRCLE: AllocateStrategy = { name: 'AVG_BY_CIRCLE', allocate: allocateByCircle }
+/** Queues and members on a ring of hashes. */
 export const CONSISTENT_HASH: AllocateStrategy = { name: 'CONSISTENT_HASH', allocate: allocateByConsistentHash }
 
 /** The strategies that need no settings, by name. */

@@ -1,5 +1,5 @@
 /**
- * The circuit breaker: stops calls to something that fails, and probes it after a while.
+ * The circuit breaker: stops the calls of an operation that fails too often, and probes it after a while.
  *
  * ```
  *            too many of the last calls failed
@@ -23,12 +23,12 @@
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
 export interface BreakerSettings {
-  /** How many calls it remembers. It does not open before it has seen this many. */
+  /** The number of calls that it remembers. It does not open before it has seen so many. */
   readonly calls: number
-  /** It opens when this many of the remembered calls failed. */
+  /** The number of failures among the remembered calls that opens it. */
   readonly failures: number
   readonly openMs: number
-  /** How many probes must succeed before it closes. */
+  /** The number of probes that must succeed before it closes. */
   readonly probes: number
 }
 
@@ -39,7 +39,7 @@ export class CircuitBreaker {
   /** The last calls, the oldest first; true for a failed call. */
   #failed: boolean[] = []
   #opensUntilMs = 0
-  /** How many probes have begun, and how many have succeeded. */
+  /** The number of probes that have begun, and the number of those that have succeeded. */
   #begun = 0
   #well = 0
   #round = 0
@@ -59,7 +59,7 @@ export class CircuitBreaker {
   }
 
   // #region circuit-breaker
-  /** Asks to begin a call. Returns 0 when it may begin; the caller then passes its round to `ended`. Otherwise returns how long to wait. */
+  /** Asks to begin a call. Returns 0 when the call may begin, otherwise how long to wait, in ms. `ended` needs the round of its begin. */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {
       if (nowMs < this.#opensUntilMs) return this.#opensUntilMs - nowMs

@@ -6,8 +6,8 @@
  * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * It is the cheapest of the four, but has an edge: a burst at the end of a window and one at the beginning of the next
- * are both admitted: twice the limit in a short time.
+ * It is the cheapest of the four, but has an edge: a burst at the end of a window and a burst at the beginning of the next one
+ * are both admitted, which is twice the limit in a short time.
  *
  * Invariant: at most `limit` requests in a window that begins at a multiple of `windowMs`.
  */

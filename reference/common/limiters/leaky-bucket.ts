@@ -1,12 +1,12 @@
 /**
- * The leaky bucket: requests leave one by one, every `windowMs / limit`; a request that does not fit in is refused.
+ * The leaky bucket: requests leave one by one, every `windowMs / limit`; a request for which the bucket has no room is refused.
  *
  * ```
  * asked   ||||||            |
  * leave   |  |  |  |        |       two did not fit
  * ```
  *
- * It is the only one of the four that makes callers wait: behind it there are no bursts.
+ * It is the only one of the four that makes callers wait: bursts do not pass it.
  *
  * Invariants: two requests leave at least `windowMs / limit` apart; at most `burst` requests wait.
  */

@@ -43,6 +43,7 @@ const MAKERS = {
 }
 
 export type LimiterName = keyof typeof MAKERS
+/** The names of the four limiters. */
 export const LIMITER_NAMES = Object.keys(MAKERS) as readonly LimiterName[]
 
 /** Returns a new limiter of that name. */

@@ -5,7 +5,7 @@
  */
 import type { Clock, TimerId } from '../host.ts'
 
-/** Longer delays are waited for in pieces: Node fires timers beyond 2^31 - 1 ms at once. */
+/** The max delay of one timer; longer delays are waited for in pieces, because Node fires longer timers at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
 export class NodeClock implements Clock {
@@ -33,7 +33,7 @@ export class NodeClock implements Clock {
     return timer
   }
 
-  /** Nothing that was asked for happens any more. */
+  /** Cancels every timer. */
   dispose(): void {
     for (const timer of [...this.#timers.keys()]) this.cancel(timer)
   }

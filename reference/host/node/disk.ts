@@ -43,18 +43,18 @@ const DESCRIPTORS_MAX = 512
  * has four threads for them anyway.
  */
 const SYNCS_AT_ONCE_MAX = 64
-/** Reads longer than this look at the file's size first, not to allocate what is not there. */
+/** Longer reads look at the file's size first, so that no memory is taken for bytes that do not exist. */
 const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
 interface OpenFile {
-  /** Where it can be opened again; '' once its name means another file. */
+  /** The path to open it again; '' once the name means another file. */
   path: string
   /** -1 when closed for now. */
   descriptor: number
-  /** Syncs under way: until they end it keeps its descriptor. */
+  /** The number of syncs under way: until they end the file keeps its descriptor. */
   syncs: number
-  /** Syncs that wait for their turn: until then it stays open, and may have to be opened again. */
+  /** The number of syncs that wait for their turn: until then the file stays open, and may have to be opened again. */
   waitingSyncs: number
   isClosed: boolean
 }
@@ -258,7 +258,7 @@ export class NodeDisk implements Disk {
     return bsize * (of === 'total' ? blocks : bfree)
   }
 
-  /** Closes everything and gives the locks back: the program is over. */
+  /** Closes all files and releases the locks; for the end of the program. */
   dispose(): void {
     for (const id of [...this.#files.keys()]) this.close(id)
     for (const lock of this.#locks.values()) lock.release()
@@ -279,7 +279,7 @@ export class NodeDisk implements Disk {
     return file
   }
 
-  /** The descriptor of a file, opened again when it had to make room. */
+  /** Returns the descriptor of a file, which is opened again when it was closed to make room. */
   #descriptor(file: OpenFile): number {
     if (file.descriptor >= 0) {
       if (this.#used.size >= DESCRIPTORS_MAX / 2) {
@@ -288,6 +288,7 @@ export class NodeDisk implements Disk {
       }
       return file.descriptor
     }
+    // the directory is made only when it is missing, which is rare
     const at = this.#at(file.path)
     try {
       file.descriptor = openSync(at, READ_WRITE_MAKE, 0o644)
@@ -305,7 +306,7 @@ export class NodeDisk implements Disk {
     return file.descriptor
   }
 
-  /** Closes the descriptor that was unused longest, but not the one that is wanted now, nor one that could not be had again. */
+  /** Closes the descriptor that was unused longest, except the wanted one and those that could not be opened again. */
   #makeRoom(wanted: OpenFile): void {
     for (const file of this.#used) {
       if (file === wanted || file.syncs > 0 || file.isClosed || file.path === '') continue
@@ -324,7 +325,7 @@ export class NodeDisk implements Disk {
     file.descriptor = -1
   }
 
-  /** The name is about to mean another file or none: whoever has the old one open keeps it by its descriptor. */
+  /** Keeps an open file by its descriptor, because its name is about to mean another file or none. */
   #keepOpen(path: string): void {
     for (const file of this.#files.values()) {
       if (file.path !== path) continue
@@ -367,7 +368,7 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Used / (used + usable), in blocks of a file system. */
+/** Returns used / (used + usable), in blocks of a file system. */
 export function usedRatioOf({ blocks, bfree, bavail }: { blocks: number; bfree: number; bavail: number }): number {
   const used = blocks - bfree
   return used + bavail === 0 ? 0 : used / (used + bavail)

@@ -4,21 +4,21 @@
  *
  * | fault        | how                                                                                              |
  * | ------------ | ------------------------------------------------------------------------------------------------ |
- * | partition    | by the side that dialled, which alone knows both names: to bytes in both directions                |
+ * | partition    | by the side that connected, which alone knows both names, for bytes in both directions             |
  * | link         | likewise; `delayMs` and `refuse` as in the simulation                                              |
- * | pause        | nothing that happens reaches the program until it heals; controls of the launcher still do           |
+ * | pause        | events reach the program only after the heal; controls of the launcher reach it at once              |
  * | clock        | `nowMs` is off by `skewMs`                                                                          |
  * | disk         | calls fail, syncs fail or take longer (`faulty-disk.ts`)                                            |
  *
- * A cluster tells every node every fault; each applies what concerns it. Invariant: order within a connection is kept
- * through delays and partitions. Not here: what the kernel does below (real loss, real congestion).
+ * A cluster sends every fault to every node, and each node applies those that concern it. Invariant: the order within a connection
+ * is kept through delays and partitions. Not here: real loss and real congestion, which happen in the kernel.
  */
 import type { Fault } from '../cluster.ts'
 import type { Application, Clock, ConnectionHandler, Disk, Host, ListenHandler, Network } from '../host.ts'
 import { FaultyDisk } from './faulty-disk.ts'
 import { FaultyConnections } from './faulty-network.ts'
 
-/** A host whose world can be broken. */
+/** A host with faults that can be switched on and off. */
 export interface FaultyHost extends Host {
   /** Switches a fault on; `number` is for `heal`. */
   begin(number: number, fault: Fault): void
@@ -26,7 +26,7 @@ export interface FaultyHost extends Host {
   heal(number: number): void
 }
 
-/** Wraps `host`. `nameOf` tells the lab's name of a real address: routes may carry either. */
+/** Wraps `host`. `nameOf` returns the lab's name of a real address, because routes may carry either. */
 export function createFaultyHost(host: Host, nameOf: (address: string) => string, undo: Disk | undefined): FaultyHost {
   const faults = new Map<number, Fault>()
   const gate = new Gate()
@@ -38,6 +38,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
     gate.set(isPaused())
     connections.faultsChanged()
   }
+  // every part is behind the gate, and a change of the faults opens or shuts it
   return {
     name: host.name,
     clock: gatedClock(host, gate, active),
@@ -58,7 +59,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
   }
 }
 
-/** Lets things happen to the program, or keeps them, in order, while it is paused. */
+/** Passes events to the program; while the program is paused, keeps them in order. */
 export class Gate {
   #isShut = false
   #waiting: (() => void)[] = []
@@ -80,6 +81,7 @@ function gatedClock(host: Host, gate: Gate, active: () => Iterable<Fault>): Cloc
     for (const fault of active()) if (fault.kind === 'clock' && fault.node === host.name) skew += fault.skewMs
     return skew
   }
+  // a timer that is due while the gate is shut waits there, and can still be cancelled
   const cancelled = new Set<number>()
   const due = new Set<number>()
   return {
@@ -109,6 +111,7 @@ function gatedNetwork(host: Host, gate: Gate, connections: FaultyConnections): N
     unlisten: (listener) => network.unlisten(listener),
     connect: (address, handler) => connections.connect(address, gatedConnection(gate, handler)),
     send: (connection, bytes) => connections.send(connection, bytes),
+    setReading: (connection, isReading) => connections.setReading(connection, isReading),
     close: (connection) => connections.close(connection),
     reset: (connection) => connections.reset(connection),
     resolve: (hostName) => network.resolve(hostName),
@@ -124,7 +127,7 @@ function gatedConnection(gate: Gate, handler: ConnectionHandler): ConnectionHand
   }
 }
 
-/** A paused listener still gets its connections: the kernel accepts, and the program learns of it later. */
+/** Returns the handler behind the gate. While it is closed the kernel accepts connections, and the program learns of them later. */
 function gatedListener(gate: Gate, handler: ListenHandler): ListenHandler {
   return {
     onListening: (address) => gate.pass(() => handler.onListening?.(address)),

@@ -1,9 +1,9 @@
 /**
- * Disk faults on real files, and the undo record that gives "not synced" a meaning where power cannot be cut.
+ * Disk faults on real files, and the undo record, by which a simulated power cut takes back what was not synced.
  *
- * Undo record: before a call changes a file or a name, what it replaced is written to `undo.jsonl` in a directory of its
- * own. When a sync succeeds, what it made durable is crossed out. After a simulated power cut (a kill), `undoUnsynced`
- * takes back, newest first, everything that was not crossed out: the worst case of what a power cut may lose.
+ * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. When a sync succeeds,
+ * the entries that it made durable are crossed out. After a simulated power cut (a kill), `undoUnsynced` takes back all other
+ * entries, the newest first: the worst case of what a power cut may lose.
  *
  * ```
  * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":""}
@@ -11,7 +11,7 @@
  * {"done":[1]}
  * ```
  *
- * It costs a second write per write: for labs only.
+ * Each write costs a second one, so it is only for labs.
  */
 
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
@@ -24,7 +24,7 @@ import { directoryOf } from '../paths.ts'
 import type { Gate } from './faults.ts'
 
 const RECORD = 'undo.jsonl'
-/** Beyond this the record is written anew with only what is not crossed out. */
+/** Beyond this size the record is rewritten, with only the entries that are not crossed out. */
 const RECORD_BYTES_MAX = 8 * MIB
 
 /** One change that a power cut would take back. */
@@ -90,7 +90,7 @@ export class FaultyDisk implements Disk {
     disk.write(file, atBytes, bytes)
     const { clock } = this.#host
     const until = clock.monotonicMs() + this.#delayMs('slowWrite')
-    while (clock.monotonicMs() < until); // whoever writes waits, and with him the process
+    while (clock.monotonicMs() < until); // the call waits, and the process with it
   }
 
   resize(file: FileId, sizeBytes: number): void {
@@ -195,7 +195,7 @@ export class FaultyDisk implements Disk {
   }
 }
 
-/** What was not made durable yet, on a disk of its own. */
+/** The changes that are not durable yet, on a separate disk. */
 class UndoRecord {
   readonly #disk: Disk
   readonly #file: FileId
@@ -217,7 +217,7 @@ class UndoRecord {
     this.#append(whole)
   }
 
-  /** Content changes of a file so far, also those made under a name it had before. */
+  /** Returns the content changes of a file so far, also those under a name that it had before. */
   changesOf(path: string): number[] {
     const ids: number[] = []
     let name = path
@@ -230,7 +230,7 @@ class UndoRecord {
     return ids
   }
 
-  /** Name changes in a directory so far. */
+  /** Returns the name changes in a directory so far. */
   namesOf(directory: string): number[] {
     const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
     return this.#idsOf(
@@ -253,7 +253,7 @@ class UndoRecord {
     else this.#append({ done: ids })
   }
 
-  /** The new name is durable: what is still to be undone in the file is to be undone under it. */
+  /** Moves the entries of a file to its new name, which is durable now. */
   #move(rename: Change): boolean {
     let wasMoved = false
     for (const [id, change] of this.#changes) {
@@ -284,7 +284,7 @@ class UndoRecord {
   }
 }
 
-/** Takes back everything a power cut would have lost; returns how many changes that were. */
+/** Takes back all changes that a power cut would have lost. Returns their number. */
 export function undoUnsynced(disk: Disk, undo: Disk): number {
   const changes = [...readChanges(undo).values()].sort((a, b) => b.id - a.id)
   for (const change of changes) takeBack(disk, change)

@@ -1,9 +1,9 @@
 /**
- * Link faults on real connections, applied by the side that dialled.
+ * Link faults on real connections, applied by the side that connected.
  *
- * Each direction of a dialled connection is a queue of things to do (send, close; opened, bytes, closed), each due at a
- * time. While the link is cut with `keep`, both queues stand still; a delay moves the due time of what comes after it.
- * Without a fault and with empty queues everything goes straight through.
+ * Each direction of a connection is a queue of actions (send, close; opened, bytes, closed), each due at a time. While the link is
+ * cut with `keep`, both queues stand still; a delay moves the due time of later actions. Without a fault and with empty queues
+ * actions are done at once.
  */
 import type { Fault } from '../cluster.ts'
 import type { ConnectionHandler, ConnectionId, Host, TimerId } from '../host.ts'
@@ -21,7 +21,7 @@ interface Dialled {
   readonly to: string
   readonly address: string
   readonly handler: ConnectionHandler
-  /** Of the connection below; 0 while the connect is held or after it was refused. */
+  /** The number of the real connection; 0 while the connect is held, and after it was refused. */
   real: ConnectionId
   outgoing: Due[]
   incoming: Due[]
@@ -29,11 +29,11 @@ interface Dialled {
   isOverfull: boolean
   isClosing: boolean
   isOver: boolean
-  /** Gives up connecting, then closing. */
+  /** The time limit of connecting, then of closing. */
   limit: TimerId
 }
 
-/** Dialled connections have numbers of their own, apart from those of accepted ones. */
+/** Where the numbers of connections begin that this side made; accepted ones have lower numbers. */
 const FIRST_ID = 1_000_000_000
 
 export class FaultyConnections {
@@ -67,6 +67,7 @@ export class FaultyConnections {
       limit: 0,
     }
     this.#dialled.set(id, dialled)
+    // a fault answers later, as the network would; otherwise the connect is the first action of the queue
     if (this.#isCut(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'host unreachable'))
     else if (this.#refuses(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'connection refused'))
     else {
@@ -99,6 +100,11 @@ export class FaultyConnections {
     return dialled.heldBytes + below
   }
 
+  setReading(id: ConnectionId, isReading: boolean): void {
+    const real = this.#dialled.get(id)?.real ?? id
+    if (real !== 0) this.#host.network.setReading?.(real, isReading)
+  }
+
   close(id: ConnectionId): void {
     const dialled = this.#dialled.get(id)
     if (dialled === undefined) this.#host.network.close(id)
@@ -116,7 +122,7 @@ export class FaultyConnections {
     else this.#host.clock.after(0, () => this.#break(dialled, 'reset'))
   }
 
-  /** A fault began or healed: breaks what it cuts, lets go what it held. */
+  /** Called when a fault began or healed: breaks the connections that it cuts, releases those that it held. */
   faultsChanged(): void {
     for (const dialled of [...this.#dialled.values()]) {
       if (this.#isCut(dialled.to)) this.#break(dialled, dialled.real === 0 ? 'host unreachable' : 'reset')
@@ -158,7 +164,7 @@ export class FaultyConnections {
     this.#host.clock.after(Math.max(1, delayMs), () => this.#run(dialled, queue))
   }
 
-  /** Does what is due, in order. */
+  /** Does the actions that are due, in order. */
   #run(dialled: Dialled, queue: Due[]): void {
     while (queue.length > 0 && !dialled.isOver && !this.#isHeld(dialled.to)) {
       const leftMs = queue[0]!.atMs - this.#host.clock.monotonicMs()

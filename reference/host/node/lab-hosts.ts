@@ -6,8 +6,8 @@
  * { "broker-a:10911": "127.0.0.1:10911", "namesrv:9876": "127.0.0.1:41233" }
  * ```
  *
- * It is read at each connect, so a node that moved to another port after a restart is found. A name that is not in it is
- * refused, as if nobody listened. Without the file (a server on its own) names are the operating system's.
+ * It is read at each connect, so a node that has another port after a restart is found. A name that is not in the file is
+ * refused, as if no node listened there. Without the file (a server alone) the operating system resolves names.
  */
 import { readFileSync } from 'node:fs'
 import { isIpv4, splitAddress } from '../paths.ts'
@@ -26,7 +26,7 @@ export class LabHosts {
     return this.#path !== undefined
   }
 
-  /** Where to connect for `address`; undefined when nobody of that name listens or it is no address. */
+  /** Returns where to connect for `address`; undefined when no node of that name listens, or when it is not an address. */
   target(address: string): { host: string; port: number } | undefined {
     const parts = splitAddress(address)
     if (parts === undefined || parts.port === 0) return undefined
@@ -37,14 +37,14 @@ export class LabHosts {
     return real === undefined ? undefined : splitAddress(real)
   }
 
-  /** The name and port under which a lab node listens on a real address; the address itself when nobody does. */
+  /** Returns the name and port of the lab's node that listens on a real address; without one, the address itself. */
   nameOf(realAddress: string): string {
     if (this.#path === undefined) return realAddress
     for (const [wanted, real] of Object.entries(this.#read())) if (real === realAddress) return wanted
     return realAddress
   }
 
-  /** The literal IP of a host name, or ''. Outside labs only names of this machine are known without asking the network. */
+  /** Returns the literal IP of a host name, or ''. Outside of labs only names of this machine are known without asking the network. */
   resolve(hostName: string): string {
     if (isIpv4(hostName)) return hostName
     if (hostName === 'localhost' || hostName === this.#ownName) return '127.0.0.1'
@@ -62,7 +62,7 @@ export class LabHosts {
         string
       >
     } catch {
-      return {} // not written yet: nobody listens
+      return {} // not written yet: no node listens
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The entry of every real process: makes a host, starts one program on it, speaks records and controls.
+ * The entry of every real process: makes a host, starts one program on it, writes records and reads controls.
  *
  * ```
  * node reference/host/node/launch.ts --program reference/broker/main.ts --export broker --name broker-a \
@@ -9,13 +9,13 @@
  * | option              | means                                                                                    |
  * | ------------------- | ---------------------------------------------------------------------------------------- |
  * | `--token t`         | take controls from standard input, mark records with `t`, end when the input ends          |
- * | `--lab-hosts file`  | names of the other nodes (`lab-hosts.ts`); a taken port moves                              |
+ * | `--lab-hosts file`  | names of the other nodes (`lab-hosts.ts`); when a port is in use, another is taken         |
  * | `--seed n`          | repeatable draws                                                                          |
- * | `--trace`           | a record for every event the program tells                                                |
+ * | `--trace`           | a record for every event of the program                                                   |
  * | `--faults`          | wrap the host so that faults can be switched on; `--fault json` is on from the start         |
  * | `--undo dir`        | keep an undo record there; `--undo-only` takes back what was not synced and ends             |
  *
- * Without a token it is a plain server: records are printed, and SIGINT or SIGTERM stops it in good order.
+ * Without a token the process is a plain server: records are printed, and SIGINT or SIGTERM stops it in good order.
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -61,7 +61,7 @@ class Launcher {
     this.#token = token
   }
 
-  /** Prints one record. The line feed before it ends whatever a program may have printed without one. */
+  /** Prints one record. The line feed before it ends a line that the program may have printed without one. */
   record(line: Line): void {
     process.stdout.write(`\n${encodeLine('log', this.#token, line, RECORD_BYTES_MAX)}`)
   }
@@ -76,6 +76,7 @@ class Launcher {
       process.exit(0)
     }
     if (program === undefined) throw new Error('launch needs --program')
+    // the host first, with what the options ask for; then the program on it
     this.#real = createNodeHost({
       name,
       directory: dir,
@@ -187,7 +188,7 @@ if (values.token !== '') {
   })
   process.stdin.setEncoding('utf8')
   process.stdin.on('data', (text: string) => reader.read(text))
-  process.stdin.on('end', () => process.exit(0)) // whoever started this is gone
+  process.stdin.on('end', () => process.exit(0)) // the process that started this one is gone
   process.stdin.on('error', () => process.exit(0))
 }
 await launcher.start(values, positionals).catch((error: unknown) => launcher.fail(sentenceOf(error)))

@@ -1,13 +1,13 @@
 /**
  * An exclusive lock held by a process: a file that names its owner.
  *
- * Node offers no `fcntl` lock, which the kernel would give back by itself when a process dies. So the file holds the
- * owner's process id and start time; a lock whose owner is gone is stale and is taken over. The file appears complete, by
- * linking a written one under the lock's name, so nobody reads half an owner.
+ * Node has no `fcntl` lock, which the kernel would release when a process dies. So the file has the owner's process id and start
+ * time; a lock whose owner is gone is stale and is taken over. A complete file is linked under the lock's name, so no process reads
+ * half of one.
  *
- * RocketMQ takes a Java `FileLock` on `store/lock`. The two do not see each other: do not run both on one store. Not here:
- * locks between machines (a shared disk), and two processes that take over the same stale lock in the same millisecond
- * are told apart only by looking twice.
+ * RocketMQ takes a Java `FileLock` on `store/lock`. The two locks do not exclude each other: do not run both servers on one store.
+ * Not here: locks between machines (a shared disk). Two processes that take over the same stale lock in the same millisecond are
+ * distinguished only by reading it twice.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
@@ -35,7 +35,7 @@ export class LockFile {
       renameSync(path, stale)
       const moved = read(stale)
       if (moved !== holder && isAlive(moved)) {
-        tryLink(stale, path) // somebody was quicker: this is his lock
+        tryLink(stale, path) // another process was quicker: this is its lock
         unlinkSync(stale)
         return undefined
       }
@@ -49,7 +49,7 @@ export class LockFile {
     }
   }
 
-  /** Gives it back. */
+  /** Releases the lock. */
   release(): void {
     if (read(this.#path) === this.#owner) unlinkSync(this.#path)
   }
@@ -79,9 +79,9 @@ function read(path: string): string {
   }
 }
 
-/** True when the process that wrote `owner` still runs (and is not a later one with the same number). */
+/** Returns true when the process that wrote `owner` still runs, and not a later one with the same number. */
 function isAlive(owner: string): boolean {
-  // WebContainer does not say whether a process lives; there the lab's runtime starts one process per directory.
+  // a WebContainer does not say whether a process lives; there the lab's runtime starts one process for each directory
   if (process.versions['webcontainer'] !== undefined) return false
   const [pid, startTime] = owner.trim().split(' ')
   if (pid === undefined || !/^[1-9][0-9]*$/.test(pid)) return false
@@ -94,7 +94,7 @@ function isAlive(owner: string): boolean {
   return now === startTime || now === '0' || startTime === '0'
 }
 
-/** When a process started, in the kernel's ticks; '0' where that cannot be known (only Linux tells). */
+/** Returns when a process started, in the kernel's ticks; '0' on systems other than Linux, where it is unknown. */
 function startTimeOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'

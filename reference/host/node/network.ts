@@ -1,14 +1,14 @@
 /**
  * Real sockets behind `Network`.
  *
- * What is sent during one turn of the event loop leaves in one `write`: small pieces are copied together, which is half as
- * fast again as handing the kernel many (`writev`). Bytes are handed over as plain `Uint8Array`: on a `Buffer`, `slice`
- * would not copy.
+ * All bytes that are sent during one turn of the event loop leave in one `write`: small pieces are copied together, which is one and
+ * a half times as fast as handing the kernel many (`writev`). Bytes are handed over as plain `Uint8Array`, because `slice` of a
+ * `Buffer` does not copy.
  *
- * Closing follows the simulated network: after `close` or `reset` the program gets no more bytes, only one `onClosed`;
- * a peer that closed its side is gone (no half-open connections), and nothing relies on reset timing or keep-alive.
+ * Closing is as in the simulated network: after `close` or `reset` the program receives no more bytes, only one `onClosed`. A peer
+ * that closed its side is gone: there are no half-open connections, and nothing relies on reset timing or keep-alive.
  *
- * Encryption is a matter of the host alone: `tls.ts`. RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here:
+ * Encryption is only in the host: `tls.ts`. RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here:
  * proxies, IPv6 literals.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -33,14 +33,14 @@ interface RealConnection {
   readonly id: ConnectionId
   readonly socket: Socket
   handler: ConnectionHandler
-  /** Sent in this turn, not yet written. */
+  /** Bytes that were sent in this turn and are not written yet. */
   pending: Uint8Array[]
   pendingBytes: number
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** This side closed it: no more bytes for the program. */
+  /** True when this side has closed the connection: the program receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
-  /** Why the socket failed, as a clear phrase; '' while it has not. */
+  /** Why the socket failed, as a clear phrase; '' when it has not failed. */
   failure: string
   timer: NodeJS.Timeout | undefined
 }
@@ -60,7 +60,7 @@ export class NodeNetwork implements Network {
     for (const connection of connections) this.#write(connection)
   }
 
-  /** `onListening` learns where each listener really is: a lab's runtime writes it down. */
+  /** Calls `onListening` with the real address of each listener, which a lab's runtime writes down. */
   constructor(names: LabHosts, onListening: (wanted: string, address: string) => void, tls: NetworkTls = {}) {
     this.#names = names
     this.#onListening = onListening
@@ -111,6 +111,7 @@ export class NodeNetwork implements Network {
       setImmediate(() => handler.onClosed(id, 'connection refused'))
       return id
     }
+    // the handler is set before the socket can call it, and the time limit ends with the opening
     const { client } = this.#tls
     const place = { host: target.host, port: target.port, noDelay: true }
     const socket =
@@ -179,7 +180,7 @@ export class NodeNetwork implements Network {
     return this.#names.resolve(hostName)
   }
 
-  /** Ends every listener and connection without a word: the program is over. */
+  /** Ends every listener and connection without a callback; for the end of the program. */
   dispose(): void {
     for (const server of this.#listeners.values()) server.close()
     this.#listeners.clear()
@@ -216,6 +217,7 @@ export class NodeNetwork implements Network {
       timer: undefined,
     }
     this.#connections.set(connection.id, connection)
+    // after a close of this side the program hears only that the connection has ended
     socket.on('data', (chunk: Buffer) => {
       if (connection.isDeaf || connection.state === 'closed') return
       connection.handler.onBytes(connection.id, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
@@ -224,6 +226,7 @@ export class NodeNetwork implements Network {
     socket.on('end', () => {
       if (connection.state !== 'closing') this.#finish(connection, 'closed by peer')
     })
+    // an error is only noted: the socket always closes after it, and `onClosed` takes the reason along
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (connection.failure === '') connection.failure = phraseOf(error)
     })
@@ -267,7 +270,7 @@ export class NodeNetwork implements Network {
     if (connection.state === 'open') connection.handler.onDrained?.(connection.id)
   }
 
-  /** Breaks it at once; the peer sees a reset. */
+  /** Breaks a connection at once; the peer sees a reset. */
   #break(connection: RealConnection, reason: string): void {
     connection.isDeaf = true
     connection.pending = []
@@ -278,7 +281,7 @@ export class NodeNetwork implements Network {
     setImmediate(() => this.#finish(connection, reason))
   }
 
-  /** Tells the program, once. */
+  /** Calls `onClosed` of a connection, once. */
   #finish(connection: RealConnection, reason: string): void {
     if (connection.state === 'closed') return
     connection.state = 'closed'
@@ -293,7 +296,7 @@ function addressOf(socket: Socket, side: 'local' | 'remote'): string {
     : `${socket.remoteAddress}:${socket.remotePort}`
 }
 
-/** The platform's error as one of the phrases of `ConnectionHandler.onClosed`. */
+/** Returns the platform's error as one of the phrases of `ConnectionHandler.onClosed`. */
 function phraseOf(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ECONNREFUSED':

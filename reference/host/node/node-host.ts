@@ -7,7 +7,7 @@
  * running.stop(() => host.dispose())
  * ```
  *
- * An event costs nothing without a listener: `trace.emit` is then undefined, and no facts are computed.
+ * Without a trace listener `trace.emit` is undefined, and no event is built.
  */
 import { randomInt } from 'node:crypto'
 import type { Application, Host } from '../host.ts'
@@ -21,40 +21,42 @@ import { type NetworkTls, NodeNetwork } from './network.ts'
 /** How a real host is made. */
 export interface NodeHostOptions {
   readonly name: string
-  /** The node's own directory; made when missing. */
+  /** The node's directory; made when it is missing. */
   readonly directory: string
-  /** For repeatable draws; left out, they are different every time. */
+  /** Makes draws repeatable; without it they differ in each run. */
   readonly seed?: number
-  /** `lab-hosts.json` of a lab; left out, names are the operating system's and a taken port is a failure. */
+  /** `lab-hosts.json` of a lab; without it the operating system resolves names, and a port in use is a failure. */
   readonly labHosts?: string
-  /** Gets every event the node tells; left out, `trace.emit` is undefined. */
+  /** Called with every event of the node; without it `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
-  /** Gets what an operator should read while nobody traces; left out, nobody reads it. */
+  /** Called with what an operator should read when there is no trace. */
   readonly onLog?: (level: string, text: string) => void
-  /** Who answers what the node hands over; left out, `{"status":"CONSUME_SUCCESS"}` to all, and calls never come. */
+  /** Answers what the node hands over. Without it every answer is `{"status":"CONSUME_SUCCESS"}`, and there are no calls. */
   readonly application?: Application
-  /** Learns where listeners really are. */
+  /** Called with the real address of each listener. */
   readonly onListening?: (wanted: string, address: string) => void
-  /** Left out, nothing is encrypted: `tls.ts`. */
+  /** How connections are encrypted: `tls.ts`. Default: not at all. */
   readonly tls?: NetworkTls
 }
 
-/** A real host, and the way to be rid of it. */
+/** A real host that can be disposed of. */
 export interface NodeHost extends Host {
   readonly names: LabHosts
-  /** Closes sockets and files and gives locks back. The program must have stopped. */
+  /** Closes sockets and files and releases locks. The program must have stopped. */
   dispose(): void
 }
 
-/** Two to the 47th: as many seeds as `randomInt` can draw. */
+/** The number of seeds, 2^47: the max range of `randomInt`. */
 const SEEDS = 2 ** 47
 
+/** Returns a host on this machine. Its directory is made when it is missing. */
 export function createNodeHost(options: NodeHostOptions): NodeHost {
   const names = new LabHosts(options.labHosts, options.name)
   const network = new NodeNetwork(names, options.onListening ?? (() => {}), options.tls)
   const disk = new NodeDisk(options.directory)
   const random = new KeyedRandom(options.seed ?? randomInt(SEEDS))
   const clock = new NodeClock()
+  // streams of two nodes with one seed differ, because the node's name is part of them
   return {
     name: options.name,
     clock,
@@ -73,18 +75,18 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   }
 }
 
-/** Without a listener to events: only what an operator should read is passed on. */
+/** Returns the trace of a host without a reader: only lines for the operator are passed on. */
 function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
   return { emit: undefined, log: (level, text) => onLog?.(level, text) }
 }
 
-/** An application that is content with everything, for servers, which hand nothing over. */
+/** An application that answers every hand with success, for servers, which hand nothing over. */
 const CONTENT: Application = {
   hand: (_name, _text, answered) => void setImmediate(() => answered('{"status":"CONSUME_SUCCESS"}')),
   serve() {},
 }
 
-/** Numbers what one node tells. Causes are not known across processes: always 0. */
+/** Numbers the events of one node. Causes are not known across processes, so they are always 0. */
 function toldTrace(node: string, clock: NodeClock, onEvent: (event: TraceEvent) => void): Trace {
   let n = 0
   const emit: Emit = (kind, facts) =>

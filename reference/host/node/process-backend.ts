@@ -1,5 +1,5 @@
 /**
- * Real processes on this machine, for `ProcessCluster`: children in process groups of their own, in one lab directory.
+ * Real processes on this machine, for `ProcessCluster`: children in separate process groups, in one lab directory.
  *
  * Nothing is left behind: `dispose` kills every group; if this process dies without it, each child's standard input ends
  * and its launcher exits; on an ordinary exit the groups are killed as well.
@@ -57,7 +57,7 @@ export class NodeProcessBackend implements ProcessBackend {
     })
     this.#children.add(child)
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onText)
-    child.stdin.on('error', () => {}) // it has ended: `exited` tells
+    child.stdin.on('error', () => {}) // it has ended, and `exited` resolves
     const exited = new Promise<{ code: number | null }>((resolve) => {
       const end = (code: number | null) => {
         this.#children.delete(child)
@@ -114,7 +114,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    child.kill('SIGKILL') // no process groups here, or it is gone
+    child.kill('SIGKILL') // there are no process groups here, or the process is gone
   }
 }
 

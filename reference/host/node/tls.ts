@@ -1,5 +1,5 @@
 /**
- * Encrypted connections, on the ports that others use too: a server tells by the first byte which it is.
+ * Encrypted connections, on the same ports as plain ones: the first byte of a connection shows which it is.
  *
  * ```
  * first byte 0x16 ─► a TLS handshake      anything else ─► the first byte of a frame's length
@@ -15,8 +15,8 @@
  * `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath`, `tls.server.authClient`; for clients
  * `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`, `tls.client.certPath`, `tls.client.keyPath`.
  *
- * RocketMQ: `TlsHelper`, `TlsSystemConfig`, `NettyRemotingServer.TlsModeHandler`, where `permissive` with a certificate made up
- * on the spot is the default. Here a server has TLS only with a certificate of its own.
+ * RocketMQ: `TlsHelper`, `TlsSystemConfig`, `NettyRemotingServer.TlsModeHandler`, where the default is
+ * `permissive` with a certificate that is made at the start. Here a server has TLS only when a certificate is configured.
  */
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -24,7 +24,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, TLS
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 
 const HANDSHAKE = 0x16
-/** A connection that says nothing at all for this long is closed: nobody knows yet what it is. */
+/** A connection without a first byte for so long is closed. */
 const FIRST_BYTE_WITHIN_MS = 10_000
 
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
@@ -32,17 +32,17 @@ export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
 export interface TlsServer {
   readonly mode: TlsMode
   readonly context: SecureContext
-  /** Refuse clients without a certificate that is trusted. */
+  /** True: clients without a trusted certificate are refused. */
   readonly authClient: boolean
 }
 
 export interface TlsClient {
   readonly options: SecureContextOptions
-  /** Refuse servers whose certificate is not trusted. */
+  /** True: servers without a trusted certificate are refused. */
   readonly authServer: boolean
 }
 
-/** The server's side of some settings; undefined without a certificate. Throws `ConfigError`. */
+/** Returns the server's side of the settings; undefined without a certificate. Throws `ConfigError`. */
 export function tlsServer(settings: Settings): TlsServer | undefined {
   const options = keysOf(settings, 'tls.server')
   const mode = settings.oneOf<TlsMode>('tls.server.mode', options === undefined ? 'disabled' : 'permissive', [
@@ -56,7 +56,7 @@ export function tlsServer(settings: Settings): TlsServer | undefined {
   return { mode, context: contextOf(options), authClient: settings.flag('tls.server.authClient', false) }
 }
 
-/** A client's side; undefined unless `tls.enable` is true. Throws `ConfigError`. */
+/** Returns a client's side; undefined unless `tls.enable` is true. Throws `ConfigError`. */
 export function tlsClient(settings: Settings): TlsClient | undefined {
   if (!settings.flag('tls.enable', false)) return undefined
   const options = keysOf(settings, 'tls.client') ?? {}
@@ -95,7 +95,7 @@ function contextOf(options: SecureContextOptions): SecureContext {
 }
 
 // #region tell-tls
-/** Tells by a connection's first byte what it is, and hands over the socket to use; a refused one is closed. */
+/** Reads a connection's first byte and passes on the socket to use, plain or encrypted. A refused connection is closed. */
 export function acceptTls(
   socket: Socket,
   { mode, context, authClient }: TlsServer,

@@ -104,6 +104,7 @@ export class ProcessCluster implements Cluster {
       )
     }
     if (this.#nodes.has(name)) throw new Error(`cannot start ${name}: it is already running`)
+    // the node is known before the first await, so a second start of the same name is refused
     const isFirst = !this.#specs.has(name)
     this.#specs.set(name, spec)
     this.#exits.delete(name)
@@ -114,6 +115,7 @@ export class ProcessCluster implements Cluster {
     }
     this.#note('node.started', name, { program: spec.program })
     node.spawn(this.#backend, this.#arguments(spec, program, node.token), this.#watchdogMs)
+    // it becomes ready, ends, or takes too long and is killed
     const withinMs = spec.readyWithinMs ?? READY_WITHIN_MS
     const isReady = await within(withinMs, Promise.race([node.ready.then(() => true), node.exited.then(() => false)]))
     if (isReady === undefined) {
@@ -241,6 +243,7 @@ export class ProcessCluster implements Cluster {
           end(() => reject(error))
         }
       }
+      // looked at after each event, and at intervals because a condition may depend on time
       const interval = setInterval(look, LOOK_EVERY_MS)
       const limit = setTimeout(
         () => end(() => reject(new ScenarioFailure(`waited ${withinMs} ms in vain until ${what}`, this.events.length))),

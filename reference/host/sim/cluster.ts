@@ -305,6 +305,7 @@ export class SimCluster implements Cluster {
       const limit = scheduler.at(scheduler.nowMs + withinMs, () =>
         this.#simulation.end(node, 'killed', `it was not ready within ${withinMs} ms`, true),
       )
+      // the first of two callbacks ends the wait: the ready signal, or the end of the node
       const waits = this.#waitsOf(name)
       waits.ready.push(() => {
         scheduler.cancel(limit)

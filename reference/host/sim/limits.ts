@@ -20,6 +20,7 @@ export interface SimulationLimits {
   readonly eventsAtOnce: number
 }
 
+/** The default limits. */
 export const SIMULATION_LIMITS: SimulationLimits = {
   events: 50_000_000,
   recorded: 4_000_000,
@@ -46,8 +47,9 @@ export const FOREIGN_HOPS_MAX = 2_000_000
 export const DEFERRED_EVENTS_MAX = 200_000
 /** The max of failures kept for the report. */
 export const FAILURES_MAX = 100
-/** The default latency of one hop between two nodes, and of one sync. */
+/** The default latency of one hop between two nodes. */
 export const HOP_MS = { min: 1, max: 3 } as const
+/** The default latency of one sync. */
 export const SYNC_MS = { min: 1, max: 4 } as const
 /** The wall clock at the start of a run: 2024-01-01T00:00:00Z, so that times in logs look alike. */
 export const START_MS = 1_704_067_200_000

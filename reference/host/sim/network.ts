@@ -73,6 +73,7 @@ export class SimNetwork {
     const id = this.#wire.nextId()
     const from = life.node
     const cause = trace.observe?.('net.connecting', from.name, trace.context, { connection: id, to: address }) ?? 0
+    // both ends are known at once, but the far one has no life yet: its listener decides when the flight lands
     const target = this.#locate(from, address)
     const to = target?.node ?? from
     const port = target?.port ?? 0
@@ -92,6 +93,7 @@ export class SimNetwork {
     }
     connection.client = end
     life.ends.set(id, end)
+    // an unknown name is refused at once, and a cut link after the time of one hop; otherwise the first flight takes off
     if (target === undefined) {
       scheduler.at(scheduler.nowMs, () => this.#wire.finish(end, 'connection refused', cause))
       return id

@@ -21,6 +21,7 @@
  */
 import type { RandomStream } from './random.ts'
 
+/** The size of a page. */
 export const PAGE_BYTES = 4096
 const SECTOR_BYTES = 512
 

@@ -51,6 +51,7 @@ export class Wire {
   sendPieces(end: End, bytes: Uint8Array): void {
     const { trace, random, cutOneIn } = this.#world
     const { connection, out } = end
+    // TCP may cut a stream anywhere: some sends arrive in two pieces, as the seed decides
     let first = bytes
     let rest: Uint8Array | undefined
     if (cutOneIn > 0 && bytes.length > 1) {
@@ -66,6 +67,7 @@ export class Wire {
     const firstFlight = out.flights[out.flights.length - 1]!
     if (rest !== undefined) arrivesMs = this.takeOff(connection, out, 'bytes', rest, 0)
     if (trace.observe === undefined) return
+    // the event knows the time of arrival, so it is told after the flights; they then have it as their cause
     const { id, peer } = end
     const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)
@@ -133,6 +135,7 @@ export class Wire {
       this.takeOff(connection, connection.toClient, 'refused', NO_BYTES, flight.cause)
       return
     }
+    // the server's end; on one machine both ends belong to the same life and need different numbers
     const { life } = listener
     const end: End = {
       id: life === client.life ? this.nextId() : client.id,

@@ -1,11 +1,11 @@
 /**
- * What was counted under one name, over three lengths of time.
+ * The counts of one statistic over three periods: the last minute, hour and day.
  *
  * RocketMQ: `BrokerStatsData`, `BrokerStatsItem`.
  */
 import { record, type Shape, whole } from '../../common/shape.ts'
 
-/** `sum` of the values, `tps` a second, `avgpt`: how much one call brought. */
+/** One period: `sum` is the sum of the values, `tps` the sum per second, `avgpt` the average value of one call. */
 export interface BrokerStatsItem {
   readonly sum: number
   readonly tps: number

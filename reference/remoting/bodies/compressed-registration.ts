@@ -4,15 +4,15 @@
  * | field                | bytes          | meaning                                                                     |
  * | -------------------- | -------------- | --------------------------------------------------------------------------- |
  * | data version         | int32 + JSON   | `data-version.ts`                                                           |
- * | topics               | int32          | how many follow                                                             |
+ * | topics               | int32          | their number                                                                |
  * | each topic           | int32 + text   | name, read queues, write queues, perm, filter type, attributes as JSON or nothing; a space between |
  * | filter servers       | int32 + JSON   | not read: they are gone from RocketMQ                                        |
  * | static topics (5.x)  | int32, each int32 + JSON | not read: static topics are left out                              |
  *
- * A topic's `topicSysFlag` and `order` are not in it: they are what a new topic has, also in RocketMQ.
+ * A topic's `topicSysFlag` and `order` are not in the body: the NameServer takes their defaults, also in RocketMQ.
  *
- * Brokers of 5.3 with that setting compress the body and put `compressed: false` in the header: no NameServer reads that, theirs
- * neither.
+ * Brokers of 5.3 with that setting compress the body but write `compressed: false` in the header. No NameServer can read that,
+ * not even RocketMQ's.
  *
  * RocketMQ: `RegisterBrokerBody.decode`, `TopicConfig.decode`. Not here: writing it; our brokers register in JSON.
  */
@@ -68,7 +68,7 @@ function readTopic(line: string): TopicConfig {
   return topicConfigShape(config, `topic "${topicName}"`)
 }
 
-/** What cannot be read is left out, as in RocketMQ: nobody needs it to find a topic. */
+/** Reads a topic's attributes. Unreadable ones are left out, as in RocketMQ: a route does not need them. */
 function attributesOf(text: string): Json {
   try {
     return text === '' ? {} : parseJson(text)

@@ -1,5 +1,5 @@
 /**
- * Who is connected: answers to an operator.
+ * The clients that are connected to a broker, as an operator reads them.
  *
  * RocketMQ: `Connection`, `ConsumerConnection`, `ProducerConnection`, `ProducerInfo`, `ProducerTableInfo`.
  */
@@ -43,7 +43,7 @@ export const producerConnectionShape: Shape<{ readonly connectionSet: readonly C
   connectionSet: Connection[]
 }>({ connectionSet: list(connectionShape) })
 
-/** One producer, of the list of all of them. `remoteIP` is an address with its port, whatever its name says. */
+/** One producer of the list of all producers. `remoteIP` is an address with its port, in spite of its name. */
 export interface ProducerInfo {
   readonly clientId: string
   readonly remoteIP: string

@@ -1,5 +1,5 @@
 /**
- * What a consumer tells an operator about itself (307), and what it made of one message given to it by hand (309).
+ * The state of a consumer as an operator reads it (307), and the result of one message that an operator hands to it (309).
  *
  * Names in JSON are RocketMQ's, misspelt ones too (`droped`, `spentTimeMills`).
  * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. Not here: `mqPopTable`, `userConsumerInfo`.
@@ -8,7 +8,7 @@ import { flag, list, optional, record, type Shape, table, text, toObject, whole 
 import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** One queue in the hands of a consumer. Times are ms since 1970, 0 for never. */
+/** One queue of a consumer. Times are ms since 1970; 0 means never. */
 export interface ProcessQueueInfo {
   readonly commitOffset: number
   readonly cachedMsgMinOffset: number
@@ -37,7 +37,7 @@ const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>(
   lastConsumeTimestamp: whole(),
 })
 
-/** How a consumer has been doing with one topic: times in ms, rates per second, failures in the last hour. */
+/** A consumer's numbers for one topic: times in ms, rates per second, failures in the last hour. */
 export interface ConsumeTopicStatus {
   readonly pullRT: number
   readonly pullTPS: number
@@ -59,12 +59,12 @@ const consumeTopicStatusShape: Shape<ConsumeTopicStatus> = record<ConsumeTopicSt
 })
 
 export interface ConsumerRunningInfo {
-  /** `PROP_…`: how it was set up, by Java's names. */
+  /** The consumer's settings, under Java's names `PROP_…`. */
   readonly properties: ReadonlyMap<string, string>
   readonly subscriptionSet: readonly SubscriptionData[]
   readonly mqTable: QueueTable<ProcessQueueInfo>
   readonly statusTable: ReadonlyMap<string, ConsumeTopicStatus>
-  /** What its threads do; only Java has an answer. */
+  /** The stacks of its threads; only Java clients have them. */
   readonly jstack?: string | undefined
 }
 
@@ -76,6 +76,7 @@ export const consumerRunningInfoShape: Shape<ConsumerRunningInfo> = record<Consu
   jstack: optional(text()),
 })
 
+/** Writes a consumer's state as JSON. */
 export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
   return {
     properties: toObject(info.properties),
@@ -87,7 +88,7 @@ export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
   }
 }
 
-/** What a listener made of one message that an operator gave it. */
+/** How the listener ended with one message that an operator handed to it. */
 export type ConsumeDirectlyStatus =
   | 'CR_SUCCESS'
   | 'CR_LATER'

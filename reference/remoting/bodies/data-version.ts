@@ -1,5 +1,5 @@
 /**
- * Which state of a table somebody has seen: brokers stamp their topic table with it, NameServers compare.
+ * The version of a table: brokers send it with their topic table, and NameServers compare it with the one they know.
  *
  * RocketMQ: `DataVersion`.
  */
@@ -18,11 +18,12 @@ export const dataVersionShape: Shape<DataVersion> = record<DataVersion>({
   timestamp: whole(),
 })
 
-/** Equal only if all three are: a restarted broker counts anew but at another time. */
+/** Returns true when all three parts are equal: a restarted broker counts from 0 again, but at another time. */
 export function sameVersion(a: DataVersion, b: DataVersion): boolean {
   return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion
 }
 
+/** Returns the version after a change of the table. */
 export function nextVersion(version: DataVersion, nowMs: number): DataVersion {
   return { counter: version.counter + 1, stateVersion: version.stateVersion, timestamp: nowMs }
 }

@@ -1,5 +1,5 @@
 /**
- * What a client says about itself every 30 s, and what a group's members have subscribed to.
+ * The heartbeat: every 30 s a client reports its groups and the subscriptions of each.
  *
  * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not here: heartbeat V2 (off by default).
  */
@@ -14,7 +14,7 @@ export const CONSUME_FROM = {
 } as const
 export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
 
-/** Subscription to everything. */
+/** The expression of a subscription to all messages. */
 export const SUB_ALL = '*'
 
 /** One topic of a subscription. `codeSet` holds the Java hashes of the tags, by which the broker filters. */
@@ -54,12 +54,12 @@ export const subscriptionDataShape: Shape<SubscriptionData> = record<Subscriptio
   classFilterMode: flag(),
 })
 
-/** CHECK_CLIENT_CONFIG: one subscription, to see whether it is understood. RocketMQ: `CheckClientRequestBody`. */
+/** The body of CHECK_CLIENT_CONFIG: one subscription, which the broker checks. RocketMQ: `CheckClientRequestBody`. */
 export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = record<{
   subscriptionData: SubscriptionData
 }>({ subscriptionData: subscriptionDataShape })
 
-/** Groups of one heartbeat, and topics of one group in it. */
+/** The max of groups of one heartbeat, and of topics of one group in it. */
 const HEARTBEAT_ENTRIES_MAX = 10_000
 
 export const heartbeatDataShape: Shape<HeartbeatData> = record<HeartbeatData>({

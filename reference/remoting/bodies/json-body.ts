@@ -10,7 +10,7 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 
 const BODY_LIMITS: JsonLimits = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: JSON_BODY_VALUES_MAX }
 
-/** A body that cannot be read; the message names what and where. Becomes an answer of SYSTEM_ERROR. */
+/** A body that cannot be read; the message says what is wrong and where. It becomes an answer of SYSTEM_ERROR. */
 export class BodyError extends Error {
   constructor(message: string) {
     super(message)
@@ -39,7 +39,7 @@ export function readJsonBody<T>(what: string, body: Uint8Array | undefined, shap
   }
 }
 
-/** Reads the body of a request that means nothing without one. Its size is checked before it is read. */
+/** Reads the body of a request that needs one. The size is checked before the body is read. */
 export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
   if (body === undefined || body.length === 0) throw new BodyError(`${what}: the body is missing`)
   if (body.length > JSON_BODY_BYTES_MAX)
@@ -47,6 +47,7 @@ export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined,
   return decodeJsonBody(what, body, shape, BODY_LIMITS)
 }
 
+/** Returns a value as the bytes of strict JSON. */
 export function encodeJsonBody(value: object): Uint8Array {
   return encodeUtf8(JSON.stringify(value))
 }

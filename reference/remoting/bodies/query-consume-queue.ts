@@ -1,5 +1,5 @@
 /**
- * Raw entries of a consume queue: the answer of QUERY_CONSUME_QUEUE.
+ * Raw entries of a consume queue: the answer to QUERY_CONSUME_QUEUE.
  *
  * RocketMQ: `QueryConsumeQueueResponseBody`, `ConsumeQueueData`. Not here: bit maps of the extension file.
  */
@@ -15,7 +15,8 @@ export interface QueryConsumeQueueBody {
   readonly minQueueIndex: number
   readonly maxQueueIndex: number
   readonly queueData: readonly ConsumeQueueData[]
-  /** The filter of the group that was named, and in words why there is none. */
+  /** The filter of the group in the request; undefined when it has none. */
   readonly subscriptionData?: SubscriptionData | undefined
+  /** The same as a sentence, also when there is no filter. */
   readonly filterData?: string | undefined
 }

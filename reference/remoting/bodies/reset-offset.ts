@@ -1,15 +1,15 @@
 /**
- * Offsets on their way between brokers, clients and operators.
+ * Tables of offsets that brokers, clients and operators send to each other.
  *
  * RocketMQ: `ResetOffsetBody`, `ResetOffsetBodyForC`, `GetConsumerStatusBody`, `QueryCorrectionOffsetBody`.
  */
 import { list, record, type Shape, table, text, whole } from '../../common/shape.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** Queues with the offsets they go on from. */
+/** Queues with the offsets at which they continue. */
 export const resetOffsetShape: Shape<QueueTable<number>> = (value, path) => {
   const offsetTable = record<{ offsetTable: QueueTable<number> }>({
-    // C++ clients get, and tools for them send, a list
+    // for C++ clients the table is a list
     offsetTable: (inner, at) => (Array.isArray(inner) ? listed(inner, at) : queueTable(whole())(inner, at)),
   })(value, path).offsetTable
   return offsetTable
@@ -20,29 +20,32 @@ const listed: Shape<QueueTable<number>> = (value, path) =>
     ({ offset, ...queue }) => [queue, offset] as const,
   )
 
+/** Writes queues with the offsets at which they continue. */
 export function resetOffsetJson(offsets: QueueTable<number>): object {
   return { offsetTable: queueTableJson(offsets) }
 }
 
-/** The same for a client in C++, which cannot read objects as keys. */
+/** Returns the same table for a client in C++, which cannot read objects as keys. */
 export function resetOffsetJsonForC(offsets: QueueTable<number>): object {
   return { offsetTable: offsets.map(([queue, offset]) => ({ ...queue, offset })) }
 }
 
-/** Where one client stands: the answer of GET_CONSUMER_STATUS_FROM_CLIENT. */
+/** The offsets of one client: the answer to GET_CONSUMER_STATUS_FROM_CLIENT. */
 export const clientStatusShape: Shape<QueueTable<number>> = (value, path) =>
   record<{ messageQueueTable: QueueTable<number> }>({ messageQueueTable: queueTable(whole()) })(value, path)
     .messageQueueTable
 
+/** Writes the offsets of one client. */
 export function clientStatusJson(offsets: QueueTable<number>): object {
   return { consumerTable: {}, messageQueueTable: queueTableJson(offsets) }
 }
 
-/** Where the members of a group stand, by client id: the answer of INVOKE_BROKER_TO_GET_CONSUMER_STATUS. */
+/** The offsets of a group's members, by client id: the answer to INVOKE_BROKER_TO_GET_CONSUMER_STATUS. */
 export const groupStatusShape: Shape<ReadonlyMap<string, QueueTable<number>>> = (value, path) =>
   record<{ consumerTable: Map<string, QueueTable<number>> }>({ consumerTable: table(queueTable(whole())) })(value, path)
     .consumerTable
 
+/** Writes the offsets of a group's members. */
 export function groupStatusJson(clients: ReadonlyMap<string, QueueTable<number>>): object {
   const consumerTable = Object.fromEntries(
     [...clients].map(([clientId, offsets]) => [clientId, queueTableJson(offsets)]),

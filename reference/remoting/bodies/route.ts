@@ -1,11 +1,11 @@
 /**
- * Who has what: the answers of a NameServer.
+ * The answers of a NameServer: which broker has which topic, and which brokers there are.
  *
  * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not here: static topics, zones.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 
-/** One broker name: its addresses by broker id, as text keys; id 0 is the master. */
+/** The processes of one broker name: their addresses by broker id, which is a text here; id 0 is the master. */
 export interface BrokerData {
   readonly cluster: string
   readonly brokerName: string
@@ -13,7 +13,7 @@ export interface BrokerData {
   readonly enableActingMaster: boolean
 }
 
-/** What one broker name offers of a topic. */
+/** The queues of a topic on one broker name. */
 export interface QueueData {
   readonly brokerName: string
   readonly readQueueNums: number
@@ -67,7 +67,7 @@ export const topicListShape: Shape<{ topicList: readonly string[] }> = record<{ 
 export const kvTableShape: Shape<ReadonlyMap<string, string>> = (value, path) =>
   record<{ table: Map<string, string> }>({ table: table(text()) })(value, path).table
 
-/** `filterServerTable` is always empty since the class filter went, but old clients expect it. */
+/** Writes a route. `filterServerTable` is always empty since RocketMQ dropped class filters, but old clients expect it. */
 export function topicRouteDataJson(route: TopicRouteData): object {
   return {
     brokerDatas: route.brokerDatas.map(brokerDataJson),
@@ -77,6 +77,7 @@ export function topicRouteDataJson(route: TopicRouteData): object {
   }
 }
 
+/** Writes the clusters and their brokers. */
 export function clusterInfoJson(info: ClusterInfo): object {
   const brokerAddrTable = [...info.brokerAddrTable].map(([name, data]) => [name, brokerDataJson(data)] as const)
   return { brokerAddrTable: Object.fromEntries(brokerAddrTable), clusterAddrTable: toObject(info.clusterAddrTable) }

@@ -1,5 +1,5 @@
 /**
- * Numbers operators ask for: where a topic's queues stand, and how far groups are behind, in messages and in time.
+ * Numbers for operators: the offsets of a topic's queues, and how far groups are behind, in messages and in time.
  *
  * RocketMQ: `TopicStatsTable`, `ConsumeStats`, `ConsumeStatsList`, `QueryConsumeTimeSpanBody`.
  */
@@ -9,14 +9,14 @@ import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
 export type { QueueTable } from './queue-table.ts'
 
-/** Where one queue stands. */
+/** The min and the max offset of one queue, and when its last message was stored. */
 export interface TopicOffset {
   readonly minOffset: number
   readonly maxOffset: number
   readonly lastUpdateTimestamp: number
 }
 
-/** Where a group stands in one queue. `lastTimestamp`: store time of the last consumed message. */
+/** The offsets of a group in one queue. `lastTimestamp` is the store time of the last consumed message. */
 export interface OffsetWrapper {
   readonly brokerOffset: number
   readonly consumerOffset: number
@@ -24,7 +24,7 @@ export interface OffsetWrapper {
   readonly lastTimestamp: number
 }
 
-/** Where a group stands in its queues; `consumeTps`: messages it got in a second, lately. */
+/** The offsets of a group in its queues. `consumeTps` is the number of messages per second that it received lately. */
 export interface ConsumeStats {
   readonly consumeTps: number
   readonly offsetTable: QueueTable<OffsetWrapper>
@@ -37,6 +37,7 @@ export const topicStatsShape: Shape<QueueTable<TopicOffset>> = (value, path) =>
     ),
   })(value, path).offsetTable
 
+/** Writes the offsets of a topic's queues. */
 export function topicStatsJson(entries: QueueTable<TopicOffset>, topicPutTps: number): object {
   return { offsetTable: queueTableJson(entries), topicPutTps }
 }
@@ -53,11 +54,12 @@ export const consumeStatsShape: Shape<QueueTable<OffsetWrapper>> = (value, path)
     ),
   })(value, path).offsetTable
 
+/** Writes the offsets of a group in its queues. */
 export function consumeStatsJson({ consumeTps, offsetTable }: ConsumeStats): object {
   return { consumeTps, offsetTable: queueTableJson(offsetTable) }
 }
 
-/** How all groups of one broker stand: one entry for each group, one `ConsumeStats` for each of its topics. */
+/** The offsets of all groups of one broker: one entry for each group, with one `ConsumeStats` for each of its topics. */
 export function consumeStatsListJson(
   brokerAddr: string,
   groups: readonly (readonly [group: string, topics: readonly ConsumeStats[]])[],
@@ -73,7 +75,7 @@ export function consumeStatsListJson(
   }
 }
 
-/** Where a group stands in one queue, in time; -1 where there is no message. `delayTime`: how long its next one waits. */
+/** The times of a group in one queue; -1 where there is no message. `delayTime` is how long its next message has waited. */
 export interface QueueTimeSpan {
   readonly messageQueue: MessageQueue
   readonly minTimeStamp: number
@@ -82,6 +84,7 @@ export interface QueueTimeSpan {
   readonly delayTime: number
 }
 
+/** Writes the times of a group in its queues. */
 export function consumeTimeSpanJson(spans: readonly QueueTimeSpan[]): object {
   return { consumeTimeSpanSet: spans }
 }

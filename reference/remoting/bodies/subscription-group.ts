@@ -8,7 +8,7 @@ import type { Json } from '../../common/lax-json.ts'
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { type DataVersion, dataVersionShape } from './data-version.ts'
 
-/** How long a message waits between its redeliveries: the delay levels, or times of its own. 5.x. */
+/** How long a message waits between its redeliveries: by the delay levels, or by a policy of the group (5.x). */
 export interface GroupRetryPolicy {
   /** `CUSTOMIZED` or `EXPONENTIAL`. */
   readonly type: string
@@ -18,16 +18,16 @@ export interface GroupRetryPolicy {
     | undefined
 }
 
-/** Everything that can be set for a group. What this broker heeds: see `broker/subscription-groups.ts`. */
+/** Everything that can be set for a group. `broker/subscription-groups.ts` says what has an effect here. */
 export interface SubscriptionGroupConfig {
   readonly groupName: string
   readonly consumeEnable: boolean
   readonly consumeFromMinEnable: boolean
   readonly consumeBroadcastEnable: boolean
   readonly consumeMessageOrderly: boolean
-  /** Queues of its retry topic; 0: a message that fails is given up. */
+  /** The number of queues of its retry topic; 0 means that a message that fails is not redelivered. */
   readonly retryQueueNums: number
-  /** After so many redeliveries a message is a dead letter. */
+  /** The max of redeliveries; after them a message becomes a dead letter. */
   readonly retryMaxTimes: number
   readonly groupRetryPolicy: GroupRetryPolicy
   readonly brokerId: number
@@ -36,7 +36,7 @@ export interface SubscriptionGroupConfig {
   readonly groupSysFlag: number
   readonly consumeTimeoutMinute: number
   readonly attributes: { readonly [name: string]: string }
-  /** Kept as it came; the broker goes by heartbeats. */
+  /** Kept as it was received, without an effect: heartbeats decide what a group has subscribed to. */
   readonly subscriptionDataSet: readonly Json[] | undefined
 }
 
@@ -52,7 +52,7 @@ const retryPolicyShape: Shape<GroupRetryPolicy> = record<GroupRetryPolicy>({
   ),
 })
 
-/** Defaults as Java's class has them. */
+/** Missing fields have the defaults of Java's class. */
 export const subscriptionGroupConfigShape: Shape<SubscriptionGroupConfig> = record<SubscriptionGroupConfig>({
   groupName: text(),
   consumeEnable: flag(true),
@@ -79,7 +79,7 @@ export const subscriptionGroupListShape: Shape<{ groupConfigList: SubscriptionGr
 export interface SubscriptionGroupTable {
   readonly dataVersion: DataVersion
   readonly subscriptionGroupTable: ReadonlyMap<string, SubscriptionGroupConfig>
-  /** Group to topic to bits: what a group may not do with a topic. */
+  /** Bits by group and topic: what a group may not do with a topic. */
   readonly forbiddenTable: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
@@ -89,6 +89,7 @@ export const subscriptionGroupTableShape: Shape<SubscriptionGroupTable> = record
   forbiddenTable: table(table(whole())),
 })
 
+/** Writes the table of all groups. */
 export function subscriptionGroupTableJson(groups: SubscriptionGroupTable): object {
   return {
     dataVersion: groups.dataVersion,

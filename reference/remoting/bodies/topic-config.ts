@@ -19,7 +19,7 @@ export interface TopicConfig {
   readonly attributes: { readonly [name: string]: string }
 }
 
-/** Defaults as Java's class has them. */
+/** Missing fields have the defaults of Java's class. */
 export const topicConfigShape: Shape<TopicConfig> = record<TopicConfig>({
   topicName: text(),
   readQueueNums: whole(16),
@@ -36,7 +36,7 @@ export const topicConfigListShape: Shape<{ topicConfigList: TopicConfig[] }> = r
   topicConfigList: TopicConfig[]
 }>({ topicConfigList: list(topicConfigShape) })
 
-/** Body of REGISTER_BROKER, without what static topics add. */
+/** The body of REGISTER_BROKER, without the fields of static topics. */
 export interface RegisterBrokerBody {
   readonly dataVersion: DataVersion
   readonly topicConfigTable: ReadonlyMap<string, TopicConfig>
@@ -53,7 +53,7 @@ export const registerBrokerBodyShape: Shape<RegisterBrokerBody> = (value, path) 
     path,
   ).topicConfigSerializeWrapper
 
-/** Answer of GET_ALL_TOPIC_CONFIG; what static topics add is empty, but slaves of 5.x look for it. */
+/** Writes the answer to GET_ALL_TOPIC_CONFIG. The fields of static topics are empty, but slaves of 5.x expect them. */
 export function allTopicConfigJson({ dataVersion, topicConfigTable }: RegisterBrokerBody): object {
   return {
     dataVersion,
@@ -64,7 +64,7 @@ export function allTopicConfigJson({ dataVersion, topicConfigTable }: RegisterBr
   }
 }
 
-/** The body in the shape that 4.9 and 5.x NameServers read. */
+/** Writes the body as NameServers of 4.9 and 5.x read it. */
 export function registerBrokerBodyJson(body: RegisterBrokerBody): object {
   return {
     filterServerList: [],

@@ -1,15 +1,16 @@
 /**
- * ACK_MESSAGE (200051): client to broker, "this popped message is consumed". `topic`: the one it lies in, a retry topic perhaps.
- * CHANGE_MESSAGE_INVISIBLETIME (200053): "hide it for `invisibleTime` ms from now instead". The answer makes the new receipt.
+ * ACK_MESSAGE (200051): client to broker, this popped message is consumed. `topic` is the topic in which the message lies, maybe
+ * a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053): hide it for `invisibleTime` ms from now instead. The new receipt is made
+ * of the answer.
  *
- * BATCH_ACK_MESSAGE (200151): many at a time, in the body:
+ * BATCH_ACK_MESSAGE (200151) acknowledges many messages at a time, in its body:
  *
  * ```
  * {"brokerName":"broker-a","acks":[{"c":group,"t":topic,"r":"0","so":17,"q":2,"rq":3,"pt":…,"it":60000,"b":"CQI="}]}
  * ```
  *
  * `t` is the normal topic and `r` the mark. `b` is base64 of Java's `BitSet.toByteArray()`: bit i, the lowest of the first
- * byte first, acknowledges offset `so` + i. Long names of the fields are read too.
+ * byte first, acknowledges offset `so` + i. The long names of the fields are read too.
  *
  * RocketMQ: `AckMessageRequestHeader`, `ChangeInvisibleTimeRequestHeader`, `BatchAckMessageRequestBody`, `BatchAck`.
  */
@@ -109,6 +110,7 @@ const ackShape: Shape<BatchAck> = (value, path) => {
 
 export const batchAckBodyShape: Shape<BatchAckBody> = record<BatchAckBody>({ brokerName: text(), acks: list(ackShape) })
 
+/** Writes the body of BATCH_ACK_MESSAGE. */
 export function batchAckBodyJson({ brokerName, acks }: BatchAckBody): object {
   return {
     brokerName,

@@ -1,8 +1,8 @@
 /**
- * GET_BROKER_CONFIG (26) and UPDATE_BROKER_CONFIG (25): operator to broker, its settings as properties text.
+ * GET_BROKER_CONFIG (26) and UPDATE_BROKER_CONFIG (25): operator to broker, read and change its settings as properties text.
  *
- * 26 is answered with the text as body and the version of the topic table beside it; 25 carries `name=value` lines as body.
- * What may be changed, and by whom, is `broker/config-update.ts`.
+ * The answer to 26 has the text as its body and the version of the topic table in its header. 25 carries `name=value` lines as
+ * its body; `broker/config-update.ts` says which settings may change.
  *
  * RocketMQ: `GetBrokerConfigResponseHeader`.
  */

@@ -1,11 +1,11 @@
 /**
- * GET_BROKER_RUNTIME_INFO (28) and VIEW_BROKER_STATS_DATA (315): operator to broker, how are you, and how much of this?
+ * GET_BROKER_RUNTIME_INFO (28): operator to broker, all numbers of a broker. VIEW_BROKER_STATS_DATA (315): one statistic.
  *
- * 28 is answered with a table of texts, `{"table":{…}}`, whose keys are in `broker/stats/runtime-info.ts`; 315 with
- * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when nothing was counted under that name and key.
+ * The answer to 28 is a table of texts, `{"table":{…}}`, whose keys are in `broker/stats/runtime-info.ts`. The answer to
+ * 315 is `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when nothing was counted under that name and key.
  *
- * GET_BROKER_HA_STATUS (907) and GET_COLD_DATA_FLOW_CTR_INFO (2003): who copies this broker, and whom does it slow down? A broker
- * that does neither answers that nobody is there.
+ * GET_BROKER_HA_STATUS (907): the slaves that copy this broker. GET_COLD_DATA_FLOW_CTR_INFO (2003): the groups that it slows down.
+ * A broker without replication and without this control answers with empty lists.
  *
  * RocketMQ: `ViewBrokerStatsDataRequestHeader`, `HARuntimeInfo`, `ColdDataCgCtrService.getColdDataFlowCtrInfo`.
  */

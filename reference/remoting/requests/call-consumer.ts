@@ -1,10 +1,10 @@
 /**
- * GET_CONSUMER_RUNNING_INFO (307) and CONSUME_MESSAGE_DIRECTLY (309): an operator asks a broker, the broker passes the
- * question on to the consumer, and its answer back.
+ * GET_CONSUMER_RUNNING_INFO (307) and CONSUME_MESSAGE_DIRECTLY (309): operator to broker. The broker passes the request on to the
+ * consumer, and the answer back.
  *
- * 307 is answered with `ConsumerRunningInfo`, 309 with `ConsumeMessageDirectlyResult`. On the way to the client 309 gets the
- * broker's name, two flags, and the message itself as body. A client that does not answer in ten seconds is
- * CONSUME_MSG_TIMEOUT, one that is not there SYSTEM_ERROR.
+ * The answer to 307 is `ConsumerRunningInfo`, and to 309 `ConsumeMessageDirectlyResult`. The broker adds to 309 its name, two
+ * flags, and the message itself as the body. When the client does not answer within ten seconds, the answer is
+ * CONSUME_MSG_TIMEOUT; when the client is not connected, SYSTEM_ERROR.
  *
  * RocketMQ: `GetConsumerRunningInfoRequestHeader`, `ConsumeMessageDirectlyResultRequestHeader`.
  */

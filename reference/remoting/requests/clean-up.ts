@@ -1,8 +1,8 @@
 /**
- * CLEAN_EXPIRED_CONSUMEQUEUE (306), CLEAN_UNUSED_TOPIC (316), DELETE_EXPIRED_COMMITLOG (329): operator to broker, make room.
+ * CLEAN_EXPIRED_CONSUMEQUEUE (306), CLEAN_UNUSED_TOPIC (316), DELETE_EXPIRED_COMMITLOG (329): operator to broker, free disk space.
  *
- * 306: queue files whose messages are gone. 316: queues of topics that nobody has any more. 329: expired log files, now and
- * not in the hour `deleteWhen`. No fields, no bodies.
+ * 306 deletes queue files whose messages are gone. 316 deletes the queues of topics that no longer exist. 329 deletes expired log
+ * files now, without waiting for the hour `deleteWhen`. The requests have no fields and no bodies.
  *
  * RocketMQ: `AdminBrokerProcessor.cleanExpiredConsumeQueue`, `cleanUnusedTopic`, `deleteExpiredCommitLog`.
  */

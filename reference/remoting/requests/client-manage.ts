@@ -1,9 +1,9 @@
 /**
- * HEART_BEAT (34), UNREGISTER_CLIENT (35), GET_CONSUMER_LIST_BY_GROUP (38): client to broker, who is there.
- * NOTIFY_CONSUMER_IDS_CHANGED (40): broker to client, oneway: your group has changed, look again.
+ * HEART_BEAT (34), UNREGISTER_CLIENT (35), GET_CONSUMER_LIST_BY_GROUP (38): client to broker, the members of
+ * groups. NOTIFY_CONSUMER_IDS_CHANGED (40): broker to client, oneway, the members of its group have changed.
  *
- * A heartbeat's body is `bodies/heartbeat.ts`; it has no header fields. The list's answer has a body
- * `{"consumerIdList":[…]}`; a group nobody is in answers SYSTEM_ERROR.
+ * A heartbeat's body is `bodies/heartbeat.ts`; it has no header fields. The answer to 38 has the body
+ * `{"consumerIdList":[…]}`; for a group without members it is SYSTEM_ERROR.
  *
  * RocketMQ: `UnregisterClientRequestHeader`, `GetConsumerListByGroupRequestHeader`, `NotifyConsumerIdsChangedRequestHeader`.
  */

@@ -1,9 +1,9 @@
 /**
  * GET_CONSUMER_CONNECTION_LIST (203), GET_PRODUCER_CONNECTION_LIST (204), GET_ALL_PRODUCER_INFO (328): operator to
- * broker, who is connected?
+ * broker, the clients that are connected.
  *
- * Answers: `bodies/connections.ts`. A group of consumers that is not there is CONSUMER_NOT_ONLINE, one of producers
- * SYSTEM_ERROR.
+ * The answers are in `bodies/connections.ts`. For a consumer group without members the answer is CONSUMER_NOT_ONLINE, for a
+ * producer group SYSTEM_ERROR.
  *
  * RocketMQ: `GetConsumerConnectionListRequestHeader`, `GetProducerConnectionListRequestHeader`,
  * `GetAllProducerInfoRequestHeader`.

@@ -1,17 +1,17 @@
 /**
- * Who consumes what, and how far they are: questions of an operator to one broker.
+ * Which groups consume which topics, and how far they are: requests of an operator to one broker.
  *
  * | code | name                            | asks                                        | answer, a body                    |
  * | ---- | ------------------------------- | ------------------------------------------- | --------------------------------- |
- * | 202  | GET_TOPIC_STATS_INFO             | where do the queues of a topic stand?         | `TopicStatsTable`; 17 when unknown |
- * | 208  | GET_CONSUME_STATS                | how far is a group?                          | `ConsumeStats`                    |
- * | 317  | GET_BROKER_CONSUME_STATS         | how far are all groups?                      | `ConsumeStatsList`                |
- * | 303  | QUERY_CONSUME_TIME_SPAN          | … in time, for one topic                     | `QueryConsumeTimeSpanBody`        |
- * | 300  | QUERY_TOPIC_CONSUME_BY_WHO       | which groups consume a topic?                 | `{"groupList":[…]}`               |
- * | 343  | QUERY_TOPICS_BY_CONSUMER         | which topics does a group consume?            | `{"topicList":[…]}`               |
- * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | with which filter?                           | `QuerySubscriptionResponseBody`   |
+ * | 202  | GET_TOPIC_STATS_INFO             | the offsets of a topic's queues               | `TopicStatsTable`; 17 when unknown |
+ * | 208  | GET_CONSUME_STATS                | the offsets of a group                       | `ConsumeStats`                    |
+ * | 317  | GET_BROKER_CONSUME_STATS         | the offsets of all groups                    | `ConsumeStatsList`                |
+ * | 303  | QUERY_CONSUME_TIME_SPAN          | the times of a group in one topic            | `QueryConsumeTimeSpanBody`        |
+ * | 300  | QUERY_TOPIC_CONSUME_BY_WHO       | the groups that consume a topic               | `{"groupList":[…]}`               |
+ * | 343  | QUERY_TOPICS_BY_CONSUMER         | the topics that a group consumes              | `{"topicList":[…]}`               |
+ * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | the filter of a group for a topic            | `QuerySubscriptionResponseBody`   |
  *
- * 208 without a topic means every topic the group has offsets for; `topicList` holds several, joined by `;` (5.x).
+ * 208 without a topic means every topic for which the group has offsets; `topicList` holds several, joined by `;` (5.x).
  *
  * RocketMQ: `GetTopicStatsInfoRequestHeader`, `GetConsumeStatsRequestHeader`, `GetConsumeStatsInBrokerHeader`,
  * `QueryConsumeTimeSpanRequestHeader`, `QueryTopicConsumeByWhoRequestHeader`, `QueryTopicsByConsumerRequestHeader`,

@@ -1,8 +1,8 @@
 /**
  * QUERY_CONSUMER_OFFSET (14) and UPDATE_CONSUMER_OFFSET (15): client to broker, how far a group has come in a queue.
  *
- * `commitOffset` is the next offset to consume. An update normally comes oneway. A query without a stored offset is
- * answered QUERY_NOT_FOUND, never an error: any other code keeps a Java consumer from starting the queue.
+ * `commitOffset` is the next offset to consume. An update is usually oneway. When no offset is stored, the answer to a query is
+ * QUERY_NOT_FOUND and no other code: any other code keeps a Java consumer from beginning the queue.
  *
  * RocketMQ: `QueryConsumerOffsetRequestHeader`, `UpdateConsumerOffsetRequestHeader`.
  */

@@ -1,6 +1,7 @@
 /**
- * PUT_KV_CONFIG (100), GET_KV_CONFIG (101), DELETE_KV_CONFIG (102), GET_KVLIST_BY_NAMESPACE (219): admin to NameServer,
- * small texts by namespace and key. A missing one is QUERY_NOT_FOUND; the list's answer has the body `{"table":{…}}`.
+ * PUT_KV_CONFIG (100), GET_KV_CONFIG (101), DELETE_KV_CONFIG (102), GET_KVLIST_BY_NAMESPACE (219): operator to
+ * NameServer, small texts by namespace and key. A missing text is QUERY_NOT_FOUND; the answer to 219 has the body
+ * `{"table":{…}}`.
  *
  * RocketMQ: `PutKVConfigRequestHeader`, `GetKVConfigRequestHeader`, `GetKVListByNamespaceRequestHeader`.
  */

@@ -1,7 +1,8 @@
 /**
- * LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42): client to broker, "these queues are mine alone", and "no longer".
+ * LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42): client to broker, lock queues for one member of a group, and unlock
+ * them.
  *
- * Everything is in the body. The answer to a lock names the queues that this client holds now; an unlock is often oneway.
+ * All fields are in the body. The answer to a lock names the queues that this client holds now; an unlock is often oneway.
  * RocketMQ: `LockBatchRequestBody`, `LockBatchResponseBody`, `UnlockBatchRequestBody`.
  */
 

@@ -1,6 +1,7 @@
 /**
- * What operators ask a NameServer: topics of a cluster (224), permissions of a broker's topics (205, 327), a topic by hand
- * (217), and away with it (216), its settings (318, 319); and a broker's light sign of life (904), its group (901).
+ * Requests of operators to a NameServer: the topics of a cluster (224), permissions of a broker's topics (205, 327), a topic
+ * added by hand (217) or deleted (216), the NameServer's settings (318, 319). Requests of brokers: a sign of life without topics
+ * (904), the processes of a broker name (901).
  *
  * RocketMQ: `GetTopicsByClusterRequestHeader`, `WipeWritePermOfBrokerRequestHeader`, `AddWritePermOfBrokerRequestHeader`,
  * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`, `GetBrokerMemberGroupRequestHeader`.

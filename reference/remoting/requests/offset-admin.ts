@@ -1,12 +1,12 @@
 /**
- * Offsets of groups beyond their own commits: tables for slaves, copies and comparisons for operators.
+ * Offsets of groups that members do not commit themselves: tables for slaves, copies and comparisons for operators.
  *
  * | code | name                     | asks, says                                              | answer                            |
  * | ---- | ------------------------ | ------------------------------------------------------- | --------------------------------- |
  * | 43   | GET_ALL_CONSUMER_OFFSET   | the whole table, as a slave copies it                     | body `consumerOffset.json`        |
  * | 45   | GET_ALL_DELAY_OFFSET      | how far each delay level is                              | body `delayOffset.json`           |
- * | 308  | QUERY_CORRECTION_OFFSET   | the least offset of all groups but `filterGroups`, by queue | body `{"correctionOffsets":{…}}` |
- * | 314  | CLONE_GROUP_OFFSET        | let one group stand where another does                    | the code alone                    |
+ * | 308  | QUERY_CORRECTION_OFFSET   | the min offset of all groups but `filterGroups`, by queue   | body `{"correctionOffsets":{…}}` |
+ * | 314  | CLONE_GROUP_OFFSET        | copy one group's offsets to another group                 | the code alone                    |
  *
  * RocketMQ: `QueryCorrectionOffsetHeader`, `CloneGroupOffsetRequestHeader`.
  */

@@ -1,20 +1,20 @@
 /**
- * POP_MESSAGE (200050): client to broker, "give me up to 32 messages, and hide them from the others for a while".
+ * POP_MESSAGE (200050): client to broker, take up to 32 messages and hide them from other members for a while.
  *
  * | field         | meaning                                                                                      |
  * | ------------- | -------------------------------------------------------------------------------------------- |
  * | queueId       | -1: any queue of the broker                                                                   |
- * | invisibleTime | ms for which nobody else gets the messages                                                    |
+ * | invisibleTime | ms for which no other member receives the messages                                            |
  * | pollTime      | ms for which the broker may hold the request, from `bornTime` on (asker's clock; 0: from now)    |
  * | initMode      | where a group without an offset begins: 0 the beginning, 1 the end                             |
- * | exp, expType  | what the group wants of the topic; the heartbeat is not asked                                  |
- * | order         | one batch of a queue after the other; `attemptId`: the same for each repetition of one request   |
+ * | exp, expType  | the filter; the subscription of the heartbeat does not count                                   |
+ * | order         | true: one batch of a queue after the other; `attemptId` is the same in each repetition of a request |
  *
- * Answer: body = records back to back, and what is in `../pop-extra-info.ts`. POLLING_TIMEOUT: nothing came in time;
- * POLLING_FULL: nothing is here, and too many wait already.
+ * Answer: the body has the records one after the other, and the header the fields of `../pop-extra-info.ts`. POLLING_TIMEOUT means
+ * that no message arrived in time; POLLING_FULL, that there is no message and too many requests wait already.
  *
- * PEEK_MESSAGE (200052): the same look without taking. NOTIFICATION (200054): held until there is something to pop.
- * POLLING_INFO (200055): how many requests are held.
+ * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until there is a message to pop.
+ * POLLING_INFO (200055) asks how many requests are held.
  *
  * RocketMQ: `PopMessageRequestHeader`, `PopMessageResponseHeader`, `PeekMessageRequestHeader`, `NotificationRequestHeader`,
  * `PollingInfoRequestHeader`.

@@ -1,13 +1,13 @@
 /**
- * PULL_MESSAGE (11): client to broker, "what comes after this offset?"
+ * PULL_MESSAGE (11): client to broker, read the messages of a queue from an offset on.
  *
  * `sysFlag` bits (`common/sys-flag.ts`) say whether `commitOffset` counts, whether the broker may hold the request for
- * `suspendTimeoutMillis` until a message comes, and whether `subscription` counts or the heartbeat's does.
+ * `suspendTimeoutMillis` until a message arrives, and whether `subscription` counts or the one of the heartbeat.
  *
- * Those three, and `subVersion`, may be missing when they do not count: some clients leave them out.
+ * These three fields and `subVersion` may be missing when they do not count: some clients leave them out.
  *
- * Answer: body = records back to back (`common/message-codec.ts`). All four offset fields stand in every answer of code
- * 0, 19, 20 and 21: Java clients read them without looking.
+ * Answer: the body has the records one after the other (`common/message-codec.ts`). All four offset fields are in every answer
+ * of code 0, 19, 20 and 21, because Java clients read them without a check.
  *
  * RocketMQ: `PullMessageRequestHeader`, `PullMessageResponseHeader`.
  */

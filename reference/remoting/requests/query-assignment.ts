@@ -1,10 +1,10 @@
 /**
- * QUERY_ASSIGNMENT (400): consumer to broker, "which queues are mine, and do I pull or pop?"
- * SET_MESSAGE_REQUEST_MODE (401): operator to broker, "this group shall pull, or pop, this topic".
- * GET_ALL_MESSAGE_REQUEST_MODE (402): a slave copies what was set.
+ * QUERY_ASSIGNMENT (400): consumer to broker, which queues this member has, and whether it pulls or pops them.
+ * SET_MESSAGE_REQUEST_MODE (401): operator to broker, whether a group pulls or pops a topic.
+ * GET_ALL_MESSAGE_REQUEST_MODE (402): slave to master, all modes that were set.
  *
- * All in bodies. In POP mode a queue may be -1: any queue of that broker. An answer without the list says "I cannot tell: stay
- * as you are".
+ * All fields are in bodies. In POP mode a queue may be -1: any queue of that broker. An answer without the list means that the
+ * broker does not know; the member keeps its queues.
  *
  * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
  * `MessageRequestModeSerializeWrapper`.
@@ -84,6 +84,7 @@ export const requestModeTableShape: Shape<RequestModeTable> = (value, path) =>
     messageRequestModeMap: table(table(requestModeShape)),
   })(value, path).messageRequestModeMap
 
+/** Writes all modes, as a slave copies them. */
 export function requestModeTableJson(modes: RequestModeTable): object {
   return { messageRequestModeMap: toObject(new Map([...modes].map(([topic, groups]) => [topic, toObject(groups)]))) }
 }

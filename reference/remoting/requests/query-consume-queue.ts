@@ -1,6 +1,6 @@
 /**
- * QUERY_CONSUME_QUEUE (321): operator to broker, the raw entries of a queue from `index` on. Answer:
- * `QueryConsumeQueueResponseBody` (`bodies/query-consume-queue.ts`); with `consumerGroup` also that group's filter.
+ * QUERY_CONSUME_QUEUE (321): operator to broker, the raw entries of a queue from `index` on. The answer is
+ * `QueryConsumeQueueResponseBody` (`bodies/query-consume-queue.ts`), with the filter of `consumerGroup` when it is named.
  *
  * RocketMQ: `QueryConsumeQueueRequestHeader`.
  */

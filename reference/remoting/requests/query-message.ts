@@ -1,8 +1,8 @@
 /**
- * QUERY_MESSAGE (12): client to broker, the messages of a topic with a key, stored between two times. Answer: their
- * records as body, and how far the index has come; code 22 when there are none.
+ * QUERY_MESSAGE (12): client to broker, the messages of a topic with a key, stored between two times. The answer has their
+ * records as its body, and how far the index has come; its code is 22 when there are none.
  *
- * A query for a client's unique id says so in a field of its own, and then the broker decides how many it brings.
+ * A query for a client's unique id has a flag of its own; then the broker decides how many messages it returns.
  * RocketMQ: `QueryMessageRequestHeader`, `QueryMessageResponseHeader`, `MixAll.UNIQUE_MSG_QUERY_FLAG`.
  */
 

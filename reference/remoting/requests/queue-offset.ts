@@ -1,7 +1,8 @@
 /**
  * GET_MAX_OFFSET (30), GET_MIN_OFFSET (31), SEARCH_OFFSET_BY_TIMESTAMP (29): client to broker, the ends of a queue, or
  * the first offset stored at or after a time (`boundaryType` `LOWER`, the default; `UPPER`: the last one at or before it).
- * Answer: `offsetAnswer` of `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32): when was its first message stored?
+ * Answer: `offsetAnswer` of `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32): when the first message of a queue
+ * was stored.
  *
  * RocketMQ: `GetMaxOffsetRequestHeader`, `GetMinOffsetRequestHeader`, `SearchOffsetRequestHeader`,
  * `GetEarliestMsgStoretimeRequestHeader`.

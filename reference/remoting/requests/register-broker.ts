@@ -1,8 +1,9 @@
 /**
  * REGISTER_BROKER (103), UNREGISTER_BROKER (104), QUERY_DATA_VERSION (322): broker to NameServer, every 30 s.
  *
- * Body of a registration: `bodies/topic-config.ts`, or `bodies/compressed-registration.ts` when `compressed`; its CRC, as it
- * came, stands in `bodyCrc32` (0: unchecked). A query carries a `DataVersion` and asks whether registering is needed at all.
+ * Body of a registration: `bodies/topic-config.ts`, or `bodies/compressed-registration.ts` when `compressed`; the
+ * header's `bodyCrc32` is the CRC of the body as it is sent (0: unchecked). A query carries a `DataVersion` and asks whether the
+ * broker needs to register at all.
  *
  * RocketMQ: `RegisterBrokerRequestHeader`, `RegisterBrokerResponseHeader`, `UnRegisterBrokerRequestHeader`,
  * `QueryDataVersionRequestHeader`.

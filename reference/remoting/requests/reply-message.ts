@@ -1,12 +1,12 @@
 /**
- * SEND_REPLY_MESSAGE (324), SEND_REPLY_MESSAGE_V2 (325): client to broker, "this answers the message of that client".
+ * SEND_REPLY_MESSAGE (324), SEND_REPLY_MESSAGE_V2 (325): client to broker, the reply to a client's message.
  * PUSH_REPLY_MESSAGE_TO_CLIENT (326): broker to that client, the same message.
  *
  * A reply travels as a send does, with the same fields. Its properties say whose request it answers: `REPLY_TO_CLIENT`
  * (a client id) and `CORRELATION_ID`. The broker pushes it over the connection of that client's producer and waits for the
- * answer, then answers the sender: SUCCESS, or SYSTEM_ERROR when the client is not connected or says no.
+ * answer, then answers the sender: SUCCESS, or SYSTEM_ERROR when the client is not connected or refuses it.
  *
- * 326 carries the fields of V1, the hosts as `ip:port`, and the body as it was sent, maybe compressed.
+ * 326 carries the fields of V1, the hosts as `ip:port`, and the body as it was sent, which may be compressed.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `ReplyMessageRequestHeader`.
  */

@@ -1,12 +1,12 @@
 /**
- * Sending a group back or forward in time, and asking its members where they stand.
+ * Moving a group back or forward in time, and asking its members for their offsets.
  *
  * | code | name                                  | from, to          | says                                              |
  * | ---- | ------------------------------------- | ----------------- | ------------------------------------------------- |
  * | 222  | INVOKE_BROKER_TO_RESET_OFFSET          | admin to broker   | reset this group                                  |
- * | 220  | RESET_CONSUMER_CLIENT_OFFSET           | broker to client  | oneway: go on from these offsets                   |
- * | 223  | INVOKE_BROKER_TO_GET_CONSUMER_STATUS   | admin to broker   | where are the members of this group?               |
- * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT        | broker to client  | where are you?                                    |
+ * | 220  | RESET_CONSUMER_CLIENT_OFFSET           | broker to client  | oneway: continue at these offsets                  |
+ * | 223  | INVOKE_BROKER_TO_GET_CONSUMER_STATUS   | admin to broker   | the offsets of the group's members                 |
+ * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT        | broker to client  | the offsets of this client                        |
  *
  * Bodies: `bodies/reset-offset.ts`. In 222 `queueId` below 0 means every queue, `timestamp` below 0 the end of each queue;
  * `offset` counts only together with a queue.

@@ -1,6 +1,6 @@
 /**
- * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206):
- * anyone to NameServer, who has what.
+ * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206): to a NameServer, the
+ * brokers of a topic, all brokers, all topics.
  *
  * Answers: `bodies/route.ts`. An unknown topic is TOPIC_NOT_EXIST; producers then ask for TBW102.
  *

@@ -1,8 +1,8 @@
 /**
- * CONSUMER_SEND_MSG_BACK (36): client to broker, "I could not consume this; give it to my group again later".
+ * CONSUMER_SEND_MSG_BACK (36): client to broker, redeliver a message that could not be consumed to its group later.
  *
- * The message itself stays where it is: `offset` is its place in the broker's commit log. `delayLevel` 0 lets the broker
- * choose, below 0 makes a dead letter at once. No body, no answer but the code.
+ * The message itself is not sent: `offset` is its position in the broker's commit log. `delayLevel` 0 leaves the delay to the
+ * broker; a negative one makes a dead letter at once. There is no body, and the answer is only a code.
  *
  * RocketMQ: `ConsumerSendMsgBackRequestHeader`.
  */

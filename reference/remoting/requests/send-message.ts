@@ -1,12 +1,12 @@
 /**
  * SEND_MESSAGE (10), SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320): client to broker, one message or a batch.
  *
- * V2 has one letter for each field of V1, because a send is the most frequent request of all; Java clients always use
- * it. The body is the message's, maybe compressed; of a batch: entries as in `common/batch.ts`.
+ * V2 has one letter for each field of V1, because a send is the most frequent request of all; Java clients always use V2. The
+ * body is the message's body, which may be compressed; the body of a batch has entries as in `common/batch.ts`.
  * The broker picks a write queue when `queueId` is negative and creates an unknown topic from `defaultTopic`.
  *
- * Answer: where the message lies. On codes 0, 10, 11 and 12 Java clients read `msgId`, `queueId` and `queueOffset`
- * without looking whether they are there, so they always are.
+ * The answer says where the message lies. At codes 0, 10, 11 and 12 Java clients read `msgId`, `queueId` and `queueOffset`
+ * without a check, so these fields are always present.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `SendMessageResponseHeader`.
  */
@@ -34,7 +34,7 @@ export const SEND_FIELDS = {
 
 export type SendMessageHeader = HeaderOf<typeof SEND_FIELDS>
 
-/** V1: the names as they are, but for the broker's name. */
+/** V1: the long names, except for the broker's name. */
 export const sendMessage = defineRequest(RequestCode.SEND_MESSAGE, 'SEND_MESSAGE', SEND_FIELDS, { brokerName: 'bname' })
 
 /** Their letters in V2. */
@@ -57,7 +57,7 @@ export const SEND_LETTERS = {
 
 export const sendMessageV2 = defineRequest(RequestCode.SEND_MESSAGE_V2, 'SEND_MESSAGE_V2', SEND_FIELDS, SEND_LETTERS)
 
-/** Same header as V2, `batch` true. */
+/** The same header as V2, with `batch` true. */
 export const sendBatchMessage = defineRequest(
   RequestCode.SEND_BATCH_MESSAGE,
   'SEND_BATCH_MESSAGE',
@@ -65,7 +65,7 @@ export const sendBatchMessage = defineRequest(
   SEND_LETTERS,
 )
 
-/** `msgId`: offset message id; of a batch, those of all entries joined by commas. `transactionId`: the unique id. */
+/** `msgId` is the offset message id; of a batch, the ids of all entries joined by commas. `transactionId` is the unique id. */
 export const sendMessageAnswer = defineHeader('the answer to SEND_MESSAGE', {
   msgId: 'string!',
   queueId: 'int!',

@@ -5,13 +5,13 @@
  * | ---- | ---------------------------------------- | --------------------------------------- | ------------------------------- |
  * | 200  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP       | body `SubscriptionGroupConfig`           | the code alone                  |
  * | 225  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST  | body `{"groupConfigList":[…]}`           | the code alone                  |
- * | 207  | DELETE_SUBSCRIPTIONGROUP                  | and with it, if asked, its offsets        | the code alone                  |
+ * | 207  | DELETE_SUBSCRIPTIONGROUP                  | one, and its offsets if asked             | the code alone                  |
  * | 201  | GET_ALL_SUBSCRIPTIONGROUP_CONFIG          | all, as a slave copies them              | body `SubscriptionGroupWrapper` |
  * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | one; 26 when unknown                     | body `SubscriptionGroupConfig`  |
- * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | may the group read this topic?           | body `GroupForbidden`           |
+ * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |
  *
- * The wish to drop a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9: both count. The bodies are in
- * `bodies/subscription-group.ts`. Pages of 201 are not made: an answer without `totalGroupNum` is the whole table.
+ * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9: both count. The bodies are in
+ * `bodies/subscription-group.ts`. 201 is not answered in pages: an answer without `totalGroupNum` is the whole table.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
  * `GetAllSubscriptionGroupRequestHeader`, `UpdateGroupForbiddenRequestHeader`.

@@ -8,10 +8,10 @@
  * | 215  | DELETE_TOPIC_IN_BROKER             | with its queues and offsets                | the code alone                       |
  * | 351  | GET_TOPIC_CONFIG                   | one topic; 17 when unknown                 | body `TopicConfig`                   |
  * | 21   | GET_ALL_TOPIC_CONFIG               | all, as a slave copies them                | body of a registration               |
- * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the names nobody may take                  | body `{"topicList":[…]}`             |
+ * | 305  | GET_SYSTEM_TOPIC_LIST_FROM_BROKER   | the reserved names                         | body `{"topicList":[…]}`             |
  *
- * `attributes` is text of its own, `+key=value,-key` (`broker/topic-attributes.ts`). The pages of 21 (5.3.4) are not
- * made: an answer without `totalTopicNum` is the whole table.
+ * `attributes` is a text `+key=value,-key` (`broker/topic-attributes.ts`). 21 is not answered in pages (5.3.4): an answer
+ * without `totalTopicNum` is the whole table.
  *
  * RocketMQ: `CreateTopicRequestHeader`, `CreateTopicListRequestBody`, `DeleteTopicRequestHeader`,
  * `GetTopicConfigRequestHeader`, `GetAllTopicConfigRequestHeader`.

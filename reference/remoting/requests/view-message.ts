@@ -1,5 +1,6 @@
 /**
- * VIEW_MESSAGE_BY_ID (33): client to broker, the record at a physical offset. Answer: the record as body; code 1 if none.
+ * VIEW_MESSAGE_BY_ID (33): client to broker, the record at a physical offset. The answer has the record as its body; its
+ * code is 1 when there is none.
  *
  * RocketMQ: `ViewMessageRequestHeader`.
  */

@@ -13,6 +13,7 @@ import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { browserMissing, withSite } from '../../support/browser.ts'
 import { temporaryFolder } from '../../support/temp.ts'
+import { typeFile } from '../../support/workbench.ts'
 
 const missing = browserMissing()
 /** The page's own public seeds are drawn under this name, so grader and page judge the very same runs. */
@@ -120,15 +121,6 @@ async function check(page: Page): Promise<string[]> {
   await page.locator('.score', { hasText: /^\d of \d passed$/ }).waitFor()
   await page.locator('.checks .running').waitFor({ state: 'detached' })
   return page.locator('.checks > li').evaluateAll((all) => all.map((one) => one.className.split(' ')[0]!))
-}
-
-async function typeFile(page: Page, path: string, content: string): Promise<void> {
-  await page.locator('.editor-pane [role=tab]', { hasText: path }).click()
-  await page.locator('.cm-content').click()
-  await page.keyboard.press('Control+a')
-  await page.keyboard.press('Delete')
-  await page.keyboard.insertText(content)
-  await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
 }
 
 /** Downloads the hand-in file; the first time the page asks for a name. */

@@ -10,6 +10,7 @@ import { type Mirror, mirrorSite } from '../../labs/webcontainer-host/site-mirro
 import { startStandIn } from '../../labs/webcontainer-host/stand-in.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 import { DEMO } from '../../support/lost-address.ts'
+import { typeFile } from '../../support/workbench.ts'
 
 const missing = browserMissing()
 const PATH = `/labs/${lab.id}/`
@@ -33,15 +34,6 @@ describe.skipIf(missing !== '')(
       await page.addInitScript((origin) => Object.assign(globalThis, { WEBCONTAINER_API_IFRAME_URL: origin }), frameAt)
       await page.goto(`${mirror.origin}${PATH}${query}`)
       return page
-    }
-
-    async function typeFile(page: Page, path: string, content: string): Promise<void> {
-      await page.locator('.editor-pane [role=tab]', { hasText: path }).click()
-      await page.locator('.cm-content').click()
-      await page.keyboard.press('Control+a')
-      await page.keyboard.press('Delete')
-      await page.keyboard.insertText(content)
-      await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
     }
 
     it('one click leads to real processes; the same files, console and checks', async () => {

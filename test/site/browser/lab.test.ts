@@ -11,6 +11,7 @@ import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
 import { DEMO, practiceOf } from '../../support/lost-address.ts'
+import { typeFile } from '../../support/workbench.ts'
 
 const PATH = '/labs/lost-address/'
 const CODE = 'advertised-address.ts'
@@ -60,16 +61,6 @@ describe.skipIf(missing !== '')(`lab 1 in a browser${missing === '' ? '' : ` (sk
   const text = (page: Page) =>
     page.locator('.cm-line').evaluateAll((all) => all.map((one) => one.textContent).join('\n'))
   const saved = (page: Page) => page.locator('.saved', { hasText: /^saved$/ }).waitFor()
-
-  /** Types a whole file in place of what is there. */
-  async function typeFile(page: Page, path: string, content: string): Promise<void> {
-    await tab(page, path).click()
-    await page.locator('.cm-content').click()
-    await page.keyboard.press('Control+a')
-    await page.keyboard.press('Delete')
-    await page.keyboard.insertText(content)
-    await saved(page)
-  }
 
   async function check(page: Page): Promise<string[]> {
     await page.locator('button.check').click()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lab } from '../../../labs/lost-address/lab.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
+import { typeFile } from '../../support/workbench.ts'
 
 const PATH = '/labs/lost-address/'
 const CODE = 'advertised-address.ts'
@@ -35,15 +36,6 @@ describe.skipIf(missing !== '')(`the workbench in a browser${missing === '' ? ''
     await page.goto(site.origin + PATH)
     await page.locator('.bench:not([data-boot=starting])').waitFor({ timeout: 60_000 })
     return page
-  }
-
-  async function typeFile(page: Page, path: string, content: string): Promise<void> {
-    await page.locator('.editor-pane [role=tab]', { hasText: path }).click()
-    await page.locator('.editor-pane .cm-content').click()
-    await page.keyboard.press('Control+a')
-    await page.keyboard.press('Delete')
-    await page.keyboard.insertText(content)
-    await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
   }
 
   /** Puts a text in place of a file as a paste does. Typing it would make a browser insert each line by itself. */

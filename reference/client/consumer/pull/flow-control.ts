@@ -39,6 +39,7 @@ export interface FlowControl {
   readonly pullBatchSize: number
 }
 
+/** RocketMQ's defaults. */
 export const FLOW_DEFAULTS: FlowControl = {
   pullThresholdForQueue: PULL_THRESHOLD_FOR_QUEUE,
   pullThresholdSizeForQueue: PULL_THRESHOLD_MIB_FOR_QUEUE,

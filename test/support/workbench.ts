@@ -1,0 +1,12 @@
+/** What a learner does in the workbench of a lab. */
+import type { Page } from 'playwright-core'
+
+/** Types a whole file in place of what is there, and waits until it is stored. */
+export async function typeFile(page: Page, path: string, content: string): Promise<void> {
+  await page.locator('.editor-pane [role=tab]', { hasText: path }).click()
+  await page.locator('.editor-pane .cm-content').click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(content)
+  await page.locator('.saved', { hasText: /^saved$/ }).waitFor()
+}
