@@ -80,7 +80,12 @@ export function compareQueues(a: MessageQueue, b: MessageQueue): number {
   return a.queueId - b.queueId
 }
 
-/** A message as its sender gives it. */
+/** The key that people know a message by: `KEYS`, otherwise `UNIQ_KEY`, otherwise ''. */
+export function keyOf(properties: ReadonlyMap<string, string>): string {
+  return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
+}
+
+/** A message as its sender passes it to `send`. */
 export interface Message {
   readonly topic: string
   readonly body: Uint8Array

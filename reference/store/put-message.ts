@@ -3,6 +3,9 @@
  *
  * RocketMQ: `MessageExtBrokerInner`, `PutMessageStatus`, `PutMessageResult`.
  */
+import { javaHashCode } from '../common/hash.ts'
+import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
+import { encodeProperties } from '../common/message-properties.ts'
 
 /** How a put ended; the first two mean that the message is in the log. */
 export const PutMessageStatus = {
@@ -49,6 +52,37 @@ export interface PutMessageResult {
   readonly storeTimestamp: number
   /** Of the record; 0 when there is none. */
   readonly sizeBytes: number
+}
+
+/** The tags code of a message: the Java hash of its tag, 0 without one. RocketMQ: `tagsString2tagsCode`. */
+export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
+  const tag = properties.get(PROPERTY.TAGS)
+  return tag === undefined ? 0 : javaHashCode(tag)
+}
+
+/**
+ * A stored message as it is put once more, with other properties if they differ. It waits for the disk, because what is
+ * noted about the original may only follow when the copy is as safe. RocketMQ builds such copies in each of its services.
+ */
+export function copyOfStored(stored: MessageExt, properties: ReadonlyMap<string, string>): NewMessage {
+  const { topic, queueId, flag, sysFlag, bornTimestamp, bornIp, bornPort, body } = stored
+  const { reconsumeTimes, preparedTransactionOffset } = stored
+  return {
+    topic,
+    queueId,
+    flag,
+    sysFlag,
+    bornTimestamp,
+    bornIp,
+    bornPort,
+    reconsumeTimes,
+    preparedTransactionOffset,
+    body,
+    propertiesText: encodeProperties(properties),
+    tagsCode: tagsCodeOf(properties),
+    waitStoreMsgOk: true,
+    key: keyOf(properties),
+  }
 }
 
 /** A refusal: nothing was stored. */

@@ -21,8 +21,8 @@
  *
  * RocketMQ: `CommitLog.recoverNormally`, `recoverAbnormally`, `ConsumeQueueStore.recover`, `IndexService.load`.
  */
+
 import { readI32 } from '../common/bytes.ts'
-import { javaHashCode } from '../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../common/message.ts'
 import { decodeRecord } from '../common/message-codec.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
@@ -34,6 +34,7 @@ import { type IndexService, keysOf } from './index-service.ts'
 import { WALK_CHUNK_BYTES } from './limits.ts'
 import { walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
+import { tagsCodeOf } from './put-message.ts'
 
 /** The first record of a file is read in one piece of at most this size; its header is all that matters. */
 const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
@@ -211,7 +212,11 @@ class OfferToQueues {
       this.entriesAreMissing = true
       return
     }
-    queue.put(queueOffset, { physicalOffset, sizeBytes: storeSize, tagsCode: tagsCodeOf(message, this.#delayLevelsMs) })
+    queue.put(queueOffset, {
+      physicalOffset,
+      sizeBytes: storeSize,
+      tagsCode: entryTagsCode(message, this.#delayLevelsMs),
+    })
   }
 }
 // #endregion offer-to-queues
@@ -317,9 +322,8 @@ export function hasQueueEntry(sysFlag: number): boolean {
 }
 
 /** What the entry carries for the filter: the tag's hash; of a message that waits for its time, when it is due. */
-function tagsCodeOf({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
+function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
   const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)
   if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level, levelsMs)
-  const tag = properties.get(PROPERTY.TAGS)
-  return tag === undefined ? 0 : javaHashCode(tag)
+  return tagsCodeOf(properties)
 }

@@ -1,25 +1,8 @@
-/**
- * A message with a time of its own, in its forms.
- *
- * | form      | topic, queue            | properties                                                            |
- * | --------- | ----------------------- | --------------------------------------------------------------------- |
- * | sent      | its own                 | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
- * | waiting   | rmq_sys_wheel_timer, 0  | and `TIMER_OUT_MS`: its tick, `REAL_TOPIC`, `REAL_QID`                  |
- * | rolled    | the same                | and `TIMER_ROLL_TIMES`                                                 |
- * | delivered | `REAL_TOPIC`, `REAL_QID` | and `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                            |
- * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the one to take back      |
- *
- * A tick is delivered when it is over: at `TIMER_OUT_MS` + precision. So a time between two ticks goes to the tick it lies in,
- * and a time exactly at the beginning of a tick goes to the one before. Nobody is early, nobody later than one tick.
- *
- * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
- */
-import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
-import type { NewMessage } from '../../store/put-message.ts'
+import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 import type { TimerConfig } from './timer-config.ts'
 
 /** Messages with a time of their own wait here, in queue 0. */
@@ -119,23 +102,6 @@ export function outgoingMessage(
   const topic = rolls ? message.topic : properties.get(PROPERTY.REAL_TOPIC)
   const queueId = rolls ? String(message.queueId) : (properties.get(PROPERTY.REAL_QUEUE_ID) ?? '')
   if (topic === undefined || !/^\d{1,5}$/.test(queueId)) return undefined
-  const tag = properties.get(PROPERTY.TAGS)
-  const { flag, sysFlag, bornTimestamp, bornIp, bornPort, reconsumeTimes, preparedTransactionOffset, body } = message
-  return {
-    topic,
-    queueId: Number(queueId),
-    flag,
-    sysFlag,
-    bornTimestamp,
-    bornIp,
-    bornPort,
-    reconsumeTimes,
-    preparedTransactionOffset,
-    body,
-    propertiesText: encodeProperties(properties),
-    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-    waitStoreMsgOk: true,
-    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
-  }
+  return { ...copyOfStored(message, properties), topic, queueId: Number(queueId) }
 }
 // #endregion due-message

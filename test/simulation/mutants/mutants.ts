@@ -171,8 +171,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'entries made again carry no tags code',
     file: RECOVERY,
-    find: 'tag === undefined ? 0 : javaHashCode(tag)',
-    replace: 'tag === undefined ? 0 : javaHashCode(tag) & 0',
+    find: 'return tagsCodeOf(properties)',
+    replace: 'return tagsCodeOf(properties) & 0',
   },
   {
     name: 'the last index file goes after a crash and is not made again',
