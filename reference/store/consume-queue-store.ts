@@ -73,11 +73,7 @@ export class ConsumeQueueStore {
     return queue
   }
 
-  /** Every queue of a topic that has or had messages. */
-  queueIds(topic: string): readonly number[] {
-    return [...(this.#queues.get(topic)?.keys() ?? [])]
-  }
-
+  /** Topics that have or had messages. */
   topicNames(): readonly string[] {
     return [...this.#queues.keys()]
   }

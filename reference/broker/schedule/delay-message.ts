@@ -1,3 +1,16 @@
+/**
+ * A delayed message in its two forms: while it waits, and when its time has come.
+ *
+ * | field      | waiting                                      | delivered                          |
+ * | ---------- | -------------------------------------------- | ---------------------------------- |
+ * | topic      | SCHEDULE_TOPIC_XXXX                          | property `REAL_TOPIC`               |
+ * | queueId    | level - 1                                    | property `REAL_QID`                 |
+ * | tagsCode   | the time of delivery, ms                     | hash of the tag                    |
+ * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | the same text, as in RocketMQ       |
+ *
+ * That the delivered record still says `DELAY` does no harm: only a send looks at it.
+ * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
+ */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'

@@ -1,3 +1,19 @@
+/**
+ * A message with a time of its own, in its forms.
+ *
+ * | form      | topic, queue            | properties                                                            |
+ * | --------- | ----------------------- | --------------------------------------------------------------------- |
+ * | sent      | its own                 | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
+ * | waiting   | rmq_sys_wheel_timer, 0  | and `TIMER_OUT_MS`: its tick, `REAL_TOPIC`, `REAL_QID`                  |
+ * | rolled    | the same                | and `TIMER_ROLL_TIMES`                                                 |
+ * | delivered | `REAL_TOPIC`, `REAL_QID` | and `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                            |
+ * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the one to take back      |
+ *
+ * A tick is delivered when it is over: at `TIMER_OUT_MS` + precision. So a time between two ticks goes to the tick it lies in,
+ * and a time exactly at the beginning of a tick goes to the one before. Nobody is early, nobody later than one tick.
+ *
+ * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
+ */
 import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'

@@ -1,3 +1,21 @@
+/**
+ * A transactional message in its four forms.
+ *
+ * | form      | topic, queue                     | sysFlag bits | preparedTransactionOffset | added properties                             |
+ * | --------- | -------------------------------- | ------------ | ------------------------- | -------------------------------------------- |
+ * | half      | RMQ_SYS_TRANS_HALF_TOPIC, 0      | none         | 0                         | `REAL_TOPIC` `REAL_QID` `__transactionId__`  |
+ * | its copy  | the same                         | none         | 0                         | `TRANSACTION_CHECK_TIMES`, see below         |
+ * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | the half's position       | the half's                                   |
+ * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | the half's position       | the half's                                   |
+ *
+ * A half is stored without transaction bits, because records marked as prepared get no place in a queue. Each check puts a
+ * copy of it behind the others, with a higher counter. The copy's `TRAN_PREPARED_QUEUE_OFFSET` says which half was the first:
+ * all copies of one half are one transaction. RocketMQ writes that property only into copies made for a message with a
+ * check-immunity time of its own; it reads ours as its own.
+ *
+ * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
+ * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
+ */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeRecord } from '../../common/message-codec.ts'
 import { encodeProperties } from '../../common/message-properties.ts'

@@ -21,6 +21,8 @@ export interface Mutant extends Replacement {
 const LOG = 'reference/store/commit-log.ts'
 const FILES = 'reference/store/mapped-file-queue.ts'
 const STORE = 'reference/store/message-store.ts'
+const PUTS = 'reference/store/put-path.ts'
+const LIFE = 'reference/store/store-life.ts'
 const CHECKPOINTS = 'reference/store/checkpoint-service.ts'
 const GET = 'reference/store/get-message.ts'
 const FLUSH = 'reference/store/flush.ts'
@@ -80,9 +82,9 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: "the checkpoint takes the index's time for the queues'",
     file: STORE,
-    find: 'this.#checkpoint.indexMsgTimestamp = endTimestamp',
+    find: 'life.checkpoint.indexMsgTimestamp = endTimestamp',
     replace:
-      'this.#checkpoint.physicMsgTimestamp = this.#checkpoint.logicsMsgTimestamp = endTimestamp\n        this.#checkpoint.write()',
+      'life.checkpoint.physicMsgTimestamp = life.checkpoint.logicsMsgTimestamp = endTimestamp\n    life.checkpoint.write()',
     after: '#678',
   },
   {
@@ -118,7 +120,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'acknowledged when written, whatever the setting',
-    file: STORE,
+    file: PUTS,
     find: 'this.#flush instanceof GroupCommit && put.waitStoreMsgOk',
     replace: 'this.#flush instanceof GroupCommit && !put.waitStoreMsgOk',
   },
@@ -130,7 +132,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dispatched past the confirm offset',
-    file: STORE,
+    file: PUTS,
     find: 'if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)',
     replace: 'this.#dispatch(this.#log.writtenAt)',
     after: '#6703, #6609',
@@ -143,9 +145,9 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a clean stop does not sync the log',
-    file: STORE,
-    find: "    this.#log.sync((error) => {\n      if (error === '') this.#dispatch",
-    replace: "    ;((done: (error: string) => void) => done(''))((error) => {\n      if (error === '') this.#dispatch",
+    file: LIFE,
+    find: "    log.sync((error) => {\n      if (error === '') puts.dispatch",
+    replace: "    ;((done: (error: string) => void) => done(''))((error) => {\n      if (error === '') puts.dispatch",
   },
   {
     name: 'the undispatched tail is not offered to the queues again',
@@ -274,7 +276,7 @@ export const GROWING_MUTANTS: readonly Mutant[] = [
 export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a broker acknowledges what is written, whatever the setting',
-    file: STORE,
+    file: PUTS,
     find: 'this.#flush instanceof GroupCommit && put.waitStoreMsgOk',
     replace: 'this.#flush instanceof GroupCommit && !put.waitStoreMsgOk',
   },
