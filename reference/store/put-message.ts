@@ -1,5 +1,5 @@
 /**
- * What goes into a put and what comes out of it.
+ * What a put takes and returns.
  *
  * RocketMQ: `MessageExtBrokerInner`, `PutMessageStatus`, `PutMessageResult`.
  */
@@ -10,7 +10,7 @@ import { encodeProperties } from '../common/message-properties.ts'
 /** How a put ended; the first two mean that the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
-  /** In the log, but the disk did not confirm in time: it may or may not survive a power cut. */
+  /** The message is in the log, but the disk did not confirm in time: it may or may not survive a power cut. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
@@ -21,7 +21,7 @@ export const PutMessageStatus = {
 } as const
 export type PutMessageStatus = (typeof PutMessageStatus)[keyof typeof PutMessageStatus]
 
-/** A message for the log; place and store time are the store's to give. */
+/** A message for the log; the store assigns its place and its store time. */
 export interface NewMessage {
   readonly topic: string
   readonly queueId: number
@@ -32,25 +32,25 @@ export interface NewMessage {
   readonly bornPort: number
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** As it came, maybe compressed. */
+  /** As the broker received it, maybe compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Java hash of the tag, 0 without one: goes into the queue's entry. */
+  /** Java hash of the tag, 0 without one: part of the queue's entry. */
   readonly tagsCode: number
   /** False (property `WAIT=false`): answered when the bytes are in the page cache, whatever the flush setting. */
   readonly waitStoreMsgOk: boolean
-  /** What people call it; for the event log only. */
+  /** The key that people know it by; for the event log only. */
   readonly key: string
 }
 
 export interface PutMessageResult {
   readonly status: PutMessageStatus
-  /** One sentence when the status is no success; '' otherwise. */
+  /** One sentence when the status is not a success; '' otherwise. */
   readonly reason: string
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
-  /** Of the record; 0 when there is none. */
+  /** Bytes of the record; 0 when there is none. */
   readonly sizeBytes: number
 }
 
@@ -85,17 +85,17 @@ export function copyOfStored(stored: MessageExt, properties: ReadonlyMap<string,
   }
 }
 
-/** A refusal: nothing was stored. */
+/** The result of a put of which nothing was stored. */
 export function refusal(status: PutMessageStatus, reason: string): PutMessageResult {
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
-/** The message is in the log. */
+/** True when the message is in the log. */
 export function isInLog({ status }: PutMessageResult): boolean {
   return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
 }
 
-/** In the log, or never to be: a message that the store will not have must not hold up the ones behind it. */
+/** True when the message is in the log, or will never be: an illegal message must not hold up the ones behind it. */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus
   return isInLog(result) || result.status === MESSAGE_ILLEGAL || result.status === PROPERTIES_SIZE_EXCEEDED
