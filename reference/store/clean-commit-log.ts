@@ -21,9 +21,9 @@
  */
 import type { MessageExt } from '../common/message.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
+import { firstRecord } from './first-record.ts'
 import * as limits from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
-import { firstRecord } from './recovery.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -14,7 +14,7 @@
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
-import { FLUSH_INTERVAL_MS, FLUSH_BYTES_MIN, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
+import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
 export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 

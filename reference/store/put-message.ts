@@ -6,6 +6,7 @@
 import { javaHashCode } from '../common/hash.ts'
 import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
+import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
 /** How a put ended; the first two mean that the message is in the log. */
 export const PutMessageStatus = {
@@ -58,6 +59,12 @@ export interface PutMessageResult {
 export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
   const tag = properties.get(PROPERTY.TAGS)
   return tag === undefined ? 0 : javaHashCode(tag)
+}
+
+/** False for prepared and rolled-back messages: they are in the log but in no queue. */
+export function hasQueueEntry(sysFlag: number): boolean {
+  const type = transactionValue(sysFlag)
+  return type === 0 || type === SYS_FLAG.TRANSACTION_COMMIT
 }
 
 /**

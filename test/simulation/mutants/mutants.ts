@@ -29,6 +29,7 @@ const FLUSH = 'reference/store/flush.ts'
 const QUEUE = 'reference/store/consume-queue.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
 const RECOVERY = 'reference/store/recovery.ts'
+const RECOVER_QUEUES = 'reference/store/recover-queues.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
 const CONFIG = 'reference/broker/config-file.ts'
 const CHANGES = 'reference/broker/table-changes.ts'
@@ -76,8 +77,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'queue files that are gone are not missed',
     file: RECOVERY,
-    find: 'isDamaged || offer.entriesAreMissing || !isAsNoted',
-    replace: 'offer.entriesAreMissing',
+    find: 'isDamaged || walk.offer.entriesAreMissing || !isAsNoted',
+    replace: 'walk.offer.entriesAreMissing',
   },
   {
     name: "the checkpoint takes the index's time for the queues'",
@@ -96,7 +97,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'after a crash, what can be read is taken for durable',
     file: RECOVERY,
-    find: '  tail.writeAgain()\n',
+    find: '  walk.tail.writeAgain()\n',
     replace: '',
   },
   {
@@ -152,15 +153,15 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the undispatched tail is not offered to the queues again',
     file: RECOVERY,
-    find: '    offer.record(message)\n    indexing',
-    replace: '    indexing',
+    find: '    this.offer.record(message)\n',
+    replace: '',
     after: '#467',
   },
   {
     name: 'only the last log file is offered to the queues again',
     file: RECOVERY,
-    find: '    offer.record(message)\n    indexing',
-    replace: '    if (message.physicalOffset >= (log.fileStarts.at(-1) ?? 0)) offer.record(message)\n    indexing',
+    find: '    this.offer.record(message)\n',
+    replace: '    if (message.physicalOffset >= (this.#parts.log.fileStarts.at(-1) ?? 0)) this.offer.record(message)\n',
     after: '#1434',
   },
   {
@@ -172,14 +173,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'entries made again carry no tags code',
-    file: RECOVERY,
+    file: RECOVER_QUEUES,
     find: 'return tagsCodeOf(properties)',
     replace: 'return tagsCodeOf(properties) & 0',
   },
   {
     name: 'the last index file goes after a crash and is not made again',
     file: RECOVERY,
-    find: '    indexing?.put(indexedRecord(message))\n',
+    find: '    this.#indexing?.put(indexedRecord(message))\n',
     replace: '',
     after: '#8007',
   },
