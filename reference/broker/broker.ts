@@ -34,7 +34,7 @@ import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { RemotingServer, serverShares } from '../remoting/remoting-server.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
-import { MessageStore, type StoreConfig } from '../store/message-store.ts'
+import { createMessageStore, type MessageStore, type StoreConfig } from '../store/message-store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
 import { authenticator } from './authentication.ts'
@@ -125,7 +125,7 @@ export class Broker {
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
     this.hold = new PullRequestHold(host)
-    this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
+    this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
       this.pop.messageArriving(topic, queueId, tagsCode)
       if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)

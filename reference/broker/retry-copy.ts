@@ -3,10 +3,8 @@
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`, `PopReviveService.reviveRetry`.
  */
-import { javaHashCode } from '../common/hash.ts'
-import { type MessageExt, PROPERTY } from '../common/message.ts'
-import { encodeProperties } from '../common/message-properties.ts'
-import type { NewMessage } from '../store/put-message.ts'
+import type { MessageExt } from '../common/message.ts'
+import { copyOfStored, type NewMessage } from '../store/put-message.ts'
 
 /** All that the original had, with other properties and one more `reconsumeTimes`. */
 export function retryCopy(
@@ -14,21 +12,6 @@ export function retryCopy(
   properties: ReadonlyMap<string, string>,
   place: { readonly topic: string; readonly queueId: number },
 ): NewMessage {
-  const { flag, sysFlag, bornTimestamp, bornIp, bornPort, body } = original
-  const tag = properties.get(PROPERTY.TAGS)
-  return {
-    ...place,
-    flag,
-    sysFlag,
-    bornTimestamp,
-    bornIp,
-    bornPort,
-    reconsumeTimes: original.reconsumeTimes + 1,
-    preparedTransactionOffset: 0,
-    body,
-    propertiesText: encodeProperties(properties),
-    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-    waitStoreMsgOk: true,
-    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
-  }
+  const reconsumeTimes = original.reconsumeTimes + 1
+  return { ...copyOfStored(original, properties), ...place, reconsumeTimes, preparedTransactionOffset: 0 }
 }

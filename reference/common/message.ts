@@ -80,6 +80,11 @@ export function compareQueues(a: MessageQueue, b: MessageQueue): number {
   return a.queueId - b.queueId
 }
 
+/** The key that people know a message by: `KEYS`, otherwise `UNIQ_KEY`, otherwise ''. */
+export function keyOf(properties: ReadonlyMap<string, string>): string {
+  return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
+}
+
 /** A message as its sender makes it. */
 export interface Message {
   readonly topic: string

@@ -22,9 +22,9 @@
 import type { MessageExt } from '../common/message.ts'
 import { HOUR_MS } from '../common/units.ts'
 import { DiskError, type Host, type TimerId } from '../host/host.ts'
+import { firstRecord } from './first-record.ts'
 import * as limits from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
-import { firstRecord } from './recovery.ts'
 
 /** Settings of deletion, with RocketMQ's names; ratios in percent. */
 export interface CleanConfig {

@@ -1,23 +1,24 @@
 /**
- * The commit log: one row of records for all topics, in the order they came. Everything else can be made from it again.
+ * The commit log: one row of records for all topics, in the order in which they came. Everything else in the store can be
+ * built again from it.
  *
- * A record never spans two files. If it does not fit, a blank marks off what is left and it opens the next file:
+ * A record never spans two files. If it does not fit, a blank marks off the rest of the file, and the record opens the next:
  *
  * ```
  * … | record | record | blank: size, magic … unused |  record | record | …
  *                                      end of file ^  ^ next file
  * ```
  *
- * | position   | everything before it                                                        |
- * | ---------- | --------------------------------------------------------------------------- |
- * | appendedAt | has its place; may still be in this process's memory                         |
- * | writtenAt  | has reached the page cache: survives the process, not the power              |
- * | flushedAt  | is durable                                                                   |
+ * | position   | everything before it                                                |
+ * | ---------- | ------------------------------------------------------------------- |
+ * | appendedAt | has its place; may still be in this process's memory                |
+ * | writtenAt  | has reached the page cache: survives the process, not a power cut   |
+ * | flushedAt  | is durable                                                          |
  *
- * Appends of one turn of the event loop are written together at its end (`write-out`): one call to the system for many
- * messages. Nobody is told "stored" before.
+ * Appends of one turn of the event loop are written together at its end (`writeOut`): one call to the system for many
+ * messages. No put is answered before that.
  *
- * Invariants: flushedAt <= writtenAt <= appendedAt; the record at a position says that position itself.
+ * Invariants: flushedAt <= writtenAt <= appendedAt; a record contains its own position.
  * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not here: several directories, DLedger.
  */
 import { assert } from '../common/assert.ts'
@@ -27,7 +28,7 @@ import { DiskError, type Host } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import type { PageCacheWatch } from './page-cache-watch.ts'
 
-/** What a file must have left after a record, for the blank: its size and its magic. */
+/** Bytes that a file must have left after each record, for a blank: its size and its magic. */
 const END_FILE_MIN_BLANK_BYTES = 8
 
 export interface CommitLogEvents {
@@ -42,7 +43,7 @@ export class CommitLog {
   readonly #pageCache: PageCacheWatch
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
-  /** Records that have their place but are not in the page cache yet: pieces that each lie in one file. */
+  /** Records that have their place but are not in the page cache yet, in pieces that each lie in one file. */
   #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
   #writeOutSet = false
   #isHeld = false
@@ -73,24 +74,25 @@ export class CommitLog {
     return this.#flushedAt
   }
 
-  /** After recovery: the log ends here. After a clean stop all of it is durable; after a crash nobody knows. */
+  /** Sets the end of the log after recovery. After a crash (`isDurable` false) none of it is known to be durable. */
   openAt(position: number, isDurable: boolean): void {
     this.#appendedAt = position
     this.#writtenAt = position
     this.#flushedAt = isDurable ? position : this.files.startsAt
   }
 
-  /** Until `release` nothing is written: records wait in memory. */
+  /** Writes nothing until `release`: records wait in memory. */
   hold(): void {
     this.#isHeld = true
   }
 
+  /** Ends `hold`. */
   release(): void {
     this.#isHeld = false
     this.writeOut()
   }
 
-  /** Where a record of `sizeBytes` will be put. */
+  /** Returns the position at which a record of `sizeBytes` will lie. */
   placeFor(sizeBytes: number): number {
     const leftBytes = this.#leftInFile()
     return sizeBytes + END_FILE_MIN_BLANK_BYTES > leftBytes ? this.#appendedAt + leftBytes : this.#appendedAt
@@ -102,35 +104,45 @@ export class CommitLog {
 
   // #region append
   /**
-   * Gives a record its place. It already says `placeFor(record.length)` as its physical offset.
-   *
-   * A record that would leave less than the blank's eight bytes goes to the next file even though it fits.
+   * Assigns a record its place. The record must already
+   * contain it: `placeFor(record.length)`.
    */
   append(record: Uint8Array): void {
+    this.#assertFits(record)
     const place = this.placeFor(record.length)
     if (place !== this.#appendedAt) this.#fillRestWithBlank()
-    assert(
-      record.length + END_FILE_MIN_BLANK_BYTES <= this.files.fileSizeBytes,
-      `a record of ${record.length} bytes never fits a file of ${this.files.fileSizeBytes}`,
-    )
     this.#add(record)
+    // The first append of a turn sets the write at its end.
     if (this.#writeOutSet) return
     this.#writeOutSet = true
     this.#host.clock.after(0, () => this.writeOut())
   }
+  // #endregion append
 
+  #assertFits({ length }: Uint8Array): void {
+    const { fileSizeBytes } = this.files
+    assert(
+      length + END_FILE_MIN_BLANK_BYTES <= fileSizeBytes,
+      `a record of ${length} bytes never fits a file of ${fileSizeBytes}`,
+    )
+  }
+
+  // #region fill-with-blank
+  /** Marks off the rest of a file: the next record opens the next file. */
   #fillRestWithBlank(): void {
     const leftBytes = this.#leftInFile()
     const blank = new Uint8Array(END_FILE_MIN_BLANK_BYTES)
     writeI32(blank, RECORD_AT.totalSize, leftBytes)
     writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
     this.#add(blank)
-    this.#appendedAt += leftBytes - END_FILE_MIN_BLANK_BYTES // the blank claims all that is left
-    this.#pending.push({ at: this.#appendedAt, parts: [] }) // what follows lies in another file
+    // Eight bytes are written, but the blank claims all that is left.
+    this.#appendedAt += leftBytes - END_FILE_MIN_BLANK_BYTES
+    this.#pending.push({ at: this.#appendedAt, parts: [] })
     if (!this.#isHeld) this.#writePending()
-    this.#host.trace.emit?.('log.rolled', { file: String(this.#appendedAt) })
+    const file = String(this.#appendedAt)
+    this.#host.trace.emit?.('log.rolled', { file })
   }
-  // #endregion append
+  // #endregion fill-with-blank
 
   #add(bytes: Uint8Array): void {
     if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, parts: [] })
@@ -139,15 +151,21 @@ export class CommitLog {
   }
 
   // #region write-out
-  /** End of the turn: everything appended goes to the page cache, and those who wait are told. */
+  /**
+   * Hands everything appended to the page cache. At the end
+   * of each turn that has appended something.
+   */
   writeOut(): void {
     this.#writeOutSet = false
-    if (this.#isHeld || this.#writtenAt === this.#appendedAt || !this.#writePending()) return
+    const isAllWritten = this.#writtenAt === this.#appendedAt
+    if (this.#isHeld || isAllWritten) return
+    if (!this.#writePending()) return
     this.#writtenAt = this.#appendedAt
     this.#events.onWritten()
   }
   // #endregion write-out
 
+  /** Returns false when the disk has refused a write. */
   #writePending(): boolean {
     try {
       for (const { at, parts } of this.#pending)
@@ -161,7 +179,7 @@ export class CommitLog {
     }
   }
 
-  /** The bytes of one record, or undefined when its first field does not agree: the caller's offset is no record's. */
+  /** The bytes of one record; undefined when its first field is not `sizeBytes`: no such record begins there. */
   readRecord(physicalOffset: number, sizeBytes: number): Uint8Array | undefined {
     if (physicalOffset < this.files.startsAt || physicalOffset + sizeBytes > this.#writtenAt) return undefined
     const record = this.files.read(physicalOffset, sizeBytes)
@@ -173,15 +191,18 @@ export class CommitLog {
     return this.files.read(physicalOffset, lengthBytes)
   }
 
-  /** Makes durable what is in the page cache now. */
+  // #region sync-log
+  /** Makes durable what is in the page cache now. `done` gets '' or the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     const upTo = this.#writtenAt
     this.files.sync((error) => {
       if (error === '') {
         this.#flushedAt = Math.max(this.#flushedAt, upTo)
-        this.#host.trace.emit?.('log.flushed', { physicalOffset: this.#flushedAt })
+        const physicalOffset = this.#flushedAt
+        this.#host.trace.emit?.('log.flushed', { physicalOffset })
       }
       done(error)
     })
   }
+  // #endregion sync-log
 }

@@ -1,21 +1,21 @@
 /**
  * All consume queues of a broker, by topic and queue id, and the next offset of each.
  *
- * A queue's next offset runs ahead of its entries by what is not dispatched yet.
+ * The next offset of a queue is ahead of its entries by the messages that are not dispatched yet.
  * RocketMQ: `ConsumeQueueStore`, `QueueOffsetOperator`.
  */
 import type { Disk } from '../host/host.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 
-/** What all queues hold together of a part of the log: by this a start notices that files are gone. */
+/** Counts of all queues together for a part of the log: a start compares them, and so notices that files are gone. */
 export interface QueueSummary {
-  /** Records from here on, where the log begins, … */
+  /** Position where the log begins. */
   readonly from: number
-  /** … that begin before this position. */
+  /** Records that begin before this position are counted. */
   readonly before: number
-  /** Queues that have, or once had, messages before that. */
+  /** Queues that have, or once had, such a message. */
   readonly queues: number
-  /** Messages that are found in them. */
+  /** Entries of such messages in all queues. */
   readonly entries: number
 }
 
@@ -33,7 +33,7 @@ export class ConsumeQueueStore {
     this.#fileSizeBytes = fileSizeBytes
   }
 
-  /** Opens every queue there is on disk; gives whether any of them lacked a file. */
+  /** Opens every queue on the disk; returns true when a file of any of them was missing or short. */
   load(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
     let isDamaged = false
     for (const topic of this.#subdirectories(this.#directory)) {
@@ -51,7 +51,7 @@ export class ConsumeQueueStore {
     return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1))
   }
 
-  /** Entries put meanwhile are old ones: files made for them are not believed before they are durable. */
+  /** While true, entries are old ones that are put again: a new file for them is not trusted before it is durable. */
   set isMakingAgain(value: boolean) {
     this.#isMakingAgain = value
     for (const queue of this.all()) queue.files.isMakingAgain = value
@@ -61,6 +61,7 @@ export class ConsumeQueueStore {
     return this.#queues.get(topic)?.get(queueId)
   }
 
+  /** The queue; a new one is made in memory, and its file with its first entry. */
   findOrMake(topic: string, queueId: number): ConsumeQueue {
     let queues = this.#queues.get(topic)
     if (queues === undefined) this.#queues.set(topic, (queues = new Map()))
@@ -73,19 +74,15 @@ export class ConsumeQueueStore {
     return queue
   }
 
-  /** Every queue of a topic that has or had messages. */
-  queueIds(topic: string): readonly number[] {
-    return [...(this.#queues.get(topic)?.keys() ?? [])]
-  }
-
+  /** Topics that have or had messages. */
   topicNames(): readonly string[] {
     return [...this.#queues.keys()]
   }
 
   // #region delete-topic
   /**
-   * Every queue of a topic goes, with its files. One whose last messages are still on their way here goes on counting:
-   * a message that counted from 0 would come after them in the log, and before them in the queue.
+   * Removes every queue of a topic, with its files. A queue with undispatched messages keeps its next offset: a message
+   * that counted from 0 would lie after them in the log, but before them in the queue.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -102,7 +99,7 @@ export class ConsumeQueueStore {
   }
 
   // #region take-queue-offset
-  /** The offset of the next message of a queue; the one after it is one higher. */
+  /** Returns the offset for the next message of a queue, and counts on. */
   takeQueueOffset(topic: string, queueId: number): number {
     const key = `${topic}-${queueId}`
     const offset = this.#nextOffsets.get(key) ?? 0
@@ -111,21 +108,21 @@ export class ConsumeQueueStore {
   }
   // #endregion take-queue-offset
 
-  /** After recovery: the next messages follow the last entries. */
+  /** Sets the next offsets behind the last entries, after recovery. */
   resetNextOffsets(): void {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /** End of the last record that any queue knows; -1 without entries. */
+  /** End of the last record that has an entry in any queue; -1 without entries. */
   get maxPhysicalOffset(): number {
-    return this.all().reduce((most, queue) => Math.max(most, queue.maxPhysicalOffset), -1)
+    return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }
 
   get isEmpty(): boolean {
     return this.maxPhysicalOffset < 0
   }
 
-  /** Counts the entries of a log that begins at `from`, of records before `before`, where it ends or ended once. */
+  /** Counts the entries of records between `from`, where the log begins, and `before`, where it ends or once ended. */
   summary(from: number, before: number): QueueSummary {
     let queues = 0
     let entries = 0
@@ -137,12 +134,12 @@ export class ConsumeQueueStore {
     return { from, before, queues, entries }
   }
 
-  /** The log now begins at `physicalOffset`. */
+  /** Corrects the min offset of every queue: the log now begins at `physicalOffset`. */
   correctMinOffsets(physicalOffset: number): void {
     for (const queue of this.all()) queue.correctMinOffset(physicalOffset)
   }
 
-  /** Removes queue files whose messages are all gone, in every queue; `done` when they are gone for good. */
+  /** Removes queue files whose messages are all gone; `done` when no power cut can bring them back. */
   deleteFilesBefore(physicalOffset: number, done: () => void): void {
     const all = this.all()
     let left = all.length
@@ -155,7 +152,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) queue.writeOut()
   }
 
-  /** Makes durable what was written out; `done` gets '' or the first reason it failed. */
+  /** Makes durable what was written out; `done` gets '' or the first reason why it failed. */
   sync(done: (error: string) => void): void {
     const all = this.all()
     let left = all.length

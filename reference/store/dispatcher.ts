@@ -19,7 +19,7 @@ import type { Trace } from '../host/trace.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import type { IndexService } from './index-service.ts'
-import { hasQueueEntry } from './recovery.ts'
+import { hasQueueEntry } from './put-message.ts'
 
 /** A record that has its place and waits to be entered in its queue and in the index. */
 export interface Undispatched {

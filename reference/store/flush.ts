@@ -1,42 +1,42 @@
 /**
  * When the log becomes durable.
  *
- * | setting     | a put is answered        | the log is synced                                                     |
- * | ----------- | ------------------------ | --------------------------------------------------------------------- |
- * | SYNC_FLUSH  | after its bytes are durable | at once; while one sync runs, later puts gather and share the next one |
- * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, every 10 s whatever there is, and when somebody must know |
+ * | setting     | a put is answered                    | the log is synced                                                 |
+ * | ----------- | ------------------------------------ | ----------------------------------------------------------------- |
+ * | SYNC_FLUSH  | when its bytes are durable           | at once; puts that arrive during a sync share the next one        |
+ * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, else every 10 s; on request |
  *
- * A failed sync is never tried again: the system may have marked the pages clean, and a second sync would succeed without
- * having written them. The store then takes no more messages and says so.
+ * A failed sync is never repeated: the system may have marked the pages clean, and a second sync would succeed without
+ * writing them. The store then refuses all further messages, with the reason.
  *
  * Invariant: timers exist only while something is unflushed, so an idle store costs nothing.
  * RocketMQ: `CommitLog.GroupCommitService`, `FlushRealTimeService`, `FlushDiskWatcher`.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
-import { FLUSH_INTERVAL_MS, FLUSH_LEAST_BYTES, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
+import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
 export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
 interface Flusher {
   /** New bytes are in the page cache. */
   written(): void
-  /** Stops timers; what is unflushed is the final sync's business. */
+  /** Stops timers. The caller syncs what is unflushed. */
   stop(): void
 }
 
-/** What became of waiting for the disk. */
+/** How the wait for the disk ended. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
+type FlushDone = (outcome: FlushOutcome) => void
 
-/** Many puts, one sync: the longer a sync takes, the more share the next. */
+/** SYNC_FLUSH: many puts share one sync. The longer a sync takes, the more puts share the next one. */
 export class GroupCommit implements Flusher {
   readonly #clock: Clock
   readonly #log: CommitLog
   readonly #onFlushed: () => void
   readonly #onFailed: (reason: string) => void
-  /** Puts in the order of their bytes. */
-  #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: (outcome: FlushOutcome) => void }[] =
-    []
+  /** Waiting puts, ordered by log position. */
+  #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: FlushDone }[] = []
   #syncing = false
   #failed = false
   #deadline: TimerId | undefined
@@ -48,28 +48,34 @@ export class GroupCommit implements Flusher {
     this.#onFailed = onFailed
   }
 
-  /** Puts whose answer waits for the disk. */
+  /** Number of puts whose answer waits for the disk. */
   get waitingPuts(): number {
     return this.#waiting.length
   }
 
-  /** When the first of them was put. */
+  /** When the first of them was put, ms; undefined when none waits. */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
   }
 
   // #region group-commit
-  /** Calls `done` when everything before `upTo` is durable, or its time is up; it was put at `sinceMs`. */
-  wait(upTo: number, sinceMs: number, done: (outcome: FlushOutcome) => void): void {
+  /**
+   * Calls `done` when everything before `upTo` is durable, or
+   * when the put of `sinceMs` has waited too long.
+   */
+  wait(upTo: number, sinceMs: number, done: FlushDone): void {
     if (this.#failed) return done('failed')
-    this.#waiting.push({ upTo, deadlineMs: sinceMs + SYNC_FLUSH_TIMEOUT_MS, done })
+    const deadlineMs = sinceMs + SYNC_FLUSH_TIMEOUT_MS
+    this.#waiting.push({ upTo, deadlineMs, done })
     this.#watchDeadline()
     this.written()
   }
 
+  /** Syncs what is unflushed, one sync at a time. */
   written(): void {
-    if (this.#syncing || this.#failed || this.#log.flushedAt >= this.#log.writtenAt) return
+    const isClean = this.#log.flushedAt >= this.#log.writtenAt
+    if (this.#syncing || this.#failed || isClean) return
     this.#syncing = true
     this.#log.sync((error) => {
       this.#syncing = false
@@ -79,7 +85,6 @@ export class GroupCommit implements Flusher {
       this.written()
     })
   }
-
   // #endregion group-commit
 
   stop(): void {
@@ -92,6 +97,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
+  /** Answers the first waiting puts, as long as `which` holds. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++
@@ -99,7 +105,7 @@ export class GroupCommit implements Flusher {
     this.#watchDeadline()
   }
 
-  /** One timer for the oldest put; the others' deadlines lie behind it. */
+  /** Sets one timer, for the oldest put: no other has an earlier deadline. */
   #watchDeadline(): void {
     const oldest = this.#waiting[0]
     if (oldest === undefined || this.#deadline !== undefined) return
@@ -112,7 +118,7 @@ export class GroupCommit implements Flusher {
   }
 }
 
-/** Looks from time to time, while there is something to look at. */
+/** ASYNC_FLUSH: a timer syncs from time to time, while something is unflushed. */
 export class FlushRealTime implements Flusher {
   readonly #clock: Clock
   readonly #log: CommitLog
@@ -122,7 +128,7 @@ export class FlushRealTime implements Flusher {
   #dirtySinceMs = 0
   #isSyncing = false
   #failed = false
-  /** Who must know when everything before a position is durable. */
+  /** Callers that wait until everything before a position is durable. */
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 
   constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
@@ -133,15 +139,20 @@ export class FlushRealTime implements Flusher {
   }
 
   // #region when-flushed
-  /** Calls `done` when everything before `upTo` is durable, and sees to it now; never after a sync has failed. */
+  /**
+   * Syncs now and calls `done` when everything before `upTo`
+   * is durable; never after a sync has failed.
+   */
   whenFlushed(upTo: number, done: () => void): void {
     if (this.#log.flushedAt >= upTo) return done()
     this.#waiting.push({ upTo, done })
     this.#hurry()
   }
 
+  /** Does not wait for the timer when a caller waits. */
   #hurry(): void {
-    if (this.#waiting.length === 0 || this.#isSyncing || this.#log.flushedAt >= this.#log.writtenAt) return
+    const isClean = this.#log.flushedAt >= this.#log.writtenAt
+    if (this.#waiting.length === 0 || this.#isSyncing || isClean) return
     this.stop()
     this.#sync()
   }
@@ -156,6 +167,21 @@ export class FlushRealTime implements Flusher {
     this.#lookAfter(FLUSH_INTERVAL_MS)
   }
 
+  /**
+   * Syncs four dirty pages now, and fewer ten seconds after the
+   * first of them: a quiet store sleeps in between.
+   */
+  #look(): void {
+    const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt
+    const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
+    const leftMs = FLUSH_THOROUGH_INTERVAL_MS - dirtyMs
+    const isMany = dirtyBytes >= FLUSH_BYTES_MIN
+    if (isMany || leftMs <= 0) return this.#sync()
+    const isFew = dirtyBytes * 4 < FLUSH_BYTES_MIN
+    this.#lookAfter(isFew ? leftMs : FLUSH_INTERVAL_MS)
+  }
+  // #endregion flush-real-time
+
   #lookAfter(delayMs: number): void {
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined
@@ -163,35 +189,24 @@ export class FlushRealTime implements Flusher {
     })
   }
 
-  /** With few dirty pages the next look is the thorough one, so a quiet store sleeps in between. */
-  #look(): void {
-    const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt
-    const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
-    if (dirtyBytes < FLUSH_LEAST_BYTES && dirtyMs < FLUSH_THOROUGH_INTERVAL_MS) {
-      return this.#lookAfter(
-        dirtyBytes * 4 < FLUSH_LEAST_BYTES ? FLUSH_THOROUGH_INTERVAL_MS - dirtyMs : FLUSH_INTERVAL_MS,
-      )
-    }
-    this.#sync()
-  }
-
   #sync(): void {
     if (this.#failed) return
     this.#isSyncing = true
     this.#log.sync((error) => {
       this.#isSyncing = false
-      if (error !== '') {
-        this.#failed = true
-        return this.#onFailed(error)
-      }
-      this.#onFlushed()
-      const over = this.#waiting.filter(({ upTo }) => upTo <= this.#log.flushedAt)
-      this.#waiting = this.#waiting.filter(({ upTo }) => upTo > this.#log.flushedAt)
-      for (const { done } of over) done()
-      if (this.#log.flushedAt < this.#log.writtenAt) this.written()
+      if (error === '') return this.#synced()
+      this.#failed = true
+      this.#onFailed(error)
     })
   }
-  // #endregion flush-real-time
+
+  #synced(): void {
+    this.#onFlushed()
+    const over = this.#waiting.filter(({ upTo }) => upTo <= this.#log.flushedAt)
+    this.#waiting = this.#waiting.filter(({ upTo }) => upTo > this.#log.flushedAt)
+    for (const { done } of over) done()
+    if (this.#log.flushedAt < this.#log.writtenAt) this.written()
+  }
 
   stop(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)

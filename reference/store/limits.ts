@@ -13,7 +13,7 @@ export const RECORD_OVERHEAD_BYTES = 512
 /** `flushIntervalCommitLog`: asynchronous flush looks this often, while there is something to flush. */
 export const FLUSH_INTERVAL_MS = 500
 /** `flushCommitLogLeastPages`, as bytes: less than this waits for the thorough flush. */
-export const FLUSH_LEAST_BYTES = 4 * 4096
+export const FLUSH_BYTES_MIN = 4 * 4096
 /** `flushCommitLogThoroughInterval`: nothing stays unflushed for longer. */
 export const FLUSH_THOROUGH_INTERVAL_MS = 10_000
 /** `flushIntervalConsumeQueue` and the checkpoint's own interval: how often queues and checkpoint are made durable. */

@@ -1,5 +1,5 @@
 /**
- * One endless row of bytes, kept as files of equal size that are named by the position of their first byte.
+ * One endless row of bytes, kept as files of equal size. A file is named by the position of its first byte.
  *
  * ```
  * 00000000000000000000   00000000001073741824   00000000002147483648
@@ -9,8 +9,7 @@
  * The commit log and every consume queue are such a row. A position is found by division, never by search. Files are made
  * at their full size (sparse), because a Java broker refuses a store whose files have another length.
  *
- * Invariants: names and sizes agree; files follow each other without a gap; nothing is written at or after `writtenAt`
- * but by `write`.
+ * Invariants: names and sizes agree; files follow each other without a gap.
  *
  * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not here: memory mapping (a Node process cannot), preallocation of the
  * next file, warm-up, the transient pool.
@@ -22,7 +21,7 @@ import { WALK_CHUNK_BYTES } from './limits.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
-/** What is looked at of a file behind a gap at most: its first record. */
+/** Max bytes that are read of a file behind a gap: its first record. */
 const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
 interface StoreFile {
@@ -32,9 +31,23 @@ interface StoreFile {
   readonly file: FileId
   /** Something was written since the last sync began. */
   dirty: boolean
-  /** It is being made again, and has its full size only when what it holds is durable: a short one is not believed. */
+  /** It is being built again, and gets its full size only when its content is durable: a short file is not trusted. */
   isShort: boolean
 }
+
+/** A file as it is found when the row is opened. */
+interface FoundFile {
+  readonly name: string
+  readonly path: string
+  readonly startsAt: number
+  /** It begins where the file before it ends. */
+  readonly follows: boolean
+  readonly isEmpty: boolean
+  readonly isShort: boolean
+}
+
+/** Whether a file behind a gap may be taken away. `firstRecord`: the bytes of the record that it begins with. */
+type MayGo = (startsAt: number, firstRecord: Uint8Array) => boolean
 
 /** The name of the file that begins at `startsAt`: 20 digits. */
 export function fileName(startsAt: number): string {
@@ -49,11 +62,11 @@ export class MappedFileQueue {
   /** A file was made or removed, and a power cut could still take that back. */
   #hasNewNames = false
   #isSyncing = false
-  /** Files made now hold what is known to be durable already, but not in them. */
+  /** New files are built again: the checkpoint vouches for their content, although it is not durable in them yet. */
   isMakingAgain = false
-  /** Why a sync failed; from then on all fail: the system has marked the pages clean, and another would save nothing. */
+  /** Why a sync failed. All later ones fail: the system has marked the pages clean, and another sync would save nothing. */
   #syncFailure = ''
-  /** Who asked for a sync that has not begun. */
+  /** Callers whose sync has not begun. */
   #waiting: ((error: string) => void)[] = []
 
   constructor(disk: Disk, directory: string, fileSizeBytes: number) {
@@ -77,57 +90,85 @@ export class MappedFileQueue {
     return last === undefined ? 0 : last.startsAt + this.fileSizeBytes
   }
 
-  /** Where each file begins, first to last. */
+  /** Position of each file's first byte, ascending. */
   get fileStarts(): readonly number[] {
     return this.#files.map((file) => file.startsAt)
   }
 
   // #region load-files
   /**
-   * Opens the files there are. An empty last file is a creation that a crash cut short: it goes. After an unclean stop a
-   * file may lack its end, which was zeros or never acknowledged; and nobody knows what of it all is durable.
+   * Opens the files that are there. Returns true when one was
+   * missing, short or taken away.
    *
-   * Behind a gap, also one at the very start, files go whose names a power cut kept by chance while it took the name
-   * before: `mayGo` decides by their first record. Files of a log are moved aside, to a folder beside it. Otherwise a gap
-   * is a missing file, and refused; at the start, old files were deleted.
-   *
-   * `canBeMadeAgain`: derived files. A short one is removed, and so is what follows a gap. Gives whether anything was
-   * missing.
+   * `canBeMadeAgain`: the files are derived from the log.
+   * `mayGo`: whether one behind a gap was never durable.
    */
-  load(
-    wasStoppedCleanly: boolean,
-    canBeMadeAgain: boolean,
-    mayGo: (startsAt: number, firstRecord: Uint8Array) => boolean,
-  ): boolean {
-    const names = this.#disk.list(this.#directory).filter((name) => /^\d{20}$/.test(name))
+  load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
+    const names = this.#fileNames()
     let isDamaged = !wasStoppedCleanly && names.length === 0
-    for (const [i, name] of names.entries()) {
-      const path = `${this.#directory}/${name}`
-      const sizeBytes = this.#disk.sizeBytes(path)
-      const isFirst = this.#files.length === 0
-      const follows = Number(name) === this.endsAt || (isFirst && canBeMadeAgain)
-      const isShort = sizeBytes < this.fileSizeBytes
-      const isEmptyLast = sizeBytes === 0 && i === names.length - 1
-      if (isEmptyLast || (isShort && canBeMadeAgain) || (!follows && mayGo(Number(name), this.#firstRecord(path)))) {
-        if (follows || canBeMadeAgain) this.#disk.remove(path)
-        else this.#disk.rename(path, `${this.#directory}.lost/${name}`)
-        this.#hasNewNames = true
+    for (const name of names) {
+      const found = this.#look(name, canBeMadeAgain)
+      const isEmptyLast = found.isEmpty && name === names.at(-1)
+      if (isEmptyLast || this.#goes(found, canBeMadeAgain, mayGo)) {
+        this.#takeAway(found, canBeMadeAgain)
         isDamaged = true
-        continue
+      } else {
+        this.#openFile(found, wasStoppedCleanly)
+        isDamaged ||= found.isShort
       }
-      if (sizeBytes > this.fileSizeBytes || (isShort && wasStoppedCleanly)) throw this.#wrongSize(path)
-      if (!follows && !isFirst) throw this.#gapBefore(path)
-      const file = this.#disk.open(path)
-      if (isShort) this.#disk.resize(file, this.fileSizeBytes)
-      this.#files.push({ path, startsAt: Number(name), file, dirty: !wasStoppedCleanly, isShort: false })
-      isDamaged ||= isShort
     }
-    this.#hasNewNames ||= !wasStoppedCleanly // also when no file is left: one may have been removed just before the crash
+    // Without a file, too: the last one may have been removed.
+    this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
   // #endregion load-files
 
-  /** The first record of a file of a log, or what is there of it. */
+  #fileNames(): string[] {
+    return this.#disk.list(this.#directory).filter((name) => /^\d{20}$/.test(name))
+  }
+
+  #look(name: string, canBeMadeAgain: boolean): FoundFile {
+    const path = `${this.#directory}/${name}`
+    const startsAt = Number(name)
+    const sizeBytes = this.#disk.sizeBytes(path)
+    // The oldest files of a derived row may have been deleted: it begins anywhere.
+    const follows = startsAt === this.endsAt || (this.#files.length === 0 && canBeMadeAgain)
+    return { name, path, startsAt, follows, isEmpty: sizeBytes === 0, isShort: sizeBytes < this.fileSizeBytes }
+  }
+
+  // #region missing-file
+  /**
+   * Whether a file cannot stay. A power cut may keep a name by
+   * chance although it took the one before it; files behind
+   * such a gap hold nothing that was ever durable.
+   */
+  #goes(found: FoundFile, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
+    if (found.isShort && canBeMadeAgain) return true
+    if (found.follows) return false
+    return mayGo(found.startsAt, this.#firstRecord(found.path))
+  }
+
+  /** Removes a file; one of a log behind a gap is kept beside it. */
+  #takeAway(found: FoundFile, canBeMadeAgain: boolean): void {
+    const aside = `${this.#directory}.lost/${found.name}`
+    if (found.follows || canBeMadeAgain) this.#disk.remove(found.path)
+    else this.#disk.rename(found.path, aside)
+    this.#hasNewNames = true
+  }
+  // #endregion missing-file
+
+  /** Throws `StoreError` for a file of a wrong size or behind a gap. After a crash a file may lack its end: zeros. */
+  #openFile({ path, startsAt, follows, isShort }: FoundFile, wasStoppedCleanly: boolean): void {
+    const isLong = this.#disk.sizeBytes(path) > this.fileSizeBytes
+    if (isLong || (isShort && wasStoppedCleanly)) throw this.#wrongSize(path)
+    if (!follows && this.#files.length > 0) throw this.#gapBefore(path)
+    const file = this.#disk.open(path)
+    if (isShort) this.#disk.resize(file, this.fileSizeBytes)
+    // After a crash it is not known what of it is durable.
+    this.#files.push({ path, startsAt, file, dirty: !wasStoppedCleanly, isShort: false })
+  }
+
+  /** Bytes of the first record of a file of a log, as far as they are there. */
   #firstRecord(path: string): Uint8Array {
     const file = this.#disk.open(path)
     const size = readI32(this.#disk.read(file, 0, 4), 0)
@@ -149,14 +190,15 @@ export class MappedFileQueue {
   }
 
   // #region find-file
+  /** Returns the file that holds a position: by division. */
   #find(position: number): StoreFile | undefined {
-    const first = this.#files[0]
-    if (first === undefined || position < first.startsAt) return undefined
-    return this.#files[Math.floor((position - first.startsAt) / this.fileSizeBytes)]
+    const bytesBefore = position - this.startsAt
+    if (bytesBefore < 0) return undefined
+    return this.#files[Math.floor(bytesBefore / this.fileSizeBytes)]
   }
   // #endregion find-file
 
-  /** The file that holds `position`, made when it is the next one. A first file may begin anywhere on a file boundary. */
+  /** Returns the file that holds `position`, and makes it when it is the next one. A first file may begin on any boundary. */
   #findOrMake(position: number): StoreFile {
     const found = this.#find(position)
     if (found !== undefined) return found
@@ -174,7 +216,7 @@ export class MappedFileQueue {
     return made
   }
 
-  /** Writes bytes that lie within one file, making the file when it is the next. Throws `DiskError`. */
+  /** Writes bytes that lie within one file, and makes the file when it is the next one. Throws `DiskError`. */
   write(position: number, bytes: Uint8Array): void {
     const target = this.#findOrMake(position)
     assert(
@@ -185,7 +227,7 @@ export class MappedFileQueue {
     target.dirty = true
   }
 
-  /** At most `lengthBytes` from `position`, not beyond the end of its file; empty where there is no file. */
+  /** Returns max `lengthBytes` from `position`, not beyond the end of its file; empty where there is no file. */
   read(position: number, lengthBytes: number): Uint8Array {
     const source = this.#find(position)
     if (source === undefined) return new Uint8Array()
@@ -193,12 +235,12 @@ export class MappedFileQueue {
     return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
   }
 
-  /** Whether something was written at a position, or files follow its own. */
+  /** True when something was written at `position`, or when files follow the one that holds it. */
   hasBytesAt(position: number): boolean {
     return position < this.endsAt - this.fileSizeBytes || this.read(position, 4).some((byte) => byte !== 0)
   }
 
-  /** How many bytes from `position` on are not the zeros a file is made of. Reads all of them: for event logs. */
+  /** Bytes from `position` to the last one that is not zero. Reads all of them: for the event log only. */
   usedBytesAfter(position: number): number {
     let usedUntil = position
     for (const { startsAt } of this.#files) {
@@ -213,8 +255,8 @@ export class MappedFileQueue {
 
   // #region sync-files
   /**
-   * Makes everything written so far durable; `done` gets '' or the first reason it failed. One sync at a time: what one
-   * under way has begun to save is not saved before it ends, so whoever asks meanwhile waits and shares the next.
+   * Makes everything written so far durable. `done` gets '' or
+   * the first reason why it failed.
    */
   sync(done: (error: string) => void): void {
     if (this.#syncFailure !== '') return done(this.#syncFailure)
@@ -222,6 +264,10 @@ export class MappedFileQueue {
     if (!this.#isSyncing) this.#syncWaiting()
   }
 
+  /**
+   * One sync at a time. What is written while one runs is not
+   * saved by it: its callers share the next one.
+   */
   #syncWaiting(): void {
     const waiting = this.#waiting
     this.#waiting = []
@@ -229,21 +275,23 @@ export class MappedFileQueue {
     this.#syncAndComplete((error) => {
       this.#isSyncing = false
       this.#syncFailure = error
-      const failed = error === '' ? [] : this.#waiting.splice(0) // their bytes may have been among those
+      // A failed sync may have lost later bytes, too.
+      const failed = error === '' ? [] : this.#waiting.splice(0)
       for (const done of [...waiting, ...failed]) done(error)
-      if (this.#waiting.length > 0 && !this.#isSyncing) this.#syncWaiting()
+      const isIdle = this.#waiting.length === 0 || this.#isSyncing
+      if (!isIdle) this.#syncWaiting()
     })
   }
   // #endregion sync-files
 
-  /** Syncs; files that were made again get their full size then, which is synced too. */
+  /** Syncs. Files that were built again then get their full size, which is synced, too. */
   #syncAndComplete(done: (error: string) => void): void {
     const short = this.#files.filter((file) => file.isShort)
     this.#syncAll((error) => {
       if (error !== '' || short.length === 0) return done(error)
       for (const file of short) {
         file.isShort = false
-        if (!this.#files.includes(file)) continue // removed meanwhile
+        if (!this.#files.includes(file)) continue // it was removed meanwhile
         this.#disk.resize(file.file, this.fileSizeBytes)
         file.dirty = true
       }
@@ -251,6 +299,7 @@ export class MappedFileQueue {
     })
   }
 
+  /** Syncs dirty files, and the directories when a name is new. */
   #syncAll(done: (error: string) => void): void {
     const dirty = this.#files.filter((file) => file.dirty)
     const directories = this.#hasNewNames ? withParents(this.#directory) : []
@@ -271,18 +320,22 @@ export class MappedFileQueue {
 
   // #region truncate
   /**
-   * Forgets everything from `position` on. Whole files after it are removed; the rest of its own file is overwritten with
-   * zeros, so that a later crash cannot bring the cut records back (apache/rocketmq#10666). With `keepNames` the files
-   * after it stay, emptied, until `deleteFilesAfter`: a power cut must not take one name and leave the next.
+   * Forgets everything from `position` on: later files are
+   * removed, and the rest of its file is filled with zeros, so
+   * that a later crash cannot bring the cut records back
+   * (apache/rocketmq#10666). With `keepNames` later files stay,
+   * emptied, until `deleteFilesAfter`: a power cut must not
+   * take one name and leave the next.
    */
   truncateAfter(position: number, keepNames = false): void {
-    for (let i = this.#files.length - 1; i >= 0 && this.#files[i]!.startsAt >= position; i--) {
-      const file = this.#files[i]!
+    for (const file of this.#files.toReversed()) {
+      if (file.startsAt < position) break
       if (keepNames) this.#fillWithZeros(file, 0)
       else this.#remove(this.#files.pop()!)
     }
     const file = this.#find(position)
-    if (file !== undefined && file.startsAt < position) this.#fillWithZeros(file, position - file.startsAt)
+    if (file === undefined || file.startsAt >= position) return
+    this.#fillWithZeros(file, position - file.startsAt)
   }
 
   #fillWithZeros(file: StoreFile, from: number): void {
@@ -292,7 +345,7 @@ export class MappedFileQueue {
   }
   // #endregion truncate
 
-  /** Removes files that begin at or after `position`, but the first: from the last on, each for good before the next. */
+  /** Removes files that begin at or after `position`, except the first: the last one first, each for good before the next. */
   deleteFilesAfter(position: number, done: (error: string) => void): void {
     const last = this.#files.at(-1)
     if (last === undefined || last.startsAt < position || this.#files.length === 1) return done('')
@@ -303,6 +356,7 @@ export class MappedFileQueue {
     })
   }
 
+  /** Removes a file; `done` when a power cut cannot bring it back. */
   #removeForGood(file: StoreFile, done: (error: string) => void): void {
     try {
       this.#remove(file)
@@ -320,24 +374,26 @@ export class MappedFileQueue {
   }
 
   // #region delete-first
-  /** Removes the first file; the last one always stays. `done` when a power cut cannot bring it back. */
+  /** Removes the first file for good; the last one always stays. */
   deleteFirst(done: (error: string) => void): void {
-    assert(this.#files.length > 1, `the last file of ${this.#directory} is never deleted`)
+    const isAllowed = this.#files.length > 1
+    assert(isAllowed, `the last file of ${this.#directory} stays`)
     this.#removeForGood(this.#files.shift()!, done)
   }
   // #endregion delete-first
 
-  /** Removes every file: what they held will be made again. */
+  /** Removes every file; the caller builds their content again. */
   deleteAll(): void {
     this.truncateAfter(this.startsAt)
   }
 
+  /** Closes the files without a sync. */
   close(): void {
     for (const file of this.#files) this.#disk.close(file.file)
   }
 }
 
-/** A directory and those that hold it: a new file is durable when all their entries are. */
+/** A directory and its parents: a new file is durable when all their entries are. */
 function withParents(directory: string): string[] {
   const parts = directory.split('/')
   return parts.map((_, i) => parts.slice(0, i + 1).join('/')).reverse()

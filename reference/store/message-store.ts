@@ -1,236 +1,131 @@
 /**
- * The store as the broker sees it: put a message, get the next ones of a queue.
+ * The store as the broker sees it: put a message, get the next ones of a queue. Each method is one line, to the part that
+ * does it.
  *
- * ```
- *  put ──► commit log ──► page cache ──► disk
- *                 │            │           │
- *                 └─ place     ├─ ASYNC_FLUSH: answered, dispatched
- *                              │           └─ SYNC_FLUSH: answered, dispatched
- *          consume queue, index ◄── dispatch ──► "a message arrived"
- * ```
+ * | part                  | file                                         | does                                            |
+ * | --------------------- | -------------------------------------------- | ----------------------------------------------- |
+ * | puts                  | `put-path.ts`                                | place in the log, page cache, disk, queue       |
+ * | reads                 | `store-reads.ts`                             | by queue offset; by position, time and key      |
+ * | life                  | `store-life.ts`                              | open, break down, close                         |
+ * | log                   | `commit-log.ts`, `mapped-file-queue.ts`      | keeps the records                               |
+ * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds them by queue and offset                  |
+ * | index                 | `index-service.ts`, `index-file.ts`          | finds them by key                               |
+ * | dispatch              | `dispatcher.ts`                              | from the log into queues and index              |
+ * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | makes them durable, and notes how far           |
+ * | start                 | `durable-start.ts`                           | nothing is written before the start is durable  |
+ * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs what a crash left                       |
+ * | what is beyond repair | `gone-log.ts`                                | refuses a store whose log has been taken away   |
+ * | refusals              | `put-gate.ts`, `put-check.ts`                | when a put is refused, and which message        |
+ * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes what is old, refuses what has no room   |
  *
- * A message is dispatched to its queue, and so seen by consumers, exactly when it is as safe as the setting promises
- * (the confirm offset): nobody consumes what a power cut may still take back under SYNC_FLUSH.
- *
- * | part               | file                                        | does                                          |
- * | ------------------ | ------------------------------------------- | --------------------------------------------- |
- * | log                | `commit-log.ts`, `mapped-file-queue.ts`       | keeps the records                              |
- * | queues             | `consume-queue-store.ts`, `consume-queue.ts`  | finds them by queue and offset                 |
- * | index              | `index-service.ts`, `index-file.ts`           | finds them by key                              |
- * | dispatch           | `dispatcher.ts`                             | from the log into queues and index             |
- * | flush, checkpoint  | `flush.ts`, `checkpoint-service.ts`           | makes them durable, and notes how far          |
- * | start              | `durable-start.ts`                          | nothing is written before the start is durable  |
- * | recovery           | `recovery.ts`, `log-walker.ts`                | repairs what a crash left                      |
- * | what is beyond repair | `gone-log.ts`                              | refuses a store whose log has been taken away   |
- * | refusals           | `put-gate.ts`, `put-check.ts`                 | who may put now, and what                      |
- * | clean              | `clean-commit-log.ts`, `disk-full-watch.ts`   | deletes what is old, refuses what has no room   |
- * | reading            | `store-reads.ts`                            | by queue offset; by position, time and key      |
- *
- * Invariants: a message's queue offset is its place in its queue, without gaps; log order and queue order agree.
- * RocketMQ: `DefaultMessageStore`. Not here: the transient pool (`transientStorePoolEnable`: buffers of its own in front
- * of the page cache, which a crash of the process loses), replication, delays, transactions.
+ * RocketMQ: `DefaultMessageStore`. Not here: the transient pool (`transientStorePoolEnable`: separate buffers in front of
+ * the page cache, which a crash of the process loses), replication, delays, transactions.
  */
-import { encodeRecord, stampRecord } from '../common/message-codec.ts'
-import { attempt } from '../host/disk-attempt.ts'
 import type { Host } from '../host/host.ts'
-import { Checkpoint } from './checkpoint.ts'
-import { CheckpointService } from './checkpoint-service.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
 import { CommitLog } from './commit-log.ts'
+import type { ConsumeQueueEntry } from './consume-queue.ts'
 import { ConsumeQueueStore } from './consume-queue-store.ts'
-import { DELAY_LEVELS_MS } from './delay-level.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
-import { DurableStart } from './durable-start.ts'
-import { FlushRealTime, GroupCommit } from './flush.ts'
-import { refuseIfLogGone } from './gone-log.ts'
+import type { EntryFilter, GetMessageResult } from './get-message.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
-import { closeIndex, IndexService } from './index-service.ts'
+import { IndexService } from './index-service.ts'
 import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
-import { SIZES_DEFAULTS } from './message-sizes.ts'
+import type { BoundaryType, QueryMessageResult } from './message-lookup.ts'
+import { type IsFull, SIZES_DEFAULTS } from './message-sizes.ts'
 import { PageCacheWatch } from './page-cache-watch.ts'
 import { PutGate } from './put-gate.ts'
-import { type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
-import { hasQueueEntry, type Recovered, recoverStore, wasNeverDurable } from './recovery.ts'
+import type { NewMessage, PutMessageResult } from './put-message.ts'
+import { PutPath } from './put-path.ts'
 import type { StoreConfig } from './store-config.ts'
-import { StoreError } from './store-error.ts'
+import { StoreLife } from './store-life.ts'
 import { StoreReads } from './store-reads.ts'
 import { StoreStats } from './store-stats.ts'
-import { answerFlush, type WaitingPut } from './waiting-put.ts'
 
 export type { MessageArriving } from './dispatcher.ts'
 export type { StoreConfig } from './store-config.ts'
 
-const STOPPING = 'the broker is stopping'
-/** The refusal while the disk takes long to confirm the start. */
-const STARTING = 'the broker is starting: the disk has not confirmed yet that it may write'
+/** What a store is made of. */
+interface MessageStoreParts {
+  readonly puts: PutPath
+  readonly reads: StoreReads
+  readonly life: StoreLife
+  readonly log: CommitLog
+  readonly queues: ConsumeQueueStore
+  readonly dispatcher: Dispatcher
+  readonly clean: CleanCommitLogService
+  readonly pageCache: PageCacheWatch
+  readonly stats: StoreStats
+}
 
-export class MessageStore extends StoreReads {
-  readonly #host: Host
-  readonly #config: StoreConfig
-  readonly #log: CommitLog
-  readonly #pageCache: PageCacheWatch
-  readonly #flush: GroupCommit | FlushRealTime
-  readonly #queues: ConsumeQueueStore
-  readonly #index: IndexService | undefined
-  readonly #dispatcher: Dispatcher
-  readonly #clean: CleanCommitLogService
-  readonly #gate: PutGate
-  readonly #start: DurableStart
-  #waiting: WaitingPut[] = []
-  #checkpoint!: Checkpoint
-  #checkpoints!: CheckpointService
-  #lastStoreTimestamp = 0
+// #region wire-store
+/** Makes the parts of a store and connects them. The store can be used after `open`. */
+export function createMessageStore(host: Host, config: StoreConfig, arriving: MessageArriving): MessageStore {
+  const { directory, commitLogFileBytes } = config
+  const sizes = config.sizes ?? SIZES_DEFAULTS
+  const stats = new StoreStats(host.clock)
+  const pageCache = new PageCacheWatch(host.clock, config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS)
 
-  constructor(host: Host, config: StoreConfig, arriving: MessageArriving) {
-    const { directory, commitLogFileBytes } = config
-    const pageCache = new PageCacheWatch(host.clock, config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS)
-    const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
-      onWritten: () => this.#written(),
-      onWriteFailed: (reason) => this.#breakDown(`the commit log cannot be written: ${reason}`),
-    })
-    const queues = new ConsumeQueueStore(host.disk, `${directory}consumequeue`, config.consumeQueueFileBytes)
-    const indexed = (endTimestamp: number) => {
-      this.#checkpoint.indexMsgTimestamp = endTimestamp
-    }
-    const hasIndex = config.messageIndexEnable !== false
-    const index = hasIndex
-      ? new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
-      : undefined
-    const sizes = config.sizes ?? SIZES_DEFAULTS
-    super(log, queues, index, sizes, new StoreStats(host.clock))
-    this.#host = host
-    this.#config = config
-    this.#pageCache = pageCache
-    this.#log = log
-    this.#queues = queues
-    this.#index = index
-    this.#dispatcher = new Dispatcher(host.trace, this.#queues, this.#index, arriving)
-    this.#clean = new CleanCommitLogService(host, config.clean ?? CLEAN_DEFAULTS, this.#log.files, {
-      isDurable: (storeTimestamp) => storeTimestamp < this.#checkpoint.physicMsgTimestamp,
-      correctMinOffsets: (logStartsAt) => this.#queues.correctMinOffsets(logStartsAt),
-      deleteFilesBefore: (logStartsAt, done) => {
-        this.#index?.deleteBefore(logStartsAt)
-        this.#queues.deleteFilesBefore(logStartsAt, done)
-      },
-    })
-    const diskFull = new DiskFullWatch(host.clock, this.#clean)
-    this.#gate = new PutGate(config.commitLogFileBytes, sizes, this.#clean, diskFull, this.#pageCache)
-    this.#start = new DurableStart(host, config.directory, this.#log, {
-      renewCheckpoint: (timestamp) => this.#checkpoints.noteLogDurable(timestamp),
-      onSlow: () => this.#startIsSlow(),
-      onDurable: () => this.#gate.openIf(STARTING),
-      onFailed: (reason) => this.#breakDown(reason),
-    })
-    const Flush = config.flushDiskType === 'SYNC_FLUSH' ? GroupCommit : FlushRealTime
-    this.#flush = new Flush(
-      host.clock,
-      this.#log,
-      () => this.#flushed(),
-      (reason) => this.#breakDown(`a sync of the commit log failed: ${reason}`),
-    )
+  // The log, and what is derived from it.
+  const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
+    onWritten: () => puts.written(),
+    onWriteFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
+  })
+  const queues = new ConsumeQueueStore(host.disk, `${directory}consumequeue`, config.consumeQueueFileBytes)
+  const indexed = (endTimestamp: number) => {
+    life.checkpoint.indexMsgTimestamp = endTimestamp
+  }
+  const index =
+    config.messageIndexEnable === false
+      ? undefined
+      : new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
+  const dispatcher = new Dispatcher(host.trace, queues, index, arriving)
+
+  // Deletion, and the refusals that a full disk needs.
+  const clean = new CleanCommitLogService(host, config.clean ?? CLEAN_DEFAULTS, log.files, {
+    isDurable: (storeTimestamp) => storeTimestamp < life.checkpoint.physicMsgTimestamp,
+    correctMinOffsets: (logStartsAt) => queues.correctMinOffsets(logStartsAt),
+    deleteFilesBefore: (logStartsAt, done) => {
+      index?.deleteBefore(logStartsAt)
+      queues.deleteFilesBefore(logStartsAt, done)
+    },
+  })
+  const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
+
+  // What the broker calls.
+  const puts: PutPath = new PutPath(
+    { host, config, gate, log, queues, dispatcher, stats },
+    { onWritten: () => life.writeCheckpointLater(), onFailed: (reason) => life.breakDown(reason) },
+  )
+  const life: StoreLife = new StoreLife({ host, config, log, queues, index, dispatcher, clean, gate, puts })
+  const reads = new StoreReads(log, queues, index, sizes, stats)
+  return new MessageStore({ puts, reads, life, log, queues, dispatcher, clean, pageCache, stats })
+}
+// #endregion wire-store
+
+export class MessageStore {
+  readonly #parts: MessageStoreParts
+
+  /** See `createMessageStore`. */
+  constructor(parts: MessageStoreParts) {
+    this.#parts = parts
   }
 
-  get commitLogMaxOffset(): number {
-    return this.#log.appendedAt
-  }
-  get commitLogMinOffset(): number {
-    return this.#log.files.startsAt
-  }
-  /** Bytes of the log that are not durable yet. */
-  get remainHowManyDataToFlush(): number {
-    return this.#log.appendedAt - this.#log.flushedAt
-  }
-  /** Everything before this position of the log is in its queue. */
-  get dispatchedAt(): number {
-    return this.#dispatcher.firstWaiting ?? this.commitLogMaxOffset
-  }
+  // ---- life --------------------------------------------------------------------------------------------------------
 
-  /** Bytes of the log that are not in their queues yet. */
-  get dispatchBehindBytes(): number {
-    return this.#dispatcher.behindBytes
-  }
-
-  /** Puts that wait for the page cache or for the disk. */
-  get waitingPuts(): number {
-    return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
-  }
-  /** How long the first of them has waited, ms. RocketMQ: `slowTimeMills` of the head of a queue. */
-  get longestWaitMs(): number {
-    const sinceMs =
-      (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs
-    return sinceMs === undefined ? 0 : this.#host.clock.monotonicMs() - sinceMs
-  }
-
-  /** The page cache has just made a write wait: puts are refused for a moment. RocketMQ: `isOSPageCacheBusy`. */
-  isOsPageCacheBusy(): boolean {
-    return this.#pageCache.isBusy()
-  }
-
-  // #region open
-  /**
-   * Takes the lock, reads what is there, repairs what a crash left, and is ready for puts.
-   * @throws {StoreError} one sentence, when the store cannot be used as it is
-   */
+  /** Takes the lock, repairs what a crash left, and is ready for puts. Throws `StoreError` with one sentence. */
   open(): void {
-    const { directory } = this.#config
-    if (!this.#host.disk.lock(`${directory}lock`))
-      throw new StoreError(
-        `the store ${directory || '.'} is in use by another broker: stop it or give this one another storePathRootDir`,
-      )
-    const clean = this.#host.disk.sizeBytes(`${directory}abort`) < 0
-    this.#checkpoint = new Checkpoint(this.#host, directory)
-    this.#checkpoints = this.#checkpointService()
-    this.#log.files.load(
-      clean,
-      false,
-      (startsAt, record) => !clean && wasNeverDurable(startsAt, record, this.#checkpoint),
-    )
-    if (this.#log.files.fileCount === 0) {
-      refuseIfLogGone(this.#checkpoint, this.#host.disk, directory)
-      this.#checkpoint.logBegins()
-    }
-    const { areQueuesMadeAgain } = this.#recover(clean)
-    this.#gate.closedBecause = ''
-    this.#start.begin(this.#checkpoint, this.#lastStoreTimestamp)
-    this.#clean.filesChanged()
-    if (!clean || areQueuesMadeAgain) this.#checkpoints.writeLater()
-  }
-  // #endregion open
-
-  #checkpointService(): CheckpointService {
-    const parts = { log: this.#log, queues: this.#queues, index: this.#index, dispatcher: this.#dispatcher }
-    return new CheckpointService(this.#host.clock, this.#checkpoint, parts, {
-      lastStoreTimestamp: () => this.#lastStoreTimestamp,
-      onRound: () => this.#clean.filesChanged(),
-      goesOn: () => this.#gate.closedBecause === '',
-      onFailed: (reason) => this.#breakDown(reason),
-    })
+    this.#parts.life.open()
   }
 
-  /** The disk has not confirmed the start within the time that any sync has. */
-  #startIsSlow(): void {
-    this.#gate.closedBecause ||= STARTING
-    for (const put of this.#waiting.splice(0)) answerFlush(put, 'timeout')
+  /** Flushes everything and leaves the store as a clean stop does; `done` gets '' or the reason why it could not. */
+  close(done: (error: string) => void): void {
+    this.#parts.life.close(done)
   }
 
-  #recover(clean: boolean): Recovered {
-    const parts = {
-      log: this.#log.files,
-      queues: this.#queues,
-      index: this.#index,
-      checkpoint: this.#checkpoint,
-      trace: this.#host.trace,
-      delayLevelsMs: this.#config.delayLevelsMs ?? DELAY_LEVELS_MS,
-    }
-    const recovered = recoverStore(parts, clean)
-    this.#lastStoreTimestamp = recovered.lastStoreTimestamp
-    this.#log.openAt(recovered.endsAt, clean)
-    this.#queues.resetNextOffsets()
-    return recovered
-  }
+  // ---- puts --------------------------------------------------------------------------------------------------------
 
-  // #region put
   /** Puts one message; `done` is called when it is as safe as the settings promise, or at once with a refusal. */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))
@@ -238,155 +133,119 @@ export class MessageStore extends StoreReads {
 
   /** Puts messages that follow each other in the log; they share one answer about the disk. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
-    const sinceMs = this.#host.clock.monotonicMs()
-    const refused = this.#gate.refuse(messages, { waitingPuts: this.waitingPuts, appendedAt: this.#log.appendedAt })
-    if (refused !== undefined) {
-      this.stats.put(sinceMs, false)
-      return done(messages.map(() => refused))
-    }
-    const places = messages.map((message) => this.#append(message))
-    this.stats.waiting(this.#dispatcher.behindBytes)
-    const answer = (status: PutMessageStatus, reason: string) => {
-      this.stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
-      done(places.map((place) => ({ ...place, status, reason })))
-    }
-    this.#waiting.push({
-      upTo: this.#log.appendedAt,
-      sinceMs,
-      waitStoreMsgOk: messages.every((message) => message.waitStoreMsgOk),
-      done: answer,
-    })
+    this.#parts.puts.putMessages(messages, done)
   }
 
-  // #endregion put
-
-  // #region append-message
-  /** Gives a message its place in the log and in its queue. Store times never fall along the log. */
-  #append(message: NewMessage): Omit<PutMessageResult, 'status' | 'reason'> {
-    const storeTimestamp = Math.max(this.#host.clock.nowMs(), this.#lastStoreTimestamp)
-    this.#lastStoreTimestamp = storeTimestamp
-    const { storeIp, storePort } = this.#config
-    const record = encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
-    const physicalOffset = this.#log.placeFor(record.length)
-    const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
-    const queueOffset = hasQueueEntry(sysFlag) ? this.#queues.takeQueueOffset(topic, queueId) : 0
-    stampRecord(record, { queueOffset, physicalOffset, storeTimestamp })
-    this.#log.append(record)
-    const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes: record.length }
-    this.#dispatcher.add({ ...place, tagsCode, sysFlag, storeTimestamp, propertiesText })
-    this.#host.trace.emit?.('record.appended', { ...place, key })
-    return { queueOffset, physicalOffset, storeTimestamp, sizeBytes: record.length }
-  }
-  // #endregion append-message
-
-  // #region confirm
-  /** The bytes are in the page cache: with ASYNC_FLUSH that is all that was promised. */
-  #written(): void {
-    if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)
-    const written = this.#waiting
-    this.#waiting = []
-    for (const put of written) {
-      if (this.#flush instanceof GroupCommit && put.waitStoreMsgOk)
-        this.#flush.wait(put.upTo, put.sinceMs, (outcome) => answerFlush(put, outcome))
-      else put.done(PutMessageStatus.PUT_OK, '')
-    }
-    this.#flush.written()
-    this.#checkpoints.writeLater()
-  }
-
-  /** The bytes are durable: with SYNC_FLUSH consumers may see them now. */
-  #flushed(): void {
-    if (this.#flush instanceof GroupCommit) this.#dispatch(this.#log.flushedAt)
-  }
-  // #endregion confirm
-
-  #dispatch(confirmOffset: number): void {
-    const failure = this.#dispatcher.dispatchUpTo(confirmOffset)
-    if (failure !== '') this.#breakDown(`consume queue or index cannot be written: ${failure}`)
-  }
-
-  // #region when-durable
-  /**
-   * Calls `done` when all that is in the log now is durable, and sees to it: whoever notes how far he has come must not be
-   * ahead of the log. Never, when the disk fails.
-   */
+  /** Makes all that is in the log now durable and then calls `done`; never, when the disk fails. */
   whenDurable(done: () => void): void {
-    const position = this.#log.appendedAt
-    if (this.#log.flushedAt >= position) done()
-    else if (this.#flush instanceof FlushRealTime) this.#flush.whenFlushed(position, done)
-    else this.#flush.wait(position, this.#host.clock.monotonicMs(), (outcome) => outcome === 'flushed' && done())
+    this.#parts.puts.whenDurable(done)
   }
-  // #endregion when-durable
 
-  // #region delete
-  /** The queues of a topic go; its messages stay in the log, and nobody finds them. */
+  /** Puts that wait for the page cache or for the disk. */
+  get waitingPuts(): number {
+    return this.#parts.puts.waitingPuts
+  }
+  /** How long the first of them has waited, ms. */
+  get longestWaitMs(): number {
+    return this.#parts.puts.longestWaitMs
+  }
+  /** The page cache has just made a write wait: puts are refused for a moment. RocketMQ: `isOSPageCacheBusy`. */
+  isOsPageCacheBusy(): boolean {
+    return this.#parts.pageCache.isBusy()
+  }
+
+  // ---- positions of the log ----------------------------------------------------------------------------------------
+
+  get commitLogMaxOffset(): number {
+    return this.#parts.log.appendedAt
+  }
+  get commitLogMinOffset(): number {
+    return this.#parts.log.files.startsAt
+  }
+  /** Bytes of the log that are not durable yet. */
+  get remainHowManyDataToFlush(): number {
+    return this.#parts.log.appendedAt - this.#parts.log.flushedAt
+  }
+  /** Everything before this position of the log is in its queue. */
+  get dispatchedAt(): number {
+    return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
+  }
+  /** Bytes of the log that are not in their queues yet. */
+  get dispatchBehindBytes(): number {
+    return this.#parts.dispatcher.behindBytes
+  }
+  /** How long puts and reads take; for operators. */
+  get stats(): StoreStats {
+    return this.#parts.stats
+  }
+
+  // ---- reads: see `store-reads.ts` ---------------------------------------------------------------------------------
+
+  /** The messages of a queue from `offset` on that pass `filter`, at most `maxCount`. */
+  getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
+    return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
+  }
+
+  /** Returns the rule by which an answer that is read now is full. */
+  isFull(): IsFull {
+    return this.#parts.reads.isFull()
+  }
+
+  minOffset(topic: string, queueId: number): number {
+    return this.#parts.reads.minOffset(topic, queueId)
+  }
+
+  maxOffset(topic: string, queueId: number): number {
+    return this.#parts.reads.maxOffset(topic, queueId)
+  }
+
+  /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
+  queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
+    return this.#parts.reads.queueEntries(topic, queueId, queueOffset, count)
+  }
+
+  /** Topics that have or had messages. */
+  topicNames(): readonly string[] {
+    return this.#parts.reads.topicNames()
+  }
+
+  /** The record at a physical offset, or undefined when no record begins there. */
+  recordAt(physicalOffset: number): Uint8Array | undefined {
+    return this.#parts.reads.recordAt(physicalOffset)
+  }
+
+  /** Store time of the message at an offset of a queue, or -1. */
+  storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
+    return this.#parts.reads.storeTimestamp(topic, queueId, queueOffset)
+  }
+
+  /** The offset of a moment: of the first message stored then or later, or (UPPER) of the last stored then or earlier. */
+  offsetByTime(topic: string, queueId: number, timestamp: number, boundary: BoundaryType = 'LOWER'): number {
+    return this.#parts.reads.offsetByTime(topic, queueId, timestamp, boundary)
+  }
+
+  /** Messages with a key, stored between two times: at most `maxCount` and 64. Finds none without an index. */
+  queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number): QueryMessageResult {
+    return this.#parts.reads.queryMessage(topic, key, maxCount, beginMs, endMs)
+  }
+
+  // ---- deletion ----------------------------------------------------------------------------------------------------
+
+  /** Removes the queues of a topic; its messages stay in the log, but no query finds them. */
   deleteTopic(topic: string): void {
-    this.#queues.deleteTopic(topic)
-    this.#checkpoints.writeLater() // or the next start would miss them
+    this.#parts.queues.deleteTopic(topic)
+    this.#parts.life.writeCheckpointLater() // or the next start would miss the queues
   }
 
-  /** Queue files whose messages are gone go too. */
+  /** Removes queue files whose messages are gone. */
   cleanExpiredConsumeQueue(): void {
-    this.#queues.correctMinOffsets(this.#log.files.startsAt)
-    this.#queues.deleteFilesBefore(this.#log.files.startsAt, () => {})
+    const { queues, log } = this.#parts
+    queues.correctMinOffsets(log.files.startsAt)
+    queues.deleteFilesBefore(log.files.startsAt, () => {})
   }
 
-  /** Log files that have expired go now, whatever `deleteWhen` says. */
+  /** Removes expired log files now, whatever `deleteWhen` says. */
   deleteExpiredFiles(): void {
-    this.#clean.deleteNow()
-  }
-  // #endregion delete
-
-  // #region close
-  /** Flushes everything and leaves the store as a clean stop does; `done` gets '' or why it could not. */
-  close(done: (error: string) => void): void {
-    if (this.#start.isUnderWay) {
-      this.#gate.closedBecause ||= STOPPING
-      return this.#start.whenEnded(() => this.close(done))
-    }
-    const failed = this.#gate.closedBecause === STOPPING ? '' : this.#gate.closedBecause
-    this.#gate.closedBecause = STOPPING
-    this.#log.writeOut()
-    this.#flush.stop()
-    this.#clean.stop()
-    this.#checkpoints.stop()
-    this.#log.sync((error) => {
-      if (error === '') this.#dispatch(this.#log.flushedAt)
-      const written = attempt(() => this.#queues.writeOut())
-      this.#queues.sync((queueError) =>
-        closeIndex(this.#index, (indexError) =>
-          this.#leave(failed || error || written || queueError || indexError, done),
-        ),
-      )
-    })
-  }
-
-  /** Only a store whose queues are complete may say that it was closed well. */
-  #leave(problem: string, done: (error: string) => void): void {
-    const isWhole = problem === '' && this.#dispatcher.hasDispatchedAll
-    const failure = attempt(() => {
-      if (!isWhole) return
-      const summary = this.#queues.summary(this.#log.files.startsAt, this.#log.appendedAt)
-      this.#checkpoints.noteDurable(this.#lastStoreTimestamp, summary)
-    })
-    this.#checkpoint.sync((error) => {
-      const why = problem || failure || error
-      const left = isWhole && why === '' ? attempt(() => this.#host.disk.remove(`${this.#config.directory}abort`)) : why
-      this.#log.files.close()
-      this.#checkpoint.close()
-      this.#queues.close()
-      done(left)
-    })
-  }
-  // #endregion close
-
-  /** The disk has failed us: nothing more is acknowledged, reads go on. */
-  #breakDown(reason: string): void {
-    this.#gate.closedBecause = `${reason}; restart the broker when the disk is well`
-    this.#host.trace.log('error', this.#gate.closedBecause)
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const put of waiting) put.done(PutMessageStatus.UNKNOWN_ERROR, this.#gate.closedBecause)
-    this.#start.end()
+    this.#parts.clean.deleteNow()
   }
 }

@@ -1,14 +1,14 @@
 /**
- * What a store can be asked: everything that reads and changes nothing.
+ * The reading half of a store: these methods change nothing.
  *
  * | by           | method                              | file                  |
  * | ------------ | ----------------------------------- | --------------------- |
- * | queue offset | `getMessage`, `queueEntries`         | `get-message.ts`       |
- * | position     | `recordAt`                           | `message-lookup.ts`    |
- * | time         | `offsetByTime`, `storeTimestamp`      | `message-lookup.ts`    |
- * | key          | `queryMessage`                        | `message-lookup.ts`    |
+ * | queue offset | `getMessage`, `queueEntries`        | `get-message.ts`      |
+ * | position     | `recordAt`                          | `message-lookup.ts`   |
+ * | time         | `offsetByTime`, `storeTimestamp`    | `message-lookup.ts`   |
+ * | key          | `queryMessage`                      | `message-lookup.ts`   |
  *
- * RocketMQ: the reading half of `MessageStore`.
+ * RocketMQ: the reading methods of `DefaultMessageStore`.
  */
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueueEntry } from './consume-queue.ts'
@@ -19,15 +19,14 @@ import * as lookup from './message-lookup.ts'
 import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
 import type { StoreStats } from './store-stats.ts'
 
-export abstract class StoreReads {
+export class StoreReads {
   readonly #log: CommitLog
   readonly #queues: ConsumeQueueStore
-  /** Undefined when it is switched off. */
   readonly #index: IndexService | undefined
   readonly #sizes: MessageSizes
-  /** For operators. */
-  readonly stats: StoreStats
+  readonly #stats: StoreStats
 
+  /** `index`: undefined when it is switched off. `sizes` may change while the store is open. */
   constructor(
     log: CommitLog,
     queues: ConsumeQueueStore,
@@ -35,20 +34,20 @@ export abstract class StoreReads {
     sizes: MessageSizes,
     stats: StoreStats,
   ) {
-    this.stats = stats
-    this.#sizes = sizes
     this.#log = log
     this.#queues = queues
     this.#index = index
+    this.#sizes = sizes
+    this.#stats = stats
   }
 
-  /** The messages of a queue from `offset` on that `filter` lets through: at most `maxCount`, but the first always. */
+  /** The messages of a queue from `offset` on that pass `filter`, at most `maxCount`; see `get-message.ts`. */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     const queue = this.#queues.find(topic, queueId)
-    return this.stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
+    return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
   }
 
-  /** When an answer is full that is read now. */
+  /** Returns the rule by which an answer that is read now is full. */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }
@@ -59,11 +58,6 @@ export abstract class StoreReads {
 
   maxOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.maxOffset ?? 0
-  }
-
-  /** Every queue of a topic that has or had messages. */
-  queueIds(topic: string): readonly number[] {
-    return this.#queues.queueIds(topic)
   }
 
   /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
@@ -77,7 +71,7 @@ export abstract class StoreReads {
   }
 
   // #region lookups
-  /** The record at a physical offset, or undefined when none begins there. */
+  /** The record at a physical offset, or undefined when no record begins there. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
   }
@@ -88,12 +82,12 @@ export abstract class StoreReads {
   }
 
   /** The offset of a moment: of the first message stored then or later, or (UPPER) of the last stored then or earlier. */
-  offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType = 'LOWER'): number {
+  offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType): number {
     const queue = this.#queues.find(topic, queueId)
     return queue === undefined ? 0 : lookup.offsetByTime(this.#log, queue, timestamp, boundary)
   }
 
-  /** Messages with a key, stored between two times: at most `maxCount` and 64. Nothing without an index. */
+  /** Messages with a key, stored between two times: at most `maxCount` and 64. Finds none without an index. */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
     if (this.#index === undefined) return lookup.NOTHING_FOUND
     return lookup.queryMessage(this.#log, this.#index, { topic, key, maxCount, beginMs, endMs })

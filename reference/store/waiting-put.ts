@@ -7,14 +7,14 @@ import type { FlushOutcome } from './flush.ts'
 import { PutMessageStatus } from './put-message.ts'
 
 export interface WaitingPut {
-  /** Where its last record ends. */
+  /** Position in the log after its last record. */
   readonly upTo: number
   readonly sinceMs: number
   readonly waitStoreMsgOk: boolean
   readonly done: (status: PutMessageStatus, reason: string) => void
 }
 
-/** Tells a put what became of its wait for the disk. */
+/** Answers a put whose wait for the disk is over. */
 export function answerFlush(put: WaitingPut, outcome: FlushOutcome): void {
   if (outcome === 'flushed') return put.done(PutMessageStatus.PUT_OK, '')
   const reason = outcome === 'timeout' ? 'the disk did not confirm in time' : 'the disk failed'

@@ -13,7 +13,7 @@ import { createNodeHost } from '../../reference/host/node/node-host.ts'
 import type { FlushDiskType } from '../../reference/store/flush.ts'
 import { INDEX_DEFAULTS } from '../../reference/store/index-file.ts'
 import { COMMIT_LOG_FILE_BYTES, CONSUME_QUEUE_FILE_BYTES } from '../../reference/store/limits.ts'
-import { MessageStore } from '../../reference/store/message-store.ts'
+import { createMessageStore, type MessageStore } from '../../reference/store/message-store.ts'
 import type { NewMessage } from '../../reference/store/put-message.ts'
 
 const BODY_BYTES = 1024
@@ -33,7 +33,7 @@ function openStore(folder: string, flushDiskType: FlushDiskType): MessageStore {
     storeIp: Uint8Array.of(127, 0, 0, 1),
     storePort: 10_911,
   }
-  const store = new MessageStore(host, config, () => {})
+  const store = createMessageStore(host, config, () => {})
   store.open()
   return store
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ConfigFile } from '../../reference/broker/config-file.ts'
 import type { Program } from '../../reference/host/program.ts'
-import type { MessageStore } from '../../reference/store/message-store.ts'
+import type { createMessageStore } from '../../reference/store/message-store.ts'
 import { ROOT } from '../support/stages.ts'
 import { hunt, type Kill, killTable, remembered } from './mutants/kill-table.ts'
 import { CLUSTER_MUTANTS, CONFIG_MUTANTS, STORE_MUTANTS } from './mutants/mutants.ts'
@@ -31,8 +31,8 @@ async function storeKills(): Promise<Kill[]> {
   const isSound = remembered((seed) => runStore(drawScript(seed)).violation === undefined)
   const kills: Kill[] = []
   for (const mutant of STORE_MUTANTS) {
-    const Class = modules.link([mutant])['MessageStore'] as typeof MessageStore
-    const run = (seed: number) => runStore(drawScript(seed), (...args) => new Class(...args)).violation
+    const create = modules.link([mutant])['createMessageStore'] as typeof createMessageStore
+    const run = (seed: number) => runStore(drawScript(seed), create).violation
     kills.push(await hunt(mutant, SEEDS, run, isSound))
   }
   return kills

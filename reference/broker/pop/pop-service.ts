@@ -13,7 +13,7 @@
  * Invariants: no message leaves before its check point is stored; while that is under way the queue gives nothing else.
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
-import { PROPERTY } from '../../common/message.ts'
+import { keyOf } from '../../common/message.ts'
 import { POP_ORDER_REVIVE_QUEUE, popRetryTopicV1, popRetryTopicV2, retryMarkOf } from '../../common/pop-names.ts'
 import { encodeExtraInfo, type OrderCounts, type PoppedQueue } from '../../remoting/pop-extra-info.ts'
 import { INIT_MODE } from '../../remoting/requests/pop-message.ts'
@@ -243,7 +243,7 @@ export class PopService {
     const { group } = request
     const visibleAtMs = popTime + invisibleTime
     for (const { queueOffset, properties } of messages) {
-      const msgKey = properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
+      const msgKey = keyOf(properties)
       host.trace.emit?.('message.popped', { group, topic, queueId, queueOffset, key: msgKey, popTime, visibleAtMs })
     }
   }

@@ -19,9 +19,8 @@
  */
 import { parseAddress } from '../../common/address.ts'
 import { batchFault, decodeBatch } from '../../common/batch.ts'
-import { javaHashCode } from '../../common/hash.ts'
 import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
-import { DLQ_TOPIC_PREFIX, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import { DLQ_TOPIC_PREFIX, keyOf, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import {
   decodeProperties,
@@ -48,7 +47,13 @@ import {
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
-import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
+import {
+  isInLog,
+  type NewMessage,
+  type PutMessageResult,
+  type PutMessageStatus,
+  tagsCodeOf,
+} from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
 import type { Broker } from '../broker.ts'
 import { checkSending } from '../broker-permission.ts'
@@ -268,10 +273,8 @@ class SendMessage {
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
-    const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? this.#broker.newUniqKey()
-    properties.set(PROPERTY.UNIQ_KEY, uniqKey)
+    if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, this.#broker.newUniqKey())
     const born = parseAddress(this.#channel.remoteAddress)
-    const tag = properties.get(PROPERTY.TAGS)
     return {
       topic: this.#header.topic,
       queueId,
@@ -284,9 +287,9 @@ class SendMessage {
       preparedTransactionOffset: 0,
       body,
       propertiesText: encodeProperties(properties),
-      tagsCode: tag === undefined ? 0 : javaHashCode(tag),
+      tagsCode: tagsCodeOf(properties),
       waitStoreMsgOk: properties.get(PROPERTY.WAIT_STORE_MSG_OK) !== 'false',
-      key: properties.get(PROPERTY.KEYS) ?? uniqKey,
+      key: keyOf(properties),
     }
   }
 

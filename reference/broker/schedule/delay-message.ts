@@ -11,11 +11,10 @@
  * That the delivered record still says `DELAY` does no harm: only a send looks at it.
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
-import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
-import type { NewMessage } from '../../store/put-message.ts'
+import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 
 /** Properties of 5.x messages with a time of their own; a level beats them. */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
@@ -73,22 +72,6 @@ export function dueMessage(message: MessageExt): NewMessage | undefined {
   const topic = properties.get(PROPERTY.REAL_TOPIC)
   const queueId = properties.get(PROPERTY.REAL_QUEUE_ID) ?? ''
   if (topic === undefined || !/^\d{1,5}$/.test(queueId)) return undefined
-  const tag = properties.get(PROPERTY.TAGS)
-  return {
-    topic,
-    queueId: Number(queueId),
-    flag: message.flag,
-    sysFlag: message.sysFlag,
-    bornTimestamp: message.bornTimestamp,
-    bornIp: message.bornIp,
-    bornPort: message.bornPort,
-    reconsumeTimes: message.reconsumeTimes,
-    preparedTransactionOffset: message.preparedTransactionOffset,
-    body: message.body,
-    propertiesText: encodeProperties(properties),
-    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-    waitStoreMsgOk: true,
-    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
-  }
+  return { ...copyOfStored(message, properties), topic, queueId: Number(queueId) }
 }
 // #endregion due-message

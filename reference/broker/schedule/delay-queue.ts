@@ -10,7 +10,7 @@
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
  */
 import { concatBytes } from '../../common/bytes.ts'
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { keyOf, type MessageExt } from '../../common/message.ts'
 import { decodeRecords } from '../../common/message-codec.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
@@ -189,7 +189,7 @@ export class DelayQueue {
   }
 
   #tell({ queueOffset, properties }: MessageExt, topic: string): void {
-    const key = properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
+    const key = keyOf(properties)
     this.#host.trace.emit?.('message.due', { topic, key, level: this.level, queueOffset })
   }
 }

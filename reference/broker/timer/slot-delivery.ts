@@ -10,7 +10,7 @@
  * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. RocketMQ gives a
  * message up after three tries.
  */
-import type { MessageExt } from '../../common/message.ts'
+import { keyOf, type MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, isTaken } from '../../store/put-message.ts'
@@ -136,7 +136,7 @@ export class SlotDelivery {
   #tell(kind: 'message.recalled' | 'timer.rolled' | 'message.due', message: MessageExt, topic: string): void {
     const { trace } = this.#host
     const { queueOffset, properties } = message
-    const key = properties.get('KEYS') ?? properties.get('UNIQ_KEY') ?? ''
+    const key = keyOf(properties)
     if (kind === 'message.due') trace.emit?.(kind, { topic, key, level: 0, queueOffset })
     else trace.emit?.(kind, { topic, key, slotMs: this.#slot.timeMs })
   }

@@ -29,7 +29,7 @@
  * the wheel's own file counts.
  */
 import { javaHashCode } from '../../common/hash.ts'
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -303,7 +303,7 @@ export class TimerMessageStore {
     const position = this.#log.append(record)
     this.#enter(position, record)
     this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // a clock that was set back
-    const key = message.properties.get(PROPERTY.KEYS) ?? message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
+    const key = keyOf(message.properties)
     this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
   }
   // #endregion enqueue

@@ -14,14 +14,13 @@
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
-import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { NewMessage } from '../../store/put-message.ts'
+import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 import type { TimerConfig } from './timer-config.ts'
 
 /** Messages with a time of their own wait here, in queue 0. */
@@ -146,23 +145,6 @@ export function outgoingMessage(
   const topic = rolls ? message.topic : properties.get(PROPERTY.REAL_TOPIC)
   const queueId = rolls ? String(message.queueId) : (properties.get(PROPERTY.REAL_QUEUE_ID) ?? '')
   if (topic === undefined || !/^\d{1,5}$/.test(queueId)) return undefined
-  const tag = properties.get(PROPERTY.TAGS)
-  const { flag, sysFlag, bornTimestamp, bornIp, bornPort, reconsumeTimes, preparedTransactionOffset, body } = message
-  return {
-    topic,
-    queueId: Number(queueId),
-    flag,
-    sysFlag,
-    bornTimestamp,
-    bornIp,
-    bornPort,
-    reconsumeTimes,
-    preparedTransactionOffset,
-    body,
-    propertiesText: encodeProperties(properties),
-    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-    waitStoreMsgOk: true,
-    key: properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? '',
-  }
+  return { ...copyOfStored(message, properties), topic, queueId: Number(queueId) }
 }
 // #endregion due-message

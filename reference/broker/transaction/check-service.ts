@@ -21,8 +21,7 @@
  * `AbstractTransactionalMessageCheckListener`. Which half messages have ended is not found out by reading the op queue here:
  * the table knows. Copies are made only for questions, not to let the progress pass a long immunity.
  */
-import type { MessageExt } from '../../common/message.ts'
-import { PROPERTY } from '../../common/message.ts'
+import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { HOUR_MS } from '../../common/units.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -33,15 +32,7 @@ import type { BrokerConfig } from '../broker-config.ts'
 import { CHECKS_AT_ONCE_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
 import { messageAt } from '../stored-messages.ts'
-import {
-  checkBody,
-  checkCopy,
-  GIVEN_UP_TOPIC,
-  givenUpMessage,
-  HALF_TOPIC,
-  keyOf,
-  ownImmunityMs,
-} from './half-message.ts'
+import { checkBody, checkCopy, GIVEN_UP_TOPIC, givenUpMessage, HALF_TOPIC, ownImmunityMs } from './half-message.ts'
 import type { HalfTable, OpenHalf } from './half-table.ts'
 
 export interface CheckOwner {
@@ -166,7 +157,7 @@ export class TransactionCheckService {
     const channel = this.#producers.getAvailableChannel(group)
     const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
     const asked = channel?.remoteAddress ?? ''
-    const facts = { group, topic, key: keyOf(message), queueOffset: half.queueOffset, times, asked }
+    const facts = { group, topic, key: keyOf(message.properties), queueOffset: half.queueOffset, times, asked }
     this.#host.trace.emit?.('transaction.checked', facts)
     if (channel === undefined) {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)

@@ -16,12 +16,11 @@
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
  */
-import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeRecord } from '../../common/message-codec.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
-import type { NewMessage } from '../../store/put-message.ts'
+import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
 
 /** Half messages wait here. */
@@ -128,30 +127,9 @@ export function checkBody(half: MessageExt): Uint8Array {
   })
 }
 
-/** What people call it, for the event log. */
-export function keyOf({ properties }: MessageExt): string {
-  return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
-}
-
 function copyOf(half: MessageExt, properties: ReadonlyMap<string, string>): NewMessage {
-  const { topic, queueId, flag, sysFlag, bornTimestamp, bornIp, bornPort, reconsumeTimes, body } = half
-  const tag = properties.get(PROPERTY.TAGS)
-  return {
-    topic,
-    queueId,
-    flag,
-    sysFlag: sysFlag & ~SYS_FLAG.TRANSACTION_ROLLBACK,
-    bornTimestamp,
-    bornIp,
-    bornPort,
-    reconsumeTimes,
-    preparedTransactionOffset: 0,
-    body,
-    propertiesText: encodeProperties(properties),
-    tagsCode: tag === undefined ? 0 : javaHashCode(tag),
-    waitStoreMsgOk: true,
-    key: keyOf(half),
-  }
+  const sysFlag = half.sysFlag & ~SYS_FLAG.TRANSACTION_ROLLBACK
+  return { ...copyOfStored(half, properties), sysFlag, preparedTransactionOffset: 0 }
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

@@ -18,8 +18,7 @@
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Not here: `transactionMetrics`, a slave that
  * acts as master.
  */
-import type { MessageExt } from '../../common/message.ts'
-import { PROPERTY } from '../../common/message.ts'
+import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
 import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -39,7 +38,6 @@ import {
   GIVEN_UP_TOPIC,
   HALF_TOPIC,
   halfMessage,
-  keyOf,
   OP_TOPIC,
   TRANSACTION_GROUP,
 } from './half-message.ts'
@@ -272,7 +270,14 @@ export class TransactionalMessageService {
     const { properties, queueOffset } = message
     const group = properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
     const topic = properties.get(PROPERTY.REAL_TOPIC) ?? ''
-    trace.emit?.(kind, { group, topic, key: keyOf(message), queueOffset, outcome, fromCheck: fromCheck ? 1 : 0 })
+    trace.emit?.(kind, {
+      group,
+      topic,
+      key: keyOf(message.properties),
+      queueOffset,
+      outcome,
+      fromCheck: fromCheck ? 1 : 0,
+    })
   }
 
   /** Writes down what has ended; before the store closes. */

@@ -17,7 +17,7 @@
  * A `reply` in the answer is sent to the producer that called `Producer.request`; `afterMs` is how long the listener takes.
  */
 import { parseJson } from '../../common/lax-json.ts'
-import { type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
+import { keyOf, type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -89,7 +89,7 @@ function hand(
   const handed = {
     group,
     topic: message.topic,
-    key: message.properties.get(PROPERTY.KEYS) ?? msgId,
+    key: keyOf(message.properties),
     body: decodeUtf8(message.body),
     msgId,
     brokerName: queue.brokerName,

@@ -14,7 +14,7 @@
  * `topic=…`: topics separated by commas, whose brokers may ask this producer even if it has sent nothing.
  */
 import { parseJson } from '../../common/lax-json.ts'
-import { PROPERTY } from '../../common/message.ts'
+import { keyOf, PROPERTY } from '../../common/message.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
@@ -62,7 +62,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
           ask('executeLocalTransaction', topic, properties?.get(PROPERTY.KEYS) ?? msgId, body, msgId),
         checkLocalTransaction: ({ topic, body, properties }) => {
           const msgId = properties.get(PROPERTY.UNIQ_KEY) ?? ''
-          return ask('checkLocalTransaction', topic, properties.get(PROPERTY.KEYS) ?? msgId, body, msgId)
+          return ask('checkLocalTransaction', topic, keyOf(properties), body, msgId)
         },
       },
       topics,

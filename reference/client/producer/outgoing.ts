@@ -13,7 +13,7 @@
  */
 import { zlibSync } from 'fflate'
 import { encodeBatch } from '../../common/batch.ts'
-import { type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
+import { keyOf, type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { CallResult } from '../../remoting/channel.ts'
@@ -106,7 +106,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
   const named = {
     topic: messages[0]!.topic,
     msgId: withIds.map((one) => one.properties.get(PROPERTY.UNIQ_KEY)!).join(','),
-    key: first.properties.get(PROPERTY.KEYS) ?? first.properties.get(PROPERTY.UNIQ_KEY)!,
+    key: keyOf(first.properties),
     flag: first.flag,
     ...retry,
   }

@@ -21,12 +21,15 @@ export interface Mutant extends Replacement {
 const LOG = 'reference/store/commit-log.ts'
 const FILES = 'reference/store/mapped-file-queue.ts'
 const STORE = 'reference/store/message-store.ts'
+const PUTS = 'reference/store/put-path.ts'
+const LIFE = 'reference/store/store-life.ts'
 const CHECKPOINTS = 'reference/store/checkpoint-service.ts'
 const GET = 'reference/store/get-message.ts'
 const FLUSH = 'reference/store/flush.ts'
 const QUEUE = 'reference/store/consume-queue.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
 const RECOVERY = 'reference/store/recovery.ts'
+const RECOVER_QUEUES = 'reference/store/recover-queues.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
 const CONFIG = 'reference/broker/config-file.ts'
 const CHANGES = 'reference/broker/table-changes.ts'
@@ -74,15 +77,15 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'queue files that are gone are not missed',
     file: RECOVERY,
-    find: 'isDamaged || offer.entriesAreMissing || !isAsNoted',
-    replace: 'offer.entriesAreMissing',
+    find: 'isDamaged || walk.offer.entriesAreMissing || !isAsNoted',
+    replace: 'walk.offer.entriesAreMissing',
   },
   {
     name: "the checkpoint takes the index's time for the queues'",
     file: STORE,
-    find: 'this.#checkpoint.indexMsgTimestamp = endTimestamp',
+    find: 'life.checkpoint.indexMsgTimestamp = endTimestamp',
     replace:
-      'this.#checkpoint.physicMsgTimestamp = this.#checkpoint.logicsMsgTimestamp = endTimestamp\n        this.#checkpoint.write()',
+      'life.checkpoint.physicMsgTimestamp = life.checkpoint.logicsMsgTimestamp = endTimestamp\n    life.checkpoint.write()',
     after: '#678',
   },
   {
@@ -94,7 +97,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'after a crash, what can be read is taken for durable',
     file: RECOVERY,
-    find: '  tail.writeAgain()\n',
+    find: '  walk.tail.writeAgain()\n',
     replace: '',
   },
   {
@@ -118,7 +121,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'acknowledged when written, whatever the setting',
-    file: STORE,
+    file: PUTS,
     find: 'this.#flush instanceof GroupCommit && put.waitStoreMsgOk',
     replace: 'this.#flush instanceof GroupCommit && !put.waitStoreMsgOk',
   },
@@ -130,7 +133,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dispatched past the confirm offset',
-    file: STORE,
+    file: PUTS,
     find: 'if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)',
     replace: 'this.#dispatch(this.#log.writtenAt)',
     after: '#6703, #6609',
@@ -143,22 +146,22 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a clean stop does not sync the log',
-    file: STORE,
-    find: "    this.#log.sync((error) => {\n      if (error === '') this.#dispatch",
-    replace: "    ;((done: (error: string) => void) => done(''))((error) => {\n      if (error === '') this.#dispatch",
+    file: LIFE,
+    find: "    log.sync((error) => {\n      if (error === '') puts.dispatch",
+    replace: "    ;((done: (error: string) => void) => done(''))((error) => {\n      if (error === '') puts.dispatch",
   },
   {
     name: 'the undispatched tail is not offered to the queues again',
     file: RECOVERY,
-    find: '    offer.record(message)\n    indexing',
-    replace: '    indexing',
+    find: '    this.offer.record(message)\n',
+    replace: '',
     after: '#467',
   },
   {
     name: 'only the last log file is offered to the queues again',
     file: RECOVERY,
-    find: '    offer.record(message)\n    indexing',
-    replace: '    if (message.physicalOffset >= (log.fileStarts.at(-1) ?? 0)) offer.record(message)\n    indexing',
+    find: '    this.offer.record(message)\n',
+    replace: '    if (message.physicalOffset >= (this.#parts.log.fileStarts.at(-1) ?? 0)) this.offer.record(message)\n',
     after: '#1434',
   },
   {
@@ -170,14 +173,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'entries made again carry no tags code',
-    file: RECOVERY,
-    find: 'tag === undefined ? 0 : javaHashCode(tag)',
-    replace: 'tag === undefined ? 0 : javaHashCode(tag) & 0',
+    file: RECOVER_QUEUES,
+    find: 'return tagsCodeOf(properties)',
+    replace: 'return tagsCodeOf(properties) & 0',
   },
   {
     name: 'the last index file goes after a crash and is not made again',
     file: RECOVERY,
-    find: '    indexing?.put(indexedRecord(message))\n',
+    find: '    this.#indexing?.put(indexedRecord(message))\n',
     replace: '',
     after: '#8007',
   },
@@ -274,7 +277,7 @@ export const GROWING_MUTANTS: readonly Mutant[] = [
 export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a broker acknowledges what is written, whatever the setting',
-    file: STORE,
+    file: PUTS,
     find: 'this.#flush instanceof GroupCommit && put.waitStoreMsgOk',
     replace: 'this.#flush instanceof GroupCommit && !put.waitStoreMsgOk',
   },

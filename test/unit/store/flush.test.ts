@@ -1,7 +1,7 @@
 /** SYNC_FLUSH answers after a sync that began after the write, many puts share one, and what piles up is limited. */
 import { expect, it } from 'vitest'
 import { createNodeHost } from '../../../reference/host/node/node-host.ts'
-import { MessageStore } from '../../../reference/store/message-store.ts'
+import { createMessageStore } from '../../../reference/store/message-store.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 import { message, SMALL, StoreMachine } from './machine.ts'
 
@@ -26,7 +26,7 @@ it('on real files: every put is answered after a sync that began after it was wr
   })
   try {
     const config = { ...SMALL, commitLogFileBytes: 1024 * 1024, flushDiskType: 'SYNC_FLUSH' } as const
-    const store = new MessageStore({ ...host, disk }, config, () => {})
+    const store = createMessageStore({ ...host, disk }, config, () => {})
     store.open()
     const before = syncsBegun
     let answered = 0

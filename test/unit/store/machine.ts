@@ -8,7 +8,7 @@ import type { Host } from '../../../reference/host/host.ts'
 import { NodeLife } from '../../../reference/host/sim/node-life.ts'
 import { PortHost } from '../../../reference/host/sim/port-host.ts'
 import { Simulation } from '../../../reference/host/sim/simulation.ts'
-import { MessageStore, type StoreConfig } from '../../../reference/store/message-store.ts'
+import { createMessageStore, type MessageStore, type StoreConfig } from '../../../reference/store/message-store.ts'
 import type { NewMessage, PutMessageResult } from '../../../reference/store/put-message.ts'
 
 /** Settings of the stores recorded from the official broker; small enough for many files. */
@@ -90,7 +90,7 @@ export class StoreMachine {
     const life = new NodeLife(this.simulation, this.#node, false)
     let failure: unknown
     const port = new PortHost(life, (host) => {
-      const store = new MessageStore(this.#wrapped(host), this.config, () => {})
+      const store = createMessageStore(this.#wrapped(host), this.config, () => {})
       this.#store = store
       try {
         store.open()

@@ -6,7 +6,7 @@ import { formatHost } from '../../../reference/common/address.ts'
 import { decodeRecords } from '../../../reference/common/message-codec.ts'
 import { decodeUtf8 } from '../../../reference/common/utf8.ts'
 import { createNodeHost } from '../../../reference/host/node/node-host.ts'
-import { MessageStore } from '../../../reference/store/message-store.ts'
+import { createMessageStore } from '../../../reference/store/message-store.ts'
 import { recordedStore } from '../../support/recorded.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 
@@ -28,7 +28,7 @@ it.each(['store-clean', 'store-killed'] as const)('%s: every message of every qu
       storeIp: Uint8Array.of(127, 0, 0, 1),
       storePort: 10_911,
     } as const
-    const store = new MessageStore(host, config, () => {})
+    const store = createMessageStore(host, config, () => {})
     store.open()
     expect(store.commitLogMaxOffset).toBe(expected.commitLog.endOffset)
     let count = 0

@@ -9,7 +9,7 @@
  * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly` (whose second answer is called
  * SUSPEND_CURRENT_QUEUE_A_MOMENT). Not here: batches of messages, commit and rollback by hand.
  */
-import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
+import { keyOf, type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { normalTopicOf } from '../../../common/pop-names.ts'
 import type { PullLoop } from './pull-loop.ts'
 
@@ -76,5 +76,5 @@ export function messageFacts(group: string, loop: { readonly queue: MessageQueue
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue
   const { queueId, queueOffset } = message
-  return { group, topic, brokerName, queueId, queueOffset, key: message.properties.get(PROPERTY.KEYS) ?? msgId, msgId }
+  return { group, topic, brokerName, queueId, queueOffset, key: keyOf(message.properties), msgId }
 }

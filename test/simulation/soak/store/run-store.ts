@@ -2,7 +2,7 @@
  * One run of the store campaign: the operations of a script, one after the other, under the model's eyes.
  */
 import { DiskError } from '../../../../reference/host/host.ts'
-import { MessageStore } from '../../../../reference/store/message-store.ts'
+import { createMessageStore } from '../../../../reference/store/message-store.ts'
 import { StoreError } from '../../../../reference/store/store-error.ts'
 import { demand, Violation } from '../violation.ts'
 import { audit, type Before } from './audit.ts'
@@ -24,7 +24,7 @@ export interface StoreRun {
   readonly virtualMs: number
 }
 
-const realStore: MakeStore = (host, config, arriving) => new MessageStore(host, config, arriving)
+const realStore: MakeStore = (host, config, arriving) => createMessageStore(host, config, arriving)
 /** A clean stop syncs everything; on a slow disk that takes its time. */
 const STOP_WITHIN_MS = 60_000
 /** What was put is seen after so many syncs at most: a start removes emptied log files one after the other. */

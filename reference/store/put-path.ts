@@ -1,0 +1,195 @@
+/**
+ * The way of a put through the store: its place in the log, the page cache, the disk, its queue.
+ *
+ * ```
+ *  put ──► commit log ──► page cache ──► disk
+ *                 │            │           │
+ *                 └─ place     ├─ ASYNC_FLUSH: answered, dispatched
+ *                              │           └─ SYNC_FLUSH: answered, dispatched
+ *          consume queue, index ◄── dispatch ──► "a message arrived"
+ * ```
+ *
+ * A message is dispatched to its queue, and so seen by consumers, exactly when it is as safe as the setting promises (the
+ * confirm offset): under SYNC_FLUSH no consumer sees what a power cut may still take back.
+ *
+ * Invariants: a message's queue offset is its place in its queue, without gaps; log order and queue order agree.
+ * RocketMQ: `CommitLog.asyncPutMessage`, `handleDiskFlush`. Not here: replication (`handleHA`).
+ */
+import { encodeRecord, stampRecord } from '../common/message-codec.ts'
+import type { Host } from '../host/host.ts'
+import type { CommitLog } from './commit-log.ts'
+import type { ConsumeQueueStore } from './consume-queue-store.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import { FlushRealTime, GroupCommit } from './flush.ts'
+import type { PutGate } from './put-gate.ts'
+import { hasQueueEntry, type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
+import type { StoreConfig } from './store-config.ts'
+import type { StoreStats } from './store-stats.ts'
+import { answerFlush, type WaitingPut } from './waiting-put.ts'
+
+/** The parts that a put passes. */
+export interface PutParts {
+  readonly host: Host
+  readonly config: StoreConfig
+  readonly gate: PutGate
+  readonly log: CommitLog
+  readonly queues: ConsumeQueueStore
+  readonly dispatcher: Dispatcher
+  readonly stats: StoreStats
+}
+
+export interface PutEvents {
+  /** The log has grown: the checkpoint has to follow. */
+  onWritten(): void
+  /** The disk refused log, queues or index; nothing more may be put. */
+  onFailed(reason: string): void
+}
+
+export class PutPath {
+  readonly #host: Host
+  readonly #config: StoreConfig
+  readonly #gate: PutGate
+  readonly #log: CommitLog
+  readonly #queues: ConsumeQueueStore
+  readonly #dispatcher: Dispatcher
+  readonly #stats: StoreStats
+  readonly #events: PutEvents
+  readonly #flush: GroupCommit | FlushRealTime
+  /** Puts whose bytes are not in the page cache yet. */
+  #waiting: WaitingPut[] = []
+  /** Store time of the last record in the log. */
+  lastStoreTimestamp = 0
+
+  constructor(parts: PutParts, events: PutEvents) {
+    this.#host = parts.host
+    this.#config = parts.config
+    this.#gate = parts.gate
+    this.#log = parts.log
+    this.#queues = parts.queues
+    this.#dispatcher = parts.dispatcher
+    this.#stats = parts.stats
+    this.#events = events
+    const Flush = parts.config.flushDiskType === 'SYNC_FLUSH' ? GroupCommit : FlushRealTime
+    this.#flush = new Flush(
+      parts.host.clock,
+      parts.log,
+      () => this.#flushed(),
+      (reason) => events.onFailed(`a sync of the commit log failed: ${reason}`),
+    )
+  }
+
+  /** Puts that wait for the page cache or for the disk. */
+  get waitingPuts(): number {
+    return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
+  }
+  /** How long the first of them has waited, ms. RocketMQ: `slowTimeMills` of the head of a queue. */
+  get longestWaitMs(): number {
+    const sinceMs =
+      (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs
+    return sinceMs === undefined ? 0 : this.#host.clock.monotonicMs() - sinceMs
+  }
+
+  // #region put
+  /** Puts messages that follow each other in the log; they share one answer about the disk. */
+  putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
+    const sinceMs = this.#host.clock.monotonicMs()
+    const { waitingPuts } = this
+    const refused = this.#gate.refuse(messages, { waitingPuts, appendedAt: this.#log.appendedAt })
+    if (refused !== undefined) {
+      this.#stats.put(sinceMs, false)
+      return done(messages.map(() => refused))
+    }
+    const places = messages.map((message) => this.#append(message))
+    this.#stats.waiting(this.#dispatcher.behindBytes)
+    const answer = (status: PutMessageStatus, reason: string) => {
+      this.#stats.put(sinceMs, status === PutMessageStatus.PUT_OK)
+      done(places.map((place) => ({ ...place, status, reason })))
+    }
+    const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
+    this.#waiting.push({ upTo: this.#log.appendedAt, sinceMs, waitStoreMsgOk, done: answer })
+  }
+  // #endregion put
+
+  // #region append-message
+  /** Assigns a message its place in the log and in its queue. Store times never fall along the log. */
+  #append(message: NewMessage): Omit<PutMessageResult, 'status' | 'reason'> {
+    const storeTimestamp = Math.max(this.#host.clock.nowMs(), this.lastStoreTimestamp)
+    this.lastStoreTimestamp = storeTimestamp
+    const { storeIp, storePort } = this.#config
+    const record = encodeRecord({
+      ...message,
+      queueOffset: 0,
+      physicalOffset: 0,
+      storeTimestamp,
+      storeIp,
+      storePort,
+    })
+    // Only the encoded record's length says where it fits.
+    const physicalOffset = this.#log.placeFor(record.length)
+    const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
+    const queueOffset = hasQueueEntry(sysFlag) ? this.#queues.takeQueueOffset(topic, queueId) : 0
+    stampRecord(record, { queueOffset, physicalOffset, storeTimestamp })
+    this.#log.append(record)
+    // Consumers find it once the confirm offset has passed it.
+    const sizeBytes = record.length
+    const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes }
+    this.#dispatcher.add({ ...place, tagsCode, sysFlag, storeTimestamp, propertiesText })
+    this.#host.trace.emit?.('record.appended', { ...place, key })
+    return { queueOffset, physicalOffset, storeTimestamp, sizeBytes }
+  }
+  // #endregion append-message
+
+  // #region confirm
+  /** The bytes are in the page cache: with ASYNC_FLUSH that is all that was promised. */
+  written(): void {
+    if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)
+    const written = this.#waiting
+    this.#waiting = []
+    for (const put of written) {
+      if (this.#flush instanceof GroupCommit && put.waitStoreMsgOk)
+        this.#flush.wait(put.upTo, put.sinceMs, (outcome) => answerFlush(put, outcome))
+      else put.done(PutMessageStatus.PUT_OK, '')
+    }
+    this.#flush.written()
+    this.#events.onWritten()
+  }
+
+  /** The bytes are durable: with SYNC_FLUSH consumers may see them now. */
+  #flushed(): void {
+    if (this.#flush instanceof GroupCommit) this.#dispatch(this.#log.flushedAt)
+  }
+  // #endregion confirm
+
+  /** Dispatches all that is durable, whatever the setting: the store closes. */
+  dispatchFlushed(): void {
+    this.#dispatch(this.#log.flushedAt)
+  }
+
+  #dispatch(confirmOffset: number): void {
+    const failure = this.#dispatcher.dispatchUpTo(confirmOffset)
+    if (failure !== '') this.#events.onFailed(`consume queue or index cannot be written: ${failure}`)
+  }
+
+  // #region when-durable
+  /**
+   * Makes all that is in the log now durable and then calls `done`; never, when the disk fails. Progress that is noted
+   * elsewhere must not be ahead of the log.
+   */
+  whenDurable(done: () => void): void {
+    const position = this.#log.appendedAt
+    if (this.#log.flushedAt >= position) done()
+    else if (this.#flush instanceof FlushRealTime) this.#flush.whenFlushed(position, done)
+    else this.#flush.wait(position, this.#host.clock.monotonicMs(), (outcome) => outcome === 'flushed' && done())
+  }
+  // #endregion when-durable
+
+  /** Takes out the puts that wait for the page cache: they are answered otherwise. */
+  takeWaiting(): readonly WaitingPut[] {
+    return this.#waiting.splice(0)
+  }
+
+  /** Stops timers. */
+  stop(): void {
+    this.#flush.stop()
+  }
+}
