@@ -50,6 +50,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import {
+  hasPlace,
   isInLog,
   type NewMessage,
   type PutMessageResult,
@@ -331,7 +332,7 @@ class SendMessage {
   #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]
-    if (first.queueOffset < 0) return { code, remark: first.reason }
+    if (!hasPlace(first)) return { code, remark: first.reason }
     const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#broker.stats.stored(storedIn, results.length, bytes)
     const { storeIp, storePort } = this.#broker
