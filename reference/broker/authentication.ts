@@ -12,7 +12,7 @@ import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
 import { list, record, ShapeError, text } from '../common/shape.ts'
 import { type SessionCredentials, signatureFault } from '../remoting/acl-signature.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 
 export interface AuthenticationConfig {
@@ -62,7 +62,7 @@ function jsonSetting<T>(
 /** The check that every request passes first; undefined when everybody is let in. */
 export function authenticator({
   authentication,
-}: AuthenticationConfig): ((request: RemotingCommand) => ResponseParts | undefined) | undefined {
+}: AuthenticationConfig): ((request: RemotingCommand) => Answer | undefined) | undefined {
   if (authentication === undefined) return undefined
   return (request) => {
     const fault = signatureFault(request, authentication)

@@ -6,7 +6,7 @@
  */
 import { PERM } from '../common/sys-flag.ts'
 import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
-import { failure, type ResponseParts } from '../remoting/remoting-command.ts'
+import { type Answer, failure } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { Broker } from './broker.ts'
 
@@ -26,7 +26,7 @@ export function isWriteable({ config }: Broker): boolean {
 }
 
 /** The refusal of a send while this broker is drained, or undefined. */
-export function refuseSending(broker: Broker): ResponseParts | undefined {
+export function refuseSending(broker: Broker): Answer | undefined {
   if (isWriteable(broker)) return undefined
   return failure(
     ResponseCode.NO_PERMISSION,
@@ -35,7 +35,7 @@ export function refuseSending(broker: Broker): ResponseParts | undefined {
 }
 
 /** The refusal of a pull or pop, or undefined. `what`: pulling, peeking. */
-export function refuseReading({ config, address }: Broker, what: string): ResponseParts | undefined {
+export function refuseReading({ config, address }: Broker, what: string): Answer | undefined {
   if ((config.brokerPermission & PERM.READ) !== 0) return undefined
   return failure(ResponseCode.NO_PERMISSION, `the broker[${address}] ${what} message is forbidden: brokerPermission`)
 }

@@ -20,7 +20,7 @@ import { ConfigError, parseProperties, propertiesText, Settings } from '../commo
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
-import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { type Answer, failure, SUCCESS } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
@@ -103,7 +103,7 @@ function delayText(delayMs: number): string {
 
 // #region update-config
 /** Changes `config` as the body of a request says. */
-export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): ResponseParts {
+export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): Answer {
   if (body === undefined || body.length === 0)
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_BROKER_CONFIG: the body is empty; expected lines of name=value')
   if (body.length > SETTINGS_BODY_BYTES_MAX)

@@ -18,7 +18,7 @@ import type { SessionCredentials } from '../remoting/acl-signature.ts'
 import type { ConsumerData, HeartbeatData } from '../remoting/bodies/heartbeat.ts'
 import { BodyError, decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { type TopicRouteData, topicRouteDataShape } from '../remoting/bodies/route.ts'
-import type { Answer } from '../remoting/channel.ts'
+import type { CallResult } from '../remoting/channel.ts'
 import { RemotingClient } from '../remoting/remoting-client.ts'
 import type { RequestParts } from '../remoting/remoting-command.ts'
 import { heartBeat } from '../remoting/requests/client-manage.ts'
@@ -128,7 +128,7 @@ export class ClientInstance {
   // #endregion routes
 
   /** Asks the NameServer in use; when it cannot be reached, asks each of the others once. */
-  askNamesrv(parts: RequestParts, answered: (answer: Answer) => void): void {
+  askNamesrv(parts: RequestParts, answered: (answer: CallResult) => void): void {
     let left = this.namesrvAddr.length
     const ask = () => {
       const address = this.namesrvAddr[this.#namesrvIndex]!
@@ -141,7 +141,7 @@ export class ClientInstance {
     ask()
   }
 
-  #routeAnswer(topic: string, answer: Answer): RouteAnswer {
+  #routeAnswer(topic: string, answer: CallResult): RouteAnswer {
     if (answer.error !== undefined) return { problem: new ClientError(answer.error.message, 'definite') }
     const { code, remark, body } = answer.response
     if (code !== ResponseCode.SUCCESS) {

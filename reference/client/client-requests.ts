@@ -27,7 +27,7 @@ import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import type { QueueTable } from '../remoting/bodies/queue-table.ts'
 import { clientStatusJson, resetOffsetShape } from '../remoting/bodies/reset-offset.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../remoting/remoting-command.ts'
 import type { RequestHandler } from '../remoting/remoting-server.ts'
 import { consumeMessageDirectly, getConsumerRunningInfo } from '../remoting/requests/call-consumer.ts'
 import { notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
@@ -131,7 +131,7 @@ export function clientRequestHandlers(
   ])
 }
 
-function notHere(group: string): ResponseParts {
+function notHere(group: string): Answer {
   return failure(ResponseCode.SYSTEM_ERROR, `The Consumer Group <${group}> not exist in this consumer`)
 }
 
@@ -139,7 +139,7 @@ function consumeDirectly(
   request: RemotingCommand,
   channel: Channel,
   consumerOf: (group: string) => AskedConsumer | undefined,
-): ResponseParts | undefined {
+): Answer | undefined {
   const { consumerGroup, brokerName = '' } = consumeMessageDirectly.decode(request.extFields)
   const consumer = consumerOf(consumerGroup)
   if (consumer?.consumeDirectly === undefined) return notHere(consumerGroup)

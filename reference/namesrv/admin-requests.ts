@@ -11,7 +11,7 @@ import { encodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { topicRouteDataShape } from '../remoting/bodies/route.ts'
-import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { type Answer, failure, SUCCESS } from '../remoting/remoting-command.ts'
 import type { RequestHandler } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 import * as requests from '../remoting/requests/namesrv-admin.ts'
@@ -101,7 +101,7 @@ export function adminHandlers(
   ]
 }
 
-function topicList(topics: readonly string[], brokerAddr?: string): ResponseParts {
+function topicList(topics: readonly string[], brokerAddr?: string): Answer {
   return {
     ...SUCCESS,
     body: encodeJsonBody({ ...(brokerAddr === undefined ? {} : { brokerAddr }), topicList: topics }),
@@ -109,7 +109,7 @@ function topicList(topics: readonly string[], brokerAddr?: string): ResponsePart
 }
 
 /** Names that are no topic of anybody: of clusters and brokers; and one broker that can be asked for the rest. */
-function systemTopics(routes: RouteInfoManager): ResponseParts {
+function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()
   const first = [...brokerAddrTable.values()].flatMap((broker) => [...broker.brokerAddrs.values()])[0]
   return topicList([...clusterAddrTable.keys(), ...brokerAddrTable.keys()], first)

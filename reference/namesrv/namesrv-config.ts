@@ -18,7 +18,7 @@ import { ConfigError, parseProperties, propertiesText, Settings } from '../commo
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
-import { failure, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { type Answer, failure, SUCCESS } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
@@ -54,7 +54,7 @@ const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocke
 
 // #region update-config
 /** Changes `config` as the body of a request says: all of it or nothing. A name that has no effect is refused. */
-export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): ResponseParts {
+export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): Answer {
   if (body === undefined || body.length === 0)
     return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
   if (body.length > SETTINGS_BODY_BYTES_MAX)

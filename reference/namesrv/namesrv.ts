@@ -21,7 +21,7 @@ import { decodeJsonBody, decodeRequestBody, encodeJsonBody } from '../remoting/b
 import { clusterInfoJson, topicRouteDataJson } from '../remoting/bodies/route.ts'
 import { registerBrokerBodyShape } from '../remoting/bodies/topic-config.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../remoting/remoting-command.ts'
 import { RemotingServer, type RequestHandler } from '../remoting/remoting-server.ts'
 import {
   deleteKvConfig,
@@ -107,7 +107,7 @@ export class NameServer {
   // #endregion handlers
 
   // #region register-broker
-  #registerBroker(request: RemotingCommand, channel: Channel): ResponseParts {
+  #registerBroker(request: RemotingCommand, channel: Channel): Answer {
     const header = registerBroker.decode(request.extFields)
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
@@ -148,12 +148,12 @@ export class NameServer {
   }
   // #endregion register-broker
 
-  #unregisterBroker(request: RemotingCommand): ResponseParts {
+  #unregisterBroker(request: RemotingCommand): Answer {
     this.#remove(unregisterBroker.decode(request.extFields), 'unregistered')
     return SUCCESS
   }
 
-  #queryDataVersion(request: RemotingCommand): ResponseParts {
+  #queryDataVersion(request: RemotingCommand): Answer {
     const header = queryDataVersion.decode(request.extFields)
     const asked = decodeRequestBody('QUERY_DATA_VERSION', request.body, dataVersionShape)
     const known = this.#routes.touch(header, this.#host.clock.nowMs())
@@ -166,7 +166,7 @@ export class NameServer {
   }
 
   // #region get-route-info
-  #getRouteInfo(request: RemotingCommand): ResponseParts {
+  #getRouteInfo(request: RemotingCommand): Answer {
     const { topic = '' } = getRouteInfo.decode(request.extFields)
     const route = this.#routes.pickupTopicRouteData(topic)
     if (route === undefined) {
@@ -177,14 +177,14 @@ export class NameServer {
   }
   // #endregion get-route-info
 
-  #putKv(request: RemotingCommand): ResponseParts {
+  #putKv(request: RemotingCommand): Answer {
     const { namespace, key, value } = putKvConfig.decode(request.extFields)
     return this.#kv.put(namespace, key, value)
       ? SUCCESS
       : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries, or too long ones: delete some first')
   }
 
-  #getKv(request: RemotingCommand): ResponseParts {
+  #getKv(request: RemotingCommand): Answer {
     const { namespace, key } = getKvConfig.decode(request.extFields)
     const value = this.#kv.get(namespace, key)
     if (value === undefined)
@@ -192,13 +192,13 @@ export class NameServer {
     return { ...SUCCESS, extFields: getKvConfigAnswer.encode({ value }) }
   }
 
-  #deleteKv(request: RemotingCommand): ResponseParts {
+  #deleteKv(request: RemotingCommand): Answer {
     const { namespace, key } = deleteKvConfig.decode(request.extFields)
     this.#kv.delete(namespace, key)
     return SUCCESS
   }
 
-  #listKv(request: RemotingCommand): ResponseParts {
+  #listKv(request: RemotingCommand): Answer {
     const { namespace } = getKvListByNamespace.decode(request.extFields)
     const entries = this.#kv.list(namespace)
     if (entries === undefined) return failure(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace}`)

@@ -21,6 +21,7 @@ import { FrameError } from './frame-error.ts'
 import type { BytesHolder, ConnectionShares } from './in-flight.ts'
 import * as limits from './limits.ts'
 import {
+  type Answer,
   failure,
   isOneway,
   isResponse,
@@ -28,14 +29,13 @@ import {
   makeResponse,
   type RemotingCommand,
   type RequestParts,
-  type ResponseParts,
 } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
 /** What a request came to: the peer's answer, whatever its code, or why there is none. */
-export type Answer =
+export type CallResult =
   | { readonly response: RemotingCommand; readonly error?: never }
   | { readonly error: RemotingError; readonly response?: never }
 
@@ -43,7 +43,7 @@ export type Answer =
 interface Waiting {
   readonly name: string
   readonly timer: TimerId
-  readonly answered: (answer: Answer) => void
+  readonly answered: (answer: CallResult) => void
 }
 
 export interface ChannelEvents {
@@ -109,7 +109,7 @@ export class Channel implements BytesHolder {
 
   // #region request
   /** Asks the peer and calls `answered` exactly once, at the latest after `timeoutMs`. */
-  request(parts: RequestParts, timeoutMs: number, answered: (answer: Answer) => void): void {
+  request(parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const name = requestName(parts.code)
     if (this.#closed)
       return this.#later(
@@ -160,7 +160,7 @@ export class Channel implements BytesHolder {
   }
 
   /** Answers a request of the peer; a oneway request gets nothing. An answer that fits in no frame becomes SYSTEM_ERROR. */
-  answer(request: RemotingCommand, parts: ResponseParts): void {
+  answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
     try {
@@ -371,7 +371,7 @@ export class Channel implements BytesHolder {
     this.#host.trace.emit?.(kind, { connection: this.connection, opaque, type, code, name, sizeBytes })
   }
 
-  #later(answered: (answer: Answer) => void, error: RemotingError): void {
+  #later(answered: (answer: CallResult) => void, error: RemotingError): void {
     this.#host.clock.after(0, () => answered({ error }))
   }
 

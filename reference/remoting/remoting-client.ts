@@ -11,10 +11,10 @@
 import { AssertionError } from '../common/assert.ts'
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
 import { type SessionCredentials, signRequest } from './acl-signature.ts'
-import { type Answer, Channel } from './channel.ts'
+import { type CallResult, Channel } from './channel.ts'
 import { FrameError } from './frame-error.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { failure, type RemotingCommand, type RequestParts, type ResponseParts } from './remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, type RequestParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import type { RequestHandler } from './remoting-server.ts'
 import { requestName } from './request-code.ts'
@@ -50,7 +50,7 @@ export class RemotingClient {
 
   // #region invoke
   /** Calls `address` and tells how it went, exactly once, within `timeoutMs` (opening the connection included). */
-  invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: Answer) => void): void {
+  invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const startMs = this.#host.clock.monotonicMs()
     this.#withChannel(address, Math.min(timeoutMs, CONNECT_TIMEOUT_MS), (channel, reason) => {
       if (channel === undefined) {
@@ -155,7 +155,7 @@ export class RemotingClient {
 
   #dispatch(request: RemotingCommand, channel: Channel): void {
     const handler = this.#handlers.get(request.code)
-    let answer: ResponseParts | undefined
+    let answer: Answer | undefined
     try {
       answer =
         handler === undefined

@@ -109,7 +109,7 @@ export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean
 }
 
 /** How a request went. `extFields` and `body` as the request's file says. */
-export interface ResponseParts {
+export interface Answer {
   readonly code: number
   readonly remark?: string | undefined
   readonly extFields?: ExtFields | undefined
@@ -122,7 +122,7 @@ export function withoutContents(request: RemotingCommand): RemotingCommand {
 }
 
 /** The answer to `request`, in the serialize type it came in: a peer reads what it writes. */
-export function makeResponse(parts: ResponseParts, request: RemotingCommand): RemotingCommand {
+export function makeResponse(parts: Answer, request: RemotingCommand): RemotingCommand {
   return {
     code: parts.code,
     language: LANGUAGE_OTHER,
@@ -137,9 +137,9 @@ export function makeResponse(parts: ResponseParts, request: RemotingCommand): Re
 }
 
 /** An answer without words. */
-export const SUCCESS: ResponseParts = { code: ResponseCode.SUCCESS }
+export const SUCCESS: Answer = { code: ResponseCode.SUCCESS }
 
 /** An error answer: `remark` is one clear sentence. */
-export function failure(code: number, remark: string): ResponseParts {
+export function failure(code: number, remark: string): Answer {
   return { code, remark }
 }

@@ -16,12 +16,12 @@ import { FairTurns } from './fair-turns.ts'
 import { FrameError } from './frame-error.ts'
 import { type ConnectionShares, InFlightBytes } from './in-flight.ts'
 import { CONNECTIONS_MAX } from './limits.ts'
-import { failure, type RemotingCommand, type ResponseParts } from './remoting-command.ts'
+import { type Answer, failure, type RemotingCommand } from './remoting-command.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
 /** Answers requests of one code: now (a value) or later (`undefined`, then `channel.answer`). */
-export type RequestHandler = (request: RemotingCommand, channel: Channel) => ResponseParts | undefined
+export type RequestHandler = (request: RemotingCommand, channel: Channel) => Answer | undefined
 
 export interface RemotingServerEvents {
   onListening(address: string): void
@@ -29,7 +29,7 @@ export interface RemotingServerEvents {
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
   /** Sees every request first; what it returns is the answer, and nothing else is done. */
-  readonly guard?: ((request: RemotingCommand) => ResponseParts | undefined) | undefined
+  readonly guard?: ((request: RemotingCommand) => Answer | undefined) | undefined
 }
 
 /** Whoever has not signed is not even told which requests there are: this comes after the guard. */
@@ -120,7 +120,7 @@ export class RemotingServer {
   // #region dispatch
   #dispatch(request: RemotingCommand, channel: Channel): void {
     const handler = this.#handlers.get(request.code) ?? notSupported
-    let answer: ResponseParts | undefined
+    let answer: Answer | undefined
     try {
       answer = this.#events.guard?.(request) ?? handler(request, channel)
     } catch (error) {

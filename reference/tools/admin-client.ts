@@ -30,7 +30,7 @@ import {
   type TopicOffset,
   topicStatsShape,
 } from '../remoting/bodies/stats.ts'
-import type { Answer } from '../remoting/channel.ts'
+import type { CallResult } from '../remoting/channel.ts'
 import type { RemotingCommand, RequestParts } from '../remoting/remoting-command.ts'
 import type { HeaderFields, HeaderOf, RequestDefinition } from '../remoting/request.ts'
 import { requestName } from '../remoting/request-code.ts'
@@ -152,7 +152,7 @@ export function masters(brokers: readonly BrokerData[]): readonly string[] {
 
 function settle(
   code: number,
-  answer: Answer,
+  answer: CallResult,
   resolve: (command: RemotingCommand) => void,
   reject: (error: ClientError) => void,
 ): void {

@@ -6,7 +6,7 @@
 import { javaHashCode } from '../../common/hash.ts'
 import { javaTrim } from '../../common/java-text.ts'
 import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
-import { failure, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { type Answer, failure } from '../../remoting/remoting-command.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { EntryFilter, GetMessageResult } from '../../store/get-message.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -45,7 +45,7 @@ export function filterOfText(
   filters: ExpressionFilters,
   expressionType: string | undefined,
   text: string,
-): PullFilter | ResponseParts {
+): PullFilter | Answer {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
     ? filterOfTags(javaTrim(text))
     : filterOfExpression(filters, expressionType, text)
@@ -55,7 +55,7 @@ export function filterOfText(
 export function filterOfSubscription(
   filters: ExpressionFilters,
   { expressionType, subString, classFilterMode, codeSet }: SubscriptionData,
-): PullFilter | ResponseParts {
+): PullFilter | Answer {
   if (expressionType !== '' && expressionType !== 'TAG') return filterOfExpression(filters, expressionType, subString)
   if (subString === SUB_ALL || classFilterMode) return { byTag: EVERYTHING }
   return filterOfCodes(codesOf(codeSet))
@@ -74,7 +74,7 @@ function filterOfCodes(codes: ReadonlySet<number>): PullFilter {
   return codes.size === 0 ? { byTag: EVERYTHING } : { byTag: (tagsCode) => codes.has(tagsCode), codes }
 }
 
-function filterOfTags(text: string): PullFilter | ResponseParts {
+function filterOfTags(text: string): PullFilter | Answer {
   if (text === '' || text === SUB_ALL) return { byTag: EVERYTHING }
   const tags = text
     .split('||')
@@ -85,7 +85,7 @@ function filterOfTags(text: string): PullFilter | ResponseParts {
   return filterOfCodes(new Set(tags.map(javaHashCode)))
 }
 
-function filterOfExpression(filters: ExpressionFilters, type: string, expression: string): PullFilter | ResponseParts {
+function filterOfExpression(filters: ExpressionFilters, type: string, expression: string): PullFilter | Answer {
   const compiled = filters.compile(type, expression)
   return 'fault' in compiled
     ? failure(compiled.code, compiled.fault)

@@ -14,7 +14,7 @@
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'
-import { failure, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { type Answer, failure } from '../../remoting/remoting-command.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
@@ -22,7 +22,7 @@ import type { OverloadConfig } from './overload-config.ts'
 /** A send that waits: exactly one of the two is called, once. */
 interface Turn {
   readonly put: () => void
-  readonly refused: (answer: ResponseParts) => void
+  readonly refused: (answer: Answer) => void
 }
 
 export class SendLimiter {
@@ -48,7 +48,7 @@ export class SendLimiter {
 
   // #region limit-send
   /** Why a send is refused, or after how many ms it may be put. */
-  ask(topic: string): ResponseParts | number {
+  ask(topic: string): Answer | number {
     const busy = fastFailure(this.#config, this.#line)
     if (busy !== '') return this.#refuse(topic, busy)
     const afterMs = this.#limiter?.ask(this.#host.clock.monotonicMs()) ?? 0
@@ -80,7 +80,7 @@ export class SendLimiter {
     this.#waiting.clear()
   }
 
-  #refuse(topic: string, reason: string): ResponseParts {
+  #refuse(topic: string, reason: string): Answer {
     this.#host.trace.emit?.('send.limited', { topic, reason, afterMs: -1 })
     return failure(ResponseCode.SYSTEM_BUSY, reason)
   }

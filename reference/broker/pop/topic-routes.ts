@@ -10,7 +10,7 @@ import { PERM } from '../../common/sys-flag.ts'
 import type { Host } from '../../host/host.ts'
 import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { topicRouteDataShape } from '../../remoting/bodies/route.ts'
-import type { Answer } from '../../remoting/channel.ts'
+import type { CallResult } from '../../remoting/channel.ts'
 import { RemotingClient } from '../../remoting/remoting-client.ts'
 import { getRouteInfo } from '../../remoting/requests/route.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -60,7 +60,7 @@ export class TopicRoutes {
   }
   // #endregion readable-queues
 
-  #queuesIn(topic: string, { response }: Answer): readonly MessageQueue[] | undefined | 'unknown' {
+  #queuesIn(topic: string, { response }: CallResult): readonly MessageQueue[] | undefined | 'unknown' {
     if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
     if (response?.code !== ResponseCode.SUCCESS) return 'unknown'
     try {

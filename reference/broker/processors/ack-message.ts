@@ -18,7 +18,7 @@ import { markedTopic, POP_ORDER_REVIVE_QUEUE } from '../../common/pop-names.ts'
 import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { decodeExtraInfo, type ExtraInfo } from '../../remoting/pop-extra-info.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import {
   ackMessage,
@@ -49,7 +49,7 @@ interface Receipt {
 }
 
 // #region ack-message
-function ack(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function ack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = ackMessage.decode(request.extFields)
   const info = decodeExtraInfo(header.extraInfo)
   const refused = refuse(broker, header, info.reviveQid, true)
@@ -70,7 +70,7 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
   return { topic, group: consumerGroup, queueId, startOffset: ckQueueOffset, popTime, brokerName }
 }
 
-function answerOf(fault: string): ResponseParts {
+function answerOf(fault: string): Answer {
   return fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${fault}`)
 }
 
@@ -80,7 +80,7 @@ function refuse(
   { topic, queueId, offset }: Receipt,
   reviveQid: number,
   isEndIncluded: boolean,
-): ResponseParts | undefined {
+): Answer | undefined {
   const config = broker.topics.get(topic)
   if (config === undefined)
     return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
@@ -125,7 +125,7 @@ function putAck(
 // #endregion put-pop-ack
 
 // #region batch-ack
-function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const { brokerName, acks } = decodeRequestBody('BATCH_ACK_MESSAGE', request.body, batchAckBodyShape)
   if (acks.length === 0) return failure(ResponseCode.NO_MESSAGE, 'the batch of acknowledgements is empty')
   let left = acks.length
@@ -174,7 +174,7 @@ function ackInOrder(broker: Broker, { topic, group, queueId, popTime }: PopName,
 // #endregion ack-in-order
 
 // #region change-invisible-time
-function changeTime(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function changeTime(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = changeInvisibleTime.decode(request.extFields)
   const info = decodeExtraInfo(header.extraInfo)
   const refused = refuse(broker, header, info.reviveQid, false)
@@ -214,13 +214,7 @@ function changeTime(broker: Broker, request: RemotingCommand, channel: Channel):
   return undefined
 }
 
-function changeInOrder(
-  broker: Broker,
-  name: PopName,
-  offset: number,
-  invisibleTime: number,
-  nowMs: number,
-): ResponseParts {
+function changeInOrder(broker: Broker, name: PopName, offset: number, invisibleTime: number, nowMs: number): Answer {
   const { topic, group, queueId, popTime } = name
   const reviveQid = POP_ORDER_REVIVE_QUEUE
   const isOld = offset < broker.offsets.queryOffset(group, topic, queueId)

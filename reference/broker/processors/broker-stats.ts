@@ -3,7 +3,7 @@
  * getBrokerHaStatus, getColdDataFlowCtrInfo).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/broker-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -47,7 +47,7 @@ const NOBODY_SLOWED_DOWN = {
   globalAcc: 0,
 }
 
-function statsData(broker: Broker, request: RemotingCommand): ResponseParts {
+function statsData(broker: Broker, request: RemotingCommand): Answer {
   const { statsName, statsKey } = requests.viewBrokerStatsData.decode(request.extFields)
   const data = broker.stats.data(statsName, statsKey)
   return data === undefined

@@ -5,12 +5,7 @@
  */
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import {
-  failure,
-  type RemotingCommand,
-  type RequestParts,
-  type ResponseParts,
-} from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, type RequestParts } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { consumeMessageDirectly, getConsumerRunningInfo } from '../../remoting/requests/call-consumer.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -40,7 +35,7 @@ export function callConsumerHandlers(broker: Broker): readonly (readonly [number
 }
 
 // #region call-consumer
-function callConsumer(broker: Broker, call: Call, parts: RequestParts): ResponseParts | undefined {
+function callConsumer(broker: Broker, call: Call, parts: RequestParts): Answer | undefined {
   const { request, channel, group, clientId } = call
   const client = broker.consumers.channelOf(group, clientId)
   if (client === undefined)
@@ -59,7 +54,7 @@ function callConsumer(broker: Broker, call: Call, parts: RequestParts): Response
 // #endregion call-consumer
 
 /** The consumer gets the message itself, and what it needs to know to treat it as one of its own. */
-function consumeDirectly(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function consumeDirectly(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header
   const id = parseOffsetMessageId(msgId)

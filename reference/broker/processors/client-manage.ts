@@ -9,7 +9,7 @@ import { groupNameFault } from '../../common/topic-validator.ts'
 import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
 import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
 import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
@@ -27,7 +27,7 @@ export function clientManageHandlers(broker: Broker): readonly (readonly [number
 
 // #region heartbeat
 /** Every name is checked before anything is made. The answer comes when the retry topics can be used. */
-function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
   for (const { groupName } of [...data.producerDataSet, ...data.consumerDataSet]) {
@@ -63,7 +63,7 @@ function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): 
 // #endregion heartbeat
 
 /** Before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
-function checkClient(broker: Broker, request: RemotingCommand): ResponseParts {
+function checkClient(broker: Broker, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
   const { expressionType, subString } = subscriptionData
   if (expressionType === '' || expressionType === 'TAG') return SUCCESS
@@ -71,7 +71,7 @@ function checkClient(broker: Broker, request: RemotingCommand): ResponseParts {
   return 'fault' in compiled ? failure(compiled.code, compiled.fault) : SUCCESS
 }
 
-function unregister(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts {
+function unregister(broker: Broker, request: RemotingCommand, channel: Channel): Answer {
   const { producerGroup, consumerGroup } = unregisterClient.decode(request.extFields)
   if (producerGroup !== undefined) broker.producers.unregister(channel, producerGroup, 'it said farewell')
   if (consumerGroup !== undefined) broker.consumers.unregister(channel, consumerGroup, 'it said farewell')

@@ -6,13 +6,7 @@ import { toObject } from '../../common/shape.ts'
 import type { Connection, ProducerInfo } from '../../remoting/bodies/connections.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import {
-  failure,
-  languageName,
-  type RemotingCommand,
-  type ResponseParts,
-  SUCCESS,
-} from '../../remoting/remoting-command.ts'
+import { type Answer, failure, languageName, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/connections.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -42,7 +36,7 @@ function connectionsOf(members: ReadonlyMap<Channel, Client>): readonly Connecti
   }))
 }
 
-function consumers(broker: Broker, request: RemotingCommand): ResponseParts {
+function consumers(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup } = requests.getConsumerConnectionList.decode(request.extFields)
   const group = broker.consumers.group(consumerGroup)
   if (group === undefined)
@@ -56,14 +50,14 @@ function consumers(broker: Broker, request: RemotingCommand): ResponseParts {
   }
 }
 
-function producers(broker: Broker, request: RemotingCommand): ResponseParts {
+function producers(broker: Broker, request: RemotingCommand): Answer {
   const { producerGroup } = requests.getProducerConnectionList.decode(request.extFields)
   const members = broker.producers.members(producerGroup)
   if (members.size === 0) return failure(ResponseCode.SYSTEM_ERROR, `the producer group[${producerGroup}] not exist`)
   return { ...SUCCESS, body: encodeJsonBody({ connectionSet: connectionsOf(members) }) }
 }
 
-function allProducers(broker: Broker): ResponseParts {
+function allProducers(broker: Broker): Answer {
   const ageMs = (lastUpdateMs: number) => broker.host.clock.monotonicMs() - lastUpdateMs
   const data = broker.producers.groupNames().map((group) => {
     const members = [...broker.producers.members(group)]

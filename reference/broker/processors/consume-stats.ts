@@ -12,7 +12,7 @@ import {
   consumeTimeSpanJson,
   topicStatsJson,
 } from '../../remoting/bodies/stats.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/consume-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -30,7 +30,7 @@ export function consumeStatsHandlers(broker: Broker): readonly (readonly [number
   ]
 }
 
-function topicStats(broker: Broker, request: RemotingCommand): ResponseParts {
+function topicStats(broker: Broker, request: RemotingCommand): Answer {
   const { topic } = requests.getTopicStatsInfo.decode(request.extFields)
   const config = broker.topics.get(topic)
   if (config === undefined) return unknownTopic(topic)
@@ -48,7 +48,7 @@ function topicStats(broker: Broker, request: RemotingCommand): ResponseParts {
 }
 
 // #region consume-stats
-function consumeStats(broker: Broker, request: RemotingCommand): ResponseParts {
+function consumeStats(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup, topic, topicList } = requests.getConsumeStats.decode(request.extFields)
   const listed = (topicList ?? '').split(';').filter((name) => name !== '')
   const topics = listed.length > 0 ? listed : topicsToTell(broker, consumerGroup, topic ?? '')
@@ -82,7 +82,7 @@ function statsOf(broker: Broker, group: string, topic: string): ConsumeStats {
 }
 // #endregion consume-stats
 
-function brokerConsumeStats(broker: Broker, request: RemotingCommand): ResponseParts {
+function brokerConsumeStats(broker: Broker, request: RemotingCommand): Answer {
   const { isOrder } = requests.getBrokerConsumeStats.decode(request.extFields)
   const isAsked = (topic: string) => !isOrder || broker.topics.get(topic)?.order === true
   const groups = [...broker.groups.table().subscriptionGroupTable.keys()].map((group) => {
@@ -95,7 +95,7 @@ function brokerConsumeStats(broker: Broker, request: RemotingCommand): ResponseP
 }
 
 // #region time-span
-function timeSpan(broker: Broker, request: RemotingCommand): ResponseParts {
+function timeSpan(broker: Broker, request: RemotingCommand): Answer {
   const { topic, group } = requests.queryConsumeTimeSpan.decode(request.extFields)
   const config = broker.topics.get(topic)
   if (config === undefined) return unknownTopic(topic)
@@ -117,18 +117,18 @@ function timeSpan(broker: Broker, request: RemotingCommand): ResponseParts {
 // #endregion time-span
 
 /** Those who are connected, and those who once consumed it. */
-function consumersOf(broker: Broker, request: RemotingCommand): ResponseParts {
+function consumersOf(broker: Broker, request: RemotingCommand): Answer {
   const { topic } = requests.queryTopicConsumeByWho.decode(request.extFields)
   const groupList = [...new Set([...broker.consumers.subscribersOf(topic), ...broker.offsets.groupsOf(topic)])]
   return body({ groupList })
 }
 
-function topicsOf(broker: Broker, request: RemotingCommand): ResponseParts {
+function topicsOf(broker: Broker, request: RemotingCommand): Answer {
   const { group } = requests.queryTopicsByConsumer.decode(request.extFields)
   return body({ topicList: broker.offsets.topicsOf(group) })
 }
 
-function subscription(broker: Broker, request: RemotingCommand): ResponseParts {
+function subscription(broker: Broker, request: RemotingCommand): Answer {
   const { group, topic } = requests.querySubscriptionByConsumer.decode(request.extFields)
   return body({ group, topic, subscriptionData: broker.consumers.group(group)?.subscriptions.get(topic) })
 }
@@ -137,11 +137,11 @@ function storedAt(broker: Broker, topic: string, queueId: number, queueOffset: n
   return queueOffset < 0 ? -1 : broker.store.storeTimestamp(topic, queueId, queueOffset)
 }
 
-function body(json: object): ResponseParts {
+function body(json: object): Answer {
   return { ...SUCCESS, body: encodeJsonBody(json) }
 }
 
-function unknownTopic(topic: string): ResponseParts {
+function unknownTopic(topic: string): Answer {
   return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist`)
 }
 

@@ -7,7 +7,7 @@
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
@@ -53,11 +53,11 @@ export function consumerManageHandlers(broker: Broker): readonly (readonly [numb
   ]
 }
 
-function offset(value: number): ResponseParts {
+function offset(value: number): Answer {
   return { ...SUCCESS, extFields: offsetAnswer.encode({ offset: value }) }
 }
 
-function consumerList(broker: Broker, request: RemotingCommand): ResponseParts {
+function consumerList(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup } = getConsumerListByGroup.decode(request.extFields)
   const group = broker.consumers.group(consumerGroup)
   if (group === undefined) return failure(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup}`)
@@ -66,7 +66,7 @@ function consumerList(broker: Broker, request: RemotingCommand): ResponseParts {
 }
 
 // #region query-offset
-function queryOffset(broker: Broker, request: RemotingCommand): ResponseParts {
+function queryOffset(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup, topic, queueId, setZeroIfNotFound } = queryConsumerOffset.decode(request.extFields)
   const stored = broker.offsets.queryOffset(consumerGroup, topic, queueId)
   if (stored >= 0) return offset(stored)
@@ -77,7 +77,7 @@ function queryOffset(broker: Broker, request: RemotingCommand): ResponseParts {
 // #endregion query-offset
 
 // #region update-offset
-function updateOffset(broker: Broker, request: RemotingCommand): ResponseParts {
+function updateOffset(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffset.decode(request.extFields)
   if (broker.groups.get(consumerGroup) === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${consumerGroup} not exist!`)
@@ -106,7 +106,7 @@ export function commitFault(broker: Broker, group: string, topic: string, queueI
 }
 // #endregion update-offset
 
-function earliestStoretime(broker: Broker, request: RemotingCommand): ResponseParts {
+function earliestStoretime(broker: Broker, request: RemotingCommand): Answer {
   const { topic, queueId } = getEarliestMsgStoretime.decode(request.extFields)
   const timestamp = broker.store.storeTimestamp(topic, queueId, broker.store.minOffset(topic, queueId))
   return { ...SUCCESS, extFields: earliestMsgStoretimeAnswer.encode({ timestamp }) }

@@ -18,7 +18,7 @@ import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import {
   type EndTransactionHeader,
@@ -38,7 +38,7 @@ export function endTransactionHandlers(broker: Broker): readonly (readonly [numb
 }
 
 // #region end-transaction
-function end(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function end(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = endTransaction.decode(request.extFields)
   if (broker.config.brokerId !== 0) return failure(ResponseCode.SLAVE_NOT_AVAILABLE, 'this broker is a slave')
   const { commitOrRollback } = header
@@ -54,11 +54,7 @@ function end(broker: Broker, request: RemotingCommand, channel: Channel): Respon
   return undefined
 }
 
-function refusal(
-  broker: Broker,
-  header: EndTransactionHeader,
-  message: MessageExt | undefined,
-): ResponseParts | undefined {
+function refusal(broker: Broker, header: EndTransactionHeader, message: MessageExt | undefined): Answer | undefined {
   if (message === undefined || message.topic !== HALF_TOPIC)
     return failure(ResponseCode.SYSTEM_ERROR, 'Find prepared transaction message failed')
   if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== header.producerGroup)
@@ -73,7 +69,7 @@ function refusal(
 }
 // #endregion end-transaction
 
-function resume(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function resume(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const id = parseOffsetMessageId(resumeCheckHalfMessage.decode(request.extFields).msgId)
   const message = id === undefined ? undefined : messageAt(broker.store, id.physicalOffset)
   if (message?.topic === HALF_TOPIC && broker.transactions.isOpen(message)) return SUCCESS

@@ -11,7 +11,7 @@ import {
   subscriptionGroupTableJson,
 } from '../../remoting/bodies/subscription-group.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/subscription-group.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -33,12 +33,12 @@ export function groupAdminHandlers(broker: Broker): readonly (readonly [number, 
 }
 
 // #region update-group
-function updateGroup(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function updateGroup(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP'
   return update(broker, [decodeRequestBody(what, request.body, subscriptionGroupConfigShape)], request, channel)
 }
 
-function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST'
   const { groupConfigList } = decodeRequestBody(what, request.body, subscriptionGroupListShape)
   return update(broker, groupConfigList, request, channel)
@@ -50,7 +50,7 @@ function update(
   configs: readonly SubscriptionGroupConfig[],
   request: RemotingCommand,
   channel: Channel,
-): ResponseParts | undefined {
+): Answer | undefined {
   let left = configs.length
   const written = () => {
     if (--left === 0) channel.answer(request, SUCCESS)
@@ -71,7 +71,7 @@ function deleteGroup(broker: Broker, request: RemotingCommand, channel: Channel)
   forgetGroup(broker, groupName, withOffsets, () => channel.answer(request, SUCCESS))
 }
 
-function groupConfig(broker: Broker, request: RemotingCommand): ResponseParts {
+function groupConfig(broker: Broker, request: RemotingCommand): Answer {
   const { group } = requests.getSubscriptionGroupConfig.decode(request.extFields)
   const config = broker.groups.get(group)
   return config === undefined
@@ -79,7 +79,7 @@ function groupConfig(broker: Broker, request: RemotingCommand): ResponseParts {
     : { ...SUCCESS, body: encodeJsonBody(config) }
 }
 
-function groupForbidden(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function groupForbidden(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const { group, topic, readable } = requests.updateAndGetGroupForbidden.decode(request.extFields)
   if (broker.groups.get(group) === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `No group in this broker. group: ${group}`)

@@ -4,7 +4,7 @@
  * RocketMQ: `AdminBrokerProcessor` (getAllConsumerOffset, getAllDelayOffset, queryCorrectionOffset, cloneGroupOffset).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import type { RemotingCommand, ResponseParts } from '../../remoting/remoting-command.ts'
+import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts'
 import { failure, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/offset-admin.ts'
@@ -26,7 +26,7 @@ export function offsetAdminHandlers(broker: Broker): readonly (readonly [number,
 
 // #region correction-offset
 /** The least offset of any other group, by queue; where the compared group is behind even that, there is none. */
-function correction(broker: Broker, request: RemotingCommand): ResponseParts {
+function correction(broker: Broker, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
   const filtered = new Set((filterGroups ?? '').split(','))
   const least = new Map<number, number>()
@@ -42,7 +42,7 @@ function correction(broker: Broker, request: RemotingCommand): ResponseParts {
 // #endregion correction-offset
 
 /** Topics this broker does not have are passed over, and those an online source no longer subscribes to. */
-function clone(broker: Broker, request: RemotingCommand): ResponseParts {
+function clone(broker: Broker, request: RemotingCommand): Answer {
   const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)
   const topics = topic === undefined || topic === '' ? broker.offsets.topicsOf(srcGroup) : [topic]
   for (const name of topics) {

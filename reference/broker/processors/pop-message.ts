@@ -19,7 +19,7 @@ import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { PERM } from '../../common/sys-flag.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { encodeMsgOffsets, encodeOrderCounts, encodeStartOffsets } from '../../remoting/pop-extra-info.ts'
-import { failure, type RemotingCommand, type ResponseParts, withoutContents } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, withoutContents } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/pop-message.ts'
@@ -42,7 +42,7 @@ export function popMessageHandlers(broker: Broker): readonly (readonly [number, 
 }
 
 // #region pop-message
-function pop(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function pop(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = requests.popMessage.decode(request.extFields)
   const nowMs = broker.host.clock.nowMs()
   const endMs = endOf(header, nowMs)
@@ -102,7 +102,7 @@ function endOf({ bornTime, pollTime }: { bornTime?: number | undefined; pollTime
   return (bornTime === undefined || bornTime === 0 ? nowMs : bornTime) + pollTime
 }
 
-function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: number): ResponseParts {
+function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: number): Answer {
   const { popTime, reviveQid, restNum, queues, records, counts } = result
   return {
     code,
@@ -120,7 +120,7 @@ function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: n
   }
 }
 
-function refusePop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): ResponseParts | undefined {
+function refusePop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): Answer | undefined {
   if (maxMsgNums > POP_BATCH_MAX)
     return failure(ResponseCode.INVALID_PARAMETER, `maxMsgNums is ${maxMsgNums}; a pop takes at most ${POP_BATCH_MAX}`)
   if (maxMsgNums < 1)
@@ -139,7 +139,7 @@ function refusePop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): Re
 function refuse(
   broker: Broker,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
-): ResponseParts | undefined {
+): Answer | undefined {
   const drained = refuseReading(broker, 'peeking')
   if (drained !== undefined) return drained
   const config = broker.topics.get(topic)
@@ -175,7 +175,7 @@ function placesOf(
 
 // #region peek-message
 /** What a pop would give, without taking it. */
-function peek(broker: Broker, request: RemotingCommand): ResponseParts {
+function peek(broker: Broker, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   const refused = refuse(broker, header)
   if (refused !== undefined) return refused
@@ -202,7 +202,7 @@ function peek(broker: Broker, request: RemotingCommand): ResponseParts {
 
 // #region pop-notification
 /** Held until there is something to pop, for somebody who pops by another way. */
-function notify(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function notify(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = requests.notification.decode(request.extFields)
   const refused = refuse(broker, header)
   if (refused !== undefined) return refused
@@ -217,7 +217,7 @@ function notify(broker: Broker, request: RemotingCommand, channel: Channel): Res
         broker.store.maxOffset(place.topic, place.queueId) > service.offsetOf(group, place.topic, place.queueId) &&
         !(place.topic === topic && isBlocked(place.queueId)),
     )
-  const told = (pollingFull: boolean): ResponseParts => {
+  const told = (pollingFull: boolean): Answer => {
     const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
     return { code: ResponseCode.SUCCESS, extFields }
   }
@@ -230,7 +230,7 @@ function notify(broker: Broker, request: RemotingCommand, channel: Channel): Res
 }
 // #endregion pop-notification
 
-function pollingInfo(broker: Broker, request: RemotingCommand): ResponseParts {
+function pollingInfo(broker: Broker, request: RemotingCommand): Answer {
   const header = requests.pollingInfo.decode(request.extFields)
   const refused = refuse(broker, header)
   if (refused !== undefined) return refused

@@ -15,7 +15,7 @@ import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, withoutContents } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, withoutContents } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
@@ -41,7 +41,7 @@ export function pullMessageHandlers(broker: Broker): readonly (readonly [number,
 }
 
 // #region pull-message
-function pull(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const { subscription, ...header } = pullMessage.decode(request.extFields)
   const refused = refuseMissing(header) ?? refuseLitePull(broker, request.code) ?? refuse(broker, header)
   if (refused !== undefined) return refused
@@ -86,7 +86,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Respo
 
 // #region told-of-reset
 /** An operator has sent the group elsewhere: its next pull is told where, and from then on its commits count again. */
-function resetAnswer(broker: Broker, header: PullHeader): ResponseParts | undefined {
+function resetAnswer(broker: Broker, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
   const nextBeginOffset = broker.offsets.resetOf(consumerGroup, topic, queueId)
   if (nextBeginOffset < 0) return undefined
@@ -104,12 +104,12 @@ function resetAnswer(broker: Broker, header: PullHeader): ResponseParts | undefi
 /** Which of several reasons forbids a pull. RocketMQ: `ForbiddenType`. */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
-function forbidden(forbiddenType: number, remark: string): ResponseParts {
+function forbidden(forbiddenType: number, remark: string): Answer {
   return { ...failure(ResponseCode.NO_PERMISSION, remark), extFields: { forbiddenType: String(forbiddenType) } }
 }
 
 /** What a flag says counts must be there: in its place no number is right. RocketMQ: `@CFNotNull`, whatever the flags say. */
-function refuseMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): ResponseParts | undefined {
+function refuseMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): Answer | undefined {
   const missing =
     (sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0 && commitOffset === undefined
       ? 'commitOffset'
@@ -124,7 +124,7 @@ function refuseMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHead
       )
 }
 
-function refuseLitePull({ config, address }: Broker, code: number): ResponseParts | undefined {
+function refuseLitePull({ config, address }: Broker, code: number): Answer | undefined {
   if (code !== RequestCode.LITE_PULL_MESSAGE || config.litePullMessageEnable) return undefined
   return forbidden(
     FORBIDDEN.BROKER,
@@ -133,7 +133,7 @@ function refuseLitePull({ config, address }: Broker, code: number): ResponsePart
 }
 
 /** Checks in RocketMQ's order; undefined when the pull may go on. */
-function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
+function refuse(broker: Broker, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
   const drained = refuseReading(broker, 'pulling')
   if (drained !== undefined) return forbidden(FORBIDDEN.BROKER, drained.remark ?? '')
@@ -161,7 +161,7 @@ function refuse(broker: Broker, header: PullHeader): ResponseParts | undefined {
 
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
-function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter | ResponseParts {
+function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter | Answer {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)
   const group = broker.consumers.group(header.consumerGroup)
@@ -205,7 +205,7 @@ function codeOf(found: GetMessageResult, askedOffset: number): number {
   }
 }
 
-function answer(broker: Broker, header: PullHeader, found: GetMessageResult): ResponseParts {
+function answer(broker: Broker, header: PullHeader, found: GetMessageResult): Answer {
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   const { nextBeginOffset, minOffset, maxOffset, count: messages, status } = found
   broker.host.trace.emit?.('pull.answered', { group, topic, queueId, queueOffset, messages, status })

@@ -8,7 +8,7 @@ import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/query-assignment.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -80,7 +80,7 @@ function modeOf(
 // #endregion query-assignment
 
 // #region set-mode
-function setMode(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function setMode(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const mode = decodeRequestBody('SET_MESSAGE_REQUEST_MODE', request.body, requests.requestModeShape)
   if (mode.topic.startsWith(RETRY_TOPIC_PREFIX))
     return failure(ResponseCode.NO_PERMISSION, 'retry topic is not allowed to set mode')

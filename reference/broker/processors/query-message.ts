@@ -7,7 +7,7 @@
 import { concatBytes } from '../../common/bytes.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { QueryConsumeQueueBody } from '../../remoting/bodies/query-consume-queue.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { queryConsumeQueue } from '../../remoting/requests/query-consume-queue.ts'
 import { queryMessage, queryMessageAnswer } from '../../remoting/requests/query-message.ts'
@@ -28,7 +28,7 @@ export function queryMessageHandlers(broker: Broker): readonly (readonly [number
 }
 
 // #region query-by-key
-function query(broker: Broker, request: RemotingCommand): ResponseParts {
+function query(broker: Broker, request: RemotingCommand): Answer {
   const { topic, key, maxNum, beginTimestamp, endTimestamp, isUniqueKey } = queryMessage.decode(request.extFields)
   if (maxNum < 0) return failure(ResponseCode.SYSTEM_ERROR, `maxNum is ${maxNum}; it must be 0 or more`)
   const most = isUniqueKey === true ? UNIQUE_KEY_MESSAGES_MAX : maxNum
@@ -40,7 +40,7 @@ function query(broker: Broker, request: RemotingCommand): ResponseParts {
 }
 // #endregion query-by-key
 
-function view(broker: Broker, request: RemotingCommand): ResponseParts {
+function view(broker: Broker, request: RemotingCommand): Answer {
   const { offset: physicalOffset } = viewMessage.decode(request.extFields)
   const record = broker.store.recordAt(physicalOffset)
   return record === undefined
@@ -50,7 +50,7 @@ function view(broker: Broker, request: RemotingCommand): ResponseParts {
 
 // #region show-queue
 /** An index beyond the queue is no error, but has no entries. */
-function showQueue(broker: Broker, request: RemotingCommand): ResponseParts {
+function showQueue(broker: Broker, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))
   if (entries === undefined) return failure(ResponseCode.SYSTEM_ERROR, `${queueId}@${topic} is not exist!`)

@@ -19,7 +19,7 @@ import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeProperties, encodeProperties, isPropertiesTextTooLong } from '../../common/message-properties.ts'
 import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { pushReplyMessage, sendReplyMessage, sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { type SendMessageHeader, sendMessageAnswer } from '../../remoting/requests/send-message.ts'
@@ -46,7 +46,7 @@ function reply(
   header: SendMessageHeader,
   request: RemotingCommand,
   channel: Channel,
-): ResponseParts | undefined {
+): Answer | undefined {
   const { topic } = header
   const nameFault = topicNameFault(topic)
   if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
@@ -138,7 +138,7 @@ function store(
 }
 
 /** What became of the push decides; where the reply was stored is told beside it. */
-function answerOf(broker: Broker, queueId: number, fault: string, stored: PutMessageResult | undefined): ResponseParts {
+function answerOf(broker: Broker, queueId: number, fault: string, stored: PutMessageResult | undefined): Answer {
   const isStored = stored !== undefined && stored.queueOffset >= 0
   const extFields = sendMessageAnswer.encode({
     msgId: isStored ? offsetMessageId(broker.storeIp, broker.storePort, stored.physicalOffset) : '0',

@@ -20,13 +20,7 @@ import {
 } from '../../remoting/bodies/reset-offset.ts'
 import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import {
-  failure,
-  LANGUAGE_CPP,
-  type RemotingCommand,
-  type ResponseParts,
-  SUCCESS,
-} from '../../remoting/remoting-command.ts'
+import { type Answer, failure, LANGUAGE_CPP, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/reset-offset.ts'
@@ -43,7 +37,7 @@ export function resetOffsetHandlers(broker: Broker): readonly (readonly [number,
   ]
 }
 
-function reset(broker: Broker, request: RemotingCommand): ResponseParts {
+function reset(broker: Broker, request: RemotingCommand): Answer {
   const header = requests.invokeBrokerToResetOffset.decode(request.extFields)
   const config = broker.topics.get(header.topic)
   if (config === undefined) return failure(ResponseCode.TOPIC_NOT_EXIST, `Topic ${header.topic} does not exist`)
@@ -53,7 +47,7 @@ function reset(broker: Broker, request: RemotingCommand): ResponseParts {
 }
 
 // #region reset-here
-function resetHere(broker: Broker, header: ResetHeader, config: TopicConfig): ResponseParts {
+function resetHere(broker: Broker, header: ResetHeader, config: TopicConfig): Answer {
   const { topic, group, timestamp } = header
   if (broker.groups.get(group) === undefined)
     return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
@@ -86,7 +80,7 @@ function offsetAt(broker: Broker, topic: string, queueId: number, timestamp: num
 
 // #region reset-at-clients
 /** Every member gets all queues and takes what is its own. Without `isForce` nobody is sent forward. */
-function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig, isCpp: boolean): ResponseParts {
+function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
   const { topic, group, timestamp } = header
   const offsets: (readonly [{ topic: string; brokerName: string; queueId: number }, number])[] = []
   for (let queueId = 0; queueId < config.writeQueueNums; queueId++) {
@@ -111,7 +105,7 @@ function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig
 
 // #region group-status
 /** Asks all members (or one) at the same time, and answers when all have answered or failed to. */
-function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members
   if (members === undefined)

@@ -17,7 +17,7 @@ import { offsetMessageId } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
 import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -34,7 +34,7 @@ export function sendBackHandlers(broker: Broker): readonly (readonly [number, Re
 }
 
 // #region send-back
-function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = consumerSendMsgBack.decode(request.extFields)
   const fault = groupNameFault(header.group)
   if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)

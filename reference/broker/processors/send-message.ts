@@ -36,7 +36,7 @@ import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-vali
 import type { Host } from '../../host/host.ts'
 import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import type { RequestDefinition } from '../../remoting/request.ts'
 import {
@@ -109,7 +109,7 @@ export function anyWriteQueue({ random }: Host, { writeQueueNums }: TopicConfig)
 }
 
 /** The refusal of a send that leaves the choice of the queue to the broker, where there is none to choose. */
-export function noWriteQueue(topic: string): ResponseParts {
+export function noWriteQueue(topic: string): Answer {
   return failure(
     ResponseCode.INVALID_PARAMETER,
     `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
@@ -143,7 +143,7 @@ class SendMessage {
 
   // #region send-message
   /** Answers at once with a refusal, or later with what the store says. */
-  start(): ResponseParts | undefined {
+  start(): Answer | undefined {
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
     const drained = this.#refuseDrained(topic)
     if (drained !== undefined) return drained
@@ -191,7 +191,7 @@ class SendMessage {
   // #endregion send-message
 
   /** Before its time, or while it is drained: an ordered topic has no other queue for the message. */
-  #refuseDrained(topic: string): ResponseParts | undefined {
+  #refuseDrained(topic: string): Answer | undefined {
     const { config, host, topics } = this.#broker
     const fromMs = config.startAcceptSendRequestTimeStamp
     if (host.clock.nowMs() < fromMs)
@@ -200,7 +200,7 @@ class SendMessage {
   }
 
   /** Why a consumer may not send to its retry topic, or undefined. */
-  #refuseRetry(group: string): ResponseParts | undefined {
+  #refuseRetry(group: string): Answer | undefined {
     if (this.#broker.groups.settingsOf(group) === undefined)
       return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
     if (this.#isBatch) return failure(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
@@ -208,7 +208,7 @@ class SendMessage {
   }
 
   /** The mark is a property; the bits of `sysFlag` alone would make a message that nobody ever sees. */
-  #refuseTransaction(): ResponseParts | undefined {
+  #refuseTransaction(): Answer | undefined {
     const { sysFlag, reconsumeTimes } = this.#header
     if (!isTransactional(this.#properties, reconsumeTimes ?? 0)) {
       return transactionValue(sysFlag) === SYS_FLAG.TRANSACTION_PREPARED
@@ -230,7 +230,7 @@ class SendMessage {
     return (this.#header.reconsumeTimes ?? 0) > mostTimes || this.#broker.locks.hasLocks(group)
   }
 
-  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage[] | ResponseParts {
+  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage[] | Answer {
     properties.set(PROPERTY.DELAY_TIME_LEVEL, '-1')
     const topic = deadLetterTopic(this.#broker, group)?.topicName
     if (topic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
@@ -246,7 +246,7 @@ class SendMessage {
   // #endregion retry-in-send
 
   /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
-  #single(queueId: number): string | NewMessage[] | ResponseParts {
+  #single(queueId: number): string | NewMessage[] | Answer {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
       const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
@@ -264,7 +264,7 @@ class SendMessage {
 
   // #region timer-in-send
   /** The message as it waits for the time it names; its sender gets what it takes to recall it. */
-  #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage[] | ResponseParts {
+  #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage[] | Answer {
     const timed = this.#broker.timers.timed(message, properties)
     if (typeof timed === 'string') return failure(CODE_OF_TIMER[timed], TIMER_SENTENCES[timed])
     const tick = propertyOf(timed.propertiesText, PROPERTY.TIMER_OUT_MS)
@@ -328,7 +328,7 @@ class SendMessage {
   }
 
   /** Java clients read the three offsets on every success, and on the two statuses that are almost one. */
-  #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): ResponseParts {
+  #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]
     if (first.queueOffset < 0) return failure(code, first.reason)

@@ -19,7 +19,7 @@ import { encodeProperties, propertyFault } from '../../common/message-properties
 import { decodeRecallHandle, type RecallHandle } from '../../common/recall-handle.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import {
   getTimerCheckPoint,
@@ -51,12 +51,12 @@ export function timerHandlers(broker: Broker): readonly (readonly [number, Reque
 }
 
 /** Each answer to a recall says where it comes from, a refusal too. */
-function withRegion({ config }: Broker, answer: ResponseParts): ResponseParts {
+function withRegion({ config }: Broker, answer: Answer): Answer {
   return { ...answer, extFields: { ...answer.extFields, MSG_REGION: config.regionId } }
 }
 
 // #region recall
-function recall(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function recall(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = recallMessage.decode(request.extFields)
   const { config, host, timers, store } = broker
   if (!config.recallMessageEnable)

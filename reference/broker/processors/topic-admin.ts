@@ -13,7 +13,7 @@ import { topicNameFault } from '../../common/topic-validator.ts'
 import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { allTopicConfigJson, type TopicConfig, topicConfigListShape } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { failure, type RemotingCommand, type ResponseParts, SUCCESS } from '../../remoting/remoting-command.ts'
+import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import * as requests from '../../remoting/requests/topic-config.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -42,7 +42,7 @@ export function topicAdminHandlers(broker: Broker): readonly (readonly [number, 
 }
 
 // #region update-topic
-function updateTopic(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function updateTopic(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const header = requests.updateAndCreateTopic.decode(request.extFields)
   const { topic: topicName, readQueueNums, writeQueueNums, perm } = header
   const topicFilterType = header.topicFilterType ?? 'SINGLE_TAG'
@@ -80,7 +80,7 @@ function faultOf(broker: Broker, { topicName, perm }: TopicConfig): string {
 }
 
 /** All of them, or none. */
-function updateTopics(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function updateTopics(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []
   for (const config of topicConfigList) {
@@ -104,7 +104,7 @@ function updateTopics(broker: Broker, request: RemotingCommand, channel: Channel
 }
 
 // #region delete-topic
-function deleteTopic(broker: Broker, request: RemotingCommand, channel: Channel): ResponseParts | undefined {
+function deleteTopic(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
   const { topic } = requests.deleteTopicInBroker.decode(request.extFields)
   const fault =
     topicNameFault(topic) ||
@@ -116,7 +116,7 @@ function deleteTopic(broker: Broker, request: RemotingCommand, channel: Channel)
 }
 // #endregion delete-topic
 
-function topicConfig(broker: Broker, request: RemotingCommand): ResponseParts {
+function topicConfig(broker: Broker, request: RemotingCommand): Answer {
   const { topic } = requests.getTopicConfig.decode(request.extFields)
   const config = broker.topics.get(topic)
   return config === undefined

@@ -21,7 +21,7 @@ import {
   MESSAGE_MODEL,
   SUB_ALL,
 } from '../../remoting/bodies/heartbeat.ts'
-import type { Answer } from '../../remoting/channel.ts'
+import type { CallResult } from '../../remoting/channel.ts'
 import { HeaderError } from '../../remoting/request.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
@@ -128,7 +128,7 @@ export class PullConsumer implements ClientPart {
     })
     // a pull that the broker may hold waits longer for its answer
     const timeoutMs = blockIfNotFound ? limits.PULL_TIMEOUT_MS : limits.PULL_ONCE_TIMEOUT_MS
-    const answer = await new Promise<Answer>((resolve) =>
+    const answer = await new Promise<CallResult>((resolve) =>
       this.#instance.remoting.invoke(
         this.#instance.masterAddress(brokerName),
         { code: pullMessage.code, extFields },
@@ -159,7 +159,7 @@ export class PullConsumer implements ClientPart {
   }
 }
 
-function pullResult(queue: MessageQueue, answer: Answer): PullResult {
+function pullResult(queue: MessageQueue, answer: CallResult): PullResult {
   const where = `pull of ${queue.topic} queue ${queue.queueId} on ${queue.brokerName}`
   if (answer.error !== undefined) throw new ClientError(`${where}: ${answer.error.message}`, answer.error.outcome)
   const { code, remark, extFields, body } = answer.response

@@ -16,7 +16,7 @@ import { encodeBatch } from '../../common/batch.ts'
 import { type Message, type MessageQueue, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
-import type { Answer } from '../../remoting/channel.ts'
+import type { CallResult } from '../../remoting/channel.ts'
 import { HeaderError } from '../../remoting/request.ts'
 import { sendMessageAnswer } from '../../remoting/requests/send-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
@@ -136,7 +136,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
 }
 
 /** Reads a broker's answer to a send. After an answer that cannot be read, the message may be stored or not. */
-export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: Answer): Sent {
+export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: CallResult): Sent {
   if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }
   const { code, remark, extFields } = answer.response
   const status = STATUS_OF.get(code)

@@ -21,7 +21,7 @@ import { MESSAGE_BODY_BYTES } from '../../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, type MessageQueue } from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
-import type { Answer } from '../../remoting/channel.ts'
+import type { CallResult } from '../../remoting/channel.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
 import { sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
@@ -327,7 +327,7 @@ export class Producer implements ClientPart {
   }
   // #endregion try-send
 
-  #mayRetry(outgoing: Outgoing, answer: Answer, sent: Sent): boolean {
+  #mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent): boolean {
     if (answer.error !== undefined) return true
     if (!outgoing.retryOnAnswer) return false
     if (sent.error !== undefined) return RETRIABLE_RESPONSE_CODES.has(sent.error.code)

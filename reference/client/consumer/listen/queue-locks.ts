@@ -16,7 +16,7 @@
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import type { TimerId } from '../../../host/host.ts'
 import { encodeJsonBody, readJsonBody } from '../../../remoting/bodies/json-body.ts'
-import type { Answer } from '../../../remoting/channel.ts'
+import type { CallResult } from '../../../remoting/channel.ts'
 import { lockBatchAnswerShape, lockBatchMq, unlockBatchMq } from '../../../remoting/requests/lock-batch.ts'
 import { ResponseCode } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
@@ -157,7 +157,7 @@ function byBroker(queues: readonly MessageQueue[]): Map<string, MessageQueue[]> 
   return brokers
 }
 
-function namedQueues(answer: Answer): ReadonlySet<string> | undefined {
+function namedQueues(answer: CallResult): ReadonlySet<string> | undefined {
   if (answer.error !== undefined || answer.response.code !== ResponseCode.SUCCESS) return undefined
   const body = readJsonBody('LOCK_BATCH_MQ', answer.response.body, lockBatchAnswerShape)
   return body === undefined ? undefined : new Set(body.lockOKMQSet.map(queueKey))

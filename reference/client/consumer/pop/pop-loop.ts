@@ -14,7 +14,7 @@
 import type { MessageQueue } from '../../../common/message.ts'
 import type { TimerId } from '../../../host/host.ts'
 import type { SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
-import type { Answer } from '../../../remoting/channel.ts'
+import type { CallResult } from '../../../remoting/channel.ts'
 import { HeaderError } from '../../../remoting/request.ts'
 import { popMessage } from '../../../remoting/requests/pop-message.ts'
 import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
@@ -109,7 +109,7 @@ export class PopLoop {
   }
   // #endregion pop-again
 
-  #answered(answer: Answer, askedMs: number): void {
+  #answered(answer: CallResult, askedMs: number): void {
     if (this.processQueue.dropped) return
     const problem = this.#take(answer, this.#instance.host.clock.monotonicMs() - askedMs)
     if (problem === '') return this.#pop()
@@ -119,7 +119,7 @@ export class PopLoop {
   }
 
   /** Returns '' when the next pop may follow at once, otherwise the reason to wait. */
-  #take({ error, response }: Answer, tookMs: number): string {
+  #take({ error, response }: CallResult, tookMs: number): string {
     if (error !== undefined) return error.message
     const { code, remark } = response
     if (code === ResponseCode.POLLING_TIMEOUT || code === ResponseCode.PULL_NOT_FOUND) return ''

@@ -6,7 +6,7 @@
  */
 import type { SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
 import { encodeJsonBody } from '../../../remoting/bodies/json-body.ts'
-import type { Answer } from '../../../remoting/channel.ts'
+import type { CallResult } from '../../../remoting/channel.ts'
 import { RequestCode } from '../../../remoting/request-code.ts'
 import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
@@ -39,7 +39,7 @@ export function checkSubscriptions(
   }
 }
 
-function problemOf(answer: Answer): string {
+function problemOf(answer: CallResult): string {
   if (answer.error !== undefined) return answer.error.message
   const { code, remark } = answer.response
   return code === ResponseCode.SUCCESS ? '' : (remark ?? responseName(code))

@@ -18,7 +18,7 @@ import { decodeRecords } from '../../../common/message-codec.ts'
 import { PULL_SYS_FLAG } from '../../../common/sys-flag.ts'
 import type { TimerId } from '../../../host/host.ts'
 import type { SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
-import type { Answer } from '../../../remoting/channel.ts'
+import type { CallResult } from '../../../remoting/channel.ts'
 import { VERSION_5_0_0 } from '../../../remoting/remoting-command.ts'
 import { HeaderError } from '../../../remoting/request.ts'
 import { RequestCode } from '../../../remoting/request-code.ts'
@@ -162,7 +162,7 @@ export class PullLoop {
   }
   // #endregion flow-control
 
-  #answered(answer: Answer, askedMs: number): void {
+  #answered(answer: CallResult, askedMs: number): void {
     if (this.processQueue.dropped) return
     const problem = this.#take(answer, this.#instance.host.clock.monotonicMs() - askedMs)
     if (problem === '') return this.#pull()
@@ -172,7 +172,7 @@ export class PullLoop {
   }
 
   /** Takes an answer in. Returns '' when the next pull may follow at once, otherwise the reason to wait. */
-  #take(answer: Answer, tookMs: number): string {
+  #take(answer: CallResult, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response
     const carriesOffsets = [
