@@ -12,7 +12,8 @@ import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
 import { list, record, ShapeError, text } from '../common/shape.ts'
 import { type SessionCredentials, signatureFault } from '../remoting/acl-signature.ts'
-import { type Answer, failure, type RemotingCommand } from '../remoting/remoting-command.ts'
+import type { RequestGuard } from '../remoting/dispatch.ts'
+import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 
 export interface AuthenticationConfig {
@@ -60,12 +61,10 @@ function jsonSetting<T>(
 }
 
 /** The check that every request passes first; undefined when everybody is let in. */
-export function authenticator({
-  authentication,
-}: AuthenticationConfig): ((request: RemotingCommand) => Answer | undefined) | undefined {
+export function authenticator({ authentication }: AuthenticationConfig): RequestGuard | undefined {
   if (authentication === undefined) return undefined
   return (request) => {
     const fault = signatureFault(request, authentication)
-    return fault === '' ? undefined : failure(ResponseCode.NO_PERMISSION, fault)
+    if (fault !== '') throw new Refusal(ResponseCode.NO_PERMISSION, fault)
   }
 }

@@ -6,7 +6,8 @@
  */
 import { PERM } from '../common/sys-flag.ts'
 import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
-import { type Answer, failure } from '../remoting/remoting-command.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import type { ExtFields } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { Broker } from './broker.ts'
 
@@ -25,17 +26,20 @@ export function isWriteable({ config }: Broker): boolean {
   return (config.brokerPermission & PERM.WRITE) !== 0
 }
 
-/** The refusal of a send while this broker is drained, or undefined. */
-export function refuseSending(broker: Broker): Answer | undefined {
-  if (isWriteable(broker)) return undefined
-  return failure(
-    ResponseCode.NO_PERMISSION,
-    `the broker[${broker.address}] sending message is forbidden: brokerPermission`,
-  )
+/** Throws `Refusal` for a send while this broker is drained. */
+export function checkSending(broker: Broker): void {
+  if (!isWriteable(broker)) throw forbidden(broker, 'sending')
 }
 
-/** The refusal of a pull or pop, or undefined. `what`: pulling, peeking. */
-export function refuseReading({ config, address }: Broker, what: string): Answer | undefined {
-  if ((config.brokerPermission & PERM.READ) !== 0) return undefined
-  return failure(ResponseCode.NO_PERMISSION, `the broker[${address}] ${what} message is forbidden: brokerPermission`)
+/** Throws `Refusal`, with `extFields`, for a pull or a pop while nothing may be read. `what`: pulling, peeking. */
+export function checkReading(broker: Broker, what: string, extFields?: ExtFields): void {
+  if ((broker.config.brokerPermission & PERM.READ) === 0) throw forbidden(broker, what, extFields)
+}
+
+function forbidden({ address }: Broker, what: string, extFields?: ExtFields): Refusal {
+  return new Refusal(
+    ResponseCode.NO_PERMISSION,
+    `the broker[${address}] ${what} message is forbidden: brokerPermission`,
+    extFields,
+  )
 }

@@ -20,7 +20,7 @@ import { ConfigError, parseProperties, propertiesText, Settings } from '../commo
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
-import { type Answer, failure, SUCCESS } from '../remoting/remoting-command.ts'
+import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
@@ -102,12 +102,15 @@ function delayText(delayMs: number): string {
 }
 
 // #region update-config
-/** Changes `config` as the body of a request says. */
-export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): Answer {
+/** Changes `config` as the body of a request says: all of it, or nothing and it throws `Refusal`. */
+export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)
-    return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_BROKER_CONFIG: the body is empty; expected lines of name=value')
+    throw new Refusal(
+      ResponseCode.SYSTEM_ERROR,
+      'UPDATE_BROKER_CONFIG: the body is empty; expected lines of name=value',
+    )
   if (body.length > SETTINGS_BODY_BYTES_MAX)
-    return failure(
+    throw new Refusal(
       ResponseCode.SYSTEM_ERROR,
       `UPDATE_BROKER_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
@@ -116,21 +119,20 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
     const known = configEntries(config)
     for (const [name, value] of changes)
       if (BLACK_LIST.includes(name) || (!UPDATABLE.has(name) && known.has(name) && known.get(name) !== value))
-        return failure(
+        throw new Refusal(
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
         )
     const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
     const parsed = brokerConfig(host, settings)
     const refused = brokerNotFollowed.refusal(settings, [...known.keys()])
-    if (refused !== '') return failure(ResponseCode.INVALID_PARAMETER, refused)
+    if (refused !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, refused)
     for (const name of changes.keys()) {
       const field = UPDATABLE.get(name)
       if (field !== undefined) Object.assign(config, { [field]: parsed[field] })
     }
-    return SUCCESS
   } catch (error) {
-    if (error instanceof ConfigError) return failure(ResponseCode.SYSTEM_ERROR, error.message)
+    if (error instanceof ConfigError) throw new Refusal(ResponseCode.SYSTEM_ERROR, error.message)
     throw error
   }
 }

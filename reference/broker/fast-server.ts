@@ -8,12 +8,8 @@
  */
 import { parseAddress } from '../common/address.ts'
 import type { Host } from '../host/host.ts'
-import {
-  RemotingServer,
-  type RemotingServerEvents,
-  type RequestHandler,
-  type ServerShares,
-} from '../remoting/remoting-server.ts'
+import type { RequestHandler } from '../remoting/dispatch.ts'
+import { RemotingServer, type RemotingServerEvents, type ServerShares } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 
 /** How far below `listenPort`. */

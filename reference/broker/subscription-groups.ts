@@ -23,6 +23,8 @@ import {
   subscriptionGroupConfigShape,
   subscriptionGroupTableShape,
 } from '../remoting/bodies/subscription-group.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { GrowingTableFile } from './growing-table-file.ts'
 import { GROUPS_MAX, RETRY_QUEUE_NUMS_MAX } from './limits.ts'
@@ -143,19 +145,22 @@ export class SubscriptionGroups {
     return this.find(group)?.consumeEnable ?? false
   }
 
-  /** Makes or changes a group. '' or the sentence that says why not. `done`: as in `delete`, for a change that was made. */
-  update(config: SubscriptionGroupConfig, done: () => void): string {
-    const fault = groupNameFault(config.groupName)
-    if (fault !== '') return fault
-    const { retryQueueNums, retryMaxTimes } = config
-    if (retryQueueNums < 0 || retryQueueNums > RETRY_QUEUE_NUMS_MAX)
-      return `retryQueueNums is ${retryQueueNums}; it must be 0 to ${RETRY_QUEUE_NUMS_MAX}`
-    if (retryMaxTimes < -1) return `retryMaxTimes is ${retryMaxTimes}; it must be 0 or more, or -1`
-    if (!this.#groups.has(config.groupName) && this.#groups.size >= GROUPS_MAX)
-      return `this broker already has ${GROUPS_MAX} groups: delete some first`
+  /** Makes or changes a group. Throws `Refusal`. `done`: as in `delete`. */
+  update(config: SubscriptionGroupConfig, done: () => void): void {
+    this.#check(config)
     this.#groups.set(config.groupName, config)
     this.#changed(config.groupName, done)
-    return ''
+  }
+
+  #check({ groupName, retryQueueNums, retryMaxTimes }: SubscriptionGroupConfig): void {
+    const refusal = (sentence: string) => new Refusal(ResponseCode.INVALID_PARAMETER, sentence)
+    const nameFault = groupNameFault(groupName)
+    if (nameFault !== '') throw refusal(nameFault)
+    if (retryQueueNums < 0 || retryQueueNums > RETRY_QUEUE_NUMS_MAX)
+      throw refusal(`retryQueueNums is ${retryQueueNums}; it must be 0 to ${RETRY_QUEUE_NUMS_MAX}`)
+    if (retryMaxTimes < -1) throw refusal(`retryMaxTimes is ${retryMaxTimes}; it must be 0 or more, or -1`)
+    if (!this.#groups.has(groupName) && this.#groups.size >= GROUPS_MAX)
+      throw refusal(`this broker already has ${GROUPS_MAX} groups: delete some first`)
   }
 
   /** Forgets a group. `done`: that is on the disk, or the disk has refused it for now. */

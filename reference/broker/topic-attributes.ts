@@ -10,6 +10,9 @@
  *
  * They are kept and told; the broker does not act on them. RocketMQ: `TopicAttributes`, `AttributeParser`, `AttributeUtil`.
  */
+import { Refusal } from '../remoting/refusal.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
+
 const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['queue.type', /^SimpleCQ$/],
   ['cleanup.policy', /^DELETE$/],
@@ -19,17 +22,20 @@ const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
 
 export type Attributes = { readonly [name: string]: string }
 
-/** `current` with the changes of a request; a text is the sentence that says why they cannot be made. */
-export function changeAttributes(current: Attributes, changes: string): Attributes | string {
+/** `current` with the changes of a request. Throws `Refusal` when one of them cannot be made. */
+export function changeAttributes(current: Attributes, changes: string): Attributes {
+  const refusal = (sentence: string) => new Refusal(ResponseCode.INVALID_PARAMETER, sentence)
   const attributes = { ...current }
   for (const change of changes.split(',').filter((text) => text !== '')) {
     const [, sign, name, value] = /^([+-])([^=]+)(?:=(.*))?$/.exec(change) ?? []
     const allowed = ATTRIBUTES.get(name ?? '')
     if (allowed === undefined)
-      return `the attribute "${change.slice(0, 80)}" is unknown: write +name=value or -name, the names are ${[...ATTRIBUTES.keys()].join(', ')}`
+      throw refusal(
+        `the attribute "${change.slice(0, 80)}" is unknown: write +name=value or -name, the names are ${[...ATTRIBUTES.keys()].join(', ')}`,
+      )
     if (sign === '-') delete attributes[name!]
     else if (value !== undefined && allowed.test(value)) attributes[name!] = value
-    else return `the attribute ${name} cannot be "${(value ?? '').slice(0, 80)}"`
+    else throw refusal(`the attribute ${name} cannot be "${(value ?? '').slice(0, 80)}"`)
   }
   return attributes
 }

@@ -18,6 +18,8 @@ import { TRACE_TOPIC } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { GrowingTableFile } from './growing-table-file.ts'
@@ -189,20 +191,23 @@ export class TopicConfigManager {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
 
-  /** Makes or changes a topic. '' or the sentence that says why not. */
-  update(config: TopicConfig): string {
-    const fault = this.faultOf(config)
-    if (fault === '') this.#set(config)
-    return fault
+  /** Makes or changes a topic. Throws `Refusal`. */
+  update(config: TopicConfig): void {
+    this.check(config)
+    this.#set(config)
   }
 
-  /** Why a topic may not be made or changed so; '' when it may. `others`: topics that are made before it. */
-  faultOf({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): string {
-    const most = Math.max(readQueueNums, writeQueueNums)
-    const least = Math.min(readQueueNums, writeQueueNums)
-    if (least < 0 || most > QUEUES_PER_TOPIC_MAX)
-      return `a topic may have 0 to ${QUEUES_PER_TOPIC_MAX} queues, not ${least < 0 ? least : most}`
-    return !this.#topics.has(topicName) && this.#topics.size + others >= TOPICS_MAX ? FULL : ''
+  /** Throws `Refusal` when a topic may not be made or changed so. `others`: topics that will be made before it. */
+  check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
+    const max = Math.max(readQueueNums, writeQueueNums)
+    const min = Math.min(readQueueNums, writeQueueNums)
+    if (min < 0 || max > QUEUES_PER_TOPIC_MAX)
+      throw new Refusal(
+        ResponseCode.INVALID_PARAMETER,
+        `a topic may have 0 to ${QUEUES_PER_TOPIC_MAX} queues, not ${min < 0 ? min : max}`,
+      )
+    if (!this.#topics.has(topicName) && this.#topics.size + others >= TOPICS_MAX)
+      throw new Refusal(ResponseCode.INVALID_PARAMETER, FULL)
   }
 
   /** `brokerPermission` is another: NameServers are told of every topic with it. */
@@ -218,19 +223,20 @@ export class TopicConfigManager {
   }
 
   // #region create-in-send
-  /** The topic of a send: the one there is, or the one that `make` would make. A sentence when it may not be made. */
-  topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig | string {
+  /** The topic of a send: the existing one, or the one that `make` would make. Throws `Refusal` when it may not be made. */
+  topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
-    const unknown = `topic[${topic}] not exist, apply first please!`
+    const unknown = new Refusal(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
     const isRetry = topic.startsWith(RETRY_TOPIC_PREFIX)
-    if (!isRetry && defaultTopic === AUTO_CREATE_TOPIC_KEY_TOPIC && !this.#config.autoCreateTopicEnable) return unknown
+    if (!isRetry && defaultTopic === AUTO_CREATE_TOPIC_KEY_TOPIC && !this.#config.autoCreateTopicEnable) throw unknown
     const model = isRetry ? undefined : this.#topics.get(defaultTopic)
-    if (!isRetry && (model === undefined || (model.perm & PERM.INHERIT) === 0)) return unknown
-    if (this.#topics.size >= TOPICS_MAX) return FULL
+    if (!isRetry && (model === undefined || (model.perm & PERM.INHERIT) === 0)) throw unknown
+    if (this.#topics.size >= TOPICS_MAX) throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, FULL)
     if (model === undefined) return makeTopicConfig(topic, 1)
     const queueNums = Math.min(wantedQueueNums, model.writeQueueNums)
-    return queueNums <= 0 ? unknown : makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT)
+    if (queueNums <= 0) throw unknown
+    return makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT)
   }
 
   /** Makes a topic that `topicForSend` returned; one that exists stays as it is. */

@@ -27,8 +27,10 @@ import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import type { QueueTable } from '../remoting/bodies/queue-table.ts'
 import { clientStatusJson, resetOffsetShape } from '../remoting/bodies/reset-offset.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../remoting/remoting-command.ts'
-import type { RequestHandler } from '../remoting/remoting-server.ts'
+import { NO_ANSWER, type RequestHandler } from '../remoting/dispatch.ts'
+import { LaterAnswer } from '../remoting/later-answer.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import { type RemotingCommand, SUCCESS } from '../remoting/remoting-command.ts'
 import { consumeMessageDirectly, getConsumerRunningInfo } from '../remoting/requests/call-consumer.ts'
 import { notifyConsumerIdsChanged } from '../remoting/requests/client-manage.ts'
 import { pushReplyMessage } from '../remoting/requests/reply-message.ts'
@@ -78,7 +80,7 @@ export function clientRequestHandlers(
       checkTransactionState.code,
       (request, channel) => {
         for (const part of parts()) part.checkTransactionState?.(request, channel)
-        return undefined
+        return NO_ANSWER
       },
     ],
     [
@@ -86,7 +88,7 @@ export function clientRequestHandlers(
       (request) => {
         const { consumerGroup } = notifyConsumerIdsChanged.decode(request.extFields)
         for (const part of parts()) part.groupChanged?.(consumerGroup)
-        return undefined
+        return NO_ANSWER
       },
     ],
     [
@@ -95,7 +97,7 @@ export function clientRequestHandlers(
         const { topic, group } = resetConsumerClientOffset.decode(request.extFields)
         const offsets = decodeJsonBody('RESET_CONSUMER_CLIENT_OFFSET', request.body, resetOffsetShape)
         consumerOf(group)?.resetOffsets(topic, offsets)
-        return undefined
+        return NO_ANSWER
       },
     ],
     // questions that a broker passes on for an operator
@@ -112,7 +114,7 @@ export function clientRequestHandlers(
       (request) => {
         const { consumerGroup } = getConsumerRunningInfo.decode(request.extFields)
         const info = consumerOf(consumerGroup)?.runningInfo()
-        if (info === undefined) return notHere(consumerGroup)
+        if (info === undefined) throw notHere(consumerGroup)
         return { ...SUCCESS, body: encodeJsonBody(consumerRunningInfoJson(info)) }
       },
     ],
@@ -131,28 +133,27 @@ export function clientRequestHandlers(
   ])
 }
 
-function notHere(group: string): Answer {
-  return failure(ResponseCode.SYSTEM_ERROR, `The Consumer Group <${group}> not exist in this consumer`)
+function notHere(group: string): Refusal {
+  return new Refusal(ResponseCode.SYSTEM_ERROR, `The Consumer Group <${group}> not exist in this consumer`)
 }
 
 function consumeDirectly(
   request: RemotingCommand,
   channel: Channel,
   consumerOf: (group: string) => AskedConsumer | undefined,
-): Answer | undefined {
+): LaterAnswer {
   const { consumerGroup, brokerName = '' } = consumeMessageDirectly.decode(request.extFields)
   const consumer = consumerOf(consumerGroup)
-  if (consumer?.consumeDirectly === undefined) return notHere(consumerGroup)
+  if (consumer?.consumeDirectly === undefined) throw notHere(consumerGroup)
   const { messages, fault } = decodeRecords(request.body ?? new Uint8Array())
   const [message] = messages
   if (message === undefined)
-    return failure(ResponseCode.SYSTEM_ERROR, `the body of CONSUME_MESSAGE_DIRECTLY is no message: ${fault}`)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `the body of CONSUME_MESSAGE_DIRECTLY is no message: ${fault}`)
   const inflated = { ...message, body: inflateBody(message.body, message.sysFlag) }
   const queue = { topic: message.topic, brokerName, queueId: message.queueId }
-  consumer.consumeDirectly(inflated, queue, (result) =>
-    channel.answer(request, { ...SUCCESS, body: encodeJsonBody(result) }),
-  )
-  return undefined
+  const later = new LaterAnswer(request, channel)
+  consumer.consumeDirectly(inflated, queue, (result) => later.answer({ ...SUCCESS, body: encodeJsonBody(result) }))
+  return later
 }
 
 /** The reply as a message. It has no place in a store. */

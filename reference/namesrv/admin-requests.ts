@@ -11,8 +11,9 @@ import { encodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { decodeJsonBody, encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { topicRouteDataShape } from '../remoting/bodies/route.ts'
-import { type Answer, failure, SUCCESS } from '../remoting/remoting-command.ts'
-import type { RequestHandler } from '../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../remoting/dispatch.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import { type Answer, SUCCESS } from '../remoting/remoting-command.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 import * as requests from '../remoting/requests/namesrv-admin.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
@@ -26,11 +27,7 @@ const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !=
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
 
 /** One handler for each request. */
-export function adminHandlers(
-  host: Host,
-  routes: RouteInfoManager,
-  config: NamesrvConfig,
-): readonly (readonly [number, RequestHandler])[] {
+export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
     [
       requests.deleteTopicInNamesrv.code,
@@ -65,9 +62,9 @@ export function adminHandlers(
       (request) => {
         const { topic } = requests.registerTopic.decode(request.extFields)
         const { queueDatas } = decodeJsonBody('REGISTER_TOPIC_IN_NAMESRV', request.body, topicRouteDataShape)
-        return routes.registerTopic(topic, queueDatas)
-          ? SUCCESS
-          : failure(ResponseCode.SYSTEM_ERROR, `no room for topic ${topic}: delete some topics first`)
+        if (!routes.registerTopic(topic, queueDatas))
+          throw new Refusal(ResponseCode.SYSTEM_ERROR, `no room for topic ${topic}: delete some topics first`)
+        return SUCCESS
       },
     ],
     [RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, () => systemTopics(routes)],
@@ -77,7 +74,13 @@ export function adminHandlers(
       RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
       () => topicList(routes.topicsByFlag((flag) => hasUnitSub(flag) && !isUnit(flag))),
     ],
-    [RequestCode.UPDATE_NAMESRV_CONFIG, (request) => updateConfig(host, config, request.body)],
+    [
+      RequestCode.UPDATE_NAMESRV_CONFIG,
+      (request) => {
+        updateConfig(host, config, request.body)
+        return SUCCESS
+      },
+    ],
     [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(configText(config)) })],
     [
       requests.brokerHeartbeat.code,

@@ -18,7 +18,7 @@ import { ConfigError, parseProperties, propertiesText, Settings } from '../commo
 import { decodeUtf8 } from '../common/utf8.ts'
 import type { Host } from '../host/host.ts'
 import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
-import { type Answer, failure, SUCCESS } from '../remoting/remoting-command.ts'
+import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
@@ -53,12 +53,15 @@ export function configText(config: NamesrvConfig): string {
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
-/** Changes `config` as the body of a request says: all of it or nothing. A name that has no effect is refused. */
-export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): Answer {
+/** Changes `config` as the body of a request says: all of it, or nothing and it throws `Refusal`. A name that has no effect is refused. */
+export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)
-    return failure(ResponseCode.SYSTEM_ERROR, 'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value')
+    throw new Refusal(
+      ResponseCode.SYSTEM_ERROR,
+      'UPDATE_NAMESRV_CONFIG: the body is empty; expected lines of name=value',
+    )
   if (body.length > SETTINGS_BODY_BYTES_MAX)
-    return failure(
+    throw new Refusal(
       ResponseCode.SYSTEM_ERROR,
       `UPDATE_NAMESRV_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
@@ -67,15 +70,17 @@ export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array
     const isFixed = (name: string) => Object.hasOwn(config, name) && !UPDATABLE.some((each) => each === name)
     const refused = [...changes.keys()].find((name) => BLACK_LIST.includes(name) || isFixed(name))
     if (refused !== undefined)
-      return failure(ResponseCode.NO_PERMISSION, `Can not update config ${refused}: set it in namesrv.conf and restart`)
+      throw new Refusal(
+        ResponseCode.NO_PERMISSION,
+        `Can not update config ${refused}: set it in namesrv.conf and restart`,
+      )
     const settings = new Settings(changes, 'UPDATE_NAMESRV_CONFIG')
     const parsed = namesrvConfig(host, settings)
     const notFollowed = namesrvNotFollowed.refusal(settings, Object.keys(config))
-    if (notFollowed !== '') return failure(ResponseCode.INVALID_PARAMETER, notFollowed)
+    if (notFollowed !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, notFollowed)
     for (const name of UPDATABLE) if (changes.has(name)) config[name] = parsed[name]
-    return SUCCESS
   } catch (error) {
-    if (error instanceof ConfigError) return failure(ResponseCode.SYSTEM_ERROR, error.message)
+    if (error instanceof ConfigError) throw new Refusal(ResponseCode.SYSTEM_ERROR, error.message)
     throw error
   }
 }

@@ -21,8 +21,10 @@ import { decodeJsonBody, decodeRequestBody, encodeJsonBody } from '../remoting/b
 import { clusterInfoJson, topicRouteDataJson } from '../remoting/bodies/route.ts'
 import { registerBrokerBodyShape } from '../remoting/bodies/topic-config.ts'
 import type { Channel } from '../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../remoting/remoting-command.ts'
-import { RemotingServer, type RequestHandler } from '../remoting/remoting-server.ts'
+import type { RequestHandler, RequestHandlers } from '../remoting/dispatch.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../remoting/remoting-command.ts'
+import { RemotingServer } from '../remoting/remoting-server.ts'
 import {
   deleteKvConfig,
   getKvConfig,
@@ -45,8 +47,6 @@ import { SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS } from './limits.ts'
 import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
-
-type Handlers = readonly (readonly [number, RequestHandler])[]
 
 /** Namespace whose texts brokers get with each registration: which topics keep a global order. */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
@@ -101,7 +101,7 @@ export class NameServer {
       [deleteKvConfig.code, (request) => this.#deleteKv(request)],
       [getKvListByNamespace.code, (request) => this.#listKv(request)],
       ...adminHandlers(this.#host, this.#routes, this.#config),
-    ] satisfies Handlers
+    ] satisfies RequestHandlers
     return new Map(guardAdminWrites(handlers, this.#config.adminWriteEnable))
   }
   // #endregion handlers
@@ -112,7 +112,7 @@ export class NameServer {
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
     if (wantedCrc !== 0 && wantedCrc !== foundCrc)
-      return failure(
+      throw new Refusal(
         ResponseCode.SYSTEM_ERROR,
         `crc32 not match: the header says ${wantedCrc}, the body has ${foundCrc}`,
       )
@@ -122,9 +122,9 @@ export class NameServer {
         : decodeJsonBody('REGISTER_BROKER', request.body, registerBrokerBodyShape)
 
     const refusal = this.#routes.refusalOf(header, body)
-    if (refusal !== '') {
-      this.#host.trace.log('warn', `the registration of ${header.brokerAddr} is refused: ${refusal}`)
-      return failure(ResponseCode.SYSTEM_ERROR, refusal)
+    if (refusal !== undefined) {
+      this.#host.trace.log('warn', `the registration of ${header.brokerAddr} is refused: ${refusal.message}`)
+      throw refusal
     }
 
     const from = {
@@ -170,7 +170,7 @@ export class NameServer {
     const { topic = '' } = getRouteInfo.decode(request.extFields)
     const route = this.#routes.pickupTopicRouteData(topic)
     if (route === undefined) {
-      return failure(ResponseCode.TOPIC_NOT_EXIST, `No topic route info in name server for the topic: ${topic}`)
+      throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `No topic route info in name server for the topic: ${topic}`)
     }
     const orderTopicConf = this.#config.orderMessageEnable ? this.#kv.get(ORDER_TOPIC_CONFIG, topic) : undefined
     return { ...SUCCESS, body: encodeJsonBody(topicRouteDataJson({ ...route, orderTopicConf })) }
@@ -179,16 +179,16 @@ export class NameServer {
 
   #putKv(request: RemotingCommand): Answer {
     const { namespace, key, value } = putKvConfig.decode(request.extFields)
-    return this.#kv.put(namespace, key, value)
-      ? SUCCESS
-      : failure(ResponseCode.SYSTEM_ERROR, 'too many KV entries, or too long ones: delete some first')
+    if (!this.#kv.put(namespace, key, value))
+      throw new Refusal(ResponseCode.SYSTEM_ERROR, 'too many KV entries, or too long ones: delete some first')
+    return SUCCESS
   }
 
   #getKv(request: RemotingCommand): Answer {
     const { namespace, key } = getKvConfig.decode(request.extFields)
     const value = this.#kv.get(namespace, key)
     if (value === undefined)
-      return failure(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace} Key: ${key}`)
+      throw new Refusal(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace} Key: ${key}`)
     return { ...SUCCESS, extFields: getKvConfigAnswer.encode({ value }) }
   }
 
@@ -201,7 +201,8 @@ export class NameServer {
   #listKv(request: RemotingCommand): Answer {
     const { namespace } = getKvListByNamespace.decode(request.extFields)
     const entries = this.#kv.list(namespace)
-    if (entries === undefined) return failure(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace}`)
+    if (entries === undefined)
+      throw new Refusal(ResponseCode.QUERY_NOT_FOUND, `No config item, Namespace: ${namespace}`)
     return { ...SUCCESS, body: encodeJsonBody({ table: toObject(entries) }) }
   }
 

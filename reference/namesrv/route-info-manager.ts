@@ -18,6 +18,8 @@ import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.t
 import type { BrokerData, ClusterInfo, QueueData, TopicRouteData } from '../remoting/bodies/route.ts'
 import type { RegisterBrokerBody } from '../remoting/bodies/topic-config.ts'
 import type { Channel } from '../remoting/channel.ts'
+import { Refusal } from '../remoting/refusal.ts'
+import { ResponseCode } from '../remoting/response-code.ts'
 import { BROKER_EXPIRY_MS, BROKER_TOPICS_MAX, BROKERS_MAX, ROUTE_ENTRIES_MAX } from './limits.ts'
 import { TopicQueues } from './topic-queues.ts'
 
@@ -52,13 +54,14 @@ export class RouteInfoManager {
 
   // #region register
   /**
-   * Why a registration is refused, or ''. Whatever is beyond a limit is refused whole: a route that lacks some topics would
+   * Why a registration is refused; undefined when it is not. Whatever is beyond a limit is refused whole: a route that lacks some topics would
    * be believed.
    */
-  refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): string {
+  refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
+    const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
     if (!this.#live.has(liveKey(who.clusterName, who.brokerAddr)) && this.#live.size >= BROKERS_MAX)
-      return `${BROKERS_MAX} brokers are registered already`
-    if (who.brokerId !== MASTER_ID) return ''
+      return refusal(`${BROKERS_MAX} brokers are registered already`)
+    if (who.brokerId !== MASTER_ID) return undefined
     let entries = 0
     let nameChars = 0
     for (const topic of topicConfigTable.keys()) {
@@ -68,10 +71,11 @@ export class RouteInfoManager {
     }
     const count = this.#topicQueues.countOf(who.brokerName) + entries
     if (count > BROKER_TOPICS_MAX)
-      return `${who.brokerName} would have ${count} topics; a broker may have ${BROKER_TOPICS_MAX}`
-    return this.#topicQueues.hasRoom(entries, nameChars)
-      ? ''
-      : `no room for ${entries} more topics of ${who.brokerName}: all brokers together may have ${ROUTE_ENTRIES_MAX}, with names of limited length`
+      return refusal(`${who.brokerName} would have ${count} topics; a broker may have ${BROKER_TOPICS_MAX}`)
+    if (this.#topicQueues.hasRoom(entries, nameChars)) return undefined
+    return refusal(
+      `no room for ${entries} more topics of ${who.brokerName}: all brokers together may have ${ROUTE_ENTRIES_MAX}, with names of limited length`,
+    )
   }
 
   /**

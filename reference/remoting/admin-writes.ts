@@ -7,8 +7,8 @@
  *
  * Commits of offsets, locks, sends, registrations are not in the list: clients and brokers make them in their daily work.
  */
-import { failure } from './remoting-command.ts'
-import type { RequestHandler } from './remoting-server.ts'
+import type { RequestHandlers } from './dispatch.ts'
+import { Refusal } from './refusal.ts'
 import { RequestCode, requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
@@ -39,16 +39,14 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.SET_MESSAGE_REQUEST_MODE,
 ])
 
-type Handlers = readonly (readonly [number, RequestHandler])[]
-
 /** The handlers, with orders refused unless `adminWriteEnable`. */
-export function guardAdminWrites(handlers: Handlers, adminWriteEnable: boolean): Handlers {
+export function guardAdminWrites(handlers: RequestHandlers, adminWriteEnable: boolean): RequestHandlers {
   if (adminWriteEnable) return handlers
-  return handlers.map(([code, handler]) => [code, ADMIN_WRITES.has(code) ? () => refused(code) : handler])
+  return handlers.map(([code, handler]) => [code, ADMIN_WRITES.has(code) ? () => refuse(code) : handler])
 }
 
-function refused(code: number) {
-  return failure(
+function refuse(code: number): never {
+  throw new Refusal(
     ResponseCode.NO_PERMISSION,
     `${requestName(code)} is not taken: this server listens beyond its own machine; set adminWriteEnable=true in its configuration`,
   )

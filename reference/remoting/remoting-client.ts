@@ -8,17 +8,14 @@
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
-import { AssertionError } from '../common/assert.ts'
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
 import { type SessionCredentials, signRequest } from './acl-signature.ts'
 import { type CallResult, Channel } from './channel.ts'
-import { FrameError } from './frame-error.ts'
+import { dispatch, type RequestHandler } from './dispatch.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { type Answer, failure, type RemotingCommand, type RequestParts } from './remoting-command.ts'
+import type { RequestParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
-import type { RequestHandler } from './remoting-server.ts'
 import { requestName } from './request-code.ts'
-import { ResponseCode } from './response-code.ts'
 
 /** A connection being opened, and the calls that wait for it. */
 interface Opening {
@@ -135,7 +132,7 @@ export class RemotingClient {
     this.#opening.delete(address)
     this.#host.clock.cancel(opening.timer)
     const channel = new Channel(this.#host, connection, remoteAddress, localAddress, {
-      onRequest: (request, from) => this.#dispatch(request, from),
+      onRequest: (request, from) => dispatch(this.#host, this.#handlers, request, from),
       onClosed: (closed) => {
         if (this.#open.get(address) === closed) this.#open.delete(address)
         if (!this.#closed) this.#onChannelClosed(address)
@@ -151,20 +148,5 @@ export class RemotingClient {
     this.#opening.delete(address)
     this.#host.clock.cancel(opening.timer)
     for (const use of opening.waiting) use(undefined, reason)
-  }
-
-  #dispatch(request: RemotingCommand, channel: Channel): void {
-    const handler = this.#handlers.get(request.code)
-    let answer: Answer | undefined
-    try {
-      answer =
-        handler === undefined
-          ? failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${request.code} not supported`)
-          : handler(request, channel)
-    } catch (error) {
-      if (error instanceof AssertionError || error instanceof FrameError) throw error
-      answer = failure(ResponseCode.SYSTEM_ERROR, error instanceof Error ? error.message : String(error))
-    }
-    if (answer !== undefined) channel.answer(request, answer)
   }
 }

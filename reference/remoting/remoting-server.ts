@@ -1,40 +1,25 @@
 /**
- * Listens, and brings each request to whoever answers its code.
+ * Listens, and makes a channel of each connection that is accepted. What the requests come to is decided in `dispatch.ts`.
  *
- * A handler answers at once by returning, or later through `channel.answer` after returning `undefined`: a held pull, a
- * send that waits for the disk. What a handler throws becomes an answer of SYSTEM_ERROR with the sentence; a broken
- * invariant (`AssertionError`) is not caught and ends the node.
- *
- * RocketMQ: `NettyRemotingServer`, `NettyRemotingAbstract.processRequestCommand`. One event loop takes the place of
- * RocketMQ's 1 + N1 + N2 + M threads.
+ * RocketMQ: `NettyRemotingServer`. One event loop takes the place of RocketMQ's 1 + N1 + N2 + M threads.
  */
-import { AssertionError } from '../common/assert.ts'
 import { FairPlaces } from '../common/fair-places.ts'
 import type { ConnectionHandler, Host, ListenerId } from '../host/host.ts'
 import { Channel } from './channel.ts'
+import { dispatch, type RequestGuard, type RequestHandler } from './dispatch.ts'
 import { FairTurns } from './fair-turns.ts'
-import { FrameError } from './frame-error.ts'
 import { type ConnectionShares, InFlightBytes } from './in-flight.ts'
 import { CONNECTIONS_MAX } from './limits.ts'
-import { type Answer, failure, type RemotingCommand } from './remoting-command.ts'
-import { requestName } from './request-code.ts'
-import { ResponseCode } from './response-code.ts'
-
-/** Answers requests of one code: now (a value) or later (`undefined`, then `channel.answer`). */
-export type RequestHandler = (request: RemotingCommand, channel: Channel) => Answer | undefined
+import type { RemotingCommand } from './remoting-command.ts'
 
 export interface RemotingServerEvents {
   onListening(address: string): void
   /** The address could not be taken; `sentence` says which, why and what to do. */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
-  /** Sees every request first; what it returns is the answer, and nothing else is done. */
-  readonly guard?: ((request: RemotingCommand) => Answer | undefined) | undefined
+  readonly guard?: RequestGuard | undefined
 }
 
-/** Whoever has not signed is not even told which requests there are: this comes after the guard. */
-const notSupported: RequestHandler = ({ code }) =>
-  failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${code} not supported`)
 /** What the ports of one server share: turns, memory, and the places for connections, by the address they come from. */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
@@ -90,7 +75,8 @@ export class RemotingServer {
     const from = remoteAddress.slice(0, remoteAddress.lastIndexOf(':'))
     const { places } = this.#shares
     const events = {
-      onRequest: (request: RemotingCommand, channel: Channel) => this.#dispatch(request, channel),
+      onRequest: (request: RemotingCommand, channel: Channel) =>
+        dispatch(this.#host, this.#handlers, request, channel, this.#events.guard),
       onClosed: (closed: Channel, reason: string) => {
         this.#channels.delete(closed)
         places.remove(from, closed)
@@ -116,20 +102,4 @@ export class RemotingServer {
     return true
   }
   // #endregion connection-share
-
-  // #region dispatch
-  #dispatch(request: RemotingCommand, channel: Channel): void {
-    const handler = this.#handlers.get(request.code) ?? notSupported
-    let answer: Answer | undefined
-    try {
-      answer = this.#events.guard?.(request) ?? handler(request, channel)
-    } catch (error) {
-      if (error instanceof AssertionError || error instanceof FrameError) throw error
-      const sentence = error instanceof Error ? error.message : String(error)
-      this.#host.trace.log('warn', `${requestName(request.code)} from ${channel.remoteAddress}: ${sentence}`)
-      answer = failure(ResponseCode.SYSTEM_ERROR, sentence)
-    }
-    if (answer !== undefined) channel.answer(request, answer)
-  }
-  // #endregion dispatch
 }

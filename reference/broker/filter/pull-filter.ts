@@ -6,7 +6,7 @@
 import { javaHashCode } from '../../common/hash.ts'
 import { javaTrim } from '../../common/java-text.ts'
 import { SUB_ALL, type SubscriptionData } from '../../remoting/bodies/heartbeat.ts'
-import { type Answer, failure } from '../../remoting/remoting-command.ts'
+import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { EntryFilter, GetMessageResult } from '../../store/get-message.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -40,12 +40,8 @@ export function readThrough(
 }
 
 // #region subscription-filter
-/** The filter of a text, `TAG` when no type is given; or the answer that refuses it. */
-export function filterOfText(
-  filters: ExpressionFilters,
-  expressionType: string | undefined,
-  text: string,
-): PullFilter | Answer {
+/** The filter of a text, `TAG` when no type is given. Throws `Refusal`. */
+export function filterOfText(filters: ExpressionFilters, expressionType: string | undefined, text: string): PullFilter {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
     ? filterOfTags(javaTrim(text))
     : filterOfExpression(filters, expressionType, text)
@@ -55,7 +51,7 @@ export function filterOfText(
 export function filterOfSubscription(
   filters: ExpressionFilters,
   { expressionType, subString, classFilterMode, codeSet }: SubscriptionData,
-): PullFilter | Answer {
+): PullFilter {
   if (expressionType !== '' && expressionType !== 'TAG') return filterOfExpression(filters, expressionType, subString)
   if (subString === SUB_ALL || classFilterMode) return { byTag: EVERYTHING }
   return filterOfCodes(codesOf(codeSet))
@@ -74,21 +70,18 @@ function filterOfCodes(codes: ReadonlySet<number>): PullFilter {
   return codes.size === 0 ? { byTag: EVERYTHING } : { byTag: (tagsCode) => codes.has(tagsCode), codes }
 }
 
-function filterOfTags(text: string): PullFilter | Answer {
+function filterOfTags(text: string): PullFilter {
   if (text === '' || text === SUB_ALL) return { byTag: EVERYTHING }
   const tags = text
     .split('||')
     .map(javaTrim)
     .filter((tag) => tag !== '')
   if (tags.length === 0)
-    return failure(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
+    throw new Refusal(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `the subscription "${text}" names no tag`)
   return filterOfCodes(new Set(tags.map(javaHashCode)))
 }
 
-function filterOfExpression(filters: ExpressionFilters, type: string, expression: string): PullFilter | Answer {
-  const compiled = filters.compile(type, expression)
-  return 'fault' in compiled
-    ? failure(compiled.code, compiled.fault)
-    : { byTag: EVERYTHING, byProperties: compiled.filter }
+function filterOfExpression(filters: ExpressionFilters, type: string, expression: string): PullFilter {
+  return { byTag: EVERYTHING, byProperties: filters.compile(type, expression) }
 }
 // #endregion subscription-filter

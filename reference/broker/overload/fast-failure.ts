@@ -16,6 +16,8 @@
  * A process that is busy cannot know how long a request lay in the socket; what made it busy is looked at instead.
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Not here: the waits of its other queues.
  */
+import { Refusal } from '../../remoting/refusal.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
 /** The line of puts as the store knows it. */
@@ -26,14 +28,15 @@ export interface PutLine {
 }
 
 // #region fast-failure
-/** Why a send is refused now: the remark of a SYSTEM_BUSY; '' when it is taken. */
-export function fastFailure(config: OverloadConfig, { waitingPuts, longestWaitMs }: PutLine): string {
-  if (!config.brokerFastFailureEnable) return ''
+/** Why a send is refused now; undefined when it is accepted. */
+export function fastFailure(config: OverloadConfig, { waitingPuts, longestWaitMs }: PutLine): Refusal | undefined {
+  if (!config.brokerFastFailureEnable) return undefined
+  const busy = (sentence: string) => new Refusal(ResponseCode.SYSTEM_BUSY, sentence)
   if (waitingPuts >= config.sendThreadPoolQueueCapacity)
-    return `[OVERLOAD]system busy, start flow control for a while: ${waitingPuts} sends wait for the disk`
+    return busy(`[OVERLOAD]system busy, start flow control for a while: ${waitingPuts} sends wait for the disk`)
   const { glassmqWaitTimeMillsForDisk: mostMs } = config
-  if (mostMs === 0 || longestWaitMs < mostMs) return ''
+  if (mostMs === 0 || longestWaitMs < mostMs) return undefined
   const line = `period in queue: ${Math.round(longestWaitMs)}ms, size of queue: ${waitingPuts}`
-  return `[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, ${line}`
+  return busy(`[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, ${line}`)
 }
 // #endregion fast-failure

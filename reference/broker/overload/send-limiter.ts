@@ -14,7 +14,7 @@
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'
-import { type Answer, failure } from '../../remoting/remoting-command.ts'
+import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
@@ -22,7 +22,7 @@ import type { OverloadConfig } from './overload-config.ts'
 /** A send that waits: exactly one of the two is called, once. */
 interface Turn {
   readonly put: () => void
-  readonly refused: (answer: Answer) => void
+  readonly refused: (refusal: Refusal) => void
 }
 
 export class SendLimiter {
@@ -47,15 +47,16 @@ export class SendLimiter {
   }
 
   // #region limit-send
-  /** Why a send is refused, or after how many ms it may be put. */
-  ask(topic: string): Answer | number {
+  /** Asks to admit one send. Returns 0 to put it now, or a delay in ms to put it later. Throws `Refusal`. */
+  ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)
-    if (busy !== '') return this.#refuse(topic, busy)
+    if (busy !== undefined) throw this.#told(topic, busy)
     const afterMs = this.#limiter?.ask(this.#host.clock.monotonicMs()) ?? 0
     const { glassmqSendLimiter: name, glassmqSendLimit: limit, glassmqSendLimitWindowMs: windowMs } = this.#config
     if (afterMs === REFUSED) {
       const rate = `${limit} sends in ${windowMs} ms`
-      return this.#refuse(topic, `[FLOW_CONTROL]broker busy, start flow control for a while: ${name}, ${rate}`)
+      const sentence = `[FLOW_CONTROL]broker busy, start flow control for a while: ${name}, ${rate}`
+      throw this.#told(topic, new Refusal(ResponseCode.SYSTEM_BUSY, sentence))
     }
     if (afterMs > 0) this.#host.trace.emit?.('send.limited', { topic, reason: name, afterMs: Math.ceil(afterMs) })
     return afterMs
@@ -75,13 +76,14 @@ export class SendLimiter {
   stop(): void {
     for (const [timer, turn] of this.#waiting) {
       this.#host.clock.cancel(timer)
-      turn.refused(failure(ResponseCode.SERVICE_NOT_AVAILABLE, 'the broker is stopping'))
+      turn.refused(new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'the broker is stopping'))
     }
     this.#waiting.clear()
   }
 
-  #refuse(topic: string, reason: string): Answer {
-    this.#host.trace.emit?.('send.limited', { topic, reason, afterMs: -1 })
-    return failure(ResponseCode.SYSTEM_BUSY, reason)
+  /** Writes a refusal into the event log. */
+  #told(topic: string, refusal: Refusal): Refusal {
+    this.#host.trace.emit?.('send.limited', { topic, reason: refusal.message, afterMs: -1 })
+    return refusal
   }
 }

@@ -17,9 +17,12 @@ import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { reviveTopic } from '../../common/pop-names.ts'
+import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { ACK_INTERVAL_MS } from '../limits.ts'
+import { TimerRefusal } from '../timer/timer-message.ts'
 import {
   ACK_TAG,
   ackId,
@@ -32,6 +35,11 @@ import {
   type PopCheckPoint,
   reviveTimeOf,
 } from './check-point.ts'
+
+/** The refusal of an acknowledgement that is not in the log. */
+export function notStored(reason: string): Refusal {
+  return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
+}
 
 export class ReviveLog {
   readonly #broker: Broker
@@ -50,43 +58,38 @@ export class ReviveLog {
   // #region put-check-point
   /** Stores check points together; `done` says of each whether it is in the log. */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
-    const messages = cks.map((ck) =>
-      this.#timed(
-        this.#message(CK_TAG, encodeCheckPoint(ck), checkPointId(ck), reviveQid, reviveTimeOf(ck) - ACK_INTERVAL_MS),
-      ),
-    )
-    const refused = messages.find((message) => typeof message === 'string')
-    if (refused !== undefined) {
-      this.#broker.host.trace.log('warn', `a check point cannot be stored: ${refused as string}`)
-      return done(cks.map(() => false))
+    const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
+    try {
+      const messages = cks.map((ck) =>
+        this.#timed(CK_TAG, encodeCheckPoint(ck), checkPointId(ck), reviveQid, dueMs(ck)),
+      )
+      this.#broker.store.putMessages(messages, (results) => done(results.map(isInLog)))
+    } catch (error) {
+      if (!(error instanceof TimerRefusal)) throw error
+      this.#broker.host.trace.log('warn', `a check point cannot be stored: ${error.status}`)
+      done(cks.map(() => false))
     }
-    this.#broker.store.putMessages(messages as NewMessage[], (results) => done(results.map(isInLog)))
   }
   // #endregion put-check-point
 
   // #region put-ack
-  /** Stores an acknowledgement; it arrives at `dueMs`, or at once. `done`: '' or why it is not in the log. */
-  putAck(ack: PopAck, reviveQid: number, dueMs: number, done: (fault: string) => void): void {
+  /** Stores an acknowledgement; it arrives at `dueMs`, or at once. `done`: it is in the log, or why it is not. */
+  putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
-    const message = this.#timed(this.#message(tag, encodeAck(ack), ackId(ack), reviveQid, dueMs))
-    if (typeof message === 'string') return done(message)
-    this.#broker.store.putMessage(message, (result) =>
-      done(isInLog(result) ? '' : `${result.status}: ${result.reason}`),
-    )
+    try {
+      const message = this.#timed(tag, encodeAck(ack), ackId(ack), reviveQid, dueMs)
+      this.#broker.store.putMessage(message, (result) =>
+        done(isInLog(result) ? undefined : notStored(`${result.status}: ${result.reason}`)),
+      )
+    } catch (error) {
+      if (!(error instanceof TimerRefusal)) throw error
+      done(notStored(error.status))
+    }
   }
   // #endregion put-ack
 
-  #timed({
-    message,
-    properties,
-  }: {
-    message: NewMessage
-    properties: ReadonlyMap<string, string>
-  }): NewMessage | string {
-    return this.#broker.timers.timed(message, properties)
-  }
-
-  #message(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number) {
+  /** A message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal`. */
+  #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],
@@ -110,6 +113,6 @@ export class ReviveLog {
       waitStoreMsgOk: true,
       key: uniqKey,
     }
-    return { message, properties }
+    return this.#broker.timers.timed(message, properties)
   }
 }

@@ -17,9 +17,11 @@
 import { markedTopic, POP_ORDER_REVIVE_QUEUE } from '../../common/pop-names.ts'
 import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
 import { decodeExtraInfo, type ExtraInfo } from '../../remoting/pop-extra-info.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import {
   ackMessage,
   type BatchAck,
@@ -32,8 +34,10 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { INVISIBLE_TIME_MAX_MS } from '../limits.ts'
 import type { PopAck, PopName } from '../pop/check-point.ts'
+import { notStored } from '../pop/revive-log.ts'
+import { existingTopic, illegalQueue } from './checks.ts'
 
-export function ackMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function ackMessageHandlers(broker: Broker): RequestHandlers {
   return [
     [ackMessage.code, (request, channel) => ack(broker, request, channel)],
     [batchAckMessage.code, (request, channel) => batchAck(broker, request, channel)],
@@ -49,19 +53,19 @@ interface Receipt {
 }
 
 // #region ack-message
-function ack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function ack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = ackMessage.decode(request.extFields)
   const info = decodeExtraInfo(header.extraInfo)
-  const refused = refuse(broker, header, info.reviveQid, true)
-  if (refused !== undefined) return refused
+  checkReceipt(broker, header, info.reviveQid, true)
   const { queueId, offset } = header
   if (info.reviveQid === POP_ORDER_REVIVE_QUEUE) {
     ackInOrder(broker, { ...nameOf(header, info), queueId }, offset)
     return SUCCESS
   }
   const acknowledged = { ...nameOf(header, info), ackOffsets: [offset], isBatch: false }
-  putAck(broker, acknowledged, info.reviveQid, info.invisibleTime, (fault) => channel.answer(request, answerOf(fault)))
-  return undefined
+  const later = new LaterAnswer(request, channel)
+  putAck(broker, acknowledged, info.reviveQid, info.invisibleTime, (refusal) => later.end(refusal))
+  return later
 }
 // #endregion ack-message
 
@@ -70,35 +74,24 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
   return { topic, group: consumerGroup, queueId, startOffset: ckQueueOffset, popTime, brokerName }
 }
 
-function answerOf(fault: string): Answer {
-  return fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${fault}`)
-}
-
 /** Checks that a receipt can be meant. `isEndIncluded`: RocketMQ lets an ack name the offset behind the last message. */
-function refuse(
+function checkReceipt(
   broker: Broker,
   { topic, queueId, offset }: Receipt,
   reviveQid: number,
   isEndIncluded: boolean,
-): Answer | undefined {
-  const config = broker.topics.get(topic)
-  if (config === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
-  if (queueId < 0 || queueId >= config.readQueueNums)
-    return failure(
-      ResponseCode.MESSAGE_ILLEGAL,
-      `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
-    )
+): void {
+  const config = existingTopic(broker.topics, topic)
+  if (queueId < 0 || queueId >= config.readQueueNums) throw illegalQueue(ResponseCode.MESSAGE_ILLEGAL, config, queueId)
   if (!isReviveQueue(broker, reviveQid))
-    return failure(ResponseCode.MESSAGE_ILLEGAL, `the receipt names revive queue ${reviveQid}, which there is not`)
+    throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, `the receipt names revive queue ${reviveQid}, which there is not`)
   const minOffset = broker.store.minOffset(topic, queueId)
   const maxOffset = broker.store.maxOffset(topic, queueId)
   if (offset < minOffset || offset > maxOffset || (offset === maxOffset && !isEndIncluded))
-    return failure(
+    throw new Refusal(
       ResponseCode.NO_MESSAGE,
       `offset is illegal, key:${topic}@${queueId}, commit:${offset}, store:${minOffset}~${maxOffset}`,
     )
-  return undefined
 }
 
 function isReviveQueue(broker: Broker, reviveQid: number): boolean {
@@ -106,56 +99,45 @@ function isReviveQueue(broker: Broker, reviveQid: number): boolean {
 }
 
 // #region put-pop-ack
-function putAck(
-  broker: Broker,
-  acknowledged: PopAck,
-  reviveQid: number,
-  invisibleTime: number,
-  done: (fault: string) => void,
-): void {
+function putAck(broker: Broker, acknowledged: PopAck, reviveQid: number, invisibleTime: number, done: WhenDone): void {
   const { topic, group, queueId, popTime, ackOffsets } = acknowledged
-  broker.pop.log.putAck(acknowledged, reviveQid, popTime + invisibleTime, (fault) => {
+  broker.pop.log.putAck(acknowledged, reviveQid, popTime + invisibleTime, (refusal) => {
     const { trace } = broker.host
-    if (fault === '')
+    if (refusal === undefined)
       for (const queueOffset of ackOffsets)
         trace.emit?.('message.acked', { group, topic, queueId, queueOffset, popTime })
-    done(fault)
+    done(refusal)
   })
 }
 // #endregion put-pop-ack
 
 // #region batch-ack
-function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const { brokerName, acks } = decodeRequestBody('BATCH_ACK_MESSAGE', request.body, batchAckBodyShape)
-  if (acks.length === 0) return failure(ResponseCode.NO_MESSAGE, 'the batch of acknowledgements is empty')
-  let left = acks.length
-  let firstFault = ''
-  for (const one of acks) {
-    ackMany(broker, one, brokerName === '' ? broker.config.brokerName : brokerName, (fault) => {
-      if (firstFault === '') firstFault = fault
-      if (--left === 0) channel.answer(request, answerOf(firstFault))
-    })
-  }
-  return undefined
+  if (acks.length === 0) throw new Refusal(ResponseCode.NO_MESSAGE, 'the batch of acknowledgements is empty')
+  const later = new LaterAnswer(request, channel)
+  const done = later.afterAll(acks.length)
+  for (const one of acks) ackMany(broker, one, brokerName === '' ? broker.config.brokerName : brokerName, done)
+  return later
 }
 
 /** Offsets that the queue does not have are passed over. */
-function ackMany(broker: Broker, one: BatchAck, brokerName: string, done: (fault: string) => void): void {
+function ackMany(broker: Broker, one: BatchAck, brokerName: string, done: WhenDone): void {
   const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
   if (retry !== '0' && retry !== '1' && retry !== '2')
-    return done(`"${retry}" is no kind of topic; it must be 0, 1 or 2`)
+    return done(notStored(`"${retry}" is no kind of topic; it must be 0, 1 or 2`))
   const topic = markedTopic(retry, one.topic, group)
   const minOffset = broker.store.minOffset(topic, queueId)
   const maxOffset = broker.store.maxOffset(topic, queueId)
   const offsets = one.offsets.map((distance) => startOffset + distance)
   const ackOffsets = offsets.filter((offset) => offset >= minOffset && offset <= maxOffset)
   if (ackOffsets.length === 0 || broker.topics.get(topic) === undefined || !isReviveQueue(broker, reviveQueueId))
-    return done('')
+    return done()
   const name = { topic, group, queueId, startOffset, popTime, brokerName }
   if (reviveQueueId !== POP_ORDER_REVIVE_QUEUE)
     return putAck(broker, { ...name, ackOffsets, isBatch: true }, reviveQueueId, one.invisibleTime, done)
   for (const offset of ackOffsets) ackInOrder(broker, name, offset)
-  done('')
+  done()
 }
 // #endregion batch-ack
 
@@ -174,14 +156,13 @@ function ackInOrder(broker: Broker, { topic, group, queueId, popTime }: PopName,
 // #endregion ack-in-order
 
 // #region change-invisible-time
-function changeTime(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function changeTime(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = changeInvisibleTime.decode(request.extFields)
   const info = decodeExtraInfo(header.extraInfo)
-  const refused = refuse(broker, header, info.reviveQid, false)
-  if (refused !== undefined) return refused
+  checkReceipt(broker, header, info.reviveQid, false)
   const { queueId, offset, invisibleTime } = header
   if (invisibleTime < 0 || invisibleTime > INVISIBLE_TIME_MAX_MS)
-    return failure(
+    throw new Refusal(
       ResponseCode.INVALID_PARAMETER,
       `invisibleTime is ${invisibleTime}; it must be 0 to ${INVISIBLE_TIME_MAX_MS} ms`,
     )
@@ -191,9 +172,10 @@ function changeTime(broker: Broker, request: RemotingCommand, channel: Channel):
   if (reviveQid === POP_ORDER_REVIVE_QUEUE) return changeInOrder(broker, name, offset, invisibleTime, popTime)
   const logEndsAt = broker.store.commitLogMaxOffset
   const again = { ...name, startOffset: offset, popTime, invisibleTime, offsets: [offset], rePutTimes: 0, logEndsAt }
+  const later = new LaterAnswer(request, channel)
   broker.pop.log.putCheckPoints([again], reviveQid, ([isStored]) => {
     if (isStored !== true)
-      return channel.answer(request, failure(ResponseCode.SYSTEM_ERROR, 'the new check point is not stored'))
+      return later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, 'the new check point is not stored'))
     const { trace } = broker.host
     const { topic, group } = name
     trace.emit?.('message.hidden', {
@@ -208,10 +190,10 @@ function changeTime(broker: Broker, request: RemotingCommand, channel: Channel):
     // stored or not: the message has its new time, and may come twice
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {
       const extFields = changeInvisibleTimeAnswer.encode({ popTime, invisibleTime, reviveQid })
-      channel.answer(request, { code: ResponseCode.SUCCESS, extFields })
+      later.answer({ ...SUCCESS, extFields })
     })
   })
-  return undefined
+  return later
 }
 
 function changeInOrder(broker: Broker, name: PopName, offset: number, invisibleTime: number, nowMs: number): Answer {
@@ -224,6 +206,6 @@ function changeInOrder(broker: Broker, name: PopName, offset: number, invisibleT
     invisibleTime: nowMs + invisibleTime - popTime,
     reviveQid,
   })
-  return { code: ResponseCode.SUCCESS, extFields }
+  return { ...SUCCESS, extFields }
 }
 // #endregion change-invisible-time

@@ -17,7 +17,7 @@
  * Orders are taken only where `remoting/admin-writes.ts` allows it: see the broker. RocketMQ: `AdminBrokerProcessor`, one class for all of them.
  * Not here: static topics, ACL, controller mode, RocksDB.
  */
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import type { Broker } from '../broker.ts'
 import { brokerConfigHandlers } from './broker-config.ts'
 import { brokerStatsHandlers } from './broker-stats.ts'
@@ -30,7 +30,7 @@ import { offsetAdminHandlers } from './offset-admin.ts'
 import { resetOffsetHandlers } from './reset-offset.ts'
 import { topicAdminHandlers } from './topic-admin.ts'
 
-export function adminBrokerHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function adminBrokerHandlers(broker: Broker): RequestHandlers {
   const families = [
     topicAdminHandlers,
     groupAdminHandlers,

@@ -4,13 +4,13 @@
  * RocketMQ: `AdminBrokerProcessor` (getBrokerConfig, updateBrokerConfig).
  */
 import { encodeUtf8 } from '../../common/utf8.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { getBrokerConfig, getBrokerConfigAnswer, updateBrokerConfig } from '../../remoting/requests/broker-config.ts'
 import type { Broker } from '../broker.ts'
 import { configText, updateConfig } from '../config-update.ts'
 
-export function brokerConfigHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function brokerConfigHandlers(broker: Broker): RequestHandlers {
   return [
     [
       getBrokerConfig.code,
@@ -24,9 +24,9 @@ export function brokerConfigHandlers(broker: Broker): readonly (readonly [number
       updateBrokerConfig.code,
       (request) => {
         const { brokerPermission } = broker.config
-        const answer = updateConfig(broker.host, broker.config, request.body)
+        updateConfig(broker.host, broker.config, request.body)
         if (broker.config.brokerPermission !== brokerPermission) broker.topics.permissionChanged()
-        return answer
+        return SUCCESS
       },
     ],
   ]

@@ -3,14 +3,15 @@
  * getBrokerHaStatus, getColdDataFlowCtrInfo).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/broker-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { runtimeInfo } from '../stats/runtime-info.ts'
 
-export function brokerStatsHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function brokerStatsHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
     [requests.viewBrokerStatsData.code, (request) => statsData(broker, request)],
@@ -50,7 +51,7 @@ const NOBODY_SLOWED_DOWN = {
 function statsData(broker: Broker, request: RemotingCommand): Answer {
   const { statsName, statsKey } = requests.viewBrokerStatsData.decode(request.extFields)
   const data = broker.stats.data(statsName, statsKey)
-  return data === undefined
-    ? failure(ResponseCode.SYSTEM_ERROR, `The stats <${statsName}> <${statsKey}> not exist`)
-    : { ...SUCCESS, body: encodeJsonBody(data) }
+  if (data === undefined)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `The stats <${statsName}> <${statsKey}> not exist`)
+  return { ...SUCCESS, body: encodeJsonBody(data) }
 }

@@ -5,14 +5,16 @@
  */
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, type RequestParts } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import type { RemotingCommand, RequestParts } from '../../remoting/remoting-command.ts'
 import { consumeMessageDirectly, getConsumerRunningInfo } from '../../remoting/requests/call-consumer.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
 
-/** One operator's call: who asks, and whom he asks. */
+/** One operator's call: the request, its connection, and the consumer that it asks. */
 interface Call {
   readonly request: RemotingCommand
   readonly channel: Channel
@@ -20,7 +22,7 @@ interface Call {
   readonly clientId: string
 }
 
-export function callConsumerHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function callConsumerHandlers(broker: Broker): RequestHandlers {
   return [
     [
       getConsumerRunningInfo.code,
@@ -35,34 +37,35 @@ export function callConsumerHandlers(broker: Broker): readonly (readonly [number
 }
 
 // #region call-consumer
-function callConsumer(broker: Broker, call: Call, parts: RequestParts): Answer | undefined {
+function callConsumer(broker: Broker, call: Call, parts: RequestParts): LaterAnswer {
   const { request, channel, group, clientId } = call
   const client = broker.consumers.channelOf(group, clientId)
   if (client === undefined)
-    return failure(ResponseCode.SYSTEM_ERROR, `The Consumer <${group}> <${clientId}> not online`)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `The Consumer <${group}> <${clientId}> not online`)
+  const later = new LaterAnswer(request, channel)
   client.request(parts, CALL_CLIENT_TIMEOUT_MS, ({ response, error }) => {
     if (response !== undefined) {
       const { code, remark, extFields, body } = response
-      return channel.answer(request, { code, remark, extFields, body })
+      return later.answer({ code, remark, extFields, body })
     }
     const isTimeout = error.kind === 'timeout'
     const code = isTimeout ? ResponseCode.CONSUME_MSG_TIMEOUT : ResponseCode.SYSTEM_ERROR
-    channel.answer(request, failure(code, `consumer <${group}> <${clientId}>: ${error.message}`))
+    later.refuse(new Refusal(code, `consumer <${group}> <${clientId}>: ${error.message}`))
   })
-  return undefined
+  return later
 }
 // #endregion call-consumer
 
 /** The consumer gets the message itself, and what it needs to know to treat it as one of its own. */
-function consumeDirectly(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function consumeDirectly(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header
   const id = parseOffsetMessageId(msgId)
   if (id === undefined)
-    return failure(ResponseCode.SYSTEM_ERROR, `msgId is "${msgId.slice(0, 80)}"; it must be an offset message id`)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `msgId is "${msgId.slice(0, 80)}"; it must be an offset message id`)
   const record = broker.store.recordAt(id.physicalOffset)
   if (record === undefined)
-    return failure(ResponseCode.SYSTEM_ERROR, `no message at the offset ${id.physicalOffset} that ${msgId} names`)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `no message at the offset ${id.physicalOffset} that ${msgId} names`)
   const extFields = {
     ...request.extFields,
     ...consumeMessageDirectly.encode({

@@ -2,12 +2,13 @@
  * Makes room by order of an operator. RocketMQ: `AdminBrokerProcessor` (cleanExpiredConsumeQueue, cleanUnusedTopic,
  * deleteExpiredCommitLog).
  */
+
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
 import { cleanExpiredConsumeQueue, cleanUnusedTopic, deleteExpiredCommitLog } from '../../remoting/requests/clean-up.ts'
 import type { Broker } from '../broker.ts'
 
-export function cleanUpHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function cleanUpHandlers(broker: Broker): RequestHandlers {
   return [
     [
       cleanExpiredConsumeQueue.code,

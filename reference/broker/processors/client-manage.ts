@@ -5,19 +5,21 @@
  * RocketMQ: `ClientManageProcessor`. Not here: heartbeat V2.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { groupNameFault } from '../../common/topic-validator.ts'
 import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
 import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
 import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { SUBSCRIPTIONS_MAX } from '../limits.ts'
+import { checkGroupName, plainTopic } from './checks.ts'
 
-export function clientManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function clientManageHandlers(broker: Broker): RequestHandlers {
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
     [unregisterClient.code, (request, channel) => unregister(broker, request, channel)],
@@ -27,38 +29,31 @@ export function clientManageHandlers(broker: Broker): readonly (readonly [number
 
 // #region heartbeat
 /** Every name is checked before anything is made. The answer comes when the retry topics can be used. */
-function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
-  for (const { groupName } of [...data.producerDataSet, ...data.consumerDataSet]) {
-    const fault = groupNameFault(groupName)
-    if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-  }
+  for (const { groupName } of [...data.producerDataSet, ...data.consumerDataSet]) checkGroupName(groupName)
   const widest = data.consumerDataSet.find((consumer) => consumer.subscriptionDataSet.length > SUBSCRIPTIONS_MAX)
   if (widest !== undefined)
-    return failure(
+    throw new Refusal(
       ResponseCode.SYSTEM_ERROR,
       `group ${widest.groupName} subscribes to ${widest.subscriptionDataSet.length} topics; at most ${SUBSCRIPTIONS_MAX} are possible`,
     )
   for (const { groupName } of data.producerDataSet)
     if (!broker.producers.register(channel, client, groupName))
-      return failure(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
+      throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
   const retryTopics: string[] = []
   for (const consumer of data.consumerDataSet) {
     if (!broker.consumers.register(channel, client, consumer))
-      return failure(ResponseCode.SYSTEM_BUSY, 'too many consumer groups on this broker')
+      throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many consumer groups on this broker')
     if (!broker.groups.mayConsume(consumer.groupName)) continue
-    const retryTopic = broker.topics.createPlain(RETRY_TOPIC_PREFIX + consumer.groupName, 1)
-    if (retryTopic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
-    retryTopics.push(retryTopic.topicName)
+    retryTopics.push(plainTopic(broker.topics, RETRY_TOPIC_PREFIX + consumer.groupName, 1).topicName)
   }
-  let left = retryTopics.length
-  if (left === 0) return SUCCESS
-  for (const retryTopic of retryTopics)
-    broker.whenKnown(retryTopic, () => {
-      if (--left === 0) channel.answer(request, SUCCESS)
-    })
-  return undefined
+  if (retryTopics.length === 0) return SUCCESS
+  const later = new LaterAnswer(request, channel)
+  const known = later.afterAll(retryTopics.length)
+  for (const retryTopic of retryTopics) broker.whenKnown(retryTopic, known)
+  return later
 }
 // #endregion heartbeat
 
@@ -67,8 +62,8 @@ function checkClient(broker: Broker, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
   const { expressionType, subString } = subscriptionData
   if (expressionType === '' || expressionType === 'TAG') return SUCCESS
-  const compiled = broker.filters.compile(expressionType, subString)
-  return 'fault' in compiled ? failure(compiled.code, compiled.fault) : SUCCESS
+  broker.filters.compile(expressionType, subString)
+  return SUCCESS
 }
 
 function unregister(broker: Broker, request: RemotingCommand, channel: Channel): Answer {

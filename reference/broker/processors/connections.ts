@@ -6,13 +6,14 @@ import { toObject } from '../../common/shape.ts'
 import type { Connection, ProducerInfo } from '../../remoting/bodies/connections.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, languageName, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, languageName, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/connections.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 
-export function connectionHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function connectionHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.getConsumerConnectionList.code, (request) => consumers(broker, request)],
     [requests.getProducerConnectionList.code, (request) => producers(broker, request)],
@@ -40,7 +41,7 @@ function consumers(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup } = requests.getConsumerConnectionList.decode(request.extFields)
   const group = broker.consumers.group(consumerGroup)
   if (group === undefined)
-    return failure(ResponseCode.CONSUMER_NOT_ONLINE, `the consumer group[${consumerGroup}] not online`)
+    throw new Refusal(ResponseCode.CONSUMER_NOT_ONLINE, `the consumer group[${consumerGroup}] not online`)
   const { consumeType, messageModel, consumeFromWhere } = group
   const connectionSet = connectionsOf(group.members)
   const subscriptionTable = toObject(group.subscriptions)
@@ -53,7 +54,7 @@ function consumers(broker: Broker, request: RemotingCommand): Answer {
 function producers(broker: Broker, request: RemotingCommand): Answer {
   const { producerGroup } = requests.getProducerConnectionList.decode(request.extFields)
   const members = broker.producers.members(producerGroup)
-  if (members.size === 0) return failure(ResponseCode.SYSTEM_ERROR, `the producer group[${producerGroup}] not exist`)
+  if (members.size === 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, `the producer group[${producerGroup}] not exist`)
   return { ...SUCCESS, body: encodeJsonBody({ connectionSet: connectionsOf(members) }) }
 }
 

@@ -12,13 +12,14 @@ import {
   consumeTimeSpanJson,
   topicStatsJson,
 } from '../../remoting/bodies/stats.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/consume-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 
-export function consumeStatsHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function consumeStatsHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.getTopicStatsInfo.code, (request) => topicStats(broker, request)],
     [requests.getConsumeStats.code, (request) => consumeStats(broker, request)],
@@ -142,7 +143,7 @@ function body(json: object): Answer {
 }
 
 function unknownTopic(topic: string): Answer {
-  return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist`)
+  throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist`)
 }
 
 function queueIds(count: number): readonly number[] {

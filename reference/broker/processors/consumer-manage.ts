@@ -7,8 +7,9 @@
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import { getConsumerListByGroup } from '../../remoting/requests/client-manage.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../remoting/requests/consumer-offset.ts'
 import {
@@ -22,7 +23,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { OFFSETS_MAX } from '../limits.ts'
 
-export function consumerManageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function consumerManageHandlers(broker: Broker): RequestHandlers {
   return [
     [getConsumerListByGroup.code, (request) => consumerList(broker, request)],
     [queryConsumerOffset.code, (request) => queryOffset(broker, request)],
@@ -60,7 +61,7 @@ function offset(value: number): Answer {
 function consumerList(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup } = getConsumerListByGroup.decode(request.extFields)
   const group = broker.consumers.group(consumerGroup)
-  if (group === undefined) return failure(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup}`)
+  if (group === undefined) throw new Refusal(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup}`)
   const consumerIdList = [...new Set([...group.members.values()].map((member) => member.clientId))]
   return { ...SUCCESS, body: encodeJsonBody({ consumerIdList }) }
 }
@@ -72,7 +73,7 @@ function queryOffset(broker: Broker, request: RemotingCommand): Answer {
   if (stored >= 0) return offset(stored)
   const isYoung = broker.store.minOffset(topic, queueId) <= 0
   if (isYoung && setZeroIfNotFound !== false) return offset(0)
-  return failure(ResponseCode.QUERY_NOT_FOUND, 'Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first')
+  throw new Refusal(ResponseCode.QUERY_NOT_FOUND, 'Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first')
 }
 // #endregion query-offset
 
@@ -80,29 +81,37 @@ function queryOffset(broker: Broker, request: RemotingCommand): Answer {
 function updateOffset(broker: Broker, request: RemotingCommand): Answer {
   const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffset.decode(request.extFields)
   if (broker.groups.get(consumerGroup) === undefined)
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${consumerGroup} not exist!`)
+    throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${consumerGroup} not exist!`)
   if (broker.topics.get(topic) === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] does not exist`)
-  const fault = commitFault(broker, consumerGroup, topic, queueId, commitOffset)
-  if (fault !== '') return failure(ResponseCode.INVALID_PARAMETER, fault)
+    throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] does not exist`)
+  const refusal = commitRefusal(broker, consumerGroup, topic, queueId, commitOffset)
+  if (refusal !== undefined) throw refusal
   const isTaken = broker.offsets.commitOffset(consumerGroup, topic, queueId, commitOffset)
   return isTaken ? SUCCESS : { ...SUCCESS, remark: 'Offset has been previously reset' }
 }
 
 /**
- * Why a client may not store an offset, or ''. It stores only what its group can have reached: an offset of a queue that
+ * Why a client may not store an offset; undefined when it may. It stores only what its group can have reached: an offset of a queue that
  * exists, and not beyond the queue's end. RocketMQ stores anything, for any queue id.
  */
-export function commitFault(broker: Broker, group: string, topic: string, queueId: number, offset: number): string {
+export function commitRefusal(
+  broker: Broker,
+  group: string,
+  topic: string,
+  queueId: number,
+  offset: number,
+): Refusal | undefined {
+  const refusal = (sentence: string) => new Refusal(ResponseCode.INVALID_PARAMETER, sentence)
   const { readQueueNums = 0, writeQueueNums = 0 } = broker.topics.get(topic) ?? {}
   const queues = Math.max(readQueueNums, writeQueueNums)
-  if (queueId < 0 || queueId >= queues) return `queueId[${queueId}] is illegal, topic[${topic}] has ${queues} queues`
+  if (queueId < 0 || queueId >= queues)
+    return refusal(`queueId[${queueId}] is illegal, topic[${topic}] has ${queues} queues`)
   const maxOffset = broker.store.maxOffset(topic, queueId)
   if (offset < 0 || offset > maxOffset)
-    return `commitOffset[${offset}] is illegal, queue ${queueId} of topic[${topic}] ends at ${maxOffset}`
+    return refusal(`commitOffset[${offset}] is illegal, queue ${queueId} of topic[${topic}] ends at ${maxOffset}`)
   if (!broker.offsets.hasRoom(group, topic, queueId))
-    return `this broker already stores ${OFFSETS_MAX} offsets: delete groups or topics first`
-  return ''
+    return refusal(`this broker already stores ${OFFSETS_MAX} offsets: delete groups or topics first`)
+  return undefined
 }
 // #endregion update-offset
 

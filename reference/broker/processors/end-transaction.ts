@@ -18,8 +18,10 @@ import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { NO_ANSWER, type RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import {
   type EndTransactionHeader,
   endTransaction,
@@ -30,7 +32,7 @@ import type { Broker } from '../broker.ts'
 import { messageAt } from '../stored-messages.ts'
 import { GIVEN_UP_TOPIC, HALF_TOPIC, ownImmunityMs, resumedHalf } from '../transaction/half-message.ts'
 
-export function endTransactionHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function endTransactionHandlers(broker: Broker): RequestHandlers {
   return [
     [endTransaction.code, (request, channel) => end(broker, request, channel)],
     [resumeCheckHalfMessage.code, (request, channel) => resume(broker, request, channel)],
@@ -38,48 +40,49 @@ export function endTransactionHandlers(broker: Broker): readonly (readonly [numb
 }
 
 // #region end-transaction
-function end(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function end(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer | typeof NO_ANSWER {
   const header = endTransaction.decode(request.extFields)
-  if (broker.config.brokerId !== 0) return failure(ResponseCode.SLAVE_NOT_AVAILABLE, 'this broker is a slave')
+  if (broker.config.brokerId !== 0) throw new Refusal(ResponseCode.SLAVE_NOT_AVAILABLE, 'this broker is a slave')
   const { commitOrRollback } = header
   const isCommit = commitOrRollback === SYS_FLAG.TRANSACTION_COMMIT
-  if (!isCommit && commitOrRollback !== SYS_FLAG.TRANSACTION_ROLLBACK) return undefined
+  if (!isCommit && commitOrRollback !== SYS_FLAG.TRANSACTION_ROLLBACK) return NO_ANSWER
   const message = messageAt(broker.store, header.commitLogOffset)
-  const refused = refusal(broker, header, message)
-  if (refused !== undefined) return refused
+  checkHalf(broker, header, message)
+  const later = new LaterAnswer(request, channel)
   const fromCheck = header.fromTransactionCheck ?? false
-  broker.transactions.end(message!, isCommit ? 'committed' : 'rolled back', fromCheck, (fault) =>
-    channel.answer(request, fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, fault)),
-  )
-  return undefined
+  broker.transactions.end(message, isCommit ? 'committed' : 'rolled back', fromCheck, (refusal) => later.end(refusal))
+  return later
 }
 
-function refusal(broker: Broker, header: EndTransactionHeader, message: MessageExt | undefined): Answer | undefined {
+/** Checks that a message is the half message of the transaction that a request wants to end, and may be ended by it. */
+function checkHalf(
+  broker: Broker,
+  header: EndTransactionHeader,
+  message: MessageExt | undefined,
+): asserts message is MessageExt {
   if (message === undefined || message.topic !== HALF_TOPIC)
-    return failure(ResponseCode.SYSTEM_ERROR, 'Find prepared transaction message failed')
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, 'Find prepared transaction message failed')
   if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== header.producerGroup)
-    return failure(ResponseCode.SYSTEM_ERROR, 'The producer group wrong')
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, 'The producer group wrong')
   if (message.queueOffset !== header.tranStateTableOffset)
-    return failure(ResponseCode.SYSTEM_ERROR, 'The transaction state table offset wrong')
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, 'The transaction state table offset wrong')
   const immunityMs = ownImmunityMs(message, broker.config.transactionTimeOutMs)
   const ageMs = broker.host.clock.nowMs() - message.bornTimestamp
   if (header.fromTransactionCheck !== true && immunityMs !== undefined && ageMs > immunityMs)
-    return failure(ResponseCode.ILLEGAL_OPERATION, `${ageMs} ms old, its immunity ended: wait for the check`)
-  return undefined
+    throw new Refusal(ResponseCode.ILLEGAL_OPERATION, `${ageMs} ms old, its immunity ended: wait for the check`)
 }
 // #endregion end-transaction
 
-function resume(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function resume(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const id = parseOffsetMessageId(resumeCheckHalfMessage.decode(request.extFields).msgId)
   const message = id === undefined ? undefined : messageAt(broker.store, id.physicalOffset)
   if (message?.topic === HALF_TOPIC && broker.transactions.isOpen(message)) return SUCCESS
   if (message?.topic !== GIVEN_UP_TOPIC)
-    return failure(
+    throw new Refusal(
       ResponseCode.SYSTEM_ERROR,
       `no message of ${GIVEN_UP_TOPIC} has this id: give the offset message id that queryMsgByOffset shows`,
     )
-  broker.transactions.resume(resumedHalf(message), (fault) =>
-    channel.answer(request, fault === '' ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, fault)),
-  )
-  return undefined
+  const later = new LaterAnswer(request, channel)
+  broker.transactions.resume(resumedHalf(message), (refusal) => later.end(refusal))
+  return later
 }

@@ -11,14 +11,16 @@ import {
   subscriptionGroupTableJson,
 } from '../../remoting/bodies/subscription-group.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/subscription-group.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { forgetGroup } from '../forget.ts'
 
-export function groupAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function groupAdminHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.updateAndCreateSubscriptionGroup.code, (request, channel) => updateGroup(broker, request, channel)],
     [requests.updateAndCreateSubscriptionGroupList.code, (request, channel) => updateGroups(broker, request, channel)],
@@ -33,12 +35,12 @@ export function groupAdminHandlers(broker: Broker): readonly (readonly [number, 
 }
 
 // #region update-group
-function updateGroup(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function updateGroup(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP'
   return update(broker, [decodeRequestBody(what, request.body, subscriptionGroupConfigShape)], request, channel)
 }
 
-function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST'
   const { groupConfigList } = decodeRequestBody(what, request.body, subscriptionGroupListShape)
   return update(broker, groupConfigList, request, channel)
@@ -50,44 +52,45 @@ function update(
   configs: readonly SubscriptionGroupConfig[],
   request: RemotingCommand,
   channel: Channel,
-): Answer | undefined {
-  let left = configs.length
-  const written = () => {
-    if (--left === 0) channel.answer(request, SUCCESS)
-  }
-  for (const config of configs) {
-    const problem = broker.groups.update(config, written)
-    if (problem === '') continue
-    left = -1 // this is the answer
-    return failure(ResponseCode.INVALID_PARAMETER, problem)
-  }
-  return configs.length === 0 ? SUCCESS : undefined
+): Answer | LaterAnswer {
+  if (configs.length === 0) return SUCCESS
+  const later = new LaterAnswer(request, channel)
+  const written = later.afterAll(configs.length) // after a refusal it is called too few times to answer
+  for (const config of configs) broker.groups.update(config, () => written())
+  return later
 }
 // #endregion update-group
 
-function deleteGroup(broker: Broker, request: RemotingCommand, channel: Channel): undefined {
+function deleteGroup(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const { groupName, cleanOffset, removeOffset } = requests.deleteSubscriptionGroup.decode(request.extFields)
   const withOffsets = cleanOffset === true || removeOffset === true
-  forgetGroup(broker, groupName, withOffsets, () => channel.answer(request, SUCCESS))
+  const later = new LaterAnswer(request, channel)
+  forgetGroup(broker, groupName, withOffsets, () => later.answer(SUCCESS))
+  return later
 }
 
 function groupConfig(broker: Broker, request: RemotingCommand): Answer {
   const { group } = requests.getSubscriptionGroupConfig.decode(request.extFields)
-  const config = broker.groups.get(group)
-  return config === undefined
-    ? failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `No group in this broker. group: ${group}`)
-    : { ...SUCCESS, body: encodeJsonBody(config) }
+  return { ...SUCCESS, body: encodeJsonBody(knownGroup(broker, group)) }
 }
 
-function groupForbidden(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+/** The settings of a group that exists; this request does not make one. */
+function knownGroup(broker: Broker, group: string): SubscriptionGroupConfig {
+  const config = broker.groups.get(group)
+  if (config === undefined)
+    throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `No group in this broker. group: ${group}`)
+  return config
+}
+
+function groupForbidden(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { group, topic, readable } = requests.updateAndGetGroupForbidden.decode(request.extFields)
-  if (broker.groups.get(group) === undefined)
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `No group in this broker. group: ${group}`)
+  knownGroup(broker, group)
   const answer = () => ({
     ...SUCCESS,
     body: encodeJsonBody({ group, topic, readable: broker.groups.mayRead(group, topic) }),
   })
   if (readable === undefined) return answer()
-  broker.groups.setReadable(group, topic, readable, () => channel.answer(request, answer()))
-  return undefined
+  const later = new LaterAnswer(request, channel)
+  broker.groups.setReadable(group, topic, readable, () => later.answer(answer()))
+  return later
 }

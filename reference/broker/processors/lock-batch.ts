@@ -3,22 +3,20 @@
  *
  * RocketMQ: `AdminBrokerProcessor.lockBatchMQ`, `unlockBatchMQ`.
  */
-import { groupNameFault } from '../../common/topic-validator.ts'
 import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
-import { failure, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { SUCCESS } from '../../remoting/remoting-command.ts'
 import { lockBatchBodyShape, lockBatchMq, unlockBatchMq } from '../../remoting/requests/lock-batch.ts'
-import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
+import { checkGroupName } from './checks.ts'
 
-export function lockBatchHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function lockBatchHandlers(broker: Broker): RequestHandlers {
   return [
     [
       lockBatchMq.code,
       (request) => {
         const { consumerGroup, mqSet, clientId } = decodeRequestBody('LOCK_BATCH_MQ', request.body, lockBatchBodyShape)
-        const fault = groupNameFault(consumerGroup)
-        if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
+        checkGroupName(consumerGroup)
         const lockOKMQSet = broker.locks.tryLockBatch(consumerGroup, mqSet, clientId)
         return { ...SUCCESS, body: encodeJsonBody({ lockOKMQSet }) }
       },

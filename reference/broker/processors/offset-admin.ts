@@ -4,9 +4,10 @@
  * RocketMQ: `AdminBrokerProcessor` (getAllConsumerOffset, getAllDelayOffset, queryCorrectionOffset, cloneGroupOffset).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
 import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts'
-import { failure, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/offset-admin.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
@@ -15,7 +16,7 @@ import { OFFSETS_MAX } from '../limits.ts'
 /** Stands for "ahead of everybody": Long.MAX as a number that fastjson reads and JavaScript holds. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
-export function offsetAdminHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function offsetAdminHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],
     [requests.getAllDelayOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.schedule.toJson()) })],
@@ -49,7 +50,10 @@ function clone(broker: Broker, request: RemotingCommand): Answer {
     if (broker.topics.get(name) === undefined) continue
     if (offline !== true && broker.consumers.isUnsubscribed(srcGroup, name)) continue
     if (!broker.offsets.clone(srcGroup, destGroup, name))
-      return failure(ResponseCode.SYSTEM_BUSY, `this broker already stores ${OFFSETS_MAX} offsets: delete groups first`)
+      throw new Refusal(
+        ResponseCode.SYSTEM_BUSY,
+        `this broker already stores ${OFFSETS_MAX} offsets: delete groups first`,
+      )
   }
   return SUCCESS
 }

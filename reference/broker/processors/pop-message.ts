@@ -18,21 +18,24 @@ import { POP_BATCH_MAX } from '../../common/limits.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { PERM } from '../../common/sys-flag.ts'
 import type { Channel } from '../../remoting/channel.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
 import { encodeMsgOffsets, encodeOrderCounts, encodeStartOffsets } from '../../remoting/pop-extra-info.ts'
-import { type Answer, failure, type RemotingCommand, withoutContents } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/pop-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
-import { refuseReading } from '../broker-permission.ts'
+import { checkReading } from '../broker-permission.ts'
 import { EVERYTHING, filterOfText } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX, INVISIBLE_TIME_MAX_MS, OFFSETS_MAX, POP_TIMEOUT_TOO_MUCH_MS } from '../limits.ts'
 import type { PopRequest, PopResult } from '../pop/pop-service.ts'
+import { existingGroup, existingTopic, illegalQueue } from './checks.ts'
 
 type PopHeader = HeaderOf<typeof requests.popMessage.fields>
 
-export function popMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function popMessageHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.popMessage.code, (request, channel) => pop(broker, request, channel)],
     [requests.peekMessage.code, (request) => peek(broker, request)],
@@ -42,16 +45,18 @@ export function popMessageHandlers(broker: Broker): readonly (readonly [number, 
 }
 
 // #region pop-message
-function pop(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function pop(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = requests.popMessage.decode(request.extFields)
   const nowMs = broker.host.clock.nowMs()
   const endMs = endOf(header, nowMs)
   if (nowMs - endMs > POP_TIMEOUT_TOO_MUCH_MS)
-    return failure(ResponseCode.POLLING_TIMEOUT, `this pop is ${nowMs - endMs} ms too late: the asker has given it up`)
-  const refused = refusePop(broker, header) ?? refuse(broker, header)
-  if (refused !== undefined) return refused
+    throw new Refusal(
+      ResponseCode.POLLING_TIMEOUT,
+      `this pop is ${nowMs - endMs} ms too late: the asker has given it up`,
+    )
+  checkPop(broker, header)
+  check(broker, header)
   const filter = filterOfText(broker.filters, header.expType, header.exp ?? '')
-  if ('code' in filter) return filter
   const popRequest: PopRequest = {
     group: header.consumerGroup,
     topic: header.topic,
@@ -63,36 +68,38 @@ function pop(broker: Broker, request: RemotingCommand, channel: Channel): Answer
     attemptId: header.attemptId,
     filter,
   }
-  popOrHold(broker, popRequest, { request: withoutContents(request), channel, endMs }, false)
-  return undefined
+  const later = new LaterAnswer(request, channel)
+  popOrHold(broker, popRequest, { later, endMs }, false)
+  return later
 }
 
 interface Asked {
-  readonly request: RemotingCommand
-  readonly channel: Channel
+  readonly later: LaterAnswer
+  /** Until when the request may be held, by the broker's clock. */
   readonly endMs: number
 }
 
 function popOrHold(broker: Broker, pop: PopRequest, asked: Asked, isOver: boolean): void {
-  const { request, channel, endMs } = asked
+  const { later, endMs } = asked
+  const { channel } = later
   if (channel.isClosed || broker.pop.isStopped) return
   broker.pop.service.pop(pop, (result) => {
     const { topic, group, queueId } = pop
     if (result.records.length > 0) {
-      channel.answer(request, answer(pop, result, ResponseCode.SUCCESS))
+      later.answer(answer(pop, result, ResponseCode.SUCCESS))
       if (result.restNum > 0) broker.pop.hold.wakeOne(topic, group, queueId, 'a pop left something')
       return
     }
     const nowMs = broker.host.clock.nowMs()
     const again = (over: boolean) =>
       broker.pop.isStopped
-        ? channel.answer(request, answer(pop, result, ResponseCode.POLLING_TIMEOUT))
+        ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
         : void broker.host.clock.after(0, () => popOrHold(broker, pop, asked, over))
-    if (isOver || endMs <= nowMs) return channel.answer(request, answer(pop, result, ResponseCode.POLLING_TIMEOUT))
+    if (isOver || endMs <= nowMs) return later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
     if (result.isUnfinished) return again(false)
     const held = { group, topic, queueId, codes: pop.filter.codes, channel, again }
     const isHeld = broker.pop.hold.hold(held, Math.min(endMs - nowMs, HOLD_MS_MAX), result.freeAtMs - nowMs)
-    if (!isHeld) channel.answer(request, answer(pop, result, ResponseCode.POLLING_FULL))
+    if (!isHeld) later.answer(answer(pop, result, ResponseCode.POLLING_FULL))
   })
 }
 // #endregion pop-message
@@ -120,46 +127,41 @@ function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: n
   }
 }
 
-function refusePop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): Answer | undefined {
+function checkPop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): void {
   if (maxMsgNums > POP_BATCH_MAX)
-    return failure(ResponseCode.INVALID_PARAMETER, `maxMsgNums is ${maxMsgNums}; a pop takes at most ${POP_BATCH_MAX}`)
+    throw new Refusal(
+      ResponseCode.INVALID_PARAMETER,
+      `maxMsgNums is ${maxMsgNums}; a pop takes at most ${POP_BATCH_MAX}`,
+    )
   if (maxMsgNums < 1)
-    return failure(ResponseCode.INVALID_PARAMETER, `maxMsgNums is ${maxMsgNums}; it must be 1 or more`)
+    throw new Refusal(ResponseCode.INVALID_PARAMETER, `maxMsgNums is ${maxMsgNums}; it must be 1 or more`)
   if (invisibleTime < 0 || invisibleTime > INVISIBLE_TIME_MAX_MS)
-    return failure(
+    throw new Refusal(
       ResponseCode.INVALID_PARAMETER,
       `invisibleTime is ${invisibleTime}; it must be 0 to ${INVISIBLE_TIME_MAX_MS} ms`,
     )
   if (!broker.config.timerWheelEnable)
-    return failure(ResponseCode.SYSTEM_ERROR, 'pop message is forbidden because timerWheelEnable is false')
-  return undefined
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, 'pop message is forbidden because timerWheelEnable is false')
 }
 
-/** Checks that all four requests share, in RocketMQ's order; undefined when the request may go on. */
-function refuse(
+/** Checks that all four requests share, in RocketMQ's order. */
+function check(
   broker: Broker,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
-): Answer | undefined {
-  const drained = refuseReading(broker, 'peeking')
-  if (drained !== undefined) return drained
-  const config = broker.topics.get(topic)
-  if (config === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
+): void {
+  checkReading(broker, 'peeking')
+  const config = existingTopic(broker.topics, topic)
   if ((config.perm & PERM.READ) === 0)
-    return failure(ResponseCode.NO_PERMISSION, `the topic[${topic}] peeking message is forbidden`)
-  if (queueId >= config.readQueueNums)
-    return failure(
-      ResponseCode.INVALID_PARAMETER,
-      `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
-    )
-  const group = broker.groups.find(consumerGroup)
-  if (group === undefined)
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
+    throw new Refusal(ResponseCode.NO_PERMISSION, `the topic[${topic}] peeking message is forbidden`)
+  if (queueId >= config.readQueueNums) throw illegalQueue(ResponseCode.INVALID_PARAMETER, config, queueId)
+  const group = existingGroup(broker.groups.find(consumerGroup), consumerGroup)
   if (!group.consumeEnable)
-    return failure(ResponseCode.NO_PERMISSION, `subscription group no permission, ${consumerGroup}`)
+    throw new Refusal(ResponseCode.NO_PERMISSION, `subscription group no permission, ${consumerGroup}`)
   if (!broker.offsets.hasRoom(consumerGroup, topic, Math.max(0, queueId)))
-    return failure(ResponseCode.SYSTEM_BUSY, `this broker already stores ${OFFSETS_MAX} offsets: delete groups first`)
-  return undefined
+    throw new Refusal(
+      ResponseCode.SYSTEM_BUSY,
+      `this broker already stores ${OFFSETS_MAX} offsets: delete groups first`,
+    )
 }
 
 /** Queues that a request looks at: those of the topic, then those of the group's retry topics. */
@@ -177,8 +179,7 @@ function placesOf(
 /** What a pop would give, without taking it. */
 function peek(broker: Broker, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
-  const refused = refuse(broker, header)
-  if (refused !== undefined) return refused
+  check(broker, header)
   const records: Uint8Array[] = []
   let room = Math.min(header.maxMsgNums, POP_BATCH_MAX)
   let restNum = 0
@@ -202,10 +203,9 @@ function peek(broker: Broker, request: RemotingCommand): Answer {
 
 // #region pop-notification
 /** Held until there is something to pop, for somebody who pops by another way. */
-function notify(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function notify(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
-  const refused = refuse(broker, header)
-  if (refused !== undefined) return refused
+  check(broker, header)
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
@@ -223,17 +223,16 @@ function notify(broker: Broker, request: RemotingCommand, channel: Channel): Ans
   }
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
   if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return told(false)
-  const asked = withoutContents(request)
-  const again = () => channel.answer(asked, told(false))
+  const later = new LaterAnswer(request, channel)
+  const again = () => later.answer(told(false))
   const held = { group, topic, queueId, codes: undefined, channel, again }
-  return notified.hold(held, leftMs) ? undefined : told(true)
+  return notified.hold(held, leftMs) ? later : told(true)
 }
 // #endregion pop-notification
 
 function pollingInfo(broker: Broker, request: RemotingCommand): Answer {
   const header = requests.pollingInfo.decode(request.extFields)
-  const refused = refuse(broker, header)
-  if (refused !== undefined) return refused
+  check(broker, header)
   const pollingNum = broker.pop.hold.countOf(header.topic, header.consumerGroup, header.queueId)
   return { code: ResponseCode.SUCCESS, extFields: requests.pollingInfoAnswer.encode({ pollingNum }) }
 }

@@ -12,26 +12,28 @@
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
-import { groupNameFault } from '../../common/topic-validator.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, withoutContents } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandler, RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import type { Answer, ExtFields, RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import { RequestCode } from '../../remoting/request-code.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
 import type { Broker } from '../broker.ts'
-import { refuseReading } from '../broker-permission.ts'
+import { checkReading } from '../broker-permission.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
-import { commitFault } from './consumer-manage.ts'
+import { checkGroupName, existingGroup, existingTopic, illegalQueue } from './checks.ts'
+import { commitRefusal } from './consumer-manage.ts'
 
 /** Without the text of the filter: a pull that waits need not keep it. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
-export function pullMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function pullMessageHandlers(broker: Broker): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
   // The lite pull consumer of 5.x asks under another code; 4.9 does not.
   return [
@@ -41,17 +43,17 @@ export function pullMessageHandlers(broker: Broker): readonly (readonly [number,
 }
 
 // #region pull-message
-function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { subscription, ...header } = pullMessage.decode(request.extFields)
-  const refused = refuseMissing(header) ?? refuseLitePull(broker, request.code) ?? refuse(broker, header)
-  if (refused !== undefined) return refused
+  checkNothingMissing(header)
+  checkLitePull(broker, request.code)
+  check(broker, header)
   const filter = filterOf(broker, header, subscription ?? '')
-  if ('code' in filter) return filter
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   broker.groups.find(group) // made only now that nothing refuses the pull
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
-    if (commitFault(broker, group, topic, queueId, header.commitOffset!) === '')
+    if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
   const reset = resetAnswer(broker, header)
@@ -64,7 +66,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answe
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND nothing is held
     : broker.config.shortPollingTimeMills
   if (mayHold && holdMs > 0) {
-    const asked = withoutContents(request)
+    const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
       {
         group,
@@ -74,11 +76,11 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answe
         codes: filter.codes,
         channel,
         // never held a second time
-        answer: () => channel.answer(asked, resetAnswer(broker, header) ?? answer(broker, header, look())),
+        answer: () => later.answer(resetAnswer(broker, header) ?? answer(broker, header, look())),
       },
       holdMs,
     )
-    if (isHeld) return undefined
+    if (isHeld) return later
   }
   return answer(broker, header, found)
 }
@@ -104,86 +106,76 @@ function resetAnswer(broker: Broker, header: PullHeader): Answer | undefined {
 /** Which of several reasons forbids a pull. RocketMQ: `ForbiddenType`. */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
-function forbidden(forbiddenType: number, remark: string): Answer {
-  return { ...failure(ResponseCode.NO_PERMISSION, remark), extFields: { forbiddenType: String(forbiddenType) } }
+const forbiddenBy = (forbiddenType: number): ExtFields => ({ forbiddenType: String(forbiddenType) })
+
+function forbidden(forbiddenType: number, sentence: string): Refusal {
+  return new Refusal(ResponseCode.NO_PERMISSION, sentence, forbiddenBy(forbiddenType))
 }
 
 /** What a flag says counts must be there: in its place no number is right. RocketMQ: `@CFNotNull`, whatever the flags say. */
-function refuseMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): Answer | undefined {
+function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
     (sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0 && commitOffset === undefined
       ? 'commitOffset'
       : (sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && suspendTimeoutMillis === undefined
         ? 'suspendTimeoutMillis'
         : undefined
-  return missing === undefined
-    ? undefined
-    : failure(
-        ResponseCode.SYSTEM_ERROR,
-        `PULL_MESSAGE: the custom field <${missing}> is null, and sysFlag says it counts`,
-      )
-}
-
-function refuseLitePull({ config, address }: Broker, code: number): Answer | undefined {
-  if (code !== RequestCode.LITE_PULL_MESSAGE || config.litePullMessageEnable) return undefined
-  return forbidden(
-    FORBIDDEN.BROKER,
-    `the broker[${address}] for lite pull consumer is forbidden: litePullMessageEnable`,
-  )
-}
-
-/** Checks in RocketMQ's order; undefined when the pull may go on. */
-function refuse(broker: Broker, header: PullHeader): Answer | undefined {
-  const { consumerGroup, topic, queueId } = header
-  const drained = refuseReading(broker, 'pulling')
-  if (drained !== undefined) return forbidden(FORBIDDEN.BROKER, drained.remark ?? '')
-  const fault = groupNameFault(consumerGroup)
-  if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
-  const group = broker.groups.settingsOf(consumerGroup)
-  if (group === undefined)
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${consumerGroup}] does not exist`)
-  if (!group.consumeEnable) return forbidden(FORBIDDEN.GROUP, `subscription group no permission, ${consumerGroup}`)
-  const config = broker.topics.get(topic)
-  if (config === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${topic}] not exist, apply first please!`)
-  if ((config.perm & PERM.READ) === 0)
-    return forbidden(FORBIDDEN.TOPIC, `the topic[${topic}] pulling message is forbidden`)
-  if (queueId < 0 || queueId >= config.readQueueNums) {
-    return failure(
-      ResponseCode.INVALID_PARAMETER,
-      `queueId[${queueId}] is illegal, topic:[${topic}] topicConfig.readQueueNums:[${config.readQueueNums}]`,
+  if (missing !== undefined)
+    throw new Refusal(
+      ResponseCode.SYSTEM_ERROR,
+      `PULL_MESSAGE: the custom field <${missing}> is null, and sysFlag says it counts`,
     )
-  }
+}
+
+function checkLitePull({ config, address }: Broker, code: number): void {
+  if (code === RequestCode.LITE_PULL_MESSAGE && !config.litePullMessageEnable)
+    throw forbidden(
+      FORBIDDEN.BROKER,
+      `the broker[${address}] for lite pull consumer is forbidden: litePullMessageEnable`,
+    )
+}
+
+/** Checks in RocketMQ's order. */
+function check(broker: Broker, header: PullHeader): void {
+  const { consumerGroup, topic, queueId } = header
+  checkReading(broker, 'pulling', forbiddenBy(FORBIDDEN.BROKER))
+  checkGroupName(consumerGroup)
+  const group = existingGroup(broker.groups.settingsOf(consumerGroup), consumerGroup)
+  if (!group.consumeEnable) throw forbidden(FORBIDDEN.GROUP, `subscription group no permission, ${consumerGroup}`)
+  const config = existingTopic(broker.topics, topic)
+  if ((config.perm & PERM.READ) === 0)
+    throw forbidden(FORBIDDEN.TOPIC, `the topic[${topic}] pulling message is forbidden`)
+  if (queueId < 0 || queueId >= config.readQueueNums)
+    throw illegalQueue(ResponseCode.INVALID_PARAMETER, config, queueId)
   if (header.maxMsgNums < 0)
-    return failure(ResponseCode.SYSTEM_ERROR, `maxMsgNums is ${header.maxMsgNums}; it must be 0 or more`)
-  return undefined
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `maxMsgNums is ${header.maxMsgNums}; it must be 0 or more`)
 }
 
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
-function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter | Answer {
+function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
-    return failure(
+    throw new Refusal(
       ResponseCode.SUBSCRIPTION_NOT_EXIST,
       `the consumer's group info not exist: ${header.consumerGroup}; a heartbeat must come first`,
     )
   const { consumerGroup, topic } = header
   const config = broker.groups.get(consumerGroup)
   if (config?.consumeBroadcastEnable === false && group.messageModel === MESSAGE_MODEL.BROADCASTING)
-    return forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
+    throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
-    return forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
+    throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
-    return failure(
+    throw new Refusal(
       ResponseCode.SUBSCRIPTION_NOT_EXIST,
       `the consumer's subscription not exist: ${header.topic} in group ${header.consumerGroup}`,
     )
   if (subscription.subVersion < (header.subVersion ?? 0))
-    return failure(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
+    throw new Refusal(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
   return filterOfSubscription(broker.filters, subscription)
 }
 

@@ -8,14 +8,17 @@ import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/query-assignment.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { Broker } from '../broker.ts'
 import { assignedQueues, BROKER_STRATEGIES } from '../pop/queue-assignment.ts'
+import { existingGroup } from './checks.ts'
 
-export function queryAssignmentHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function queryAssignmentHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.queryAssignment.code, (request, channel) => queryAssignment(broker, request, channel)],
     [requests.setMessageRequestMode.code, (request, channel) => setMode(broker, request, channel)],
@@ -27,15 +30,16 @@ export function queryAssignmentHandlers(broker: Broker): readonly (readonly [num
 }
 
 // #region query-assignment
-function queryAssignment(broker: Broker, request: RemotingCommand, channel: Channel): undefined {
+function queryAssignment(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const asked = decodeRequestBody('QUERY_ASSIGNMENT', request.body, requests.queryAssignmentBodyShape)
   const mode = modeOf(broker, asked)
+  const later = new LaterAnswer(request, channel)
   broker.routes.queuesOf(asked.topic, (queues) => {
     const mine = queues === undefined ? undefined : share(broker, asked, queues, mode)
     const messageQueueAssignments = mine?.map((messageQueue) => ({ messageQueue, mode: mode.mode }))
-    channel.answer(request, { ...SUCCESS, body: encodeJsonBody({ messageQueueAssignments }) })
+    later.answer({ ...SUCCESS, body: encodeJsonBody({ messageQueueAssignments }) })
   })
-  return undefined
+  return later
 }
 
 type Queues = ReturnType<typeof assignedQueues>
@@ -80,21 +84,19 @@ function modeOf(
 // #endregion query-assignment
 
 // #region set-mode
-function setMode(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function setMode(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const mode = decodeRequestBody('SET_MESSAGE_REQUEST_MODE', request.body, requests.requestModeShape)
   if (mode.topic.startsWith(RETRY_TOPIC_PREFIX))
-    return failure(ResponseCode.NO_PERMISSION, 'retry topic is not allowed to set mode')
+    throw new Refusal(ResponseCode.NO_PERMISSION, 'retry topic is not allowed to set mode')
   if (broker.topics.get(mode.topic) === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `topic[${mode.topic}] not exist`)
-  if (broker.groups.find(mode.consumerGroup) === undefined)
-    return failure(
-      ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
-      `subscription group [${mode.consumerGroup}] does not exist`,
-    )
-  const refused = failure(ResponseCode.SYSTEM_ERROR, 'the mode holds, but the disk has refused its file for now')
-  const isSet = broker.requestModes.set(mode, (isStored) => channel.answer(request, isStored ? SUCCESS : refused))
-  return isSet
-    ? undefined
-    : failure(ResponseCode.SYSTEM_ERROR, 'the modes of too many groups are set: delete topics first')
+    throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `topic[${mode.topic}] not exist`)
+  existingGroup(broker.groups.find(mode.consumerGroup), mode.consumerGroup)
+  const refused = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
+  const later = new LaterAnswer(request, channel)
+  const isSet = broker.requestModes.set(mode, (isStored) =>
+    later.end(isStored ? undefined : refused('the mode holds, but the disk has refused its file for now')),
+  )
+  if (!isSet) throw refused('the modes of too many groups are set: delete topics first')
+  return later
 }
 // #endregion set-mode

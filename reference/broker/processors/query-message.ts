@@ -7,8 +7,9 @@
 import { concatBytes } from '../../common/bytes.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { QueryConsumeQueueBody } from '../../remoting/bodies/query-consume-queue.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import { queryConsumeQueue } from '../../remoting/requests/query-consume-queue.ts'
 import { queryMessage, queryMessageAnswer } from '../../remoting/requests/query-message.ts'
 import { viewMessage } from '../../remoting/requests/view-message.ts'
@@ -19,7 +20,7 @@ import { SHOWN_QUEUE_ENTRIES_MAX } from '../limits.ts'
 /** `defaultQueryMaxNum`: what a query for a unique id brings at most. */
 const UNIQUE_KEY_MESSAGES_MAX = 32
 
-export function queryMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function queryMessageHandlers(broker: Broker): RequestHandlers {
   return [
     [queryMessage.code, (request) => query(broker, request)],
     [viewMessage.code, (request) => view(broker, request)],
@@ -30,22 +31,21 @@ export function queryMessageHandlers(broker: Broker): readonly (readonly [number
 // #region query-by-key
 function query(broker: Broker, request: RemotingCommand): Answer {
   const { topic, key, maxNum, beginTimestamp, endTimestamp, isUniqueKey } = queryMessage.decode(request.extFields)
-  if (maxNum < 0) return failure(ResponseCode.SYSTEM_ERROR, `maxNum is ${maxNum}; it must be 0 or more`)
+  if (maxNum < 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, `maxNum is ${maxNum}; it must be 0 or more`)
   const most = isUniqueKey === true ? UNIQUE_KEY_MESSAGES_MAX : maxNum
   const { records, ...updated } = broker.store.queryMessage(topic, key, most, beginTimestamp, endTimestamp)
   const extFields = queryMessageAnswer.encode(updated)
   if (records.length > 0) return { ...SUCCESS, extFields, body: concatBytes(records) }
-  const refused = failure(ResponseCode.QUERY_NOT_FOUND, 'can not find message, maybe time range not correct')
-  return { ...refused, extFields }
+  throw new Refusal(ResponseCode.QUERY_NOT_FOUND, 'can not find message, maybe time range not correct', extFields)
 }
 // #endregion query-by-key
 
 function view(broker: Broker, request: RemotingCommand): Answer {
   const { offset: physicalOffset } = viewMessage.decode(request.extFields)
   const record = broker.store.recordAt(physicalOffset)
-  return record === undefined
-    ? failure(ResponseCode.SYSTEM_ERROR, `can not find message by offset: ${physicalOffset}`)
-    : { ...SUCCESS, body: record }
+  if (record === undefined)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `can not find message by offset: ${physicalOffset}`)
+  return { ...SUCCESS, body: record }
 }
 
 // #region show-queue
@@ -53,7 +53,7 @@ function view(broker: Broker, request: RemotingCommand): Answer {
 function showQueue(broker: Broker, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))
-  if (entries === undefined) return failure(ResponseCode.SYSTEM_ERROR, `${queueId}@${topic} is not exist!`)
+  if (entries === undefined) throw new Refusal(ResponseCode.SYSTEM_ERROR, `${queueId}@${topic} is not exist!`)
   if (entries.length === 0) return { ...SUCCESS, remark: `Index ${index} of ${queueId}@${topic} is not exist!` }
   const subscriptionData =
     consumerGroup === undefined ? undefined : broker.consumers.group(consumerGroup)?.subscriptions.get(topic)

@@ -17,10 +17,12 @@ import { parseAddress } from '../../common/address.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeProperties, encodeProperties, isPropertiesTextTooLong } from '../../common/message-properties.ts'
-import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
+import { NOT_ALLOWED_SEND_TOPICS } from '../../common/topic-validator.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import { pushReplyMessage, sendReplyMessage, sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { type SendMessageHeader, sendMessageAnswer } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -28,12 +30,12 @@ import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type PutMessageResult } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
-import { anyWriteQueue, noWriteQueue } from './send-message.ts'
+import { checkTopicName, writeQueueOf } from './checks.ts'
 
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-export function replyMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function replyMessageHandlers(broker: Broker): RequestHandlers {
   return [sendReplyMessage, sendReplyMessageV2].map((definition) => [
     definition.code,
     (request, channel) => reply(broker, definition.decode(request.extFields), request, channel),
@@ -41,51 +43,39 @@ export function replyMessageHandlers(broker: Broker): readonly (readonly [number
 }
 
 // #region reply-message
-function reply(
-  broker: Broker,
-  header: SendMessageHeader,
-  request: RemotingCommand,
-  channel: Channel,
-): Answer | undefined {
+function reply(broker: Broker, header: SendMessageHeader, request: RemotingCommand, channel: Channel): LaterAnswer {
   const { topic } = header
-  const nameFault = topicNameFault(topic)
-  if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
+  checkTopicName(topic)
   if (NOT_ALLOWED_SEND_TOPICS.has(topic))
-    return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
+    throw new Refusal(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
   if (isPropertiesTextTooLong(header.properties ?? ''))
-    return failure(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
+    throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
   const config = broker.topics.topicForSend(topic, header.defaultTopic, header.defaultTopicQueueNums)
-  if (typeof config === 'string') return failure(ResponseCode.TOPIC_NOT_EXIST, config)
-  const most = Math.max(config.writeQueueNums, config.readQueueNums)
-  if (header.queueId >= most)
-    return failure(
-      ResponseCode.INVALID_PARAMETER,
-      `request queueId[${header.queueId}] is illegal, topic[${topic}] has ${most} queues`,
-    )
-  const queueId = header.queueId >= 0 ? header.queueId : anyWriteQueue(broker.host, config)
-  if (queueId === undefined) return noWriteQueue(topic)
+  const queueId = writeQueueOf(broker.host, config, header.queueId)
   broker.topics.make(config)
-  push(broker, header, request, channel, (fault) => {
+  const later = new LaterAnswer(request, channel)
+  push(broker, header, request, channel, (refusal) => {
     store(broker, header, request, channel, queueId, (stored) =>
-      broker.whenKnown(topic, () => channel.answer(request, answerOf(broker, queueId, fault, stored))),
+      broker.whenKnown(topic, () => later.answer(answerOf(broker, queueId, refusal, stored))),
     )
   })
-  return undefined
+  return later
 }
 
-/** Hands the reply to its requester; '' or the sentence that says why it did not get it. */
+/** Hands the reply to its requester. `done`: the requester has it, or why it does not. */
 function push(
   broker: Broker,
   header: SendMessageHeader,
   request: RemotingCommand,
   channel: Channel,
-  done: (fault: string) => void,
+  done: WhenDone,
 ): void {
+  const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
   const properties = decodeProperties(header.properties ?? '')
   const clientId = properties.get(PROPERTY.REPLY_TO_CLIENT)
-  if (clientId === undefined) return done(`reply message properties[${PROPERTY.REPLY_TO_CLIENT}] is null`)
+  if (clientId === undefined) return done(refusal(`reply message properties[${PROPERTY.REPLY_TO_CLIENT}] is null`))
   const requester = broker.producers.findChannel(clientId)
-  if (requester === undefined) return done(`push reply message fail, channel of <${clientId}> not found.`)
+  if (requester === undefined) return done(refusal(`push reply message fail, channel of <${clientId}> not found.`))
   const storeTimestamp = broker.host.clock.nowMs()
   properties.set(PROPERTY.PUSH_REPLY_TIME, String(storeTimestamp))
   const extFields = pushReplyMessage.encode({
@@ -96,7 +86,9 @@ function push(
     storeTimestamp,
   })
   requester.request({ code: pushReplyMessage.code, extFields, body: request.body }, CALL_CLIENT_TIMEOUT_MS, (answer) =>
-    done(answer.response?.code === ResponseCode.SUCCESS ? '' : `push reply message to ${clientId} fail.`),
+    done(
+      answer.response?.code === ResponseCode.SUCCESS ? undefined : refusal(`push reply message to ${clientId} fail.`),
+    ),
   )
 }
 // #endregion reply-message
@@ -138,7 +130,12 @@ function store(
 }
 
 /** What became of the push decides; where the reply was stored is told beside it. */
-function answerOf(broker: Broker, queueId: number, fault: string, stored: PutMessageResult | undefined): Answer {
+function answerOf(
+  broker: Broker,
+  queueId: number,
+  refusal: Refusal | undefined,
+  stored: PutMessageResult | undefined,
+): Answer {
   const isStored = stored !== undefined && stored.queueOffset >= 0
   const extFields = sendMessageAnswer.encode({
     msgId: isStored ? offsetMessageId(broker.storeIp, broker.storePort, stored.physicalOffset) : '0',
@@ -147,7 +144,5 @@ function answerOf(broker: Broker, queueId: number, fault: string, stored: PutMes
     MSG_REGION: broker.config.regionId,
     TRACE_ON: String(broker.config.traceOn),
   })
-  return fault === ''
-    ? { code: ResponseCode.SUCCESS, extFields }
-    : { ...failure(ResponseCode.SYSTEM_ERROR, fault), extFields }
+  return { ...(refusal?.answer ?? SUCCESS), extFields }
 }

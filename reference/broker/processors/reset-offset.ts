@@ -20,8 +20,10 @@ import {
 } from '../../remoting/bodies/reset-offset.ts'
 import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, LANGUAGE_CPP, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, LANGUAGE_CPP, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/reset-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -30,7 +32,7 @@ import { CLIENT_STATUS_TIMEOUT_MS } from '../limits.ts'
 
 type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
 
-export function resetOffsetHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function resetOffsetHandlers(broker: Broker): RequestHandlers {
   return [
     [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],
     [requests.invokeBrokerToGetConsumerStatus.code, (request, channel) => groupStatus(broker, request, channel)],
@@ -40,7 +42,7 @@ export function resetOffsetHandlers(broker: Broker): readonly (readonly [number,
 function reset(broker: Broker, request: RemotingCommand): Answer {
   const header = requests.invokeBrokerToResetOffset.decode(request.extFields)
   const config = broker.topics.get(header.topic)
-  if (config === undefined) return failure(ResponseCode.TOPIC_NOT_EXIST, `Topic ${header.topic} does not exist`)
+  if (config === undefined) throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `Topic ${header.topic} does not exist`)
   return broker.config.useServerSideResetOffset
     ? resetHere(broker, header, config)
     : resetAtClients(broker, header, config, request.language === LANGUAGE_CPP)
@@ -50,19 +52,22 @@ function reset(broker: Broker, request: RemotingCommand): Answer {
 function resetHere(broker: Broker, header: ResetHeader, config: TopicConfig): Answer {
   const { topic, group, timestamp } = header
   if (broker.groups.get(group) === undefined)
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
+    throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
   const queueId = header.queueId ?? -1
   const offset = header.offset ?? -1
   if (queueId >= config.readQueueNums)
-    return failure(ResponseCode.SYSTEM_ERROR, `topic ${topic} has ${config.readQueueNums} queues, none is ${queueId}`)
+    throw new Refusal(
+      ResponseCode.SYSTEM_ERROR,
+      `topic ${topic} has ${config.readQueueNums} queues, none is ${queueId}`,
+    )
   if (queueId >= 0 && offset !== -1) {
     const min = broker.store.minOffset(topic, queueId)
     const max = broker.store.maxOffset(topic, queueId)
     if (offset < min || offset > max)
-      return failure(ResponseCode.SYSTEM_ERROR, `Target offset ${offset} not in consume queue range [${min}-${max}]`)
+      throw new Refusal(ResponseCode.SYSTEM_ERROR, `Target offset ${offset} not in consume queue range [${min}-${max}]`)
   }
   const queues = queueId >= 0 ? [queueId] : Array.from({ length: config.readQueueNums }, (_, i) => i)
-  if (queues.length === 0) return failure(ResponseCode.SYSTEM_ERROR, 'No queues to reset.')
+  if (queues.length === 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, 'No queues to reset.')
   const offsets = queues.map((id) => {
     const target = queueId >= 0 && offset !== -1 ? offset : offsetAt(broker, topic, id, timestamp)
     broker.offsets.resetOffset(group, topic, id, target)
@@ -85,7 +90,7 @@ function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig
   const offsets: (readonly [{ topic: string; brokerName: string; queueId: number }, number])[] = []
   for (let queueId = 0; queueId < config.writeQueueNums; queueId++) {
     const current = broker.offsets.queryOffset(group, topic, queueId)
-    if (current < 0) return failure(ResponseCode.SYSTEM_ERROR, `THe consumer group <${group}> not exist`)
+    if (current < 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, `THe consumer group <${group}> not exist`)
     const target = offsetAt(broker, topic, queueId, timestamp)
     const mayMove = header.isForce === true || target < current
     offsets.push([{ topic, brokerName: broker.config.brokerName, queueId }, mayMove ? target : current])
@@ -93,7 +98,7 @@ function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig
   const members = broker.consumers.group(group)?.members
   if (members === undefined) {
     const what = `Group: ${group} Topic: ${topic} Timestamp: ${timestamp}`
-    return failure(ResponseCode.CONSUMER_NOT_ONLINE, `Consumer not online, so can not reset offset, ${what}`)
+    throw new Refusal(ResponseCode.CONSUMER_NOT_ONLINE, `Consumer not online, so can not reset offset, ${what}`)
   }
   const code = requests.resetConsumerClientOffset.code
   const extFields = requests.resetConsumerClientOffset.encode({ topic, group, timestamp, isForce: header.isForce })
@@ -105,26 +110,27 @@ function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig
 
 // #region group-status
 /** Asks all members (or one) at the same time, and answers when all have answered or failed to. */
-function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members
   if (members === undefined)
-    return failure(ResponseCode.SYSTEM_ERROR, `No Any Consumer online in the consumer group: [${group}]`)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `No Any Consumer online in the consumer group: [${group}]`)
   const isAsked = (clientId: string) => clientAddr === undefined || clientAddr === '' || clientAddr === clientId
   const asked = [...members].filter(([, { clientId }]) => isAsked(clientId))
   const clients = new Map<string, QueueTable<number>>()
-  let left = asked.length
   const answer = () => ({ ...SUCCESS, body: encodeJsonBody(groupStatusJson(clients)) })
-  if (left === 0) return answer()
+  if (asked.length === 0) return answer()
+  const later = new LaterAnswer(request, channel)
+  const answered = later.afterAll(asked.length, answer)
   const code = requests.getConsumerStatusFromClient.code
   const extFields = requests.getConsumerStatusFromClient.encode({ topic, group })
   for (const [member, { clientId }] of asked) {
     member.request({ code, extFields }, CLIENT_STATUS_TIMEOUT_MS, ({ response }) => {
       if (response?.code === ResponseCode.SUCCESS) clients.set(clientId, statusIn(broker, response))
-      if (--left === 0) channel.answer(request, answer())
+      answered()
     })
   }
-  return undefined
+  return later
 }
 // #endregion group-status
 

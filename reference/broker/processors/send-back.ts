@@ -12,41 +12,41 @@
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
 import { DLQ_TOPIC_PREFIX, type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
-import { decodeRecord } from '../../common/message-codec.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
-import { groupNameFault } from '../../common/topic-validator.ts'
 import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { isInLog, type NewMessage, PutMessageStatus } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
-import { refuseSending } from '../broker-permission.ts'
+import { checkSending } from '../broker-permission.ts'
 import { retryCopy } from '../retry-copy.ts'
+import { messageAt } from '../stored-messages.ts'
+import { checkGroupName, plainTopic } from './checks.ts'
 
 /** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
 const FIRST_RETRY_LEVEL = 3
 
-export function sendBackHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function sendBackHandlers(broker: Broker): RequestHandlers {
   return [[consumerSendMsgBack.code, (request, channel) => sendBack(broker, request, channel)]]
 }
 
 // #region send-back
-function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = consumerSendMsgBack.decode(request.extFields)
-  const fault = groupNameFault(header.group)
-  if (fault !== '') return failure(ResponseCode.SYSTEM_ERROR, fault)
+  checkGroupName(header.group)
   const group = broker.groups.settingsOf(header.group)
   if (group === undefined)
-    return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
-  const drained = refuseSending(broker)
-  if (drained !== undefined) return drained
+    throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
+  checkSending(broker)
   if (group.retryQueueNums <= 0) return SUCCESS // the group wants no message twice
-  const original = messageAt(broker, header.offset)
+  const original = messageAt(broker.store, header.offset)
   if (original === undefined)
-    return failure(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
 
   const mostTimes = header.maxReconsumeTimes ?? group.retryMaxTimes
   const isDead = header.delayLevel < 0 || original.reconsumeTimes >= mostTimes
@@ -54,35 +54,29 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): A
   const properties = propertiesOfRetry(original, isDead ? 0 : level)
   const topic = isDead
     ? deadLetterTopic(broker, header.group)
-    : broker.topics.createPlain(RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
-  if (topic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
+    : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
   // RocketMQ does not wait for the disk here. We do: the consumer moves on when it has the answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
+  const later = new LaterAnswer(request, channel)
   broker.store.putMessage(stored, (result) => {
     if (isInLog(result)) tell(broker, header.group, message, isDead)
     const { status, reason } = result
     const isStored = status === PutMessageStatus.PUT_OK
     if (isStored) broker.stats.sentBack(header.group, original.topic)
     if (isInLog(result)) broker.stats.stored(stored.topic, 1, result.sizeBytes)
-    const answer = isStored ? SUCCESS : failure(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`)
-    broker.whenKnown(topic.topicName, () => channel.answer(request, answer))
+    const refusal = isStored ? undefined : new Refusal(ResponseCode.SYSTEM_ERROR, `${status}: ${reason}`)
+    broker.whenKnown(topic.topicName, () => later.end(refusal))
   })
-  return undefined
+  return later
 }
 // #endregion send-back
 
-/** `%DLQ%group`, made when it is needed first; undefined when there are too many topics. */
-export function deadLetterTopic(broker: Broker, group: string): TopicConfig | undefined {
-  return broker.topics.createPlain(DLQ_TOPIC_PREFIX + group, 1)
-}
-
-function messageAt(broker: Broker, physicalOffset: number): MessageExt | undefined {
-  const record = broker.store.recordAt(physicalOffset)
-  const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
-  return decoded !== undefined && 'message' in decoded ? decoded.message : undefined
+/** `%DLQ%group`, made when it is needed first. */
+export function deadLetterTopic(broker: Broker, group: string): TopicConfig {
+  return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }
 
 /** The first topic and the first id stay, however often the message comes back. */

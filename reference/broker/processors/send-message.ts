@@ -32,12 +32,12 @@ import {
 } from '../../common/message-properties.ts'
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
-import { NOT_ALLOWED_SEND_TOPICS, topicNameFault } from '../../common/topic-validator.ts'
-import type { Host } from '../../host/host.ts'
-import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
+import { NOT_ALLOWED_SEND_TOPICS } from '../../common/topic-validator.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts'
 import type { RequestDefinition } from '../../remoting/request.ts'
 import {
   type SendMessageHeader,
@@ -51,11 +51,11 @@ import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
 import type { Broker } from '../broker.ts'
-import { refuseSending } from '../broker-permission.ts'
+import { checkSending } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
-import type { TimerRefusal } from '../timer/timer-message.ts'
 import { isTransactional } from '../transaction/half-message.ts'
+import { checkTopicName, writeQueueOf } from './checks.ts'
 import { deadLetterTopic } from './send-back.ts'
 
 const EMPTY = new Uint8Array()
@@ -72,20 +72,8 @@ const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
   UNKNOWN_ERROR: ResponseCode.SYSTEM_ERROR,
 }
 
-const CODE_OF_TIMER: { readonly [refusal in TimerRefusal]: number } = {
-  WHEEL_TIMER_MSG_ILLEGAL: ResponseCode.MESSAGE_ILLEGAL,
-  WHEEL_TIMER_FLOW_CONTROL: ResponseCode.SYSTEM_ERROR,
-  WHEEL_TIMER_NOT_ENABLE: ResponseCode.SYSTEM_ERROR,
-}
-const TIMER_SENTENCES: { readonly [refusal in TimerRefusal]: string } = {
-  WHEEL_TIMER_MSG_ILLEGAL:
-    'timer message illegal, the delay must be a whole number and no longer than timerMaxDelaySec; a recall must lie in the future',
-  WHEEL_TIMER_FLOW_CONTROL: 'timer message is under flow control: too many messages wait for the same tick',
-  WHEEL_TIMER_NOT_ENABLE: 'accurate timer message is not enabled, timerWheelEnable is false',
-}
-
 /** Handlers of the three send requests. */
-export function sendMessageHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function sendMessageHandlers(broker: Broker): RequestHandlers {
   return [sendMessage, sendMessageV2, sendBatchMessage].map(
     (definition: RequestDefinition<typeof sendMessage.fields>) => [
       definition.code,
@@ -103,17 +91,9 @@ export function sendMessageHandlers(broker: Broker): readonly (readonly [number,
   )
 }
 
-/** Any of the queues that take messages; undefined when there is none. */
-export function anyWriteQueue({ random }: Host, { writeQueueNums }: TopicConfig): number | undefined {
-  return writeQueueNums > 0 ? random.int('send.queue', writeQueueNums) : undefined
-}
-
-/** The refusal of a send that leaves the choice of the queue to the broker, where there is none to choose. */
-export function noWriteQueue(topic: string): Answer {
-  return failure(
-    ResponseCode.INVALID_PARAMETER,
-    `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
-  )
+/** The refusal of a message that must not be stored. */
+function illegal(sentence: string): Refusal {
+  return new Refusal(ResponseCode.MESSAGE_ILLEGAL, sentence)
 }
 
 /** One send request on its way. */
@@ -142,82 +122,64 @@ class SendMessage {
   }
 
   // #region send-message
-  /** Answers at once with a refusal, or later with what the store says. */
-  start(): Answer | undefined {
+  /** Throws `Refusal` at once, or answers later with what the store says. */
+  start(): LaterAnswer {
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
-    const drained = this.#refuseDrained(topic)
-    if (drained !== undefined) return drained
-    const nameFault = topicNameFault(topic)
-    if (nameFault !== '') return failure(ResponseCode.INVALID_PARAMETER, nameFault)
+    this.#checkOpen(topic)
+    checkTopicName(topic)
     if (NOT_ALLOWED_SEND_TOPICS.has(topic))
-      return failure(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
+      throw new Refusal(ResponseCode.NO_PERMISSION, `Sending message to topic[${topic}] is forbidden.`)
     if (isPropertiesTextTooLong(this.#header.properties ?? ''))
-      return failure(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
+      throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, PROPERTIES_TOO_LONG)
     const config = this.#broker.topics.topicForSend(topic, defaultTopic, defaultTopicQueueNums)
-    if (typeof config === 'string') return failure(ResponseCode.TOPIC_NOT_EXIST, config)
-    if (topic.startsWith(RETRY_TOPIC_PREFIX)) {
-      const refused = this.#refuseRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
-      if (refused !== undefined) return refused
-    }
-    const queueId = this.#header.queueId >= 0 ? this.#header.queueId : anyWriteQueue(this.#broker.host, config)
-    if (queueId === undefined) return noWriteQueue(topic)
-    if (queueId >= Math.max(config.writeQueueNums, config.readQueueNums)) {
-      return failure(
-        ResponseCode.INVALID_PARAMETER,
-        `request queueId[${queueId}] is illegal, topic[${topic}] has ${config.writeQueueNums} write queues`,
-      )
-    }
-    const refusedTransaction = this.#refuseTransaction()
-    if (refusedTransaction !== undefined) return refusedTransaction
-    const messages = this.#isBatch ? this.#batch(queueId) : this.#single(queueId)
-    if (typeof messages === 'string') return failure(ResponseCode.MESSAGE_ILLEGAL, messages)
-    if (!Array.isArray(messages)) return messages
+    if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#checkRetry(topic.slice(RETRY_TOPIC_PREFIX.length))
+    const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
+    this.#checkTransaction()
+    const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
     // what a consumer gives back is not refused: it would be lost, or late
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
-    if (typeof afterMs !== 'number') return afterMs
     // only now that nothing refuses the message: what is refused makes no topic
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
+    const later = new LaterAnswer(this.#request, this.#channel)
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
         if (this.#isDead && isInLog(results[0]!)) this.#tellDead(messages[0]!)
         const answer = this.#answer(queueId, messages[0]!.topic, results)
-        this.#broker.whenKnown(topic, () => this.#channel.answer(this.#request, answer))
+        this.#broker.whenKnown(topic, () => later.answer(answer))
       })
     if (afterMs === 0) put()
-    else this.#broker.limiter.later(afterMs, { put, refused: (answer) => this.#channel.answer(this.#request, answer) })
-    return undefined
+    else this.#broker.limiter.later(afterMs, { put, refused: (refusal) => later.refuse(refusal) })
+    return later
   }
   // #endregion send-message
 
   /** Before its time, or while it is drained: an ordered topic has no other queue for the message. */
-  #refuseDrained(topic: string): Answer | undefined {
+  #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
     const fromMs = config.startAcceptSendRequestTimeStamp
     if (host.clock.nowMs() < fromMs)
-      return failure(ResponseCode.SYSTEM_ERROR, `broker unable to service, until ${nameOfTime(fromMs)} (UTC)`)
-    return topics.get(topic)?.order === true ? refuseSending(this.#broker) : undefined
+      throw new Refusal(ResponseCode.SYSTEM_ERROR, `broker unable to service, until ${nameOfTime(fromMs)} (UTC)`)
+    if (topics.get(topic)?.order === true) checkSending(this.#broker)
   }
 
-  /** Why a consumer may not send to its retry topic, or undefined. */
-  #refuseRetry(group: string): Answer | undefined {
+  /** Checks that a consumer may send to its retry topic. */
+  #checkRetry(group: string): void {
     if (this.#broker.groups.settingsOf(group) === undefined)
-      return failure(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
-    if (this.#isBatch) return failure(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
-    return undefined
+      throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
+    if (this.#isBatch) throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
   }
 
   /** The mark is a property; the bits of `sysFlag` alone would make a message that nobody ever sees. */
-  #refuseTransaction(): Answer | undefined {
+  #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
     if (!isTransactional(this.#properties, reconsumeTimes ?? 0)) {
-      return transactionValue(sysFlag) === SYS_FLAG.TRANSACTION_PREPARED
-        ? failure(ResponseCode.MESSAGE_ILLEGAL, 'a message marked as prepared needs the property TRAN_MSG')
-        : undefined
+      if (transactionValue(sysFlag) === SYS_FLAG.TRANSACTION_PREPARED)
+        throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, 'a message marked as prepared needs the property TRAN_MSG')
+      return
     }
-    if (this.#isBatch) return failure(ResponseCode.MESSAGE_ILLEGAL, 'a batch cannot be part of a transaction')
-    const { refusal } = this.#broker.transactions
-    return refusal === '' ? undefined : failure(ResponseCode.NO_PERMISSION, refusal)
+    if (this.#isBatch) throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, 'a batch cannot be part of a transaction')
+    this.#broker.transactions.checkMayBegin()
   }
 
   // #region retry-in-send
@@ -230,12 +192,11 @@ class SendMessage {
     return (this.#header.reconsumeTimes ?? 0) > mostTimes || this.#broker.locks.hasLocks(group)
   }
 
-  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage[] | Answer {
+  #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage {
     properties.set(PROPERTY.DELAY_TIME_LEVEL, '-1')
-    const topic = deadLetterTopic(this.#broker, group)?.topicName
-    if (topic === undefined) return failure(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
+    const topic = deadLetterTopic(this.#broker, group).topicName
     this.#isDead = true
-    return [{ ...message, topic, queueId: 0, propertiesText: encodeProperties(properties) }]
+    return { ...message, topic, queueId: 0, propertiesText: encodeProperties(properties) }
   }
 
   #tellDead({ topic, key, reconsumeTimes }: NewMessage): void {
@@ -246,27 +207,27 @@ class SendMessage {
   // #endregion retry-in-send
 
   /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
-  #single(queueId: number): string | NewMessage[] | Answer {
+  #single(queueId: number): NewMessage {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
       const half = this.#message(queueId, this.#header.flag, this.#request.body ?? EMPTY, properties)
-      return [this.#broker.transactions.prepared(half, properties)]
+      return this.#broker.transactions.prepared(half, properties)
     }
     const delay = properties.get(PROPERTY.DELAY_TIME_LEVEL)
-    if (delay !== undefined && !isDelayLevel(delay)) return `the property DELAY is "${delay.slice(0, 40)}", not a level`
+    if (delay !== undefined && !isDelayLevel(delay))
+      throw illegal(`the property DELAY is "${delay.slice(0, 40)}", not a level`)
     const { flag, topic } = this.#header
     const message = this.#message(queueId, flag, this.#request.body ?? EMPTY, properties)
     const group = topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.slice(RETRY_TOPIC_PREFIX.length) : ''
     if (group !== '' && this.#isDeadLetter(group)) return this.#deadLetter(group, message, properties)
     if (isTimerMessage(properties)) return this.#timed(message, properties)
-    return [this.#broker.schedule.delayed(message, properties)]
+    return this.#broker.schedule.delayed(message, properties)
   }
 
   // #region timer-in-send
   /** The message as it waits for the time it names; its sender gets what it takes to recall it. */
-  #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage[] | Answer {
+  #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const timed = this.#broker.timers.timed(message, properties)
-    if (typeof timed === 'string') return failure(CODE_OF_TIMER[timed], TIMER_SENTENCES[timed])
     const tick = propertyOf(timed.propertiesText, PROPERTY.TIMER_OUT_MS)
     if (timed !== message && tick !== undefined && !message.topic.startsWith(RETRY_TOPIC_PREFIX)) {
       const { topic } = message
@@ -274,27 +235,29 @@ class SendMessage {
       const { brokerName } = this.#broker.config
       this.#recallHandle = encodeRecallHandle({ topic, brokerName, timeMs: Number(tick) + 1, uniqKey })
     }
-    return [timed]
+    return timed
   }
   // #endregion timer-in-send
 
-  /** One message for each entry; a sentence when the body is no batch, or an entry cannot be part of one. */
-  #batch(queueId: number): string | NewMessage[] {
+  /** One message for each entry of the batch. Throws `Refusal`: the body is not a batch, or an entry cannot be part of one. */
+  #batch(queueId: number): NewMessage[] {
     const body = this.#request.body ?? EMPTY
     if (body.length > MESSAGE_BODY_BYTES_MAX)
-      return `message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${body.length}`
+      throw illegal(`message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${body.length}`)
     const entries = decodeBatch(body, BATCH_MESSAGES_MAX)
     if (entries === undefined || entries.length === 0)
-      return 'the body of the batch cannot be read: its inner lengths do not add up'
+      throw illegal('the body of the batch cannot be read: its inner lengths do not add up')
     if (entries.length > BATCH_MESSAGES_MAX)
-      return `a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`
+      throw illegal(`a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`)
     const count = entries.reduce((sum, { propertiesText }) => sum + propertyCountOf(propertiesText), 0)
     if (count > BATCH_PROPERTIES_MAX)
-      return `the messages of the batch have ${count} properties; at most ${BATCH_PROPERTIES_MAX} are taken at once`
+      throw illegal(
+        `the messages of the batch have ${count} properties; at most ${BATCH_PROPERTIES_MAX} are taken at once`,
+      )
     const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
     const { topic } = this.#header
     const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
-    if (fault !== '') return fault
+    if (fault !== '') throw illegal(fault)
     return entries.map(({ flag, body: entryBody }, i) => this.#message(queueId, flag, entryBody, properties[i]!))
   }
 
@@ -331,7 +294,7 @@ class SendMessage {
   #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]
-    if (first.queueOffset < 0) return failure(code, first.reason)
+    if (first.queueOffset < 0) return { code, remark: first.reason }
     const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#broker.stats.stored(storedIn, results.length, bytes)
     const { storeIp, storePort } = this.#broker

@@ -19,8 +19,10 @@ import { encodeProperties, propertyFault } from '../../common/message-properties
 import { decodeRecallHandle, type RecallHandle } from '../../common/recall-handle.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
-import { type Answer, failure, type RemotingCommand } from '../../remoting/remoting-command.ts'
-import type { RequestHandler } from '../../remoting/remoting-server.ts'
+import type { RequestHandlers } from '../../remoting/dispatch.ts'
+import { LaterAnswer } from '../../remoting/later-answer.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { type ExtFields, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import {
   getTimerCheckPoint,
   getTimerMetrics,
@@ -31,70 +33,78 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 import type { Broker } from '../broker.ts'
 import { isWriteable } from '../broker-permission.ts'
-import { recallKeyOf } from '../timer/timer-message.ts'
+import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 
 const RECALL_TAG = '_RECALL_TAG_'
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-export function timerHandlers(broker: Broker): readonly (readonly [number, RequestHandler])[] {
+export function timerHandlers(broker: Broker): RequestHandlers {
   return [
     [
       recallMessage.code,
       (request, channel) => {
-        const answer = recall(broker, request, channel)
-        return answer === undefined ? undefined : withRegion(broker, answer)
+        try {
+          return recall(broker, request, channel)
+        } catch (error) {
+          throw error instanceof Refusal ? new Refusal(error.code, error.message, regionOf(broker)) : error
+        }
       },
     ],
-    [getTimerCheckPoint.code, () => ({ code: ResponseCode.SUCCESS, body: broker.timers.encodeProgress() })],
-    [getTimerMetrics.code, () => ({ code: ResponseCode.SUCCESS, body: encodeJsonBody(metrics(broker)) })],
+    [getTimerCheckPoint.code, () => ({ ...SUCCESS, body: broker.timers.encodeProgress() })],
+    [getTimerMetrics.code, () => ({ ...SUCCESS, body: encodeJsonBody(metrics(broker)) })],
   ]
 }
 
 /** Each answer to a recall says where it comes from, a refusal too. */
-function withRegion({ config }: Broker, answer: Answer): Answer {
-  return { ...answer, extFields: { ...answer.extFields, MSG_REGION: config.regionId } }
+function regionOf({ config }: Broker): ExtFields {
+  return { MSG_REGION: config.regionId }
 }
 
 // #region recall
-function recall(broker: Broker, request: RemotingCommand, channel: Channel): Answer | undefined {
+function recall(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = recallMessage.decode(request.extFields)
   const { config, host, timers, store } = broker
   if (!config.recallMessageEnable)
-    return failure(ResponseCode.NO_PERMISSION, 'recall failed, operation is forbidden: set recallMessageEnable')
+    throw new Refusal(ResponseCode.NO_PERMISSION, 'recall failed, operation is forbidden: set recallMessageEnable')
   if (config.brokerId !== 0)
-    return failure(ResponseCode.SLAVE_NOT_AVAILABLE, 'recall failed, broker service not available')
+    throw new Refusal(ResponseCode.SLAVE_NOT_AVAILABLE, 'recall failed, broker service not available')
   const isTooEarly = host.clock.nowMs() < config.startAcceptSendRequestTimeStamp
   if (isTooEarly || (!isWriteable(broker) && !config.allowRecallWhenBrokerNotWriteable))
-    return failure(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
+    throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
-    return failure(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
+    throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
   const handle = decodeRecallHandle(header.recallHandle)
-  if (handle === undefined) return failure(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
-  if (handle.topic !== header.topic) return failure(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')
+  if (handle === undefined) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
+  if (handle.topic !== header.topic) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')
   if (handle.brokerName !== config.brokerName)
-    return failure(ResponseCode.ILLEGAL_OPERATION, 'recall failed, broker service not available')
+    throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, broker service not available')
   const leftMs = handle.timeMs - host.clock.nowMs()
   if (leftMs <= 0 || leftMs >= config.timerMaxDelaySec * 1_000)
-    return failure(ResponseCode.ILLEGAL_OPERATION, 'recall failed, timestamp invalid')
+    throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, timestamp invalid')
   const fault =
     propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
     propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
-  if (fault !== '') return failure(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
+  if (fault !== '') throw new Refusal(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
-  const timed = timers.timed(message, properties)
-  if (typeof timed === 'string') return failure(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${timed}`)
-  store.putMessage(timed, ({ queueOffset, reason }) =>
-    channel.answer(
-      request,
-      withRegion(
-        broker,
-        queueOffset < 0
-          ? failure(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${reason}`)
-          : { code: ResponseCode.SUCCESS, extFields: recallMessageAnswer.encode({ msgId: handle.uniqKey }) },
-      ),
-    ),
-  )
-  return undefined
+  const timed = waiting(timers, message, properties)
+  const later = new LaterAnswer(request, channel)
+  store.putMessage(timed, ({ queueOffset, reason }) => {
+    const region = regionOf(broker)
+    const extFields = { ...recallMessageAnswer.encode({ msgId: handle.uniqKey }), ...region }
+    if (queueOffset >= 0) later.answer({ ...SUCCESS, extFields })
+    else later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${reason}`, region))
+  })
+  return later
+}
+
+/** The recall as it waits for the tick of the message that it takes back. */
+function waiting(timers: Broker['timers'], message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
+  try {
+    return timers.timed(message, properties)
+  } catch (error) {
+    if (!(error instanceof TimerRefusal)) throw error
+    throw new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${error.status}`)
+  }
 }
 
 function recallOf(broker: Broker, handle: RecallHandle, producerGroup: string, channel: Channel) {

@@ -44,14 +44,7 @@ import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
-import {
-  deliverTimeMs,
-  TIMER_TOPIC,
-  type TimerRefusal,
-  tickOf,
-  timerMessageOf,
-  waitingMessage,
-} from './timer-message.ts'
+import { deliverTimeMs, TIMER_TOPIC, TimerRefusal, tickOf, timerMessageOf, waitingMessage } from './timer-message.ts'
 
 export class TimerMessageStore {
   readonly #host: Host
@@ -191,17 +184,23 @@ export class TimerMessageStore {
   }
 
   // #region timed
-  /** The message as it must be stored when it names a time of its own: waiting, or as it is when that has passed. */
-  timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage | TimerRefusal {
-    if (!this.#config.timerWheelEnable) return 'WHEEL_TIMER_NOT_ENABLE'
+  /**
+   * The message as it must be stored when it names a time of its own: waiting, or as it is when that time has passed.
+   * Throws `TimerRefusal`.
+   */
+  timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
+    if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
     const nowMs = this.#host.clock.nowMs()
     const deliverMs = deliverTimeMs(properties, this.#config, nowMs)
-    if (deliverMs === undefined) return 'WHEEL_TIMER_MSG_ILLEGAL'
-    if (deliverMs <= nowMs) return properties.has(PROPERTY.TIMER_DEL_UNIQKEY) ? 'WHEEL_TIMER_MSG_ILLEGAL' : message
+    if (deliverMs === undefined) throw new TimerRefusal('WHEEL_TIMER_MSG_ILLEGAL')
+    if (deliverMs <= nowMs) {
+      if (properties.has(PROPERTY.TIMER_DEL_UNIQKEY)) throw new TimerRefusal('WHEEL_TIMER_MSG_ILLEGAL')
+      return message
+    }
     const tickMs = tickOf(deliverMs, this.#config.timerPrecisionMs)
-    if (this.#isCongested(tickMs)) return 'WHEEL_TIMER_FLOW_CONTROL'
+    if (this.#isCongested(tickMs)) throw new TimerRefusal('WHEEL_TIMER_FLOW_CONTROL')
     const waiting = waitingMessage(message, properties, tickMs)
-    if (waiting === undefined) return 'WHEEL_TIMER_MSG_ILLEGAL'
+    if (waiting === undefined) throw new TimerRefusal('WHEEL_TIMER_MSG_ILLEGAL')
     const { topic, key } = message
     this.#host.trace.emit?.('message.delayed', { topic, key, level: 0, dueMs: deliverMs })
     return waiting

@@ -19,6 +19,8 @@ import { PROPERTIES_BYTES_MAX } from '../../common/limits.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
+import { Refusal } from '../../remoting/refusal.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 import type { TimerConfig } from './timer-config.ts'
 
@@ -27,8 +29,33 @@ export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
 /** Room for what the timer itself adds to a message's properties. */
 const OWN_PROPERTIES_BYTES = 256
 
-/** Why a message is not taken: the status that RocketMQ's store gives. */
-export type TimerRefusal = 'WHEEL_TIMER_MSG_ILLEGAL' | 'WHEEL_TIMER_FLOW_CONTROL' | 'WHEEL_TIMER_NOT_ENABLE'
+/** Why the timer does not accept a message: the statuses that RocketMQ's store returns, with the answer to each. */
+const REFUSALS = {
+  WHEEL_TIMER_MSG_ILLEGAL: {
+    code: ResponseCode.MESSAGE_ILLEGAL,
+    sentence:
+      'timer message illegal, the delay must be a whole number and no longer than timerMaxDelaySec; a recall must lie in the future',
+  },
+  WHEEL_TIMER_FLOW_CONTROL: {
+    code: ResponseCode.SYSTEM_ERROR,
+    sentence: 'timer message is under flow control: too many messages wait for the same tick',
+  },
+  WHEEL_TIMER_NOT_ENABLE: {
+    code: ResponseCode.SYSTEM_ERROR,
+    sentence: 'accurate timer message is not enabled, timerWheelEnable is false',
+  },
+} as const
+
+/** The timer does not accept a message. */
+export class TimerRefusal extends Refusal {
+  /** RocketMQ's name for the reason. */
+  readonly status: keyof typeof REFUSALS
+
+  constructor(status: keyof typeof REFUSALS) {
+    super(REFUSALS[status].code, REFUSALS[status].sentence)
+    this.status = status
+  }
+}
 
 // #region due-time
 /**

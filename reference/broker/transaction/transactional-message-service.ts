@@ -21,6 +21,8 @@
 import type { MessageExt } from '../../common/message.ts'
 import { PROPERTY } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
+import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { NewMessage, PutMessageResult } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
@@ -152,11 +154,15 @@ export class TransactionalMessageService {
     else this.#notesDurable(maxOffset)
   }
 
-  /** Why no further transaction may begin; '' when one may. */
-  get refusal(): string {
-    if (this.#parts.config.rejectTransactionMessage) return 'transactional messages are forbidden on this broker'
-    if (this.#table.size < OPEN_TRANSACTIONS_MAX) return ''
-    return `${OPEN_TRANSACTIONS_MAX} transactions are open on this broker: end some first`
+  /** Throws `Refusal` when no further transaction may begin. */
+  checkMayBegin(): void {
+    if (this.#parts.config.rejectTransactionMessage)
+      throw new Refusal(ResponseCode.NO_PERMISSION, 'transactional messages are forbidden on this broker')
+    if (this.#table.size >= OPEN_TRANSACTIONS_MAX)
+      throw new Refusal(
+        ResponseCode.NO_PERMISSION,
+        `${OPEN_TRANSACTIONS_MAX} transactions are open on this broker: end some first`,
+      )
   }
 
   /** The message as it waits for its transaction. */
@@ -170,45 +176,40 @@ export class TransactionalMessageService {
 
   // #region end
   /**
-   * Ends the transaction of a half message that the log has at `message`, unless it has ended. `done` gets '' or why not;
-   * a decision that comes too late changes nothing and is no error.
+   * Ends the transaction of a half message that the log has at `message`, unless it has ended. A decision that comes too
+   * late changes nothing and is not refused.
    */
-  end(
-    message: MessageExt,
-    outcome: 'committed' | 'rolled back',
-    fromCheck: boolean,
-    done: (fault: string) => void,
-  ): void {
+  end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
     this.#catchUp()
     const half = this.#table.find(firstOffsetOf(message))
     if (half === undefined || half.state === 'ending' || half.state === 'ended') {
       this.#tell('transaction.ignored', message, outcome, fromCheck)
-      return done('')
+      return done()
     }
     if (half.state === 'copying') {
-      if (half.afterCopy !== undefined) return done('')
+      if (half.afterCopy !== undefined) return done()
       half.afterCopy = () => this.end(message, outcome, fromCheck, done)
       return
     }
     const newest = messageAt(this.#parts.store, half.physicalOffset)
-    if (newest === undefined) return done('the log no longer has the half message')
+    if (newest === undefined) return done(notEnded('the log no longer has the half message'))
     if (outcome === 'committed') return this.#commit(half, newest, fromCheck, done)
     this.#ended(half, newest, outcome, fromCheck)
-    done('')
+    done()
   }
 
-  #commit(half: OpenHalf, message: MessageExt, fromCheck: boolean, done: (fault: string) => void): void {
+  #commit(half: OpenHalf, message: MessageExt, fromCheck: boolean, done: WhenDone): void {
     const committed = committedMessage(message)
-    if (committed === undefined) return done('the half message does not say where it belongs')
+    if (committed === undefined) return done(notEnded('the half message does not say where it belongs'))
     half.state = 'ending'
     this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
       if (isInLog(result)) {
         this.#parts.stats.stored(committed.topic, 1, result.sizeBytes)
         this.#ended(half, message, 'committed', fromCheck)
-        return done('')
+        return done()
       }
       half.state = 'open' // it will be asked about again
-      done(`the store does not take the message: ${result.reason}`)
+      done(notEnded(`the store does not take the message: ${result.reason}`))
     })
   }
 
@@ -219,9 +220,9 @@ export class TransactionalMessageService {
   }
   // #endregion end
 
-  /** Puts a message that was given up back among the half messages. `done` gets '' or why not. */
-  resume(message: NewMessage, done: (fault: string) => void): void {
-    this.#parts.store.putMessage(message, (result) => done(isInLog(result) ? '' : result.reason))
+  /** Puts a message that was given up back among the half messages. */
+  resume(message: NewMessage, done: WhenDone): void {
+    this.#parts.store.putMessage(message, (result) => done(isInLog(result) ? undefined : notEnded(result.reason)))
   }
 
   /** Whether a half message's transaction is still undecided. */
@@ -279,6 +280,11 @@ export class TransactionalMessageService {
     this.#checks.stop()
     this.#batch.stop()
   }
+}
+
+/** The refusal of a decision, or of a resumption, that could not be carried out. */
+function notEnded(sentence: string): Refusal {
+  return new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
 }
 
 function greatest(offsets: readonly number[]): number {

@@ -10,7 +10,7 @@ export const OVERLOAD_MUTANTS: readonly Mutant[] = [
   {
     name: 'brokerFastFailureEnable=false is not looked at',
     file: FAST,
-    find: "if (!config.brokerFastFailureEnable) return ''",
+    find: 'if (!config.brokerFastFailureEnable) return undefined',
     replace: '',
   },
   {
@@ -58,9 +58,9 @@ export const OVERLOAD_MUTANTS: readonly Mutant[] = [
   {
     name: 'what is refused is stored all the same',
     file: SEND,
-    find: "if (typeof afterMs !== 'number') return afterMs",
+    find: 'const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)',
     replace:
-      "if (typeof afterMs !== 'number') {\n      this.#broker.store.putMessages(messages, () => {})\n      return afterMs\n    }",
+      'let afterMs = 0\n    try {\n      afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)\n    } catch (refusal) {\n      this.#broker.store.putMessages(messages, () => {})\n      throw refusal\n    }',
   },
   {
     name: 'what a consumer gives back is limited too',

@@ -68,7 +68,7 @@ export const TRANSACTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'unknown is taken for a rollback',
     file: 'reference/broker/processors/end-transaction.ts',
-    find: 'if (!isCommit && commitOrRollback !== SYS_FLAG.TRANSACTION_ROLLBACK) return undefined',
+    find: 'if (!isCommit && commitOrRollback !== SYS_FLAG.TRANSACTION_ROLLBACK) return NO_ANSWER',
     replace: '',
   },
 ]
