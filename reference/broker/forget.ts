@@ -20,11 +20,32 @@
  */
 import { RETRY_TOPIC_PREFIX } from '../common/message.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../common/pop-names.ts'
-import type { Broker } from './broker.ts'
+import type { MessageStore } from '../store/message-store.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import type { ConsumerOffsetManager } from './consumer-offset-manager.ts'
+import type { ConsumerOrderInfoManager } from './pop/consumer-order-info-manager.ts'
+import type { MessageRequestModeManager } from './pop/message-request-mode-manager.ts'
+import type { RebalanceLockManager } from './rebalance-lock-manager.ts'
+import type { BrokerStats } from './stats/broker-stats.ts'
+import type { SubscriptionGroups } from './subscription-groups.ts'
+import type { TopicConfigManager } from './topic-config-manager.ts'
+
+/** Everything that is kept under the name of a topic or a group. */
+export interface ForgetParts {
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly offsets: ConsumerOffsetManager
+  readonly locks: RebalanceLockManager
+  readonly orders: ConsumerOrderInfoManager
+  readonly requestModes: MessageRequestModeManager
+  readonly stats: BrokerStats
+}
 
 // #region forget-topic
 /** A topic is deleted, with the retry topics of those who popped it. */
-export function forgetTopic(broker: Broker, topic: string): void {
+export function forgetTopic(broker: ForgetParts, topic: string): void {
   const { config, offsets } = broker
   const pairs = config.clearRetryTopicWhenDeleteTopic ? offsets.groupsOf(topic) : []
   const retryTopics = pairs.flatMap((group) => popRetryTopics(broker, topic, group))
@@ -35,7 +56,7 @@ export function forgetTopic(broker: Broker, topic: string): void {
 
 // #region forget-group
 /** A group is deleted, `done` is called when the disk has it; `withOffsets`: it begins again wherever one of the same name begins. */
-export function forgetGroup(broker: Broker, group: string, withOffsets: boolean, done: () => void): void {
+export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets
     ? broker.offsets.topicsOf(group).flatMap((topic) => popRetryTopics(broker, topic, group))
     : []
@@ -48,21 +69,21 @@ export function forgetGroup(broker: Broker, group: string, withOffsets: boolean,
 // #endregion forget-group
 
 /** Those that there are. With names of version 1 the retry topic of another group may be called so: that one stays. */
-function popRetryTopics({ topics, groups }: Broker, topic: string, group: string): readonly string[] {
+function popRetryTopics({ topics, groups }: ForgetParts, topic: string, group: string): readonly string[] {
   const isAnothers = (name: string) => groups.get(name.slice(RETRY_TOPIC_PREFIX.length)) !== undefined
   return [popRetryTopicV1(topic, group), popRetryTopicV2(topic, group)].filter(
     (name) => topics.get(name) !== undefined && !isAnothers(name),
   )
 }
 
-function forgetQueues({ topics, offsets, store, stats }: Broker, topic: string): void {
+function forgetQueues({ topics, offsets, store, stats }: ForgetParts, topic: string): void {
   topics.delete(topic)
   offsets.removeTopic(topic)
   store.deleteTopic(topic)
   stats.forget((key) => key === topic || key.startsWith(`${topic}@`))
 }
 
-function forgetWho(broker: Broker, topics: ReadonlySet<string>, groups: ReadonlySet<string>): void {
+function forgetWho(broker: ForgetParts, topics: ReadonlySet<string>, groups: ReadonlySet<string>): void {
   const isGone = (topic: string, group: string) => topics.has(topic) || groups.has(group)
   broker.orders.forgetAll(isGone)
   broker.requestModes.forget(isGone)

@@ -13,15 +13,24 @@
  * Not here: `PopReviveService` reckons by the latest due time it has read, and by three seconds of silence; RocketMQ's queues
  * do not wait for the disk.
  */
-import type { Broker } from '../broker.ts'
+import type { Host } from '../../host/host.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { TimerMessageStore } from '../timer/timer-message-store.ts'
+
+/** What the barrier uses of the broker. */
+export interface AckBarrierParts {
+  readonly host: Host
+  readonly store: MessageStore
+  readonly timers: TimerMessageStore
+}
 
 export class AckBarrier {
-  readonly #broker: Broker
+  readonly #broker: AckBarrierParts
   #sureMs = 0
   /** The moment that is being waited for. */
   #moment: { readonly atMs: number; readonly position: number; again: number | undefined } | undefined
 
-  constructor(broker: Broker) {
+  constructor(broker: AckBarrierParts) {
     this.#broker = broker
   }
 

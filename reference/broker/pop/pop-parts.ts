@@ -13,23 +13,26 @@
  * `message-request-mode-manager.ts` for who pops and who pulls.
  */
 import type { Channel } from '../../remoting/channel.ts'
-import type { Broker } from '../broker.ts'
-import { AckBarrier } from './ack-barrier.ts'
+import { AckBarrier, type AckBarrierParts } from './ack-barrier.ts'
 import { PopHold } from './pop-hold.ts'
-import { PopService } from './pop-service.ts'
-import { ReviveLog } from './revive-log.ts'
+import { PopService, type PopServiceParts } from './pop-service.ts'
+import { ReviveLog, type ReviveLogParts } from './revive-log.ts'
 import { ReviveQueue } from './revive-queue.ts'
+import type { SettlementParts } from './settlement.ts'
+
+/** The broker, as far as popping uses it. */
+export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
 
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService
   readonly hold: PopHold
   readonly notified: PopHold
-  readonly #broker: Broker
+  readonly #broker: PopBroker
   readonly #revive = new Map<number, ReviveQueue>()
   #isStopped = false
 
-  constructor(broker: Broker) {
+  constructor(broker: PopBroker) {
     this.#broker = broker
     const limits = { eachMax: broker.config.popPollingSize, totalMax: broker.config.maxPopPollingSize }
     this.log = new ReviveLog(broker)
@@ -47,7 +50,7 @@ export class PopParts {
     if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
     const barrier = new AckBarrier(this.#broker)
     for (let queueId = 0; queueId < this.log.queueNums; queueId++) {
-      const queue = new ReviveQueue(this.#broker, barrier, this.log.topic, queueId)
+      const queue = new ReviveQueue(this.#broker, this, barrier, queueId)
       this.#revive.set(queueId, queue)
       queue.lookSoon()
     }

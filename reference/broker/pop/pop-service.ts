@@ -15,15 +15,32 @@
  */
 import { PROPERTY } from '../../common/message.ts'
 import { POP_ORDER_REVIVE_QUEUE, popRetryTopicV1, popRetryTopicV2, retryMarkOf } from '../../common/pop-names.ts'
+import type { Host } from '../../host/host.ts'
 import { encodeExtraInfo, type OrderCounts, type PoppedQueue } from '../../remoting/pop-extra-info.ts'
 import { INIT_MODE } from '../../remoting/requests/pop-message.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { EVERYTHING, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { POP_IN_MEMORY_BYTES } from '../limits.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import type { PopCheckPoint } from './check-point.ts'
+import type { ConsumerOrderInfoManager } from './consumer-order-info-manager.ts'
 import { messagesIn, renamedRecord } from './popped-records.ts'
 import type { ReviveLog } from './revive-log.ts'
+
+/** What the service uses of the broker. */
+export interface PopServiceParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly offsets: ConsumerOffsetManager
+  readonly orders: ConsumerOrderInfoManager
+  readonly stats: BrokerStats
+}
 
 export interface PopRequest {
   readonly group: string
@@ -69,13 +86,13 @@ interface Taking {
 }
 
 export class PopService {
-  readonly #broker: Broker
+  readonly #broker: PopServiceParts
   readonly #log: ReviveLog
   /** Queues whose check point is being stored, as `topic@group@queueId`. */
   readonly #locked = new Set<string>()
   #pops = 0
 
-  constructor(broker: Broker, log: ReviveLog) {
+  constructor(broker: PopServiceParts, log: ReviveLog) {
     this.#broker = broker
     this.#log = log
   }

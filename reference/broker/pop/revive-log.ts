@@ -17,12 +17,16 @@ import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { reviveTopic } from '../../common/pop-names.ts'
+import type { Host } from '../../host/host.ts'
 import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, type NewMessage } from '../../store/put-message.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { ACK_INTERVAL_MS } from '../limits.ts'
 import { TimerRefusal } from '../timer/timer-message.ts'
+import type { TimerMessageStore } from '../timer/timer-message-store.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import {
   ACK_TAG,
   ackId,
@@ -36,16 +40,27 @@ import {
   reviveTimeOf,
 } from './check-point.ts'
 
+/** What the log uses of the broker. */
+export interface ReviveLogParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly timers: TimerMessageStore
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+}
+
 /** The refusal of an acknowledgement that is not in the log. */
 export function notStored(reason: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
 }
 
 export class ReviveLog {
-  readonly #broker: Broker
+  readonly #broker: ReviveLogParts
   readonly topic: string
 
-  constructor(broker: Broker) {
+  constructor(broker: ReviveLogParts) {
     this.#broker = broker
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }

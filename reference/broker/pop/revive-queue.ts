@@ -25,7 +25,6 @@ import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { REVIVE_GROUP } from '../../common/pop-names.ts'
 import { ShapeError } from '../../common/shape.ts'
 import type { TimerId } from '../../host/host.ts'
-import type { Broker } from '../broker.ts'
 import {
   NOTE_DELIVERY_MS,
   REVIVE_AGAIN_MS,
@@ -46,7 +45,7 @@ import {
   popKey,
   reviveTimeOf,
 } from './check-point.ts'
-import { Settlement } from './settlement.ts'
+import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
 
 /** A check point that was read and is not settled. */
 interface OpenCheckPoint {
@@ -56,7 +55,8 @@ interface OpenCheckPoint {
 }
 
 export class ReviveQueue {
-  readonly #broker: Broker
+  readonly #broker: SettlementParts
+  readonly #pop: Revival
   readonly #barrier: AckBarrier
   readonly #topic: string
   readonly #queueId: number
@@ -73,10 +73,11 @@ export class ReviveQueue {
   #isNoting = false
   #hasNoted = false
 
-  constructor(broker: Broker, barrier: AckBarrier, topic: string, queueId: number) {
+  constructor(broker: SettlementParts, pop: Revival, barrier: AckBarrier, queueId: number) {
     this.#broker = broker
+    this.#pop = pop
     this.#barrier = barrier
-    this.#topic = topic
+    this.#topic = pop.log.topic
     this.#queueId = queueId
   }
 
@@ -176,7 +177,7 @@ export class ReviveQueue {
     else this.#byKey.set(key, left)
     this.#settling.set(reviveOffset, false)
     const missing = ck.offsets.filter((offset) => !acked.has(offset))
-    new Settlement(this.#broker, ck, missing, this.#queueId, () => {
+    new Settlement(this.#broker, this.#pop, ck, missing, this.#queueId, () => {
       this.#settling.set(reviveOffset, true)
       this.#moveOn(ck, missing)
     }).start()

@@ -14,15 +14,43 @@
  */
 import { type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { normalTopicOf, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
+import type { Host } from '../../host/host.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, type NewMessage } from '../../store/put-message.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { CK_REWRITE_INTERVALS_SEC, REVIVE_AGAIN_MS } from '../limits.ts'
 import { retryCopy } from '../retry-copy.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { type PopCheckPoint, reviveTimeOf } from './check-point.ts'
 import { messagesIn } from './popped-records.ts'
+import type { ReviveLog } from './revive-log.ts'
+
+/** What a settlement uses of popping: `PopParts`. */
+export interface Revival {
+  readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
+  /** The broker is stopping: nothing more is written. */
+  readonly isStopped: boolean
+}
+
+/** What a settlement uses of the broker. */
+export interface SettlementParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly offsets: ConsumerOffsetManager
+  readonly stats: BrokerStats
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+}
 
 export class Settlement {
-  readonly #broker: Broker
+  readonly #broker: SettlementParts
+  readonly #pop: Revival
   readonly #ck: PopCheckPoint
   readonly #missing: readonly number[]
   readonly #reviveQid: number
@@ -30,8 +58,16 @@ export class Settlement {
   #left = 0
 
   /** `missing`: offsets of the messages that nobody acknowledged. `onOver`: all of them are safe elsewhere. */
-  constructor(broker: Broker, ck: PopCheckPoint, missing: readonly number[], reviveQid: number, onOver: () => void) {
+  constructor(
+    broker: SettlementParts,
+    pop: Revival,
+    ck: PopCheckPoint,
+    missing: readonly number[],
+    reviveQid: number,
+    onOver: () => void,
+  ) {
     this.#broker = broker
+    this.#pop = pop
     this.#ck = ck
     this.#missing = missing
     this.#reviveQid = reviveQid
@@ -52,7 +88,7 @@ export class Settlement {
   }
 
   #put(copies: readonly { readonly copy: NewMessage; readonly queueOffset: number }[]): void {
-    if (this.#broker.pop.isStopped) return
+    if (this.#pop.isStopped) return
     for (const { copy, queueOffset } of copies) {
       if (this.#broker.topics.get(copy.topic) === undefined) {
         this.#broker.host.trace.log('warn', `${copy.topic} cannot be made for a popped message: too many topics`)
@@ -97,10 +133,10 @@ export class Settlement {
       invisibleTime: ck.invisibleTime + (isOverdue ? waitSec * 1_000 : 0),
       rePutTimes: ck.rePutTimes + 1,
     }
-    this.#broker.pop.log.putCheckPoints([again], this.#reviveQid, ([isStored]) => {
+    this.#pop.log.putCheckPoints([again], this.#reviveQid, ([isStored]) => {
       if (isStored === true) return this.#oneOver()
       clock.after(REVIVE_AGAIN_MS, () => {
-        if (!this.#broker.pop.isStopped) this.#writeAgain(queueOffset)
+        if (!this.#pop.isStopped) this.#writeAgain(queueOffset)
       })
     })
   }

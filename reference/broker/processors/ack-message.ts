@@ -15,6 +15,7 @@
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */
 import { markedTopic, POP_ORDER_REVIVE_QUEUE } from '../../common/pop-names.ts'
+import type { Host } from '../../host/host.ts'
 import { decodeRequestBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
@@ -31,13 +32,29 @@ import {
   changeInvisibleTimeAnswer,
 } from '../../remoting/requests/ack-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { INVISIBLE_TIME_MAX_MS } from '../limits.ts'
 import type { PopAck, PopName } from '../pop/check-point.ts'
+import type { ConsumerOrderInfoManager } from '../pop/consumer-order-info-manager.ts'
+import type { PopParts } from '../pop/pop-parts.ts'
 import { notStored } from '../pop/revive-log.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { existingTopic, illegalQueue } from './checks.ts'
 
-export function ackMessageHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface AckParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly offsets: ConsumerOffsetManager
+  readonly pop: PopParts
+  readonly orders: ConsumerOrderInfoManager
+}
+
+export function ackMessageHandlers(broker: AckParts): RequestHandlers {
   return [
     [ackMessage.code, (request, channel) => ack(broker, request, channel)],
     [batchAckMessage.code, (request, channel) => batchAck(broker, request, channel)],
@@ -53,7 +70,7 @@ interface Receipt {
 }
 
 // #region ack-message
-function ack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function ack(broker: AckParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = ackMessage.decode(request.extFields)
   const info = decodeExtraInfo(header.extraInfo)
   checkReceipt(broker, header, info.reviveQid, true)
@@ -76,7 +93,7 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
 
 /** Checks that a receipt can be meant. `isEndIncluded`: RocketMQ lets an ack name the offset behind the last message. */
 function checkReceipt(
-  broker: Broker,
+  broker: AckParts,
   { topic, queueId, offset }: Receipt,
   reviveQid: number,
   isEndIncluded: boolean,
@@ -94,12 +111,18 @@ function checkReceipt(
     )
 }
 
-function isReviveQueue(broker: Broker, reviveQid: number): boolean {
+function isReviveQueue(broker: AckParts, reviveQid: number): boolean {
   return reviveQid === POP_ORDER_REVIVE_QUEUE || (reviveQid >= 0 && reviveQid < broker.pop.log.queueNums)
 }
 
 // #region put-pop-ack
-function putAck(broker: Broker, acknowledged: PopAck, reviveQid: number, invisibleTime: number, done: WhenDone): void {
+function putAck(
+  broker: AckParts,
+  acknowledged: PopAck,
+  reviveQid: number,
+  invisibleTime: number,
+  done: WhenDone,
+): void {
   const { topic, group, queueId, popTime, ackOffsets } = acknowledged
   broker.pop.log.putAck(acknowledged, reviveQid, popTime + invisibleTime, (refusal) => {
     const { trace } = broker.host
@@ -112,7 +135,7 @@ function putAck(broker: Broker, acknowledged: PopAck, reviveQid: number, invisib
 // #endregion put-pop-ack
 
 // #region batch-ack
-function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function batchAck(broker: AckParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const { brokerName, acks } = decodeRequestBody('BATCH_ACK_MESSAGE', request.body, batchAckBodyShape)
   if (acks.length === 0) throw new Refusal(ResponseCode.NO_MESSAGE, 'the batch of acknowledgements is empty')
   const later = new LaterAnswer(request, channel)
@@ -122,7 +145,7 @@ function batchAck(broker: Broker, request: RemotingCommand, channel: Channel): L
 }
 
 /** Offsets that the queue does not have are passed over. */
-function ackMany(broker: Broker, one: BatchAck, brokerName: string, done: WhenDone): void {
+function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: WhenDone): void {
   const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
   if (retry !== '0' && retry !== '1' && retry !== '2')
     return done(notStored(`"${retry}" is no kind of topic; it must be 0, 1 or 2`))
@@ -142,7 +165,7 @@ function ackMany(broker: Broker, one: BatchAck, brokerName: string, done: WhenDo
 // #endregion batch-ack
 
 // #region ack-in-order
-function ackInOrder(broker: Broker, { topic, group, queueId, popTime }: PopName, offset: number): void {
+function ackInOrder(broker: AckParts, { topic, group, queueId, popTime }: PopName, offset: number): void {
   const { offsets, orders, pop, host } = broker
   if (offset < offsets.queryOffset(group, topic, queueId)) return // it was consumed before
   const nextOffset = orders.ack(topic, group, queueId, offset, popTime)
@@ -156,7 +179,7 @@ function ackInOrder(broker: Broker, { topic, group, queueId, popTime }: PopName,
 // #endregion ack-in-order
 
 // #region change-invisible-time
-function changeTime(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = changeInvisibleTime.decode(request.extFields)
   const info = decodeExtraInfo(header.extraInfo)
   checkReceipt(broker, header, info.reviveQid, false)
@@ -196,7 +219,7 @@ function changeTime(broker: Broker, request: RemotingCommand, channel: Channel):
   return later
 }
 
-function changeInOrder(broker: Broker, name: PopName, offset: number, invisibleTime: number, nowMs: number): Answer {
+function changeInOrder(broker: AckParts, name: PopName, offset: number, invisibleTime: number, nowMs: number): Answer {
   const { topic, group, queueId, popTime } = name
   const reviveQid = POP_ORDER_REVIVE_QUEUE
   const isOld = offset < broker.offsets.queryOffset(group, topic, queueId)

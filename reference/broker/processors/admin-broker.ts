@@ -18,19 +18,31 @@
  * Not here: static topics, ACL, controller mode, RocksDB.
  */
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
-import type { Broker } from '../broker.ts'
-import { brokerConfigHandlers } from './broker-config.ts'
-import { brokerStatsHandlers } from './broker-stats.ts'
-import { callConsumerHandlers } from './call-consumer.ts'
-import { cleanUpHandlers } from './clean-up.ts'
-import { connectionHandlers } from './connections.ts'
-import { consumeStatsHandlers } from './consume-stats.ts'
-import { groupAdminHandlers } from './group-admin.ts'
-import { offsetAdminHandlers } from './offset-admin.ts'
-import { resetOffsetHandlers } from './reset-offset.ts'
-import { topicAdminHandlers } from './topic-admin.ts'
+import { brokerConfigHandlers, type ConfigParts } from './broker-config.ts'
+import { brokerStatsHandlers, type StatsParts } from './broker-stats.ts'
+import { type CallConsumerParts, callConsumerHandlers } from './call-consumer.ts'
+import { type CleanUpParts, cleanUpHandlers } from './clean-up.ts'
+import { type ConnectionParts, connectionHandlers } from './connections.ts'
+import { type ConsumeStatsParts, consumeStatsHandlers } from './consume-stats.ts'
+import { type GroupAdminParts, groupAdminHandlers } from './group-admin.ts'
+import { type OffsetAdminParts, offsetAdminHandlers } from './offset-admin.ts'
+import { type ResetOffsetParts, resetOffsetHandlers } from './reset-offset.ts'
+import { type TopicAdminParts, topicAdminHandlers } from './topic-admin.ts'
 
-export function adminBrokerHandlers(broker: Broker): RequestHandlers {
+/** What operators' requests use of the broker: all families together. */
+export interface AdminParts
+  extends TopicAdminParts,
+    GroupAdminParts,
+    ConsumeStatsParts,
+    OffsetAdminParts,
+    ResetOffsetParts,
+    ConnectionParts,
+    CallConsumerParts,
+    StatsParts,
+    ConfigParts,
+    CleanUpParts {}
+
+export function adminBrokerHandlers(broker: AdminParts): RequestHandlers {
   const families = [
     topicAdminHandlers,
     groupAdminHandlers,

@@ -4,13 +4,22 @@
  * RocketMQ: `AdminBrokerProcessor` (getBrokerConfig, updateBrokerConfig).
  */
 import { encodeUtf8 } from '../../common/utf8.ts'
+import type { Host } from '../../host/host.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import { getBrokerConfig, getBrokerConfigAnswer, updateBrokerConfig } from '../../remoting/requests/broker-config.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { configText, updateConfig } from '../config-update.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-export function brokerConfigHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface ConfigParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly topics: TopicConfigManager
+}
+
+export function brokerConfigHandlers(broker: ConfigParts): RequestHandlers {
   return [
     [
       getBrokerConfig.code,

@@ -8,10 +8,17 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/broker-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
-import { runtimeInfo } from '../stats/runtime-info.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import { type RuntimeInfoParts, runtimeInfo } from '../stats/runtime-info.ts'
 
-export function brokerStatsHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface StatsParts extends RuntimeInfoParts {
+  readonly store: MessageStore
+  readonly stats: BrokerStats
+}
+
+export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
     [requests.viewBrokerStatsData.code, (request) => statsData(broker, request)],
@@ -21,7 +28,7 @@ export function brokerStatsHandlers(broker: Broker): RequestHandlers {
 }
 
 /** A master that nobody copies. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
-function haStatus({ store }: Broker): object {
+function haStatus({ store }: StatsParts): object {
   return {
     master: true,
     masterCommitLogMaxOffset: store.commitLogMaxOffset,
@@ -48,7 +55,7 @@ const NOBODY_SLOWED_DOWN = {
   globalAcc: 0,
 }
 
-function statsData(broker: Broker, request: RemotingCommand): Answer {
+function statsData(broker: StatsParts, request: RemotingCommand): Answer {
   const { statsName, statsKey } = requests.viewBrokerStatsData.decode(request.extFields)
   const data = broker.stats.data(statsName, statsKey)
   if (data === undefined)

@@ -11,8 +11,21 @@ import { Refusal } from '../../remoting/refusal.ts'
 import type { RemotingCommand, RequestParts } from '../../remoting/remoting-command.ts'
 import { consumeMessageDirectly, getConsumerRunningInfo } from '../../remoting/requests/call-consumer.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
+
+/** What these requests use of the broker. */
+export interface CallConsumerParts {
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly consumers: ConsumerManager
+}
 
 /** One operator's call: the request, its connection, and the consumer that it asks. */
 interface Call {
@@ -22,7 +35,7 @@ interface Call {
   readonly clientId: string
 }
 
-export function callConsumerHandlers(broker: Broker): RequestHandlers {
+export function callConsumerHandlers(broker: CallConsumerParts): RequestHandlers {
   return [
     [
       getConsumerRunningInfo.code,
@@ -37,7 +50,7 @@ export function callConsumerHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region call-consumer
-function callConsumer(broker: Broker, call: Call, parts: RequestParts): LaterAnswer {
+function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts): LaterAnswer {
   const { request, channel, group, clientId } = call
   const client = broker.consumers.channelOf(group, clientId)
   if (client === undefined)
@@ -57,7 +70,7 @@ function callConsumer(broker: Broker, call: Call, parts: RequestParts): LaterAns
 // #endregion call-consumer
 
 /** The consumer gets the message itself, and what it needs to know to treat it as one of its own. */
-function consumeDirectly(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header
   const id = parseOffsetMessageId(msgId)

@@ -6,9 +6,16 @@
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import { cleanExpiredConsumeQueue, cleanUnusedTopic, deleteExpiredCommitLog } from '../../remoting/requests/clean-up.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-export function cleanUpHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface CleanUpParts {
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+}
+
+export function cleanUpHandlers(broker: CleanUpParts): RequestHandlers {
   return [
     [
       cleanExpiredConsumeQueue.code,

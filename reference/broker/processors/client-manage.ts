@@ -15,11 +15,25 @@ import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remot
 import { RequestCode } from '../../remoting/request-code.ts'
 import { heartBeat, unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ExpressionFilters } from '../filter/expression-filters.ts'
 import { SUBSCRIPTIONS_MAX } from '../limits.ts'
+import type { ProducerManager } from '../producer-manager.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkGroupName, plainTopic } from './checks.ts'
 
-export function clientManageHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface ClientManageParts {
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly filters: ExpressionFilters
+  readonly consumers: ConsumerManager
+  readonly producers: ProducerManager
+  whenKnown(topic: string, done: () => void): void
+}
+
+export function clientManageHandlers(broker: ClientManageParts): RequestHandlers {
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
     [unregisterClient.code, (request, channel) => unregister(broker, request, channel)],
@@ -29,7 +43,7 @@ export function clientManageHandlers(broker: Broker): RequestHandlers {
 
 // #region heartbeat
 /** Every name is checked before anything is made. The answer comes when the retry topics can be used. */
-function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
   for (const { groupName } of [...data.producerDataSet, ...data.consumerDataSet]) checkGroupName(groupName)
@@ -58,7 +72,7 @@ function heartbeat(broker: Broker, request: RemotingCommand, channel: Channel): 
 // #endregion heartbeat
 
 /** Before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
-function checkClient(broker: Broker, request: RemotingCommand): Answer {
+function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
   const { expressionType, subString } = subscriptionData
   if (expressionType === '' || expressionType === 'TAG') return SUCCESS
@@ -66,7 +80,7 @@ function checkClient(broker: Broker, request: RemotingCommand): Answer {
   return SUCCESS
 }
 
-function unregister(broker: Broker, request: RemotingCommand, channel: Channel): Answer {
+function unregister(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer {
   const { producerGroup, consumerGroup } = unregisterClient.decode(request.extFields)
   if (producerGroup !== undefined) broker.producers.unregister(channel, producerGroup, 'it said farewell')
   if (consumerGroup !== undefined) broker.consumers.unregister(channel, consumerGroup, 'it said farewell')

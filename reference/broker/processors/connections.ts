@@ -3,6 +3,7 @@
  * getAllProducerInfo).
  */
 import { toObject } from '../../common/shape.ts'
+import type { Host } from '../../host/host.ts'
 import type { Connection, ProducerInfo } from '../../remoting/bodies/connections.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
@@ -11,9 +12,17 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, languageName, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/connections.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ProducerManager } from '../producer-manager.ts'
 
-export function connectionHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface ConnectionParts {
+  readonly host: Host
+  readonly consumers: ConsumerManager
+  readonly producers: ProducerManager
+}
+
+export function connectionHandlers(broker: ConnectionParts): RequestHandlers {
   return [
     [requests.getConsumerConnectionList.code, (request) => consumers(broker, request)],
     [requests.getProducerConnectionList.code, (request) => producers(broker, request)],
@@ -37,7 +46,7 @@ function connectionsOf(members: ReadonlyMap<Channel, Client>): readonly Connecti
   }))
 }
 
-function consumers(broker: Broker, request: RemotingCommand): Answer {
+function consumers(broker: ConnectionParts, request: RemotingCommand): Answer {
   const { consumerGroup } = requests.getConsumerConnectionList.decode(request.extFields)
   const group = broker.consumers.group(consumerGroup)
   if (group === undefined)
@@ -51,14 +60,14 @@ function consumers(broker: Broker, request: RemotingCommand): Answer {
   }
 }
 
-function producers(broker: Broker, request: RemotingCommand): Answer {
+function producers(broker: ConnectionParts, request: RemotingCommand): Answer {
   const { producerGroup } = requests.getProducerConnectionList.decode(request.extFields)
   const members = broker.producers.members(producerGroup)
   if (members.size === 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, `the producer group[${producerGroup}] not exist`)
   return { ...SUCCESS, body: encodeJsonBody({ connectionSet: connectionsOf(members) }) }
 }
 
-function allProducers(broker: Broker): Answer {
+function allProducers(broker: ConnectionParts): Answer {
   const ageMs = (lastUpdateMs: number) => broker.host.clock.monotonicMs() - lastUpdateMs
   const data = broker.producers.groupNames().map((group) => {
     const members = [...broker.producers.members(group)]

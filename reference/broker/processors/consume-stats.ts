@@ -4,6 +4,8 @@
  * While a group is online, topics it no longer subscribes to are left out: it has offsets in them, but nobody will move them.
  * RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats, fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
  */
+
+import type { Host } from '../../host/host.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import {
   type ConsumeStats,
@@ -17,9 +19,28 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/consume-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-export function consumeStatsHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface ConsumeStatsParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly offsets: ConsumerOffsetManager
+  readonly consumers: ConsumerManager
+  readonly stats: BrokerStats
+  readonly address: string
+}
+
+export function consumeStatsHandlers(broker: ConsumeStatsParts): RequestHandlers {
   return [
     [requests.getTopicStatsInfo.code, (request) => topicStats(broker, request)],
     [requests.getConsumeStats.code, (request) => consumeStats(broker, request)],
@@ -31,7 +52,7 @@ export function consumeStatsHandlers(broker: Broker): RequestHandlers {
   ]
 }
 
-function topicStats(broker: Broker, request: RemotingCommand): Answer {
+function topicStats(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { topic } = requests.getTopicStatsInfo.decode(request.extFields)
   const config = broker.topics.get(topic)
   if (config === undefined) return unknownTopic(topic)
@@ -49,7 +70,7 @@ function topicStats(broker: Broker, request: RemotingCommand): Answer {
 }
 
 // #region consume-stats
-function consumeStats(broker: Broker, request: RemotingCommand): Answer {
+function consumeStats(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { consumerGroup, topic, topicList } = requests.getConsumeStats.decode(request.extFields)
   const listed = (topicList ?? '').split(';').filter((name) => name !== '')
   const topics = listed.length > 0 ? listed : topicsToTell(broker, consumerGroup, topic ?? '')
@@ -62,13 +83,13 @@ function consumeStats(broker: Broker, request: RemotingCommand): Answer {
   )
 }
 
-function topicsToTell(broker: Broker, group: string, onlyTopic: string): readonly string[] {
+function topicsToTell(broker: ConsumeStatsParts, group: string, onlyTopic: string): readonly string[] {
   const topics = onlyTopic === '' ? broker.offsets.topicsOf(group) : [onlyTopic]
   return topics.filter((topic) => !broker.consumers.isUnsubscribed(group, topic))
 }
 
 /** How a group stands in one topic; nothing of a topic that is not here. */
-function statsOf(broker: Broker, group: string, topic: string): ConsumeStats {
+function statsOf(broker: ConsumeStatsParts, group: string, topic: string): ConsumeStats {
   const { brokerName } = broker.config
   const offsetTable = queueIds(broker.topics.get(topic)?.readQueueNums ?? 0).map((queueId) => {
     const consumerOffset = Math.max(0, broker.offsets.queryOffset(group, topic, queueId))
@@ -83,7 +104,7 @@ function statsOf(broker: Broker, group: string, topic: string): ConsumeStats {
 }
 // #endregion consume-stats
 
-function brokerConsumeStats(broker: Broker, request: RemotingCommand): Answer {
+function brokerConsumeStats(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { isOrder } = requests.getBrokerConsumeStats.decode(request.extFields)
   const isAsked = (topic: string) => !isOrder || broker.topics.get(topic)?.order === true
   const groups = [...broker.groups.table().subscriptionGroupTable.keys()].map((group) => {
@@ -96,7 +117,7 @@ function brokerConsumeStats(broker: Broker, request: RemotingCommand): Answer {
 }
 
 // #region time-span
-function timeSpan(broker: Broker, request: RemotingCommand): Answer {
+function timeSpan(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { topic, group } = requests.queryConsumeTimeSpan.decode(request.extFields)
   const config = broker.topics.get(topic)
   if (config === undefined) return unknownTopic(topic)
@@ -118,23 +139,23 @@ function timeSpan(broker: Broker, request: RemotingCommand): Answer {
 // #endregion time-span
 
 /** Those who are connected, and those who once consumed it. */
-function consumersOf(broker: Broker, request: RemotingCommand): Answer {
+function consumersOf(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { topic } = requests.queryTopicConsumeByWho.decode(request.extFields)
   const groupList = [...new Set([...broker.consumers.subscribersOf(topic), ...broker.offsets.groupsOf(topic)])]
   return body({ groupList })
 }
 
-function topicsOf(broker: Broker, request: RemotingCommand): Answer {
+function topicsOf(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { group } = requests.queryTopicsByConsumer.decode(request.extFields)
   return body({ topicList: broker.offsets.topicsOf(group) })
 }
 
-function subscription(broker: Broker, request: RemotingCommand): Answer {
+function subscription(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { group, topic } = requests.querySubscriptionByConsumer.decode(request.extFields)
   return body({ group, topic, subscriptionData: broker.consumers.group(group)?.subscriptions.get(topic) })
 }
 
-function storedAt(broker: Broker, topic: string, queueId: number, queueOffset: number): number {
+function storedAt(broker: ConsumeStatsParts, topic: string, queueId: number, queueOffset: number): number {
   return queueOffset < 0 ? -1 : broker.store.storeTimestamp(topic, queueId, queueOffset)
 }
 

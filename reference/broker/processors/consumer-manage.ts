@@ -20,10 +20,27 @@ import {
   searchOffset,
 } from '../../remoting/requests/queue-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { OFFSETS_MAX } from '../limits.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-export function consumerManageHandlers(broker: Broker): RequestHandlers {
+/** What it takes to know which offsets a group can have reached. */
+export interface CommitParts {
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly offsets: ConsumerOffsetManager
+}
+
+/** What these requests use of the broker. */
+export interface ConsumerManageParts extends CommitParts {
+  readonly groups: SubscriptionGroups
+  readonly consumers: ConsumerManager
+}
+
+export function consumerManageHandlers(broker: ConsumerManageParts): RequestHandlers {
   return [
     [getConsumerListByGroup.code, (request) => consumerList(broker, request)],
     [queryConsumerOffset.code, (request) => queryOffset(broker, request)],
@@ -58,7 +75,7 @@ function offset(value: number): Answer {
   return { ...SUCCESS, extFields: offsetAnswer.encode({ offset: value }) }
 }
 
-function consumerList(broker: Broker, request: RemotingCommand): Answer {
+function consumerList(broker: ConsumerManageParts, request: RemotingCommand): Answer {
   const { consumerGroup } = getConsumerListByGroup.decode(request.extFields)
   const group = broker.consumers.group(consumerGroup)
   if (group === undefined) throw new Refusal(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup}`)
@@ -67,7 +84,7 @@ function consumerList(broker: Broker, request: RemotingCommand): Answer {
 }
 
 // #region query-offset
-function queryOffset(broker: Broker, request: RemotingCommand): Answer {
+function queryOffset(broker: ConsumerManageParts, request: RemotingCommand): Answer {
   const { consumerGroup, topic, queueId, setZeroIfNotFound } = queryConsumerOffset.decode(request.extFields)
   const stored = broker.offsets.queryOffset(consumerGroup, topic, queueId)
   if (stored >= 0) return offset(stored)
@@ -78,7 +95,7 @@ function queryOffset(broker: Broker, request: RemotingCommand): Answer {
 // #endregion query-offset
 
 // #region update-offset
-function updateOffset(broker: Broker, request: RemotingCommand): Answer {
+function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): Answer {
   const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffset.decode(request.extFields)
   if (broker.groups.get(consumerGroup) === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${consumerGroup} not exist!`)
@@ -95,7 +112,7 @@ function updateOffset(broker: Broker, request: RemotingCommand): Answer {
  * exists, and not beyond the queue's end. RocketMQ stores anything, for any queue id.
  */
 export function commitRefusal(
-  broker: Broker,
+  broker: CommitParts,
   group: string,
   topic: string,
   queueId: number,
@@ -115,7 +132,7 @@ export function commitRefusal(
 }
 // #endregion update-offset
 
-function earliestStoretime(broker: Broker, request: RemotingCommand): Answer {
+function earliestStoretime(broker: ConsumerManageParts, request: RemotingCommand): Answer {
   const { topic, queueId } = getEarliestMsgStoretime.decode(request.extFields)
   const timestamp = broker.store.storeTimestamp(topic, queueId, broker.store.minOffset(topic, queueId))
   return { ...SUCCESS, extFields: earliestMsgStoretimeAnswer.encode({ timestamp }) }

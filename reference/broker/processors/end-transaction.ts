@@ -17,6 +17,7 @@
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import { SYS_FLAG } from '../../common/sys-flag.ts'
+import type { Host } from '../../host/host.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import { NO_ANSWER, type RequestHandlers } from '../../remoting/dispatch.ts'
 import { LaterAnswer } from '../../remoting/later-answer.ts'
@@ -28,11 +29,21 @@ import {
   resumeCheckHalfMessage,
 } from '../../remoting/requests/transaction.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { messageAt } from '../stored-messages.ts'
 import { GIVEN_UP_TOPIC, HALF_TOPIC, ownImmunityMs, resumedHalf } from '../transaction/half-message.ts'
+import type { TransactionalMessageService } from '../transaction/transactional-message-service.ts'
 
-export function endTransactionHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface EndTransactionParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly transactions: TransactionalMessageService
+}
+
+export function endTransactionHandlers(broker: EndTransactionParts): RequestHandlers {
   return [
     [endTransaction.code, (request, channel) => end(broker, request, channel)],
     [resumeCheckHalfMessage.code, (request, channel) => resume(broker, request, channel)],
@@ -40,7 +51,7 @@ export function endTransactionHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region end-transaction
-function end(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer | typeof NO_ANSWER {
+function end(broker: EndTransactionParts, request: RemotingCommand, channel: Channel): LaterAnswer | typeof NO_ANSWER {
   const header = endTransaction.decode(request.extFields)
   if (broker.config.brokerId !== 0) throw new Refusal(ResponseCode.SLAVE_NOT_AVAILABLE, 'this broker is a slave')
   const { commitOrRollback } = header
@@ -56,7 +67,7 @@ function end(broker: Broker, request: RemotingCommand, channel: Channel): LaterA
 
 /** Checks that a message is the half message of the transaction that a request wants to end, and may be ended by it. */
 function checkHalf(
-  broker: Broker,
+  broker: EndTransactionParts,
   header: EndTransactionHeader,
   message: MessageExt | undefined,
 ): asserts message is MessageExt {
@@ -73,7 +84,7 @@ function checkHalf(
 }
 // #endregion end-transaction
 
-function resume(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function resume(broker: EndTransactionParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const id = parseOffsetMessageId(resumeCheckHalfMessage.decode(request.extFields).msgId)
   const message = id === undefined ? undefined : messageAt(broker.store, id.physicalOffset)
   if (message?.topic === HALF_TOPIC && broker.transactions.isOpen(message)) return SUCCESS

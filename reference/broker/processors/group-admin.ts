@@ -17,10 +17,15 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/subscription-group.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
-import { forgetGroup } from '../forget.ts'
+import { type ForgetParts, forgetGroup } from '../forget.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
 
-export function groupAdminHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface GroupAdminParts extends ForgetParts {
+  readonly groups: SubscriptionGroups
+}
+
+export function groupAdminHandlers(broker: GroupAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateSubscriptionGroup.code, (request, channel) => updateGroup(broker, request, channel)],
     [requests.updateAndCreateSubscriptionGroupList.code, (request, channel) => updateGroups(broker, request, channel)],
@@ -35,12 +40,12 @@ export function groupAdminHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region update-group
-function updateGroup(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function updateGroup(broker: GroupAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP'
   return update(broker, [decodeRequestBody(what, request.body, subscriptionGroupConfigShape)], request, channel)
 }
 
-function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function updateGroups(broker: GroupAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const what = 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST'
   const { groupConfigList } = decodeRequestBody(what, request.body, subscriptionGroupListShape)
   return update(broker, groupConfigList, request, channel)
@@ -48,7 +53,7 @@ function updateGroups(broker: Broker, request: RemotingCommand, channel: Channel
 
 /** In order, up to the first that cannot be. The answer comes when all of them are on the disk. */
 function update(
-  broker: Broker,
+  broker: GroupAdminParts,
   configs: readonly SubscriptionGroupConfig[],
   request: RemotingCommand,
   channel: Channel,
@@ -61,7 +66,7 @@ function update(
 }
 // #endregion update-group
 
-function deleteGroup(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function deleteGroup(broker: GroupAdminParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const { groupName, cleanOffset, removeOffset } = requests.deleteSubscriptionGroup.decode(request.extFields)
   const withOffsets = cleanOffset === true || removeOffset === true
   const later = new LaterAnswer(request, channel)
@@ -69,20 +74,20 @@ function deleteGroup(broker: Broker, request: RemotingCommand, channel: Channel)
   return later
 }
 
-function groupConfig(broker: Broker, request: RemotingCommand): Answer {
+function groupConfig(broker: GroupAdminParts, request: RemotingCommand): Answer {
   const { group } = requests.getSubscriptionGroupConfig.decode(request.extFields)
   return { ...SUCCESS, body: encodeJsonBody(knownGroup(broker, group)) }
 }
 
 /** The settings of a group that exists; this request does not make one. */
-function knownGroup(broker: Broker, group: string): SubscriptionGroupConfig {
+function knownGroup(broker: GroupAdminParts, group: string): SubscriptionGroupConfig {
   const config = broker.groups.get(group)
   if (config === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `No group in this broker. group: ${group}`)
   return config
 }
 
-function groupForbidden(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function groupForbidden(broker: GroupAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { group, topic, readable } = requests.updateAndGetGroupForbidden.decode(request.extFields)
   knownGroup(broker, group)
   const answer = () => ({

@@ -7,10 +7,15 @@ import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-bo
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import { lockBatchBodyShape, lockBatchMq, unlockBatchMq } from '../../remoting/requests/lock-batch.ts'
-import type { Broker } from '../broker.ts'
+import type { RebalanceLockManager } from '../rebalance-lock-manager.ts'
 import { checkGroupName } from './checks.ts'
 
-export function lockBatchHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface LockParts {
+  readonly locks: RebalanceLockManager
+}
+
+export function lockBatchHandlers(broker: LockParts): RequestHandlers {
   return [
     [
       lockBatchMq.code,

@@ -10,13 +10,24 @@ import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts
 import { SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/offset-admin.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { OFFSETS_MAX } from '../limits.ts'
+import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
+
+/** What these requests use of the broker. */
+export interface OffsetAdminParts {
+  readonly topics: TopicConfigManager
+  readonly offsets: ConsumerOffsetManager
+  readonly consumers: ConsumerManager
+  readonly schedule: ScheduleMessageService
+}
 
 /** Stands for "ahead of everybody": Long.MAX as a number that fastjson reads and JavaScript holds. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
-export function offsetAdminHandlers(broker: Broker): RequestHandlers {
+export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
   return [
     [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],
     [requests.getAllDelayOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.schedule.toJson()) })],
@@ -27,7 +38,7 @@ export function offsetAdminHandlers(broker: Broker): RequestHandlers {
 
 // #region correction-offset
 /** The least offset of any other group, by queue; where the compared group is behind even that, there is none. */
-function correction(broker: Broker, request: RemotingCommand): Answer {
+function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
   const filtered = new Set((filterGroups ?? '').split(','))
   const least = new Map<number, number>()
@@ -43,7 +54,7 @@ function correction(broker: Broker, request: RemotingCommand): Answer {
 // #endregion correction-offset
 
 /** Topics this broker does not have are passed over, and those an online source no longer subscribes to. */
-function clone(broker: Broker, request: RemotingCommand): Answer {
+function clone(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)
   const topics = topic === undefined || topic === '' ? broker.offsets.topicsOf(srcGroup) : [topic]
   for (const name of topics) {

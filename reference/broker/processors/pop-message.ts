@@ -17,6 +17,7 @@ import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
 import { PERM } from '../../common/sys-flag.ts'
+import type { Host } from '../../host/host.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { LaterAnswer } from '../../remoting/later-answer.ts'
@@ -26,16 +27,37 @@ import type { Answer, RemotingCommand } from '../../remoting/remoting-command.ts
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/pop-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { checkReading } from '../broker-permission.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
+import type { ExpressionFilters } from '../filter/expression-filters.ts'
 import { EVERYTHING, filterOfText } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX, INVISIBLE_TIME_MAX_MS, OFFSETS_MAX, POP_TIMEOUT_TOO_MUCH_MS } from '../limits.ts'
+import type { ConsumerOrderInfoManager } from '../pop/consumer-order-info-manager.ts'
+import type { PopParts } from '../pop/pop-parts.ts'
 import type { PopRequest, PopResult } from '../pop/pop-service.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { existingGroup, existingTopic, illegalQueue } from './checks.ts'
+
+/** What these requests use of the broker. */
+export interface PopMessageParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly filters: ExpressionFilters
+  readonly offsets: ConsumerOffsetManager
+  readonly pop: PopParts
+  readonly orders: ConsumerOrderInfoManager
+  readonly address: string
+}
 
 type PopHeader = HeaderOf<typeof requests.popMessage.fields>
 
-export function popMessageHandlers(broker: Broker): RequestHandlers {
+export function popMessageHandlers(broker: PopMessageParts): RequestHandlers {
   return [
     [requests.popMessage.code, (request, channel) => pop(broker, request, channel)],
     [requests.peekMessage.code, (request) => peek(broker, request)],
@@ -45,7 +67,7 @@ export function popMessageHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region pop-message
-function pop(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = requests.popMessage.decode(request.extFields)
   const nowMs = broker.host.clock.nowMs()
   const endMs = endOf(header, nowMs)
@@ -79,7 +101,7 @@ interface Asked {
   readonly endMs: number
 }
 
-function popOrHold(broker: Broker, pop: PopRequest, asked: Asked, isOver: boolean): void {
+function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOver: boolean): void {
   const { later, endMs } = asked
   const { channel } = later
   if (channel.isClosed || broker.pop.isStopped) return
@@ -127,7 +149,7 @@ function answer({ invisibleTime, order }: PopRequest, result: PopResult, code: n
   }
 }
 
-function checkPop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): void {
+function checkPop(broker: PopMessageParts, { maxMsgNums, invisibleTime }: PopHeader): void {
   if (maxMsgNums > POP_BATCH_MAX)
     throw new Refusal(
       ResponseCode.INVALID_PARAMETER,
@@ -146,7 +168,7 @@ function checkPop(broker: Broker, { maxMsgNums, invisibleTime }: PopHeader): voi
 
 /** Checks that all four requests share, in RocketMQ's order. */
 function check(
-  broker: Broker,
+  broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
 ): void {
   checkReading(broker, 'peeking')
@@ -166,7 +188,7 @@ function check(
 
 /** Queues that a request looks at: those of the topic, then those of the group's retry topics. */
 function placesOf(
-  broker: Broker,
+  broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
 ): readonly { readonly topic: string; readonly queueId: number }[] {
   const all = (name: string) =>
@@ -177,7 +199,7 @@ function placesOf(
 
 // #region peek-message
 /** What a pop would give, without taking it. */
-function peek(broker: Broker, request: RemotingCommand): Answer {
+function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   check(broker, header)
   const records: Uint8Array[] = []
@@ -203,7 +225,7 @@ function peek(broker: Broker, request: RemotingCommand): Answer {
 
 // #region pop-notification
 /** Held until there is something to pop, for somebody who pops by another way. */
-function notify(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function notify(broker: PopMessageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
   check(broker, header)
   const { consumerGroup: group, topic, queueId } = header
@@ -230,7 +252,7 @@ function notify(broker: Broker, request: RemotingCommand, channel: Channel): Ans
 }
 // #endregion pop-notification
 
-function pollingInfo(broker: Broker, request: RemotingCommand): Answer {
+function pollingInfo(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.pollingInfo.decode(request.extFields)
   check(broker, header)
   const pollingNum = broker.pop.hold.countOf(header.topic, header.consumerGroup, header.queueId)

@@ -12,6 +12,7 @@
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
+import type { Host } from '../../host/host.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandler, RequestHandlers } from '../../remoting/dispatch.ts'
@@ -23,17 +24,34 @@ import { RequestCode } from '../../remoting/request-code.ts'
 import { pullMessage, pullMessageAnswer } from '../../remoting/requests/pull-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { type GetMessageResult, GetMessageStatus } from '../../store/get-message.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { checkReading } from '../broker-permission.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ExpressionFilters } from '../filter/expression-filters.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
+import type { PullRequestHold } from '../pull-request-hold.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
 import { checkGroupName, existingGroup, existingTopic, illegalQueue } from './checks.ts'
-import { commitRefusal } from './consumer-manage.ts'
+import { type CommitParts, commitRefusal } from './consumer-manage.ts'
+
+/** What these requests use of the broker. */
+export interface PullParts extends CommitParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly groups: SubscriptionGroups
+  readonly filters: ExpressionFilters
+  readonly consumers: ConsumerManager
+  readonly hold: PullRequestHold
+  readonly stats: BrokerStats
+  readonly address: string
+}
 
 /** Without the text of the filter: a pull that waits need not keep it. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
-export function pullMessageHandlers(broker: Broker): RequestHandlers {
+export function pullMessageHandlers(broker: PullParts): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
   // The lite pull consumer of 5.x asks under another code; 4.9 does not.
   return [
@@ -43,7 +61,7 @@ export function pullMessageHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region pull-message
-function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function pull(broker: PullParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { subscription, ...header } = pullMessage.decode(request.extFields)
   checkNothingMissing(header)
   checkLitePull(broker, request.code)
@@ -88,7 +106,7 @@ function pull(broker: Broker, request: RemotingCommand, channel: Channel): Answe
 
 // #region told-of-reset
 /** An operator has sent the group elsewhere: its next pull is told where, and from then on its commits count again. */
-function resetAnswer(broker: Broker, header: PullHeader): Answer | undefined {
+function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
   const nextBeginOffset = broker.offsets.resetOf(consumerGroup, topic, queueId)
   if (nextBeginOffset < 0) return undefined
@@ -127,7 +145,7 @@ function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: Pu
     )
 }
 
-function checkLitePull({ config, address }: Broker, code: number): void {
+function checkLitePull({ config, address }: PullParts, code: number): void {
   if (code === RequestCode.LITE_PULL_MESSAGE && !config.litePullMessageEnable)
     throw forbidden(
       FORBIDDEN.BROKER,
@@ -136,7 +154,7 @@ function checkLitePull({ config, address }: Broker, code: number): void {
 }
 
 /** Checks in RocketMQ's order. */
-function check(broker: Broker, header: PullHeader): void {
+function check(broker: PullParts, header: PullHeader): void {
   const { consumerGroup, topic, queueId } = header
   checkReading(broker, 'pulling', forbiddenBy(FORBIDDEN.BROKER))
   checkGroupName(consumerGroup)
@@ -153,7 +171,7 @@ function check(broker: Broker, header: PullHeader): void {
 
 // #region filter
 /** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
-function filterOf(broker: Broker, header: PullHeader, subscriptionText: string): PullFilter {
+function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)
   const group = broker.consumers.group(header.consumerGroup)
@@ -197,7 +215,7 @@ function codeOf(found: GetMessageResult, askedOffset: number): number {
   }
 }
 
-function answer(broker: Broker, header: PullHeader, found: GetMessageResult): Answer {
+function answer(broker: PullParts, header: PullHeader, found: GetMessageResult): Answer {
   const { consumerGroup: group, topic, queueId, queueOffset } = header
   const { nextBeginOffset, minOffset, maxOffset, count: messages, status } = found
   broker.host.trace.emit?.('pull.answered', { group, topic, queueId, queueOffset, messages, status })

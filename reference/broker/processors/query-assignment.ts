@@ -5,6 +5,7 @@
  * know yet is told that it has no queue, and gives up those it has; here it is told to stay as it is.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
 import { MESSAGE_MODEL } from '../../remoting/bodies/heartbeat.ts'
 import { decodeRequestBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
@@ -14,11 +15,27 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/query-assignment.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { MessageRequestModeManager } from '../pop/message-request-mode-manager.ts'
 import { assignedQueues, BROKER_STRATEGIES } from '../pop/queue-assignment.ts'
+import type { TopicRoutes } from '../pop/topic-routes.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { existingGroup } from './checks.ts'
 
-export function queryAssignmentHandlers(broker: Broker): RequestHandlers {
+/** What these requests use of the broker. */
+export interface QueryAssignmentParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly consumers: ConsumerManager
+  readonly requestModes: MessageRequestModeManager
+  readonly routes: TopicRoutes
+}
+
+export function queryAssignmentHandlers(broker: QueryAssignmentParts): RequestHandlers {
   return [
     [requests.queryAssignment.code, (request, channel) => queryAssignment(broker, request, channel)],
     [requests.setMessageRequestMode.code, (request, channel) => setMode(broker, request, channel)],
@@ -30,7 +47,7 @@ export function queryAssignmentHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region query-assignment
-function queryAssignment(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function queryAssignment(broker: QueryAssignmentParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const asked = decodeRequestBody('QUERY_ASSIGNMENT', request.body, requests.queryAssignmentBodyShape)
   const mode = modeOf(broker, asked)
   const later = new LaterAnswer(request, channel)
@@ -46,7 +63,7 @@ type Queues = ReturnType<typeof assignedQueues>
 
 /** Undefined: this broker cannot tell. */
 function share(
-  broker: Broker,
+  broker: QueryAssignmentParts,
   { consumerGroup, clientId, strategyName, messageModel, topic }: requests.QueryAssignmentBody,
   queues: Queues,
   mode: requests.RequestMode,
@@ -67,7 +84,7 @@ function share(
 
 /** A group's own retry topic is always pulled. */
 function modeOf(
-  broker: Broker,
+  broker: QueryAssignmentParts,
   { topic, consumerGroup }: { topic: string; consumerGroup: string },
 ): requests.RequestMode {
   const { defaultMessageRequestMode, defaultPopShareQueueNum } = broker.config
@@ -84,7 +101,7 @@ function modeOf(
 // #endregion query-assignment
 
 // #region set-mode
-function setMode(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function setMode(broker: QueryAssignmentParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const mode = decodeRequestBody('SET_MESSAGE_REQUEST_MODE', request.body, requests.requestModeShape)
   if (mode.topic.startsWith(RETRY_TOPIC_PREFIX))
     throw new Refusal(ResponseCode.NO_PERMISSION, 'retry topic is not allowed to set mode')

@@ -14,13 +14,20 @@ import { queryConsumeQueue } from '../../remoting/requests/query-consume-queue.t
 import { queryMessage, queryMessageAnswer } from '../../remoting/requests/query-message.ts'
 import { viewMessage } from '../../remoting/requests/view-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
 import { SHOWN_QUEUE_ENTRIES_MAX } from '../limits.ts'
+
+/** What these requests use of the broker. */
+export interface QueryMessageParts {
+  readonly store: MessageStore
+  readonly consumers: ConsumerManager
+}
 
 /** `defaultQueryMaxNum`: what a query for a unique id brings at most. */
 const UNIQUE_KEY_MESSAGES_MAX = 32
 
-export function queryMessageHandlers(broker: Broker): RequestHandlers {
+export function queryMessageHandlers(broker: QueryMessageParts): RequestHandlers {
   return [
     [queryMessage.code, (request) => query(broker, request)],
     [viewMessage.code, (request) => view(broker, request)],
@@ -29,7 +36,7 @@ export function queryMessageHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region query-by-key
-function query(broker: Broker, request: RemotingCommand): Answer {
+function query(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, key, maxNum, beginTimestamp, endTimestamp, isUniqueKey } = queryMessage.decode(request.extFields)
   if (maxNum < 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, `maxNum is ${maxNum}; it must be 0 or more`)
   const most = isUniqueKey === true ? UNIQUE_KEY_MESSAGES_MAX : maxNum
@@ -40,7 +47,7 @@ function query(broker: Broker, request: RemotingCommand): Answer {
 }
 // #endregion query-by-key
 
-function view(broker: Broker, request: RemotingCommand): Answer {
+function view(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { offset: physicalOffset } = viewMessage.decode(request.extFields)
   const record = broker.store.recordAt(physicalOffset)
   if (record === undefined)
@@ -50,7 +57,7 @@ function view(broker: Broker, request: RemotingCommand): Answer {
 
 // #region show-queue
 /** An index beyond the queue is no error, but has no entries. */
-function showQueue(broker: Broker, request: RemotingCommand): Answer {
+function showQueue(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))
   if (entries === undefined) throw new Refusal(ResponseCode.SYSTEM_ERROR, `${queueId}@${topic} is not exist!`)

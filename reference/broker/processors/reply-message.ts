@@ -18,6 +18,7 @@ import { PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeProperties, encodeProperties, isPropertiesTextTooLong } from '../../common/message-properties.ts'
 import { NOT_ALLOWED_SEND_TOPICS } from '../../common/topic-validator.ts'
+import type { Host } from '../../host/host.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { LaterAnswer } from '../../remoting/later-answer.ts'
@@ -26,16 +27,34 @@ import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remot
 import { pushReplyMessage, sendReplyMessage, sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { type SendMessageHeader, sendMessageAnswer } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type PutMessageResult } from '../../store/put-message.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
+import type { ProducerManager } from '../producer-manager.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkTopicName, writeQueueOf } from './checks.ts'
+
+/** What these requests use of the broker. */
+export interface ReplyParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly producers: ProducerManager
+  readonly stats: BrokerStats
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+  whenKnown(topic: string, done: () => void): void
+  ipOf(hostName: string): Uint8Array | undefined
+}
 
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-export function replyMessageHandlers(broker: Broker): RequestHandlers {
+export function replyMessageHandlers(broker: ReplyParts): RequestHandlers {
   return [sendReplyMessage, sendReplyMessageV2].map((definition) => [
     definition.code,
     (request, channel) => reply(broker, definition.decode(request.extFields), request, channel),
@@ -43,7 +62,7 @@ export function replyMessageHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region reply-message
-function reply(broker: Broker, header: SendMessageHeader, request: RemotingCommand, channel: Channel): LaterAnswer {
+function reply(broker: ReplyParts, header: SendMessageHeader, request: RemotingCommand, channel: Channel): LaterAnswer {
   const { topic } = header
   checkTopicName(topic)
   if (NOT_ALLOWED_SEND_TOPICS.has(topic))
@@ -64,7 +83,7 @@ function reply(broker: Broker, header: SendMessageHeader, request: RemotingComma
 
 /** Hands the reply to its requester. `done`: the requester has it, or why it does not. */
 function push(
-  broker: Broker,
+  broker: ReplyParts,
   header: SendMessageHeader,
   request: RemotingCommand,
   channel: Channel,
@@ -94,7 +113,7 @@ function push(
 // #endregion reply-message
 
 function store(
-  broker: Broker,
+  broker: ReplyParts,
   header: SendMessageHeader,
   request: RemotingCommand,
   channel: Channel,
@@ -131,7 +150,7 @@ function store(
 
 /** What became of the push decides; where the reply was stored is told beside it. */
 function answerOf(
-  broker: Broker,
+  broker: ReplyParts,
   queueId: number,
   refusal: Refusal | undefined,
   stored: PutMessageResult | undefined,

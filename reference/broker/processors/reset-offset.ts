@@ -10,6 +10,8 @@
  * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). A held pull of the group is
  * answered at once here; there it waits for its time.
  */
+
+import type { Host } from '../../host/host.ts'
 import { decodeJsonBody, encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { QueueTable } from '../../remoting/bodies/queue-table.ts'
 import {
@@ -27,19 +29,37 @@ import { type Answer, LANGUAGE_CPP, type RemotingCommand, SUCCESS } from '../../
 import type { HeaderOf } from '../../remoting/request.ts'
 import * as requests from '../../remoting/requests/reset-offset.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerManager } from '../consumer-manager.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { CLIENT_STATUS_TIMEOUT_MS } from '../limits.ts'
+import type { PullRequestHold } from '../pull-request-hold.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
+
+/** What these requests use of the broker. */
+export interface ResetOffsetParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly offsets: ConsumerOffsetManager
+  readonly consumers: ConsumerManager
+  readonly hold: PullRequestHold
+}
 
 type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
 
-export function resetOffsetHandlers(broker: Broker): RequestHandlers {
+export function resetOffsetHandlers(broker: ResetOffsetParts): RequestHandlers {
   return [
     [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],
     [requests.invokeBrokerToGetConsumerStatus.code, (request, channel) => groupStatus(broker, request, channel)],
   ]
 }
 
-function reset(broker: Broker, request: RemotingCommand): Answer {
+function reset(broker: ResetOffsetParts, request: RemotingCommand): Answer {
   const header = requests.invokeBrokerToResetOffset.decode(request.extFields)
   const config = broker.topics.get(header.topic)
   if (config === undefined) throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `Topic ${header.topic} does not exist`)
@@ -49,7 +69,7 @@ function reset(broker: Broker, request: RemotingCommand): Answer {
 }
 
 // #region reset-here
-function resetHere(broker: Broker, header: ResetHeader, config: TopicConfig): Answer {
+function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicConfig): Answer {
   const { topic, group, timestamp } = header
   if (broker.groups.get(group) === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
@@ -79,13 +99,13 @@ function resetHere(broker: Broker, header: ResetHeader, config: TopicConfig): An
 // #endregion reset-here
 
 /** A time below 0 means the end of the queue. */
-function offsetAt(broker: Broker, topic: string, queueId: number, timestamp: number): number {
+function offsetAt(broker: ResetOffsetParts, topic: string, queueId: number, timestamp: number): number {
   return timestamp < 0 ? broker.store.maxOffset(topic, queueId) : broker.store.offsetByTime(topic, queueId, timestamp)
 }
 
 // #region reset-at-clients
 /** Every member gets all queues and takes what is its own. Without `isForce` nobody is sent forward. */
-function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
+function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
   const { topic, group, timestamp } = header
   const offsets: (readonly [{ topic: string; brokerName: string; queueId: number }, number])[] = []
   for (let queueId = 0; queueId < config.writeQueueNums; queueId++) {
@@ -110,7 +130,7 @@ function resetAtClients(broker: Broker, header: ResetHeader, config: TopicConfig
 
 // #region group-status
 /** Asks all members (or one) at the same time, and answers when all have answered or failed to. */
-function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members
   if (members === undefined)
@@ -135,7 +155,7 @@ function groupStatus(broker: Broker, request: RemotingCommand, channel: Channel)
 // #endregion group-status
 
 /** A client that answers nonsense has told nothing. */
-function statusIn(broker: Broker, response: RemotingCommand): QueueTable<number> {
+function statusIn(broker: ResetOffsetParts, response: RemotingCommand): QueueTable<number> {
   try {
     return decodeJsonBody('the answer to GET_CONSUMER_STATUS_FROM_CLIENT', response.body, clientStatusShape)
   } catch (error) {

@@ -13,6 +13,7 @@
  */
 import { DLQ_TOPIC_PREFIX, type MessageExt, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
+import type { Host } from '../../host/host.ts'
 import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
@@ -21,22 +22,37 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import { consumerSendMsgBack } from '../../remoting/requests/send-back.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, type NewMessage, PutMessageStatus } from '../../store/put-message.ts'
-import type { Broker } from '../broker.ts'
-import { checkSending } from '../broker-permission.ts'
+import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { retryCopy } from '../retry-copy.ts'
+import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
 import { messageAt } from '../stored-messages.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkGroupName, plainTopic } from './checks.ts'
+
+/** What these requests use of the broker. */
+export interface SendBackParts extends PermissionParts {
+  readonly host: Host
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly schedule: ScheduleMessageService
+  readonly stats: BrokerStats
+  whenKnown(topic: string, done: () => void): void
+}
 
 /** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
 const FIRST_RETRY_LEVEL = 3
 
-export function sendBackHandlers(broker: Broker): RequestHandlers {
+export function sendBackHandlers(broker: SendBackParts): RequestHandlers {
   return [[consumerSendMsgBack.code, (request, channel) => sendBack(broker, request, channel)]]
 }
 
 // #region send-back
-function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = consumerSendMsgBack.decode(request.extFields)
   checkGroupName(header.group)
   const group = broker.groups.settingsOf(header.group)
@@ -75,7 +91,7 @@ function sendBack(broker: Broker, request: RemotingCommand, channel: Channel): A
 // #endregion send-back
 
 /** `%DLQ%group`, made when it is needed first. */
-export function deadLetterTopic(broker: Broker, group: string): TopicConfig {
+export function deadLetterTopic(broker: SendBackParts, group: string): TopicConfig {
   return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }
 
@@ -91,6 +107,6 @@ function propertiesOfRetry(original: MessageExt, level: number): Map<string, str
   return properties
 }
 
-function tell(broker: Broker, group: string, { topic, key, reconsumeTimes }: NewMessage, isDead: boolean): void {
+function tell(broker: SendBackParts, group: string, { topic, key, reconsumeTimes }: NewMessage, isDead: boolean): void {
   broker.host.trace.emit?.(isDead ? 'message.dead' : 'message.retried', { group, topic, key, reconsumeTimes })
 }

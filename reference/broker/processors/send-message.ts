@@ -33,6 +33,7 @@ import {
 import { encodeRecallHandle } from '../../common/recall-handle.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
 import { NOT_ALLOWED_SEND_TOPICS } from '../../common/topic-validator.ts'
+import type { Host } from '../../host/host.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { LaterAnswer } from '../../remoting/later-answer.ts'
@@ -47,16 +48,43 @@ import {
   sendMessageV2,
 } from '../../remoting/requests/send-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
 import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
-import type { Broker } from '../broker.ts'
-import { checkSending } from '../broker-permission.ts'
+import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
+import type { SendLimiter } from '../overload/send-limiter.ts'
+import type { RebalanceLockManager } from '../rebalance-lock-manager.ts'
 import { isDelayLevel, isTimerMessage } from '../schedule/delay-message.ts'
+import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TimerMessageStore } from '../timer/timer-message-store.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { isTransactional } from '../transaction/half-message.ts'
+import type { TransactionalMessageService } from '../transaction/transactional-message-service.ts'
 import { checkTopicName, writeQueueOf } from './checks.ts'
 import { deadLetterTopic } from './send-back.ts'
+
+/** What these requests use of the broker. */
+export interface SendParts extends PermissionParts {
+  readonly host: Host
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly locks: RebalanceLockManager
+  readonly schedule: ScheduleMessageService
+  readonly timers: TimerMessageStore
+  readonly transactions: TransactionalMessageService
+  readonly limiter: SendLimiter
+  readonly stats: BrokerStats
+  readonly storeIp: Uint8Array
+  readonly storePort: number
+  whenKnown(topic: string, done: () => void): void
+  newUniqKey(): string
+  ipOf(hostName: string): Uint8Array | undefined
+}
 
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
@@ -73,7 +101,7 @@ const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
 }
 
 /** Handlers of the three send requests. */
-export function sendMessageHandlers(broker: Broker): RequestHandlers {
+export function sendMessageHandlers(broker: SendParts): RequestHandlers {
   return [sendMessage, sendMessageV2, sendBatchMessage].map(
     (definition: RequestDefinition<typeof sendMessage.fields>) => [
       definition.code,
@@ -98,7 +126,7 @@ function illegal(sentence: string): Refusal {
 
 /** One send request on its way. */
 class SendMessage {
-  readonly #broker: Broker
+  readonly #broker: SendParts
   readonly #channel: Channel
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
@@ -110,7 +138,13 @@ class SendMessage {
   /** It is stored as a dead letter. */
   #isDead = false
 
-  constructor(broker: Broker, channel: Channel, request: RemotingCommand, header: SendMessageHeader, isBatch: boolean) {
+  constructor(
+    broker: SendParts,
+    channel: Channel,
+    request: RemotingCommand,
+    header: SendMessageHeader,
+    isBatch: boolean,
+  ) {
     this.#broker = broker
     this.#channel = channel
     this.#request = request

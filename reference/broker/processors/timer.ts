@@ -17,6 +17,7 @@ import { javaHashCode } from '../../common/hash.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { encodeProperties, propertyFault } from '../../common/message-properties.ts'
 import { decodeRecallHandle, type RecallHandle } from '../../common/recall-handle.ts'
+import type { Host } from '../../host/host.ts'
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { Channel } from '../../remoting/channel.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
@@ -30,15 +31,28 @@ import {
   recallMessageAnswer,
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import type { MessageStore } from '../../store/message-store.ts'
 import type { NewMessage } from '../../store/put-message.ts'
-import type { Broker } from '../broker.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
+import type { TimerMessageStore } from '../timer/timer-message-store.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
+
+/** What these requests use of the broker. */
+export interface RecallParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly store: MessageStore
+  readonly topics: TopicConfigManager
+  readonly timers: TimerMessageStore
+  ipOf(hostName: string): Uint8Array | undefined
+}
 
 const RECALL_TAG = '_RECALL_TAG_'
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-export function timerHandlers(broker: Broker): RequestHandlers {
+export function timerHandlers(broker: RecallParts): RequestHandlers {
   return [
     [
       recallMessage.code,
@@ -56,12 +70,12 @@ export function timerHandlers(broker: Broker): RequestHandlers {
 }
 
 /** Each answer to a recall says where it comes from, a refusal too. */
-function regionOf({ config }: Broker): ExtFields {
+function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
 
 // #region recall
-function recall(broker: Broker, request: RemotingCommand, channel: Channel): LaterAnswer {
+function recall(broker: RecallParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = recallMessage.decode(request.extFields)
   const { config, host, timers, store } = broker
   if (!config.recallMessageEnable)
@@ -98,7 +112,11 @@ function recall(broker: Broker, request: RemotingCommand, channel: Channel): Lat
 }
 
 /** The recall as it waits for the tick of the message that it takes back. */
-function waiting(timers: Broker['timers'], message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
+function waiting(
+  timers: RecallParts['timers'],
+  message: NewMessage,
+  properties: ReadonlyMap<string, string>,
+): NewMessage {
   try {
     return timers.timed(message, properties)
   } catch (error) {
@@ -107,7 +125,7 @@ function waiting(timers: Broker['timers'], message: NewMessage, properties: Read
   }
 }
 
-function recallOf(broker: Broker, handle: RecallHandle, producerGroup: string, channel: Channel) {
+function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
   const born = parseAddress(channel.remoteAddress)
@@ -139,7 +157,7 @@ function recallOf(broker: Broker, handle: RecallHandle, producerGroup: string, c
 // #endregion recall
 
 /** Counted when somebody asks: the timer log knows topics by their hash. */
-function metrics(broker: Broker) {
+function metrics(broker: RecallParts) {
   const names = new Map(broker.topics.names().map((name) => [javaHashCode(name), name]))
   const timeStamp = broker.host.clock.nowMs()
   const counts = [...broker.timers.countsByTopic()].map(([hash, count]) => [

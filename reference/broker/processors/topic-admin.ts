@@ -18,15 +18,22 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/topic-config.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
-import type { Broker } from '../broker.ts'
-import { forgetTopic } from '../forget.ts'
+import { type ForgetParts, forgetTopic } from '../forget.ts'
 import { changeAttributes } from '../topic-attributes.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkTopicName } from './checks.ts'
+
+/** What these requests use of the broker. */
+export interface TopicAdminParts extends ForgetParts {
+  readonly topics: TopicConfigManager
+  whenKnown(topic: string, done: () => void): void
+  whenGone(topic: string, done: () => void): void
+}
 
 /** Older brokers looked at several tags of a message; the word is kept. */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
-export function topicAdminHandlers(broker: Broker): RequestHandlers {
+export function topicAdminHandlers(broker: TopicAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateTopic.code, (request, channel) => updateTopic(broker, request, channel)],
     [requests.updateAndCreateTopicList.code, (request, channel) => updateTopics(broker, request, channel)],
@@ -44,7 +51,7 @@ export function topicAdminHandlers(broker: Broker): RequestHandlers {
 }
 
 // #region update-topic
-function updateTopic(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.updateAndCreateTopic.decode(request.extFields)
   const { topic: topicName, readQueueNums, writeQueueNums, perm } = header
   const topicFilterType = header.topicFilterType ?? 'SINGLE_TAG'
@@ -73,7 +80,7 @@ function updateTopic(broker: Broker, request: RemotingCommand, channel: Channel)
 // #endregion update-topic
 
 /** Checks that an operator may set this. */
-function check(broker: Broker, { topicName, perm }: TopicConfig): void {
+function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)
   const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)
   if (!isPerm)
@@ -81,14 +88,14 @@ function check(broker: Broker, { topicName, perm }: TopicConfig): void {
 }
 
 /** Checks that a topic may exist under this name, and does not belong to the broker itself. */
-function checkOperatorsTopic(broker: Broker, topic: string): void {
+function checkOperatorsTopic(broker: TopicAdminParts, topic: string): void {
   checkTopicName(topic)
   if (broker.topics.isSystemTopic(topic))
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `The topic[${topic}] is conflict with system topic.`)
 }
 
 /** All of them, or none. */
-function updateTopics(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function updateTopics(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []
   for (const config of topicConfigList) {
@@ -107,7 +114,7 @@ function updateTopics(broker: Broker, request: RemotingCommand, channel: Channel
 }
 
 // #region delete-topic
-function deleteTopic(broker: Broker, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
+function deleteTopic(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic } = requests.deleteTopicInBroker.decode(request.extFields)
   checkOperatorsTopic(broker, topic)
   forgetTopic(broker, topic)
@@ -117,7 +124,7 @@ function deleteTopic(broker: Broker, request: RemotingCommand, channel: Channel)
 }
 // #endregion delete-topic
 
-function topicConfig(broker: Broker, request: RemotingCommand): Answer {
+function topicConfig(broker: TopicAdminParts, request: RemotingCommand): Answer {
   const { topic } = requests.getTopicConfig.decode(request.extFields)
   const config = broker.topics.get(topic)
   if (config === undefined) throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `No topic in this broker. topic: ${topic}`)

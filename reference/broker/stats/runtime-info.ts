@@ -10,22 +10,40 @@
  * always 0.
  */
 import { decodeRecord } from '../../common/message-codec.ts'
+import type { Host } from '../../host/host.ts'
 import { OWN_VERSION, OWN_VERSION_TEXT } from '../../remoting/remoting-command.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
-import type { Broker } from '../broker.ts'
+import type { MessageStore } from '../../store/message-store.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 import * as limits from '../limits.ts'
+import type { PullRequestHold } from '../pull-request-hold.ts'
+import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import { TIMER_TOPIC } from '../timer/timer-message.ts'
+import type { TimerMessageStore } from '../timer/timer-message-store.ts'
+import type { BrokerStats } from './broker-stats.ts'
 import type { SlidingSum } from './sliding-sum.ts'
+
+/** What the table is made of. */
+export interface RuntimeInfoParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly bootMs: number
+  readonly store: MessageStore
+  readonly hold: PullRequestHold
+  readonly schedule: ScheduleMessageService
+  readonly timers: TimerMessageStore
+  readonly stats: BrokerStats
+}
 
 type Texts = { readonly [key: string]: string }
 
 const WINDOWS_S = [10, 60, 600]
 
-export function runtimeInfo(broker: Broker): Texts {
+export function runtimeInfo(broker: RuntimeInfoParts): Texts {
   return { ...aboutBroker(broker), ...rates(broker), ...store(broker), ...delays(broker), ...pools(broker) }
 }
 
-function aboutBroker({ bootMs, host, hold, config }: Broker): Texts {
+function aboutBroker({ bootMs, host, hold, config }: RuntimeInfoParts): Texts {
   return {
     brokerVersionDesc: OWN_VERSION_TEXT,
     brokerVersion: String(OWN_VERSION),
@@ -38,7 +56,7 @@ function aboutBroker({ bootMs, host, hold, config }: Broker): Texts {
 }
 
 // #region rates
-function rates({ stats, host }: Broker): Texts {
+function rates({ stats, host }: RuntimeInfoParts): Texts {
   const nowMs = host.clock.monotonicMs()
   const tps = (...sums: readonly SlidingSum[]) =>
     WINDOWS_S.map((seconds) => sums.reduce((all, sum) => all + sum.perSecond(nowMs, seconds), 0)).join(' ')
@@ -64,7 +82,7 @@ function rates({ stats, host }: Broker): Texts {
 }
 // #endregion rates
 
-function store(broker: Broker): Texts {
+function store(broker: RuntimeInfoParts): Texts {
   const { disk } = broker.host
   const ratio = diskRatio(disk.usedRatio())
   const { stats } = broker.store
@@ -108,14 +126,14 @@ function bytesText(bytes: number): string {
 }
 
 /** Store time of the first record that is left, or -1. */
-function earliestMessageMs({ store: messages }: Broker): number {
+function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
   const record = messages.recordAt(messages.commitLogMinOffset)
   const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
   return decoded !== undefined && 'message' in decoded ? decoded.message.storeTimestamp : -1
 }
 
 /** For each level with messages: how far it has come, and how far it has to. */
-function delays({ schedule, timers: wheel, store: messages }: Broker): Texts {
+function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {
     const max = messages.maxOffset(SCHEDULE_TOPIC, level - 1)
     return [`scheduleMessageOffset_${level}`, `${offset},${max}`] as const
@@ -132,7 +150,7 @@ function delays({ schedule, timers: wheel, store: messages }: Broker): Texts {
 
 // #region pools
 /** What would wait in RocketMQ's thread pools, and how much may; what is answered at once never waits. */
-function pools({ store: messages, hold, config }: Broker): Texts {
+function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
   const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits
   const entries = [
     ['send', messages.waitingPuts, config.sendThreadPoolQueueCapacity, messages.longestWaitMs],
