@@ -250,15 +250,15 @@ export class NamesrvRegistration {
       this.#client.invoke(namesrv, request, timeoutMs, (answer) => {
         const problem = answer.error === undefined ? problemOf(answer.response) : answer.error.message
         this.#trace(namesrv, request.code, problem)
-        answered(namesrv, problem === '' ? answer.response : undefined)
+        answered(namesrv, problem === undefined ? answer.response : undefined)
         if (--this.#underWay === 0) for (const quiet of this.#waitingForQuiet.splice(0)) quiet()
         if (--left === 0) done()
       })
     }
   }
 
-  #trace(namesrv: string, code: number, problem: string): void {
-    if (problem === '') {
+  #trace(namesrv: string, code: number, problem: string | undefined): void {
+    if (problem === undefined) {
       if (code === registerBroker.code)
         this.#host.trace.emit?.('broker.registered', { namesrv, address: this.#address })
     } else if (!this.#stopped) {
@@ -268,7 +268,7 @@ export class NamesrvRegistration {
   }
 }
 
-/** '' for a success, otherwise the words of the answer. */
-function problemOf(response: RemotingCommand): string {
-  return response.code === ResponseCode.SUCCESS ? '' : (response.remark ?? responseName(response.code))
+/** Why a NameServer has not accepted a request, in its own words; undefined when it has. */
+function problemOf(response: RemotingCommand): string | undefined {
+  return response.code === ResponseCode.SUCCESS ? undefined : (response.remark ?? responseName(response.code))
 }

@@ -56,9 +56,20 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
-/** The message is in the log. */
+/**
+ * True when the message is in the log as the caller wanted it: written, and either durable or not confirmed in time. Compare
+ * `hasPlace`.
+ */
 export function isInLog({ status }: PutMessageResult): boolean {
   return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
+}
+
+/**
+ * True when the message has a position in its queue, whatever the disk has said since: after UNKNOWN_ERROR it may be in the log
+ * or not, and must not be stored a second time.
+ */
+export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>): boolean {
+  return queueOffset >= 0
 }
 
 /** In the log, or never to be: a message that the store will not have must not hold up the ones behind it. */

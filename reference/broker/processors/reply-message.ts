@@ -29,7 +29,7 @@ import { type SendMessageHeader, sendMessageAnswer } from '../../remoting/reques
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
-import { isInLog, type PutMessageResult } from '../../store/put-message.ts'
+import { hasPlace, isInLog, type PutMessageResult } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
@@ -155,7 +155,7 @@ function answerOf(
   refusal: Refusal | undefined,
   stored: PutMessageResult | undefined,
 ): Answer {
-  const isStored = stored !== undefined && stored.queueOffset >= 0
+  const isStored = stored !== undefined && hasPlace(stored)
   const extFields = sendMessageAnswer.encode({
     msgId: isStored ? offsetMessageId(broker.storeIp, broker.storePort, stored.physicalOffset) : '0',
     queueId,

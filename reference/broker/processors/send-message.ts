@@ -50,7 +50,13 @@ import {
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import { PROPERTIES_TOO_LONG } from '../../store/put-check.ts'
-import { isInLog, type NewMessage, type PutMessageResult, type PutMessageStatus } from '../../store/put-message.ts'
+import {
+  hasPlace,
+  isInLog,
+  type NewMessage,
+  type PutMessageResult,
+  type PutMessageStatus,
+} from '../../store/put-message.ts'
 import { nameOfTime } from '../../store/time-name.ts'
 import { checkSending, type PermissionParts } from '../broker-permission.ts'
 import { BATCH_MESSAGES_MAX, BATCH_PROPERTIES_MAX } from '../limits.ts'
@@ -328,7 +334,7 @@ class SendMessage {
   #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]
-    if (first.queueOffset < 0) return { code, remark: first.reason }
+    if (!hasPlace(first)) return { code, remark: first.reason }
     const bytes = results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#broker.stats.stored(storedIn, results.length, bytes)
     const { storeIp, storePort } = this.#broker

@@ -32,7 +32,7 @@ import {
 } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import type { NewMessage } from '../../store/put-message.ts'
+import { hasPlace, type NewMessage } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { isWriteable } from '../broker-permission.ts'
 import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
@@ -102,11 +102,11 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = waiting(timers, message, properties)
   const later = new LaterAnswer(request, channel)
-  store.putMessage(timed, ({ queueOffset, reason }) => {
+  store.putMessage(timed, (result) => {
     const region = regionOf(broker)
     const extFields = { ...recallMessageAnswer.encode({ msgId: handle.uniqKey }), ...region }
-    if (queueOffset >= 0) later.answer({ ...SUCCESS, extFields })
-    else later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${reason}`, region))
+    if (hasPlace(result)) later.answer({ ...SUCCESS, extFields })
+    else later.refuse(new Refusal(ResponseCode.SYSTEM_ERROR, `recall failed, execute error: ${result.reason}`, region))
   })
   return later
 }

@@ -28,7 +28,7 @@ import { HOUR_MS } from '../../common/units.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { checkTransactionState } from '../../remoting/requests/transaction.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import { type PutMessageResult, PutMessageStatus } from '../../store/put-message.ts'
+import { hasPlace, PutMessageStatus } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import { CHECKS_AT_ONCE_MAX } from '../limits.ts'
 import type { ProducerManager } from '../producer-manager.ts'
@@ -192,7 +192,7 @@ export class TransactionCheckService {
     half.state = 'ending'
     this.#underWay++
     this.#store.putMessage(givenUpMessage(message), (result) => {
-      if (isInLog(result)) this.#owner.ended(half, message, 'given up')
+      if (hasPlace(result)) this.#owner.ended(half, message, 'given up')
       else {
         half.state = 'open'
         this.#host.trace.log('warn', `a half message cannot be moved to ${GIVEN_UP_TOPIC}: ${result.reason}`)
@@ -206,9 +206,4 @@ export class TransactionCheckService {
     this.#underWay--
     this.#goOn()
   }
-}
-
-/** Whatever the disk said, the message has its place. */
-export function isInLog({ queueOffset }: PutMessageResult): boolean {
-  return queueOffset >= 0
 }

@@ -24,7 +24,7 @@ import type { Host } from '../../host/host.ts'
 import { Refusal, type WhenDone } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { MessageStore } from '../../store/message-store.ts'
-import type { NewMessage, PutMessageResult } from '../../store/put-message.ts'
+import { hasPlace, type NewMessage, type PutMessageResult } from '../../store/put-message.ts'
 import type { BrokerConfig } from '../broker-config.ts'
 import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
 import { DELIVERED_IS_FLUSHED_MS, OPEN_TRANSACTIONS_MAX } from '../limits.ts'
@@ -32,7 +32,7 @@ import type { ProducerManager } from '../producer-manager.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
-import { isInLog, TransactionCheckService } from './check-service.ts'
+import { TransactionCheckService } from './check-service.ts'
 import {
   committedMessage,
   firstOffsetOf,
@@ -203,7 +203,7 @@ export class TransactionalMessageService {
     if (committed === undefined) return done(notEnded('the half message does not say where it belongs'))
     half.state = 'ending'
     this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
-      if (isInLog(result)) {
+      if (hasPlace(result)) {
         this.#parts.stats.stored(committed.topic, 1, result.sizeBytes)
         this.#ended(half, message, 'committed', fromCheck)
         return done()
@@ -222,7 +222,7 @@ export class TransactionalMessageService {
 
   /** Puts a message that was given up back among the half messages. */
   resume(message: NewMessage, done: WhenDone): void {
-    this.#parts.store.putMessage(message, (result) => done(isInLog(result) ? undefined : notEnded(result.reason)))
+    this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
   }
 
   /** Whether a half message's transaction is still undecided. */
