@@ -1,17 +1,17 @@
 /**
- * Long polling: a pull that finds nothing is kept until a message comes or its time is over.
+ * Long polling: a pull that finds nothing is kept until a message arrives or its time is over.
  *
- * This is what makes pulling feel like being pushed to: the answer leaves the moment a message is dispatched. A held pull
- * costs one entry in a table and one timer; nothing looks at it in between.
+ * Long polling makes pulling feel like being pushed to: the answer leaves at the moment at which a message is dispatched. A
+ * held pull costs one entry in a table and one timer; nothing looks at it in between.
  *
  * | what                      | costs                                                                                  |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
  * | a message arrives         | only the pulls it wakes: they are found by queue and tag, whatever else is held           |
- * | a pull is woken           | a turn of its own connection (`Channel.inTurn`), not of the sender's                      |
+ * | a pull is woken           | a turn of its connection (`Channel.inTurn`), not of the sender's                          |
  * | all places are taken      | the connection that holds the most has its oldest pull answered; see `common/fair-places.ts` |
  *
- * Invariants: every held pull is answered exactly once (woken or timed out), or its connection is gone; a woken pull is
- * never held again by the same waking.
+ * Invariants: every held pull is answered exactly once (woken or timed out), or its connection is gone; the message that woke a
+ * pull does not hold it again.
  * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. RocketMQ also sweeps every 5 s; a timer for each
  * pull makes that unnecessary.
  */
@@ -24,13 +24,13 @@ export interface HeldPull {
   readonly group: string
   readonly topic: string
   readonly queueId: number
-  /** Waits for a message at this offset or after it. */
+  /** The pull waits for a message at this offset or after it. */
   readonly queueOffset: number
-  /** Hashes of the tags it waits for; undefined: any message wakes it. */
+  /** Hashes of the tags that the pull waits for; undefined when any message wakes it. */
   readonly codes: ReadonlySet<number> | undefined
-  /** The connection that asks. */
+  /** The connection that the pull came over. */
   readonly channel: Channel
-  /** Answers the pull with what there is now. */
+  /** Answers the pull with what the queue holds now. */
   readonly answer: () => void
 }
 
@@ -62,7 +62,7 @@ export class PullRequestHold {
   }
 
   // #region hold
-  /** Keeps a pull for at most `holdMs`. False when its connection holds its share already: it must be answered now. */
+  /** Keeps a pull for at most `holdMs`. Returns false when its connection already holds its share: the pull must be answered now. */
   hold(pull: HeldPull, holdMs: number): boolean {
     const weight = placesFor(pull.codes)
     if (!makePlace(this.#places, pull.channel, weight, (held) => this.#wake(held, PLACE_GIVEN_UP))) return false
@@ -86,21 +86,21 @@ export class PullRequestHold {
   // #endregion hold
 
   // #region arriving
-  /** A message was dispatched; `maxOffset` is its queue's end now. Wakes the pulls that wanted it. */
+  /** A message was dispatched; `maxOffset` is now its queue's end. Wakes the pulls that wait for this message. */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
     if (queue === undefined) return
     for (const code of [ANY, tagsCode] as const) {
       const waiting = queue.get(code)
       if (waiting === undefined) continue
-      // taken out as a whole: the next message does not meet again those whose waking is under way
+      // The pulls are taken out together, so that the next message does not find those that are still being woken.
       queue.delete(code)
       this.#wakeSome([...waiting], 0, maxOffset)
     }
   }
   // #endregion arriving
 
-  /** Wakes pulls from `next` on, a number at once; the rest after other things have had their turn. */
+  /** Wakes pulls from `next` on, a limited number at a time; the rest is woken after other work has had its turn. */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
     for (const held of waiting.slice(next, end)) {
@@ -110,18 +110,18 @@ export class PullRequestHold {
     if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
 
-  /** One group's pulls of a queue get an answer now, whether a message came or not. */
+  /** Answers one group's pulls of a queue now, although no message came. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
     for (const waiting of [...(this.#queues.get(`${topic}@${queueId}`)?.values() ?? [])])
       for (const held of [...waiting]) if (held.group === group) this.#wake(held, reason)
   }
 
-  /** A connection is gone: nobody waits for its answers. */
+  /** A connection is gone: its pulls need no answer. */
   channelClosed(channel: Channel): void {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** The broker is stopping: everybody gets an answer. */
+  /** The broker is stopping: every pull is answered. */
   wakeAll(): void {
     for (const queue of [...this.#queues.values()])
       for (const waiting of [...queue.values()])
@@ -135,7 +135,7 @@ export class PullRequestHold {
     held.channel.inTurn(0, held.answer)
   }
 
-  /** False when it was woken before. */
+  /** Returns false when the pull was woken before. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -155,12 +155,12 @@ function codesOf({ codes }: HeldPull): Iterable<number | typeof ANY> {
   return codes ?? [ANY]
 }
 
-/** Places that a held request takes: one, and more for a long list of tags, which takes memory. */
+/** How many places a held request takes: one, and more for a long list of tags, which takes memory. */
 export function placesFor(codes: ReadonlySet<number> | undefined): number {
   return 1 + Math.floor((codes?.size ?? 0) / TAGS_PER_PLACE)
 }
 
-/** Whether a connection may hold `weight` more; `giveUp` answers what others hold too much of. */
+/** True when a connection may hold `weight` more. `giveUp` answers requests of the connections that hold too much. */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,
   channel: Channel,

@@ -1,17 +1,17 @@
 /**
- * Which client alone may consume a queue in order: the owner of its lock.
+ * Keeps the lock of each queue that is consumed in order: its owner alone may consume the queue.
  *
- * | asks for the lock                    | gets it                                   |
- * | ------------------------------------ | ----------------------------------------- |
- * | nobody had it                        | yes                                       |
- * | the owner                            | yes, for another minute                   |
- * | somebody else                        | no, until the owner unlocks or a minute passes without a word from him |
+ * | the lock is asked for by          | granted                                                              |
+ * | --------------------------------- | -------------------------------------------------------------------- |
+ * | any client, while it has no owner | yes                                                                  |
+ * | its owner                         | yes, for another minute                                              |
+ * | another client                    | no, until the owner unlocks it or has not renewed it for a minute     |
  *
- * Members of a group agree on queues only after a while; the lock keeps two of them from consuming one queue in between.
- * It lives in memory: a broker that restarts has forgotten it. Then another member can get the lock of one that still
- * believes in his own: for up to 20 s, until he renews it, or 30 s if he does not reach the broker. That is RocketMQ's way
- * too. With `glassmqLockGrace` a broker that has lived before gives no lock for its first 30 s: orderly groups
- * pause, and no queue has two members.
+ * Members of a group agree on their queues only after a while; the lock keeps two of them from consuming one queue in between.
+ * Locks live in memory: a broker that restarts has forgotten them. It can then lock a queue for another member while the former
+ * owner still relies on its lock: for up to 20 s, until the owner renews it, or for 30 s if the owner does not reach the
+ * broker. RocketMQ behaves in the same way. With `glassmqLockGrace` a broker that has run before grants no locks for its first
+ * 30 s: groups that consume in order pause, and no queue has two owners.
  *
  * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Not here: `lockInStrictMode`.
  */
@@ -36,13 +36,13 @@ export class RebalanceLockManager {
     this.#host = host
   }
 
-  /** Gives no locks until nobody can believe in one that an earlier life gave. */
+  /** Grants no locks until every lock of an earlier run of this broker has certainly expired at its owner. */
   rest(): void {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
 
   // #region try-lock
-  /** Locks or renews; gives those of the queues that the client holds now. */
+  /** Locks or renews. Returns those of the queues that the client holds now. */
   tryLockBatch(group: string, queues: readonly MessageQueue[], clientId: string): readonly MessageQueue[] {
     if (this.#host.clock.monotonicMs() < this.#restsUntilMs) return []
     return queues.filter((queue) => this.#tryLock(group, queue, clientId))
@@ -62,7 +62,7 @@ export class RebalanceLockManager {
   }
   // #endregion try-lock
 
-  /** Takes back those of the locks that are the client's own. */
+  /** Removes those of the locks that belong to the client. */
   unlockBatch(group: string, queues: readonly MessageQueue[], clientId: string): void {
     for (const queue of queues) {
       if (this.#groups.get(group)?.get(queueKey(queue))?.clientId !== clientId) continue
@@ -71,7 +71,7 @@ export class RebalanceLockManager {
     }
   }
 
-  /** A group is gone, or a topic: nobody owns its queues. */
+  /** A group or a topic is gone: its queues have no owner any more. */
   forget(isGone: (group: string, topic: string) => boolean): void {
     for (const [group, locks] of [...this.#groups])
       for (const key of [...locks.keys()]) if (isGone(group, key.slice(0, key.indexOf('@')))) this.#forget(group, key)
@@ -93,7 +93,10 @@ export class RebalanceLockManager {
     if (locks?.size === 0) this.#groups.delete(group)
   }
 
-  /** Locks of clients that died stay until somebody needs them or their room. A full table is not searched at every request. */
+  /**
+   * Removes expired locks when the table is full. Otherwise locks of clients that died stay until their queue is asked for. A full
+   * table is searched only from time to time, not at every request.
+   */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true
     const nowMs = this.#host.clock.monotonicMs()

@@ -1,5 +1,5 @@
 /**
- * A message once more: in a retry topic, or among the dead letters.
+ * Makes the copy of a message that is stored when it is retried, or when it becomes a dead letter.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`, `PopReviveService.reviveRetry`.
  */
@@ -8,7 +8,7 @@ import { type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import type { NewMessage } from '../store/put-message.ts'
 
-/** All that the original had, with other properties and one more `reconsumeTimes`. */
+/** Returns a copy for `place`: everything of the original, with other properties and `reconsumeTimes` one higher. */
 export function retryCopy(
   original: MessageExt,
   properties: ReadonlyMap<string, string>,

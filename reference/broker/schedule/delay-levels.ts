@@ -1,5 +1,5 @@
 /**
- * The delays a message may ask for by number (`messageDelayLevel`): level 1 is the first.
+ * The delays that a message may ask for by number (`messageDelayLevel`): level 1 is the first.
  *
  * | levels 1 to 18 (default)                                                  |
  * | ------------------------------------------------------------------------- |
@@ -10,13 +10,13 @@
 import { ConfigError } from '../../common/properties-file.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../common/units.ts'
 
-/** `messageDelayLevel`. */
+/** The default of the setting `messageDelayLevel`. */
 export const DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h'
 
-/** Each level is a queue with a timer of its own. */
+/** How many levels there may be: each one is a queue with a timer. */
 const LEVELS_MAX = 128
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
-/** A year: a longer level is a mistake. */
+/** One year: a longer delay is a mistake. */
 const DELAY_MS_MAX = 365 * DAY_MS
 
 // #region parse-levels

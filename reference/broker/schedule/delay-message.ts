@@ -1,5 +1,5 @@
 /**
- * A delayed message in its two forms: while it waits, and when its time has come.
+ * The two forms of a delayed message: while it waits, and when its time has come.
  *
  * | field      | waiting                                      | delivered                          |
  * | ---------- | -------------------------------------------- | ---------------------------------- |
@@ -8,7 +8,7 @@
  * | tagsCode   | the time of delivery, ms                     | hash of the tag                    |
  * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | the same text, as in RocketMQ       |
  *
- * That the delivered record still says `DELAY` does no harm: only a send looks at it.
+ * The delivered record still has the property `DELAY`, which does no harm: only a send looks at it.
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
 import { javaHashCode } from '../../common/hash.ts'
@@ -17,28 +17,28 @@ import { encodeProperties } from '../../common/message-properties.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 
-/** Properties of 5.x messages with a time of their own; a level beats them. */
+/** Properties by which a message of 5.x names its delivery time; a delay level takes precedence over them. */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
-/** True for a message that names its time instead of a level, and has not waited for it yet. */
+/** True for a message that names its delivery time instead of a level, and has not waited for it yet. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
   if (delayLevelOf(properties) > 0 || properties.has('TIMER_OUT_MS')) return false
   return TIMER_PROPERTIES.some((name) => properties.has(name))
 }
 
-/** The level a message asks for; 0 when it asks for none. */
+/** The level that a message asks for; 0 when it asks for none. */
 export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
   const text = properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? ''
   return isDelayLevel(text) ? Math.max(0, Number(text)) : 0
 }
 
-/** Whether a text is a number that may be a level. A message with another must not be taken: it would come at once. */
+/** True when a text is a number that may be a level. A message with any other text must be refused: it would be delivered at once. */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)
 }
 
 // #region delay-message
-/** The message as it waits; a level beyond the last counts as the last. `nowMs`: the broker's clock. */
+/** The message as it waits; a level above the last counts as the last. `nowMs`: the broker's clock. */
 export function delayMessage(
   message: NewMessage,
   properties: ReadonlyMap<string, string>,
@@ -63,9 +63,9 @@ export function delayMessage(
 
 // #region due-message
 /**
- * The message as it is delivered; undefined when the record does not say where to.
+ * The message as it is delivered; undefined when the record does not name its real topic and queue.
  *
- * RocketMQ puts it without waiting for the disk (`WAIT=false`). We wait: progress may only move past a message whose
+ * RocketMQ puts it without waiting for the disk (`WAIT=false`). This broker waits: progress may only move past a message whose
  * delivered copy is as safe as the one that waited.
  */
 export function dueMessage(message: MessageExt): NewMessage | undefined {

@@ -7,13 +7,14 @@
  * ```
  *
  * All messages of a level wait equally long, so they fall due in the order of their queue: it is enough to watch the first
- * one. One timer for each level that has somebody waiting, set to that message's time; a level without messages costs nothing.
+ * one. Each level in which messages wait has one timer, set to the time of its first message; a level without messages costs
+ * nothing.
  *
- * Progress is kept in memory; half a second after a delivery it is noted, the log is made safe up to there, and it is written
- * down; `flushDelayOffsetInterval` can make that sooner. A broker that dies in between delivers what it delivered since once more:
- * at least once, never less, and hardly ever twice.
+ * Progress is kept in memory. Half a second after a delivery the progress is noted, the log is flushed up to there, and the note
+ * is written to its file; `flushDelayOffsetInterval` can shorten the half second. A broker that dies in between delivers once
+ * more what it has delivered since: at least once, and hardly ever twice.
  *
- * RocketMQ: `ScheduleMessageService`, which looks every 100 ms, and writes the progress down every ten seconds.
+ * RocketMQ: `ScheduleMessageService`, which looks every 100 ms, and writes the progress to its file every ten seconds.
  */
 import { record, table, whole } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -26,7 +27,7 @@ import { NOTE_DELIVERY_MS } from '../limits.ts'
 import { delayLevelOf, delayMessage } from './delay-message.ts'
 import { DelayQueue, type OnDelivered } from './delay-queue.ts'
 
-/** Level (as text) to the next offset of its queue. */
+/** Next offset of each level's queue, by the level as text. */
 type OffsetTable = ReadonlyMap<string, number>
 type DelayOffsets = { readonly dataVersion: DataVersion; readonly offsetTable: OffsetTable }
 
@@ -43,7 +44,7 @@ export class ScheduleMessageService {
   readonly #queues: readonly DelayQueue[]
   readonly #file: ConfigFile<DelayOffsets>
   #dataVersion: DataVersion
-  /** What the file says. */
+  /** What the file holds. */
   #written: OffsetTable = new Map()
   #timer: TimerId | undefined
   #isNoting = false
@@ -78,7 +79,7 @@ export class ScheduleMessageService {
   }
 
   // #region delay
-  /** The message as it must be stored: as it is, or waiting for its time when its properties ask for a delay. */
+  /** The message as it must be stored: unchanged, or waiting for its time when its properties ask for a delay. */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (delayLevelOf(properties) === 0) return message
     const waiting = delayMessage(message, properties, this.#delaysMs, this.#host.clock.nowMs())
@@ -88,22 +89,22 @@ export class ScheduleMessageService {
   }
   // #endregion delay
 
-  /** How far each level has come that has begun. */
+  /** How far each level has come, without the levels that have never had a message. */
   progress(): readonly { readonly level: number; readonly offset: number }[] {
     return this.#queues.filter(({ offset }) => offset > 0)
   }
 
-  /** The file's content with the progress as it is now: what a slave copies. */
+  /** The file's content with the present progress: this is what a slave copies. */
   toJson(): object {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
-  /** Begins to deliver: what fell due while the broker was away comes at once. */
+  /** Starts to deliver: what fell due while the broker was away is delivered at once. */
   start(): void {
     for (const queue of this.#queues) queue.lookSoon()
   }
 
-  /** A message has come into the queue of a level. */
+  /** A message has arrived in the queue of a level. */
   messageArriving(queueId: number): void {
     this.#queues[queueId]?.lookSoon()
   }
@@ -114,7 +115,7 @@ export class ScheduleMessageService {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** After `stop`, and after the store is closed and everything in it durable: writes the progress as it is. */
+  /** Writes the progress as it is. Call after `stop`, when the store is closed and everything in it is durable. */
   close(done: () => void): void {
     this.#write(this.#offsets(), done)
   }
@@ -126,8 +127,8 @@ export class ScheduleMessageService {
 
   // #region persist-progress
   /**
-   * Notes the progress, and writes the note when the log has flushed what was delivered until then. Were it written at
-   * once, a power cut could keep the progress and lose the delivered messages. The first delivery of a life is noted at once:
+   * Notes the progress, and writes the note when the log has flushed what was delivered until then. If the note were written at
+   * once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start is noted at once:
    * a broker that crashes again and again must not deliver the same each time.
    */
   #persistLater(): void {

@@ -1,14 +1,15 @@
 /**
- * One slot of the wheel that has come due: its messages leave, but for those that were taken back.
+ * Delivers one slot of the wheel that has come due: its messages leave, except those that were recalled.
  *
- * Messages leave in the order in which they came, so many at a time. What the store refuses is tried again after a while, alone: what it has taken is not put twice (#6984).
- * The slot is over when every one of its messages is in the log.
+ * Messages leave in the order in which they came, a limited number at a time. A message that the store refuses is tried again
+ * after a while, alone: messages that the store has accepted are not put twice (#6984). The slot is over when every one of its
+ * messages is in the log.
  *
  * An entry counts only if the record it points to is a timer message of this slot. A log that lost its end in a power cut
- * may hold another record there by now.
+ * may meanwhile hold another record there.
  *
- * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. RocketMQ gives a
- * message up after three tries.
+ * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. RocketMQ drops a
+ * message after three tries.
  */
 import type { MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -31,16 +32,16 @@ export class SlotDelivery {
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
   readonly #onOver: (recalls: readonly string[]) => void
-  /** What the slot's own recalls take back: they are over with the slot. */
+  /** Keys of the messages that the recalls of this slot take back: these recalls are over together with the slot. */
   readonly #ended: string[] = []
-  /** Positions in the timer log of those that still have to go, the next one last. */
+  /** Positions in the timer log of the messages that still have to leave, the next one last. */
   #left: number[] = []
   #failed: number[] = []
   #underWay = 0
   #isSending = false
   #stopped = false
 
-  /** `recalls`: keys of all messages that were taken back. `onOver` gets those whose recall lay in this slot. */
+  /** `recalls`: keys of all messages that were recalled. `onOver` gets the keys whose recall lay in this slot. */
   constructor(
     host: Host,
     files: { readonly store: MessageStore; readonly log: TimerLog; readonly onDelivered: OnDelivered },
@@ -85,7 +86,7 @@ export class SlotDelivery {
   // #region deliver-slot
   #goOn(): void {
     if (this.#stopped || this.#isSending) return
-    this.#isSending = true // a refusal may come from inside the put
+    this.#isSending = true // set before the put, because the store may refuse inside it
     while (this.#underWay < TIMER_PUTS_AT_ONCE_MAX) {
       const position = this.#left.pop()
       if (position === undefined) break
@@ -123,7 +124,7 @@ export class SlotDelivery {
   }
   // #endregion deliver-slot
 
-  /** The message an entry points to; undefined, and told, when there is none that belongs into this slot. */
+  /** Returns the message that an entry points to; undefined, and a line in the log, when no message of this slot lies there. */
   #messageOf(record: TimerRecord): MessageExt | undefined {
     const message = messageAt(this.#store, record.commitLogOffset)
     const about = message?.topic === TIMER_TOPIC ? timerMessageOf(message) : undefined

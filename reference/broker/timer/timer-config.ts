@@ -1,16 +1,16 @@
 /**
- * Settings of messages with a time of their own, with RocketMQ's names and defaults.
+ * Settings of messages with a delivery time, with RocketMQ's names and defaults.
  *
  * | option                   | default   | meaning                                                              |
  * | ------------------------ | --------- | -------------------------------------------------------------------- |
- * | timerWheelEnable         | true      | such messages are taken                                                |
+ * | timerWheelEnable         | true      | such messages are accepted                                             |
  * | timerPrecisionMs         | 1000      | one tick: 100, 200, 500 or 1000; it cannot change on a store            |
  * | timerMaxDelaySec         | 259200    | a longer delay is refused: three days                                   |
- * | timerRollWindowSlot      | 172800    | ticks; who waits longer is entered again on the way                     |
+ * | timerRollWindowSlot      | 172800    | ticks; a message that waits longer is entered again on the way           |
  * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; beyond it some are refused, beyond twice all      |
  * | timerFlushIntervalMs     | 1000      | ms between two notes of the progress, while it changes                   |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
- * | recallMessageEnable      | false     | producers may take messages back                                        |
+ * | recallMessageEnable      | false     | producers may recall messages                                           |
  *
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`.
  */

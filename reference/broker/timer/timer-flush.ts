@@ -1,13 +1,13 @@
 /**
- * Notes how far the timer has come: a second after something changed, the first time at once, and only what is durable. A broker
- * that crashes again and again must not deliver the same each time.
+ * Notes how far the timer has come: the first time at once, later a second after a change, and only what is durable. Without
+ * these notes a broker that crashes again and again would deliver the same messages each time.
  *
  * ```
  * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
  * ```
  *
- * In this order: a note that is durable before the entries it speaks of would lose them in a power cut (rust #9154), and one
- * that is durable before the delivered messages would lose those.
+ * The order matters: with a note that is durable before the entries it speaks of, a power cut would lose the entries (rust
+ * #9154); with one that is durable before the delivered messages, it would lose the messages.
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
  */
@@ -49,7 +49,7 @@ export class TimerFlush {
     this.#owner = owner
   }
 
-  /** Something has changed. */
+  /** Something has changed: the progress is noted when its time comes. */
   later(): void {
     this.#isAsked = true
     if (this.#isUnderWay || this.#stopped) return
@@ -101,7 +101,7 @@ export class TimerFlush {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** The commit log is durable: notes everything as it is. Nothing is written when there never was anything. */
+  /** Called when the commit log is durable: notes everything as it is. Writes nothing when no timer message ever existed. */
   close(done: () => void): void {
     const progress = this.#owner.progress()
     if (progress.lastTimerQueueOffset === 0 && progress.lastTimerLogFlushPos === 0) return done()

@@ -1,5 +1,5 @@
 /**
- * Messages with a time of their own: any delay up to three days, to the tick.
+ * Keeps messages with a delivery time until that time: any delay up to three days, exact to the tick.
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
@@ -8,9 +8,9 @@
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot comes due at its time + precision, by the broker's clock: one timer, set to the first slot that waits. As clocks are
- * corrected, a far time is looked at again now and then. A clock that was set back makes messages wait longer, never leave
- * early.
+ * A slot comes due at its time + precision, by the broker's clock: one timer, set to the first slot that waits. Because clocks
+ * are corrected, a time that is far away is looked at again from time to time. A clock that was set back makes messages wait
+ * longer; it never makes them leave early.
  *
  * What a crash leaves (`timercheck`, `timerlog/`):
  *
@@ -21,12 +21,13 @@
  * | entries behind that position      | believed one by one, as long as each points to a timer message             |
  * | messages behind the last of them  | entered again                                                             |
  *
- * The wheel is made of the log's entries from `lastReadTimeMs` on. So a crash can deliver a slot twice, and never loses one.
+ * The wheel is rebuilt from the log's entries from `lastReadTimeMs` on. So a crash can deliver a slot twice, but never loses
+ * one.
  *
- * A recall counts from the moment it is entered, whichever slot it waits in: one that rolls does not miss its message.
+ * A recall counts from the moment at which it is entered, whichever slot it waits in: one that rolls does not miss its message.
  *
- * RocketMQ: `TimerMessageStore`. There a recall counts in its own slot only, overdue messages pass by the log, and
- * the wheel's own file counts.
+ * RocketMQ: `TimerMessageStore`. There a recall counts in its own slot only, overdue messages do not pass through the log, and
+ * the wheel's file counts.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -55,17 +56,17 @@ export class TimerMessageStore {
   readonly #checkpoint: TimerCheckpoint
   readonly #flush: TimerFlush
   readonly #onDelivered: OnDelivered
-  /** Messages of the timer queue before it are in the timer log. */
+  /** Messages of the timer queue before this offset are in the timer log. */
   #queueOffset = 0
-  /** Messages of the timer queue before it are entered again, because the timer log was damaged, unless they are over. */
+  /** Messages of the timer queue before this offset are entered again, unless they are over: the timer log was damaged. */
   #enterAgainBefore = 0
-  /** Slots before it are over. */
+  /** Slots before this time are over. */
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
-  /** Keys of messages that were taken back, until the recall's own slot is over. */
+  /** Keys of messages that were recalled, until the recall's slot is over. */
   readonly #recalls = new Set<string>()
-  /** Recalls whose slot is over, and the first such slot: forgotten when nothing that is due is left. */
+  /** Recalls whose slot is over, and the first such slot. They are forgotten when nothing that is due is left. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
@@ -98,7 +99,7 @@ export class TimerMessageStore {
     }
   }
 
-  /** Something that is due has not left yet, or not even been entered. */
+  /** True when something that is due has not left yet, or has not even been entered. */
   get isBehind(): boolean {
     if (this.#delivery !== undefined || this.#queueOffset < this.#store.maxOffset(TIMER_TOPIC, 0)) return true
     const next = this.#wheel.nextTimeMs
@@ -110,7 +111,7 @@ export class TimerMessageStore {
     return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())
   }
 
-  /** Messages that wait, by the hash of their topic. */
+  /** How many messages wait, by the hash of their topic. */
   countsByTopic(): ReadonlyMap<number, number> {
     const counts = new Map<number, number>()
     for (const slot of this.#wheel.slots()) {
@@ -124,14 +125,16 @@ export class TimerMessageStore {
   }
 
   // #region load-timer
-  /** Finds out who waits; the store must be open. */
+  /** Finds out which messages wait; the store must be open. */
   load(): void {
     if (!this.#config.timerWheelEnable) return
     const noted = this.#checkpoint.load()
+    // How far the note says that everything is over and durable.
     const readTimeMs = noted?.lastReadTimeMs ?? 0
     this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
+    // Which entries of the timer log still wait. Behind the note only entries that point to a timer message are believed.
     this.#log.load()
     if (this.#log.startsAt > surePos) this.#log.clear() // a power cut kept a file and lost the one before it
     this.#log.recover((position, record) => {
@@ -140,11 +143,12 @@ export class TimerMessageStore {
       const isTimer = message?.topic === TIMER_TOPIC && message.storeSize === record.msgSizeBytes
       if (!isSure && !isTimer) return false
       if (isTimer) behindLast = message.queueOffset + 1
-      // what was entered after the note is not over, not even when its slot lies before: the clock may have been set back
+      // An entry behind the note is not over, even if its slot lies before `readTimeMs`: the clock may have been set back.
       const mayBeOver = isSure || noted?.isOurs === false
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
+    // Where the timer queue is read on. A log that ends before the noted position has lost entries: all messages are read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -173,12 +177,12 @@ export class TimerMessageStore {
     this.#wheel.put(slotTimeOf(record), position, record.prevPos, (record.magic & TIMER_MAGIC.DELETE) !== 0 ? -1 : 1)
   }
 
-  /** Begins to deliver: what fell due while the broker was away comes at once. */
+  /** Starts to deliver: what fell due while the broker was away is delivered at once. */
   start(): void {
     if (this.#config.timerWheelEnable) this.#lookSoon()
   }
 
-  /** A message has come into the timer queue. */
+  /** A message has arrived in the timer queue. */
   messageArriving(): void {
     this.#lookSoon()
   }
@@ -206,7 +210,7 @@ export class TimerMessageStore {
     return waiting
   }
 
-  /** Beyond the limit ever more are refused, beyond twice the limit all. */
+  /** True when a message must be refused: above the limit some are, more of them as the slot grows; above twice the limit all. */
   #isCongested(tickMs: number): boolean {
     const most = this.#config.timerCongestNumEachSlot
     const over = this.#wheel.count(tickMs) - most
@@ -224,7 +228,7 @@ export class TimerMessageStore {
     })
   }
 
-  /** Enters what has come, delivers the first slot when its tick is over, and sets the timer for the next. */
+  /** Enters what has arrived, delivers the first slot when its tick is over, and sets the timer for the next slot. */
   #look(): void {
     if (this.#stopped || this.#refusal !== '') return
     const failure = attempt(() => this.#enqueue())
@@ -244,7 +248,10 @@ export class TimerMessageStore {
   }
   // #endregion look-at-wheel
 
-  /** Nothing is due any more: what these recalls took back has come by, also when it was late and in another slot. */
+  /**
+   * Forgets recalls that are over when nothing is due any more: the messages they took back have passed, even late ones that lay
+   * in another slot.
+   */
   #forgetRecalls(): void {
     for (const key of this.#endedRecalls) this.#recalls.delete(key)
     if (this.#endedRecalls.length > 0) this.#flush.later()
@@ -274,21 +281,23 @@ export class TimerMessageStore {
       return
     }
     if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
+    // After a damaged log the queue is read again: messages of slots that are over are skipped.
     const { timerPrecisionMs, timerRollWindowSlot } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
     const windowMs = timerRollWindowSlot * timerPrecisionMs
     const waitMs = about.tickMs - writeMs
     let magic: number = TIMER_MAGIC.DEFAULT
-    // overdue: the last tick that is over
+    // An overdue message is entered in the last tick that is over.
     let slotMs = Math.max(about.tickMs, writeMs - timerPrecisionMs)
     if (waitMs >= windowMs) {
       magic |= TIMER_MAGIC.ROLL
-      // the last stretch should not be so short that the message has to hurry
+      // The last stretch should not be so short that the message would have to hurry.
       const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
       slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
     }
     if (about.recalls !== undefined) {
       magic |= TIMER_MAGIC.DELETE
+      // The entry goes into the timer log, and from there into the wheel.
       this.#recalls.add(about.recalls)
     }
     const record: TimerRecord = {
@@ -302,7 +311,7 @@ export class TimerMessageStore {
     }
     const position = this.#log.append(record)
     this.#enter(position, record)
-    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // a clock that was set back
+    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // the clock was set back
     const key = message.properties.get(PROPERTY.KEYS) ?? message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
     this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
   }
@@ -340,7 +349,7 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** After `stop`, and after the store is closed and everything in it durable: writes the progress as it is. */
+  /** Writes the progress as it is. Call after `stop`, when the store is closed and everything in it is durable. */
   close(done: () => void): void {
     if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)
@@ -348,7 +357,10 @@ export class TimerMessageStore {
   }
 }
 
-/** Offset of the first message of the timer queue that the timer log does not hold. `behindLast`: after its last entry's. */
+/**
+ * Offset of the first message of the timer queue that the timer log does not hold. `behindLast`: the offset after that of the
+ * log's last entry.
+ */
 function firstMissing(
   noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,
   behindLast: number | undefined,

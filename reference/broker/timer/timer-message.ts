@@ -1,16 +1,17 @@
 /**
- * A message with a time of its own, in its forms.
+ * The forms of a message with a delivery time.
  *
  * | form      | topic, queue            | properties                                                            |
  * | --------- | ----------------------- | --------------------------------------------------------------------- |
- * | sent      | its own                 | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
+ * | sent      | as the sender named them | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
  * | waiting   | rmq_sys_wheel_timer, 0  | and `TIMER_OUT_MS`: its tick, `REAL_TOPIC`, `REAL_QID`                  |
  * | rolled    | the same                | and `TIMER_ROLL_TIMES`                                                 |
  * | delivered | `REAL_TOPIC`, `REAL_QID` | and `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                            |
- * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the one to take back      |
+ * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the message to take back  |
  *
- * A tick is delivered when it is over: at `TIMER_OUT_MS` + precision. So a time between two ticks goes to the tick it lies in,
- * and a time exactly at the beginning of a tick goes to the one before. Nobody is early, nobody later than one tick.
+ * A tick is delivered when it is over: at `TIMER_OUT_MS` + precision. So a time between two ticks belongs to the tick it lies
+ * in, and a time exactly at the beginning of a tick belongs to the tick before. No message is early, and none is later than one
+ * tick.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
@@ -24,9 +25,9 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 import type { TimerConfig } from './timer-config.ts'
 
-/** Messages with a time of their own wait here, in queue 0. */
+/** Messages with a delivery time wait in queue 0 of this topic. */
 export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
-/** Room for what the timer itself adds to a message's properties. */
+/** Room for the properties that the timer adds to a message. */
 const OWN_PROPERTIES_BYTES = 256
 
 /** Why the timer does not accept a message: the statuses that RocketMQ's store returns, with the answer to each. */
@@ -59,9 +60,9 @@ export class TimerRefusal extends Refusal {
 
 // #region due-time
 /**
- * When a message asks to be delivered, by the broker's clock; a time that has passed means now. Undefined when it names no
- * time that can be meant: no whole number, or further away than `timerMaxDelaySec`. (In Java a huge delay overflows into
- * the past, and the message comes at once: #10872.)
+ * When a message asks to be delivered, by the broker's clock; a time in the past means now. Returns undefined when the message
+ * names no possible time: the text is not a whole number, or the time is further away than `timerMaxDelaySec`. (In Java a huge
+ * delay overflows into the past, and the message is delivered at once: #10872.)
  */
 export function deliverTimeMs(
   properties: ReadonlyMap<string, string>,
@@ -77,7 +78,7 @@ export function deliverTimeMs(
   return atMs - nowMs > config.timerMaxDelaySec * 1_000 ? undefined : Math.max(atMs, 0)
 }
 
-/** The tick of a time. */
+/** The tick that a time belongs to. */
 export function tickOf(deliverMs: number, precisionMs: number): number {
   const tick = Math.floor(deliverMs / precisionMs) * precisionMs
   return tick === deliverMs ? tick - precisionMs : tick
@@ -85,7 +86,7 @@ export function tickOf(deliverMs: number, precisionMs: number): number {
 // #endregion due-time
 
 // #region waiting-message
-/** The message as it waits for its tick; undefined when its properties leave no room for the timer's own. */
+/** The message as it waits for its tick; undefined when its properties leave no room for those of the timer. */
 export function waitingMessage(
   message: NewMessage,
   properties: ReadonlyMap<string, string>,
@@ -101,17 +102,17 @@ export function waitingMessage(
 }
 // #endregion waiting-message
 
-/** What a message of the timer topic says about itself. */
+/** What a message of the timer topic states about itself. */
 export interface TimerMessage {
   readonly tickMs: number
   readonly realTopic: string
-  /** The one it takes back; undefined for an ordinary one. */
+  /** The key of the message that this one recalls; undefined for an ordinary message. */
   readonly recalls: string | undefined
-  /** By which it is taken back. */
+  /** The key by which this message can be recalled. */
   readonly recallKey: string
 }
 
-/** Undefined for a message that says no tick: it cannot be delivered. */
+/** Returns undefined for a message that names no tick: it cannot be delivered. */
 export function timerMessageOf({ properties }: MessageExt): TimerMessage | undefined {
   const out = properties.get(PROPERTY.TIMER_OUT_MS) ?? ''
   const realTopic = properties.get(PROPERTY.REAL_TOPIC)
@@ -125,11 +126,11 @@ export function timerMessageOf({ properties }: MessageExt): TimerMessage | undef
   }
 }
 
-/** How a recall names the message it takes back. */
+/** The key by which a recall names the message that it takes back. */
 export const recallKeyOf = (topic: string, uniqKey: string) => `${topic}+${uniqKey}`
 
 // #region due-message
-/** The message as it leaves its slot: to its real queue, or, `rolls`, once more among those that wait. */
+/** The message as it leaves its slot: for its real queue or, when it `rolls`, for the timer queue once more. */
 export function outgoingMessage(
   message: MessageExt,
   rolls: boolean,
