@@ -1,16 +1,18 @@
 /**
- * Until when is it known what was acknowledged? An acknowledgement is on its way for a while, and must not be overlooked:
+ * Finds out up to which moment all acknowledgements are known. An acknowledgement is on its way for a while, and must not be
+ * overlooked:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
  *           └─ until the disk has it ─┘                              └─ the same ─┘
  * ```
  *
- * So a moment is noted with the end of the log. When the queues hold everything up to there, and the timer owes nothing, the end
- * of the log is noted again; when the queues hold that too, whatever was put before the moment and was due by then lies in its
- * revive queue. With a disk that keeps up all of this is one look; with a slow one, messages come again later, and not twice.
+ * So a moment is noted together with the end of the log. When the queues hold everything up to there, and the timer has
+ * delivered everything that is due, the end of the log is noted again. When the queues hold that too, every acknowledgement
+ * that was put before the moment and was due by then lies in its revive queue. With a disk that keeps up, all of this happens
+ * in one look; with a slow disk messages are redelivered later, but not twice.
  *
- * Not here: `PopReviveService` reckons by the latest due time it has read, and by three seconds of silence; RocketMQ's queues
+ * Not here: `PopReviveService` goes by the latest due time it has read, and by three seconds of silence; RocketMQ's queues
  * do not wait for the disk.
  */
 import type { Host } from '../../host/host.ts'
@@ -27,7 +29,7 @@ export interface AckBarrierParts {
 export class AckBarrier {
   readonly #broker: AckBarrierParts
   #sureMs = 0
-  /** The moment that is being waited for. */
+  /** The moment that the barrier waits for. */
   #moment: { readonly atMs: number; readonly position: number; again: number | undefined } | undefined
 
   constructor(broker: AckBarrierParts) {
@@ -35,7 +37,7 @@ export class AckBarrier {
   }
 
   // #region sure-until
-  /** Acknowledgements that were put, and due, before this time are in their queues; ms by the wall clock. */
+  /** Returns the time, ms by the wall clock, before which every acknowledgement that was put and was due is in its queue. */
   look(): number {
     const { host, store, timers } = this.#broker
     const nowMs = host.clock.nowMs()
@@ -49,7 +51,7 @@ export class AckBarrier {
       this.#moment = undefined
       if (atMs >= nowMs) break
     }
-    this.#sureMs = Math.min(this.#sureMs, nowMs) // a clock that was set back
+    this.#sureMs = Math.min(this.#sureMs, nowMs) // the clock was set back
     return this.#sureMs
   }
   // #endregion sure-until

@@ -1,21 +1,21 @@
 /**
- * What the broker writes down about a pop: a check point when messages leave, an acknowledgement when one is consumed.
+ * What the broker stores about a pop: a check point when messages leave, an acknowledgement when one is consumed.
  *
  * | JSON | check point                              | acknowledgement                        |
  * | ---- | ---------------------------------------- | -------------------------------------- |
  * | t c q bn | topic, group, queue, broker           | the same                               |
- * | so   | first offset: with `pt` its name          | of its check point                     |
+ * | so   | first offset; with `pt` it names the check point | of its check point              |
  * | pt   | when the messages left, ms                | the same                               |
- * | it   | for how long nobody else sees them, ms     |                                        |
+ * | it   | for how long they are invisible, ms        |                                        |
  * | n d  | how many, and their distances from `so`    |                                        |
  * | bm   | bits of those that are acknowledged, 0 here |                                       |
  * | rp   | how often it was written again, as text     |                                       |
- * | le   | where the log ended then; RocketMQ has no such field | |
+ * | le   | where the log ended then; RocketMQ does not have such a field | |
  * | ao   |                                          | the offset; with tag `bAck` -1, and    |
  * | aol  |                                          | a list of offsets                      |
  *
  * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. `pt` matters: the
- * same messages may have been popped before, and only the pop that is meant is over.
+ * same messages may have been popped before, and only the named pop is over.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
  */
@@ -28,7 +28,7 @@ export const CK_TAG = 'ck'
 export const ACK_TAG = 'ack'
 export const BATCH_ACK_TAG = 'bAck'
 
-/** Which pop: what a check point and its acknowledgements share. */
+/** The name of a pop: what a check point and its acknowledgements share. */
 export interface PopName {
   readonly topic: string
   readonly group: string
@@ -40,23 +40,23 @@ export interface PopName {
 
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
-  /** Offsets of the messages, ascending; `startOffset` may come before the first. */
+  /** Offsets of the messages, ascending; `startOffset` may be smaller than the first. */
   readonly offsets: readonly number[]
   readonly rePutTimes: number
-  /** Where the log ended when the messages left: all of them lie before. Undefined in check points of RocketMQ. */
+  /** Where the log ended when the messages left: all of them lie before it. Undefined in check points of RocketMQ. */
   readonly logEndsAt?: number | undefined
 }
 
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
-  /** One that came in a batch has a tag of its own. */
+  /** An acknowledgement that came in a batch has the tag `bAck`. */
   readonly isBatch: boolean
 }
 
-/** From then on others may see the messages. */
+/** From this time on other members may see the messages, ms. */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
-/** One text for a pop, for maps. */
+/** The name of a pop as one text, for maps. */
 export function popKey({ topic, group, queueId, startOffset, popTime, brokerName }: PopName): string {
   return `${topic}@${group}@${queueId}@${startOffset}@${popTime}@${brokerName}`
 }
@@ -81,10 +81,10 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   return encodeUtf8(JSON.stringify(json))
 }
 
-/** The check point in a body. Throws `JsonSyntaxError` or `ShapeError`. */
+/** Reads the check point in a body. Throws `JsonSyntaxError` or `ShapeError`. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
   const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
-  // before 5.0.0 the messages were those from `so` on, one after the other
+  // Before 5.0.0 a check point had no distances: its messages were those from `so` on, one after the other.
   const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
   const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
@@ -129,7 +129,7 @@ export function encodeAck(ack: PopAck): Uint8Array {
   return encodeUtf8(JSON.stringify({ ...what, so, c, t, q, pt, bn }))
 }
 
-/** The acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError`. */
+/** Reads the acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError`. */
 export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
   const { ao, aol, so, c, t, q, pt, bn } = ackShape(parseJson(decodeUtf8(body)), '')
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }

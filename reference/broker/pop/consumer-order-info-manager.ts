@@ -1,12 +1,12 @@
 /**
- * Queues that groups pop in order (`config/consumerOrderInfo.json`): while a batch of a queue is open, nobody gets the next.
+ * Queues that groups pop in order (`config/consumerOrderInfo.json`): while a batch of a queue is open, no member gets the next.
  *
- * There are no check points: the offset stays where the batch begins until its first messages are acknowledged, so what is
- * not acknowledged in time is simply popped again, from the same place.
+ * Such queues have no check points: the offset stays where the batch begins until its first messages are acknowledged, so
+ * messages that are not acknowledged in time are simply popped again, from the same place.
  *
- * A crash may lose the last seconds of the file. Then a batch that was out comes again earlier than it should, in order.
+ * A crash may lose the last seconds of the file. Then a batch that was out is redelivered earlier than it should be, in order.
  *
- * RocketMQ: `ConsumerOrderInfoManager`. Nothing is looked through from time to time: what is a day old is left out of the file.
+ * RocketMQ: `ConsumerOrderInfoManager`. Nothing is swept here: a batch that is a day old is left out of the file.
  */
 import { record, table } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -21,7 +21,7 @@ const fileShape = record<{ table: Map<string, Map<string, OrderInfoJson>> }>({ t
 export class ConsumerOrderInfoManager {
   readonly #host: Host
   readonly #file: ConfigFile<{ table: Map<string, Map<string, OrderInfoJson>> }>
-  /** By `topic@group`, then by queue. */
+  /** Open batches by `topic@group`, then by queue. */
   readonly #table = new Map<string, Map<number, OrderInfo>>()
   #timer: TimerId | undefined
   #isUsed = false
@@ -40,13 +40,13 @@ export class ConsumerOrderInfoManager {
       }
   }
 
-  /** Undefined when the queue may be popped from; otherwise when it may, ms by the wall clock. */
+  /** Undefined when the queue may be popped from now; otherwise the time at which it may, ms by the wall clock. */
   blockedUntil(attemptId: string | undefined, topic: string, group: string, queueId: number): number | undefined {
     return this.#of(topic, group, queueId)?.blockedUntil(attemptId, this.#host.clock.nowMs())
   }
 
   // #region order-popped
-  /** A batch leaves. Tells how often its messages have come before. */
+  /** A batch leaves. Returns how often its messages have been popped before. */
   popped(
     attemptId: string | undefined,
     { topic, group, queueId, popTime, invisibleTime, offsets }: PopCheckPoint,
@@ -61,7 +61,7 @@ export class ConsumerOrderInfoManager {
   // #endregion order-popped
 
   // #region order-ack
-  /** A message is consumed. The offset that may be committed, or -1: it belongs to another batch. */
+  /** A message is consumed. Returns the offset that may be committed, or -1 when the message belongs to another batch. */
   ack(topic: string, group: string, queueId: number, offset: number, popTime: number): number {
     const info = this.#of(topic, group, queueId)
     if (info === undefined) return offset + 1
@@ -86,7 +86,7 @@ export class ConsumerOrderInfoManager {
     if (this.#table.get(`${topic}@${group}`)?.delete(queueId) === true) this.#persistLater()
   }
 
-  /** A topic is gone, or a group: its open batches block nobody any more. */
+  /** A topic or a group is gone: its open batches do not block their queues any more. */
   forgetAll(isGone: (topic: string, group: string) => boolean): void {
     for (const key of [...this.#table.keys()]) {
       const at = key.indexOf('@')

@@ -1,5 +1,5 @@
 /**
- * Which group pulls and which pops a topic, as operators have set it (`config/messageRequestMode.json`).
+ * Which group pulls and which group pops a topic, as operators have set it (`config/messageRequestMode.json`).
  *
  * RocketMQ: `MessageRequestModeManager`.
  */
@@ -27,12 +27,12 @@ export class MessageRequestModeManager {
     for (const groups of this.#file.load()?.values() ?? []) for (const mode of groups.values()) this.#put(mode)
   }
 
-  /** What was set for a group and a topic. */
+  /** The mode that was set for a group and a topic; undefined when none was. */
   get(topic: string, group: string): RequestMode | undefined {
     return this.#modes.get(topic)?.get(group)
   }
 
-  /** False when too many are set. `done`: it is durable, or the disk has refused it for now. */
+  /** Sets a mode. Returns false when too many are set. `done`: the mode is durable, or the disk has refused it for now. */
   set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false
     this.#put(mode)
@@ -40,7 +40,7 @@ export class MessageRequestModeManager {
     return true
   }
 
-  /** A topic is gone, or a group. */
+  /** Forgets the modes of a topic or a group that is gone. */
   forget(isGone: (topic: string, group: string) => boolean): void {
     const before = this.#count
     for (const [topic, groups] of [...this.#modes]) {

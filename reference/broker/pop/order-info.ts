@@ -1,16 +1,16 @@
 /**
- * What is open of one queue that a group pops in order: one batch, until all of it is acknowledged.
+ * The open batch of one queue that a group pops in order. It stays open until all of it is acknowledged.
  *
- * | JSON    | is                                                                     |
+ * | JSON    | meaning                                                                |
  * | ------- | ---------------------------------------------------------------------- |
  * | popTime | when the batch left; acknowledgements name it                            |
  * | i       | for how long it is invisible, ms                                        |
  * | o       | its offsets: the first, then distances from it                           |
- * | ot      | by offset: when a message whose time was changed may be seen again          |
- * | oc      | by offset: how often a message has come before                           |
+ * | ot      | by offset: when a message whose time was changed becomes visible           |
+ * | oc      | by offset: how often a message has been popped before                    |
  * | l       | when the batch left                                                     |
  * | cm      | bit i: the i-th message is acknowledged                                   |
- * | a       | the attempt that got it: the same attempt gets it again                    |
+ * | a       | the attempt that got it: a repeated attempt gets the same batch           |
  *
  * RocketMQ: `ConsumerOrderInfoManager.OrderInfo`.
  */
@@ -40,7 +40,7 @@ export class OrderInfo {
   }
 
   // #region order-blocked
-  /** When the queue is free: what is open may be seen again, by then. Undefined: now. */
+  /** When the queue may be popped from: by then the open messages are visible again. Undefined when it may be now. */
   blockedUntil(attemptId: string | undefined, nowMs: number): number | undefined {
     if (this.attemptId !== undefined && this.attemptId === attemptId) return undefined
     const times = this.offsets
@@ -51,14 +51,14 @@ export class OrderInfo {
   }
   // #endregion order-blocked
 
-  /** True when the batch has the message. */
+  /** Notes that a message is acknowledged. Returns true when it belongs to the batch. */
   ack(offset: number): boolean {
     if (!this.offsets.includes(offset)) return false
     this.#acked.add(offset)
     return true
   }
 
-  /** The first that is open, or what follows the batch. */
+  /** The offset of the first message that is open, or the offset behind the batch. */
   get nextOffset(): number {
     return this.offsets.find((offset) => !this.#acked.has(offset)) ?? this.offsets.at(-1)! + 1
   }
@@ -68,7 +68,7 @@ export class OrderInfo {
   }
 
   // #region consumed-counts
-  /** How often the messages of the batch that follows have come: once more those that were in this one. */
+  /** How often the messages of the next batch have been popped: once more for those that were in this batch. */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts
     const again = next.filter((offset) => this.offsets.includes(offset))
@@ -90,7 +90,7 @@ export class OrderInfo {
     }
   }
 
-  /** Undefined when it names no message. */
+  /** Undefined when the entry names no message. */
   static fromJson(json: OrderInfoJson): OrderInfo | undefined {
     const [first, ...rest] = json.o
     if (first === undefined) return undefined
@@ -104,7 +104,7 @@ export class OrderInfo {
   }
 }
 
-/** A batch has at most 32 messages. */
+/** The value of bit `i`; a batch has at most 32 messages. */
 function bitValue(i: number): number {
   return (1 << i) >>> 0
 }

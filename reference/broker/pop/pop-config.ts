@@ -1,18 +1,18 @@
 /**
- * Settings of POP consumption and of queues shared out by the broker, with RocketMQ's names and defaults.
+ * Settings of POP consumption and of queues assigned by the broker, with RocketMQ's names and defaults.
  *
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
  * | reviveQueueNum                    | 8       | queues of the revive topic                                                 |
- * | popFromRetryProbability           | 20      | of 100 pops so many look into the retry topic first                         |
- * | enableRetryTopicV2                | false   | retry topics are named with `+`, so that no two pairs can share one          |
- * | retrieveMessageFromPopRetryTopicV1 | true   | then the old ones are still read                                            |
+ * | popFromRetryProbability           | 20      | so many pops of 100 look into the retry topic first                         |
+ * | enableRetryTopicV2                | false   | retry topics are named with `+`, so that two pairs cannot share one          |
+ * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with the older names are read as well                          |
  * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps that name in the answer                     |
  * | initPopOffsetByCheckMsgInMem      | true    | a new group that begins at the end begins at 0 while the topic is young      |
- * | popPollingSize                    | 1024    | requests held of one queue and group                                      |
+ * | popPollingSize                    | 1024    | requests held for one queue and group                                     |
  * | maxPopPollingSize                 | 100000  | requests held altogether                                                  |
- * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT shares queues out; false: everybody gets all                |
- * | defaultMessageRequestMode         | PULL    | or POP: for topics and groups of which nothing is set                        |
+ * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all                |
+ * | defaultMessageRequestMode         | PULL    | or POP: for topics and groups whose mode is not set                          |
  * | defaultPopShareQueueNum           | -1      | the share that goes with it                                                 |
  *
  * RocketMQ: `BrokerConfig`. Not here: the buffer of check points (`enablePopBufferMerge`, off), stand-in check points

@@ -1,17 +1,17 @@
 /**
- * Long polling for pops: a request that finds nothing is kept until something may be there or its time is over.
+ * Long polling for pops: a request that finds nothing is kept until there may be a message for it or its time is over.
  *
- * | wakes                                   | whom                                                                  |
+ * | wakes                                   | which requests                                                        |
  * | --------------------------------------- | --------------------------------------------------------------------- |
- * | a message in the topic, or in a group's retry topic of it | of each group the request that waits longest and wants it |
+ * | a message in the topic, or in a group's retry topic of it | of each group the request that has waited longest and wants the message |
  * | a pop that left something behind         | one more of the same group                                            |
  * | an ordered queue that is free again      | the same                                                              |
  *
- * One message wakes one request of a group: the others would find nothing. Who is woken and still finds nothing waits on for
- * the rest of its time.
+ * One message wakes one request of a group: the others would find nothing. A request that is woken and still finds nothing
+ * waits for the rest of its time.
  *
  * A message costs only the requests that it wakes: they are found by topic, queue and tag, whatever else is held. A woken
- * request is a turn of its own connection. When all places are taken, the connection with the most gives one up
+ * request is a turn of its connection. When all places are taken, the connection with the most gives one up
  * (`common/fair-places.ts`).
  *
  * RocketMQ: `PopLongPollingService`, which sweeps every 20 ms and wakes for every 800th message whatever the filter says.
@@ -26,19 +26,19 @@ import { makePlace, PLACE_GIVEN_UP, placesFor } from '../pull-request-hold.ts'
 export interface HeldPop {
   readonly group: string
   readonly topic: string
-  /** -1: any. */
+  /** The queue that is popped; -1 for any queue of the topic. */
   readonly queueId: number
-  /** Hashes of the tags it waits for; undefined: any message of the queue wakes it. */
+  /** Hashes of the tags that the request waits for; undefined when any message of the queue wakes it. */
   readonly codes: ReadonlySet<number> | undefined
-  /** The connection that asks. */
+  /** The connection that the request came over. */
   readonly channel: Channel
-  /** Does the request again. `isOver`: its time has come, it must be answered. */
+  /** Carries out the request again. `isOver`: its time is over, so that it must be answered. */
   readonly again: (isOver: boolean) => void
 }
 
 interface Held extends HeldPop {
   timer: TimerId
-  /** Lower: waits longer. */
+  /** A lower number has waited longer. */
   readonly number: number
 }
 
@@ -47,7 +47,7 @@ export interface PopHoldLimits {
   readonly totalMax: number
 }
 
-/** Requests of one group that wait for the same, the longest first. */
+/** Requests of one group that wait for the same messages, the longest first. */
 type Waiting = Set<Held>
 
 export class PopHold {
@@ -55,8 +55,8 @@ export class PopHold {
   readonly #limits: PopHoldLimits
   readonly #places: FairPlaces<Channel, Held>
   /**
-   * By what may wake a request (`wakersOf`), then by group. All of a group for one topic stand under `topic@group`, those of
-   * one queue under `topic@group@queueId`.
+   * The held requests by what may wake them (`wakersOf`), then by group. Those of a group for a whole topic are found under
+   * `topic@group`, those for one queue under `topic@group@queueId`.
    */
   readonly #byWaker = new Map<string, Map<string, Waiting>>()
   #nextNumber = 0
@@ -71,13 +71,13 @@ export class PopHold {
     return this.#places.count
   }
 
-  /** How many of a group wait for a queue. */
+  /** How many requests of a group wait for a queue. */
   countOf(topic: string, group: string, queueId: number): number {
     return this.#byWaker.get(`${topic}@${group}@${queueId}`)?.get(group)?.size ?? 0
   }
 
   // #region hold-pop
-  /** Keeps a request for `holdMs`; false when too many wait. `lookMs`: does it again by itself after so long. */
+  /** Keeps a request for `holdMs`. Returns false when too many wait. `lookMs`: after so long it is carried out again by itself. */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
     if (this.countOf(topic, group, queueId) >= this.#limits.eachMax) return false
@@ -104,7 +104,7 @@ export class PopHold {
   // #region pop-arriving
   /** A message was dispatched. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
-    // whatever lies in a retry topic has passed the group's filter before: there the topic's name alone is the waker
+    // Messages in a retry topic have passed the group's filter before: there the topic's name alone is the waker.
     const wakers = [topic]
     for (const queue of [ANY_QUEUE, queueId]) wakers.push(`${topic}#${queue}`, `${topic}#${queue}#${tagsCode}`)
     const longest = new Map<string, Held>()
@@ -117,7 +117,7 @@ export class PopHold {
     if (longest.size > 0) this.#wakeSome([...longest.values()], 0)
   }
 
-  /** Wakes requests from `next` on, a number at once; the rest after other things have had their turn. */
+  /** Wakes requests from `next` on, a limited number at a time; the rest is woken after other work has had its turn. */
   #wakeSome(woken: readonly Held[], next: number): void {
     const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)
     for (const held of woken.slice(next, end)) this.#wake(held, false, 'a message arrived')
@@ -125,7 +125,7 @@ export class PopHold {
   }
   // #endregion pop-arriving
 
-  /** Something is left for the group in a queue (-1: in any). */
+  /** A queue holds more messages for the group (-1: some queue does). */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
     const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]
     const firsts = keys.flatMap((key) => {
@@ -140,19 +140,19 @@ export class PopHold {
       )
   }
 
-  /** A connection is gone: nobody waits for its answers. */
+  /** A connection is gone: its requests need no answer. */
   channelClosed(channel: Channel): void {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Everybody gets an answer now. */
+  /** Answers every request now. */
   wakeAll(): void {
     for (const groups of [...this.#byWaker.values()])
       for (const waiting of [...groups.values()])
         for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
   }
 
-  /** False when it was woken before. */
+  /** Returns false when the request was woken before. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -177,7 +177,7 @@ export class PopHold {
 
 /**
  * Keys under which a request is found: by its group (`@`), its retry topics, and the messages that it waits for (`#`). Neither
- * sign may stand in a name.
+ * sign may occur in a name.
  */
 function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
   const own = `${topic}#${queueId}`

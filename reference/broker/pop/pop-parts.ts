@@ -1,16 +1,16 @@
 /**
- * Everything about POP consumption that a broker has, in one place.
+ * Everything that a broker has for POP consumption, in one place.
  *
  * | part       | does                                                    | file                              |
  * | ---------- | ------------------------------------------------------- | --------------------------------- |
  * | service    | takes messages out of queues                             | `pop-service.ts`                   |
  * | log        | writes check points and acknowledgements                  | `revive-log.ts`, `check-point.ts`  |
- * | revive     | brings back what nobody acknowledged                     | `revive-queue.ts`, `settlement.ts` |
+ * | revive     | redelivers what was not acknowledged                     | `revive-queue.ts`, `settlement.ts` |
  * | hold       | pops that wait for a message                             | `pop-hold.ts`                      |
- * | notified   | members who only want to hear that there is something      | `pop-hold.ts`                      |
+ * | notified   | members that only want to be notified of a message         | `pop-hold.ts`                      |
  *
  * Beside them: `consumer-order-info-manager.ts` for queues popped in order, `queue-assignment.ts` and
- * `message-request-mode-manager.ts` for who pops and who pulls.
+ * `message-request-mode-manager.ts` for which members pop and which pull.
  */
 import type { Channel } from '../../remoting/channel.ts'
 import { AckBarrier, type AckBarrierParts } from './ack-barrier.ts'
@@ -45,7 +45,7 @@ export class PopParts {
     return this.#isStopped
   }
 
-  /** Begins to bring messages back. Only a master does; and without the timer wheel there is nothing to bring back. */
+  /** Starts to redeliver messages. Only a master does so, and only with the timer wheel, because no message is popped without it. */
   start(): void {
     if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
     const barrier = new AckBarrier(this.#broker)
@@ -65,7 +65,7 @@ export class PopParts {
     }
   }
 
-  /** A connection is gone: nobody waits for its answers. */
+  /** A connection is gone: its requests need no answer. */
   channelClosed(channel: Channel): void {
     this.hold.channelClosed(channel)
     this.notified.channelClosed(channel)

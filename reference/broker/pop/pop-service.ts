@@ -7,10 +7,10 @@
  *          not acknowledged when the invisible time is over: `revive-queue.ts` ◄─┘
  * ```
  *
- * The group's offset says how far messages have been handed out, not how far they are consumed: what of that is still open,
- * the check points know. No queue belongs to a member; any number of members pop from one queue, one after the other.
+ * The group's offset says how far messages have been handed out, not how far they are consumed: the check points say which of
+ * those are still open. A queue does not belong to a member; any number of members pop from one queue, one after the other.
  *
- * Invariants: no message leaves before its check point is stored; while that is under way the queue gives nothing else.
+ * Invariants: no message leaves before its check point is stored; until then no other message leaves the queue.
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
 import { PROPERTY } from '../../common/message.ts'
@@ -57,18 +57,18 @@ export interface PopRequest {
 export interface PopResult {
   readonly popTime: number
   readonly reviveQid: number
-  /** Messages that are left in the queues looked at. */
+  /** How many messages are left in the queues that were looked at. */
   restNum: number
   readonly queues: PoppedQueue[]
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
-  /** An ordered queue is free again then, ms by the wall clock. */
+  /** When an ordered queue is free again, ms by the wall clock. */
   freeAtMs: number
-  /** Messages were looked at and none was wanted: there are more to look at. */
+  /** Messages were read but none passed the filter: there are more to read. */
   isUnfinished: boolean
 }
 
-/** Messages of one queue that are to leave. */
+/** Messages of one queue that are about to leave. */
 interface Take {
   readonly topic: string
   readonly queueId: number
@@ -77,7 +77,7 @@ interface Take {
   readonly found: GetMessageResult
 }
 
-/** The state of one pop on its way. */
+/** The state of one pop that is under way. */
 interface Taking {
   readonly request: PopRequest
   readonly result: PopResult
@@ -98,7 +98,7 @@ export class PopService {
   }
 
   // #region pop
-  /** What there is for a member now; `done` is called once, when the check points are stored. */
+  /** Pops for a member. `done` is called once, with the messages that leave, when their check points are stored. */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
     const reviveQid = request.order ? POP_ORDER_REVIVE_QUEUE : this.#pops++ % config.reviveQueueNum
@@ -117,6 +117,7 @@ export class PopService {
       takes: [],
       room: request.maxMsgNums,
     }
+    // The retry topic is looked into before or after the topic itself; the draw decides, and it chooses the first queue too.
     const draw = host.random.int('pop', 100)
     const retryTopic = request.order ? undefined : this.#retryTopic(request, draw)
     const isRetryFirst = draw < config.popFromRetryProbability
@@ -125,6 +126,7 @@ export class PopService {
     else this.#take(taking, request.topic, request.queueId)
     if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
     if (taking.takes.length === 0) return done(taking.result)
+    // The messages leave when their check points are stored.
     const cks = taking.takes.map(({ ck }) => ck)
     this.#log.putCheckPoints(cks, reviveQid, (stored) => {
       for (const [i, take] of taking.takes.entries()) this.#leave(taking, take, stored[i] === true)
@@ -133,14 +135,14 @@ export class PopService {
   }
   // #endregion pop
 
-  /** One answer can name one queue of one kind of retry topic: when there are two kinds, chance says which. */
+  /** One answer can name one queue of one kind of retry topic: when there are two kinds, the draw decides. */
   #retryTopic({ topic, group }: PopRequest, draw: number): string {
     const { enableRetryTopicV2, retrieveMessageFromPopRetryTopicV1 } = this.#broker.config
     const isV1 = !enableRetryTopicV2 || (retrieveMessageFromPopRetryTopicV1 && draw % 2 === 0)
     return isV1 ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)
   }
 
-  /** All queues of a topic, beginning anywhere. */
+  /** Takes from all queues of a topic, beginning with any of them. */
   #takeFromTopic(taking: Taking, topic: string, draw: number): void {
     const queueNums = this.#broker.topics.get(topic)?.readQueueNums ?? 0
     for (let i = 0; i < queueNums; i++) this.#take(taking, topic, (draw + i) % queueNums)
@@ -152,6 +154,7 @@ export class PopService {
     const { group, order } = request
     const { store, offsets, orders } = this.#broker
     const key = `${topic}@${group}@${queueId}`
+    // A queue whose check point is being stored, and an ordered queue with an open batch, yield nothing now.
     if (this.#locked.has(key)) {
       if (!order)
         result.restNum += store.maxOffset(topic, queueId) - this.offsetOf(group, topic, queueId, request.initMode)
@@ -169,6 +172,7 @@ export class PopService {
       result.restNum += store.maxOffset(topic, queueId) - offset
       return
     }
+    // Messages of a retry topic have passed the filter before.
     const filter = retryMarkOf(topic) === '0' ? request.filter : { byTag: EVERYTHING }
     const read = () => readThrough(store, topic, queueId, offset, taking.room, filter)
     let found = read()
@@ -202,12 +206,13 @@ export class PopService {
       logEndsAt: this.#broker.store.commitLogMaxOffset,
     }
     const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
+    // Not in order: the messages leave when the check point is stored.
     if (!request.order) {
       this.#locked.add(`${topic}@${group}@${queueId}`)
       taking.takes.push(take)
       return
     }
-    // in order: what is open is remembered here, and the offset moves when it is acknowledged
+    // In order: the open batch is remembered here, and the offset moves when it is acknowledged.
     const { orders, offsets } = this.#broker
     result.counts.push(orders.popped(request.attemptId, ck))
     offsets.commitOffset(group, topic, queueId, offset)
@@ -215,12 +220,12 @@ export class PopService {
   }
 
   // #region leave
-  /** The check point is stored: the messages leave, and the offset moves on. Otherwise nothing has happened. */
+  /** The check point is stored: the messages leave, and the offset moves on. If it is not stored, the queue is as before. */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
     const { topic, queueId, nextOffset, found } = take
     this.#locked.delete(`${topic}@${group}@${queueId}`)
-    const isTopicGone = this.#broker.topics.get(topic) === undefined // deleted meanwhile: nobody has an offset in it
+    const isTopicGone = this.#broker.topics.get(topic) === undefined // deleted meanwhile: a group must not get an offset in it
     if (!isStored || isTopicGone) {
       taking.result.restNum += isTopicGone ? 0 : found.count
       return
@@ -235,6 +240,7 @@ export class PopService {
     const { popTime, startOffset, offsets, invisibleTime } = ck
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
+    // The receipt of a message names its place. The record of a retried message gets the topic's name and carries the receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)
@@ -255,6 +261,7 @@ export class PopService {
         }
         result.records.push(renamedRecord(message, request.topic, encodeExtraInfo(receipt)) ?? found.records[i]!)
       }
+    // Statistics, and one event for each message.
     const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
     stats.pulled(request.group, topic, found.count, bytes)
     const { group } = request
@@ -266,7 +273,7 @@ export class PopService {
   }
 
   // #region pop-offset
-  /** Where the group goes on; a reset that it has not heard of counts, and is heard now. */
+  /** The offset from which the group pops. A reset that the group has not been told of counts, and is done with that. */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
     const { offsets, orders } = this.#broker
     const reset = offsets.resetOf(group, topic, queueId)
@@ -281,14 +288,14 @@ export class PopService {
     return offset
   }
 
-  /** The group's offset, or where it would begin. At the end means: with the last message. */
+  /** The group's offset, or the offset where a new group begins. Beginning at the end means: with the last message. */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker
     const stored = offsets.queryOffset(group, topic, queueId)
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // the whole topic is young: a group that starts with it should miss nothing
+    // The whole topic is young: a group that starts with it should miss nothing.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)
@@ -296,7 +303,7 @@ export class PopService {
   // #endregion pop-offset
 }
 
-/** The offset lies outside of the queue: files were deleted, or the queue is a new one. */
+/** True when the offset lies outside the queue: files were deleted, or the queue was made again. */
 function isMisplaced({ status, maxOffset }: GetMessageResult, offset: number): boolean {
   return status === GetMessageStatus.OFFSET_TOO_SMALL || (offset > maxOffset && status !== GetMessageStatus.FOUND)
 }

@@ -1,6 +1,6 @@
 /**
- * Records as a pop answers them: those of a topic as they lie in the log, those of a retry topic under the name of the topic
- * that was asked for, with their receipt (`POP_CK`) in their properties, since their place is another one.
+ * Records as a pop answers them. Records of a topic are answered as they lie in the log. Records of a retry topic get the name of
+ * the requested topic, and their receipt (`POP_CK`) in their properties, because their place is another one.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */
@@ -11,7 +11,7 @@ import { decodeRecords, encodeRecord } from '../../common/message-codec.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
 
-/** The messages in what the store has read. */
+/** Decodes the messages in records that the store has read. */
 export function messagesIn(records: readonly Uint8Array[]): readonly MessageExt[] {
   return decodeRecords(concatBytes(records)).messages
 }

@@ -1,15 +1,14 @@
 /**
- * Shares queues out to the members of a group, where the members leave that to the broker.
+ * Assigns queues to the members of a group, where the members leave that to the broker.
  *
  * | mode                          | a member gets                                                             |
  * | ----------------------------- | ------------------------------------------------------------------------- |
- * | PULL                          | its share, as it would have reckoned itself                                  |
+ * | PULL                          | its share, as it would have computed it                                     |
  * | POP, share 0 or less, or all  | "any queue" (-1) of every broker                                          |
  * | POP, share s                  | its share and those of the s members behind it                               |
  * | POP, more members than queues | one queue                                                                 |
  *
- * In POP mode shares may overlap, and nobody need agree with anybody: a queue gives each message to one member at a time
- * anyway.
+ * In POP mode shares may overlap, and members need not agree: a queue hands each message to one member at a time anyway.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
  */
@@ -21,14 +20,14 @@ import type { RequestMode } from '../../remoting/requests/query-assignment.ts'
 
 type Allocate = typeof allocateAveragely
 
-/** The rules a broker can share by. */
+/** The strategies by which a broker can assign queues. */
 export const BROKER_STRATEGIES: ReadonlyMap<string, Allocate> = new Map([
   ['AVG', allocateAveragely],
   ['AVG_BY_CIRCLE', allocateByCircle],
 ])
 
 // #region assignment
-/** The queues of `clientId`, which is in `clientIds`; both lists in any order. */
+/** The queues of `clientId`, which must be one of `allIds`; both lists may be in any order. */
 export function assignedQueues(
   allocate: Allocate,
   clientId: string,

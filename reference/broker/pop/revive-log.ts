@@ -1,5 +1,5 @@
 /**
- * Writes check points and acknowledgements into the revive topic: as messages with a time of their own.
+ * Writes check points and acknowledgements into the revive topic, as messages with a delivery time.
  *
  * ```
  *              popTime                                          popTime + invisibleTime
@@ -65,41 +65,41 @@ export class ReviveLog {
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }
 
-  /** Queues of the topic: more than `reviveQueueNum` when that was lowered. */
+  /** Number of queues of the revive topic: more than `reviveQueueNum` when that setting was lowered. */
   get queueNums(): number {
     return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
   }
 
   // #region put-check-point
-  /** Stores check points together; `done` says of each whether it is in the log. */
+  /** Stores check points together. `done` says for each one whether it is in the log. */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
     const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
+    let messages: readonly NewMessage[]
     try {
-      const messages = cks.map((ck) =>
-        this.#timed(CK_TAG, encodeCheckPoint(ck), checkPointId(ck), reviveQid, dueMs(ck)),
-      )
-      this.#broker.store.putMessages(messages, (results) => done(results.map(isInLog)))
+      messages = cks.map((ck) => this.#timed(CK_TAG, encodeCheckPoint(ck), checkPointId(ck), reviveQid, dueMs(ck)))
     } catch (error) {
       if (!(error instanceof TimerRefusal)) throw error
       this.#broker.host.trace.log('warn', `a check point cannot be stored: ${error.status}`)
-      done(cks.map(() => false))
+      return done(cks.map(() => false))
     }
+    this.#broker.store.putMessages(messages, (results) => done(results.map(isInLog)))
   }
   // #endregion put-check-point
 
   // #region put-ack
-  /** Stores an acknowledgement; it arrives at `dueMs`, or at once. `done`: it is in the log, or why it is not. */
+  /** Stores an acknowledgement, which arrives at `dueMs` or, when that has passed, at once. `done`: it is in the log, or why not. */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
+    let message: NewMessage
     try {
-      const message = this.#timed(tag, encodeAck(ack), ackId(ack), reviveQid, dueMs)
-      this.#broker.store.putMessage(message, (result) =>
-        done(isInLog(result) ? undefined : notStored(`${result.status}: ${result.reason}`)),
-      )
+      message = this.#timed(tag, encodeAck(ack), ackId(ack), reviveQid, dueMs)
     } catch (error) {
       if (!(error instanceof TimerRefusal)) throw error
-      done(notStored(error.status))
+      return done(notStored(error.status))
     }
+    this.#broker.store.putMessage(message, (result) =>
+      done(isInLog(result) ? undefined : notStored(`${result.status}: ${result.reason}`)),
+    )
   }
   // #endregion put-ack
 

@@ -1,22 +1,22 @@
 /**
- * One queue of the revive topic, read in its order: which pops are over, and what of them was not acknowledged?
+ * Reads one queue of the revive topic in order: finds the pops that are over, and redelivers what was not acknowledged.
  *
  * ```
  *  stored offset        next to read
  *       │                    │
  *  ck A │ ck B  ack B  ck C  │                  A is settled; B and C are open
  *                            ▼
- *        all that was due is known ── for 2 s more than until B's revive time ──► B is settled: what is open of it comes again
+ *        all that was due is known ── for 2 s more than until B's revive time ──► B is settled: its open messages are redelivered
  * ```
  *
- * Revive time: when the messages of a check point may be seen again, popTime + invisibleTime. A check point is settled in its
- * turn, the oldest first, and only when everything that could acknowledge it in time has been read (`ack-barrier.ts`). Then the
- * offset moves on. Careful: for this group, the stored offset is the last entry settled, not the next one.
+ * Revive time: when the messages of a check point become visible again, popTime + invisibleTime. Check points are settled in
+ * order, the oldest first, and each only when everything that could acknowledge it in time has been read (`ack-barrier.ts`).
+ * Then the offset moves on. Careful: for this group the stored offset is that of the last entry settled, not of the next one.
  *
- * Nothing looks here from time to time: a message that arrives wakes it, and one timer is set to the moment at which the
- * oldest open check point may be settled. With a timer that cannot keep up at all, nothing comes again until it can.
+ * Nothing polls here: a message that arrives wakes the queue, and one timer is set to the moment at which the oldest open check
+ * point may be settled. While the timer wheel cannot keep up at all, nothing is redelivered.
  *
- * Memory: the check points of the last seconds, since one arrives a second before it is over.
+ * Memory: the check points of the last seconds, because a check point arrives one second before its revive time.
  * RocketMQ: `PopReviveService`, which reads everything behind the offset again each second. There a check point that was
  * written again replaces the older one of the same name; here both count.
  */
@@ -60,12 +60,12 @@ export class ReviveQueue {
   readonly #barrier: AckBarrier
   readonly #topic: string
   readonly #queueId: number
-  /** In the order of the queue. */
+  /** Open check points in the order of the queue. */
   readonly #open: OpenCheckPoint[] = []
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
-  /** Being settled, the oldest first; `true`: over. */
+  /** Check points that are being settled, by their offset, the oldest first; true when that is over. */
   readonly #settling = new Map<number, boolean>()
-  /** Next entry to read; -1 before the first look. */
+  /** Offset of the next entry to read; -1 before the first look. */
   #nextOffset = -1
   #timer: TimerId | undefined
   #looksSoon = false
@@ -81,12 +81,12 @@ export class ReviveQueue {
     this.#queueId = queueId
   }
 
-  /** Check points that were read and are not settled. */
+  /** How many check points were read and are not settled. */
   get openCount(): number {
     return this.#open.length
   }
 
-  /** Something has arrived in the queue. */
+  /** An entry has arrived in the queue. */
   lookSoon(): void {
     if (this.#looksSoon || this.#stopped) return
     this.#looksSoon = true
@@ -106,11 +106,11 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // first: what is known until then is read now
+    const sureMs = this.#barrier.look() // first: everything that is known up to then is read now
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
-    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // looks again when one of them is over
+    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // looks again when one of them is settled
     const oldest = this.#open[0]
     if (oldest === undefined) return
     const dueMs = reviveTimeOf(oldest.ck) + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
@@ -161,7 +161,7 @@ export class ReviveQueue {
     else namesakes.push(open)
   }
 
-  /** One that finds no check point came too late, or twice. */
+  /** An acknowledgement that finds no check point came too late, or twice. */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
     for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])
@@ -183,7 +183,7 @@ export class ReviveQueue {
     }).start()
   }
 
-  /** The offset follows those that are over, without a gap. */
+  /** Moves the stored offset past the check points that are settled, up to the first that is not. */
   #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
     if (this.#stopped) return
     const { offsets, host } = this.#broker
@@ -198,7 +198,10 @@ export class ReviveQueue {
     this.lookSoon()
   }
 
-  /** What came again must not do so once more after a crash: noted at once the first time, later within half a second. */
+  /**
+   * Notes the offset, so that a crash does not redeliver the same messages once more: at once the first time, later within half a
+   * second.
+   */
   #noteLater(): void {
     if (this.#isNoting) return
     this.#isNoting = true

@@ -1,14 +1,15 @@
 /**
- * The end of one check point: each message that nobody acknowledged goes to the group's retry topic, once more.
+ * Settles one check point: each message that was not acknowledged goes to the group's retry topic.
  *
  * | when                                        | then                                                              |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
- * | the topic or the group is gone               | nobody wants the messages                                          |
- * | a message is gone from the log               | it is passed over                                                  |
- * | the store does not take the copy, or the broker no further topic | a check point for this one message is written, to be settled later |
- * | the store does not take that either          | tried again after a second; until then the revive offset stays      |
+ * | the topic or the group is gone               | the messages are not redelivered                                   |
+ * | a message is gone from the log               | it is skipped                                                      |
+ * | the store refuses the copy, or the broker one more topic | a check point for this one message is written, to be settled later |
+ * | the store refuses that too                   | tried again after a second; until then the revive offset stays      |
  *
- * A copy has all that the message had, and one more `reconsumeTimes`. What was popped from a retry topic returns there.
+ * A copy has everything that the message had, with `reconsumeTimes` one higher. A message popped from a retry topic returns
+ * there.
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -57,7 +58,7 @@ export class Settlement {
   readonly #onOver: () => void
   #left = 0
 
-  /** `missing`: offsets of the messages that nobody acknowledged. `onOver`: all of them are safe elsewhere. */
+  /** `missing`: offsets of the messages that were not acknowledged. `onOver`: all of them are safe elsewhere. */
   constructor(
     broker: SettlementParts,
     pop: Revival,
@@ -83,7 +84,7 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // a message in a topic that a power cut has wiped out would be found by nobody
+    // A message in a topic that a power cut has wiped out would never be found.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 
@@ -119,7 +120,7 @@ export class Settlement {
   }
 
   // #region write-again
-  /** A check point of its own for one message; once that is overdue it waits longer each time. */
+  /** Writes a check point for one message; a message that is overdue waits longer each time. */
   #writeAgain(queueOffset: number): void {
     const ck = this.#ck
     const { clock } = this.#broker.host
@@ -148,7 +149,7 @@ export class Settlement {
     const { store, host } = this.#broker
     const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
     const message = messagesIn(found.records)[0]
-    // a deleted topic may have a successor of the same name: what lies there now was never popped by this pop
+    // A deleted topic may have a successor of the same name: a message that lies there now was not popped by this pop.
     const isThat = message !== undefined && message.physicalOffset < (this.#ck.logEndsAt ?? Number.POSITIVE_INFINITY)
     if (isThat && message.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
     host.trace.log(
@@ -165,10 +166,10 @@ export class Settlement {
     if (message.reconsumeTimes === 0 || !properties.has(PROPERTY.FIRST_POP_TIME))
       properties.set(PROPERTY.FIRST_POP_TIME, String(popTime))
     const copy = retryCopy(message, properties, { topic: this.#retryTopic(group), queueId: 0 })
-    return { ...copy, bornIp: storeIp, bornPort: storePort } // from the broker, as in RocketMQ
+    return { ...copy, bornIp: storeIp, bornPort: storePort } // born at the broker, as in RocketMQ
   }
 
-  /** Made when it is needed first; the group begins with its first message. */
+  /** The group's retry topic, made when it is needed first. The group begins with the topic's first message. */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker
     const { topic } = this.#ck

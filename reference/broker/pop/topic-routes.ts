@@ -1,7 +1,7 @@
 /**
- * The queues of a topic on all brokers: who shares them out must know them as the members would.
+ * The queues of a topic on all brokers: a broker that assigns queues must know them as the members would.
  *
- * A route is asked for when somebody needs it, and believed for a while; if no NameServer answers, the last one counts.
+ * A route is asked for when it is needed, and used for a while; if no NameServer answers, the last known route counts.
  *
  * RocketMQ: `TopicRouteInfoManager`, which asks for all of them every 30 s.
  */
@@ -32,7 +32,7 @@ export class TopicRoutes {
   }
 
   // #region readable-queues
-  /** The queues that may be read; undefined when nobody knows the topic, or knows whether there is one. */
+  /** Reports the queues that may be read; undefined when no NameServer knows the topic, or none answers. */
   queuesOf(topic: string, told: Told): void {
     const known = this.#known.get(topic)
     if (known !== undefined && this.#host.clock.monotonicMs() - known.atMs < ROUTE_BELIEVED_MS)
@@ -46,7 +46,7 @@ export class TopicRoutes {
     this.#ask(topic, [...this.#namesrvAddr])
   }
 
-  /** One NameServer after the other, until one answers. */
+  /** Asks one NameServer after the other, until one answers. */
   #ask(topic: string, namesrvs: readonly string[]): void {
     const [namesrv, ...others] = namesrvs
     if (namesrv === undefined) return this.#tell(topic, this.#known.get(topic)?.queues)

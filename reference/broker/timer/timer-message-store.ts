@@ -128,8 +128,8 @@ export class TimerMessageStore {
   /** Finds out which messages wait; the store must be open. */
   load(): void {
     if (!this.#config.timerWheelEnable) return
+    // How far everything is over and durable, according to the last note.
     const noted = this.#checkpoint.load()
-    // How far the note says that everything is over and durable.
     const readTimeMs = noted?.lastReadTimeMs ?? 0
     this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
@@ -280,8 +280,8 @@ export class TimerMessageStore {
       this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
       return
     }
-    if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     // After a damaged log the queue is read again: messages of slots that are over are skipped.
+    if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     const { timerPrecisionMs, timerRollWindowSlot } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
     const windowMs = timerRollWindowSlot * timerPrecisionMs
@@ -297,9 +297,9 @@ export class TimerMessageStore {
     }
     if (about.recalls !== undefined) {
       magic |= TIMER_MAGIC.DELETE
-      // The entry goes into the timer log, and from there into the wheel.
       this.#recalls.add(about.recalls)
     }
+    // The entry goes into the timer log, and from there into the wheel.
     const record: TimerRecord = {
       prevPos: this.#wheel.lastPos(slotMs),
       magic,

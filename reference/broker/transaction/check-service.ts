@@ -1,7 +1,7 @@
 /**
- * Asks producers what became of their transactions.
+ * Asks producers how their transactions ended.
  *
- * Every `transactionCheckInterval`, counted from the broker's start, while any half message is open:
+ * A round of questions runs every `transactionCheckInterval`, counted from the broker's start, while any half message is open:
  *
  * | a half message that                                   | then                                                          |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
@@ -10,16 +10,17 @@
  * | is none of these                                       | is put back with its counter raised, and its group is asked    |
  * | the log has deleted                                    | is forgotten                                                  |
  *
- * A question goes to any producer of the group, each in turn: one that was restarted answers as well as the one that sent
- * the message. Nobody there: the question counts all the same, as in RocketMQ, or a group that is gone would leave its half
- * messages for ever.
+ * The producers of a group are asked in turn: one that was restarted can answer as well as the one that sent the message. A
+ * question counts even if no producer of the group is connected, as in RocketMQ; otherwise a group that has disappeared would
+ * leave its half messages open for good.
  *
- * Age is `now - bornTimestamp`, two clocks; when the producer's is ahead, the broker's own store time counts instead. A
- * negative age by both means that the broker's clock was set back: the half is due, or it might wait for hours.
+ * The age of a half is `now - bornTimestamp`, read from two clocks. When the producer's clock is ahead, the broker's store time
+ * counts instead. An age that is negative by both means that the broker's clock was set back: the half is due, because it
+ * might otherwise wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. Which half messages have ended is not found out by reading the op queue here:
- * the table knows. Copies are made only for questions, not to let the progress pass a long immunity.
+ * `AbstractTransactionalMessageCheckListener`. Here the table knows which half messages have ended, so the op queue is not read
+ * for that. Copies are made only for questions, not to let the progress pass a long immunity.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -46,13 +47,13 @@ import type { HalfTable, OpenHalf } from './half-table.ts'
 
 export interface CheckOwner {
   readonly table: HalfTable
-  /** Takes what has come into the half queue. */
+  /** Takes the messages that have arrived in the half queue. */
   catchUp(): void
-  /** The transaction has ended: it is noted. */
+  /** The transaction has ended: its end is noted. */
   ended(half: OpenHalf, message: MessageExt, outcome: 'given up' | 'gone'): void
-  /** A round is over: the progress may be noted. True when there is more to note later. */
+  /** A round is over, so the progress may be noted. Returns true when there is more to note later. */
   roundOver(): boolean
-  /** The topic of those that are given up is needed. */
+  /** Makes the topic of given-up messages, which is needed now. */
   makeGivenUpTopic(): void
 }
 
@@ -78,7 +79,7 @@ export class TransactionCheckService {
     this.#bootMs = host.clock.monotonicMs()
   }
 
-  /** There is something to look at: at the next turn, unless that is planned already. */
+  /** There is something to look at: a round starts at the next turn, unless one is planned already. */
   wake(): void {
     if (this.#timer !== undefined || this.#stopped) return
     const { transactionCheckIntervalMs } = this.#config
@@ -106,10 +107,10 @@ export class TransactionCheckService {
   }
 
   // #region check-round
-  /** The rest of the round, so many at a time. */
+  /** Goes through the rest of the round, a limited number of half messages at a time. */
   #goOn(): void {
     if (this.#isLooking) return
-    this.#isLooking = true // a refusal may come from inside the put
+    this.#isLooking = true // set before the put, because the store may refuse inside it
     while (this.#underWay < CHECKS_AT_ONCE_MAX) {
       const half = this.#round.pop()
       if (half === undefined) break
@@ -146,9 +147,9 @@ export class TransactionCheckService {
     half.state = 'copying'
     this.#underWay++
     this.#store.putMessage(checkCopy(message, times), ({ queueOffset, status, reason }) => {
-      this.#owner.catchUp() // the copy, as soon as it is as safe as the settings promise
+      this.#owner.catchUp() // reads the copy, as soon as it is as safe as the settings promise
       if (status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED) {
-        half.checkTimes = times // the record has no room for the counter: memory has
+        half.checkTimes = times // the record has no room for the counter; memory has
         this.#owner.table.copied(half)
         this.#ask(half, times)
       } else if (queueOffset < 0) {
@@ -163,6 +164,7 @@ export class TransactionCheckService {
     const message = messageAt(this.#store, half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
+    // The question goes to one producer of the group, and into the event log even if there is none.
     const channel = this.#producers.getAvailableChannel(group)
     const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
     const asked = channel?.remoteAddress ?? ''
@@ -172,6 +174,7 @@ export class TransactionCheckService {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return
     }
+    // Its fields name the newest copy of the half message, whose place the producer's answer repeats.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({
       topic: HALF_TOPIC,

@@ -1,5 +1,5 @@
 /**
- * A transactional message in its four forms.
+ * The four forms of a transactional message.
  *
  * | form      | topic, queue                     | sysFlag bits | preparedTransactionOffset | added properties                             |
  * | --------- | -------------------------------- | ------------ | ------------------------- | -------------------------------------------- |
@@ -8,10 +8,10 @@
  * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | the half's position       | the half's                                   |
  * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | the half's position       | the half's                                   |
  *
- * A half is stored without transaction bits, because records marked as prepared get no place in a queue. Each check puts a
- * copy of it behind the others, with a higher counter. The copy's `TRAN_PREPARED_QUEUE_OFFSET` says which half was the first:
- * all copies of one half are one transaction. RocketMQ writes that property only into copies made for a message with a
- * check-immunity time of its own; it reads ours as its own.
+ * A half is stored without transaction bits, because records marked as prepared do not get a place in a queue. Each check puts
+ * a copy of the half behind the other messages, with a higher counter. The copy's `TRAN_PREPARED_QUEUE_OFFSET` names the first
+ * half: all copies of one half are one transaction. RocketMQ writes that property only into copies of a message that sets its
+ * check immunity; it reads the copies of this broker like those.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
@@ -24,16 +24,16 @@ import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { NewMessage } from '../../store/put-message.ts'
 import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
 
-/** Half messages wait here. */
+/** Half messages wait in this topic. */
 export const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC'
-/** "These half messages are done." */
+/** Op messages are in this topic. Each one says: these half messages are done. */
 export const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
-/** Half messages of which nobody could say what became of them. */
+/** Half messages whose producers could not say how their transactions ended are moved to this topic. */
 export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
-/** In whose name the progress of the two queues is stored. */
+/** The group in whose name the progress of the two queues is stored. */
 export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
 
-/** True for a message that a producer sends in a transaction. A client before 4.6.1 leaves the mark on what it gives back. */
+/** True for a message that a producer sends in a transaction. A client before 4.6.1 leaves the mark on messages that it sends back. */
 export function isTransactional(properties: ReadonlyMap<string, string>, reconsumeTimes: number): boolean {
   const isGivenBack = reconsumeTimes > 0 && properties.has(PROPERTY.DELAY_TIME_LEVEL)
   return properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true' && !isGivenBack
@@ -41,8 +41,8 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * The message as it waits for its transaction. It has no delay, whatever it asks for: what would come due is the half. And
- * it waits for the disk, whatever `WAIT` says: a transaction may only begin on what a power cut does not take back.
+ * The message as it waits for its transaction. It has no delay, whatever it asks for, because the half would come due. And it
+ * waits for the disk, whatever `WAIT` says: a transaction may only begin on a message that a power cut does not take back.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
@@ -67,19 +67,19 @@ export function firstOffsetOf({ properties, queueOffset }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET)) ?? queueOffset
 }
 
-/** How often producers were asked. */
+/** How often producers were asked about the message. */
 export function checkTimesOf({ properties }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_CHECK_TIMES)) ?? 0
 }
 
-/** The time within which nobody is asked, when the message names its own. */
+/** The time within which no producer is asked, when the message names one; not shorter than `leastMs`. */
 export function ownImmunityMs({ properties }: MessageExt, leastMs: number): number | undefined {
   const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)
   if (text === undefined) return undefined
   return Math.max((wholeNumber(text) ?? 0) * 1_000, leastMs)
 }
 
-/** The copy that a check puts back. */
+/** The copy of a half message that a check puts back. */
 export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   const properties = new Map(half.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimes))
@@ -87,7 +87,7 @@ export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   return { ...copyOf(half, properties), topic: HALF_TOPIC, queueId: 0 }
 }
 
-/** A half message once more, as a transaction of its own: nobody has been asked about it yet. */
+/** A given-up message as a half message again: a new transaction, about which no producer has been asked yet. */
 export function resumedHalf(givenUp: MessageExt): NewMessage {
   const properties = new Map(givenUp.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, '0')
@@ -96,7 +96,7 @@ export function resumedHalf(givenUp: MessageExt): NewMessage {
 }
 
 // #region committed-message
-/** The message that consumers get; undefined when the half does not say where to. */
+/** The message that consumers get; undefined when the half does not name its real topic and queue. */
 export function committedMessage(half: MessageExt): NewMessage | undefined {
   const topic = half.properties.get(PROPERTY.REAL_TOPIC)
   const queueId = wholeNumber(half.properties.get(PROPERTY.REAL_QUEUE_ID))
@@ -111,7 +111,7 @@ export function committedMessage(half: MessageExt): NewMessage | undefined {
 }
 // #endregion committed-message
 
-/** The message as it is put aside. RocketMQ leaves out the half's position, by which a restart knows that it was moved. */
+/** The message as it is put aside. RocketMQ leaves out the half's position, from which a restart sees that it was moved. */
 export function givenUpMessage(half: MessageExt): NewMessage {
   const aside = copyOf(half, half.properties)
   return { ...aside, topic: GIVEN_UP_TOPIC, queueId: 0, preparedTransactionOffset: half.physicalOffset }
@@ -128,7 +128,7 @@ export function checkBody(half: MessageExt): Uint8Array {
   })
 }
 
-/** What people call it, for the event log. */
+/** The name under which the event log shows the message. */
 export function keyOf({ properties }: MessageExt): string {
   return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
 }

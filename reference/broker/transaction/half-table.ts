@@ -1,5 +1,5 @@
 /**
- * The transactions that are open: what the half queue holds minus what has ended, in memory.
+ * The open transactions: what the half queue holds, without what has ended, in memory.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        one entry for each half message and each copy
@@ -9,58 +9,58 @@
  *
  * | state   | meaning                                                        | next                              |
  * | ------- | -------------------------------------------------------------- | --------------------------------- |
- * | open    | nobody has decided                                              | copying, ending, ended            |
- * | copying | a check puts a copy of it behind the others                     | open                              |
+ * | open    | it is not decided                                               | copying, ending, ended            |
+ * | copying | a check puts a copy of it behind the other messages             | open                              |
  * | ending  | its outcome is on the way into the log                          | ended; open when the store refuses |
- * | ended   | decided; the op queue does not say so durably yet               | gone                              |
+ * | ended   | it is decided, but the op queue does not say so durably yet      | gone                              |
  *
- * Invariants: each transaction is in the table once; the progress never moves past one that is in the table. Whatever is
- * decided while a transaction is `copying` waits for the copy, so that an outcome always names the newest one.
+ * Invariants: each transaction is in the table once; the progress never moves past one that is in the table. A decision about
+ * a transaction that is `copying` waits for the copy, so that an outcome always names the newest copy.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { checkTimesOf, firstOffsetOf } from './half-message.ts'
 
 export interface OpenHalf {
-  /** Queue offset of the first copy: the transaction's name. */
+  /** Queue offset of the first copy, which names the transaction. */
   readonly first: number
   readonly bornTimestamp: number
-  /** Of the first copy that is known. */
+  /** Store time of the first copy that is known. */
   readonly storeTimestamp: number
-  /** Place of the newest copy. */
+  /** Queue offset of the newest copy. */
   queueOffset: number
   physicalOffset: number
   checkTimes: number
   state: 'open' | 'copying' | 'ending' | 'ended'
-  /** What to do when the copy is there. */
+  /** Called when the copy is in the queue. */
   afterCopy: (() => void) | undefined
 }
 
 export class HalfTable {
   readonly #byFirst = new Map<number, OpenHalf>()
-  /** By the newest copy's queue offset, ascending: new ones only come at the end. */
+  /** Transactions by the newest copy's queue offset, ascending: later ones only come at the end. */
   readonly #byOffset = new Map<number, OpenHalf>()
   #readUpTo = 0
 
-  /** Everything before this offset of the half queue has been taken. */
+  /** Everything before this offset of the half queue has been read. */
   get readUpTo(): number {
     return this.#readUpTo
   }
   get size(): number {
     return this.#byFirst.size
   }
-  /** Nothing before this offset of the half queue is needed any more. */
+  /** Everything before this offset of the half queue is not needed any more. */
   get progress(): number {
     for (const offset of this.#byOffset.keys()) return offset
     return this.#readUpTo
   }
 
-  /** Begins at an offset, empty. */
+  /** Empties the table; the queue is read from this offset on. */
   startAt(offset: number): void {
     this.#readUpTo = offset
   }
 
   // #region take-half
-  /** One more message of the half queue. `isEnded`: the op queue has this copy. */
+  /** Enters one more message of the half queue. `isEnded`: the op queue lists this copy. */
   take(message: MessageExt, isEnded = false): void {
     const { queueOffset, physicalOffset, bornTimestamp, storeTimestamp } = message
     this.#readUpTo = Math.max(this.#readUpTo, queueOffset + 1)
@@ -83,12 +83,12 @@ export class HalfTable {
   }
   // #endregion take-half
 
-  /** The queue holds something unreadable here: passed over. */
+  /** The half queue holds an unreadable message here, which is skipped. */
   skipTo(offset: number): void {
     this.#readUpTo = Math.max(this.#readUpTo, offset)
   }
 
-  /** The transaction is found at a newer copy now; what waited for that goes on. */
+  /** The transaction is found at a newer copy now; the decision that waited for the copy goes on. */
   #move(half: OpenHalf, copy: MessageExt): void {
     this.#byOffset.delete(half.queueOffset)
     half.queueOffset = copy.queueOffset
@@ -98,7 +98,7 @@ export class HalfTable {
     if (half.state === 'copying') this.copied(half)
   }
 
-  /** There is a copy now, or there will be none. */
+  /** The copy is in the queue, or there will not be one. */
   copied(half: OpenHalf): void {
     half.state = 'open'
     const then = half.afterCopy
@@ -106,19 +106,19 @@ export class HalfTable {
     then?.()
   }
 
-  /** By its name; undefined when it has ended for good, or never was. */
+  /** The transaction of that name; undefined when it has ended durably, or never existed. */
   find(first: number): OpenHalf | undefined {
     return this.#byFirst.get(first)
   }
 
-  /** Its end is durable: it is forgotten. */
+  /** Forgets a transaction whose end is durable. */
   remove(half: OpenHalf): void {
     if (this.#byFirst.get(half.first) !== half) return
     this.#byFirst.delete(half.first)
     this.#byOffset.delete(half.queueOffset)
   }
 
-  /** Those that nobody has decided, the oldest copy first. */
+  /** Transactions that are not decided, the oldest copy first. */
   undecided(): readonly OpenHalf[] {
     return [...this.#byOffset.values()].filter((half) => half.state === 'open')
   }

@@ -6,10 +6,10 @@
  * | 4.9        | `17`                | one message for each half message                                     |
  * | 5.x, we    | `17,18,21,`         | what came within `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
  *
- * An offset waits at most one interval, counted from the first one in the batch. (RocketMQ counts from its last write, and
+ * An offset waits at most one interval, counted from the first offset in the batch. (RocketMQ counts from its last write, and
  * two waits could add up to more than the transaction's timeout: #10199.) Nothing depends on how soon the note is written:
- * what has ended is known in memory, and after a crash from the log itself. An offset is done with when its note is
- * dispatched, which under SYNC_FLUSH means durable.
+ * what has ended is known in memory, and after a crash from the log itself. An offset is done when its note is dispatched,
+ * which under SYNC_FLUSH means durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
@@ -29,7 +29,7 @@ import type { TransactionConfig } from './transaction-config.ts'
 /** The tag of an op message: its half messages are done. */
 const REMOVE_TAG = 'd'
 
-/** Half-queue offsets in the body of an op message of either form; what is no number is passed over. */
+/** Half-queue offsets in the body of an op message, in either form; text that is not a number is skipped. */
 export function parseOpBody(body: Uint8Array): readonly number[] {
   return decodeUtf8(body)
     .split(',')
@@ -43,7 +43,7 @@ export function opBody(offsets: readonly number[]): Uint8Array {
   return encodeUtf8(offsets.map((offset) => `${offset},`).join(''))
 }
 
-/** What an op message carries beside its body. */
+/** What an op message takes from the broker beside its body. */
 interface OpSource {
   readonly storeIp: Uint8Array
   readonly storePort: number
@@ -61,7 +61,7 @@ export class OpBatch {
   #timer: TimerId | undefined
   #stopped = false
 
-  /** `onNoted`: the store has taken a note, at that offset of the op queue. */
+  /** `onNoted`: the store has accepted a note, at that offset of the op queue. */
   constructor(
     host: Host,
     config: TransactionConfig,
@@ -77,7 +77,7 @@ export class OpBatch {
   }
 
   // #region op-batch
-  /** One more half message is done. */
+  /** Adds one half message that is done. */
   add(half: OpenHalf): void {
     this.#waiting.push(half)
     this.#waitingBytes += String(half.queueOffset).length + 1
@@ -93,7 +93,7 @@ export class OpBatch {
     })
   }
 
-  /** Writes what waits, now. What the store refuses waits for the next turn. */
+  /** Writes everything that waits, now. A note that the store refuses is written at the next turn. */
   write(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined
@@ -119,7 +119,7 @@ export class OpBatch {
     this.#writeLater()
   }
 
-  /** Writes what waits, for the last time. */
+  /** Writes everything that waits, for the last time. */
   stop(): void {
     this.#stopped = true
     this.write()

@@ -1,9 +1,9 @@
 /**
- * After a crash: which of the open transactions have ended all the same?
+ * Finds out, after a crash, which open transactions have ended all the same.
  *
- * Their ends are noted in the op queue a little later than they happen, and a crash may come in between. But what a commit
- * leaves behind is in the log: a record in the message's real queue, behind the half, that names the half's position. So is
- * a message that was given up. Only a rollback leaves nothing; its producer is asked again and says so again.
+ * The end of a transaction is noted in the op queue a little later than it happens, and a crash may lie in between. But a
+ * commit leaves a record in the log: in the message's real queue, behind the half, naming the half's position. The same holds
+ * for a message that was given up. Only a rollback leaves nothing; its producer is asked and repeats it.
  *
  * RocketMQ does not look, and commits such a message a second time.
  */
@@ -14,7 +14,7 @@ import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
-/** Open transactions that go to one queue. */
+/** Open transactions whose messages go to one queue. */
 interface Destination {
   readonly topic: string
   readonly queueId: number
@@ -23,7 +23,7 @@ interface Destination {
 }
 
 // #region outcomes
-/** Those of `halves` whose outcome is in the log already. */
+/** Returns those of `halves` whose outcome is already in the log. */
 export function outcomesInLog(store: MessageStore, halves: readonly OpenHalf[]): readonly OpenHalf[] {
   const destinations = new Map<string, Destination>()
   const expect = (topic: string, queueId: number, half: OpenHalf, message: MessageExt) => {

@@ -4,7 +4,7 @@
  * | option                     | default | meaning                                                                    |
  * | -------------------------- | ------- | -------------------------------------------------------------------------- |
  * | rejectTransactionMessage   | false   | transactional messages are refused                                         |
- * | transactionTimeOut         | 6000    | ms: nobody is asked about a younger half message                            |
+ * | transactionTimeOut         | 6000    | ms: producers are not asked about a younger half message                    |
  * | transactionCheckInterval   | 30000   | ms between two rounds of questions, while any half message is open          |
  * | transactionCheckMax        | 15      | questions about one half message before it is given up                      |
  * | transactionOpMsgMaxSize    | 4096    | bytes of offsets that are noted in one op message                           |

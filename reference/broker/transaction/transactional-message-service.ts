@@ -1,5 +1,5 @@
 /**
- * Transactional messages: nobody sees them until their producer says what became of its own transaction.
+ * Transactional messages: consumers do not see them until their producer reports how its transaction ended.
  *
  * ```
  * send, TRAN_MSG ─► half queue ─┬─ commit ───► the real queue ──┐
@@ -12,8 +12,8 @@
  * what is open is read from the log: the half queue, minus what the op queue lists, minus what a commit has left in the real
  * queues (`outcomes-in-log.ts`). In RocketMQ a repeated END_TRANSACTION commits again.
  *
- * Progress, in the name of the group CID_RMQ_SYS_TRANS: everything before it has ended durably, and is not read again.
- * It is noted at the end of a round, when the log is certainly safe up to there.
+ * The progress is stored in the name of the group CID_RMQ_SYS_TRANS: everything before it has ended durably, and is not read
+ * again. The progress is noted at the end of a round, when the log is certainly safe up to there.
  *
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Not here: `transactionMetrics`, a slave that
  * acts as master.
@@ -47,10 +47,10 @@ import { HalfTable, type OpenHalf } from './half-table.ts'
 import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
-/** What a producer, or a check, made of a transaction. */
+/** How a transaction ended, as its producer or a check decided. */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** A note in the op queue that is needed until it is durable, and until the progress has passed its half messages. */
+/** A note in the op queue. It is needed until it is durable, and until the progress has passed its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -85,7 +85,7 @@ export class TransactionalMessageService {
   readonly #settleMs: number
   #notes: Note[] = []
   #nextOpOffset = 0
-  /** Progress that is noted when the log has certainly been flushed. */
+  /** The progress that is noted when the log has certainly been flushed. */
   #settling: Progress | undefined
 
   constructor(parts: TransactionParts) {
@@ -103,7 +103,7 @@ export class TransactionalMessageService {
   }
 
   // #region load-transactions
-  /** Finds out what is open; the store must be open. */
+  /** Finds out which transactions are open; the store must be open. */
   load(): void {
     const { store } = this.#parts
     this.#table.startAt(this.#inside(HALF_TOPIC, this.#storedOffset(HALF_TOPIC)))
@@ -129,7 +129,7 @@ export class TransactionalMessageService {
     return this.#parts.offsets.queryOffset(TRANSACTION_GROUP, topic, 0)
   }
 
-  /** An offset outside its queue is brought inside, for good: the log may have lost its end, or deleted its beginning. */
+  /** Moves an offset outside its queue inside, and stores it so: the log may have lost its end, or deleted its beginning. */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
     const inside = Math.min(Math.max(offset, store.minOffset(topic, 0)), store.maxOffset(topic, 0))
@@ -137,7 +137,7 @@ export class TransactionalMessageService {
     return inside
   }
 
-  /** Takes what the half queue has by now. `done`: offsets that the op queue lists. */
+  /** Reads what has arrived in the half queue. `done`: offsets that the op queue lists. */
   #catchUp(done?: ReadonlySet<number>): void {
     const { store, host } = this.#parts
     const passOver = (offset: number, fault: string) => {
@@ -148,7 +148,7 @@ export class TransactionalMessageService {
       this.#table.take(message, done?.has(message.queueOffset))
   }
 
-  /** A message has come into a queue of ours. */
+  /** A message has arrived in the half queue or the op queue. */
   messageArriving(topic: string, maxOffset: number): void {
     if (topic === HALF_TOPIC) this.#checks.wake()
     else this.#notesDurable(maxOffset)
@@ -208,7 +208,7 @@ export class TransactionalMessageService {
         this.#ended(half, message, 'committed', fromCheck)
         return done()
       }
-      half.state = 'open' // it will be asked about again
+      half.state = 'open' // its producer will be asked again
       done(notEnded(`the store does not take the message: ${result.reason}`))
     })
   }
@@ -225,7 +225,7 @@ export class TransactionalMessageService {
     this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
   }
 
-  /** Whether a half message's transaction is still undecided. */
+  /** True when a half message's transaction is not decided yet. */
   isOpen(message: MessageExt): boolean {
     this.#catchUp()
     return this.#table.find(firstOffsetOf(message)) !== undefined
@@ -239,7 +239,7 @@ export class TransactionalMessageService {
     this.#checks.wake()
   }
 
-  /** Notes before `maxOffset` are as safe as the settings promise: their transactions are over. */
+  /** Notes before `maxOffset` are as safe as the settings promise, so their transactions are over. */
   #notesDurable(maxOffset: number): void {
     for (const note of this.#notes) {
       if (note.opOffset >= maxOffset) break
@@ -248,7 +248,7 @@ export class TransactionalMessageService {
     }
   }
 
-  /** Commits what has settled; true when there is more to commit later. */
+  /** Stores progress that has become safe. Returns true when there is more to store later. */
   #noteProgress(): boolean {
     const { offsets, host } = this.#parts
     const nowMs = host.clock.monotonicMs()
@@ -275,7 +275,7 @@ export class TransactionalMessageService {
     trace.emit?.(kind, { group, topic, key: keyOf(message), queueOffset, outcome, fromCheck: fromCheck ? 1 : 0 })
   }
 
-  /** Writes down what has ended; before the store closes. */
+  /** Notes the transactions that have ended. Call before the store closes. */
   stop(): void {
     this.#checks.stop()
     this.#batch.stop()
