@@ -1,5 +1,5 @@
 /**
- * Notes that popped messages are consumed, or shall be hidden for another time.
+ * Notes that popped messages are consumed, or that they stay hidden for another time.
  *
  * | request                     | not in order                                       | in order (`reviveQid` 999)                       |
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
@@ -7,10 +7,11 @@
  * | BATCH_ACK_MESSAGE           | one for each check point                            | the same                                          |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the time is noted |
  *
- * In this order: a crash between the two leaves the message in both, so it may come twice, and is never lost.
+ * The order of the two matters: a crash between them leaves the message in both check points, so that it may be delivered twice,
+ * and is never lost.
  *
- * An acknowledgement that names a pop nobody knows is stored all the same and finds nothing. RocketMQ answers SUCCESS when the
- * store has refused it; here the consumer is told, and the message will come again.
+ * An acknowledgement that names an unknown pop is stored all the same and finds nothing. RocketMQ answers SUCCESS when the
+ * store has refused an acknowledgement; here the consumer gets an error, because the message will be redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */
@@ -91,7 +92,7 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
   return { topic, group: consumerGroup, queueId, startOffset: ckQueueOffset, popTime, brokerName }
 }
 
-/** Checks that a receipt can be meant. `isEndIncluded`: RocketMQ lets an ack name the offset behind the last message. */
+/** Checks that a receipt is possible. `isEndIncluded`: RocketMQ lets an ack name the offset behind the last message. */
 function checkReceipt(
   broker: AckParts,
   { topic, queueId, offset }: Receipt,
@@ -144,7 +145,7 @@ function batchAck(broker: AckParts, request: RemotingCommand, channel: Channel):
   return later
 }
 
-/** Offsets that the queue does not have are passed over. */
+/** Acknowledges the messages that one check point of a batch names; offsets that the queue does not have are skipped. */
 function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: WhenDone): void {
   const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
   if (retry !== '0' && retry !== '1' && retry !== '2')
@@ -167,7 +168,7 @@ function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: When
 // #region ack-in-order
 function ackInOrder(broker: AckParts, { topic, group, queueId, popTime }: PopName, offset: number): void {
   const { offsets, orders, pop, host } = broker
-  if (offset < offsets.queryOffset(group, topic, queueId)) return // it was consumed before
+  if (offset < offsets.queryOffset(group, topic, queueId)) return // the message was consumed before
   const nextOffset = orders.ack(topic, group, queueId, offset, popTime)
   if (nextOffset < 0) return
   offsets.commitOffset(group, topic, queueId, nextOffset)
@@ -193,6 +194,7 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
   const popTime = broker.host.clock.nowMs()
   const { reviveQid } = info
   if (reviveQid === POP_ORDER_REVIVE_QUEUE) return changeInOrder(broker, name, offset, invisibleTime, popTime)
+  // A new check point hides this one message again.
   const logEndsAt = broker.store.commitLogMaxOffset
   const again = { ...name, startOffset: offset, popTime, invisibleTime, offsets: [offset], rePutTimes: 0, logEndsAt }
   const later = new LaterAnswer(request, channel)
@@ -209,8 +211,9 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
       popTime,
       visibleAtMs: popTime + invisibleTime,
     })
+    // The old check point does not have to redeliver the message any more.
     const origin = { ...name, ackOffsets: [offset], isBatch: false }
-    // stored or not: the message has its new time, and may come twice
+    // The message has its new time, whether this is stored or not; if not, it may be delivered twice.
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {
       const extFields = changeInvisibleTimeAnswer.encode({ popTime, invisibleTime, reviveQid })
       later.answer({ ...SUCCESS, extFields })

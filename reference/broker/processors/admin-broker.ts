@@ -5,17 +5,17 @@
  * | ---------------------- | -------------------- | ---------------------------------- |
  * | topics                 | `topic-admin.ts`      | 17, 18, 21, 215, 305, 351           |
  * | groups                 | `group-admin.ts`      | 200, 201, 207, 225, 352, 353        |
- * | who stands where       | `consume-stats.ts`    | 202, 208, 300, 303, 317, 343, 345    |
+ * | progress of groups     | `consume-stats.ts`    | 202, 208, 300, 303, 317, 343, 345    |
  * | offsets                | `offset-admin.ts`     | 43, 45, 308, 314                    |
  * | resets                 | `reset-offset.ts`     | 222, 223                            |
- * | who is connected       | `connections.ts`      | 203, 204, 328                       |
+ * | connected clients      | `connections.ts`      | 203, 204, 328                       |
  * | questions passed on    | `call-consumer.ts`    | 307, 309                            |
  * | numbers                | `broker-stats.ts`     | 28, 315, 907, 2003                  |
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | making room            | `clean-up.ts`         | 306, 316, 329                       |
  *
- * Orders are taken only where `remoting/admin-writes.ts` allows it: see the broker. RocketMQ: `AdminBrokerProcessor`, one class for all of them.
- * Not here: static topics, ACL, controller mode, RocksDB.
+ * Orders are carried out only where `remoting/admin-writes.ts` allows it; `broker.ts` sees to that. RocketMQ:
+ * `AdminBrokerProcessor`, one class for all of them. Not here: static topics, ACL, controller mode, RocksDB.
  */
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { brokerConfigHandlers, type ConfigParts } from './broker-config.ts'

@@ -1,5 +1,5 @@
 /**
- * Tells how the broker is, in numbers. RocketMQ: `AdminBrokerProcessor` (getBrokerRuntimeInfo, ViewBrokerStatsData,
+ * Reports the broker's state in numbers. RocketMQ: `AdminBrokerProcessor` (getBrokerRuntimeInfo, ViewBrokerStatsData,
  * getBrokerHaStatus, getColdDataFlowCtrInfo).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
@@ -27,7 +27,7 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   ]
 }
 
-/** A master that nobody copies. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
+/** The state of a master without slaves. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
 function haStatus({ store }: StatsParts): object {
   return {
     master: true,
@@ -46,7 +46,7 @@ function haStatus({ store }: StatsParts): object {
   }
 }
 
-/** Reads of cold data are not slowed down here, as in RocketMQ by default; these are its thresholds. */
+/** Reads of cold data are not slowed down here, as in RocketMQ by default; these are RocketMQ's thresholds. */
 const NOBODY_SLOWED_DOWN = {
   runtimeTable: {},
   configTable: {},

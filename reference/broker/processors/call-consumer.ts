@@ -1,5 +1,5 @@
 /**
- * Passes an operator's question on to a consumer, and its answer back.
+ * Passes an operator's request on to a consumer, and the consumer's answer back to the operator.
  *
  * RocketMQ: `AdminBrokerProcessor` (callConsumer, getConsumerRunningInfo, consumeMessageDirectly), `Broker2Client.callClient`.
  */
@@ -69,13 +69,14 @@ function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts
 }
 // #endregion call-consumer
 
-/** The consumer gets the message itself, and what it needs to know to treat it as one of its own. */
+/** Sends a message to a consumer, with the fields that the consumer needs to treat it like a message of its queues. */
 function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header
   const id = parseOffsetMessageId(msgId)
   if (id === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `msgId is "${msgId.slice(0, 80)}"; it must be an offset message id`)
+  // The message is sent as it lies in the log.
   const record = broker.store.recordAt(id.physicalOffset)
   if (record === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `no message at the offset ${id.physicalOffset} that ${msgId} names`)

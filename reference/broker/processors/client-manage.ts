@@ -1,5 +1,5 @@
 /**
- * Learns who is there: heartbeats, farewells.
+ * Learns from heartbeats and farewells which clients are connected.
  *
  * A consumer's first heartbeat also makes its group's retry topic, so that the consumer may subscribe to it.
  * RocketMQ: `ClientManageProcessor`. Not here: heartbeat V2.
@@ -42,7 +42,7 @@ export function clientManageHandlers(broker: ClientManageParts): RequestHandlers
 }
 
 // #region heartbeat
-/** Every name is checked before anything is made. The answer comes when the retry topics can be used. */
+/** Registers a client in its groups. Every name is checked before anything is made; the answer waits until the retry topics are known. */
 function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
@@ -53,9 +53,11 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
       ResponseCode.SYSTEM_ERROR,
       `group ${widest.groupName} subscribes to ${widest.subscriptionDataSet.length} topics; at most ${SUBSCRIPTIONS_MAX} are possible`,
     )
+  // Registered now; names and sizes are in order.
   for (const { groupName } of data.producerDataSet)
     if (!broker.producers.register(channel, client, groupName))
       throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
+  // A group that may consume needs its retry topic.
   const retryTopics: string[] = []
   for (const consumer of data.consumerDataSet) {
     if (!broker.consumers.register(channel, client, consumer))
@@ -65,13 +67,14 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
   }
   if (retryTopics.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)
+  // Clients learn of the topics from NameServers, so the answer waits for those.
   const known = later.afterAll(retryTopics.length)
   for (const retryTopic of retryTopics) broker.whenKnown(retryTopic, known)
   return later
 }
 // #endregion heartbeat
 
-/** Before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
+/** Checks a filter: before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
   const { expressionType, subString } = subscriptionData

@@ -1,5 +1,5 @@
 /**
- * Tells who is connected. RocketMQ: `AdminBrokerProcessor` (getConsumerConnectionList, getProducerConnectionList,
+ * Lists connected clients. RocketMQ: `AdminBrokerProcessor` (getConsumerConnectionList, getProducerConnectionList,
  * getAllProducerInfo).
  */
 import { toObject } from '../../common/shape.ts'

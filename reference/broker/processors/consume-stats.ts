@@ -1,8 +1,9 @@
 /**
- * Tells where topics stand, and how far groups are behind.
+ * Reports where the queues of topics end, and how far groups are behind.
  *
- * While a group is online, topics it no longer subscribes to are left out: it has offsets in them, but nobody will move them.
- * RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats, fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
+ * While a group is online, topics to which it does not subscribe any more are left out: it still has offsets in them, but they
+ * will not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats, fetchAllConsumeStatsInBroker,
+ * queryConsumeTimeSpan).
  */
 
 import type { Host } from '../../host/host.ts'
@@ -88,7 +89,7 @@ function topicsToTell(broker: ConsumeStatsParts, group: string, onlyTopic: strin
   return topics.filter((topic) => !broker.consumers.isUnsubscribed(group, topic))
 }
 
-/** How a group stands in one topic; nothing of a topic that is not here. */
+/** How far a group is in one topic; empty for a topic that this broker does not have. */
 function statsOf(broker: ConsumeStatsParts, group: string, topic: string): ConsumeStats {
   const { brokerName } = broker.config
   const offsetTable = queueIds(broker.topics.get(topic)?.readQueueNums ?? 0).map((queueId) => {
@@ -138,7 +139,7 @@ function timeSpan(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
 }
 // #endregion time-span
 
-/** Those who are connected, and those who once consumed it. */
+/** Lists groups that are connected and groups that have consumed the topic before. */
 function consumersOf(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { topic } = requests.queryTopicConsumeByWho.decode(request.extFields)
   const groupList = [...new Set([...broker.consumers.subscribersOf(topic), ...broker.offsets.groupsOf(topic)])]

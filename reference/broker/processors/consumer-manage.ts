@@ -1,8 +1,8 @@
 /**
- * Answers members of a group: who are we, how far are we, where do the queues begin and end?
+ * Answers questions of a group's members: who the members are, how far the group is, where queues begin and end.
  *
- * A query for an offset that nobody has stored yet is answered 0 while the queue still has its first message: a new group
- * on a young topic misses nothing, whatever ConsumeFromWhere says. Otherwise QUERY_NOT_FOUND lets the client decide.
+ * A query for an offset that was never stored is answered 0 while the queue still has its first message: a new group on a young
+ * topic misses nothing, whatever ConsumeFromWhere says. Otherwise QUERY_NOT_FOUND lets the client decide.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
@@ -27,7 +27,7 @@ import { OFFSETS_MAX } from '../limits.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What it takes to know which offsets a group can have reached. */
+/** The parts that know which offsets a group can have reached. */
 export interface CommitParts {
   readonly store: MessageStore
   readonly topics: TopicConfigManager
@@ -108,8 +108,8 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 }
 
 /**
- * Why a client may not store an offset; undefined when it may. It stores only what its group can have reached: an offset of a queue that
- * exists, and not beyond the queue's end. RocketMQ stores anything, for any queue id.
+ * Why a client may not store an offset; undefined when it may. A client may store only what its group can have reached: an
+ * offset of a queue that exists, not beyond the queue's end. RocketMQ stores any offset, for any queue id.
  */
 export function commitRefusal(
   broker: CommitParts,

@@ -1,16 +1,16 @@
 /**
- * Ends transactions: END_TRANSACTION (37), from a producer by itself or because it was asked.
+ * Ends transactions: END_TRANSACTION (37), which a producer sends by itself or because it was asked.
  *
  * | refused with        | when                                                                                       |
  * | ------------------- | ------------------------------------------------------------------------------------------ |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
  * | SYSTEM_ERROR        | no half message lies there, or it is another group's, or at another place of its queue       |
- * | ILLEGAL_OPERATION   | the message's own immunity is over: what counts now is the answer to a check                 |
+ * | ILLEGAL_OPERATION   | the immunity that the message asked for is over: now only the answer to a check counts       |
  *
- * Producers send it without wanting an answer, so they never hear of a refusal: the check asks them again. "Unknown" is no
- * decision and changes nothing.
+ * Producers send END_TRANSACTION without waiting for an answer, so they do not learn of a refusal: the check asks them again.
+ * "Unknown" does not decide anything, and changes nothing.
  *
- * RESUME_CHECK_HALF_MESSAGE (323): a message that was given up becomes a half message once more.
+ * RESUME_CHECK_HALF_MESSAGE (323): a message that was given up becomes a half message again.
  *
  * RocketMQ: `EndTransactionProcessor`, `AdminBrokerProcessor.resumeCheckHalfMessage`.
  */

@@ -51,7 +51,7 @@ function updateGroups(broker: GroupAdminParts, request: RemotingCommand, channel
   return update(broker, groupConfigList, request, channel)
 }
 
-/** In order, up to the first that cannot be. The answer comes when all of them are on the disk. */
+/** Makes or changes groups in order, up to the first that is refused. The answer waits until all of them are on the disk. */
 function update(
   broker: GroupAdminParts,
   configs: readonly SubscriptionGroupConfig[],
@@ -60,7 +60,7 @@ function update(
 ): Answer | LaterAnswer {
   if (configs.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)
-  const written = later.afterAll(configs.length) // after a refusal it is called too few times to answer
+  const written = later.afterAll(configs.length) // after a refusal this is called too few times to answer
   for (const config of configs) broker.groups.update(config, () => written())
   return later
 }

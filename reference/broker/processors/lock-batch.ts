@@ -1,5 +1,5 @@
 /**
- * Locks and unlocks queues for consumers that keep order; who may have what is decided in `rebalance-lock-manager.ts`.
+ * Locks and unlocks queues for consumers that keep order; `rebalance-lock-manager.ts` decides who gets a lock.
  *
  * RocketMQ: `AdminBrokerProcessor.lockBatchMQ`, `unlockBatchMQ`.
  */

@@ -24,7 +24,7 @@ export interface OffsetAdminParts {
   readonly schedule: ScheduleMessageService
 }
 
-/** Stands for "ahead of everybody": Long.MAX as a number that fastjson reads and JavaScript holds. */
+/** Means "ahead of every other group": Long.MAX as a number that fastjson reads and JavaScript holds. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
@@ -37,7 +37,7 @@ export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
 }
 
 // #region correction-offset
-/** The least offset of any other group, by queue; where the compared group is behind even that, there is none. */
+/** Returns, for each queue, the min offset of all other groups, or `AHEAD` where the compared group is behind even that. */
 function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
   const filtered = new Set((filterGroups ?? '').split(','))
@@ -53,7 +53,10 @@ function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer 
 }
 // #endregion correction-offset
 
-/** Topics this broker does not have are passed over, and those an online source no longer subscribes to. */
+/**
+ * Copies offsets from group to group; skips topics that this broker does not have, and those to which an online source does not
+ * subscribe any more.
+ */
 function clone(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)
   const topics = topic === undefined || topic === '' ? broker.offsets.topicsOf(srcGroup) : [topic]

@@ -1,5 +1,5 @@
 /**
- * Hands out messages that nobody else sees for a while; if there is none, holds the request.
+ * Hands out messages that are hidden from other members for a while; when there are none, holds the request.
  *
  * | found                     | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
@@ -7,8 +7,8 @@
  * | nothing, it may wait      | none; woken it looks again, at the end of its time it is answered POLLING_TIMEOUT          |
  * | nothing, too many wait    | POLLING_FULL                                                                            |
  *
- * The topic's filter stands in the request itself, so no heartbeat need have come. What lies in the group's retry topic has
- * passed it before.
+ * The request itself contains the topic's filter, so that a heartbeat need not have come before. Messages in the group's retry
+ * topic have passed the filter before.
  *
  * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`. Not
  * here: the subscription is not entered in the group's table.
@@ -113,6 +113,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
+    // Nothing was found: the request is held, or answered when its time is over.
     const again = (over: boolean) =>
       broker.pop.isStopped
         ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
@@ -126,7 +127,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
 }
 // #endregion pop-message
 
-/** Until when a request may be held. A client that does not know the time leaves it to us. */
+/** Until when a request may be held. A client without a clock (`bornTime` 0) leaves the start to the broker. */
 function endOf({ bornTime, pollTime }: { bornTime?: number | undefined; pollTime: number }, nowMs: number): number {
   return (bornTime === undefined || bornTime === 0 ? nowMs : bornTime) + pollTime
 }
@@ -186,7 +187,7 @@ function check(
     )
 }
 
-/** Queues that a request looks at: those of the topic, then those of the group's retry topics. */
+/** The queues that a request looks at: those of the topic, then those of the group's retry topics. */
 function placesOf(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
@@ -198,7 +199,7 @@ function placesOf(
 }
 
 // #region peek-message
-/** What a pop would give, without taking it. */
+/** Returns what a pop would return, without taking it. */
 function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   check(broker, header)
@@ -224,13 +225,14 @@ function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
 // #endregion peek-message
 
 // #region pop-notification
-/** Held until there is something to pop, for somebody who pops by another way. */
+/** Waits until there is something to pop, without popping it. */
 function notify(broker: PopMessageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
   check(broker, header)
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
+  // Whether there is a message that the group would get now.
   const isBlocked = (id: number) =>
     header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
   const hasMsg = () =>
@@ -243,6 +245,7 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
     const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
     return { code: ResponseCode.SUCCESS, extFields }
   }
+  // Answered now, or held.
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
   if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return told(false)
   const later = new LaterAnswer(request, channel)

@@ -1,14 +1,14 @@
 /**
- * Gives messages: what comes after an offset, filtered by tag; and if nothing comes, holds the pull.
+ * Answers pulls with the messages that follow an offset, filtered by tag or SQL92; holds a pull when there are none.
  *
  * | store says                                   | answer                  | the client then                              |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
- * | FOUND                                        | SUCCESS                 | takes the messages, asks on                   |
- * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | asks on from the next offset                  |
- * | OFFSET_OVERFLOW_ONE, empty queue asked from 0 | PULL_NOT_FOUND, or held | asks again                                    |
+ * | FOUND                                        | SUCCESS                 | takes the messages, pulls again               |
+ * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again from the next offset              |
+ * | OFFSET_OVERFLOW_ONE, empty queue asked from 0 | PULL_NOT_FOUND, or held | pulls again                                   |
  * | the other offsets                            | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
- * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Not here: SQL92, class filter, reading from slaves.
+ * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Not here: class filter, reading from slaves.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
@@ -48,7 +48,7 @@ export interface PullParts extends CommitParts {
   readonly address: string
 }
 
-/** Without the text of the filter: a pull that waits need not keep it. */
+/** The header without the text of the filter, which a pull that waits need not keep. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
 export function pullMessageHandlers(broker: PullParts): RequestHandlers {
@@ -69,11 +69,12 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const filter = filterOf(broker, header, subscription ?? '')
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
-  broker.groups.find(group) // made only now that nothing refuses the pull
+  broker.groups.find(group) // made only now, when nothing refuses the pull
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
+  // What the queue holds now, unless an operator has reset the group's offset.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = () => readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter)
@@ -83,6 +84,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const holdMs = broker.config.longPollingEnable
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND nothing is held
     : broker.config.shortPollingTimeMills
+  // Nothing there: the pull is held, and answered with what the queue holds then.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -93,7 +95,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
         queueOffset,
         codes: filter.codes,
         channel,
-        // never held a second time
+        // A pull is held only once.
         answer: () => later.answer(resetAnswer(broker, header) ?? answer(broker, header, look())),
       },
       holdMs,
@@ -105,7 +107,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 // #endregion pull-message
 
 // #region told-of-reset
-/** An operator has sent the group elsewhere: its next pull is told where, and from then on its commits count again. */
+/** The answer to a group's next pull after an operator has reset its offset: where to go on. From then on its commits count again. */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
   const nextBeginOffset = broker.offsets.resetOf(consumerGroup, topic, queueId)
@@ -130,7 +132,10 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
   return new Refusal(ResponseCode.NO_PERMISSION, sentence, forbiddenBy(forbiddenType))
 }
 
-/** What a flag says counts must be there: in its place no number is right. RocketMQ: `@CFNotNull`, whatever the flags say. */
+/**
+ * Checks that a field is present when `sysFlag` says that it counts: no default would be right. RocketMQ requires the fields
+ * whatever the flags say (`@CFNotNull`).
+ */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
     (sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0 && commitOffset === undefined
@@ -153,7 +158,7 @@ function checkLitePull({ config, address }: PullParts, code: number): void {
     )
 }
 
-/** Checks in RocketMQ's order. */
+/** Checks the pull in RocketMQ's order. */
 function check(broker: PullParts, header: PullHeader): void {
   const { consumerGroup, topic, queueId } = header
   checkReading(broker, 'pulling', forbiddenBy(FORBIDDEN.BROKER))
@@ -170,7 +175,7 @@ function check(broker: PullParts, header: PullHeader): void {
 }
 
 // #region filter
-/** The filter of this pull: from its own subscription text, or from the group's heartbeat. */
+/** The filter of this pull: from the subscription text in the pull, or from the group's heartbeat. */
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)

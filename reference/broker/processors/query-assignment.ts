@@ -1,8 +1,8 @@
 /**
- * Tells members which queues are theirs and whether to pull or pop; takes and tells what operators have set about it.
+ * Assigns queues to members, and tells them whether to pull or pop; stores and lists what operators have set about that.
  *
- * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. There a member that the broker does not
- * know yet is told that it has no queue, and gives up those it has; here it is told to stay as it is.
+ * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. In RocketMQ a member that the broker
+ * does not know yet is told that it has no queue, and gives up those it has; here it is told to stay as it is.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -61,7 +61,7 @@ function queryAssignment(broker: QueryAssignmentParts, request: RemotingCommand,
 
 type Queues = ReturnType<typeof assignedQueues>
 
-/** Undefined: this broker cannot tell. */
+/** The member's queues; undefined when this broker cannot say. */
 function share(
   broker: QueryAssignmentParts,
   { consumerGroup, clientId, strategyName, messageModel, topic }: requests.QueryAssignmentBody,
@@ -82,7 +82,7 @@ function share(
     : assignedQueues(allocate, clientId, queues, ids, mode)
 }
 
-/** A group's own retry topic is always pulled. */
+/** The mode of a group for a topic. A group's retry topic is always pulled. */
 function modeOf(
   broker: QueryAssignmentParts,
   { topic, consumerGroup }: { topic: string; consumerGroup: string },

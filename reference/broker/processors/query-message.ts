@@ -24,7 +24,7 @@ export interface QueryMessageParts {
   readonly consumers: ConsumerManager
 }
 
-/** `defaultQueryMaxNum`: what a query for a unique id brings at most. */
+/** `defaultQueryMaxNum`: max messages that a query for a unique id returns. */
 const UNIQUE_KEY_MESSAGES_MAX = 32
 
 export function queryMessageHandlers(broker: QueryMessageParts): RequestHandlers {
@@ -56,7 +56,7 @@ function view(broker: QueryMessageParts, request: RemotingCommand): Answer {
 }
 
 // #region show-queue
-/** An index beyond the queue is no error, but has no entries. */
+/** Lists entries of a queue. An index beyond the queue is not refused; it has no entries. */
 function showQueue(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))

@@ -1,5 +1,5 @@
 /**
- * Brings a reply to the client that asked: request-reply over a message queue.
+ * Brings a reply to the client that sent the request: request-reply over a message queue.
  *
  * ```
  * requester ── message with REPLY_TO_CLIENT, CORRELATION_ID ──► topic ──► consumer
@@ -7,11 +7,11 @@
  *     └── PUSH_REPLY_MESSAGE_TO_CLIENT ── this broker ◄── SEND_REPLY_MESSAGE ┘
  * ```
  *
- * The requester is found by its client id among the producers that send heartbeats here. Its answer decides ours: SUCCESS
- * says that the requester has the reply. The reply is stored as well (`storeReplyMessageEnable`), whatever became of the
- * push; nobody reads it from there but people who look for lost ones.
+ * The requester is found by its client id among the producers that send heartbeats to this broker. Its answer decides this
+ * broker's answer: SUCCESS says that the requester has the reply. The reply is stored as well (`storeReplyMessageEnable`),
+ * whether the push succeeded or not; only people who look for lost replies read it there.
  *
- * RocketMQ: `ReplyMessageProcessor`. It takes what it stored for the answer's offsets; so do we.
+ * RocketMQ: `ReplyMessageProcessor`. As there, the answer's offsets are those of the stored reply.
  */
 import { parseAddress } from '../../common/address.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -148,7 +148,7 @@ function store(
   })
 }
 
-/** What became of the push decides; where the reply was stored is told beside it. */
+/** The answer to the replier: the push decides its code, and its fields say where the reply was stored. */
 function answerOf(
   broker: ReplyParts,
   queueId: number,

@@ -1,5 +1,5 @@
 /**
- * Sends a group back or forward in time, and asks its members where they stand.
+ * Sends a group back or forward in time, and asks its members for their offsets.
  *
  * | useServerSideResetOffset | the broker                                              | consumers                         |
  * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
@@ -7,8 +7,8 @@
  * |                          | answered PULL_OFFSET_MOVED                                | next pull                          |
  * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
  *
- * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). A held pull of the group is
- * answered at once here; there it waits for its time.
+ * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). Here a held pull of the group
+ * is answered at once; in RocketMQ it waits until its time is over.
  */
 
 import type { Host } from '../../host/host.ts'
@@ -98,13 +98,16 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
 }
 // #endregion reset-here
 
-/** A time below 0 means the end of the queue. */
+/** The offset of a time; a time below 0 means the end of the queue. */
 function offsetAt(broker: ResetOffsetParts, topic: string, queueId: number, timestamp: number): number {
   return timestamp < 0 ? broker.store.maxOffset(topic, queueId) : broker.store.offsetByTime(topic, queueId, timestamp)
 }
 
 // #region reset-at-clients
-/** Every member gets all queues and takes what is its own. Without `isForce` nobody is sent forward. */
+/**
+ * Sends the new offsets of all queues to every member, which uses those of its queues. Only with `isForce` may an offset move
+ * forward.
+ */
 function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
   const { topic, group, timestamp } = header
   const offsets: (readonly [{ topic: string; brokerName: string; queueId: number }, number])[] = []
@@ -129,7 +132,7 @@ function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: T
 // #endregion reset-at-clients
 
 // #region group-status
-/** Asks all members (or one) at the same time, and answers when all have answered or failed to. */
+/** Asks all members, or one, at the same time. The answer comes when all have answered or failed to. */
 function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members
@@ -154,7 +157,7 @@ function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel
 }
 // #endregion group-status
 
-/** A client that answers nonsense has told nothing. */
+/** The offsets in a member's answer; empty when the answer cannot be read. */
 function statusIn(broker: ResetOffsetParts, response: RemotingCommand): QueueTable<number> {
   try {
     return decodeJsonBody('the answer to GET_CONSUMER_STATUS_FROM_CLIENT', response.body, clientStatusShape)

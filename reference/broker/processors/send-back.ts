@@ -6,8 +6,8 @@
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * What is stored is a new message with the old one's content, one more `reconsumeTimes`, and its origin in properties. Each
- * group has retry and dead-letter topics of its own: another group's trouble is not seen by anybody else.
+ * What is stored is a new message with the old one's content, with `reconsumeTimes` one higher and its origin in properties.
+ * Each group has its retry topic and its dead-letter topic, so that other groups do not see its failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
@@ -59,12 +59,14 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
   if (group === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   checkSending(broker)
-  if (group.retryQueueNums <= 0) return SUCCESS // the group wants no message twice
+  if (group.retryQueueNums <= 0) return SUCCESS // the group wants no redeliveries
+  // What is to be stored, and where.
   const original = messageAt(broker.store, header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
 
   const mostTimes = header.maxReconsumeTimes ?? group.retryMaxTimes
+  // A dead letter goes to its topic at once, any other message after the delay of its level.
   const isDead = header.delayLevel < 0 || original.reconsumeTimes >= mostTimes
   const level = header.delayLevel > 0 ? header.delayLevel : FIRST_RETRY_LEVEL + original.reconsumeTimes
   const properties = propertiesOfRetry(original, isDead ? 0 : level)
@@ -73,7 +75,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
-  // RocketMQ does not wait for the disk here. We do: the consumer moves on when it has the answer.
+  // RocketMQ does not wait for the disk here. This broker does: the consumer moves on when it has the answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   const later = new LaterAnswer(request, channel)
@@ -90,12 +92,12 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
 }
 // #endregion send-back
 
-/** `%DLQ%group`, made when it is needed first. */
+/** The topic `%DLQ%group`, made when it is needed first. */
 export function deadLetterTopic(broker: SendBackParts, group: string): TopicConfig {
   return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }
 
-/** The first topic and the first id stay, however often the message comes back. */
+/** The properties of the copy. The first topic and the first id stay, however often the message is sent back. */
 function propertiesOfRetry(original: MessageExt, level: number): Map<string, string> {
   const { topic, storeIp, storePort, physicalOffset } = original
   const properties = new Map(original.properties)

@@ -1,21 +1,21 @@
 /**
- * Takes messages: checks them, finds their topic and queue, puts them into the store, and answers when they are as safe as
+ * Accepts messages: checks them, finds their topic and queue, puts them into the store, and answers when they are as safe as
  * the settings promise.
  *
  * | refused with            | when                                                                             |
  * | ----------------------- | -------------------------------------------------------------------------------- |
  * | INVALID_PARAMETER       | the topic's name is illegal, or the queue does not exist                          |
  * | TOPIC_NOT_EXIST         | the topic is unknown and may not be made                                          |
- * | NO_PERMISSION           | the topic is the broker's own                                                     |
- * | MESSAGE_ILLEGAL         | too big, a broken batch, a delay that cannot be meant                              |
+ * | NO_PERMISSION           | the topic belongs to the broker itself                                            |
+ * | MESSAGE_ILLEGAL         | the message is too big, the batch broken, or the delay impossible                  |
  * | SYSTEM_BUSY             | too much is under way, or comes too fast (`../overload/send-limiter.ts`)           |
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | it is for the retry topic of a group that does not exist                          |
  *
- * A message with a delay level waits in a topic of the broker's own (`schedule/`), one with a time of its own in another
- * (`timer/`); the answer names the queue it will come to.
+ * A message with a delay level waits in a topic of the broker (`schedule/`), one with a delivery time in another (`timer/`); the
+ * answer names the queue that the message will reach.
  *
- * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Not here: reply messages, tracing.
+ * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Not here: tracing.
  */
 import { parseAddress } from '../../common/address.ts'
 import { batchFault, decodeBatch } from '../../common/batch.ts'
@@ -95,7 +95,7 @@ export interface SendParts extends PermissionParts {
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** Answers of the store, as answers to a client. */
+/** Which code a client gets for each status of the store. */
 const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
   PUT_OK: ResponseCode.SUCCESS,
   FLUSH_DISK_TIMEOUT: ResponseCode.FLUSH_DISK_TIMEOUT,
@@ -137,11 +137,11 @@ class SendMessage {
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
   readonly #isBatch: boolean
-  /** As sent; a single message's get what the broker adds. */
+  /** The message's properties as sent; those of a single message get what the broker adds. */
   readonly #properties: Map<string, string>
   readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
-  /** It is stored as a dead letter. */
+  /** The message is stored as a dead letter. */
   #isDead = false
 
   constructor(
@@ -162,8 +162,9 @@ class SendMessage {
   }
 
   // #region send-message
-  /** Throws `Refusal` at once, or answers later with what the store says. */
+  /** Throws `Refusal`, or answers later with what the store says. */
   start(): LaterAnswer {
+    // First everything that can refuse the message, in RocketMQ's order.
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
     this.#checkOpen(topic)
     checkTopicName(topic)
@@ -176,11 +177,12 @@ class SendMessage {
     const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
     this.#checkTransaction()
     const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
-    // what a consumer gives back is not refused: it would be lost, or late
+    // A message that a consumer sends back is not refused: it would be lost, or late.
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
-    // only now that nothing refuses the message: what is refused makes no topic
+    // Made only now, when nothing refuses the message: a message that is refused does not make a topic.
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
+    // The message goes into the store, now or when the limiter admits it.
     const later = new LaterAnswer(this.#request, this.#channel)
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
@@ -194,7 +196,10 @@ class SendMessage {
   }
   // #endregion send-message
 
-  /** Before its time, or while it is drained: an ordered topic has no other queue for the message. */
+  /**
+   * Checks that the broker accepts sends: its start time has come, and an ordered topic, whose message cannot go to another broker,
+   * is not drained.
+   */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
     const fromMs = config.startAcceptSendRequestTimeStamp
@@ -210,7 +215,10 @@ class SendMessage {
     if (this.#isBatch) throw new Refusal(ResponseCode.MESSAGE_ILLEGAL, 'batch request does not support retry group')
   }
 
-  /** The mark is a property; the bits of `sysFlag` alone would make a message that nobody ever sees. */
+  /**
+   * Checks a message of a transaction. The mark is a property; the bits of `sysFlag` alone would make a message that no consumer
+   * ever sees.
+   */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
     if (!isTransactional(this.#properties, reconsumeTimes ?? 0)) {
@@ -224,8 +232,9 @@ class SendMessage {
 
   // #region retry-in-send
   /**
-   * A consumer may send a message to its retry topic itself: when giving it back failed, or when it keeps order and has
-   * tried often enough. The second is known by the group's locks; such a message is a dead letter, not one to try again.
+   * True when a message for a retry topic has had its tries. A consumer sends such a message when sending it back failed, or when
+   * it keeps order and has tried the message often enough. The group's locks show that it keeps order; then the message is a dead
+   * letter.
    */
   #isDeadLetter(group: string): boolean {
     const mostTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
@@ -246,7 +255,7 @@ class SendMessage {
   }
   // #endregion retry-in-send
 
-  /** The message as it will be stored: in its queue, among those that wait for their time, or among the dead letters. */
+  /** The message as it is stored: in its queue, among messages that wait for their time, or among the dead letters. */
   #single(queueId: number): NewMessage {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
@@ -265,7 +274,7 @@ class SendMessage {
   }
 
   // #region timer-in-send
-  /** The message as it waits for the time it names; its sender gets what it takes to recall it. */
+  /** The message as it waits for its delivery time; its sender gets the handle that recalls it. */
   #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const timed = this.#broker.timers.timed(message, properties)
     const tick = propertyOf(timed.propertiesText, PROPERTY.TIMER_OUT_MS)
@@ -304,10 +313,11 @@ class SendMessage {
   /** The message for the store; `properties` get what the broker adds. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // of the pop that its sender got it by: it is another message now
+    properties.delete(PROPERTY.POP_CK) // it names the pop that delivered the message to this sender
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
+    // A sender that named no unique id gets one from the broker.
     const uniqKey = properties.get(PROPERTY.UNIQ_KEY) ?? this.#broker.newUniqKey()
     properties.set(PROPERTY.UNIQ_KEY, uniqKey)
     const born = parseAddress(this.#channel.remoteAddress)
@@ -330,7 +340,7 @@ class SendMessage {
     }
   }
 
-  /** Java clients read the three offsets on every success, and on the two statuses that are almost one. */
+  /** The answer to the sender. Java clients read the three offsets on SUCCESS and on the codes 10, 11 and 12. */
   #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]

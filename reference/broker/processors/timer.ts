@@ -1,14 +1,15 @@
 /**
- * Takes waiting messages back, and tells how far the timer has come.
+ * Recalls messages that wait for their delivery time, and reports how far the timer has come.
  *
- * A recall is a message itself: it waits in the same tick as the one it takes back, and both vanish when that is over.
+ * A recall is a message itself: it waits in the same tick as the message it takes back, and both disappear when that tick is
+ * over.
  *
  * | refused with        | when                                                                        |
  * | ------------------- | --------------------------------------------------------------------------- |
  * | NO_PERMISSION       | `recallMessageEnable` is off                                                 |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                       |
  * | TOPIC_NOT_EXIST     | the topic is unknown                                                         |
- * | ILLEGAL_OPERATION   | the handle is none, or another topic's or broker's, or its time has come       |
+ * | ILLEGAL_OPERATION   | the handle cannot be read, is another topic's or broker's, or its time has come |
  *
  * RocketMQ: `RecallMessageProcessor`, `AdminBrokerProcessor.getTimerCheckPoint`, `getTimerMetrics`.
  */
@@ -69,7 +70,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
   ]
 }
 
-/** Each answer to a recall says where it comes from, a refusal too. */
+/** The field that every answer to a recall carries, a refusal too: the region that it comes from. */
 function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
@@ -87,6 +88,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
     throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
+  // The handle must name a message of this topic and this broker that still waits.
   const handle = decodeRecallHandle(header.recallHandle)
   if (handle === undefined) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
   if (handle.topic !== header.topic) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')
@@ -99,6 +101,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
     propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
   if (fault !== '') throw new Refusal(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
+  // The recall is stored, and waits like the message it takes back.
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = waiting(timers, message, properties)
   const later = new LaterAnswer(request, channel)
@@ -156,7 +159,7 @@ function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: stri
 }
 // #endregion recall
 
-/** Counted when somebody asks: the timer log knows topics by their hash. */
+/** How many messages wait for each topic, counted at each request: the timer log knows topics by their hash. */
 function metrics(broker: RecallParts) {
   const names = new Map(broker.topics.names().map((name) => [javaHashCode(name), name]))
   const timeStamp = broker.host.clock.nowMs()

@@ -1,10 +1,10 @@
 /**
  * Makes, changes, shows and deletes topics by order of an operator.
  *
- * A deleted topic loses its queues and all that is kept under its name (`../forget.ts`). Its messages stay in the log until that
- * is cleaned.
+ * A deleted topic loses its queues and everything that is kept under its name (`../forget.ts`). Its messages stay in the log until
+ * the log's files are deleted.
  *
- * An order is answered when it is on the disk and NameServers know it: a client that asks next may rely on it.
+ * An order is answered when it is on the disk and NameServers know it: a client may rely on it with its next request.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
@@ -30,7 +30,7 @@ export interface TopicAdminParts extends ForgetParts {
   whenGone(topic: string, done: () => void): void
 }
 
-/** Older brokers looked at several tags of a message; the word is kept. */
+/** Filter types that a topic may have. Older brokers looked at several tags of a message; this one accepts both words alike. */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
 export function topicAdminHandlers(broker: TopicAdminParts): RequestHandlers {
@@ -79,7 +79,7 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
 }
 // #endregion update-topic
 
-/** Checks that an operator may set this. */
+/** Checks that an operator may set this topic's values. */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)
   const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)
@@ -94,7 +94,7 @@ function checkOperatorsTopic(broker: TopicAdminParts, topic: string): void {
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `The topic[${topic}] is conflict with system topic.`)
 }
 
-/** All of them, or none. */
+/** Makes or changes all of the topics, or none. */
 function updateTopics(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []
