@@ -1,8 +1,8 @@
 /**
- * What a broker tells the NameServer to tell everybody else: "you find me here".
+ * The address that a broker registers at NameServers, and under which clients and other brokers connect to it.
  *
- * Nobody checks it. A broker that names an address nobody can reach registers well, is listed in every route, and gets no
- * message: producers fail against it, consumers never see it. Where a machine has several networks, or sits behind a
+ * The address is not checked. A broker that names an unreachable address registers successfully, is listed in every route, and
+ * gets no message: producers fail against it, and consumers never see it. Where a machine has several networks, or sits behind a
  * gateway, the operator must say which address counts: `brokerIP1`.
  *
  * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback), `BrokerController.getBrokerAddr`.
@@ -15,7 +15,7 @@ import type { BrokerConfig } from './broker-config.ts'
 // #region advertised-address
 /**
  * The address in this broker's registrations.
- * @param boundAddress `host:port` the broker really listens on; its port counts, for it may have been chosen freely
+ * @param boundAddress `host:port` on which the broker really listens; its port counts, because it may have been chosen by the system
  */
 export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)

@@ -1,12 +1,12 @@
 /**
- * Lets in only who has signed (`authenticationEnabled`, in 4.9 `aclEnable`; off by default).
+ * Accepts only signed requests (`authenticationEnabled`, in 4.9 `aclEnable`; off by default).
  *
- * Who is known: `initAuthenticationUser`, `{"username":"…","password":"…"}` or a list of such; the names are the access keys
- * of clients. Every request is checked before anything else is done with it, except by nobody: there is no white list.
- * A refused request is answered NO_PERMISSION with the reason; one that wants no answer is dropped without a word.
+ * The known users are in `initAuthenticationUser`, `{"username":"…","password":"…"}` or a list of such; the names are the access
+ * keys of clients. Every request is checked before anything else is done with it, whatever its code: there is no white list.
+ * A refused request is answered NO_PERMISSION with the reason; one that wants no answer is dropped silently.
  *
- * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Not here: who may do
- * what (authorization), users managed while it runs, `plain_acl.yml`.
+ * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Not here: which user
+ * may do what (authorization), users managed while the broker runs, `plain_acl.yml`.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
@@ -17,9 +17,9 @@ import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 
 export interface AuthenticationConfig {
-  /** Secret keys by access key; undefined lets everybody in. */
+  /** Secret keys by access key; undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
-  /** How this broker signs what it asks NameServers. */
+  /** How this broker signs its requests to NameServers. */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }
 
@@ -60,7 +60,7 @@ function jsonSetting<T>(
   }
 }
 
-/** The check that every request passes first; undefined when everybody is let in. */
+/** The check that every request passes first; undefined when requests need not be signed. */
 export function authenticator({ authentication }: AuthenticationConfig): RequestGuard | undefined {
   if (authentication === undefined) return undefined
   return (request) => {

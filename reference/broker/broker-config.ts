@@ -9,7 +9,7 @@
  * | namesrvAddr                  | none               | NameServers, separated by `;`                                       |
  * | bindAddress                  | own host           | where to listen                                                     |
  * | listenPort                   | 10911              |                                                                    |
- * | brokerIP1                    | own host           | what others are told to connect to (`advertised-address.ts`)         |
+ * | brokerIP1                    | own host           | the address under which clients connect (`advertised-address.ts`)    |
  * | storePathRootDir             | store              | directory of the store on the node's disk                           |
  * | flushDiskType                | ASYNC_FLUSH        | or SYNC_FLUSH                                                       |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
@@ -27,40 +27,40 @@
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic makes it                                 |
  * | autoCreateSubscriptionGroup  | true               | an unknown group may consume                                        |
- * | defaultTopicQueueNums        | 8                  | queues of TBW102, the most an auto-created topic gets               |
+ * | defaultTopicQueueNums        | 8                  | queues of TBW102, the max that an auto-created topic gets           |
  * | registerNameServerPeriod     | 30000              | ms                                                                  |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
  * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes; half a second at most |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
  * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
- * | useServerSideResetOffset     | true               | a reset is kept here and told by the next pull; false: pushed to clients (4.9) |
- * | brokerPermission             | 6                  | 4 read, 2 write, 6 both: what NameServers tell of the topics, to drain a broker |
+ * | useServerSideResetOffset     | true               | a reset is kept here and answered to the next pull; false: pushed to clients (4.9) |
+ * | brokerPermission             | 6                  | 4 read, 2 write, 6 both: the rights that NameServers publish, to drain a broker |
  * | traceTopicEnable             | false              | there is a topic for the traces of clients                          |
  * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | its name                                                          |
  * | traceOn                      | true               | clients are asked to trace                                          |
  * | regionId                     | DefaultRegion      | what messages and answers carry as MSG_REGION                        |
- * | notifyConsumerIdsChangedEnable | true             | members of a group are told when others come and go                 |
+ * | notifyConsumerIdsChangedEnable | true             | members of a group are notified when others come and go             |
  * | litePullMessageEnable        | true               | pulls under the code of the lite pull consumer are answered          |
  * | clusterTopicEnable           | true               | a topic with the cluster's name, a model for others                  |
  * | brokerTopicEnable            | true               | the same with the broker's name                                     |
  * | shortPollingTimeMills        | 1000               | ms a pull is held where longPollingEnable is false                   |
  * | startAcceptSendRequestTimeStamp | 0               | ms since 1970: sends are refused until then                          |
  * | clearRetryTopicWhenDeleteTopic | true             | a deleted topic's pop retry topics go with it                        |
- * | allowRecallWhenBrokerNotWriteable | true          | messages are taken back while brokerPermission forbids sends          |
+ * | allowRecallWhenBrokerNotWriteable | true          | messages may be recalled while brokerPermission forbids sends          |
  * | maxMessageSize               | 4194304            | bytes of a message's body                                           |
  * | maxTransferBytesOnMessageInMemory | 262144        | bytes of one answer                                                 |
  * | maxTransferCountOnMessageInMemory | 32            | messages of one answer                                              |
  * | maxTransferBytesOnMessageInDisk | 65536           | bytes of one answer with messages that were left behind              |
  * | maxTransferCountOnMessageInDisk | 8               | the same in messages                                                |
  * | glassmqMessageInMemoryBytes  | 1073741824         | bytes at the end of the log that do not count as left behind          |
- * | adminWriteEnable             | on own machine     | take orders of operators; without a word: if bindAddress is not given, or loopback, or everybody signs |
+ * | adminWriteEnable             | on own machine     | accept orders of operators; default: true if bindAddress is not set, or loopback, or requests are signed |
  * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Transactions, timers and POP consumption have settings of their own: `transaction/transaction-config.ts`,
- * `timer/timer-config.ts`, `pop/pop-config.ts`; so has letting in only who has signed: `authentication.ts`.
+ * Settings of transactions, timers, POP consumption and signed requests: `transaction/transaction-config.ts`,
+ * `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
- * Names that are not here do not stop a broker, so that a file written for RocketMQ works as it is; what has no effect is said
- * at the start, and why (`settings-not-followed.ts`).
+ * Other names do not stop a broker, so that a file written for RocketMQ works as it is; at the start the log lists settings that
+ * have no effect, with the reason (`settings-not-followed.ts`).
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
 import { MESSAGE_BODY_BYTES_MAX, QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
@@ -82,10 +82,10 @@ import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
-/** What a broker calls its region when it is told nothing. `MixAll.DEFAULT_TRACE_REGION_ID`. */
+/** The name of a broker's region when none is configured. `MixAll.DEFAULT_TRACE_REGION_ID`. */
 const DEFAULT_REGION = 'DefaultRegion'
 
-/** A host's name is one, and `room@name`, which the strategy MACHINE_ROOM goes by. RocketMQ takes anything. */
+/** Names that a broker may have: a host's name, or `room@name`, which the strategy MACHINE_ROOM uses. RocketMQ accepts any text. */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
 export interface BrokerConfig
@@ -101,7 +101,7 @@ export interface BrokerConfig
   readonly namesrvAddr: readonly string[]
   readonly bindAddress: string
   readonly listenPort: number
-  /** '' when the file says nothing. */
+  /** '' when the file does not set it. */
   readonly brokerIP1: string
   readonly storePathRootDir: string
   readonly flushDiskType: FlushDiskType
@@ -144,7 +144,7 @@ export interface BrokerConfig
   readonly flushDelayOffsetIntervalMs: number
 }
 
-/** The configuration in `settings`. Throws `ConfigError` with one sentence. */
+/** Reads the configuration in `settings`. Throws `ConfigError` with one sentence. */
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
@@ -236,7 +236,7 @@ function indexSettings(settings: Settings) {
   }
 }
 
-/** Who may send and read, and what is told with it. */
+/** Settings of sends and reads, and of what their answers carry. */
 function sendAndReadSettings(settings: Settings) {
   const msgTraceTopicName = settings.text('msgTraceTopicName', TRACE_TOPIC)
   const fault = topicNameFault(msgTraceTopicName)
@@ -258,7 +258,7 @@ function sendAndReadSettings(settings: Settings) {
   }
 }
 
-/** It becomes a property of every message. */
+/** Reads a text that becomes a property of every message, and so must not contain separators. */
 function textWithoutSeparators(settings: Settings, name: string, missing: string): string {
   const text = settings.text(name, missing)
   const fault = propertyFault(name, text)
@@ -279,7 +279,7 @@ function sizeSettings(settings: Settings): MessageSizes {
   }
 }
 
-/** Ratios beyond RocketMQ's bounds are brought inside them, as there. */
+/** Settings of deleting old files. As in RocketMQ, ratios outside RocketMQ's bounds are moved inside them. */
 function cleanSettings(settings: Settings) {
   const percent = (name: string, fallback: number, least: number, most: number) =>
     Math.min(Math.max(settings.whole(name, fallback, 0, 100), least), most)
@@ -305,7 +305,7 @@ function deleteHours(text: string): readonly number[] {
   return hours.map(Number)
 }
 
-/** A path on the node's own disk: '' for its root, otherwise ending in `/`. */
+/** A path on the node's disk: '' for its root, otherwise ending in `/`. */
 function directoryPrefix(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..'))

@@ -1,6 +1,7 @@
 /**
- * `brokerPermission`: how an operator drains a broker. Without the 2 for writing, NameServers tell producers of none of its
- * topics; what is sent all the same is taken, except to ordered topics. Without the 4 for reading nobody consumes here.
+ * `brokerPermission`: how an operator drains a broker. Without the 2 for writing, NameServers do not offer its topics to
+ * producers; messages that are sent all the same are accepted, except to ordered topics. Without the 4 for reading, consumers
+ * get nothing from this broker.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */
@@ -11,14 +12,14 @@ import type { ExtFields } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
-/** What the broker's permission is read from. */
+/** The parts that know the broker's permission, and the address that a refusal names. */
 export interface PermissionParts {
   readonly config: BrokerConfig
   readonly address: string
 }
 
 // #region masked-topics
-/** The topics as NameServers are told of them. */
+/** The topics as NameServers learn them: with no right that the broker does not have. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(

@@ -1,27 +1,27 @@
 /**
- * The broker: takes messages, keeps them, gives them. Start reading here: the constructor is its table of contents.
+ * The broker: accepts messages, keeps them, and hands them out. Start reading here: the constructor is its table of contents.
  *
  * | part       | does                                                       | file                         |
  * | ---------- | ---------------------------------------------------------- | ---------------------------- |
  * | store      | puts messages on disk and finds them again                  | `../store/message-store.ts`   |
- * | topics     | which topics there are, with how many queues                | `topic-config-manager.ts`     |
+ * | topics     | which topics exist, with how many queues                    | `topic-config-manager.ts`     |
  * | groups     | which groups may consume                                    | `subscription-groups.ts`      |
  * | offsets    | how far each group has come                                 | `consumer-offset-manager.ts`  |
- * | consumers  | who is connected, subscribed to what                        | `consumer-manager.ts`         |
- * | producers  | who is connected, in which group                            | `producer-manager.ts`         |
+ * | consumers  | which consumers are connected, with their subscriptions     | `consumer-manager.ts`         |
+ * | producers  | which producers are connected, with their groups            | `producer-manager.ts`         |
  * | locks      | which consumer alone may consume a queue in order            | `rebalance-lock-manager.ts`   |
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
- * | timers     | delivers messages with a time of their own                  | `timer/`                      |
- * | pop        | hands messages out without an owner of the queue, brings back what is not acknowledged | `pop/`  |
- * | transactions | messages that nobody sees until their producer commits     | `transaction/`                |
+ * | timers     | delivers messages with a delivery time                      | `timer/`                      |
+ * | pop        | hands messages out without an owner of the queue, redelivers what is not acknowledged | `pop/`  |
+ * | transactions | messages that consumers do not see until their producer commits | `transaction/`            |
  * | limiter    | refuses sends when there is too much                        | `overload/`                  |
  * | stats      | counts what goes in and out                                 | `stats/`                      |
  * | processors | one function for each request                               | `processors/`                 |
- * | namesrv    | tells NameServers what this broker has                      | `namesrv-registration.ts`     |
+ * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * Started in that order, stopped in the reverse. Ready means: it listens, and every NameServer has been told once.
- * RocketMQ: `BrokerController`, `BrokerStartup`.
+ * The parts start in that order and stop in the reverse order. The broker is ready when it listens and has registered at every
+ * NameServer once, or failed to. RocketMQ: `BrokerController`, `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
 import { UniqueIds } from '../common/message-id.ts'
@@ -109,7 +109,7 @@ export class Broker {
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
-  /** What others are told to connect to; '' until it listens. */
+  /** The address under which others connect; '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
 
@@ -119,11 +119,13 @@ export class Broker {
     this.config = config
     this.bootMs = host.clock.nowMs()
     this.#signals = signals
+    // What the broker is to itself: its address in messages, and a source of unique ids.
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
+    // The store, and the parts that it notifies of each message that is dispatched.
     this.hold = new PullRequestHold(host)
     this.store = new MessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
@@ -133,6 +135,7 @@ export class Broker {
       else if (topic === HALF_TOPIC || topic === OP_TOPIC) this.transactions.messageArriving(topic, maxOffset)
     })
     this.schedule = new ScheduleMessageService(host, config, this.store, (...stored) => this.stats.stored(...stored))
+    // Tables of topics, groups, offsets and clients.
     this.topics = new TopicConfigManager(host, config, (topic) => this.#namesrv.topicChanged(topic))
     this.groups = new SubscriptionGroups(host, config)
     this.filters = new ExpressionFilters(config.enablePropertyFilter)
@@ -143,6 +146,7 @@ export class Broker {
         config.notifyConsumerIdsChangedEnable && (this.groups.get(group)?.notifyConsumerIdsChangedEnable ?? true),
     )
     this.producers = new ProducerManager(host)
+    // What is done beside storing and reading messages.
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
@@ -153,6 +157,7 @@ export class Broker {
     this.requestModes = new MessageRequestModeManager(host, config.storePathRootDir)
     this.routes = new TopicRoutes(host, config.namesrvAddr)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
+    // The processors, in one table by the request's code.
     const handlers = [
       ...sendMessageHandlers(this),
       ...sendBackHandlers(this),
@@ -177,6 +182,7 @@ export class Broker {
       this.consumers.channelClosed(channel)
       this.producers.channelClosed(channel)
     }
+    // The two ports, which share turns, memory and places.
     const shares = serverShares(host)
     this.#fastServer = new FastServer(host, table, { guard, onChannelClosed }, shares)
     const events = {
@@ -211,7 +217,7 @@ export class Broker {
     }
   }
 
-  /** Opens the store and begins to listen. A store that cannot be opened is one sentence to `signals.failed`. */
+  /** Opens the store and begins to listen. A store that cannot be opened is reported to `signals.failed` in one sentence. */
   start(): void {
     const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
     try {
@@ -236,7 +242,7 @@ export class Broker {
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
-  /** Takes leave of NameServers and clients, writes everything down, closes the store. */
+  /** Unregisters at NameServers, answers clients that wait, writes everything to the disk, closes the store. */
   stop(done: () => void): void {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
     this.#namesrv.stop(() => {
@@ -261,7 +267,7 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
-      this.#scanClients() // first: a throw in what follows must not end the scanning
+      this.#scanClients() // first: an error in what follows must not end the scanning
       this.consumers.expire()
       this.producers.expire()
     })
@@ -269,25 +275,25 @@ export class Broker {
 
   // #region when-known
   /**
-   * Calls back when the last change of a topic is on the disk and NameServers know it: who is answered then can use it.
-   * At once for a topic that has not changed. Neither a disk nor a NameServer that fails lets anybody wait for ever.
+   * Calls back when the last change of a topic is on the disk and NameServers know it, so that a client that is answered then can
+   * use the topic; at once for a topic that has not changed. A disk or a NameServer that fails does not delay the call without end.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenTold(topic, done))
   }
 
-  /** The same for a topic that is deleted: no registration under way has it. */
+  /** The same for a topic that is deleted: calls back when no registration under way contains it. */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))
   }
   // #endregion when-known
 
-  /** A unique id for a message whose sender gave none. */
+  /** A unique id for a message whose sender named none. */
   newUniqKey(): string {
     return this.#uniqueIds.next(this.host.clock.nowMs())
   }
 
-  /** The IP bytes of a host name or literal; undefined when nobody knows it. */
+  /** The IP bytes of a host name or literal; undefined when the name is unknown. */
   ipOf(hostName: string): Uint8Array | undefined {
     return parseIp(hostName) ?? parseIp(this.host.network.resolve(hostName))
   }

@@ -1,15 +1,15 @@
 /**
  * A table of the broker as a JSON file: topics, offsets, groups.
  *
- * The old file stays as `.bak` when a new one is written (`../host/replace-file.ts`): a crash at any moment leaves a whole file under one
- * of the two names, and reading falls back from the first to the second.
+ * The old file stays as `.bak` when a new one is written (`../host/replace-file.ts`): a crash at any moment leaves a whole file
+ * under one of the two names, and reading falls back from the first to the second.
  *
- * A disk that refuses (it is full, it fails) stops nothing: the log says so, the old file stays, and the table is written again
- * after a while, as it is by then.
+ * A disk that refuses a write (it is full, or it fails) stops nothing: the refusal is logged, the old file stays, and after a
+ * while the table is written again, as it is then.
  *
- * A table of many entries is written in pieces (`json-pieces.ts`), one each turn: while it is written, others are served.
+ * A table of many entries is written in pieces (`json-pieces.ts`), one each turn: other requests are served in between.
  *
- * RocketMQ: `ConfigManager`, `MixAll.string2File`. We write strict JSON, which fastjson reads, and read fastjson's.
+ * RocketMQ: `ConfigManager`, `MixAll.string2File`. This broker writes strict JSON, which fastjson reads, and reads fastjson's.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -29,7 +29,7 @@ export class ConfigFile<T> {
   #timer: TimerId | undefined
   #waiting: ((isStored: boolean) => void)[] = []
 
-  /** `path` without `.bak`; `content` returns what to write, at the moment of writing. Its large tables are `Map`s. */
+  /** `path` without `.bak`; `content` returns what to write, at the moment of writing. Large tables in it are `Map`s. */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
     this.#host = host
     this.#path = path
@@ -37,7 +37,7 @@ export class ConfigFile<T> {
     this.#content = content
   }
 
-  /** What was written last, or undefined when there is nothing readable. A damaged file is told in the log, not hidden. */
+  /** Returns what was written last, or undefined when nothing readable exists. A damaged file is reported in the log. */
   load(): T | undefined {
     for (const path of [this.#path, `${this.#path}.bak`]) {
       const sizeBytes = this.#host.disk.sizeBytes(path)
@@ -59,8 +59,8 @@ export class ConfigFile<T> {
 
   // #region persist
   /**
-   * Writes the table as it is now; `done` when it is durable, or when the disk has refused it. While a write is under way, one
-   * more follows it.
+   * Writes the table as it is now. `done`: it is durable, or the disk has refused it. A call while a write is under way makes one
+   * more write follow.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)

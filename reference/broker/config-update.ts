@@ -1,19 +1,19 @@
 /**
  * The broker's settings as an operator sees and changes them while it runs.
  *
- * Shown is everything but secrets, under the names of `broker.conf`. Changed may be what `UPDATABLE` lists: settings that are
- * read each time they are used, and that can lead nowhere outside the store. No path, no address, no size of a file. A change
- * lasts until the broker stops; `broker.conf` is never written.
+ * All settings but secrets are shown, under the names of `broker.conf`. The settings in `UPDATABLE` may be changed: those that
+ * are read each time they are used, and that cannot lead outside the store. Paths, addresses and sizes of files are not among
+ * them. A change lasts until the broker stops; `broker.conf` is never written.
  *
  * | asked to set                     | answer                                    |
  * | -------------------------------- | ----------------------------------------- |
- * | a name of the list, a good value | taken                                     |
+ * | a name of the list, a good value | SUCCESS                                   |
  * | a name of the list, a bad value  | SYSTEM_ERROR, with what would be right      |
  * | another setting of this broker   | NO_PERMISSION, unless it has that value already |
  * | a name this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * All of a request is taken, or nothing. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of what may
- * *not* be changed and writes the file.
+ * A request is carried out as a whole, or not at all. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of
+ * what may *not* be changed and writes the file.
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
@@ -56,13 +56,13 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
 
-/** Names RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
+/** Names that RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
 const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
-/** Every setting under its name in `broker.conf`, and what is fixed; secrets are left out. */
+/** Every setting under its name in `broker.conf`; settings that are fixed here are included, secrets are left out. */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
   return new Map([...Object.entries(brokerNotFollowed.holds), ...entries.filter(([name]) => !SECRET.test(name))])
@@ -73,7 +73,7 @@ export function configText(config: BrokerConfig): string {
 }
 // #endregion show-config
 
-/** Fields whose names end in a unit in RocketMQ too, or in another. */
+/** Fields whose names in RocketMQ end in a unit as well, or in another unit. */
 const NAME_OF: Readonly<Record<string, string>> = {
   timerPrecisionMs: 'timerPrecisionMs',
   timerFlushIntervalMs: 'timerFlushIntervalMs',

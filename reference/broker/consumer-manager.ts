@@ -1,19 +1,18 @@
 /**
- * Who consumes in which group, over which connection, subscribed to what: known from heartbeats alone.
+ * The connected consumers: their groups, connections and subscriptions, known from heartbeats alone.
  *
- * When the members of a group change, all of them are told to look again (NOTIFY_CONSUMER_IDS_CHANGED), so a rebalance
- * does not wait for its next turn. A member goes by its farewell, by its connection closing, or after two minutes without
- * a heartbeat.
+ * When the members of a group change, all of them are notified (NOTIFY_CONSUMER_IDS_CHANGED), so that a rebalance does not wait
+ * for its next turn. A member leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
  * ```
- * change                      told at once
- * change, change, change      within NOTICE_GATHER_MS of the last notice: told together at the end of that time
+ * change                      notified at once
+ * change, change, change      within NOTICE_GATHER_MS of the last notice: notified together at the end of that time
  * ```
  *
- * So a group of n that comes up together costs some rounds of n notices, not n × n of them and as many questions for the
+ * So a group of n members that start together costs some rounds of n notices, not n × n of them and as many queries for the
  * list of all members.
  *
- * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`, which tells every change by itself.
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`, which notifies of each change alone.
  */
 import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
@@ -38,7 +37,7 @@ export interface ConsumerGroup {
   consumeType: string
   messageModel: string
   consumeFromWhere: string
-  /** By topic, from the latest heartbeat. */
+  /** Subscriptions by topic, from the latest heartbeat. */
   readonly subscriptions: Map<string, SubscriptionData>
   readonly members: Map<Channel, GroupMember>
 }
@@ -47,12 +46,12 @@ export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
-  /** The groups of each connection: one that closes must not look through all groups. */
+  /** The groups of each connection, so that a connection that closes need not look through all groups. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /** Groups that were told of a change lately, and whether they have changed since. */
+  /** Groups that were notified recently, and whether they have changed since. */
   readonly #toldLately = new Map<string, boolean>()
 
-  /** `mayNotify`: whether a group wants to hear that its members have changed. */
+  /** `mayNotify`: true when members of a group are to be notified of changes. */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
     this.#host = host
     this.#mayNotify = mayNotify
@@ -62,14 +61,14 @@ export class ConsumerManager {
     return this.#groups.get(name)
   }
 
-  /** The connection of one member of a group. */
+  /** The connection of one member of a group; undefined when the member is not connected. */
   channelOf(groupName: string, clientId: string): Channel | undefined {
     for (const [channel, member] of this.#groups.get(groupName)?.members ?? [])
       if (member.clientId === clientId) return channel
     return undefined
   }
 
-  /** Whether a group that is online does not subscribe to a topic; nobody knows of one that is offline. */
+  /** True when a group is online and does not subscribe to a topic. The subscriptions of a group that is offline are unknown. */
   isUnsubscribed(groupName: string, topic: string): boolean {
     const subscriptions = this.#groups.get(groupName)?.subscriptions
     return subscriptions !== undefined && subscriptions.size > 0 && !subscriptions.has(topic)
@@ -81,7 +80,7 @@ export class ConsumerManager {
   }
 
   // #region register-consumer
-  /** Takes what a heartbeat says about one group. False when there are too many groups, or too many of this connection. */
+  /** Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this connection. */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {
     let names = this.#groupsOf.get(channel)
     if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(data.groupName)) return false
@@ -106,7 +105,7 @@ export class ConsumerManager {
   }
   // #endregion register-consumer
 
-  /** A newer version of a subscription replaces the older one; true only when the set of topics is another. */
+  /** Replaces older versions of subscriptions by newer ones. Returns true only when the set of topics has changed. */
   #updateSubscriptions(group: ConsumerGroup, latest: readonly SubscriptionData[]): boolean {
     let changed = false
     for (const subscription of latest) {
@@ -141,7 +140,7 @@ export class ConsumerManager {
     for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
-  /** Members without a heartbeat for too long; called from time to time. */
+  /** Removes members without a heartbeat for too long; called from time to time. */
   expire(): void {
     const nowMs = this.#host.clock.monotonicMs()
     for (const [name, group] of [...this.#groups]) {
@@ -154,7 +153,7 @@ export class ConsumerManager {
   }
 
   // #region notify
-  /** Members of a broadcast group do not share queues, so they have nothing to look at. */
+  /** Notifies a group's members. Members of a broadcast group do not share queues, so they are not notified. */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
     if (this.#toldLately.has(groupName)) {
@@ -174,7 +173,7 @@ export class ConsumerManager {
     if (hasChanged && group !== undefined) this.#notify(groupName, group)
   }
 
-  /** Tells members from `next` on, a number at once; the rest after other things have had their turn. */
+  /** Notifies members from `next` on, a limited number at a time; the rest is notified after other work has had its turn. */
   #tellMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)
     for (const channel of members.slice(next, end)) {

@@ -1,12 +1,12 @@
 /**
  * How far each group has come in each queue (`config/consumerOffset.json`): the next offset to consume.
  *
- * Commits come often and go to memory; the file follows within five seconds. A crash may lose those five seconds: the
- * group then consumes some messages again, never fewer. All commits of five seconds cost one file, written some hundred
- * keys a turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
+ * Commits are frequent and go to memory; the file follows within five seconds. A crash may lose those five seconds: the group
+ * then consumes some messages again, but misses none. All commits of five seconds cost one file, written some hundred keys a
+ * turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
  *
- * An operator may send a group elsewhere. The new offset is kept twice: as the group's offset, and as a *reset* that the
- * consumer has not heard of yet. Until its next pull fetches it, what the consumer commits is ignored: it would undo the reset.
+ * An operator may reset a group. The new offset is kept twice: as the group's offset, and as a *reset* that the consumer has not
+ * been told of yet. Until the consumer's next pull fetches the reset, commits of the consumer are ignored: they would undo it.
  *
  * RocketMQ: `ConsumerOffsetManager`. Not here: pull offsets.
  */
@@ -33,11 +33,11 @@ const fileShape = record<OffsetFile>({
 export class ConsumerOffsetManager {
   readonly #host: Host
   readonly #file: ConfigFile<OffsetFile>
-  /** `topic@group` to queue id (as text, as in the file) to offset. */
+  /** Offsets by `topic@group`, then by queue id (as text, as in the file). */
   #offsets: OffsetTable = new Map()
   /** The same for resets that no pull has fetched yet. */
   #resets: OffsetTable = new Map()
-  /** Offsets in `#offsets`. */
+  /** How many offsets `#offsets` holds. */
   #count = 0
   #dataVersion: DataVersion
   #timer: TimerId | undefined
@@ -70,15 +70,15 @@ export class ConsumerOffsetManager {
     }
   }
 
-  /** Whether one more offset may be stored; true for a queue that has one already. */
+  /** True when one more offset may be stored, or when the queue has one already. */
   hasRoom(group: string, topic: string, queueId: number): boolean {
     return this.#count < OFFSETS_MAX || this.queryOffset(group, topic, queueId) >= 0
   }
 
   // #region commit-offset
   /**
-   * Any value is taken, also a smaller one: a group may be sent back. False, and nothing happens, while the group has not
-   * heard of a reset.
+   * Stores any value, also a smaller one: a group may go back. Returns false, and changes nothing, while the group has not been
+   * told of a reset.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -99,19 +99,19 @@ export class ConsumerOffsetManager {
   }
 
   // #region reset-offset
-  /** Sends a group to an offset; its next pull of the queue is to be told. */
+  /** Resets a group to an offset; the group's next pull of the queue reports it. */
   resetOffset(group: string, topic: string, queueId: number, offset: number): void {
     this.#store(group, topic, queueId, offset)
     queuesOf(this.#resets, `${topic}@${group}`).set(String(queueId), offset)
     this.#persistLater()
   }
 
-  /** The reset of a queue that the group has not heard of, or -1. */
+  /** The reset of a queue that the group has not been told of, or -1. */
   resetOf(group: string, topic: string, queueId: number): number {
     return this.#resets.size === 0 ? -1 : (this.#resets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1)
   }
 
-  /** The group has been told; what it commits counts again. */
+  /** The group has been told of the reset; its commits count again. */
   resetHeard(group: string, topic: string, queueId: number): void {
     const key = `${topic}@${group}`
     const queues = this.#resets.get(key)
@@ -132,7 +132,7 @@ export class ConsumerOffsetManager {
     return new Map([...queues].map(([id, offset]) => [Number(id), offset]))
   }
 
-  /** Topics a group has offsets for. */
+  /** Topics for which a group has offsets. */
   topicsOf(group: string): readonly string[] {
     const suffix = `@${group}`
     return [...this.#offsets.keys()].filter((key) => key.endsWith(suffix)).map((key) => key.slice(0, -suffix.length))
@@ -144,7 +144,7 @@ export class ConsumerOffsetManager {
     return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
-  /** Lets a group stand where another does in a topic; false when there is no room for that many offsets. */
+  /** Copies the offsets of one group in a topic to another group. Returns false when there is no room for that many offsets. */
   clone(fromGroup: string, toGroup: string, topic: string): boolean {
     const offsets = this.offsetsOf(fromGroup, topic)
     if (this.#count + offsets.size > OFFSETS_MAX) return false
@@ -172,7 +172,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** What was committed goes into the file now: it must not be forgotten by a crash. */
+  /** Writes the offsets to the file now, because a crash must not lose what was committed last. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

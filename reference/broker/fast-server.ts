@@ -1,8 +1,8 @@
 /**
  * The second port of a broker, two below the first: for clients with `vipChannelEnabled`, and for RocketMQ's slaves, which
- * copy topics, groups and offsets over it. What waits long is not served there: pulls and pops.
+ * copy topics, groups and offsets over it. Requests that wait long are not served there: pulls and pops.
  *
- * A port that is taken is told in the log and costs only this: nobody needs it who does not ask for it.
+ * When the port is taken, the log says so and the broker goes on without it: most clients do not use it.
  *
  * RocketMQ: `BrokerController.fastRemotingServer`, where a taken port stops the broker.
  */
@@ -12,11 +12,11 @@ import type { RequestHandler } from '../remoting/dispatch.ts'
 import { RemotingServer, type RemotingServerEvents, type ServerShares } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 
-/** How far below `listenPort`. */
+/** How far the port is below `listenPort`. */
 const PORTS_BELOW = 2
 
 const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
-/** POP_MESSAGE and its kin. */
+/** POP_MESSAGE and the requests that belong to it have codes from this one on. */
 const POP_CODES_FROM = 200_000
 
 export class FastServer {
@@ -37,7 +37,7 @@ export class FastServer {
     this.#server = new RemotingServer(host, new Map(fast), own, shares)
   }
 
-  /** Listens two below where the broker itself listens now. */
+  /** Listens two ports below the one on which the broker itself listens. */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)
     if (own === undefined || own.port <= PORTS_BELOW) return

@@ -1,6 +1,6 @@
 /**
- * What a broker forgets with a topic, or with a group: whatever is kept under its name. One of the same name that is made later
- * begins like any other.
+ * What a broker forgets together with a topic or a group: everything that is kept under its name. A topic or group that is made
+ * later under the same name begins like any other.
  *
  * | kept                              | by            | goes with the topic                     | goes with the group                 |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
@@ -13,8 +13,8 @@
  * | statistics                         | both          | yes                                     | yes                                 |
  * | check points of messages that were popped | both   | when they are settled: `pop/settlement.ts` | the same                            |
  *
- * Not here, as in RocketMQ: what waits for its time (delays, timers, transactions) is delivered to whatever topic has the name by
- * then, and messages of the old topic are found by key until the log is cleaned.
+ * Not here, as in RocketMQ: messages that wait for their time (delays, timers, transactions) are delivered to any topic that has
+ * the name by then, and messages of the old topic are found by key until the log's files are deleted.
  *
  * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup), which leaves request modes, locks and open batches.
  */
@@ -44,7 +44,7 @@ export interface ForgetParts {
 }
 
 // #region forget-topic
-/** A topic is deleted, with the retry topics of those who popped it. */
+/** Deletes a topic, together with the retry topics of groups that popped it. */
 export function forgetTopic(broker: ForgetParts, topic: string): void {
   const { config, offsets } = broker
   const pairs = config.clearRetryTopicWhenDeleteTopic ? offsets.groupsOf(topic) : []
@@ -55,7 +55,7 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 // #endregion forget-topic
 
 // #region forget-group
-/** A group is deleted, `done` is called when the disk has it; `withOffsets`: it begins again wherever one of the same name begins. */
+/** Deletes a group. `withOffsets`: its offsets too, so that a later group of that name begins like a new one. `done`: the disk has it. */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets
     ? broker.offsets.topicsOf(group).flatMap((topic) => popRetryTopics(broker, topic, group))
@@ -68,7 +68,7 @@ export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boo
 }
 // #endregion forget-group
 
-/** Those that there are. With names of version 1 the retry topic of another group may be called so: that one stays. */
+/** Existing pop retry topics. A name of version 1 may be that of another group's retry topic, which stays. */
 function popRetryTopics({ topics, groups }: ForgetParts, topic: string, group: string): readonly string[] {
   const isAnothers = (name: string) => groups.get(name.slice(RETRY_TOPIC_PREFIX.length)) !== undefined
   return [popRetryTopicV1(topic, group), popRetryTopicV2(topic, group)].filter(

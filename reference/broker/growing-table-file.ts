@@ -1,5 +1,5 @@
 /**
- * The file of a table that clients make grow: topics, groups. One change costs the same at ten entries and at fifty thousand.
+ * The file of a table that clients can make grow: topics, groups. One change costs the same at ten entries and at fifty thousand.
  *
  * | the table has              | a change is                                                                           |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
@@ -7,10 +7,10 @@
  * | more                       | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole, in pieces  |
  *
  * Each change raises the table's counter, which stands in the file and in every line. A line whose counter is not above the
- * file's is older than the file and is passed over: it may have outlived its removal.
+ * file's is older than the file and is skipped: it may have outlived its removal.
  *
- * After a stop in good order only RocketMQ's own file is there. After a crash this broker reads the lines too; the official
- * broker would not, and would lack the changes of the last ten seconds.
+ * After an orderly stop only RocketMQ's file exists. After a crash this broker reads the lines too; the official broker would
+ * not, and would lack the changes of the last ten seconds.
  *
  * RocketMQ: `ConfigManager`. Decision 8.
  */
@@ -25,9 +25,9 @@ export interface GrowingTable<Whole, Change> {
   readonly path: string
   readonly shape: Shape<Whole>
   readonly changeShape: Shape<Change>
-  /** The whole table, its large parts as `Map`s. */
+  /** The whole table; its large parts are `Map`s. */
   content(): object
-  /** Entries now. */
+  /** How many entries the table has. */
   size(): number
   /** The counter of a file or of a change. */
   counterOf(stored: Whole | Change): number
@@ -47,7 +47,7 @@ export class GrowingTableFile<Whole, Change> {
     this.#changes = new TableChanges(host, table.path)
   }
 
-  /** Reads the whole, if there is one, and then every later change in order. */
+  /** Reads the whole file, if it exists, and then every later change in order. */
   load(whole: (table: Whole) => void, change: (change: Change) => void): void {
     const { changeShape, counterOf } = this.#table
     const stored = this.#file.load()
@@ -60,7 +60,7 @@ export class GrowingTableFile<Whole, Change> {
   }
 
   // #region growing-change
-  /** Writes what has changed in one entry; `done` when it is durable, or when the disk has refused it for now. */
+  /** Writes the change of one entry. `done`: it is durable, or the disk has refused it for now. */
   changed(change: object, done: (isStored: boolean) => void = () => {}): void {
     if (this.#table.size() <= WHOLE_TABLE_ENTRIES_MAX) return this.persist(done)
     this.#changes.append(change, (isStored) => {
@@ -87,12 +87,12 @@ export class GrowingTableFile<Whole, Change> {
     })
   }
 
-  /** The file lacks changes that stand in lines beside it. */
+  /** True when the file lacks changes that stand in lines beside it. */
   get isBehind(): boolean {
     return this.#timer !== undefined
   }
 
-  /** Writes the whole one last time. */
+  /** Writes the whole table for the last time. */
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.persist(done)

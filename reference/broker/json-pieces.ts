@@ -1,13 +1,14 @@
 /**
  * A large table as JSON, in pieces: the text of `JSON.stringify(content, undefined, '\t')`, made some entries at a time.
  *
- * `Map`s are written as objects: the tables of the content, and their entries. A table is read entry by entry while the
- * pieces are taken: an entry that changes before its piece is made is written as it is then. RocketMQ: `ConfigManager.encode(prettyFormat)`, in one piece.
+ * `Map`s are written as objects: the tables of the content, and their entries. A table is read entry by entry while the pieces
+ * are taken: an entry that changes before its piece is made is written as it is then. RocketMQ:
+ * `ConfigManager.encode(prettyFormat)`, in one piece.
  */
 import { toObject } from '../common/shape.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
 
-/** The content's text in pieces of at most `entriesMax` entries, each as UTF-8. */
+/** Yields the content's text in pieces of at most `entriesMax` entries, each as UTF-8. */
 export function* jsonPieces(content: object, entriesMax: number): Generator<Uint8Array> {
   let text = '{'
   let separator = '\n'
@@ -34,7 +35,7 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
   yield encodeUtf8(`${text}${separator === '\n' ? '}' : '\n}'}`)
 }
 
-/** JSON whose lines after the first begin with `margin`. A line feed inside a text is escaped, so each one is layout. */
+/** JSON whose lines after the first begin with `margin`. Line feeds inside texts are escaped, so every line feed is layout. */
 function indented(value: unknown, margin: string): string {
   const plain = value instanceof Map ? toObject(value as ReadonlyMap<string, unknown>) : value
   return JSON.stringify(plain, undefined, '\t').replaceAll('\n', `\n${margin}`)

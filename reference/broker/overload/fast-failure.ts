@@ -1,5 +1,6 @@
 /**
- * Says no at once to a send that would wait too long: a producer that hears it tries another broker, one that waits does not.
+ * Refuses a send at once that would wait too long: a producer that gets the refusal tries another broker; one that waits does
+ * not.
  *
  * | what waits                              | in RocketMQ                                          | here                                  |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
@@ -8,22 +9,22 @@
  * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | the same; new ones are refused meanwhile |
  * | too many of anything                     | `[OVERLOAD]`                                         | the same                              |
  *
- * RocketMQ takes back requests that wait: nothing has been stored yet. Here whatever waits is in the log already, and an answer
- * of SYSTEM_BUSY would be a lie that stores it twice. So those that wait keep waiting, and the door is shut for those that
- * come: the first in the line has waited for a second, so a new one would wait longer than that, and its producer for as
- * long as three seconds before it learned anything. The remark is RocketMQ's, so clients and people know it.
+ * RocketMQ removes requests that wait, because nothing has been stored for them yet. Here a message that waits is already in
+ * the log, and an answer of SYSTEM_BUSY would be a lie that stores it twice. So messages that wait keep waiting, and new sends
+ * are refused: the first in the line has waited for a second, so a new one would wait longer than that, and its producer could
+ * wait for three seconds before it learned anything. The remarks are RocketMQ's, because clients and people know them.
  *
- * A process that is busy cannot know how long a request lay in the socket; what made it busy is looked at instead.
+ * A busy process cannot know how long a request lay in the socket; it looks at what made it busy instead.
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Not here: the waits of its other queues.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** The line of puts as the store knows it. */
+/** The line of waiting puts, as the store knows it. */
 export interface PutLine {
   readonly waitingPuts: number
-  /** How long the first of them has waited, ms; 0 when nobody waits. */
+  /** How long the first of them has waited, ms; 0 when none waits. */
   readonly longestWaitMs: number
 }
 

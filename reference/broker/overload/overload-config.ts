@@ -1,5 +1,5 @@
 /**
- * Settings of a broker that defends itself.
+ * Settings by which a broker protects itself from too many sends.
  *
  * | option                      | default | meaning                                                                    |
  * | --------------------------- | ------- | -------------------------------------------------------------------------- |

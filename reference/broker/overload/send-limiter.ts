@@ -1,15 +1,15 @@
 /**
- * The door of the send requests: fast failure first, then the limiter of one's choice.
+ * Admits send requests: fast failure first, then the limiter that the operator has chosen.
  *
  * | answer       | when                                                                                    |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
  * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, those of 4.9 report it |
- * | none yet     | the leaky bucket makes it wait for its turn                                             |
+ * | none yet     | the leaky bucket makes the send wait for its turn                                       |
  *
- * Batches count once: the limit is one of requests. What a consumer gives back is not limited: it would be lost or late.
- * Those that wait for their turn are nowhere but here: when the broker stops they are refused while their connections still
- * stand, and nothing of them is stored.
+ * A batch counts as one, because requests are limited. Messages that consumers send back are not limited: they would be lost or
+ * late. Sends that wait for their turn exist only here: when the broker stops they are refused while their connections are
+ * still open, and nothing of them is stored.
  * RocketMQ limits nothing by rate; 5.x answers FLOW_CONTROL (215) only to pops, and producers do not retry that.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
@@ -19,7 +19,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** A send that waits: exactly one of the two is called, once. */
+/** A send that waits; exactly one of the two functions is called, once. */
 interface Turn {
   readonly put: () => void
   readonly refused: (refusal: Refusal) => void
@@ -30,7 +30,7 @@ export class SendLimiter {
   readonly #config: OverloadConfig
   readonly #line: PutLine
   readonly #limiter: RateLimiter | undefined
-  /** Those that wait for their turn; at most as many as the leaky bucket lets wait. */
+  /** Sends that wait for their turn; at most as many as the leaky bucket lets wait. */
   readonly #waiting = new Map<TimerId, Turn>()
 
   constructor(host: Host, config: OverloadConfig, line: PutLine) {
@@ -63,7 +63,7 @@ export class SendLimiter {
   }
   // #endregion limit-send
 
-  /** Puts when its turn has come, unless the broker stops before that. */
+  /** Puts the message when its turn has come, unless the broker stops before that. */
   later(afterMs: number, turn: Turn): void {
     const timer = this.#host.clock.after(afterMs, () => {
       this.#waiting.delete(timer)
@@ -72,7 +72,7 @@ export class SendLimiter {
     this.#waiting.set(timer, turn)
   }
 
-  /** The broker stops: whoever waits hears it, and can go elsewhere. */
+  /** The broker stops: sends that wait are refused, so that their producers can try another broker. */
   stop(): void {
     for (const [timer, turn] of this.#waiting) {
       this.#host.clock.cancel(timer)

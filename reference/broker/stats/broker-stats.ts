@@ -1,19 +1,19 @@
 /**
- * What went in and out of this broker: for `brokerStatus`, `clusterList`, `statsAll`.
+ * Counts the messages that went in and out of this broker: for `brokerStatus`, `clusterList`, `statsAll`.
  *
  * | name              | key           | counts                                      |
  * | ----------------- | ------------- | ------------------------------------------- |
  * | TOPIC_PUT_NUMS    | topic         | messages stored in it                        |
  * | TOPIC_PUT_SIZE    | topic         | bytes of their records                       |
- * | GROUP_GET_NUMS    | topic@group   | messages given out                          |
+ * | GROUP_GET_NUMS    | topic@group   | messages handed out                         |
  * | GROUP_GET_SIZE    | topic@group   | bytes of their records                       |
- * | SNDBCK_PUT_NUMS   | topic@group   | messages that came back                      |
+ * | SNDBCK_PUT_NUMS   | topic@group   | messages that consumers sent back            |
  * | BROKER_PUT_NUMS   | cluster       | TOPIC_PUT_NUMS of all topics                |
  * | BROKER_GET_NUMS   | cluster       | GROUP_GET_NUMS of all groups                |
  *
  * A message is counted where it lies: one with a delay in SCHEDULE_TOPIC_XXXX when it is sent and in its topic when it is
- * delivered, one of a transaction in RMQ_SYS_TRANS_HALF_TOPIC and in its topic when it is committed. What the broker writes down
- * for itself (check points, acknowledgements, op messages) is not counted.
+ * delivered, one of a transaction in RMQ_SYS_TRANS_HALF_TOPIC and in its topic when it is committed. Messages that the broker
+ * stores for itself (check points, acknowledgements, op messages) are not counted.
  *
  * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. How long puts take: `store/store-stats.ts`. Not here:
  * statistics of queues and of accounts.
@@ -50,10 +50,10 @@ export class BrokerStats {
   readonly #items = new Map<string, StatsItem>()
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
-  /** Pulls that found something, and that found nothing. */
+  /** Pulls that found something; beside them pulls that found nothing. */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
-  /** Messages given out. */
+  /** Messages that were handed out. */
   readonly transferred: SlidingSum
   readonly #put: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
   readonly #get: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
@@ -99,7 +99,7 @@ export class BrokerStats {
     this.#add('BROKER_GET_NUMS', this.#cluster, messages, nowMs)
   }
 
-  /** A consumer gave a message back. */
+  /** A consumer sent a message back. */
   sentBack(group: string, topic: string): void {
     this.#add('SNDBCK_PUT_NUMS', `${topic}@${group}`, 1, this.#host.clock.monotonicMs())
   }
@@ -115,17 +115,17 @@ export class BrokerStats {
     item.add(nowMs, value)
   }
 
-  /** What was counted under a name and key; undefined when nothing was. */
+  /** What was counted under a name and a key; undefined when nothing was. */
   data(name: string, key: string): BrokerStatsData | undefined {
     return this.#items.get(`${name} ${key}`)?.data(this.#host.clock.monotonicMs())
   }
 
-  /** Of the last minute, a second. */
+  /** Values of the last minute, as a number per second. */
   tps(name: StatsName, key: string): number {
     return this.#items.get(`${name} ${key}`)?.tps(this.#host.clock.monotonicMs()) ?? 0
   }
 
-  /** Nobody asks any more about a topic that is gone, nor about a group. */
+  /** Forgets the statistics of a topic or a group that is gone. */
   forget(isGone: (key: string) => boolean): void {
     for (const id of [...this.#items.keys()]) if (isGone(id.slice(id.indexOf(' ') + 1))) this.#items.delete(id)
   }
@@ -135,7 +135,7 @@ export class BrokerStats {
     return { put: this.#put, get: this.#get }
   }
 
-  /** Looked at before anything is counted: what there was until now belongs to the day before. */
+  /** Called before anything is counted: on a new day, what was counted until now belongs to the day before. */
   #newDay(): void {
     const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)
     if (day === this.#day) return

@@ -1,9 +1,9 @@
 /**
- * How the broker is: the table that `brokerStatus` prints and `clusterList` reads.
+ * The broker's state as the table that `brokerStatus` prints and `clusterList` reads.
  *
- * All values are text, and tools read them by the letter: `commitLogDirCapacity` is cut at its blanks by the Prometheus exporter.
- * Rates are three numbers, of the last 10, 60 and 600 seconds. There are no thread pools here: the queue of sends is the sends
- * that wait for their answer, the queue of pulls those that are held, and the others are empty.
+ * All values are text, and tools depend on their exact form: the Prometheus exporter cuts `commitLogDirCapacity` at its blanks.
+ * Rates are three numbers, of the last 10, 60 and 600 seconds. There are no thread pools here: the queue of sends means the
+ * sends that wait for their answer, the queue of pulls means the held pulls, and the other queues are empty.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Not here: rates of the timer wheel, and how many messages wait in it, which are
@@ -108,12 +108,12 @@ function store(broker: RuntimeInfoParts): Texts {
   }
 }
 
-/** In whole percent, rounded up. RocketMQ: `UtilAll.getDiskPartitionSpaceUsedPercent`. */
+/** A ratio in whole percent, rounded up. RocketMQ: `UtilAll.getDiskPartitionSpaceUsedPercent`. */
 function diskRatio(usedRatio: number): number {
   return Math.ceil(Number((usedRatio * 100).toFixed(4))) / 100
 }
 
-/** `252.0 GiB`; below one KiB without a fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
+/** A size such as `252.0 GiB`; below one KiB without a fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
 function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
   let value = bytes
@@ -125,14 +125,14 @@ function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
-/** Store time of the first record that is left, or -1. */
+/** Store time of the first record in the log, or -1. */
 function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
   const record = messages.recordAt(messages.commitLogMinOffset)
   const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
   return decoded !== undefined && 'message' in decoded ? decoded.message.storeTimestamp : -1
 }
 
-/** For each level with messages: how far it has come, and how far it has to. */
+/** For each level with messages: its next offset and the end of its queue. */
 function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {
     const max = messages.maxOffset(SCHEDULE_TOPIC, level - 1)
@@ -149,7 +149,7 @@ function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts):
 }
 
 // #region pools
-/** What would wait in RocketMQ's thread pools, and how much may; what is answered at once never waits. */
+/** The lengths and capacities of RocketMQ's thread pools; requests that are answered at once never wait. */
 function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
   const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits
   const entries = [
@@ -172,7 +172,7 @@ function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
 }
 // #endregion pools
 
-/** `[ 1 days, 2 hours, 3 minutes, 4 seconds ]`, as `StoreStatsService` writes it. */
+/** A duration such as `[ 1 days, 2 hours, 3 minutes, 4 seconds ]`, as `StoreStatsService` writes it. */
 function durationText(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / 1000)
   const [days, hours, minutes] = [

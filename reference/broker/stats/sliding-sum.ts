@@ -1,8 +1,8 @@
 /**
- * How much of something there was lately: a ring of slots, each the sum of one stretch of time.
+ * The sum of recent values: a ring of slots, each the sum of one stretch of time.
  *
- * Nothing ticks. A slot is cleared when the first value of its new time comes, or when somebody asks: a broker that nobody
- * uses does nothing, and a broker in use pays one addition for each value.
+ * Nothing ticks. A slot is cleared when the first value of its new time comes, or when the sum is asked for: an idle broker does
+ * nothing, and a broker in use pays one addition for each value.
  *
  * RocketMQ samples its counters every second (`StoreStatsService`) or every ten (`StatsItem`) with timers.
  */
@@ -12,10 +12,10 @@ export class SlidingSum {
   readonly #startedAt: number
   /** The number of the newest slot, counted from the clock's zero. */
   #newest: number
-  /** Everything since the start. */
+  /** The sum of all values since the start. */
   total = 0
 
-  /** `slots` of `slotMs` each are remembered, beside the one that time is in now. */
+  /** `slots` of `slotMs` each are remembered, beside the slot of the present time. */
   constructor(slotMs: number, slots: number, nowMs: number) {
     this.#slotMs = slotMs
     this.#slots = new Float64Array(slots + 1)
@@ -24,7 +24,7 @@ export class SlidingSum {
   }
 
   // #region sliding-sum
-  /** `nowMs` is of a clock that never goes back. */
+  /** Adds a value. `nowMs` is from a clock that is never set back. */
   add(nowMs: number, value: number): void {
     this.#advance(nowMs)
     this.#slots[this.#newest % this.#slots.length]! += value
@@ -47,7 +47,7 @@ export class SlidingSum {
     return sum
   }
 
-  /** `recent` as a number in each second, over the time that has been. */
+  /** `recent` as a number per second, over the time that has passed. */
   perSecond(nowMs: number, slots = this.#slots.length - 1): number {
     const longestMs = slots * this.#slotMs + (nowMs - this.#newestStart(nowMs))
     const ms = Math.min(longestMs, nowMs - this.#startedAt)

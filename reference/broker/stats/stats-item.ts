@@ -1,5 +1,5 @@
 /**
- * One thing that is counted, over the last minute, hour and day.
+ * One counted quantity, over the last minute, hour and day.
  *
  * RocketMQ: `StatsItem`, `StatsSnapshot`. There six snapshots of ten seconds make a minute, six of ten minutes an hour,
  * twenty-four of an hour a day; here the slots of a `SlidingSum` do.
@@ -9,7 +9,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
 
-/** Sum of the values, and how many calls brought them, over one length of time. */
+/** The sum of the values and the number of calls that brought them, over one length of time. */
 interface Period {
   readonly values: SlidingSum
   readonly calls: SlidingSum
@@ -26,7 +26,7 @@ export class StatsItem {
     this.#periods = [period(10 * SECOND_MS, 6), period(10 * MINUTE_MS, 6), period(HOUR_MS, 24)]
   }
 
-  /** One call brought `value`. */
+  /** Counts one call with its value. */
   add(nowMs: number, value: number): void {
     for (const { values, calls } of this.#periods) {
       values.add(nowMs, value)
@@ -34,7 +34,7 @@ export class StatsItem {
     }
   }
 
-  /** Of the last minute, a second. */
+  /** Values of the last minute, as a number per second. */
   tps(nowMs: number): number {
     return this.#periods[0].values.perSecond(nowMs)
   }
