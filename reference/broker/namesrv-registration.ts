@@ -1,5 +1,5 @@
 /**
- * Keeps every NameServer informed: at the start, every 30 s, and when a topic changes.
+ * Registers this broker and its topics at every NameServer: at the start, every 30 s, and when a topic changes.
  *
  * | when              | what is sent                                                                                   |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
@@ -7,11 +7,11 @@
  * | at the start      | every topic, 800 in one registration, one registration after the other                           |
  * | every 30 s        | the same; a table of more than 800 only where a NameServer lacks something (QUERY_DATA_VERSION)   |
  *
- * Registration is the heartbeat too: a NameServer that hears nothing for two minutes forgets the broker. One that cannot be
- * reached is tried again the next time; the others are not affected.
+ * A registration is the heartbeat too: a NameServer that receives nothing for two minutes forgets the broker. A NameServer that
+ * cannot be reached is tried again the next time; the others are not affected.
  *
- * A NameServer of 4.9 takes a table only when its version is another than the last one. So no two parts of one table have
- * the same version, and a NameServer that lacks something gets a version that no part has had.
+ * A NameServer of 4.9 accepts a table only when its version differs from the last one. So two parts of one table never have the
+ * same version, and a NameServer that lacks something gets a version that no part has had.
  *
  * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. There a
  * large table is one registration unless `enableSplitRegistration` is set, and then fails beyond 16 MiB.
@@ -28,7 +28,7 @@ import { withBrokerPermission } from './broker-permission.ts'
 import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, TOLD_WITHIN_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
-/** Topics that have changed in one turn, on their way to the NameServers, and who waits until these know. */
+/** Topics that have changed in one turn and are on their way to the NameServers, with the callbacks that wait for them. */
 interface Batch {
   readonly topics: Set<string>
   readonly waiting: (() => void)[]
@@ -42,16 +42,16 @@ export class NamesrvRegistration {
   #address = ''
   #timer: TimerId | undefined
   #stopped = false
-  /** Takes the changes of this turn. */
+  /** The batch that gathers the changes of this turn. */
   #gathering: Batch | undefined
-  /** The batch that tells of a topic's last change, until it is told. */
+  /** The batch that registers a topic's last change, until every NameServer has answered it. */
   readonly #untold = new Map<string, Batch>()
-  /** NameServers that may lack topics: never told all, not reached, or gone meanwhile. */
+  /** NameServers that may lack topics: new, unreachable, or gone meanwhile. */
   readonly #lacking: Set<string>
-  /** The version was sent with a part of the table. */
+  /** True when the present version was sent with a part of the table. */
   #isVersionOfPart = false
   #isTellingAll = false
-  /** Registrations without an answer yet, and who waits until there are none. */
+  /** How many registrations are without an answer yet; beside it the callbacks that wait until there are none. */
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
 
@@ -64,7 +64,7 @@ export class NamesrvRegistration {
     this.#client = new RemotingClient(host, undefined, gone, config.innerClientAuthenticationCredentials)
   }
 
-  /** Registers `address` now and from now on; `firstDone` is called when every NameServer has answered or failed once. */
+  /** Registers `address` now and regularly from now on. `firstDone`: every NameServer has answered or failed once. */
   start(address: string, firstDone: () => void): void {
     this.#address = address
     this.#tellAll(firstDone)
@@ -72,7 +72,7 @@ export class NamesrvRegistration {
   }
 
   // #region tell-changes
-  /** A topic has changed: NameServers are told at the end of this turn, once of all changes in it. */
+  /** A topic has changed: it is registered at the end of this turn, together with all other changes of the turn. */
   topicChanged(topic: string): void {
     if (this.#address === '' || this.#stopped || this.#config.namesrvAddr.length === 0) return
     if (this.#gathering === undefined) {
@@ -87,14 +87,14 @@ export class NamesrvRegistration {
     this.#untold.set(topic, this.#gathering)
   }
 
-  /** Calls back when every NameServer has answered what it was told of a topic, or after two seconds; at once when all have. */
+  /** Calls back when every NameServer has answered the registration of a topic's change, or after two seconds; at once when all have. */
   whenTold(topic: string, done: () => void): void {
     const batch = this.#untold.get(topic)
     if (batch === undefined) done()
     else batch.waiting.push(done)
   }
 
-  /** Calls back when no registration is under way: a topic that is deleted now cannot return with one. */
+  /** Calls back when no registration is under way, so that a topic that is deleted now cannot return with one. */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
     else this.#waitingForQuiet.push(this.#within(done))
@@ -111,7 +111,7 @@ export class NamesrvRegistration {
   }
   // #endregion tell-changes
 
-  /** A function that calls `done` once: when it is called first, or after as long as clients have patience. */
+  /** Returns a function that calls `done` once: at its first call, or else after `TOLD_WITHIN_MS`. */
   #within(done: () => void): () => void {
     let isOver = false
     const once = () => {
@@ -124,7 +124,7 @@ export class NamesrvRegistration {
     return once
   }
 
-  /** Says farewell to every NameServer and closes. */
+  /** Unregisters at every NameServer and closes. */
   stop(done: () => void): void {
     this.#stopped = true
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
@@ -150,7 +150,7 @@ export class NamesrvRegistration {
   }
 
   // #region tell-again
-  /** A small table is sent; of a large one the version, and all of it only where that is not known. */
+  /** Registers a small table. For a large one, asks for the version first and registers only where that is not known. */
   #tellAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#tellAll(() => {})
     if (this.#lacking.size > 0) return this.#tellAll(() => {})
@@ -176,7 +176,7 @@ export class NamesrvRegistration {
     this.#isTellingAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
     this.#isVersionOfPart = false
-    this.#lacking.clear() // whoever fails from here on is noted again
+    this.#lacking.clear() // NameServers that fail from here on are noted again
     this.#tellParts(this.#topics.names(), false, () => {
       this.#isTellingAll = false
       done()
@@ -184,7 +184,7 @@ export class NamesrvRegistration {
   }
 
   // #region registration
-  /** What a NameServer is sent: who this broker is, where, and topics with their queues. */
+  /** The request that registers this broker: its name and address, and topics with their queues. */
   #registration(topics: RegisterBrokerBody): RequestParts {
     const extFields = registerBroker.encode({
       ...this.#who(), // brokerName, brokerId, brokerAddr, clusterName
@@ -198,12 +198,13 @@ export class NamesrvRegistration {
   // #endregion registration
 
   // #region tell-parts
-  /** Sends topics in parts, the next when the one before is answered. A NameServer that fails gets no more of them. */
+  /** Registers topics in parts, each when the one before is answered. A NameServer that fails gets no further parts. */
   #tellParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
     let namesrvs = this.#config.namesrvAddr
     let from = 0
     const next = () => {
       if (from > 0) this.#topics.raiseVersion()
+      // Each part has a version that differs from the one before.
       const part = this.#topics.partOf(names.slice(from, from + REGISTER_TOPICS_MAX))
       from += REGISTER_TOPICS_MAX
       if (isPartOnly || names.length > REGISTER_TOPICS_MAX) this.#isVersionOfPart = true
@@ -219,6 +220,7 @@ export class NamesrvRegistration {
           this.#lacking.add(namesrv)
         },
         () => {
+          // The next part goes to NameServers that have accepted this one.
           namesrvs = namesrvs.filter((namesrv) => !failed.has(namesrv))
           if (from >= names.length || namesrvs.length === 0 || this.#stopped) done()
           else next()
@@ -229,13 +231,13 @@ export class NamesrvRegistration {
   }
   // #endregion tell-parts
 
-  /** Where slaves would connect: the next port. */
+  /** The address at which slaves would connect: the next port. */
   #haServerAddr(): string {
     const colon = this.#address.lastIndexOf(':')
     return `${this.#address.slice(0, colon)}:${Number(this.#address.slice(colon + 1)) + 1}`
   }
 
-  /** Asks NameServers at the same time; `answered` without a response is a failure. `done` when all have answered or failed. */
+  /** Sends a request to NameServers at the same time. `answered` gets undefined for a failure. `done`: all have answered or failed. */
   #askEach(
     namesrvs: readonly string[],
     request: RequestParts,

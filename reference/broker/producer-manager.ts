@@ -1,13 +1,13 @@
 /**
- * Who produces in which group, over which connection: known from heartbeats alone.
+ * The connected producers: their groups and connections, known from heartbeats alone.
  *
  * | asked by      | question                                    | why                                                    |
  * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
- * | transactions  | any live connection of a group, in turn      | only the group's producers know what became of a half    |
- * | request-reply | the connection of a client                   | a reply goes back to the one who asked                   |
+ * | transactions  | any live connection of a group, in turn      | only the group's producers know how a transaction ended  |
+ * | request-reply | the connection of a client                   | a reply goes back to the client that sent the request    |
  * | admin         | all members of a group                       | `producerConnection`                                     |
  *
- * A producer goes by its farewell, by its connection closing, or after two minutes without a heartbeat.
+ * A producer leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
  * RocketMQ: `ProducerManager`. One counter for each group takes the place of RocketMQ's one for all, so that one group's
  * questions do not skip another's producers.
@@ -21,20 +21,20 @@ export interface ProducerMember {
   readonly clientId: string
   readonly language: number
   readonly version: number
-  /** By the monotonic clock. */
+  /** When the last heartbeat came, by the monotonic clock. */
   readonly lastUpdateMs: number
 }
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** Counts the questions, so that producers are asked in turn. */
+  /** How many questions were asked, so that producers are asked in turn. */
   asked: number
 }
 
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
-  /** The groups of each connection: a connection that closes is not looked for in all groups. */
+  /** The groups of each connection, so that a connection that closes need not look through all groups. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /** The latest connection of each client that produces. */
   readonly #clients = new Map<string, Channel>()
@@ -54,7 +54,7 @@ export class ProducerManager {
   }
 
   // #region register-producer
-  /** Takes what a heartbeat says about one group. False when there are too many groups, or too many of this connection. */
+  /** Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this connection. */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
     let names = this.#groupsOf.get(channel)
     if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(groupName)) return false
@@ -92,7 +92,7 @@ export class ProducerManager {
     for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
-  /** Producers without a heartbeat for too long; called from time to time. */
+  /** Removes producers without a heartbeat for too long; called from time to time. */
   expire(): void {
     const nowMs = this.#host.clock.monotonicMs()
     for (const name of this.groupNames()) {
@@ -105,7 +105,7 @@ export class ProducerManager {
   }
 
   // #region available-channel
-  /** An open connection to a producer of the group, each in turn; undefined when there is none. */
+  /** Returns an open connection to a producer of the group, each producer in turn; undefined when there is none. */
   getAvailableChannel(groupName: string): Channel | undefined {
     const group = this.#groups.get(groupName)
     if (group === undefined) return undefined

@@ -1,22 +1,22 @@
 /**
- * Settings that RocketMQ has and this broker does not follow, with the reason: a file that sets one works, but not as its author
- * meant. So each is said once at the start, and an order to change one is refused.
+ * Settings that RocketMQ has and this broker does not follow, with the reason. A file that sets one works, but not as its author
+ * meant; so each of them is logged once at the start, and an order to change one is refused.
  *
  * | a name in `broker.conf`                                  | at the start                             | UPDATE_BROKER_CONFIG   |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
- * | is followed (`broker-config.ts` and its like)             |                                          | `config-update.ts`      |
+ * | is followed (`broker-config.ts` and the other settings)   |                                          | `config-update.ts`      |
  * | stands here, with the value that holds anyway (`HOLDS`)   |                                          | SUCCESS                |
  * | stands here                                              | not followed: NAME because REASON         | INVALID_PARAMETER, the same |
  * | stands nowhere                                           | not followed: NAME because nobody has it  | INVALID_PARAMETER, the same |
  *
- * What is followed is not listed a second time: it is what somebody has asked for in the settings (`Settings.unasked`).
+ * Followed settings are not listed here again: they are those that some part has read (`Settings.unasked`).
  *
  * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig` (4.9.8 and
  * 5.3.3). It ignores names that it does not have.
  */
 import { NotFollowed } from '../common/not-followed.ts'
 
-/** A reason, and the names it stands for. */
+/** Each reason, with the names of the settings to which it applies. */
 const REASONS: readonly (readonly [reason: string, names: string])[] = [
   [
     'there are no threads to count: a broker here runs each request to its end, in one thread',
@@ -177,7 +177,7 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
 ]
 
-/** What holds here whatever the file says; setting just that surprises nobody, and tools look for some of it. */
+/** Values that hold here whatever the file says. Setting exactly that value is not reported, and tools read some of them. */
 const HOLDS: Readonly<Record<string, string>> = {
   brokerRole: 'ASYNC_MASTER',
   slaveReadEnable: 'false',
@@ -192,5 +192,5 @@ const HOLDS: Readonly<Record<string, string>> = {
   metricsExporterType: 'DISABLE',
 }
 
-/** What a broker says of settings that have no effect. */
+/** What a broker reports about settings that have no effect. */
 export const brokerNotFollowed = new NotFollowed(REASONS, HOLDS, 'broker')

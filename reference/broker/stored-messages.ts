@@ -1,5 +1,5 @@
 /**
- * Reads stored messages for the broker's own services: by position, and queue by queue.
+ * Reads stored messages for services of the broker: by position, and queue by queue.
  *
  * RocketMQ: `MessageStore.lookMessageByOffset`; `TransactionalMessageBridge.getMessage`.
  */
@@ -17,7 +17,7 @@ export function messageAt(store: MessageStore, physicalOffset: number): MessageE
   return decoded !== undefined && 'message' in decoded ? decoded.message : undefined
 }
 
-/** Every message of a queue from an offset on, in order. `passedOver`: told of an offset whose record cannot be read. */
+/** Yields every message of a queue from an offset on, in order. `passedOver` is called for an offset whose record cannot be read. */
 export function* messagesOf(
   store: MessageStore,
   topic: string,

@@ -1,16 +1,16 @@
 /**
  * Which groups may consume, and how (`config/subscriptionGroup.json`).
  *
- * A group that nobody configured gets the defaults the moment it first consumes, and is written down, so that an operator
- * sees it. Without auto-creation only groups that an operator made may consume.
+ * A group that was not configured gets the defaults when it first consumes, and is stored, so that an operator sees it. Without
+ * auto-creation only groups that an operator made may consume.
  *
- * | this broker heeds                 | where                                           |
+ * | this broker follows               | in                                              |
  * | --------------------------------- | ----------------------------------------------- |
  * | consumeEnable, consumeBroadcastEnable, forbidden topics | pulls                      |
- * | retryQueueNums, retryMaxTimes     | messages given back                             |
- * | notifyConsumerIdsChangedEnable    | news about members                              |
+ * | retryQueueNums, retryMaxTimes     | messages that are sent back                     |
+ * | notifyConsumerIdsChangedEnable    | notices of changed members                      |
  *
- * The rest is kept and told. RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system's own groups).
+ * The other settings are only stored and shown. RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system's groups).
  */
 import { optional, record, table, text, toObject, whole } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
@@ -29,7 +29,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { GrowingTableFile } from './growing-table-file.ts'
 import { GROUPS_MAX, RETRY_QUEUE_NUMS_MAX } from './limits.ts'
 
-/** Groups of the system itself: tools, and gateways that RocketMQ's vendors have used since long ago. */
+/** Groups of the system: tools, and gateways that RocketMQ's vendors have used for a long time. */
 const SYSTEM_GROUPS = [
   'TOOLS_CONSUMER',
   'FILTERSRV_CONSUMER',
@@ -41,13 +41,13 @@ const SYSTEM_GROUPS = [
   'CID_RMQ_SYS_TRANS',
 ]
 
-/** One line of `subscriptionGroup.json.changes.N`: all that is kept of one group, after a change. */
+/** One line of `subscriptionGroup.json.changes.N`: everything that is kept of one group, after a change. */
 interface GroupChange {
   readonly dataVersion: DataVersion
   readonly group: string
-  /** Undefined: it is deleted. */
+  /** Undefined when the group is deleted. */
   readonly config: SubscriptionGroupConfig | undefined
-  /** Bits of `PERM` that it lacks, by topic. */
+  /** Bits of `PERM` that the group lacks, by topic. */
   readonly forbidden: Map<string, number>
 }
 
@@ -58,7 +58,7 @@ const changeShape = record<GroupChange>({
   forbidden: table(whole()),
 })
 
-/** A group with the defaults. */
+/** The settings of a group with the defaults. */
 export function makeGroupConfig(groupName: string): SubscriptionGroupConfig {
   return { ...subscriptionGroupConfigShape(undefined, ''), groupName }
 }
@@ -107,7 +107,7 @@ export class SubscriptionGroups {
     for (const name of SYSTEM_GROUPS) if (!this.#groups.has(name)) this.#groups.set(name, makeGroupConfig(name))
   }
 
-  /** Every group that is known, with the version of the table. */
+  /** Every known group, with the version of the table. */
   table(): SubscriptionGroupTable {
     return {
       dataVersion: this.#dataVersion,
@@ -116,13 +116,13 @@ export class SubscriptionGroups {
     }
   }
 
-  /** The settings of a group that is known already. */
+  /** The settings of a group that exists; undefined for an unknown group. */
   get(group: string): SubscriptionGroupConfig | undefined {
     return this.#groups.get(group)
   }
 
   // #region find-group
-  /** The settings of a group, which is made if it may be; undefined when there is none and none may be made. */
+  /** The settings of a group, which is made if that is allowed; undefined when it neither exists nor may be made. */
   find(group: string): SubscriptionGroupConfig | undefined {
     const config = this.settingsOf(group)
     if (config === undefined || this.#groups.has(group)) return config
@@ -131,7 +131,7 @@ export class SubscriptionGroups {
     return config
   }
 
-  /** The settings that `find` would return. Nothing is made: for whoever has more to check before that. */
+  /** The settings that `find` would return, without making the group: for a caller that has more to check first. */
   settingsOf(group: string): SubscriptionGroupConfig | undefined {
     const known = this.#groups.get(group)
     if (known !== undefined) return known
@@ -163,7 +163,7 @@ export class SubscriptionGroups {
       throw refusal(`this broker already has ${GROUPS_MAX} groups: delete some first`)
   }
 
-  /** Forgets a group. `done`: that is on the disk, or the disk has refused it for now. */
+  /** Forgets a group. `done`: the disk has the change, or has refused it for now. */
   delete(group: string, done: () => void): void {
     const wasForbidden = this.#forbidden.delete(group)
     if (this.#groups.delete(group) || wasForbidden) this.#changed(group, done)
@@ -171,7 +171,7 @@ export class SubscriptionGroups {
   }
 
   // #region forbidden
-  /** Whether a group may read a topic. */
+  /** True when a group may read a topic. */
   mayRead(group: string, topic: string): boolean {
     return ((this.#forbidden.get(group)?.get(topic) ?? 0) & PERM.READ) === 0
   }
@@ -187,7 +187,7 @@ export class SubscriptionGroups {
   }
   // #endregion forbidden
 
-  /** A topic is gone: one of the same name is forbidden to nobody. */
+  /** A topic is gone: a later topic of that name is not forbidden to any group. */
   topicDeleted(topic: string): void {
     for (const [group, topics] of [...this.#forbidden]) {
       if (!topics.delete(topic)) continue
@@ -196,7 +196,7 @@ export class SubscriptionGroups {
     }
   }
 
-  /** What a group may not do, by topic. */
+  /** The rights that a group lacks, by topic. */
   forbidden(group: string): { readonly [topic: string]: number } {
     return toObject(this.#forbidden.get(group) ?? new Map())
   }
@@ -212,7 +212,7 @@ export class SubscriptionGroups {
     this.#file.changed(change, () => done())
   }
 
-  /** Writes the file one last time, if it lacks something. */
+  /** Writes the file for the last time, if it lacks a change. */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)
     else done()

@@ -1,16 +1,16 @@
 /**
- * What has changed in a large table since its file was written: one line of JSON for each change, appended and made durable.
+ * The changes of a large table since its file was written: one line of JSON for each change, appended and made durable.
  *
  * ```
  * topics.json             the whole table, written now and then
- * topics.json.changes.7   what has changed since that was begun, oldest first
- * topics.json.changes.8   …and since the next whole table was begun
+ * topics.json.changes.7   changes since that writing began, oldest first
+ * topics.json.changes.8   changes since the next writing began
  * ```
  *
  * A change costs one line, however large the table is. Changes of one moment share one write and one sync. `rotate` begins a
- * new file before the whole table is written, `prune` removes the older ones after that is durable.
+ * new file before the whole table is written; `prune` removes the older files when the table is durable.
  *
- * After a crash the last line may be torn; reading stops there, and its writer was never told that it is durable.
+ * After a crash the last line may be torn; reading stops there, and the caller that wrote it was never told that it is durable.
  *
  * RocketMQ has no such file: it writes the whole table at each change (`ConfigManager.persist`). Decision 8.
  */
@@ -26,14 +26,14 @@ type Done = (isStored: boolean) => void
 interface Open {
   readonly file: FileId
   sizeBytes: number
-  /** Its name in the directory is durable. */
+  /** True when the file's name in the directory is durable. */
   isNamed: boolean
 }
 
 export class TableChanges {
   readonly #host: Host
   readonly #path: string
-  /** Number of the file that takes the next line. */
+  /** Number of the file that gets the next line. */
   #generation = 1
   #open: Open | undefined
   /** Numbers of the files that may be on the disk. */
@@ -42,13 +42,13 @@ export class TableChanges {
   #waiting: Done[] = []
   #isWriting = false
 
-  /** `path` is the table's own file. */
+  /** `path`: the file of the whole table. */
   constructor(host: Host, path: string) {
     this.#host = host
     this.#path = path
   }
 
-  /** Reads what is there, oldest first. Returns true when there was any file, also an empty one. */
+  /** Reads the existing files, oldest first. Returns true when any file existed, also an empty one. */
   load<T>(shape: Shape<T>, apply: (change: T) => void): boolean {
     const generations = this.#generations()
     for (const generation of generations) {
@@ -64,8 +64,8 @@ export class TableChanges {
   }
 
   /**
-   * Appends a change; `done` when it is durable, or when the disk has refused it. After a refusal nobody knows what is in the
-   * file: `done` must `rotate`, so that no line follows there.
+   * Appends a change. `done`: it is durable, or the disk has refused it. After a refusal the file's content is unknown: `done` must
+   * call `rotate`, so that no line follows there.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -73,7 +73,7 @@ export class TableChanges {
     if (!this.#isWriting) this.#write()
   }
 
-  /** Begins a new file and returns its number. The older ones may go once a table begun after this call is durable. */
+  /** Begins a new file and returns its number. The older files may be removed when a table begun after this call is durable. */
   rotate(): number {
     if (this.#open === undefined) return this.#generation
     if (!this.#isWriting) this.#host.disk.close(this.#open.file)
@@ -117,7 +117,7 @@ export class TableChanges {
 
   #parse<T>(line: string, shape: Shape<T>): T | undefined {
     try {
-      // strict: a page that was lost is zeros, which no strict JSON holds
+      // strict: a lost page is zeros, which strict JSON does not contain
       return shape(JSON.parse(line) as Json, '')
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
@@ -138,8 +138,8 @@ export class TableChanges {
     const end = (fault: string) => {
       this.#isWriting = false
       if (open !== undefined && open !== this.#open)
-        disk.close(open.file) // rotated meanwhile
-      // what is behind a failed write or sync is unknown: no line may follow it
+        disk.close(open.file) // it was rotated meanwhile
+      // What lies behind a failed write or sync is unknown, so no line may follow it.
       else if (fault !== '') this.rotate()
       if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
       for (const done of waiting) done(fault === '')
@@ -154,6 +154,7 @@ export class TableChanges {
     const written = open
     disk.sync(written.file, (error) => {
       if (error !== '' || written.isNamed) return end(error)
+      // A new file's name must be durable as well, once.
       disk.syncDirectory(directoryOf(this.#path), (fault) => {
         written.isNamed = fault === ''
         end(fault)

@@ -1,5 +1,5 @@
 /**
- * Attributes of a topic (5.x), as an operator's request brings them: `+key=value` sets one, `-key` takes it back.
+ * Attributes of a topic (5.x), as an operator's request brings them: `+key=value` sets one, `-key` removes it.
  *
  * | attribute       | values                                                        |
  * | --------------- | ------------------------------------------------------------- |
@@ -8,7 +8,8 @@
  * | message.type    | UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED             |
  * | reserve.time    | a whole number of ms, or -1                                    |
  *
- * They are kept and told; the broker does not act on them. RocketMQ: `TopicAttributes`, `AttributeParser`, `AttributeUtil`.
+ * Attributes are stored and shown; the broker does not act on them. RocketMQ: `TopicAttributes`, `AttributeParser`,
+ * `AttributeUtil`.
  */
 import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
@@ -22,7 +23,7 @@ const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
 
 export type Attributes = { readonly [name: string]: string }
 
-/** `current` with the changes of a request. Throws `Refusal` when one of them cannot be made. */
+/** Returns `current` with the changes of a request. Throws `Refusal` when one of them cannot be made. */
 export function changeAttributes(current: Attributes, changes: string): Attributes {
   const refusal = (sentence: string) => new Refusal(ResponseCode.INVALID_PARAMETER, sentence)
   const attributes = { ...current }

@@ -1,11 +1,11 @@
 /**
  * The topics of this broker and their settings (`config/topics.json`).
  *
- * A send to an unknown topic makes it, if the broker allows it, with the settings of TBW102 and at most as many queues as
+ * A send to an unknown topic makes it, if the broker allows that, with the settings of TBW102 and at most as many queues as
  * the sender asks for. Each change raises the version that NameServers compare.
  *
- * Whoever may make a topic asks first what it would be (`topicForSend`), checks everything else, and makes it last (`make`): a
- * request that is refused leaves nothing behind. `whenWritten` and `whenStored` say when a change is on the disk.
+ * A processor that may make a topic first asks what it would be (`topicForSend`), checks everything else, and makes it last
+ * (`make`): a request that is refused leaves nothing behind. `whenWritten` and `whenStored` report when a change is on the disk.
  *
  * RocketMQ: `TopicConfigManager`. Not here: static topics.
  */
@@ -32,7 +32,7 @@ const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<strin
   topicConfigTable: table(topicConfigShape),
 })
 
-/** One line of `topics.json.changes.N`: a topic as it is now, or the name of one that is deleted. */
+/** One line of `topics.json.changes.N`: a topic after a change, or the name of a deleted topic. */
 interface TopicChange {
   readonly dataVersion: DataVersion
   readonly topicConfig: TopicConfig | undefined
@@ -45,9 +45,9 @@ const changeShape = record<TopicChange>({
   deleted: text(),
 })
 
-/** A change on its way to the disk, and who waits for it. */
+/** A change on its way to the disk, and the callbacks that wait for it. */
 interface Unstored {
-  /** The disk has refused it once; it is written again later. */
+  /** True when the disk has refused the change once; it is written again later. */
   isRefused: boolean
   readonly waiting: (() => void)[]
 }
@@ -56,7 +56,7 @@ const FULL = `this broker already has ${TOPICS_MAX} topics: delete some first`
 
 const READ_WRITE = PERM.READ | PERM.WRITE
 
-/** RocketMQ: `TopicValidator.SYSTEM_TOPIC_SET`. */
+/** Topics of the system. RocketMQ: `TopicValidator.SYSTEM_TOPIC_SET`. */
 const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   AUTO_CREATE_TOPIC_KEY_TOPIC,
   SCHEDULE_TOPIC,
@@ -69,7 +69,7 @@ const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ])
 
-/** A topic with `queueNums` read and write queues. */
+/** The settings of a topic with `queueNums` read and write queues. */
 export function makeTopicConfig(topicName: string, queueNums: number, perm: number = READ_WRITE): TopicConfig {
   return {
     topicName,
@@ -92,11 +92,11 @@ export class TopicConfigManager {
     TopicChange
   >
   #topics = new Map<string, TopicConfig>()
-  /** Changed, and not durable yet. */
+  /** Topics that have changed and are not durable yet. */
   readonly #unstored = new Map<string, Unstored>()
   #dataVersion: DataVersion
 
-  /** `onChanged` is called after each change that NameServers should hear of: a topic is new, or is another. */
+  /** `onChanged` is called after each change that must be registered: a topic is new, or has other settings. */
   constructor(host: Host, config: BrokerConfig, onChanged: (topic: string) => void) {
     this.#host = host
     this.#config = config
@@ -112,7 +112,7 @@ export class TopicConfigManager {
     })
   }
 
-  /** Reads the file and adds the system's own topics. */
+  /** Reads the file and adds the system's topics. */
   load(): void {
     this.#file.load(
       (stored) => {
@@ -125,6 +125,7 @@ export class TopicConfigManager {
         else this.#topics.set(topicConfig.topicName, topicConfig)
       },
     )
+    // Topics of the system that the file does not have; TBW102 always has the present settings.
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
@@ -159,7 +160,7 @@ export class TopicConfigManager {
     return [...this.#topics.keys()]
   }
 
-  /** Names that belong to the broker itself: nobody may change or delete these topics. */
+  /** True for names that belong to the broker itself: clients and operators may not change or delete these topics. */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config
     const ownNames = [brokerName, brokerClusterName, ...(traceTopicEnable ? [msgTraceTopicName] : [])]
@@ -171,12 +172,12 @@ export class TopicConfigManager {
     return [...SYSTEM_TOPICS, brokerClusterName, brokerName]
   }
 
-  /** Body of a registration: every topic, and the version. */
+  /** The body of a registration with every topic, and the version. */
   registration(): RegisterBrokerBody {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
   }
 
-  /** Body of a registration of some topics, as they are now; those that are gone are left out. */
+  /** The body of a registration with some topics, as they are now; topics that are gone are left out. */
   partOf(names: Iterable<string>): RegisterBrokerBody {
     const part = new Map<string, TopicConfig>()
     for (const name of names) {
@@ -186,7 +187,7 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: part }
   }
 
-  /** Raises the version without a change: NameServers of 4.9 take a table only when its version is another. */
+  /** Raises the version without a change: NameServers of 4.9 accept a table only when its version differs. */
   raiseVersion(): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
@@ -197,7 +198,7 @@ export class TopicConfigManager {
     this.#set(config)
   }
 
-  /** Throws `Refusal` when a topic may not be made or changed so. `others`: topics that will be made before it. */
+  /** Checks that a topic may be made or changed so. Throws `Refusal`. `others`: topics that will be made before it. */
   check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
     const max = Math.max(readQueueNums, writeQueueNums)
     const min = Math.min(readQueueNums, writeQueueNums)
@@ -210,7 +211,7 @@ export class TopicConfigManager {
       throw new Refusal(ResponseCode.INVALID_PARAMETER, FULL)
   }
 
-  /** `brokerPermission` is another: NameServers are told of every topic with it. */
+  /** `brokerPermission` has changed: every topic is registered again. */
   permissionChanged(): void {
     this.raiseVersion()
     for (const topic of this.#topics.keys()) this.#onChanged(topic)
@@ -239,7 +240,7 @@ export class TopicConfigManager {
     return makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT)
   }
 
-  /** Makes a topic that `topicForSend` returned; one that exists stays as it is. */
+  /** Makes a topic that `topicForSend` returned; an existing topic stays as it is. */
   make(config: TopicConfig): void {
     if (this.#topics.has(config.topicName)) return
     const { topicName: topic, readQueueNums, writeQueueNums } = config
@@ -248,7 +249,10 @@ export class TopicConfigManager {
   }
   // #endregion create-in-send
 
-  /** A topic of the broker's own needs, such as a group's retry topic; undefined when there are too many of those. */
+  /**
+   * The settings of a topic that the broker itself needs, such as a group's retry topic, made if necessary; undefined when there are
+   * too many topics.
+   */
   createPlain(topic: string, queueNums: number): TopicConfig | undefined {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
@@ -271,7 +275,7 @@ export class TopicConfigManager {
     })
   }
 
-  /** The same, but also calls back when the disk has refused the change for now: it holds, and is written again. */
+  /** The same, but also calls back when the disk has refused the change for now: the change holds, and is written again. */
   whenWritten(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)
     if (unstored === undefined || unstored.isRefused) done()
@@ -296,7 +300,7 @@ export class TopicConfigManager {
     })
   }
 
-  /** Writes the file one last time. */
+  /** Writes the file for the last time. */
   close(done: () => void): void {
     this.#file.close(done)
   }

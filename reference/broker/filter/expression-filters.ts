@@ -11,7 +11,7 @@ import { FILTER_CHARACTERS_MAX, SqlError } from './sql92-lexer.ts'
 
 const COMPILED_MAX = 100
 
-/** What became of an expression: a filter, or the refusal that says why it cannot be one. Both are remembered. */
+/** The result of compiling an expression: a filter, or the refusal that says why it is not one. Both are remembered. */
 type Compiled = SqlFilter | Refusal
 
 export class ExpressionFilters {
@@ -23,7 +23,7 @@ export class ExpressionFilters {
     this.#isEnabled = isEnabled
   }
 
-  /** The filter of an expression. Throws `Refusal`: of another type, switched off, or not understood. */
+  /** Returns the filter of an expression. Throws `Refusal`: another type, SQL92 switched off, or the expression is not understood. */
   compile(type: string, expression: string): SqlFilter {
     if (type !== 'SQL92')
       throw new Refusal(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `no filter is called "${type}": use TAG or SQL92`)

@@ -1,8 +1,9 @@
 /**
- * Reads a queue through a filter over properties: the store knows only a hash of the tag, so here the records are opened.
+ * Reads a queue through a filter over properties. The store knows only a hash of the tag, so the records are decoded here.
  *
- * Goes on while nothing is found, to the same limit as a tag filter, and says how far it has come: what it skipped is not
- * looked at again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Not here: the bit map in the queue's extension.
+ * Reading goes on while nothing is found, up to the same limit as with a tag filter. The result says how far it came, so that
+ * skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Not here: the bit map in the
+ * queue's extension.
  */
 import { readI32 } from '../../common/bytes.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
@@ -11,11 +12,11 @@ import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
 import type { IsFull } from '../../store/message-sizes.ts'
 import type { SqlFilter } from './sql92.ts'
 
-/** What the store gives from an offset on, at most so many. */
+/** Returns what the store reads from an offset on, at most `maxCount` messages. */
 export type ReadFrom = (offset: number, maxCount: number) => GetMessageResult
 
 // #region filtered-read
-/** At most `maxCount` records that pass; `read` reads without a filter. */
+/** Returns at most `maxCount` records that pass; `read` reads without a filter. */
 export function readFiltered(
   read: ReadFrom,
   offset: number,
@@ -51,7 +52,7 @@ export function readFiltered(
 }
 // #endregion filtered-read
 
-/** The single records of pieces that hold several back to back. */
+/** Yields the single records of pieces that hold several back to back. */
 function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; ) {

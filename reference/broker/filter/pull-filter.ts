@@ -1,5 +1,5 @@
 /**
- * What of a queue somebody wants, and reading it so: a tag's hash is looked at in the queue, SQL92 in the record itself.
+ * The filter of a pull or pop, and reading a queue through it: a tag's hash is compared in the queue, SQL92 reads the record.
  *
  * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Not here: the class filter of 4.x.
  */
@@ -16,16 +16,16 @@ import type { SqlFilter } from './sql92.ts'
 
 export const EVERYTHING: EntryFilter = () => true
 
-/** What a subscription lets through: a tag's hash is enough, or the properties of the record must be looked at. */
+/** The messages that a subscription accepts: those with one of its tags, or those whose properties satisfy its expression. */
 export interface PullFilter {
-  /** EVERYTHING for SQL92: a held request wakes for any message, and may find that it was none of its own. */
+  /** EVERYTHING for SQL92: any message wakes a held request, which then may find that the message does not pass. */
   readonly byTag: EntryFilter
-  /** The hashes that `byTag` looks for; undefined when it lets everything through. */
+  /** The hashes that `byTag` accepts; undefined when it accepts every message. */
   readonly codes?: ReadonlySet<number>
   readonly byProperties?: SqlFilter
 }
 
-/** Messages of a queue from an offset on that pass. */
+/** Returns messages of a queue, from an offset on, that pass the filter. */
 export function readThrough(
   store: MessageStore,
   topic: string,
@@ -40,14 +40,17 @@ export function readThrough(
 }
 
 // #region subscription-filter
-/** The filter of a text, `TAG` when no type is given. Throws `Refusal`. */
+/** The filter of a subscription text; its type is `TAG` unless another is named. Throws `Refusal`. */
 export function filterOfText(filters: ExpressionFilters, expressionType: string | undefined, text: string): PullFilter {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
     ? filterOfTags(javaTrim(text))
     : filterOfExpression(filters, expressionType, text)
 }
 
-/** The broker compares hashes only; two tags may share one, so the client compares the text again. */
+/**
+ * The filter of a subscription from a heartbeat. The broker compares hashes only; two tags may share one, so the client compares
+ * the text again.
+ */
 export function filterOfSubscription(
   filters: ExpressionFilters,
   { expressionType, subString, classFilterMode, codeSet }: SubscriptionData,
@@ -57,7 +60,7 @@ export function filterOfSubscription(
   return filterOfCodes(codesOf(codeSet))
 }
 
-/** A heartbeat's list as a set, made once: every pull of the group needs it. */
+/** The list of a heartbeat as a set, made once: every pull of the group needs it. */
 const codeSets = new WeakMap<readonly number[], ReadonlySet<number>>()
 
 function codesOf(codeSet: readonly number[]): ReadonlySet<number> {

@@ -10,9 +10,9 @@
  * | `fraction`   | `5.5`, `5.`, `.5`, `5E10`                                               |
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
- * Comments are a line from `--` on, and what stands between a slash with a star and a star with a slash. `--` in the last line,
- * if nothing ends that line, is two minus signs as in Java (`a = --5`); what no token begins there may be a note behind a complete
- * filter, so the parser decides.
+ * Comments run from `--` to the end of the line, or stand between a slash with a star and a star with a slash. In the last line,
+ * when no line end follows, `--` is two minus signs as in Java (`a = --5`). Characters there with which no token begins may be a
+ * note behind a complete filter, so the parser decides.
  *
  * The work is linear: a row of digits that was found not to begin a fraction is not searched again from each of its digits.
  * RocketMQ: the token part of `SelectorParser.jj`.
@@ -24,11 +24,11 @@ export interface Token {
   readonly kind: TokenKind
   /** Keywords in capitals; texts without their quotes. */
   readonly text: string
-  /** Character of the filter, from 0. */
+  /** Position of the token's first character in the filter, from 0. */
   readonly at: number
 }
 
-/** A filter that is none; `message` says what and where. */
+/** The text is not a filter; `message` says where and why. */
 export class SqlError extends Error {
   constructor(message: string) {
     super(message)
@@ -36,7 +36,7 @@ export class SqlError extends Error {
   }
 }
 
-/** A longer filter is refused: nobody writes one by hand. */
+/** A longer filter is refused: people do not write such filters by hand. */
 export const FILTER_CHARACTERS_MAX = 8_192
 
 const KEYWORDS = new Set([
@@ -55,7 +55,7 @@ const KEYWORDS = new Set([
 ])
 
 const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
-/** The same behind the last line end, where `--` begins no comment: a row of dashes is not searched from each of them. */
+/** Blanks behind the last line end, where `--` does not begin a comment: a row of dashes is not searched from each of them. */
 const LAST_SPACE = /[ \t\f]+|\/\*[\s\S]*?\*\//y
 const WORD = /[a-z_$][a-z0-9_$]*/iy
 const TEXT = /'(?:''|[^'])*'/y
@@ -65,13 +65,13 @@ const WHOLE = /0|[1-9]\d*l?/iy
 const SIGN = /<>|>=|<=|[=<>+\-(),]/y
 
 // #region sql-tokens
-/** The tokens of a filter, ended by one of kind `end`. Throws `SqlError`. */
+/** Returns the tokens of a filter, ended by one of kind `end`. Throws `SqlError`. */
 export function sqlTokens(filter: string): readonly Token[] {
   if (filter.length > FILTER_CHARACTERS_MAX)
     throw new SqlError(`the filter has ${filter.length} characters, ${FILTER_CHARACTERS_MAX} are the most`)
   const tokens: Token[] = []
   let at = 0
-  /** Up to here stand digits that no fraction begins with. */
+  /** The digits before this position do not begin a fraction. */
   let wholeEnd = 0
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at
@@ -98,7 +98,7 @@ export function sqlTokens(filter: string): readonly Token[] {
   return [...tokens, { kind: 'end', text: '', at: filter.length }]
 }
 
-/** A `--` that no line end follows stands before this character. */
+/** True when a `--` that no line end follows stands before this character. */
 function isInLastNote(filter: string, at: number): boolean {
   const note = filter.lastIndexOf('--', at)
   return note >= 0 && !/[\n\r]/.test(filter.slice(note))
@@ -133,7 +133,7 @@ function nextToken(
   return undefined
 }
 
-/** ASCII only: what a keyword is must not depend on a language. */
+/** Capitals for ASCII letters only: which words are keywords must not depend on a language. */
 function upperCase(word: string): string {
   return word.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 32))
 }

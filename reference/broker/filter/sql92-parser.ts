@@ -12,8 +12,8 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * What can never be true is refused here already: comparing by `>` with a text, `= NULL`, a BETWEEN that ends before it
- * begins. RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`. A departure: text after a complete filter is
+ * A condition that can never be true is refused when it is read: comparing by `>` with a text, `= NULL`, a BETWEEN that ends
+ * before it begins. RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`. A departure: text after a complete filter is
  * an error here; Java ignores it, and with it a mistyped AND.
  */
 
@@ -24,7 +24,7 @@ export type Comparison = '=' | '>' | '>=' | '<' | '<='
 
 export type SqlNode =
   | { readonly is: 'property'; readonly name: string }
-  /** `value` undefined: NULL. */
+  /** An undefined `value` means NULL. */
   | { readonly is: 'constant'; readonly value: SqlValue | undefined }
   | { readonly is: 'or' | 'and'; readonly left: SqlNode; readonly right: SqlNode }
   | { readonly is: 'not' | 'negate'; readonly of: SqlNode }
@@ -44,12 +44,12 @@ export type SearchKind = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH'
 const NESTING_MAX = 100
 const INT_MAX = 2_147_483_647n
 const LONG_MAX = 9_223_372_036_854_775_807n
-/** Digits of `LONG_MAX`. */
+/** The number of digits of `LONG_MAX`. */
 const LONG_DIGITS = 19
 const SEARCHES: ReadonlySet<string> = new Set(['CONTAINS', 'STARTSWITH', 'ENDSWITH'])
 
 // #region parse-sql
-/** The tree of a filter. Throws `SqlError` with a sentence. */
+/** Returns the tree of a filter. Throws `SqlError` with a sentence. */
 export function parseSql(filter: string): SqlNode {
   const parser = new Parser(sqlTokens(filter))
   const tree = parser.condition(parser.or())
@@ -149,14 +149,14 @@ class Parser {
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }
 
-  /** Java refuses 0.0 along with what is too small to tell from it. */
+  /** Reads a fraction. Java refuses 0.0 together with numbers too small to tell from it. */
   #fraction(token: Token): SqlValue {
     const value = Number(token.text)
     if (value === 0 || value === Number.POSITIVE_INFINITY) this.#fail(`${token.text} is too small or too large`)
     return { type: 'double', value }
   }
 
-  /** What may be true or false: a bare property may, a number may not. */
+  /** Checks that a part may be true or false: a bare property may, a number may not. */
   condition(part: SqlNode): SqlNode {
     const isCondition =
       part.is === 'property' || !(part.is === 'negate' || (part.is === 'constant' && part.value?.type !== 'boolean'))

@@ -1,7 +1,7 @@
 /**
  * Values in an SQL92 filter, and how two of them compare.
  *
- * Properties of a message are texts. Compared with a constant, the text is read as the constant's type; one that cannot be
+ * Properties of a message are texts. Compared with a constant, the text is read as the constant's type; a text that cannot be
  * read so makes the whole filter fail, and the message does not match. So `a > 5` does not match a message with `a=5.5`: 5 is
  * a whole number, and 5.5 is not the text of one.
  *
@@ -12,9 +12,9 @@ import { SqlError } from './sql92-lexer.ts'
 
 export type SqlValue =
   | { readonly type: 'string'; readonly value: string }
-  /** 32 bits. */
+  /** A number of 32 bits. */
   | { readonly type: 'int'; readonly value: bigint }
-  /** 64 bits. */
+  /** A number of 64 bits. */
   | { readonly type: 'long'; readonly value: bigint }
   | { readonly type: 'double'; readonly value: number }
   | { readonly type: 'boolean'; readonly value: boolean }
@@ -22,7 +22,7 @@ export type SqlValue =
 const BITS = { int: 31n, long: 63n } as const
 
 // #region compare-values
-/** Negative, 0 or positive. Throws `SqlError` when a text is not of the other's type. */
+/** Compares two values: negative, 0 or positive. Throws `SqlError` when a text does not have the other value's type. */
 export function compareValues(left: SqlValue, right: SqlValue): number {
   if (left.type === 'string' && right.type !== 'string') return compareValues(readAs(left.value, right.type), right)
   if (right.type === 'string' && left.type !== 'string') {
@@ -34,7 +34,7 @@ export function compareValues(left: SqlValue, right: SqlValue): number {
 }
 // #endregion compare-values
 
-/** `>` between two texts: both are read as numbers with a fraction. */
+/** Compares two texts by `>` or `<`: both are read as numbers with a fraction. */
 export function compareTexts(left: string, right: string): number {
   return order(readDouble(left), readDouble(right))
 }
@@ -44,7 +44,7 @@ function order(left: string | bigint | number | boolean, right: string | bigint 
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** As `Double.compare`: NaN is equal to itself and greater than all others, -0 is less than 0. */
+/** Compares as `Double.compare`: NaN is equal to itself and greater than all others, -0 is less than 0. */
 function orderDoubles(left: number, right: number): number {
   if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
   if (left === 0 && right === 0) return Number(Object.is(right, -0)) - Number(Object.is(left, -0))
@@ -61,7 +61,7 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
   return { type, value }
 }
 
-/** As `Double.valueOf` reads, without hexadecimal numbers: `nan` and `infinity` in small letters are no numbers. */
+/** Reads a number as `Double.valueOf` does, without hexadecimal numbers; `nan` and `infinity` in small letters are not numbers. */
 function readDouble(text: string): number {
   const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))
   if (match === null) throw new SqlError(`"${text}" is no number`)

@@ -1,7 +1,7 @@
 /**
  * Decides whether a message passes an SQL92 filter.
  *
- * A condition is true, false or unknown; a property that is not there makes it unknown. Only true passes.
+ * A condition is true, false or unknown; a missing property makes it unknown. A message passes only when it is true.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |
@@ -25,7 +25,7 @@ export function compileSql(filter: string): SqlFilter {
     try {
       return truth(tree, properties) === true
     } catch (error) {
-      if (error instanceof SqlError) return false // a property that cannot be compared as the filter wants
+      if (error instanceof SqlError) return false // a property cannot be compared as the filter wants
       throw error
     }
   }
@@ -65,7 +65,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
     case 'search':
       return search(part, value(part.of, properties))
     default: {
-      // A bare property is a text, never TRUE itself.
+      // A bare property is a text, and never TRUE itself.
       const of = value(part, properties)
       return of === undefined ? undefined : of.type === 'boolean' && of.value
     }
@@ -81,7 +81,7 @@ function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | u
   return { '=': order === 0, '>': order > 0, '>=': order >= 0, '<': order < 0, '<=': order <= 0 }[by]
 }
 
-/** Without the property, and with an empty text to look for, the answer is false, also to NOT CONTAINS. */
+/** Looks for a text in a property. Without the property, or with an empty text, the answer is false, also to NOT CONTAINS. */
 function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boolean {
   if (part.text === '' || of?.type !== 'string') return false
   const text = of.value
@@ -105,7 +105,7 @@ function value(part: SqlNode, properties: Properties): SqlValue | undefined {
   return of === undefined ? undefined : { type: 'boolean', value: of }
 }
 
-/** The negative of a number; of anything else, properties too, unknown. */
+/** The negative of a number; unknown for anything else, properties too. */
 function negated(of: SqlValue | undefined): SqlValue | undefined {
   if (of === undefined || of.type === 'string' || of.type === 'boolean') return undefined
   return of.type === 'double' ? { type: 'double', value: -of.value } : { type: of.type, value: -of.value }
