@@ -89,9 +89,12 @@ function undocumented(path: string, source: string): string[] {
   })
 }
 
+/** Rooms whose exports need not all have a doc comment yet. */
+const NOT_YET_DOCUMENTED = ['reference/broker/', 'reference/store/']
+
 describe('comments of the reference', () => {
   it('stand before everything that is exported', () => {
-    const held = sources.filter((path) => !NOT_YET.some((room) => path.startsWith(room)))
+    const held = sources.filter((path) => !NOT_YET_DOCUMENTED.some((room) => path.startsWith(room)))
     const wrong = held.flatMap((path) => undocumented(path, readFileSync(join(ROOT, path), 'utf8')))
     expect(wrong, 'begin with /** … */: purpose, shapes and units, errors').toEqual([])
     expect(undocumented('a.ts', '/** Adds. */\nexport function a() {}\nexport class B {}')).toEqual([
