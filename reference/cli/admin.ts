@@ -16,6 +16,7 @@ import { SentenceError } from './sentence-error.ts'
 
 const DEFAULT_NAMESRV = '127.0.0.1:9876'
 
+/** Returns the command `mq admin`, with every command of the operators. */
 export function adminCommand(): Command {
   return new Command('admin')
     .description("mqadmin's commands, such as clusterList, topicStatus, consumerProgress; admin help lists them")

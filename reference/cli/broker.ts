@@ -8,6 +8,7 @@ import { serveUntilSignal, startServer } from './server-process.ts'
 /** The directory of the store when the configuration names none. */
 const DEFAULT_STORE = 'store'
 
+/** Returns the command `mq broker`. */
 export function brokerCommand(): Command {
   return new Command('broker')
     .description('start a broker')

@@ -12,6 +12,7 @@ const BROKERS_MAX = 8
 /** The distance between ports: by RocketMQ's conventions a broker also takes the two ports below and the one above. */
 const PORT_STEP = 10
 
+/** Returns the command `mq cluster`. */
 export function clusterCommand(): Command {
   return new Command('cluster')
     .description('start a NameServer and brokers in one process')

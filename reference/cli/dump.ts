@@ -34,6 +34,7 @@ interface DumpOptions {
   readonly print: (line: string) => void
 }
 
+/** Returns the command `mq dump`. */
 export function dumpCommand(): Command {
   return new Command('dump')
     .description('print what is in a store file, or in all files of a store')

@@ -7,6 +7,7 @@ import type { GradeSummary } from '../../labs/grader/grade-folder.ts'
 import type { NewAssignment } from '../../labs/grader/new-assignment.ts'
 import { SentenceError } from './sentence-error.ts'
 
+/** Returns the commands `mq assignment` and `mq grade`. */
 export function gradeCommands(): Command[] {
   return [gradeCommand(), assignmentCommand()]
 }

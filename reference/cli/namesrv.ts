@@ -5,6 +5,7 @@ import { main } from '../namesrv/namesrv.ts'
 import { asArgs, readConfig } from './config-args.ts'
 import { serveUntilSignal, startServer } from './server-process.ts'
 
+/** Returns the command `mq namesrv`. */
 export function namesrvCommand(): Command {
   return new Command('namesrv')
     .description('start a NameServer')

@@ -8,6 +8,7 @@ import { tlsClient, tlsServer } from '../host/node/tls.ts'
 import type { Program, RunningProgram } from '../host/program.ts'
 import { SentenceError } from './sentence-error.ts'
 
+/** The options of a server on the command line. */
 export interface ServerOptions {
   readonly name: string
   /** The server's own directory. */

@@ -51,6 +51,7 @@ export type RouteAnswer =
   | { readonly route: TopicRouteData; readonly problem?: never }
   | { readonly problem: ClientError; readonly route?: never }
 
+/** The connections, routes and heartbeats of one process, shared by its producers and consumers. */
 export class ClientInstance {
   readonly host: Host
   readonly clientId: string

@@ -20,6 +20,7 @@ import { PROPERTIES_BYTES_MAX } from './limits.ts'
 import { PROPERTY, RETRY_TOPIC_PREFIX } from './message.ts'
 import { utf8Length } from './utf8.ts'
 
+/** One message of a batch. */
 export interface BatchEntry {
   readonly flag: number
   readonly body: Uint8Array

@@ -14,6 +14,7 @@
  */
 import { JSON_DEPTH_MAX } from './limits.ts'
 
+/** A value of JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /** Thrown for text that is not JSON even for fastjson; the message says what is wrong and at which character. */

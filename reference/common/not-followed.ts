@@ -16,6 +16,7 @@ const HOST_PREFIX = 'tls.'
 /** The max of lines at the start: a file that is not a configuration has thousands. */
 const LINES_MAX = 500
 
+/** The settings of one server that have no effect. */
 export class NotFollowed {
   /** The reason of each name. */
   readonly reasons: ReadonlyMap<string, string>

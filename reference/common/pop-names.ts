@@ -21,6 +21,7 @@ export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
 
+/** The kind of a topic: 0 the topic itself, 1 a retry topic of the form V1, 2 of V2. */
 export type RetryMark = '0' | '1' | '2'
 
 /** Returns the topic of the check points and acknowledgements of a cluster. */

@@ -7,6 +7,7 @@
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
+/** The parts of a handle. */
 export interface RecallHandle {
   readonly topic: string
   readonly brokerName: string

@@ -12,6 +12,7 @@ import type { Json } from './lax-json.ts'
 /** Reads one value; undefined means that the field is missing. `path` is for the sentence of an error. */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
+/** A value of the wrong kind; the message begins with its path. */
 export class ShapeError extends Error {
   constructor(path: string, expected: string) {
     super(`${path === '' ? 'the value' : path}: expected ${expected}`)

@@ -56,6 +56,7 @@ export type Fault =
       readonly delayMs?: number
     }
 
+/** The kind of a fault. */
 export type FaultKind = Fault['kind']
 
 /** All kinds of faults, for clusters that can do every one. */
@@ -112,6 +113,7 @@ export type DeliveryAnswer =
       readonly afterMs?: number
     }
 
+/** Decides the answer to one message. */
 export type DeliveryDecision = (delivery: Omit<Delivery, 'status'>) => DeliveryAnswer
 
 /** Returns the answer as an object. */
@@ -130,6 +132,7 @@ export class ScenarioFailure extends Error {
   }
 }
 
+/** A running cluster. */
 export interface Cluster {
   readonly kind: 'simulated' | 'real'
   /** The number from which all draws of chance follow. */

@@ -18,6 +18,7 @@
 import type { Fault } from './cluster.ts'
 import type { Line } from './lines.ts'
 
+/** A control line. */
 export type Control =
   | { readonly kind: 'call'; readonly id: number; readonly name: string; readonly text: string }
   | { readonly kind: 'reply'; readonly id: number; readonly call: number; readonly text: string }

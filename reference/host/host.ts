@@ -46,6 +46,7 @@ export interface Host {
 /** The number of a running timer; never 0. */
 export type TimerId = number
 
+/** A node's clocks and timers. */
 export interface Clock {
   /** Returns this node's wall clock, in whole milliseconds since 1970. It may be wrong, and it may jump, also backwards. */
   nowMs(): number
@@ -62,6 +63,7 @@ export interface Clock {
 
 /** The number of one end of a connection, or of a listener; never 0. In a simulation both ends have the same number. */
 export type ConnectionId = number
+/** The number of a listener; never 0. */
 export type ListenerId = number
 
 /** The callbacks of one connection. `onClosed` is called exactly once, as the last one, also when the connection never opened. */
@@ -76,6 +78,7 @@ export interface ConnectionHandler {
   onClosed(connection: ConnectionId, reason: string): void
 }
 
+/** The callbacks of one listener. */
 export interface ListenHandler {
   /** Called when the listener is ready; `address` has the real port when port 0 was asked for. */
   onListening?(address: string): void

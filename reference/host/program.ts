@@ -21,4 +21,5 @@ export interface ProgramSignals {
   failed(sentence: string): void
 }
 
+/** The function `main` of a program. */
 export type Program = (host: Host, args: readonly string[], signals: ProgramSignals) => RunningProgram

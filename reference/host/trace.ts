@@ -219,6 +219,7 @@ type FactsOf<Table> = { [K in keyof Table]: { -readonly [F in keyof Table[K]]: V
 export type ToldFacts = FactsOf<typeof TOLD>
 /** The facts of each kind, as the tables say. */
 export type EventFacts = FactsOf<typeof OBSERVED> & ToldFacts
+/** The name of a kind of event. */
 export type EventKind = keyof EventFacts
 
 /** One event of kind `K`. */

@@ -14,6 +14,7 @@ const PATH = 'kvConfig.json'
 
 const fileShape = record<{ configTable: Map<string, Map<string, string>> }>({ configTable: table(table(text())) })
 
+/** The texts of one NameServer. */
 export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()

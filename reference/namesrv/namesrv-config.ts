@@ -23,6 +23,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
+/** The settings of one NameServer; the table above explains each. */
 export interface NamesrvConfig {
   readonly bindAddress: string
   readonly listenPort: number

@@ -51,6 +51,7 @@ import { namesrvNotFollowed } from './settings-not-followed.ts'
 /** The namespace that lists the topics with a global order. Brokers receive its texts with each registration. */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
+/** A NameServer that listens on one address. */
 export class NameServer {
   readonly #host: Host
   readonly #config: NamesrvConfig

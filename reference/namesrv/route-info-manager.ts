@@ -47,6 +47,7 @@ export interface RegisterResult {
 
 const MASTER_ID = 0
 
+/** The tables of one NameServer. */
 export class RouteInfoManager {
   readonly #topicQueues = new TopicQueues()
   readonly #brokers = new Map<string, { cluster: string; addrs: Map<number, string> }>()

@@ -16,6 +16,7 @@ const SHARED_MAX = 1_000
 
 type Queues = readonly QueueData[]
 
+/** The topics of all brokers. */
 export class TopicQueues {
   readonly #topics = new Map<string, Queues>()
   /** The number of topics of each broker. */

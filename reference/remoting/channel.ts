@@ -46,6 +46,7 @@ interface Waiting {
   readonly answered: (answer: CallResult) => void
 }
 
+/** The callbacks of a channel's owner. */
 export interface ChannelEvents {
   /** Called with each request. Unless the request is oneway, the receiver calls `channel.answer` now or later. */
   onRequest(request: RemotingCommand, channel: Channel): void
@@ -53,6 +54,7 @@ export interface ChannelEvents {
   onClosed(channel: Channel, reason: string): void
 }
 
+/** One connection, with its requests and answers. */
 export class Channel implements BytesHolder {
   readonly connection: ConnectionId
   readonly remoteAddress: string

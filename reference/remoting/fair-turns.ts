@@ -61,6 +61,7 @@ export class TurnLine {
   }
 }
 
+/** The turns of one server's connections. */
 export class FairTurns {
   readonly #host: Host
   /** Lines that are not empty, the next one first. */

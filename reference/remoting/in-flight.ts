@@ -28,6 +28,7 @@ export interface BytesHolder {
   cutOff(reason: string): void
 }
 
+/** The bytes in memory of one server's connections. */
 export class InFlightBytes {
   readonly #host: Host
   readonly #bytesMax: number

@@ -10,6 +10,7 @@ import type { Channel } from './channel.ts'
 import type { Refusal, WhenDone } from './refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS, withoutContents } from './remoting-command.ts'
 
+/** The answer to one request, which is sent later. */
 export class LaterAnswer {
   /** The connection that the request came over. */
   readonly channel: Channel

@@ -22,6 +22,7 @@
 import { type RetryMark, retryMarkOf } from '../common/pop-names.ts'
 import { HeaderError } from './request.ts'
 
+/** The fields of a receipt. */
 export interface ExtraInfo {
   readonly ckQueueOffset: number
   readonly popTime: number

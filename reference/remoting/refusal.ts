@@ -8,6 +8,7 @@
  */
 import type { Answer, ExtFields } from './remoting-command.ts'
 
+/** The refusal of one request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   /** A number of `response-code.ts` other than SUCCESS. */

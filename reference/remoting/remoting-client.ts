@@ -25,6 +25,7 @@ interface Opening {
   readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
 }
 
+/** The outgoing connections of one node. */
 export class RemotingClient {
   readonly #host: Host
   readonly #handlers: ReadonlyMap<number, RequestHandler>

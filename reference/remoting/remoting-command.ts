@@ -18,6 +18,7 @@
  */
 import { ResponseCode } from './response-code.ts'
 
+/** The fields of a header, all as text. */
 export type ExtFields = { readonly [name: string]: string }
 
 export const SERIALIZE_JSON = 0
@@ -63,6 +64,7 @@ export function languageCode(name: string | undefined): number {
   return code < 0 ? LANGUAGE_OTHER : code
 }
 
+/** A command; the table above explains each field. */
 export interface RemotingCommand {
   readonly code: number
   readonly language: number

@@ -8,6 +8,7 @@
  */
 export type RemotingFailureKind = 'connect' | 'closed' | 'timeout' | 'limit' | 'answer'
 
+/** The failure of one call. */
 export class RemotingError extends Error {
   readonly kind: RemotingFailureKind
   /** The peer's `host:port`. */

@@ -12,6 +12,7 @@ import { type ConnectionShares, InFlightBytes } from './in-flight.ts'
 import { CONNECTIONS_MAX } from './limits.ts'
 import type { RemotingCommand } from './remoting-command.ts'
 
+/** The callbacks of a server's owner. */
 export interface RemotingServerEvents {
   onListening(address: string): void
   /** Called when the address could not be taken; `sentence` says which address, why, and what to do. */
@@ -34,6 +35,7 @@ export function serverShares(host: Host): ServerShares {
   }
 }
 
+/** One listening port of a server. */
 export class RemotingServer {
   readonly #host: Host
   readonly #handlers: ReadonlyMap<number, RequestHandler>

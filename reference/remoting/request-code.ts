@@ -114,6 +114,7 @@ export const RequestCode = {
   BATCH_ACK_MESSAGE: 200_151,
 } as const
 
+/** The number of a request. */
 export type RequestCode = (typeof RequestCode)[keyof typeof RequestCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RequestCode).map(([name, code]) => [code, name]))

@@ -21,6 +21,7 @@ import { INT_MAX } from '../common/bytes.ts'
 import type { ExtFields } from './remoting-command.ts'
 
 type FieldType = 'string' | 'int' | 'long' | 'bigLong' | 'boolean'
+/** A table of field names and types. */
 export type HeaderFields = { readonly [name: string]: FieldType | `${FieldType}!` }
 
 type ValueOf<T extends string> = T extends 'string' | 'string!'
@@ -50,6 +51,7 @@ export interface HeaderCodec<F extends HeaderFields> {
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
+/** A request: its code and its header. */
 export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F> {
   readonly code: number
 }

@@ -38,6 +38,7 @@ export const ResponseCode = {
   GO_AWAY: 1500,
 } as const
 
+/** The number of an answer. */
 export type ResponseCode = (typeof ResponseCode)[keyof typeof ResponseCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ResponseCode).map(([name, code]) => [code, name]))

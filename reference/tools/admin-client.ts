@@ -39,6 +39,7 @@ import { getConsumeStats, getTopicStatsInfo } from '../remoting/requests/consume
 import { getAllTopicList, getBrokerClusterInfo, getRouteInfo } from '../remoting/requests/route.ts'
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 
+/** An operator's connections to NameServers and brokers. */
 export class AdminClient {
   /** The client instance, for commands that produce or consume. */
   readonly instance: ClientInstance

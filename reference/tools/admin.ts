@@ -19,6 +19,7 @@ import { AdminClient } from './admin-client.ts'
 import { CommandLineError } from './command-line.ts'
 import { runAdminCommand } from './commands.ts'
 
+/** Starts the console; the table above lists its calls. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const known = namesrvAddresses(settings)

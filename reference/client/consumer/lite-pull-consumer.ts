@@ -40,6 +40,7 @@ import type { PullLoop, PullLoopOwner } from './pull/pull-loop.ts'
 import { buildSubscription, type ExpressionType } from './pull/subscription.ts'
 import { Rebalance } from './rebalance/rebalance.ts'
 
+/** How a lite pull consumer behaves. */
 export interface LitePullConsumerOptions {
   readonly group: string
   /** Where a group without stored offsets begins. Default: the end of each queue. */
@@ -51,6 +52,7 @@ export interface LitePullConsumerOptions {
   readonly strategy?: AllocateStrategy
 }
 
+/** A consumer from which the application polls messages. */
 export class LitePullConsumer implements ClientPart, PullLoopOwner {
   readonly group: string
   readonly isOrderly = false

@@ -33,6 +33,7 @@ import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
 import { RemoteOffsetStore, storedOffset } from './pull/offset-store.ts'
 import { buildSubscription, type ExpressionType, wantsMessage } from './pull/subscription.ts'
 
+/** How a pull ended; the table above explains each status. */
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
 
 const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
@@ -42,6 +43,7 @@ const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
   [ResponseCode.PULL_OFFSET_MOVED, 'OFFSET_ILLEGAL'],
 ])
 
+/** The result of one pull. */
 export interface PullResult {
   readonly status: PullStatus
   readonly nextBeginOffset: number
@@ -50,6 +52,7 @@ export interface PullResult {
   readonly messages: readonly MessageExt[]
 }
 
+/** What a pull asks for. */
 export interface PullOptions {
   /** `*`, tags, or an SQL92 expression. Default: everything. */
   readonly expression?: string
@@ -60,6 +63,7 @@ export interface PullOptions {
   readonly blockIfNotFound?: boolean
 }
 
+/** A consumer whose application chooses queues and offsets. */
 export class PullConsumer implements ClientPart {
   readonly #instance: ClientInstance
   readonly #group: string

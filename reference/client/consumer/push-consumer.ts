@@ -65,6 +65,7 @@ import { runningInfo } from './running-info.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/listener.ts'
 
+/** How a push consumer behaves, by RocketMQ's names. */
 export interface PushConsumerOptions {
   readonly group: string
   /** Where a group without stored offsets begins. Default: the end of each queue. */
@@ -97,6 +98,7 @@ export interface PushConsumerOptions {
   readonly popBatchNums?: number
 }
 
+/** A member of a group whose listener is called with each message. */
 export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly group: string
   readonly offsets: OffsetStore

@@ -14,6 +14,7 @@ import type { QueueLocks } from './listen/queue-locks.ts'
 import type { OffsetStore } from './pull/offset-store.ts'
 import type { PullLoop } from './pull/pull-loop.ts'
 
+/** What the state is read from. */
 export interface RunningParts {
   readonly clock: Clock
   readonly namesrvAddr: readonly string[]

@@ -30,6 +30,7 @@ interface FaultItem {
 /** Sends a broker a probe; `answered` says whether an answer came in time. */
 export type Probe = (brokerName: string, answered: (isThere: boolean) => void) => void
 
+/** The brokers that one producer avoids now. */
 export class FaultStrategy {
   readonly #host: Host
   /** Undefined when `startDetectorEnable` is off. */

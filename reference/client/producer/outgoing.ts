@@ -36,6 +36,7 @@ const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
   [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
 ])
 
+/** Where a broker stored the message, and how safely. */
 export interface SendResult {
   readonly status: SendStatus
   /** The unique id; for a batch, the ids of all messages joined by commas. */
@@ -50,6 +51,7 @@ export interface SendResult {
   readonly recallHandle: string | undefined
 }
 
+/** How one send behaves. */
 export interface SendOptions {
   /** The time limit of the whole send, retries included. Default: 3 s. */
   readonly timeoutMs?: number
@@ -59,6 +61,7 @@ export interface SendOptions {
   readonly select?: QueueSelector
 }
 
+/** How a send ended. */
 export type Sent =
   | { readonly result: SendResult; readonly error?: never }
   | { readonly error: ClientError; readonly result?: never }

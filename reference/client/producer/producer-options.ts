@@ -9,6 +9,7 @@ import { MESSAGE_BODY_BYTES, MESSAGE_BODY_BYTES_MAX } from '../../common/limits.
 import type { Settings } from '../../common/properties-file.ts'
 import * as limits from '../limits.ts'
 
+/** The options of one producer, by RocketMQ's names. */
 export interface ProducerOptions {
   /** `sendMsgTimeout`: one send, all tries together. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number

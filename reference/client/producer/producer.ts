@@ -41,6 +41,7 @@ import { TopicPublishInfo } from './topic-publish-info.ts'
 
 export type { SendOptions, SendResult, SendStatus } from './outgoing.ts'
 
+/** Sends messages of one producer group. */
 export class Producer implements ClientPart {
   readonly #instance: ClientInstance
   readonly #group: string

@@ -9,6 +9,7 @@
 import type { MessageQueue } from '../../common/message.ts'
 import type { FaultStrategy } from './fault-strategy.ts'
 
+/** The queues of one topic that a producer may write, taken in turn. */
 export class TopicPublishInfo {
   readonly queues: readonly MessageQueue[]
   #index: number

@@ -53,10 +53,12 @@ export interface TransactionListener {
   checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
 }
 
+/** The result of the half message's send, and how the local transaction ended. */
 export interface TransactionSendResult extends SendResult {
   readonly localTransactionState: LocalTransactionState
 }
 
+/** A producer of transactional messages. */
 export class TransactionProducer extends Producer {
   readonly #instance: ClientInstance
   readonly #group: string

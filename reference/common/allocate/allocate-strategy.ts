@@ -21,6 +21,7 @@ import { allocateAveragely } from './allocate-averagely.ts'
 import { allocateByCircle } from './allocate-by-circle.ts'
 import { allocateByConsistentHash } from './allocate-consistent-hash.ts'
 
+/** One rule, under RocketMQ's name. */
 export interface AllocateStrategy {
   /** RocketMQ's name of the strategy. QUERY_ASSIGNMENT carries this name when the broker computes the shares. */
   readonly name: string

@@ -20,8 +20,10 @@
  * limiters. RocketMQ has no breaker for listeners; the fault strategy of its producers is similar (`client/producer/fault-strategy.ts`).
  */
 
+/** The state of a breaker; the table above explains each. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
+/** When the breaker opens and closes. */
 export interface BreakerSettings {
   /** The number of calls that it remembers. It does not open before it has seen so many. */
   readonly calls: number
@@ -32,6 +34,7 @@ export interface BreakerSettings {
   readonly probes: number
 }
 
+/** The breaker of one operation. */
 export class CircuitBreaker {
   readonly #settings: BreakerSettings
   readonly #onChange: (state: BreakerState) => void

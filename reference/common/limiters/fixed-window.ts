@@ -13,6 +13,7 @@
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
+/** Counts the requests of the present window. */
 export class FixedWindow implements RateLimiter {
   readonly #limit: number
   readonly #windowMs: number

@@ -12,6 +12,7 @@
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
+/** Lets requests leave one by one. */
 export class LeakyBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number

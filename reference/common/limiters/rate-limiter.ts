@@ -22,11 +22,13 @@ export const REFUSED = Number.POSITIVE_INFINITY
 /** A tolerance for the buckets, which divide: rounding must not cost a request its place. */
 export const ROUNDING_MS = 1e-6
 
+/** What the four limiters have in common. */
 export interface RateLimiter {
   /** Asks to admit one request at `nowMs`. Returns 0 to admit it now, a delay in ms to admit it later (the slot is reserved), or `REFUSED`, which changes nothing. */
   ask(nowMs: number): number
 }
 
+/** The rate that a limiter holds. */
 export interface RateLimit {
   /** The max of requests in a window; at least 1. */
   readonly limit: number
@@ -42,6 +44,7 @@ const MAKERS = {
   tokenBucket: (rate: RateLimit) => new TokenBucket(rate),
 }
 
+/** The name of a limiter. */
 export type LimiterName = keyof typeof MAKERS
 /** The names of the four limiters. */
 export const LIMITER_NAMES = Object.keys(MAKERS) as readonly LimiterName[]

@@ -8,6 +8,7 @@
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
+/** Remembers when the last requests were admitted. */
 export class SlidingWindow implements RateLimiter {
   readonly #windowMs: number
   /** A ring with the times of the last `limit` requests; the oldest is at `#next`. */

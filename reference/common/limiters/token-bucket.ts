@@ -12,6 +12,7 @@
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
+/** Takes a token for each admitted request. */
 export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number

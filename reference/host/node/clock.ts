@@ -8,6 +8,7 @@ import type { Clock, TimerId } from '../host.ts'
 /** The max delay of one timer; longer delays are waited for in pieces, because Node fires longer timers at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
+/** The clock of this machine. */
 export class NodeClock implements Clock {
   readonly #startedMs = performance.now()
   readonly #timers = new Map<TimerId, NodeJS.Timeout | NodeJS.Immediate>()

@@ -59,6 +59,7 @@ interface OpenFile {
   isClosed: boolean
 }
 
+/** One directory of this machine as a disk. */
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()

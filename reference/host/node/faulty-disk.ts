@@ -40,6 +40,7 @@ interface Change {
   readonly to: string
 }
 
+/** A disk whose calls can fail or take longer. */
 export class FaultyDisk implements Disk {
   readonly #host: Host
   readonly #gate: Gate

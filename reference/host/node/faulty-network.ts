@@ -36,6 +36,7 @@ interface Dialled {
 /** Where the numbers of connections begin that this side made; accepted ones have lower numbers. */
 const FIRST_ID = 1_000_000_000
 
+/** The connections that this side made, with the faults of their links. */
 export class FaultyConnections {
   readonly #host: Host
   readonly #active: () => Iterable<Fault>

@@ -12,6 +12,7 @@
 import { readFileSync } from 'node:fs'
 import { isIpv4, splitAddress } from '../paths.ts'
 
+/** Resolves the names of a lab's nodes. */
 export class LabHosts {
   readonly #path: string | undefined
   readonly #ownName: string

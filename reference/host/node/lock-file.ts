@@ -13,6 +13,7 @@ import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'n
 
 let attempts = 0
 
+/** A lock that this process holds. */
 export class LockFile {
   readonly #path: string
   readonly #owner: string

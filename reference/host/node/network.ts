@@ -45,6 +45,7 @@ interface RealConnection {
   timer: NodeJS.Timeout | undefined
 }
 
+/** The sockets of this machine. */
 export class NodeNetwork implements Network {
   readonly #names: LabHosts
   readonly #onListening: (wanted: string, address: string) => void

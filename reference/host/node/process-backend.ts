@@ -14,6 +14,7 @@ import type { BackendProcess, ProcessBackend } from '../processes/process-backen
 
 const LAUNCHER = fileURLToPath(new URL('./launch.ts', import.meta.url))
 
+/** Where the processes run, and what is started. */
 export interface NodeProcessOptions {
   /** The directory of the lab; left out: a temporary one. */
   readonly root?: string
@@ -23,6 +24,7 @@ export interface NodeProcessOptions {
   readonly command?: readonly [program: string, ...args: string[]]
 }
 
+/** Child processes and files of one lab. */
 export class NodeProcessBackend implements ProcessBackend {
   readonly root: string
   readonly #removesRoot: boolean

@@ -27,8 +27,10 @@ const HANDSHAKE = 0x16
 /** A connection without a first byte for so long is closed. */
 const FIRST_BYTE_WITHIN_MS = 10_000
 
+/** Which clients a server accepts; the table above explains each mode. */
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
 
+/** The server's side: its mode and its certificate. */
 export interface TlsServer {
   readonly mode: TlsMode
   readonly context: SecureContext
@@ -36,6 +38,7 @@ export interface TlsServer {
   readonly authClient: boolean
 }
 
+/** A client's side. */
 export interface TlsClient {
   readonly options: SecureContextOptions
   /** True: servers without a trusted certificate are refused. */

@@ -15,6 +15,7 @@ export interface BackendProcess {
   readonly exited: Promise<{ readonly code: number | null }>
 }
 
+/** The processes and files of one lab. */
 export interface ProcessBackend {
   /** Runs the launcher with these arguments in the lab's root; `onText` is called with its output, in pieces of any length. */
   spawn(launcherArguments: readonly string[], onText: (text: string) => void): BackendProcess

@@ -41,6 +41,7 @@ export interface RealProgram {
   readonly export?: string
 }
 
+/** How such a cluster is made. */
 export interface ProcessClusterOptions {
   readonly backend: ProcessBackend
   readonly programs: Readonly<Record<string, RealProgram>>
@@ -58,6 +59,7 @@ const WATCHDOG_MS = 5_000
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 
+/** A cluster whose nodes are real processes. */
 export class ProcessCluster implements Cluster {
   readonly kind = 'real'
   readonly seed: number

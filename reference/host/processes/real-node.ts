@@ -38,6 +38,7 @@ type Order =
 /** The max of kept lines that a node printed and that are not records: they are shown when the node fails. */
 const LAST_LINES = 10
 
+/** One process of a cluster. */
 export class RealNode {
   /** The secret of this node's records: without it a printed line that looks like a record is not one. */
   readonly token: string

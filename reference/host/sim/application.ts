@@ -25,6 +25,7 @@ interface OpenCall {
   readonly limit: ScheduledEvent
 }
 
+/** The application of every node of one simulated cluster. */
 export class SimApplication {
   /** Everything handed to applications so far, in order. */
   readonly deliveries: Delivery[] = []

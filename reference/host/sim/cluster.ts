@@ -58,6 +58,7 @@ interface NodeWaits {
   ended: ((exit: NodeExit) => void)[]
 }
 
+/** A cluster under one virtual clock. */
 export class SimCluster implements Cluster {
   readonly kind = 'simulated'
   readonly seed: number

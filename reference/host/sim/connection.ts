@@ -17,6 +17,7 @@ import type { SimNode } from './sim-node.ts'
 /** The kinds of flights. `syn` and `syn-ack` open a connection, `refused` denies it, `fin` closes it, `rst` breaks it. */
 export type FlightKind = 'syn' | 'syn-ack' | 'refused' | 'bytes' | 'fin' | 'rst'
 
+/** Bytes, or a sign, on their way. */
 export interface Flight {
   readonly kind: FlightKind
   readonly bytes: Uint8Array
@@ -63,6 +64,7 @@ export interface End {
   linger: ScheduledEvent | undefined
 }
 
+/** A connection with its two ends and two streams. */
 export class Connection {
   readonly toServer: Stream
   readonly toClient: Stream

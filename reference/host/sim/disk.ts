@@ -36,6 +36,7 @@ export interface DiskFault {
   readonly delayMs: number
 }
 
+/** The disk of one machine. */
 export class SimDisk {
   readonly faults = new Set<DiskFault>()
   readonly #sizeBytesMax: number

@@ -42,6 +42,7 @@ interface Attached {
   failure: { readonly error: unknown } | undefined
 }
 
+/** Lets the time of one simulated cluster pass. */
 export class SimDriver {
   readonly #cluster: Cluster
   readonly #simulation: Simulation

@@ -22,6 +22,7 @@ export interface LinkFault {
   readonly delayMs: number
 }
 
+/** The links between all nodes of one simulation. */
 export class Links {
   readonly #random: KeyedRandom
   readonly #minMs: number

@@ -50,6 +50,7 @@ interface OpenFile {
   readonly file: PageFile
 }
 
+/** One process of a simulated machine. */
 export class NodeLife implements NodeCalls {
   readonly name: string
   readonly node: SimNode

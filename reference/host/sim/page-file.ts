@@ -48,6 +48,7 @@ export interface LastWrite {
   readonly sizeBytes: number
 }
 
+/** One file with its cached and its durable pages. */
 export class PageFile {
   sizeBytes = 0
   #durableSizeBytes = 0

@@ -18,6 +18,7 @@ import { realmPort } from './port-host.ts'
 /** Evaluates a program once more, so that a restarted node finds no variables of its former life. */
 export type ProgramLoader = () => Promise<Program>
 
+/** A program in one of the forms of the table above. */
 export type ProgramSource =
   | Program
   | ProgramLoader

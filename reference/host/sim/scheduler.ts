@@ -19,6 +19,7 @@ export interface ScheduledEvent {
 
 const COMPACT_FROM = 1_024
 
+/** The events of one run, ordered by their time. */
 export class Scheduler {
   /** Virtual milliseconds since the run began. */
   nowMs = 0

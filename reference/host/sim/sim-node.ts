@@ -26,6 +26,7 @@ interface Deferred {
   readonly dropped: (() => void) | undefined
 }
 
+/** One machine of a simulation. */
 export class SimNode {
   readonly name: string
   readonly ip: string

@@ -75,6 +75,7 @@ const NATIVE_ERRORS = [
   'InternalError',
 ]
 
+/** The world of one simulated cluster. */
 export class Simulation implements LifeWorld {
   readonly seed: number
   readonly startMs: number

@@ -6,6 +6,7 @@
  */
 import type { TraceEvent } from '../trace.ts'
 
+/** The hash of the events so far. */
 export class TraceHash {
   #first = 0x811c9dc5
   #second = 0x01234567

@@ -19,6 +19,7 @@ import { TraceHash } from './trace-hash.ts'
 
 type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts: EventFacts[K]) => number
 
+/** The event log of one simulated run. */
 export class TraceLog {
   readonly events: TraceEvent[] = []
   /** The `n` of the event that is handled now; 0 when time or the script acts. */

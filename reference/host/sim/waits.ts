@@ -13,6 +13,7 @@ interface Condition {
   isOver: boolean
 }
 
+/** The waits of one script. */
 export class Waits {
   /** The number of promises that are not settled yet. Time may pass only while this is not 0. */
   open = 0

@@ -12,6 +12,7 @@ export interface BrokerStatsItem {
   readonly avgpt: number
 }
 
+/** One statistic over three periods. */
 export interface BrokerStatsData {
   readonly statsMinute: BrokerStatsItem
   readonly statsHour: BrokerStatsItem

@@ -58,6 +58,7 @@ const consumeTopicStatusShape: Shape<ConsumeTopicStatus> = record<ConsumeTopicSt
   consumeFailedMsgs: whole(),
 })
 
+/** The state of one consumer. */
 export interface ConsumerRunningInfo {
   /** The consumer's settings, under Java's names `PROP_…`. */
   readonly properties: ReadonlyMap<string, string>
@@ -97,6 +98,7 @@ export type ConsumeDirectlyStatus =
   | 'CR_THROW_EXCEPTION'
   | 'CR_RETURN_NULL'
 
+/** The result of one message that an operator handed over. */
 export interface ConsumeDirectlyResult {
   readonly order: boolean
   readonly autoCommit: boolean

@@ -5,6 +5,7 @@
  */
 import { record, type Shape, whole } from '../../common/shape.ts'
 
+/** The version of one table. */
 export interface DataVersion {
   readonly counter: number
   /** Grows with each new master in controller mode; 0 otherwise, and absent in 4.9. */

@@ -12,6 +12,7 @@ export const CONSUME_FROM = {
   FIRST_OFFSET: 'CONSUME_FROM_FIRST_OFFSET',
   TIMESTAMP: 'CONSUME_FROM_TIMESTAMP',
 } as const
+/** Where a group without a stored offset begins. */
 export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
 
 /** The expression of a subscription to all messages. */
@@ -29,6 +30,7 @@ export interface SubscriptionData {
   readonly classFilterMode: boolean
 }
 
+/** A consumer group of the client. */
 export interface ConsumerData {
   readonly groupName: string
   readonly consumeType: string
@@ -38,6 +40,7 @@ export interface ConsumerData {
   readonly unitMode: boolean
 }
 
+/** The groups of one client. */
 export interface HeartbeatData {
   readonly clientID: string
   readonly producerDataSet: readonly { readonly groupName: string }[]

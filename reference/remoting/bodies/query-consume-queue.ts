@@ -5,12 +5,14 @@
  */
 import type { SubscriptionData } from './heartbeat.ts'
 
+/** One entry of a consume queue. */
 export interface ConsumeQueueData {
   readonly physicOffset: number
   readonly physicSize: number
   readonly tagsCode: number
 }
 
+/** The answer's body. */
 export interface QueryConsumeQueueBody {
   readonly minQueueIndex: number
   readonly maxQueueIndex: number

@@ -10,6 +10,7 @@ import { parseJson } from '../../common/lax-json.ts'
 import type { MessageQueue } from '../../common/message.ts'
 import { record, type Shape, table, text, whole } from '../../common/shape.ts'
 
+/** A map with queues as keys, as a list of pairs. */
 export type QueueTable<T> = readonly (readonly [MessageQueue, T])[]
 
 export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({

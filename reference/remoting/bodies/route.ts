@@ -22,12 +22,14 @@ export interface QueueData {
   readonly topicSysFlag: number
 }
 
+/** The route of one topic. */
 export interface TopicRouteData {
   readonly orderTopicConf?: string | undefined
   readonly queueDatas: readonly QueueData[]
   readonly brokerDatas: readonly BrokerData[]
 }
 
+/** All brokers, and their clusters. */
 export interface ClusterInfo {
   readonly brokerAddrTable: ReadonlyMap<string, BrokerData>
   /** Broker names by cluster. */

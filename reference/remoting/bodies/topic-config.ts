@@ -7,6 +7,7 @@ import { flag, list, record, type Shape, table, text, toObject, whole } from '..
 import { PERM } from '../../common/sys-flag.ts'
 import { type DataVersion, dataVersionShape } from './data-version.ts'
 
+/** The settings of one topic. */
 export interface TopicConfig {
   readonly topicName: string
   readonly readQueueNums: number

@@ -58,6 +58,7 @@ export interface BatchAck {
   readonly offsets: readonly number[]
 }
 
+/** The body of BATCH_ACK_MESSAGE. */
 export interface BatchAckBody {
   readonly brokerName: string
   readonly acks: readonly BatchAck[]

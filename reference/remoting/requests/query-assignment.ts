@@ -23,8 +23,10 @@ export const getAllMessageRequestMode = defineRequest(
   {},
 )
 
+/** Whether a group pulls or pops a topic. */
 export type MessageRequestMode = 'PULL' | 'POP'
 
+/** The body of QUERY_ASSIGNMENT. */
 export interface QueryAssignmentBody {
   readonly topic: string
   readonly consumerGroup: string
@@ -34,6 +36,7 @@ export interface QueryAssignmentBody {
   readonly messageModel: string
 }
 
+/** One queue of the answer, with its mode. */
 export interface MessageQueueAssignment {
   readonly messageQueue: MessageQueue
   readonly mode: MessageRequestMode

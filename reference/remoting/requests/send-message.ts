@@ -32,6 +32,7 @@ export const SEND_FIELDS = {
   brokerName: 'string',
 } as const
 
+/** The header of every send. */
 export type SendMessageHeader = HeaderOf<typeof SEND_FIELDS>
 
 /** V1: the long names, except for the broker's name. */

@@ -28,6 +28,7 @@ const END_FIELDS = {
   bname: 'string',
 } as const
 
+/** The header of END_TRANSACTION. */
 export type EndTransactionHeader = HeaderOf<typeof END_FIELDS>
 
 export const endTransaction = defineRequest(RequestCode.END_TRANSACTION, 'END_TRANSACTION', END_FIELDS)

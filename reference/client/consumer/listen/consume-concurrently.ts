@@ -32,6 +32,7 @@ interface Consuming extends Handed {
   isExpired: boolean
 }
 
+/** What both ways of consuming need of their consumer. */
 export interface ConsumeSettings extends ListenerPoolSettings {
   readonly group: string
   readonly offsets: OffsetStore
@@ -40,6 +41,7 @@ export interface ConsumeSettings extends ListenerPoolSettings {
   readonly consumeTimeoutMs: number
 }
 
+/** Hands messages of all queues to the listener, many at the same time. */
 export class ConsumeConcurrently implements ConsumeService {
   readonly #host: Host
   readonly #settings: ConsumeSettings

@@ -27,6 +27,7 @@ import type { PullLoop } from '../pull/pull-loop.ts'
 import type { ConsumeSettings } from './consume-concurrently.ts'
 import type { QueueLocks } from './queue-locks.ts'
 
+/** What ordered consumption needs besides. */
 export interface OrderlySettings extends ConsumeSettings {
   /** Undefined when broadcasting: each member has all queues, so none needs a lock. */
   readonly locks: QueueLocks | undefined
@@ -36,6 +37,7 @@ export interface OrderlySettings extends ConsumeSettings {
   readonly onLockLost: (loop: PullLoop) => void
 }
 
+/** Hands the messages of each queue to the listener one after the other. */
 export class ConsumeOrderly implements ConsumeService {
   readonly #host: Host
   readonly #settings: OrderlySettings

@@ -14,6 +14,7 @@
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
 
+/** When the breaker opens, and for how long. */
 export interface ListenerBreakerOptions {
   readonly slowMs: number
   readonly calls: number
@@ -23,6 +24,7 @@ export interface ListenerBreakerOptions {
 
 const PROBES = 1
 
+/** The circuit breaker of one consumer's listener. */
 export class ListenerBreaker {
   readonly #host: Host
   readonly #slowMs: number

@@ -28,6 +28,7 @@ export interface Handed {
   round: number
 }
 
+/** The listener and its limits. */
 export interface ListenerPoolSettings {
   readonly listener: MessageListener
   /** The max of messages that the listener has at the same time. */
@@ -51,6 +52,7 @@ export function toHand<L extends Handed['loop']>(loop: L, message: MessageExt) {
   return { loop, message, context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 }, sinceMs: 0, round: 0 }
 }
 
+/** Calls the listener with a limited number of messages at the same time. */
 export class ListenerPool<T extends Handed> {
   readonly #host: Host
   readonly #settings: ListenerPoolSettings

@@ -27,6 +27,7 @@ interface Lock {
   lockedAtMs: number
 }
 
+/** The locks of one consumer's queues, kept alive by renewals. */
 export class QueueLocks {
   readonly #instance: ClientInstance
   readonly #group: string

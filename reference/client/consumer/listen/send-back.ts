@@ -21,6 +21,7 @@ import { Producer } from '../../producer/producer.ts'
 /** Called once: with '' when a broker has stored the message again, or with the reason why none has. */
 type Done = (error: string) => void
 
+/** Sends the failed messages of one consumer back. */
 export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string

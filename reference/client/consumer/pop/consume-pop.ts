@@ -21,6 +21,7 @@ import { type ConsumeStatus, messageFacts } from '../pull/listener.ts'
 import type { PopAcks } from './pop-acks.ts'
 import type { PopLoop } from './pop-loop.ts'
 
+/** What the consumption of popped messages needs of its consumer. */
 export interface ConsumePopSettings extends ListenerPoolSettings {
   readonly group: string
   readonly acks: PopAcks
@@ -33,6 +34,7 @@ interface Consuming extends Handed {
   readonly visibleAtMs: number
 }
 
+/** Hands popped messages to the listener and reports how they ended. */
 export class ConsumePop {
   readonly #host: Host
   readonly #settings: ConsumePopSettings

@@ -14,6 +14,7 @@ import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import { POP_ACK_TIMEOUT_MS } from '../../limits.ts'
 
+/** Sends acknowledgements and changes of invisible times. */
 export class PopAcks {
   readonly #instance: ClientInstance
   readonly #group: string

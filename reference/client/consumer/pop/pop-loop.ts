@@ -23,6 +23,7 @@ import * as limits from '../../limits.ts'
 import { PopProcessQueue } from './pop-process-queue.ts'
 import { type Popped, readPopped } from './pop-receipt.ts'
 
+/** What a loop needs of the consumer that owns it. */
 export interface PopLoopOwner {
   readonly group: string
   readonly popInvisibleTimeMs: number
@@ -34,6 +35,7 @@ export interface PopLoopOwner {
   onPopped(loop: PopLoop, popped: Popped): void
 }
 
+/** The loop of one popped queue. */
 export class PopLoop {
   readonly queue: MessageQueue
   readonly processQueue = new PopProcessQueue()

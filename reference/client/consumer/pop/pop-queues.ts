@@ -15,8 +15,10 @@ import { PopAcks } from './pop-acks.ts'
 import { PopLoop, type PopLoopOwner } from './pop-loop.ts'
 import type { Popped } from './pop-receipt.ts'
 
+/** What popped queues need of their consumer. */
 export interface PopQueuesSettings extends Omit<ConsumePopSettings, 'acks'>, Omit<PopLoopOwner, 'onPopped' | 'group'> {}
 
+/** The popped queues of one consumer. */
 export class PopQueues {
   readonly #instance: ClientInstance
   readonly #settings: PopQueuesSettings

@@ -15,6 +15,7 @@ import { HeaderError } from '../../../remoting/request.ts'
 import { popMessageAnswer } from '../../../remoting/requests/pop-message.ts'
 import { inflateBody } from '../../inflate.ts'
 
+/** The messages of one answer, each with its receipt. */
 export interface Popped {
   readonly messages: readonly MessageExt[]
   /** One sentence when the body ends in a broken record, otherwise ''. */

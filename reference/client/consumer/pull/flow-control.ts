@@ -28,6 +28,7 @@ import type { ProcessQueue } from './process-queue.ts'
 /** The value of a topic's threshold that means: there is no threshold. */
 export const NO_THRESHOLD = -1
 
+/** The thresholds of one consumer, by RocketMQ's names. */
 export interface FlowControl {
   readonly pullThresholdForQueue: number
   /** In MiB. */

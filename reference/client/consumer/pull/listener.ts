@@ -13,6 +13,7 @@ import { keyOf, type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX
 import { normalTopicOf } from '../../../common/pop-names.ts'
 import type { PullLoop } from './pull-loop.ts'
 
+/** A listener's answer. */
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
 /** What a listener may request beside its answer; it sets the fields before it answers. */

@@ -29,6 +29,7 @@ interface Entry {
   offset: number
 }
 
+/** The offsets of a broadcasting consumer, in a file. */
 export class LocalOffsetStore implements OffsetStore {
   readonly isRemote = false
   readonly #instance: ClientInstance

@@ -33,6 +33,7 @@ export interface OffsetStore {
   forget(queue: MessageQueue): void
 }
 
+/** The offsets of a group's member, which brokers keep. */
 export class RemoteOffsetStore implements OffsetStore {
   readonly isRemote = true
   readonly #instance: ClientInstance

@@ -16,6 +16,7 @@ interface Waiting {
   readonly resolve: (messages: readonly MessageExt[]) => void
 }
 
+/** The messages and the polls of one lite pull consumer. */
 export class PollCache {
   readonly #host: Host
   #portions: { readonly loop: PullLoop; readonly messages: readonly MessageExt[] }[] = []

@@ -13,6 +13,7 @@
  */
 import type { MessageExt } from '../../../common/message.ts'
 
+/** The messages of one queue that are pulled and not consumed. */
 export class ProcessQueue {
   /** The messages by offset, in the order of their offsets, which is the order in which they were pulled. */
   readonly #messages = new Map<number, MessageExt>()

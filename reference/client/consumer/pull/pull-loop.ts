@@ -33,6 +33,7 @@ import type { OffsetStore } from './offset-store.ts'
 import { ProcessQueue } from './process-queue.ts'
 import { wantsMessage } from './subscription.ts'
 
+/** What a loop needs of the consumer that owns it. */
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
@@ -53,6 +54,7 @@ export interface PullLoopOwner {
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
 
+/** The loop of one pulled queue. */
 export class PullLoop {
   readonly queue: MessageQueue
   readonly processQueue = new ProcessQueue()

@@ -23,6 +23,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../../limits.ts'
 import type { PopQueues } from '../pop/pop-queues.ts'
 
+/** What an assignment needs of its consumer. */
 export interface BrokerAssignmentSettings {
   readonly group: string
   readonly strategyName: string
@@ -34,6 +35,7 @@ export interface BrokerAssignmentSettings {
 /** The queues to pull; `unknown`: everything stays as it is; `unsupported`: the member computes its share. */
 type Told = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
 
+/** Asks brokers for the queues of one consumer. */
 export class BrokerAssignment {
   readonly #instance: ClientInstance
   readonly #settings: BrokerAssignmentSettings

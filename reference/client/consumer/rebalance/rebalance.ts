@@ -31,6 +31,7 @@ import { PullLoop, type PullLoopOwner } from '../pull/pull-loop.ts'
 import type { BrokerAssignment } from './broker-assignment.ts'
 import { firstOffset, type StartingPoint } from './first-offset.ts'
 
+/** What a rebalance needs of its consumer. */
 export interface RebalanceSettings extends StartingPoint {
   readonly isBroadcasting: boolean
   /** How the group shares the queues; the same for all members. */
@@ -45,6 +46,7 @@ export interface RebalanceSettings extends StartingPoint {
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
 
+/** The queues of one consumer: which it has, begins and gives up. */
 export class Rebalance {
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
