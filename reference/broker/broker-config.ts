@@ -268,7 +268,7 @@ function textWithoutSeparators(settings: Settings, name: string, missing: string
 
 function sizeSettings(settings: Settings): MessageSizes {
   const { TRANSFER_BYTES_MAX, TRANSFER_COUNT_MAX } = storeLimits
-  const whole = (name: keyof MessageSizes, most: number) => settings.whole(name, SIZES_DEFAULTS[name], 1, most)
+  const whole = (name: keyof MessageSizes, max: number) => settings.whole(name, SIZES_DEFAULTS[name], 1, max)
   return {
     maxMessageSize: whole('maxMessageSize', MESSAGE_BODY_BYTES_MAX),
     maxTransferBytesOnMessageInMemory: whole('maxTransferBytesOnMessageInMemory', TRANSFER_BYTES_MAX),
@@ -281,8 +281,8 @@ function sizeSettings(settings: Settings): MessageSizes {
 
 /** Settings of deleting old files. As in RocketMQ, ratios outside RocketMQ's bounds are moved inside them. */
 function cleanSettings(settings: Settings) {
-  const percent = (name: string, fallback: number, least: number, most: number) =>
-    Math.min(Math.max(settings.whole(name, fallback, 0, 100), least), most)
+  const percent = (name: string, fallback: number, min: number, max: number) =>
+    Math.min(Math.max(settings.whole(name, fallback, 0, 100), min), max)
   return {
     fileReservedTime: settings.whole('fileReservedTime', storeLimits.FILE_RESERVED_HOURS, 0, 1_000_000),
     deleteWhen: deleteHours(settings.text('deleteWhen', storeLimits.DELETE_WHEN)),

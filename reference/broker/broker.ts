@@ -279,7 +279,7 @@ export class Broker {
    * use the topic; at once for a topic that has not changed. A disk or a NameServer that fails does not delay the call without end.
    */
   whenKnown(topic: string, done: () => void): void {
-    this.topics.whenWritten(topic, () => this.#namesrv.whenTold(topic, done))
+    this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))
   }
 
   /** The same for a topic that is deleted: calls back when no registration under way contains it. */

@@ -49,7 +49,7 @@ export class ConsumerManager {
   /** The groups of each connection, so that a connection that closes need not look through all groups. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /** Groups that were notified recently, and whether they have changed since. */
-  readonly #toldLately = new Map<string, boolean>()
+  readonly #notifiedLately = new Map<string, boolean>()
 
   /** `mayNotify`: true when members of a group are to be notified of changes. */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
@@ -156,25 +156,25 @@ export class ConsumerManager {
   /** Notifies a group's members. Members of a broadcast group do not share queues, so they are not notified. */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
-    if (this.#toldLately.has(groupName)) {
-      this.#toldLately.set(groupName, true)
+    if (this.#notifiedLately.has(groupName)) {
+      this.#notifiedLately.set(groupName, true)
       return
     }
     if (group.members.size === 0) return
-    this.#toldLately.set(groupName, false)
+    this.#notifiedLately.set(groupName, false)
     this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
-    this.#tellMembers(groupName, [...group.members.keys()], 0)
+    this.#notifyMembers(groupName, [...group.members.keys()], 0)
   }
 
   #gathered(groupName: string): void {
-    const hasChanged = this.#toldLately.get(groupName) === true
-    this.#toldLately.delete(groupName)
+    const hasChanged = this.#notifiedLately.get(groupName) === true
+    this.#notifiedLately.delete(groupName)
     const group = this.#groups.get(groupName)
     if (hasChanged && group !== undefined) this.#notify(groupName, group)
   }
 
   /** Notifies members from `next` on, a limited number at a time; the rest is notified after other work has had its turn. */
-  #tellMembers(groupName: string, members: readonly Channel[], next: number): void {
+  #notifyMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)
     for (const channel of members.slice(next, end)) {
       channel.oneway({
@@ -182,7 +182,7 @@ export class ConsumerManager {
         extFields: notifyConsumerIdsChanged.encode({ consumerGroup: groupName }),
       })
     }
-    if (end < members.length) this.#host.clock.after(0, () => this.#tellMembers(groupName, members, end))
+    if (end < members.length) this.#host.clock.after(0, () => this.#notifyMembers(groupName, members, end))
   }
   // #endregion notify
 }

@@ -14,7 +14,7 @@ export const REGISTER_TIMEOUT_MS = 24_000
 /** `splitRegistrationSize`: topics of one registration; a larger table is registered in several, one after the other. */
 export const REGISTER_TOPICS_MAX = 800
 /** How long an answer waits until NameServers know what the request changed: less than the 3 s that clients wait for a send. */
-export const TOLD_WITHIN_MS = 2_000
+export const REGISTERED_WITHIN_MS = 2_000
 /** `flushConsumerOffsetInterval`: how often offsets are written to their file, while they change. */
 export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
 

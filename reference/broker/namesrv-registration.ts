@@ -25,7 +25,7 @@ import { queryDataVersion, registerBroker, unregisterBroker } from '../remoting/
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { withBrokerPermission } from './broker-permission.ts'
-import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, TOLD_WITHIN_MS } from './limits.ts'
+import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, REGISTERED_WITHIN_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
 /** Topics that have changed in one turn and are on their way to the NameServers, with the callbacks that wait for them. */
@@ -45,12 +45,12 @@ export class NamesrvRegistration {
   /** The batch that gathers the changes of this turn. */
   #gathering: Batch | undefined
   /** The batch that registers a topic's last change, until every NameServer has answered it. */
-  readonly #untold = new Map<string, Batch>()
+  readonly #unregistered = new Map<string, Batch>()
   /** NameServers that may lack topics: new, unreachable, or gone meanwhile. */
   readonly #lacking: Set<string>
   /** True when the present version was sent with a part of the table. */
   #isVersionOfPart = false
-  #isTellingAll = false
+  #isRegisteringAll = false
   /** How many registrations are without an answer yet; beside it the callbacks that wait until there are none. */
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
@@ -67,11 +67,11 @@ export class NamesrvRegistration {
   /** Registers `address` now and regularly from now on. `firstDone`: every NameServer has answered or failed once. */
   start(address: string, firstDone: () => void): void {
     this.#address = address
-    this.#tellAll(firstDone)
+    this.#registerAll(firstDone)
     this.#again()
   }
 
-  // #region tell-changes
+  // #region register-changes
   /** A topic has changed: it is registered at the end of this turn, together with all other changes of the turn. */
   topicChanged(topic: string): void {
     if (this.#address === '' || this.#stopped || this.#config.namesrvAddr.length === 0) return
@@ -80,16 +80,16 @@ export class NamesrvRegistration {
       this.#gathering = batch
       this.#host.clock.after(0, () => {
         this.#gathering = undefined
-        this.#tellChanges(batch)
+        this.#registerChanges(batch)
       })
     }
     this.#gathering.topics.add(topic)
-    this.#untold.set(topic, this.#gathering)
+    this.#unregistered.set(topic, this.#gathering)
   }
 
   /** Calls back when every NameServer has answered the registration of a topic's change, or after two seconds; at once when all have. */
-  whenTold(topic: string, done: () => void): void {
-    const batch = this.#untold.get(topic)
+  whenRegistered(topic: string, done: () => void): void {
+    const batch = this.#unregistered.get(topic)
     if (batch === undefined) done()
     else batch.waiting.push(done)
   }
@@ -100,18 +100,18 @@ export class NamesrvRegistration {
     else this.#waitingForQuiet.push(this.#within(done))
   }
 
-  #tellChanges(batch: Batch): void {
-    const told = () => {
-      for (const topic of batch.topics) if (this.#untold.get(topic) === batch) this.#untold.delete(topic)
+  #registerChanges(batch: Batch): void {
+    const registered = () => {
+      for (const topic of batch.topics) if (this.#unregistered.get(topic) === batch) this.#unregistered.delete(topic)
       for (const done of batch.waiting.splice(0)) done()
     }
     const names = [...batch.topics].filter((topic) => this.#topics.get(topic) !== undefined)
-    if (names.length === 0 || this.#stopped) told()
-    else this.#tellParts(names, true, this.#within(told))
+    if (names.length === 0 || this.#stopped) registered()
+    else this.#registerParts(names, true, this.#within(registered))
   }
-  // #endregion tell-changes
+  // #endregion register-changes
 
-  /** Returns a function that calls `done` once: at its first call, or else after `TOLD_WITHIN_MS`. */
+  /** Returns a function that calls `done` once: at its first call, or else after `REGISTERED_WITHIN_MS`. */
   #within(done: () => void): () => void {
     let isOver = false
     const once = () => {
@@ -120,7 +120,7 @@ export class NamesrvRegistration {
       this.#host.clock.cancel(timer)
       done()
     }
-    const timer = this.#host.clock.after(TOLD_WITHIN_MS, once)
+    const timer = this.#host.clock.after(REGISTERED_WITHIN_MS, once)
     return once
   }
 
@@ -140,7 +140,7 @@ export class NamesrvRegistration {
   #again(): void {
     this.#timer = this.#host.clock.after(this.#config.registerNameServerPeriodMs, () => {
       this.#again()
-      if (!this.#isTellingAll) this.#tellAgain()
+      if (!this.#isRegisteringAll) this.#registerAgain()
     })
   }
 
@@ -149,11 +149,11 @@ export class NamesrvRegistration {
     return { brokerName, brokerId, brokerAddr: this.#address, clusterName: brokerClusterName }
   }
 
-  // #region tell-again
+  // #region register-again
   /** Registers a small table. For a large one, asks for the version first and registers only where that is not known. */
-  #tellAgain(): void {
-    if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#tellAll(() => {})
-    if (this.#lacking.size > 0) return this.#tellAll(() => {})
+  #registerAgain(): void {
+    if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})
+    if (this.#lacking.size > 0) return this.#registerAll(() => {})
     const extFields = queryDataVersion.encode(this.#who())
     const body = encodeJsonBody(this.#topics.partOf([]).dataVersion)
     const request = { code: queryDataVersion.code, extFields, body }
@@ -165,20 +165,20 @@ export class NamesrvRegistration {
         if (response?.extFields?.['changed'] !== 'false') this.#lacking.add(namesrv)
       },
       () => {
-        if (this.#lacking.size > 0 && !this.#stopped && !this.#isTellingAll) this.#tellAll(() => {})
+        if (this.#lacking.size > 0 && !this.#stopped && !this.#isRegisteringAll) this.#registerAll(() => {})
       },
     )
   }
-  // #endregion tell-again
+  // #endregion register-again
 
   /** Sends the whole table to every NameServer. */
-  #tellAll(done: () => void): void {
-    this.#isTellingAll = true
+  #registerAll(done: () => void): void {
+    this.#isRegisteringAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
     this.#isVersionOfPart = false
     this.#lacking.clear() // NameServers that fail from here on are noted again
-    this.#tellParts(this.#topics.names(), false, () => {
-      this.#isTellingAll = false
+    this.#registerParts(this.#topics.names(), false, () => {
+      this.#isRegisteringAll = false
       done()
     })
   }
@@ -197,9 +197,9 @@ export class NamesrvRegistration {
   }
   // #endregion registration
 
-  // #region tell-parts
+  // #region register-parts
   /** Registers topics in parts, each when the one before is answered. A NameServer that fails gets no further parts. */
-  #tellParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
+  #registerParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
     let namesrvs = this.#config.namesrvAddr
     let from = 0
     const next = () => {
@@ -229,7 +229,7 @@ export class NamesrvRegistration {
     }
     next()
   }
-  // #endregion tell-parts
+  // #endregion register-parts
 
   /** The address at which slaves would connect: the next port. */
   #haServerAddr(): string {

@@ -56,8 +56,8 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
   if (type === 'double') return { type, value: readDouble(text) }
   if (!/^[+-]?\d{1,20}$/.test(text)) throw new SqlError(`"${text}" is no whole number`)
   const value = BigInt(text.replace(/^\+/, ''))
-  const most = 1n << BITS[type]
-  if (value < -most || value >= most) throw new SqlError(`${text} does not fit ${type === 'int' ? 32 : 64} bits`)
+  const limit = 1n << BITS[type]
+  if (value < -limit || value >= limit) throw new SqlError(`${text} does not fit ${type === 'int' ? 32 : 64} bits`)
   return { type, value }
 }
 

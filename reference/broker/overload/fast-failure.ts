@@ -35,8 +35,8 @@ export function fastFailure(config: OverloadConfig, { waitingPuts, longestWaitMs
   const busy = (sentence: string) => new Refusal(ResponseCode.SYSTEM_BUSY, sentence)
   if (waitingPuts >= config.sendThreadPoolQueueCapacity)
     return busy(`[OVERLOAD]system busy, start flow control for a while: ${waitingPuts} sends wait for the disk`)
-  const { glassmqWaitTimeMillsForDisk: mostMs } = config
-  if (mostMs === 0 || longestWaitMs < mostMs) return undefined
+  const { glassmqWaitTimeMillsForDisk: maxMs } = config
+  if (maxMs === 0 || longestWaitMs < maxMs) return undefined
   const line = `period in queue: ${Math.round(longestWaitMs)}ms, size of queue: ${waitingPuts}`
   return busy(`[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, ${line}`)
 }

@@ -16,14 +16,14 @@ import { getRouteInfo } from '../../remoting/requests/route.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import { ROUTE_BELIEVED_MS, ROUTE_TIMEOUT_MS, ROUTES_KEPT_MAX } from '../limits.ts'
 
-type Told = (queues: readonly MessageQueue[] | undefined) => void
+type RoutesDone = (queues: readonly MessageQueue[] | undefined) => void
 
 export class TopicRoutes {
   readonly #host: Host
   readonly #namesrvAddr: readonly string[]
   readonly #client: RemotingClient
   readonly #known = new Map<string, { readonly queues: readonly MessageQueue[]; readonly atMs: number }>()
-  readonly #asking = new Map<string, Told[]>()
+  readonly #asking = new Map<string, RoutesDone[]>()
 
   constructor(host: Host, namesrvAddr: readonly string[]) {
     this.#host = host
@@ -33,46 +33,48 @@ export class TopicRoutes {
 
   // #region readable-queues
   /** Reports the queues that may be read; undefined when no NameServer knows the topic, or none answers. */
-  queuesOf(topic: string, told: Told): void {
+  queuesOf(topic: string, done: RoutesDone): void {
     const known = this.#known.get(topic)
     if (known !== undefined && this.#host.clock.monotonicMs() - known.atMs < ROUTE_BELIEVED_MS)
-      return told(known.queues)
+      return done(known.queues)
     const asking = this.#asking.get(topic)
     if (asking !== undefined) {
-      asking.push(told)
+      asking.push(done)
       return
     }
-    this.#asking.set(topic, [told])
+    this.#asking.set(topic, [done])
     this.#ask(topic, [...this.#namesrvAddr])
   }
 
   /** Asks one NameServer after the other, until one answers. */
   #ask(topic: string, namesrvs: readonly string[]): void {
     const [namesrv, ...others] = namesrvs
-    if (namesrv === undefined) return this.#tell(topic, this.#known.get(topic)?.queues)
+    if (namesrv === undefined) return this.#report(topic, this.#known.get(topic)?.queues)
     const extFields = getRouteInfo.encode({ topic, acceptStandardJsonOnly: true })
     this.#client.invoke(namesrv, { code: getRouteInfo.code, extFields }, ROUTE_TIMEOUT_MS, (answer) => {
-      const queues = this.#queuesIn(topic, answer)
-      if (queues === 'unknown') return this.#ask(topic, others)
-      if (queues !== undefined) this.#keep(topic, queues)
-      this.#tell(topic, queues)
+      const route = this.#routeIn(topic, answer)
+      if (route === undefined) return this.#ask(topic, others)
+      if (route.queues !== undefined) this.#keep(topic, route.queues)
+      this.#report(topic, route.queues)
     })
   }
   // #endregion readable-queues
 
-  #queuesIn(topic: string, { response }: CallResult): readonly MessageQueue[] | undefined | 'unknown' {
-    if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
-    if (response?.code !== ResponseCode.SUCCESS) return 'unknown'
+  /** What a NameServer has answered; undefined when it has not answered, or unreadably. Without `queues` it does not know the topic. */
+  #routeIn(topic: string, { response }: CallResult): { readonly queues?: readonly MessageQueue[] } | undefined {
+    if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return {}
+    if (response?.code !== ResponseCode.SUCCESS) return undefined
     try {
       const { queueDatas } = decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', response.body, topicRouteDataShape)
-      return queueDatas.flatMap(({ brokerName, perm, readQueueNums }) =>
+      const queues = queueDatas.flatMap(({ brokerName, perm, readQueueNums }) =>
         (perm & PERM.READ) === 0
           ? []
           : Array.from({ length: readQueueNums }, (_, queueId) => ({ topic, brokerName, queueId })),
       )
+      return { queues }
     } catch (error) {
       if (!(error instanceof BodyError)) throw error
-      return 'unknown'
+      return undefined
     }
   }
 
@@ -82,10 +84,10 @@ export class TopicRoutes {
     this.#known.set(topic, { queues, atMs: this.#host.clock.monotonicMs() })
   }
 
-  #tell(topic: string, queues: readonly MessageQueue[] | undefined): void {
+  #report(topic: string, queues: readonly MessageQueue[] | undefined): void {
     const waiting = this.#asking.get(topic) ?? []
     this.#asking.delete(topic)
-    for (const told of waiting) told(queues)
+    for (const done of waiting) done(queues)
   }
 
   close(): void {

@@ -41,15 +41,15 @@ export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
 function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
   const filtered = new Set((filterGroups ?? '').split(','))
-  const least = new Map<number, number>()
+  const minOffsets = new Map<number, number>()
   for (const group of broker.offsets.groupsOf(topic)) {
     if (filtered.has(group)) continue
     for (const [queueId, offset] of broker.offsets.offsetsOf(group, topic))
-      least.set(queueId, Math.min(least.get(queueId) ?? AHEAD, offset))
+      minOffsets.set(queueId, Math.min(minOffsets.get(queueId) ?? AHEAD, offset))
   }
   for (const [queueId, offset] of broker.offsets.offsetsOf(compareGroup, topic))
-    if ((least.get(queueId) ?? AHEAD) > offset) least.set(queueId, AHEAD)
-  return { ...SUCCESS, body: encodeJsonBody({ correctionOffsets: Object.fromEntries(least) }) }
+    if ((minOffsets.get(queueId) ?? AHEAD) > offset) minOffsets.set(queueId, AHEAD)
+  return { ...SUCCESS, body: encodeJsonBody({ correctionOffsets: Object.fromEntries(minOffsets) }) }
 }
 // #endregion correction-offset
 

@@ -241,17 +241,17 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
         broker.store.maxOffset(place.topic, place.queueId) > service.offsetOf(group, place.topic, place.queueId) &&
         !(place.topic === topic && isBlocked(place.queueId)),
     )
-  const told = (pollingFull: boolean): Answer => {
+  const state = (pollingFull: boolean): Answer => {
     const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
     return { code: ResponseCode.SUCCESS, extFields }
   }
   // Answered now, or held.
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
-  if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return told(false)
+  if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return state(false)
   const later = new LaterAnswer(request, channel)
-  const again = () => later.answer(told(false))
+  const again = () => later.answer(state(false))
   const held = { group, topic, queueId, codes: undefined, channel, again }
-  return notified.hold(held, leftMs) ? later : told(true)
+  return notified.hold(held, leftMs) ? later : state(true)
 }
 // #endregion pop-notification
 

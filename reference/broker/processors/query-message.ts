@@ -39,8 +39,8 @@ export function queryMessageHandlers(broker: QueryMessageParts): RequestHandlers
 function query(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, key, maxNum, beginTimestamp, endTimestamp, isUniqueKey } = queryMessage.decode(request.extFields)
   if (maxNum < 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, `maxNum is ${maxNum}; it must be 0 or more`)
-  const most = isUniqueKey === true ? UNIQUE_KEY_MESSAGES_MAX : maxNum
-  const { records, ...updated } = broker.store.queryMessage(topic, key, most, beginTimestamp, endTimestamp)
+  const max = isUniqueKey === true ? UNIQUE_KEY_MESSAGES_MAX : maxNum
+  const { records, ...updated } = broker.store.queryMessage(topic, key, max, beginTimestamp, endTimestamp)
   const extFields = queryMessageAnswer.encode(updated)
   if (records.length > 0) return { ...SUCCESS, extFields, body: concatBytes(records) }
   throw new Refusal(ResponseCode.QUERY_NOT_FOUND, 'can not find message, maybe time range not correct', extFields)

@@ -65,9 +65,9 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
 
-  const mostTimes = header.maxReconsumeTimes ?? group.retryMaxTimes
+  const maxTimes = header.maxReconsumeTimes ?? group.retryMaxTimes
   // A dead letter goes to its topic at once, any other message after the delay of its level.
-  const isDead = header.delayLevel < 0 || original.reconsumeTimes >= mostTimes
+  const isDead = header.delayLevel < 0 || original.reconsumeTimes >= maxTimes
   const level = header.delayLevel > 0 ? header.delayLevel : FIRST_RETRY_LEVEL + original.reconsumeTimes
   const properties = propertiesOfRetry(original, isDead ? 0 : level)
   const topic = isDead

@@ -237,8 +237,8 @@ class SendMessage {
    * letter.
    */
   #isDeadLetter(group: string): boolean {
-    const mostTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
-    return (this.#header.reconsumeTimes ?? 0) > mostTimes || this.#broker.locks.hasLocks(group)
+    const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
+    return (this.#header.reconsumeTimes ?? 0) > maxTimes || this.#broker.locks.hasLocks(group)
   }
 
   #deadLetter(group: string, message: NewMessage, properties: Map<string, string>): NewMessage {

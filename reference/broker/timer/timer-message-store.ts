@@ -212,9 +212,9 @@ export class TimerMessageStore {
 
   /** True when a message must be refused: above the limit some are, more of them as the slot grows; above twice the limit all. */
   #isCongested(tickMs: number): boolean {
-    const most = this.#config.timerCongestNumEachSlot
-    const over = this.#wheel.count(tickMs) - most
-    return over > 0 && (over >= most || this.#host.random.int('timer.congest', 1_000) < (1_000 * over) / most)
+    const max = this.#config.timerCongestNumEachSlot
+    const over = this.#wheel.count(tickMs) - max
+    return over > 0 && (over >= max || this.#host.random.int('timer.congest', 1_000) < (1_000 * over) / max)
   }
   // #endregion timed
 

@@ -71,11 +71,11 @@ export function checkTimesOf({ properties }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_CHECK_TIMES)) ?? 0
 }
 
-/** The time within which no producer is asked, when the message names one; not shorter than `leastMs`. */
-export function ownImmunityMs({ properties }: MessageExt, leastMs: number): number | undefined {
+/** The time within which no producer is asked, when the message names one; not shorter than `minMs`. */
+export function ownImmunityMs({ properties }: MessageExt, minMs: number): number | undefined {
   const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)
   if (text === undefined) return undefined
-  return Math.max((wholeNumber(text) ?? 0) * 1_000, leastMs)
+  return Math.max((wholeNumber(text) ?? 0) * 1_000, minMs)
 }
 
 /** The copy of a half message that a check puts back. */

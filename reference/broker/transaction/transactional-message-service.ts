@@ -110,7 +110,7 @@ export class TransactionalMessageService {
     for (const { queueOffset, body } of messagesOf(store, OP_TOPIC, 0, this.#nextOpOffset)) {
       const offsets = parseOpBody(body)
       for (const offset of offsets) if (offset >= this.#table.readUpTo) done.add(offset)
-      this.#notes.push({ opOffset: queueOffset, halves: [], lastHalfOffset: greatest(offsets) })
+      this.#notes.push({ opOffset: queueOffset, halves: [], lastHalfOffset: maxOf(offsets) })
       this.#nextOpOffset = queueOffset + 1
     }
     this.#catchUp(done)
@@ -231,7 +231,7 @@ export class TransactionalMessageService {
 
   // #region progress
   #noted(opOffset: number, halves: readonly OpenHalf[]): void {
-    this.#notes.push({ opOffset, halves, lastHalfOffset: greatest(halves.map((half) => half.queueOffset)) })
+    this.#notes.push({ opOffset, halves, lastHalfOffset: maxOf(halves.map((half) => half.queueOffset)) })
     this.#nextOpOffset = Math.max(this.#nextOpOffset, opOffset + 1)
     this.#notesDurable(this.#parts.store.maxOffset(OP_TOPIC, 0))
     this.#checks.wake()
@@ -292,6 +292,6 @@ function notEnded(sentence: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
 }
 
-function greatest(offsets: readonly number[]): number {
-  return offsets.reduce((most, offset) => Math.max(most, offset), -1)
+function maxOf(offsets: readonly number[]): number {
+  return offsets.reduce((max, offset) => Math.max(max, offset), -1)
 }

@@ -29,8 +29,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'one attempt too many',
     file: BACK,
-    find: 'original.reconsumeTimes >= mostTimes',
-    replace: 'original.reconsumeTimes > mostTimes',
+    find: 'original.reconsumeTimes >= maxTimes',
+    replace: 'original.reconsumeTimes > maxTimes',
   },
   {
     name: 'the consumer does not say how often: the group decides',

@@ -22,13 +22,13 @@ export const OVERLOAD_MUTANTS: readonly Mutant[] = [
   {
     name: 'the first in the line may wait twice as long',
     file: FAST,
-    find: 'longestWaitMs < mostMs)',
-    replace: 'longestWaitMs < 2 * mostMs)',
+    find: 'longestWaitMs < maxMs)',
+    replace: 'longestWaitMs < 2 * maxMs)',
   },
   {
     name: 'whoever comes while somebody waits is refused',
     file: FAST,
-    find: 'longestWaitMs < mostMs)',
+    find: 'longestWaitMs < maxMs)',
     replace: 'waitingPuts === 0)',
   },
   {
@@ -40,7 +40,7 @@ export const OVERLOAD_MUTANTS: readonly Mutant[] = [
   {
     name: 'glassmqWaitTimeMillsForDisk=0: no time at all',
     file: FAST,
-    find: 'mostMs === 0 || longestWaitMs',
+    find: 'maxMs === 0 || longestWaitMs',
     replace: 'longestWaitMs',
   },
   {
