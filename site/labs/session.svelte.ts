@@ -2,15 +2,13 @@
 /**
  * One visit to a lab: the learner's files, the runtime, the verdicts, and what the panes show of them.
  *
- * Panes read fields and call methods; nothing else talks to the runtime or to the drafts. The log of events is a plain
- * array with a counter beside it, because thousands of entries need no watching one by one.
+ * Panes read fields and call methods; nothing else talks to the runtime or to the drafts.
  */
 
 import type { RunResult } from '../../labs/judge/run-check.ts'
 import { drawFor, publicSeeds } from '../../labs/judge/seeds.ts'
 import type { Lab, LabCheck } from '../../labs/lab.ts'
 import type { LabNames } from '../../labs/names.ts'
-import { LOG_RECORDS_MAX } from '../../labs/program/limits.ts'
 import { failureOf } from '../../labs/runtime/failure-texts.ts'
 import {
   type LabAction,
@@ -21,8 +19,9 @@ import {
 } from '../../labs/runtime/runtime.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
-import { type ClusterView, viewAt } from './cluster-view.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
+import { DemoLog, isMark } from './demo-log.svelte.ts'
 import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'
 import { LabProgress } from './progress.svelte.ts'
 import { fetchNames, makeRuntime, offeredRuntimes, type RuntimeSite } from './runtimes.ts'
@@ -49,13 +48,9 @@ export class LabSession {
   isPaused = $state(false)
   /** The story of the demo is being told. */
   isTelling = $state(false)
-  events: TraceEvent[] = []
-  /** The cluster before the first of `events`; undefined when they are all there. */
-  base: ClusterView | undefined
-  eventCount = $state(0)
-  /** Events that stand on the time bar as ticks. */
-  marks = $state.raw<readonly TraceEvent[]>([])
-  nowMs = $state(0)
+  readonly log = new DemoLog((count) => {
+    if (this.place !== undefined) this.place = Math.max(0, this.place - count)
+  })
   /** Place of the time bar in the log that is shown; undefined: at the end, live. */
   place = $state<number | undefined>(undefined)
   /** A check's run that is looked at in place of the demo. */
@@ -77,9 +72,7 @@ export class LabSession {
   #seat: Seat | undefined
   #runtime: LabRuntime | undefined
   #aborting = new AbortController()
-  #frame = 0
   #telling = 0
-  #heardMs = 0
   #isIosAllowed = false
 
   constructor(lab: Lab, texts: LabTexts, site: RuntimeSite) {
@@ -206,10 +199,7 @@ export class LabSession {
     this.#mark(true)
     const telling = ++this.#telling
     try {
-      this.events = []
-      this.marks = []
-      this.base = undefined
-      this.#showNews()
+      this.log.clear()
       await runtime.demo(this.#seed())
       if (telling === this.#telling) this.said = 'The story is told; the cluster runs on.'
     } catch (error) {
@@ -309,24 +299,24 @@ export class LabSession {
 
   /** The last thing that the story of the demo said. */
   get #lastStep(): string {
-    const step = this.marks.findLast((event) => event.kind === 'script.step')
+    const step = this.log.marks.findLast((event) => event.kind === 'script.step')
     return step?.kind === 'script.step' ? step.text : ''
   }
 
   get shownBase(): ClusterView | undefined {
-    return this.shown === undefined ? this.base : undefined
+    return this.shown === undefined ? this.log.base : undefined
   }
 
   get shownEvents(): readonly TraceEvent[] {
-    return this.shown?.events ?? this.events
+    return this.shown?.events ?? this.log.events
   }
 
   get shownMarks(): readonly TraceEvent[] {
-    return this.shown === undefined ? this.marks : this.shown.events.filter(isMark)
+    return this.shown === undefined ? this.log.marks : this.shown.events.filter(isMark)
   }
 
   get shownCount(): number {
-    return this.shown?.events.length ?? this.eventCount
+    return this.shown?.events.length ?? this.log.eventCount
   }
 
   // ---- checks ------------------------------------------------------------------------------------------------------
@@ -370,14 +360,8 @@ export class LabSession {
 
   #hear(event: LabEvent): void {
     switch (event.kind) {
-      case 'events': {
-        this.events.push(...event.events)
-        if (this.events.length > 2 * LOG_RECORDS_MAX) this.#forget(LOG_RECORDS_MAX)
-        this.#heardMs = event.nowMs
-        for (const one of event.events) if (isMark(one)) this.marks = [...this.marks, one]
-        this.#frame ||= requestAnimationFrame(() => this.#showNews())
-        return
-      }
+      case 'events':
+        return this.log.hear(event.events, event.nowMs)
       case 'pace':
         this.pace = event.state
         return
@@ -386,20 +370,6 @@ export class LabSession {
       case 'stopped':
         return this.#fail(event.failure)
     }
-  }
-
-  /** At most once a frame, whatever the speed. */
-  #showNews(): void {
-    this.#frame = 0
-    this.eventCount = this.events.length
-    this.nowMs = this.#heardMs
-  }
-
-  /** Folds the oldest events into the picture they made, and lets go of them. */
-  #forget(count: number): void {
-    this.base = { ...viewAt(this.events, count, undefined, this.base), count: 0 }
-    this.events.splice(0, count)
-    if (this.place !== undefined) this.place = Math.max(0, this.place - count)
   }
 
   #fail(error: unknown): void {
@@ -418,10 +388,6 @@ export class LabSession {
   #mark(isRunning: boolean): void {
     if (!this.isElsewhere) writeState(this.#markerKey, { isRunning })
   }
-}
-
-function isMark(event: TraceEvent): boolean {
-  return event.kind === 'script.step' || event.kind === 'fault.began'
 }
 
 function messageOf(error: unknown): string {
