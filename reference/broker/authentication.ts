@@ -16,6 +16,7 @@ import type { RequestGuard } from '../remoting/dispatch.ts'
 import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 
+/** The settings of signed requests. */
 export interface AuthenticationConfig {
   /** Secret keys by access key; undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined

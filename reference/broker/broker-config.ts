@@ -88,6 +88,7 @@ const DEFAULT_REGION = 'DefaultRegion'
 /** Names that a broker may have: a host's name, or `room@name`, which the strategy MACHINE_ROOM uses. RocketMQ accepts any text. */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
+/** The settings of a broker; the table above says what each one means. */
 export interface BrokerConfig
   extends TransactionConfig,
     TimerConfig,
@@ -148,6 +149,7 @@ export interface BrokerConfig
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
+  // Names that cannot be used are refused here.
   for (const [option, name] of [
     ['brokerName', brokerName],
     ['brokerClusterName', brokerClusterName],
@@ -164,6 +166,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     1_000_000_000,
   )
   const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, HOUR_MS)
+  // The other settings are read where they are listed.
   const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,

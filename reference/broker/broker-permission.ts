@@ -29,6 +29,7 @@ export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission:
 }
 // #endregion masked-topics
 
+/** True while the broker accepts sends to all of its topics. */
 export function isWriteable({ config }: Pick<PermissionParts, 'config'>): boolean {
   return (config.brokerPermission & PERM.WRITE) !== 0
 }

@@ -234,6 +234,7 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
+    // Everything is read; from here on the broker acts by itself, and listens last.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
     this.schedule.start()

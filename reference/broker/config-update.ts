@@ -68,6 +68,7 @@ export function configEntries(config: BrokerConfig): ReadonlyMap<string, string>
   return new Map([...Object.entries(brokerNotFollowed.holds), ...entries.filter(([name]) => !SECRET.test(name))])
 }
 
+/** The shown settings as properties text. */
 export function configText(config: BrokerConfig): string {
   return propertiesText(configEntries(config))
 }
@@ -115,6 +116,7 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
       `UPDATE_BROKER_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
   try {
+    // Every name must be one that may be changed, or have the value that it has.
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
     for (const [name, value] of changes)
@@ -123,10 +125,12 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
         )
+    // The values are read as those of a file would be.
     const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
     const parsed = brokerConfig(host, settings)
     const refused = brokerNotFollowed.refusal(settings, [...known.keys()])
     if (refused !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, refused)
+    // Nothing refuses the request, so its values take effect.
     for (const name of changes.keys()) {
       const field = UPDATABLE.get(name)
       if (field !== undefined) Object.assign(config, { [field]: parsed[field] })

@@ -26,6 +26,7 @@ import {
   NOTICES_AT_ONCE_MAX,
 } from './limits.ts'
 
+/** One consumer of a group, as its last heartbeat described it. */
 export interface GroupMember {
   readonly clientId: string
   readonly language: number
@@ -33,6 +34,7 @@ export interface GroupMember {
   lastUpdateMs: number
 }
 
+/** A group with its members by connection; the other fields are those of the latest heartbeat. */
 export interface ConsumerGroup {
   consumeType: string
   messageModel: string

@@ -16,11 +16,13 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
   for (const [name, value] of Object.entries(content)) {
     text += `${separator}\t${JSON.stringify(name)}: `
     separator = ',\n'
+    // A part that is not a table is written as one.
     if (!(value instanceof Map)) {
       text += indented(value, '\t')
       continue
     }
     text += '{'
+    // A table is written entry by entry, and yielded when a piece is full.
     let within = '\n'
     for (const [key, entry] of value as ReadonlyMap<string, unknown>) {
       text += `${within}\t\t${JSON.stringify(key)}: ${indented(entry, '\t\t')}`

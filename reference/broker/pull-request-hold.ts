@@ -20,6 +20,7 @@ import type { Host, TimerId } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { HELD_PER_CONNECTION_MAX, HELD_PULLS_MAX, TAGS_PER_PLACE, WAKES_AT_ONCE_MAX } from './limits.ts'
 
+/** A pull that waits. */
 export interface HeldPull {
   readonly group: string
   readonly topic: string

@@ -21,6 +21,7 @@ const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['reserve.time', /^(-1|\d{1,18})$/],
 ])
 
+/** Attributes of a topic by name. */
 export type Attributes = { readonly [name: string]: string }
 
 /** Returns `current` with the changes of a request. Throws `Refusal` when one of them cannot be made. */

@@ -30,6 +30,7 @@ export function readFiltered(
   let at = offset
   let last = read(at, TRANSFER_COUNT)
   while (last.status === GetMessageStatus.FOUND) {
+    // Each record is decoded and asked, until enough have passed.
     for (const record of split(last.records)) {
       const decoded = decodeRecord(record, 0, false)
       const physicalOffset = 'message' in decoded ? decoded.message.physicalOffset : 0
@@ -41,6 +42,7 @@ export function readFiltered(
       bytes += record.length
     }
     at = last.nextBeginOffset
+    // The next records are read only while none has passed.
     if (records.length > 0 || at - offset >= SCANNED_ENTRIES_MAX) break
     last = read(at, TRANSFER_COUNT)
   }

@@ -14,6 +14,7 @@ import type { ExpressionFilters } from './expression-filters.ts'
 import { readFiltered } from './filtered-read.ts'
 import type { SqlFilter } from './sql92.ts'
 
+/** Accepts every message. */
 export const EVERYTHING: EntryFilter = () => true
 
 /** The messages that a subscription accepts: those with one of its tags, or those whose properties satisfy its expression. */

@@ -18,8 +18,10 @@
  * RocketMQ: the token part of `SelectorParser.jj`.
  */
 
+/** What a token is; the table above shows examples. */
 export type TokenKind = 'word' | 'keyword' | 'text' | 'whole' | 'fraction' | 'sign' | 'note' | 'end'
 
+/** One token of a filter. */
 export interface Token {
   readonly kind: TokenKind
   /** Keywords in capitals; texts without their quotes. */
@@ -79,12 +81,14 @@ export function sqlTokens(filter: string): readonly Token[] {
   }
   const lastLineEnd = Math.max(filter.lastIndexOf('\n'), filter.lastIndexOf('\r'))
   while (at < filter.length) {
+    // Blanks and comments separate tokens.
     const space = take(at <= lastLineEnd ? SPACE : LAST_SPACE)
     if (space !== undefined) {
       at += space.length
       continue
     }
     const token = nextToken(take, at, at >= wholeEnd)
+    // A character with which no token begins is a fault, or the beginning of a note in the last line.
     if (token === undefined) {
       if (!isInLastNote(filter, at))
         throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
@@ -110,6 +114,7 @@ function nextToken(
   at: number,
   mayBeFraction: boolean,
 ): { token: Token; length: number } | undefined {
+  // A word is a keyword or a property's name.
   const word = take(WORD)
   if (word !== undefined) {
     const capitals = upperCase(word)
@@ -119,6 +124,7 @@ function nextToken(
       length: word.length,
     }
   }
+  // A text in quotes, then numbers and signs.
   const text = take(TEXT)
   if (text !== undefined)
     return { token: { kind: 'text', text: text.slice(1, -1).replaceAll("''", "'"), at }, length: text.length }

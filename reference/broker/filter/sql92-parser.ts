@@ -20,8 +20,10 @@
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'
 import { compareValues, type SqlValue } from './sql92-value.ts'
 
+/** How two values are compared; `<>` becomes NOT `=`. */
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
 
+/** A part of a filter as a tree. */
 export type SqlNode =
   | { readonly is: 'property'; readonly name: string }
   /** An undefined `value` means NULL. */
@@ -39,6 +41,7 @@ export type SqlNode =
       readonly not: boolean
     }
 
+/** Where a text is looked for in a property. */
 export type SearchKind = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH'
 
 const NESTING_MAX = 100

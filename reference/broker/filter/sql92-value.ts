@@ -10,6 +10,7 @@
 import { javaTrim } from '../../common/java-text.ts'
 import { SqlError } from './sql92-lexer.ts'
 
+/** A value of a filter, with its type. */
 export type SqlValue =
   | { readonly type: 'string'; readonly value: string }
   /** A number of 32 bits. */

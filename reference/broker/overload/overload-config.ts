@@ -18,6 +18,7 @@ import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 import * as limits from '../limits.ts'
 
+/** The settings; the table above says what each one means. */
 export interface OverloadConfig {
   readonly brokerFastFailureEnable: boolean
   readonly sendThreadPoolQueueCapacity: number

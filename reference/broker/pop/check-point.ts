@@ -24,8 +24,11 @@ import { POP_BATCH_MAX } from '../../common/limits.ts'
 import { list, optional, record, text, whole } from '../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 
+/** The tag of a message with a check point. */
 export const CK_TAG = 'ck'
+/** The tag of a message with one acknowledgement. */
 export const ACK_TAG = 'ack'
+/** The tag of a message with the acknowledgements of a batch. */
 export const BATCH_ACK_TAG = 'bAck'
 
 /** The name of a pop: what a check point and its acknowledgements share. */
@@ -38,6 +41,7 @@ export interface PopName {
   readonly brokerName: string
 }
 
+/** What is stored when messages leave. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
   /** Offsets of the messages, ascending; `startOffset` may be smaller than the first. */
@@ -47,6 +51,7 @@ export interface PopCheckPoint extends PopName {
   readonly logEndsAt?: number | undefined
 }
 
+/** What is stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
   /** An acknowledgement that came in a batch has the tag `bAck`. */
@@ -62,6 +67,7 @@ export function popKey({ topic, group, queueId, startOffset, popTime, brokerName
 }
 
 // #region check-point
+/** The body of a check point's message. */
 export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   const json = {
     so: ck.startOffset,
@@ -123,6 +129,7 @@ const ckShape = record<
 const ackShape = record<NameJson & { ao: number; aol: number[] }>({ ...nameShapes, ao: whole(-1), aol: list(whole()) })
 
 // #region ack
+/** The body of an acknowledgement's message. */
 export function encodeAck(ack: PopAck): Uint8Array {
   const { startOffset: so, group: c, topic: t, queueId: q, popTime: pt, brokerName: bn } = ack
   const what = ack.isBatch ? { ao: -1, aol: ack.ackOffsets } : { ao: ack.ackOffsets[0] }

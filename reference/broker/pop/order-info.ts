@@ -109,6 +109,7 @@ function bitValue(i: number): number {
   return (1 << i) >>> 0
 }
 
+/** An open batch as the file has it; the table above says what each field means. */
 export interface OrderInfoJson {
   readonly popTime: number
   readonly i: number
@@ -120,6 +121,7 @@ export interface OrderInfoJson {
   readonly a: string | undefined
 }
 
+/** Reads an open batch from the file. */
 export const orderInfoShape = record<OrderInfoJson>({
   popTime: whole(),
   i: whole(),

@@ -21,6 +21,7 @@
 import type { Settings } from '../../common/properties-file.ts'
 import type { MessageRequestMode } from '../../remoting/requests/query-assignment.ts'
 
+/** The settings; the table above says what each one means. */
 export interface PopConfig {
   readonly reviveQueueNum: number
   readonly popFromRetryProbability: number

@@ -23,6 +23,7 @@ import type { Channel } from '../../remoting/channel.ts'
 import { HELD_PER_CONNECTION_MAX, WAKES_AT_ONCE_MAX } from '../limits.ts'
 import { makePlace, PLACE_GIVEN_UP, placesFor } from '../pull-request-hold.ts'
 
+/** A request that waits. */
 export interface HeldPop {
   readonly group: string
   readonly topic: string
@@ -42,6 +43,7 @@ interface Held extends HeldPop {
   readonly number: number
 }
 
+/** How many requests may wait: for one queue and group, and altogether. */
 export interface PopHoldLimits {
   readonly eachMax: number
   readonly totalMax: number

@@ -42,6 +42,7 @@ export interface PopServiceParts {
   readonly stats: BrokerStats
 }
 
+/** What a member asks for. */
 export interface PopRequest {
   readonly group: string
   readonly topic: string
@@ -54,6 +55,7 @@ export interface PopRequest {
   readonly filter: PullFilter
 }
 
+/** What a pop comes to: messages with their places, or none and when to look again. */
 export interface PopResult {
   readonly popTime: number
   readonly reviveQid: number

@@ -105,6 +105,7 @@ export class ReviveLog {
 
   /** A message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal`. */
   #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
+    // Its delivery time and its id are properties, as a sender would set them.
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],

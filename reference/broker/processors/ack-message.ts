@@ -55,6 +55,7 @@ export interface AckParts {
   readonly orders: ConsumerOrderInfoManager
 }
 
+/** The handlers of these requests, by code. */
 export function ackMessageHandlers(broker: AckParts): RequestHandlers {
   return [
     [ackMessage.code, (request, channel) => ack(broker, request, channel)],

@@ -13,11 +13,13 @@ export interface KnownTopics {
   createPlain(topic: string, queueNums: number): TopicConfig | undefined
 }
 
+/** Checks that a topic may have this name. */
 export function checkTopicName(topic: string): void {
   const fault = topicNameFault(topic)
   if (fault !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, fault)
 }
 
+/** Checks that a group may have this name. */
 export function checkGroupName(group: string): void {
   const fault = groupNameFault(group)
   if (fault !== '') throw new Refusal(ResponseCode.SYSTEM_ERROR, fault)

@@ -43,6 +43,7 @@ export interface EndTransactionParts {
   readonly transactions: TransactionalMessageService
 }
 
+/** The handlers of these requests, by code. */
 export function endTransactionHandlers(broker: EndTransactionParts): RequestHandlers {
   return [
     [endTransaction.code, (request, channel) => end(broker, request, channel)],

@@ -15,6 +15,7 @@ export interface LockParts {
   readonly locks: RebalanceLockManager
 }
 
+/** The handlers of these requests, by code. */
 export function lockBatchHandlers(broker: LockParts): RequestHandlers {
   return [
     [

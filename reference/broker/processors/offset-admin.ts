@@ -27,6 +27,7 @@ export interface OffsetAdminParts {
 /** Means "ahead of every other group": Long.MAX as a number that fastjson reads and JavaScript holds. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
+/** The handlers of these requests, by code. */
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
   return [
     [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],

@@ -57,6 +57,7 @@ export interface PopMessageParts {
 
 type PopHeader = HeaderOf<typeof requests.popMessage.fields>
 
+/** The handlers of these requests, by code. */
 export function popMessageHandlers(broker: PopMessageParts): RequestHandlers {
   return [
     [requests.popMessage.code, (request, channel) => pop(broker, request, channel)],
@@ -76,6 +77,7 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
       ResponseCode.POLLING_TIMEOUT,
       `this pop is ${nowMs - endMs} ms too late: the asker has given it up`,
     )
+  // Everything that can refuse the pop comes before it takes a message.
   checkPop(broker, header)
   check(broker, header)
   const filter = filterOfText(broker.filters, header.expType, header.exp ?? '')

@@ -51,6 +51,7 @@ export interface PullParts extends CommitParts {
 /** The header without the text of the filter, which a pull that waits need not keep. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
+/** The handlers of these requests, by code. */
 export function pullMessageHandlers(broker: PullParts): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
   // The lite pull consumer of 5.x asks under another code; 4.9 does not.
@@ -179,6 +180,7 @@ function check(broker: PullParts, header: PullHeader): void {
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)
+  // Without a text in the pull the group's heartbeat must have named the subscription.
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     throw new Refusal(
@@ -191,6 +193,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
+  // The subscription must be there, and not older than the one that the consumer knows.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(

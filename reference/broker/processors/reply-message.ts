@@ -54,6 +54,7 @@ export interface ReplyParts {
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
+/** The handlers of these requests, by code. */
 export function replyMessageHandlers(broker: ReplyParts): RequestHandlers {
   return [sendReplyMessage, sendReplyMessageV2].map((definition) => [
     definition.code,
@@ -123,6 +124,7 @@ function store(
   if (!broker.config.storeReplyMessageEnable) return done(undefined)
   const { topic, flag, bornTimestamp, reconsumeTimes = 0, properties: sentProperties = '' } = header
   const properties = decodeProperties(sentProperties)
+  // The copy in the reply topic is a message like any other.
   properties.delete(PROPERTY.POP_CK)
   const propertiesText = encodeProperties(properties)
   const born = parseAddress(channel.remoteAddress)

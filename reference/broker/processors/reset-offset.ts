@@ -52,6 +52,7 @@ export interface ResetOffsetParts {
 
 type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
 
+/** The handlers of these requests, by code. */
 export function resetOffsetHandlers(broker: ResetOffsetParts): RequestHandlers {
   return [
     [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],
@@ -73,6 +74,7 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
   const { topic, group, timestamp } = header
   if (broker.groups.get(group) === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
+  // One queue with an offset, one queue by time, or all queues by time.
   const queueId = header.queueId ?? -1
   const offset = header.offset ?? -1
   if (queueId >= config.readQueueNums)
@@ -88,6 +90,7 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
   }
   const queues = queueId >= 0 ? [queueId] : Array.from({ length: config.readQueueNums }, (_, i) => i)
   if (queues.length === 0) throw new Refusal(ResponseCode.SYSTEM_ERROR, 'No queues to reset.')
+  // Each held pull of these queues is answered with the new offset.
   const offsets = queues.map((id) => {
     const target = queueId >= 0 && offset !== -1 ? offset : offsetAt(broker, topic, id, timestamp)
     broker.offsets.resetOffset(group, topic, id, target)

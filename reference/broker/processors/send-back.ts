@@ -47,6 +47,7 @@ export interface SendBackParts extends PermissionParts {
 /** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
 const FIRST_RETRY_LEVEL = 3
 
+/** The handlers of these requests, by code. */
 export function sendBackHandlers(broker: SendBackParts): RequestHandlers {
   return [[consumerSendMsgBack.code, (request, channel) => sendBack(broker, request, channel)]]
 }

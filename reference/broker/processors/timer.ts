@@ -53,6 +53,7 @@ export interface RecallParts {
 const RECALL_TAG = '_RECALL_TAG_'
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
+/** The handlers of these requests, by code. */
 export function timerHandlers(broker: RecallParts): RequestHandlers {
   return [
     [
@@ -131,6 +132,7 @@ function waiting(
 function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
+  // The properties make it a recall; the message itself carries nothing.
   const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],

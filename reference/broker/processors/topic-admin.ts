@@ -33,6 +33,7 @@ export interface TopicAdminParts extends ForgetParts {
 /** Filter types that a topic may have. Older brokers looked at several tags of a message; this one accepts both words alike. */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
+/** The handlers of these requests, by code. */
 export function topicAdminHandlers(broker: TopicAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateTopic.code, (request, channel) => updateTopic(broker, request, channel)],
@@ -61,6 +62,7 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
       `topicFilterType is "${topicFilterType}"; it is ${FILTER_TYPES.join(' or ')}`,
     )
   const attributes = changeAttributes(broker.topics.get(topicName)?.attributes ?? {}, header.attributes ?? '')
+  // The topic as it will be.
   const config: TopicConfig = {
     topicName,
     readQueueNums,
@@ -74,6 +76,7 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
   check(broker, config)
   broker.topics.update(config)
   const later = new LaterAnswer(request, channel)
+  // Answered when a client that asks a NameServer gets the change.
   broker.whenKnown(topicName, () => later.answer(SUCCESS))
   return later
 }

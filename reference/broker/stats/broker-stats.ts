@@ -28,6 +28,7 @@ import { StatsItem } from './stats-item.ts'
 
 const SECONDS_KEPT = 600
 
+/** What is counted; the table above says by which key. */
 export type StatsName =
   | 'TOPIC_PUT_NUMS'
   | 'TOPIC_PUT_SIZE'

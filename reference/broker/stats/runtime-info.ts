@@ -39,6 +39,7 @@ type Texts = { readonly [key: string]: string }
 
 const WINDOWS_S = [10, 60, 600]
 
+/** The whole table. */
 export function runtimeInfo(broker: RuntimeInfoParts): Texts {
   return { ...aboutBroker(broker), ...rates(broker), ...store(broker), ...delays(broker), ...pools(broker) }
 }
@@ -60,6 +61,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
   const nowMs = host.clock.monotonicMs()
   const tps = (...sums: readonly SlidingSum[]) =>
     WINDOWS_S.map((seconds) => sums.reduce((all, sum) => all + sum.perSecond(nowMs, seconds), 0)).join(' ')
+  // Totals since the start, and at the last two midnights (UTC).
   const { put, get } = stats.daily()
   const { puts, putBytes, getsFound, getsMissed, transferred } = stats
   return {
@@ -84,6 +86,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
 
 function store(broker: RuntimeInfoParts): Texts {
   const { disk } = broker.host
+  // Log and queues lie on one disk, so both ratios are the same.
   const ratio = diskRatio(disk.usedRatio())
   const { stats } = broker.store
   return {

@@ -20,6 +20,7 @@ import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
 
+/** The settings; the table above says what each one means. */
 export interface TimerConfig {
   readonly timerWheelEnable: boolean
   readonly timerPrecisionMs: number

@@ -19,6 +19,7 @@ import type { TimerCheckpoint, TimerProgress } from '../../store/timer/timer-che
 import type { TimerLog } from '../../store/timer/timer-log.ts'
 import type { TimerWheel } from '../../store/timer/timer-wheel.ts'
 
+/** The files whose state is noted. */
 export interface TimerFiles {
   readonly log: TimerLog
   readonly wheel: TimerWheel
@@ -26,6 +27,7 @@ export interface TimerFiles {
   readonly store: MessageStore
 }
 
+/** What the timer knows and does about its progress. */
 export interface TimerFlushOwner {
   progress(): TimerProgress
   onFailed(reason: string): void

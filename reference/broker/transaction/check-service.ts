@@ -36,6 +36,7 @@ import { messageAt } from '../stored-messages.ts'
 import { checkBody, checkCopy, GIVEN_UP_TOPIC, givenUpMessage, HALF_TOPIC, ownImmunityMs } from './half-message.ts'
 import type { HalfTable, OpenHalf } from './half-table.ts'
 
+/** What the checks use of the service that owns them. */
 export interface CheckOwner {
   readonly table: HalfTable
   /** Takes the messages that have arrived in the half queue. */

@@ -20,6 +20,7 @@
 import type { MessageExt } from '../../common/message.ts'
 import { checkTimesOf, firstOffsetOf } from './half-message.ts'
 
+/** One open transaction. */
 export interface OpenHalf {
   /** Queue offset of the first copy, which names the transaction. */
   readonly first: number

@@ -15,6 +15,7 @@
 import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 
+/** The settings; the table above says what each one means. */
 export interface TransactionConfig {
   readonly rejectTransactionMessage: boolean
   readonly transactionTimeOutMs: number
