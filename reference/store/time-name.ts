@@ -6,7 +6,7 @@
  */
 
 const DAY_MS = 86_400_000
-/** Days of a 400-year cycle of the Gregorian calendar, and of its parts. */
+/** Days of a 400-year cycle of the Gregorian calendar, of a century in it, and of a common year. */
 const CYCLE_DAYS = 146_097
 const CENTURY_DAYS = 36_524
 const YEAR_DAYS = 365
@@ -37,7 +37,7 @@ export function timeOfName(name: string): number {
   return daysOf(part(0, 4), part(4, 2), part(6, 2)) * DAY_MS + ofDay
 }
 
-/** Years are counted from March, so that the leap day is a year's last. */
+/** The date of a day. Years are counted from March, so that the leap day is the last day of a year. */
 function dateOf(daysSince1970: number): { year: number; month: number; day: number } {
   const days = daysSince1970 + EPOCH_DAYS
   const cycle = Math.floor(days / CYCLE_DAYS)
@@ -51,6 +51,7 @@ function dateOf(daysSince1970: number): { year: number; month: number; day: numb
   return { year: cycle * 400 + ofYears + (month <= 2 ? 1 : 0), month, day }
 }
 
+/** Days from 1970 to a date. */
 function daysOf(year: number, month: number, day: number): number {
   const ofMarch = month <= 2 ? year - 1 : year
   const cycle = Math.floor(ofMarch / 400)
