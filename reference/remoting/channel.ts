@@ -15,6 +15,7 @@
 
 import { NO_BYTES } from '../common/bytes.ts'
 import type { ConnectionId, Host, TimerId } from '../host/host.ts'
+import { SEND_BUFFER_BYTES } from '../host/limits.ts'
 import { TurnLine } from './fair-turns.ts'
 import { decodeFrame, encodeFrame, FrameSplitter } from './frame-codec.ts'
 import { FrameError } from './frame-error.ts'
@@ -203,9 +204,18 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
+  /** Notes that the peer has read most of what was sent to it; called by the owner of the connection. Its requests are worked on again. */
+  drained(): void {
+    if (this.#closed) return
+    this.measure()
+    this.#account()
+    this.#shares?.turns.release(this.#line)
+  }
+
   /** Notes that the host has ended the connection; called by its owner. Frames that arrived before are still worked on. */
   lost(reason: string): void {
     this.#unreadBytes = 0
+    this.#shares?.turns.release(this.#line)
     if (this.#closed) this.#account()
     else this.inTurn(0, () => this.closed(reason))
   }
@@ -337,6 +347,7 @@ export class Channel implements BytesHolder {
     const unreadBytes = this.#host.network.send(this.connection, frame)
     if (unreadBytes <= frame.length) this.#unreadSinceMs = this.#lastActivityMs
     this.#unreadBytes = unreadBytes
+    if (unreadBytes > SEND_BUFFER_BYTES) this.#shares?.turns.hold(this.#line)
     if (unreadBytes > limits.SEND_BUFFER_BYTES_MAX) return this.cutOff(`the peer left ${unreadBytes} bytes unread`)
     this.#shares?.turns.spent(this.#line, frame.length)
     this.#account()

@@ -16,12 +16,22 @@
  * | an answer, or any frame sent meanwhile | its length                                      |
  * | a millisecond of work                | `MS_COST_BYTES`; nothing in a simulation, where no time passes |
  *
+ * A connection whose peer asks and does not read its answers is held: its requests wait until it has read, and then, because
+ * nothing more is read from its socket, the peer waits, too.
+ *
  * Invariants: the requests of one connection are worked on in their order; a line that is not empty receives a quantum in each
  * round, so every request is worked on in the end.
  * RocketMQ: thread pools for each kind of request (`sendMessageExecutor` …) with one queue for all connections.
  */
 import type { Host } from '../host/host.ts'
-import { LINE_ALLOWANCE_BYTES, MS_COST_BYTES, QUANTUM_BYTES, REQUEST_COST_BYTES, TURN_BYTES } from './limits.ts'
+import {
+  LINE_ALLOWANCE_BYTES,
+  MS_COST_BYTES,
+  QUANTUM_BYTES,
+  REQUEST_COST_BYTES,
+  TURN_BYTES,
+  WAITING_REQUEST_BYTES,
+} from './limits.ts'
 
 interface Job {
   readonly costBytes: number
@@ -34,6 +44,10 @@ export class TurnLine {
   balanceBytes = LINE_ALLOWANCE_BYTES
   /** The length of all frames that wait, in bytes. */
   waitingBytes = 0
+  /** True while the peer leaves too much unread: none of its requests is worked on. */
+  isHeld = false
+  /** True while the line is among those that wait for a turn. */
+  isQueued = false
   #jobs: Job[] = []
   #next = 0
 
@@ -43,12 +57,12 @@ export class TurnLine {
 
   push(job: Job): void {
     this.#jobs.push(job)
-    this.waitingBytes += job.costBytes
+    this.waitingBytes += job.costBytes + WAITING_REQUEST_BYTES
   }
 
   shift(): Job {
     const job = this.#jobs[this.#next++]!
-    this.waitingBytes -= job.costBytes
+    this.waitingBytes -= job.costBytes + WAITING_REQUEST_BYTES
     if (this.isEmpty) this.clear()
     return job
   }
@@ -76,18 +90,37 @@ export class FairTurns {
   // #region fair-turns
   /** Calls `run` now, or in the turn of `line`. `costBytes` is the length of the request. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
-    if (line.isEmpty && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
+    if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, { costBytes, run })
       return
     }
-    if (line.isEmpty) this.#lines.push(line)
     line.push({ costBytes, run })
-    this.#turnSoon()
+    this.#enqueue(line)
+    if (!line.isHeld) this.#turnSoon()
+  }
+
+  /** Lets the requests of `line` wait: its peer asks, and does not read the answers. */
+  hold(line: TurnLine): void {
+    line.isHeld = true
+  }
+
+  /** Ends `hold`. */
+  release(line: TurnLine): void {
+    if (!line.isHeld) return
+    line.isHeld = false
+    this.#enqueue(line)
+    if (!line.isEmpty) this.#turnSoon()
   }
 
   /** Charges the connection of `line` for bytes that were sent to it, or for work that was done for it. */
   spent(line: TurnLine, costBytes: number): void {
     line.balanceBytes -= costBytes
+  }
+
+  #enqueue(line: TurnLine): void {
+    if (line.isEmpty || line.isHeld || line.isQueued) return
+    line.isQueued = true
+    this.#lines.push(line)
   }
 
   #turnSoon(): void {
@@ -109,9 +142,11 @@ export class FairTurns {
           this.#lines = [...round.slice(i), ...this.#lines] // these lines have not had their quantum in this round
           break
         }
+        line.isQueued = false
         line.balanceBytes = Math.min(line.balanceBytes + QUANTUM_BYTES, LINE_ALLOWANCE_BYTES)
-        while (!line.isEmpty && line.balanceBytes > 0 && spent < TURN_BYTES) spent += this.#work(line, line.shift())
-        if (!line.isEmpty) this.#lines.push(line)
+        while (!line.isEmpty && !line.isHeld && line.balanceBytes > 0 && spent < TURN_BYTES)
+          spent += this.#work(line, line.shift())
+        this.#enqueue(line)
       }
     }
     if (this.#lines.length > 0) this.#turnSoon()

@@ -39,3 +39,5 @@ export const QUANTUM_BYTES = 64 * 1024
 export const REQUEST_COST_BYTES = 8 * 1024
 /** A millisecond of work costs this: a quarter of a turn. */
 export const MS_COST_BYTES = 256 * 1024
+/** Memory that a request which waits for its turn takes beside its frame. */
+export const WAITING_REQUEST_BYTES = 1_024

@@ -90,7 +90,11 @@ export class RemotingServer {
     this.#channels.add(channel)
     if (this.#makePlace(from)) places.add(from, channel)
     else channel.cutOff(`more than ${CONNECTIONS_MAX} connections, and no address has more of them`)
-    return { onBytes: (_, bytes) => channel.receive(bytes), onClosed: (_, reason) => channel.lost(reason) }
+    return {
+      onBytes: (_, bytes) => channel.receive(bytes),
+      onDrained: () => channel.drained(),
+      onClosed: (_, reason) => channel.lost(reason),
+    }
   }
 
   // #region connection-share

@@ -19,7 +19,6 @@
  */
 import { parseAddress } from '../../common/address.ts'
 import { batchFault, decodeBatch } from '../../common/batch.ts'
-import { MESSAGE_BODY_BYTES_MAX } from '../../common/limits.ts'
 import { DLQ_TOPIC_PREFIX, keyOf, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
 import {
@@ -291,18 +290,21 @@ class SendMessage {
   /** One message for each entry of the batch. Throws `Refusal`: the body is not a batch, or an entry cannot be part of one. */
   #batch(queueId: number): NewMessage[] {
     const body = this.#request.body ?? EMPTY
-    if (body.length > MESSAGE_BODY_BYTES_MAX)
-      throw illegal(`message body size over max value, MAX: ${MESSAGE_BODY_BYTES_MAX}, found ${body.length}`)
+    // as in RocketMQ, `maxMessageSize` holds for the whole batch; it is looked at before anything of it is decoded
+    const { maxMessageSize } = this.#broker.config
+    if (body.length > maxMessageSize)
+      throw illegal(`message body size over max value, MAX: ${maxMessageSize} (maxMessageSize), found ${body.length}`)
     const entries = decodeBatch(body, BATCH_MESSAGES_MAX)
     if (entries === undefined || entries.length === 0)
       throw illegal('the body of the batch cannot be read: its inner lengths do not add up')
     if (entries.length > BATCH_MESSAGES_MAX)
       throw illegal(`a batch of more than ${BATCH_MESSAGES_MAX} messages; so many are taken at once`)
-    const count = entries.reduce((sum, { propertiesText }) => sum + propertyCountOf(propertiesText), 0)
-    if (count > BATCH_PROPERTIES_MAX)
-      throw illegal(
-        `the messages of the batch have ${count} properties; at most ${BATCH_PROPERTIES_MAX} are taken at once`,
-      )
+    let count = 0
+    for (const { propertiesText } of entries) {
+      count += propertyCountOf(propertiesText)
+      if (count > BATCH_PROPERTIES_MAX)
+        throw illegal(`the messages of the batch have more than ${BATCH_PROPERTIES_MAX} properties together`)
+    }
     const properties = entries.map(({ propertiesText }) => decodeProperties(propertiesText))
     const { topic } = this.#header
     const fault = batchFault(topic, properties) || batchFault(topic, [this.#properties])
