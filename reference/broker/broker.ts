@@ -307,7 +307,7 @@ export function main(given: Host, args: readonly string[], signals: ProgramSigna
     const settings = readSettings(host, args)
     const config = brokerConfig(host, settings)
     const followed = [...configEntries(config).keys()]
-    brokerNotFollowed.tell(settings, followed, (line) => host.trace.log('warn', line))
+    brokerNotFollowed.report(settings, followed, (line) => host.trace.log('warn', line))
     const broker = new Broker(host, config, signals)
     broker.start()
     return broker

@@ -49,7 +49,7 @@ export class NotFollowed {
   // #endregion why-not-followed
 
   /** Logs one line for each setting without an effect. */
-  tell(settings: Settings, followed: readonly string[], log: (line: string) => void): void {
+  report(settings: Settings, followed: readonly string[], log: (line: string) => void): void {
     for (const name of settings.unasked.slice(0, LINES_MAX)) {
       const why = this.why(name, settings.text(name, ''), followed)
       if (why !== '') log(sentence(name, why))

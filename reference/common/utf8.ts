@@ -139,9 +139,9 @@ function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   for (let k = 1; k < length; k++) {
     const next = i + k < end ? bytes[i + k]! : 0
     const isSecond = k === 1
-    const least = isSecond && first === 0xe0 ? 0xa0 : isSecond && first === 0xf0 ? 0x90 : 0x80
-    const most = isSecond && first === 0xed ? 0x9f : isSecond && first === 0xf4 ? 0x8f : 0xbf
-    if (next < least || next > most) return -k
+    const min = isSecond && first === 0xe0 ? 0xa0 : isSecond && first === 0xf0 ? 0x90 : 0x80
+    const max = isSecond && first === 0xed ? 0x9f : isSecond && first === 0xf4 ? 0x8f : 0xbf
+    if (next < min || next > max) return -k
   }
   return length
 }

@@ -242,7 +242,7 @@ export function main(given: Host, args: readonly string[], signals: ProgramSigna
     const settings = readSettings(host, args)
     const config = namesrvConfig(host, settings)
     // settings without an effect are said in the log
-    namesrvNotFollowed.tell(settings, Object.keys(config), (line) => host.trace.log('warn', line))
+    namesrvNotFollowed.report(settings, Object.keys(config), (line) => host.trace.log('warn', line))
     const server = new NameServer(host, config, {
       onListening: () => signals.ready(),
       onFailed: (sentence) => signals.failed(sentence),

@@ -84,7 +84,7 @@ export interface OrderCounts {
   /** The counts of the messages that are redelivered, by offset. */
   readonly counts: ReadonlyMap<number, number>
   /** The min of all messages of the answer; 0 when one of them is new. Older clients read only this. */
-  readonly least: number
+  readonly minCount: number
 }
 
 // #region offset-infos
@@ -101,11 +101,11 @@ export function encodeMsgOffsets(queues: readonly PoppedQueue[]): string {
 /** Returns the field `orderCountInfo` of an answer. */
 export function encodeOrderCounts(queues: readonly OrderCounts[]): string {
   return queues
-    .flatMap(({ topic, queueId, counts, least }) => {
+    .flatMap(({ topic, queueId, counts, minCount }) => {
       const mark = retryMarkOf(topic)
       return [
         ...[...counts].map(([offset, count]) => `${mark} qo${queueId}%${offset} ${count}`),
-        `${mark} ${queueId} ${least}`,
+        `${mark} ${queueId} ${minCount}`,
       ]
     })
     .join(';')

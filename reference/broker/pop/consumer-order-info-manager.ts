@@ -55,8 +55,8 @@ export class ConsumerOrderInfoManager {
     const batch = { popTime, invisibleTime, offsets, lastConsumeMs: this.#host.clock.nowMs() }
     this.#queuesOf(`${topic}@${group}`).set(queueId, new OrderInfo(batch, attemptId, counts))
     this.#persistLater()
-    const least = counts.size === offsets.length ? Math.min(...counts.values()) : 0
-    return { topic, queueId, counts, least }
+    const minCount = counts.size === offsets.length ? Math.min(...counts.values()) : 0
+    return { topic, queueId, counts, minCount }
   }
   // #endregion order-popped
 

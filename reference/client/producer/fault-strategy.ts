@@ -57,7 +57,7 @@ export class FaultStrategy {
 
   #update(brokerName: string, latencyMs: number, reachable: boolean): void {
     const item = this.#items.get(brokerName) ?? { availableAtMs: 0, reachable }
-    const aloneMs = LEFT_ALONE_MS[LATENCY_MS.findLastIndex((least) => latencyMs >= least)] ?? 0
+    const aloneMs = LEFT_ALONE_MS[LATENCY_MS.findLastIndex((minMs) => latencyMs >= minMs)] ?? 0
     item.availableAtMs = Math.max(item.availableAtMs, this.#host.clock.monotonicMs() + aloneMs)
     item.reachable = reachable
     this.#items.set(brokerName, item)

@@ -40,7 +40,7 @@ import { LockFile } from './lock-file.ts'
 const DESCRIPTORS_MAX = 512
 /**
  * Syncs that run at the same time. A file that is being synced needs its descriptor, so this also keeps them few; Node's pool
- * has four threads for them anyway.
+ * has only four threads for them.
  */
 const SYNCS_AT_ONCE_MAX = 64
 /** Longer reads look at the file's size first, so that no memory is taken for bytes that do not exist. */

@@ -76,7 +76,7 @@ it('what nobody asks for is told once each, unless it says what holds anyway', (
     const settings = new Settings(new Map(Object.entries(entries)), 'x')
     settings.whole('port', 1, 0, 9)
     const lines: string[] = []
-    notFollowed.tell(settings, ['port'], (line) => lines.push(line))
+    notFollowed.report(settings, ['port'], (line) => lines.push(line))
     return lines
   }
   expect(tell({ port: '2', threads: '1', 'tls.enable': 'true' })).toEqual([])

@@ -90,7 +90,7 @@ it('the places of an answer are read as they were written', () => {
 })
 
 it('counts of an ordered queue stand by offset and, for older clients, by queue', () => {
-  const counts = { topic: 'T', queueId: 2, counts: new Map([[17, 3]]), least: 0 }
+  const counts = { topic: 'T', queueId: 2, counts: new Map([[17, 3]]), minCount: 0 }
   expect(encodeOrderCounts([counts])).toBe('0 qo2%17 3;0 2 0')
   expect(decodeOrderCounts('0 qo2%17 3;0 2 0')).toEqual(new Map([['0@qo2%17', 3], ['0@2', 0]])) // biome-ignore format: pairs
 })

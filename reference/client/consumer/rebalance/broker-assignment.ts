@@ -33,7 +33,7 @@ export interface BrokerAssignmentSettings {
 }
 
 /** The queues to pull; `unknown`: everything stays as it is; `unsupported`: the member computes its share. */
-type Told = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
+type Answered = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
 
 /** Asks brokers for the queues of one consumer. */
 export class BrokerAssignment {
@@ -47,9 +47,9 @@ export class BrokerAssignment {
   }
 
   // #region ask-assignment
-  /** Asks the broker at `address`. Begins and ends the popping of queues as it answers, and calls `told` with the queues to pull. */
-  ask(topic: string, address: string, told: Told): void {
-    if (this.#isUnsupported) return told('unsupported')
+  /** Asks the broker at `address`. Begins and ends the popping of queues as it answers, and calls `answered` with the queues to pull. */
+  ask(topic: string, address: string, answered: Answered): void {
+    if (this.#isUnsupported) return answered('unsupported')
     const { group: consumerGroup, strategyName } = this.#settings
     const { clientId } = this.#instance
     const messageModel = MESSAGE_MODEL.CLUSTERING
@@ -63,13 +63,13 @@ export class BrokerAssignment {
         const code = answer.response?.code
         if (code === ResponseCode.REQUEST_CODE_NOT_SUPPORTED) {
           this.#isUnsupported = true
-          return told('unsupported')
+          return answered('unsupported')
         }
         const assignments =
           code === ResponseCode.SUCCESS
             ? readJsonBody('QUERY_ASSIGNMENT', answer.response?.body, queryAssignmentAnswerShape)
             : undefined
-        told(assignments === undefined ? 'unknown' : this.#take(topic, assignments))
+        answered(assignments === undefined ? 'unknown' : this.#take(topic, assignments))
       },
     )
   }
