@@ -1,9 +1,9 @@
 /**
  * Accepts only signed requests (`authenticationEnabled`, in 4.9 `aclEnable`; off by default).
  *
- * The known users are in `initAuthenticationUser`, `{"username":"…","password":"…"}` or a list of such; the names are the access
- * keys of clients. Every request is checked before anything else is done with it, whatever its code: there is no white list.
- * A refused request is answered NO_PERMISSION with the reason; one that wants no answer is dropped silently.
+ * The known users are in `initAuthenticationUser`, `{"username":"…","password":"…"}` or a list of such; the names are the
+ * access keys of clients. Every request is checked before anything else is done with it, whatever its code: there is no
+ * white list. A refused request is answered NO_PERMISSION with the reason; one that wants no answer is dropped silently.
  *
  * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Not here: which user
  * may do what (authorization), users managed while the broker runs, `plain_acl.yml`.

@@ -59,9 +59,9 @@
  * Settings of transactions, timers, POP consumption and signed requests: `transaction/transaction-config.ts`,
  * `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
- * Other names do not stop a broker, so that a file written for RocketMQ works as it is; at the start the log lists settings that
- * have no effect, with the reason (`settings-not-followed.ts`).
- * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
+ * Other names do not stop a broker, so that a file written for RocketMQ works as it is; at the start the log lists settings
+ * that have no effect, with the reason (`settings-not-followed.ts`). RocketMQ: `BrokerConfig`, `MessageStoreConfig`,
+ * `NettyServerConfig`.
  */
 import { MESSAGE_BODY_BYTES_MAX, QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
 import { propertyFault } from '../common/message-properties.ts'
@@ -85,7 +85,10 @@ import { type TransactionConfig, transactionSettings } from './transaction/trans
 /** The name of a broker's region when none is configured. `MixAll.DEFAULT_TRACE_REGION_ID`. */
 const DEFAULT_REGION = 'DefaultRegion'
 
-/** Names that a broker may have: a host's name, or `room@name`, which the strategy MACHINE_ROOM uses. RocketMQ accepts any text. */
+/**
+ * Names that a broker may have: a host's name, or `room@name`, which the strategy MACHINE_ROOM uses. RocketMQ accepts any
+ * text.
+ */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
 /** The settings of a broker; the table above says what each one means. */

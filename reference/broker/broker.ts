@@ -276,8 +276,9 @@ export class Broker {
 
   // #region when-known
   /**
-   * Calls back when the last change of a topic is on the disk and NameServers know it, so that a client that is answered then can
-   * use the topic; at once for a topic that has not changed. A disk or a NameServer that fails does not delay the call without end.
+   * Calls back when the last change of a topic is on the disk and NameServers know it, so that a client that is answered
+   * then can use the topic; at once for a topic that has not changed. A disk or a NameServer that fails does not delay the
+   * call without end.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))

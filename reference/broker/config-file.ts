@@ -59,8 +59,8 @@ export class ConfigFile<T> {
 
   // #region persist
   /**
-   * Writes the table as it is now. `done`: it is durable, or the disk has refused it. A call while a write is under way makes one
-   * more write follow.
+   * Writes the table as it is now. `done`: it is durable, or the disk has refused it. A call while a write is under way
+   * makes one more write follow.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)

@@ -12,8 +12,8 @@
  * | another setting of this broker   | NO_PERMISSION, unless it has that value already |
  * | a name this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * A request is carried out as a whole, or not at all. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a list of
- * what may *not* be changed and writes the file.
+ * A request is carried out as a whole, or not at all. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a
+ * list of what may *not* be changed and writes the file.
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'

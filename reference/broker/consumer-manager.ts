@@ -70,7 +70,9 @@ export class ConsumerManager {
     return undefined
   }
 
-  /** True when a group is online and does not subscribe to a topic. The subscriptions of a group that is offline are unknown. */
+  /**
+   * True when a group is online and does not subscribe to a topic. The subscriptions of a group that is offline are unknown.
+   */
   isUnsubscribed(groupName: string, topic: string): boolean {
     const subscriptions = this.#groups.get(groupName)?.subscriptions
     return subscriptions !== undefined && subscriptions.size > 0 && !subscriptions.has(topic)
@@ -82,7 +84,10 @@ export class ConsumerManager {
   }
 
   // #region register-consumer
-  /** Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this connection. */
+  /**
+   * Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this
+   * connection.
+   */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {
     let names = this.#groupsOf.get(channel)
     if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(data.groupName)) return false

@@ -5,8 +5,9 @@
  * then consumes some messages again, but misses none. All commits of five seconds cost one file, written some hundred keys a
  * turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
  *
- * An operator may reset a group. The new offset is kept twice: as the group's offset, and as a *reset* that the consumer has not
- * been told of yet. Until the consumer's next pull fetches the reset, commits of the consumer are ignored: they would undo it.
+ * An operator may reset a group. The new offset is kept twice: as the group's offset, and as a *reset* that the consumer has
+ * not been told of yet. Until the consumer's next pull fetches the reset, commits of the consumer are ignored: they would
+ * undo it.
  *
  * RocketMQ: `ConsumerOffsetManager`. Not here: pull offsets.
  */
@@ -144,7 +145,9 @@ export class ConsumerOffsetManager {
     return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
-  /** Copies the offsets of one group in a topic to another group. Returns false when there is no room for that many offsets. */
+  /**
+   * Copies the offsets of one group in a topic to another group. Returns false when there is no room for that many offsets.
+   */
   clone(fromGroup: string, toGroup: string, topic: string): boolean {
     const offsets = this.offsetsOf(fromGroup, topic)
     if (this.#count + offsets.size > OFFSETS_MAX) return false

@@ -13,8 +13,8 @@
  * | statistics                         | both          | yes                                     | yes                                 |
  * | check points of messages that were popped | both   | when they are settled: `pop/settlement.ts` | the same                            |
  *
- * Not here, as in RocketMQ: messages that wait for their time (delays, timers, transactions) are delivered to any topic that has
- * the name by then, and messages of the old topic are found by key until the log's files are deleted.
+ * Not here, as in RocketMQ: messages that wait for their time (delays, timers, transactions) are delivered to any topic that
+ * has the name by then, and messages of the old topic are found by key until the log's files are deleted.
  *
  * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup), which leaves request modes, locks and open batches.
  */
@@ -55,7 +55,10 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 // #endregion forget-topic
 
 // #region forget-group
-/** Deletes a group. `withOffsets`: its offsets too, so that a later group of that name begins like a new one. `done`: the disk has it. */
+/**
+ * Deletes a group. `withOffsets`: its offsets too, so that a later group of that name begins like a new one. `done`: the
+ * disk has it.
+ */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets
     ? broker.offsets.topicsOf(group).flatMap((topic) => popRetryTopics(broker, topic, group))

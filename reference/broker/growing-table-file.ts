@@ -1,5 +1,6 @@
 /**
- * The file of a table that clients can make grow: topics, groups. One change costs the same at ten entries and at fifty thousand.
+ * The file of a table that clients can make grow: topics, groups. One change costs the same at ten entries and at fifty
+ * thousand.
  *
  * | the table has              | a change is                                                                           |
  * | -------------------------- | -------------------------------------------------------------------------------------- |

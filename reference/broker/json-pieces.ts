@@ -37,7 +37,9 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
   yield encodeUtf8(`${text}${separator === '\n' ? '}' : '\n}'}`)
 }
 
-/** JSON whose lines after the first begin with `margin`. Line feeds inside texts are escaped, so every line feed is layout. */
+/**
+ * JSON whose lines after the first begin with `margin`. Line feeds inside texts are escaped, so every line feed is layout.
+ */
 function indented(value: unknown, margin: string): string {
   const plain = value instanceof Map ? toObject(value as ReadonlyMap<string, unknown>) : value
   return JSON.stringify(plain, undefined, '\t').replaceAll('\n', `\n${margin}`)

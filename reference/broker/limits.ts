@@ -13,7 +13,9 @@ export const REGISTER_PERIOD_MS_MAX = 60_000
 export const REGISTER_TIMEOUT_MS = 24_000
 /** `splitRegistrationSize`: topics of one registration; a larger table is registered in several, one after the other. */
 export const REGISTER_TOPICS_MAX = 800
-/** How long an answer waits until NameServers know what the request changed: less than the 3 s that clients wait for a send. */
+/**
+ * How long an answer waits until NameServers know what the request changed: less than the 3 s that clients wait for a send.
+ */
 export const REGISTERED_WITHIN_MS = 2_000
 /** `flushConsumerOffsetInterval`: how often offsets are written to their file, while they change. */
 export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
@@ -34,7 +36,9 @@ export const CHANNEL_EXPIRED_MS = 120_000
 export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 /** Max pulls held at the same time. `pullThreadPoolQueueCapacity` has RocketMQ's number. */
 export const HELD_PULLS_MAX = 100_000
-/** Max pulls, or pops, that one connection holds, however many places are free: a client holds one for each queue it owns. */
+/**
+ * Max pulls, or pops, that one connection holds, however many places are free: a client holds one for each queue it owns.
+ */
 export const HELD_PER_CONNECTION_MAX = 25_000
 /** A held request that waits for more tags than this takes as many more places. */
 export const TAGS_PER_PLACE = 16
@@ -58,13 +62,18 @@ export const GROUPS_PER_CONNECTION_MAX = 10_000
 export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
 /** How soon deliveries by the broker itself are noted: a crash within that time, and the disk's, delivers them once more. */
 export const NOTE_DELIVERY_MS = 500
-/** ASYNC_FLUSH: a message delivered so long ago is on the disk, because the thorough flush runs every 10 s and takes its time. */
+/**
+ * ASYNC_FLUSH: a message delivered so long ago is on the disk, because the thorough flush runs every 10 s and takes its
+ * time.
+ */
 export const DELIVERED_IS_FLUSHED_MS = 12_000
 /** Delayed messages of one level that are delivered together when they are due. */
 export const DELIVER_AT_ONCE_MAX = 32
 /** `DELAY_FOR_A_PERIOD`: a delivery that the store refused is tried again after this long. */
 export const DELIVER_AGAIN_MS = 10_000
-/** `retryMaxTimes`: redeliveries of a message before it is a dead letter, unless the group or the consumer says otherwise. */
+/**
+ * `retryMaxTimes`: redeliveries of a message before it is a dead letter, unless the group or the consumer says otherwise.
+ */
 export const RETRY_MAX_TIMES = 16
 /** `retryQueueNums`: queues of a group's retry topic. */
 export const RETRY_QUEUE_NUMS = 1

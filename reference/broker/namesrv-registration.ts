@@ -87,7 +87,10 @@ export class NamesrvRegistration {
     this.#unregistered.set(topic, this.#gathering)
   }
 
-  /** Calls back when every NameServer has answered the registration of a topic's change, or after two seconds; at once when all have. */
+  /**
+   * Calls back when every NameServer has answered the registration of a topic's change, or after two seconds; at once when
+   * all have.
+   */
   whenRegistered(topic: string, done: () => void): void {
     const batch = this.#unregistered.get(topic)
     if (batch === undefined) done()
@@ -237,7 +240,10 @@ export class NamesrvRegistration {
     return `${this.#address.slice(0, colon)}:${Number(this.#address.slice(colon + 1)) + 1}`
   }
 
-  /** Sends a request to NameServers at the same time. `answered` gets undefined for a failure. `done`: all have answered or failed. */
+  /**
+   * Sends a request to NameServers at the same time. `answered` gets undefined for a failure. `done`: all have answered or
+   * failed.
+   */
   #askEach(
     namesrvs: readonly string[],
     request: RequestParts,

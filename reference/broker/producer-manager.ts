@@ -54,7 +54,10 @@ export class ProducerManager {
   }
 
   // #region register-producer
-  /** Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this connection. */
+  /**
+   * Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this
+   * connection.
+   */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
     let names = this.#groupsOf.get(channel)
     if (names !== undefined && names.size >= GROUPS_PER_CONNECTION_MAX && !names.has(groupName)) return false

@@ -63,7 +63,10 @@ export class PullRequestHold {
   }
 
   // #region hold
-  /** Keeps a pull for at most `holdMs`. Returns false when its connection already holds its share: the pull must be answered now. */
+  /**
+   * Keeps a pull for at most `holdMs`. Returns false when its connection already holds its share: the pull must be answered
+   * now.
+   */
   hold(pull: HeldPull, holdMs: number): boolean {
     const weight = placesFor(pull.codes)
     if (!makePlace(this.#places, pull.channel, weight, (held) => this.#wake(held, PLACE_GIVEN_UP))) return false

@@ -94,8 +94,8 @@ export class RebalanceLockManager {
   }
 
   /**
-   * Removes expired locks when the table is full. Otherwise locks of clients that died stay until their queue is asked for. A full
-   * table is searched only from time to time, not at every request.
+   * Removes expired locks when the table is full. Otherwise locks of clients that died stay until their queue is asked for.
+   * A full table is searched only from time to time, not at every request.
    */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true

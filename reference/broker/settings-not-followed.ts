@@ -1,6 +1,6 @@
 /**
- * Settings that RocketMQ has and this broker does not follow, with the reason. A file that sets one works, but not as its author
- * meant; so each of them is logged once at the start, and an order to change one is refused.
+ * Settings that RocketMQ has and this broker does not follow, with the reason. A file that sets one works, but not as its
+ * author meant; so each of them is logged once at the start, and an order to change one is refused.
  *
  * | a name in `broker.conf`                                  | at the start                             | UPDATE_BROKER_CONFIG   |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
@@ -11,8 +11,8 @@
  *
  * Followed settings are not listed here again: they are those that some part has read (`Settings.unasked`).
  *
- * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig` (4.9.8 and
- * 5.3.3). It ignores names that it does not have.
+ * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig`
+ * (4.9.8 and 5.3.3). It ignores names that it does not have.
  */
 import { NotFollowed } from '../common/not-followed.ts'
 

@@ -17,7 +17,10 @@ export function messageAt(store: MessageStore, physicalOffset: number): MessageE
   return decoded !== undefined && 'message' in decoded ? decoded.message : undefined
 }
 
-/** Yields every message of a queue from an offset on, in order. `passedOver` is called for an offset whose record cannot be read. */
+/**
+ * Yields every message of a queue from an offset on, in order. `passedOver` is called for an offset whose record cannot be
+ * read.
+ */
 export function* messagesOf(
   store: MessageStore,
   topic: string,

@@ -64,8 +64,8 @@ export class TableChanges {
   }
 
   /**
-   * Appends a change. `done`: it is durable, or the disk has refused it. After a refusal the file's content is unknown: `done` must
-   * call `rotate`, so that no line follows there.
+   * Appends a change. `done`: it is durable, or the disk has refused it. After a refusal the file's content is unknown:
+   * `done` must call `rotate`, so that no line follows there.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -73,7 +73,9 @@ export class TableChanges {
     if (!this.#isWriting) this.#write()
   }
 
-  /** Begins a new file and returns its number. The older files may be removed when a table begun after this call is durable. */
+  /**
+   * Begins a new file and returns its number. The older files may be removed when a table begun after this call is durable.
+   */
   rotate(): number {
     if (this.#open === undefined) return this.#generation
     if (!this.#isWriting) this.#host.disk.close(this.#open.file)

@@ -5,7 +5,8 @@
  * the sender asks for. Each change raises the version that NameServers compare.
  *
  * A processor that may make a topic first asks what it would be (`topicForSend`), checks everything else, and makes it last
- * (`make`): a request that is refused leaves nothing behind. `whenWritten` and `whenStored` report when a change is on the disk.
+ * (`make`): a request that is refused leaves nothing behind. `whenWritten` and `whenStored` report when a change is on the
+ * disk.
  *
  * RocketMQ: `TopicConfigManager`. Not here: static topics.
  */
@@ -250,8 +251,8 @@ export class TopicConfigManager {
   // #endregion create-in-send
 
   /**
-   * The settings of a topic that the broker itself needs, such as a group's retry topic, made if necessary; undefined when there are
-   * too many topics.
+   * The settings of a topic that the broker itself needs, such as a group's retry topic, made if necessary; undefined when
+   * there are too many topics.
    */
   createPlain(topic: string, queueNums: number): TopicConfig | undefined {
     const known = this.#topics.get(topic)

@@ -23,7 +23,10 @@ export class ExpressionFilters {
     this.#isEnabled = isEnabled
   }
 
-  /** Returns the filter of an expression. Throws `Refusal`: another type, SQL92 switched off, or the expression is not understood. */
+  /**
+   * Returns the filter of an expression. Throws `Refusal`: another type, SQL92 switched off, or the expression is not
+   * understood.
+   */
   compile(type: string, expression: string): SqlFilter {
     if (type !== 'SQL92')
       throw new Refusal(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `no filter is called "${type}": use TAG or SQL92`)

@@ -17,7 +17,9 @@ import type { SqlFilter } from './sql92.ts'
 /** Accepts every message. */
 export const EVERYTHING: EntryFilter = () => true
 
-/** The messages that a subscription accepts: those with one of its tags, or those whose properties satisfy its expression. */
+/**
+ * The messages that a subscription accepts: those with one of its tags, or those whose properties satisfy its expression.
+ */
 export interface PullFilter {
   /** EVERYTHING for SQL92: any message wakes a held request, which then may find that the message does not pass. */
   readonly byTag: EntryFilter
@@ -49,8 +51,8 @@ export function filterOfText(filters: ExpressionFilters, expressionType: string 
 }
 
 /**
- * The filter of a subscription from a heartbeat. The broker compares hashes only; two tags may share one, so the client compares
- * the text again.
+ * The filter of a subscription from a heartbeat. The broker compares hashes only; two tags may share one, so the client
+ * compares the text again.
  */
 export function filterOfSubscription(
   filters: ExpressionFilters,

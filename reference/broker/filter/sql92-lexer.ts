@@ -10,9 +10,9 @@
  * | `fraction`   | `5.5`, `5.`, `.5`, `5E10`                                               |
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
- * Comments run from `--` to the end of the line, or stand between a slash with a star and a star with a slash. In the last line,
- * when no line end follows, `--` is two minus signs as in Java (`a = --5`). Characters there with which no token begins may be a
- * note behind a complete filter, so the parser decides.
+ * Comments run from `--` to the end of the line, or stand between a slash with a star and a star with a slash. In the last
+ * line, when no line end follows, `--` is two minus signs as in Java (`a = --5`). Characters there with which no token
+ * begins may be a note behind a complete filter, so the parser decides.
  *
  * The work is linear: a row of digits that was found not to begin a fraction is not searched again from each of its digits.
  * RocketMQ: the token part of `SelectorParser.jj`.
@@ -57,7 +57,9 @@ const KEYWORDS = new Set([
 ])
 
 const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
-/** Blanks behind the last line end, where `--` does not begin a comment: a row of dashes is not searched from each of them. */
+/**
+ * Blanks behind the last line end, where `--` does not begin a comment: a row of dashes is not searched from each of them.
+ */
 const LAST_SPACE = /[ \t\f]+|\/\*[\s\S]*?\*\//y
 const WORD = /[a-z_$][a-z0-9_$]*/iy
 const TEXT = /'(?:''|[^'])*'/y

@@ -13,8 +13,8 @@
  * ```
  *
  * A condition that can never be true is refused when it is read: comparing by `>` with a text, `= NULL`, a BETWEEN that ends
- * before it begins. RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`. A departure: text after a complete filter is
- * an error here; Java ignores it, and with it a mistyped AND.
+ * before it begins. RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`. A departure: text after a
+ * complete filter is an error here; Java ignores it, and with it a mistyped AND.
  */
 
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'

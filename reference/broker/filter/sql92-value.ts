@@ -62,7 +62,10 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
   return { type, value }
 }
 
-/** Reads a number as `Double.valueOf` does, without hexadecimal numbers; `nan` and `infinity` in small letters are not numbers. */
+/**
+ * Reads a number as `Double.valueOf` does, without hexadecimal numbers; `nan` and `infinity` in small letters are not
+ * numbers.
+ */
 function readDouble(text: string): number {
   const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))
   if (match === null) throw new SqlError(`"${text}" is no number`)

@@ -81,7 +81,9 @@ function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | u
   return { '=': order === 0, '>': order > 0, '>=': order >= 0, '<': order < 0, '<=': order <= 0 }[by]
 }
 
-/** Looks for a text in a property. Without the property, or with an empty text, the answer is false, also to NOT CONTAINS. */
+/**
+ * Looks for a text in a property. Without the property, or with an empty text, the answer is false, also to NOT CONTAINS.
+ */
 function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boolean {
   if (part.text === '' || of?.type !== 'string') return false
   const text = of.value

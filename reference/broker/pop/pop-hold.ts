@@ -79,7 +79,10 @@ export class PopHold {
   }
 
   // #region hold-pop
-  /** Keeps a request for `holdMs`. Returns false when too many wait. `lookMs`: after so long it is carried out again by itself. */
+  /**
+   * Keeps a request for `holdMs`. Returns false when too many wait. `lookMs`: after so long it is carried out again by
+   * itself.
+   */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
     if (this.countOf(topic, group, queueId) >= this.#limits.eachMax) return false

@@ -45,7 +45,10 @@ export class PopParts {
     return this.#isStopped
   }
 
-  /** Starts to redeliver messages. Only a master does so, and only with the timer wheel, because no message is popped without it. */
+  /**
+   * Starts to redeliver messages. Only a master does so, and only with the timer wheel, because no message is popped without
+   * it.
+   */
   start(): void {
     if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
     const barrier = new AckBarrier(this.#broker)

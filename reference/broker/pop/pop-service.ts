@@ -242,7 +242,8 @@ export class PopService {
     const { popTime, startOffset, offsets, invisibleTime } = ck
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
-    // The receipt of a message names its place. The record of a retried message gets the topic's name and carries the receipt.
+    // The receipt of a message names its place. The record of a retried message gets the topic's name and carries the
+    // receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)

@@ -1,6 +1,6 @@
 /**
- * Records as a pop answers them. Records of a topic are answered as they lie in the log. Records of a retry topic get the name of
- * the requested topic, and their receipt (`POP_CK`) in their properties, because their place is another one.
+ * Records as a pop answers them. Records of a topic are answered as they lie in the log. Records of a retry topic get the
+ * name of the requested topic, and their receipt (`POP_CK`) in their properties, because their place is another one.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */

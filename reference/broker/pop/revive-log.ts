@@ -87,7 +87,10 @@ export class ReviveLog {
   // #endregion put-check-point
 
   // #region put-ack
-  /** Stores an acknowledgement, which arrives at `dueMs` or, when that has passed, at once. `done`: it is in the log, or why not. */
+  /**
+   * Stores an acknowledgement, which arrives at `dueMs` or, when that has passed, at once. `done`: it is in the log, or why
+   * not.
+   */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
     let message: NewMessage

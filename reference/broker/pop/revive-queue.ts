@@ -199,8 +199,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Notes the offset, so that a crash does not redeliver the same messages once more: at once the first time, later within half a
-   * second.
+   * Notes the offset, so that a crash does not redeliver the same messages once more: at once the first time, later within
+   * half a second.
    */
   #noteLater(): void {
     if (this.#isNoting) return

@@ -60,7 +60,10 @@ export class TopicRoutes {
   }
   // #endregion readable-queues
 
-  /** What a NameServer has answered; undefined when it has not answered, or unreadably. Without `queues` it does not know the topic. */
+  /**
+   * What a NameServer has answered; undefined when it has not answered, or unreadably. Without `queues` it does not know the
+   * topic.
+   */
   #routeIn(topic: string, { response }: CallResult): { readonly queues?: readonly MessageQueue[] } | undefined {
     if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return {}
     if (response?.code !== ResponseCode.SUCCESS) return undefined

@@ -7,8 +7,8 @@
  * | BATCH_ACK_MESSAGE           | one for each check point                            | the same                                          |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the time is noted |
  *
- * The order of the two matters: a crash between them leaves the message in both check points, so that it may be delivered twice,
- * and is never lost.
+ * The order of the two matters: a crash between them leaves the message in both check points, so that it may be delivered
+ * twice, and is never lost.
  *
  * An acknowledgement that names an unknown pop is stored all the same and finds nothing. RocketMQ answers SUCCESS when the
  * store has refused an acknowledgement; here the consumer gets an error, because the message will be redelivered.

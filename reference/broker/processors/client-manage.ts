@@ -43,7 +43,10 @@ export function clientManageHandlers(broker: ClientManageParts): RequestHandlers
 }
 
 // #region heartbeat
-/** Registers a client in its groups. Every name is checked before anything is made; the answer waits until the retry topics are known. */
+/**
+ * Registers a client in its groups. Every name is checked before anything is made; the answer waits until the retry topics
+ * are known.
+ */
 function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
   const client = { clientId: data.clientID, language: request.language, version: request.version }
@@ -75,7 +78,10 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
 }
 // #endregion heartbeat
 
-/** Checks a filter: before a consumer with another filter than tags starts, it asks whether the broker understands the filter. */
+/**
+ * Checks a filter: before a consumer with another filter than tags starts, it asks whether the broker understands the
+ * filter.
+ */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)
   const { expressionType, subString } = subscriptionData

@@ -108,7 +108,10 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 // #endregion pull-message
 
 // #region told-of-reset
-/** The answer to a group's next pull after an operator has reset its offset: where to go on. From then on its commits count again. */
+/**
+ * The answer to a group's next pull after an operator has reset its offset: where to go on. From then on its commits count
+ * again.
+ */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
   const nextBeginOffset = broker.offsets.resetOf(consumerGroup, topic, queueId)

@@ -12,8 +12,8 @@
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | it is for the retry topic of a group that does not exist                          |
  *
- * A message with a delay level waits in a topic of the broker (`schedule/`), one with a delivery time in another (`timer/`); the
- * answer names the queue that the message will reach.
+ * A message with a delay level waits in a topic of the broker (`schedule/`), one with a delivery time in another (`timer/`);
+ * the answer names the queue that the message will reach.
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Not here: tracing.
  */
@@ -196,8 +196,8 @@ class SendMessage {
   // #endregion send-message
 
   /**
-   * Checks that the broker accepts sends: its start time has come, and an ordered topic, whose message cannot go to another broker,
-   * is not drained.
+   * Checks that the broker accepts sends: its start time has come, and an ordered topic, whose message cannot go to another
+   * broker, is not drained.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -215,8 +215,8 @@ class SendMessage {
   }
 
   /**
-   * Checks a message of a transaction. The mark is a property; the bits of `sysFlag` alone would make a message that no consumer
-   * ever sees.
+   * Checks a message of a transaction. The mark is a property; the bits of `sysFlag` alone would make a message that no
+   * consumer ever sees.
    */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
@@ -231,9 +231,9 @@ class SendMessage {
 
   // #region retry-in-send
   /**
-   * True when a message for a retry topic has had its tries. A consumer sends such a message when sending it back failed, or when
-   * it keeps order and has tried the message often enough. The group's locks show that it keeps order; then the message is a dead
-   * letter.
+   * True when a message for a retry topic has had its tries. A consumer sends such a message when sending it back failed, or
+   * when it keeps order and has tried the message often enough. The group's locks show that it keeps order; then the message
+   * is a dead letter.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
@@ -287,7 +287,9 @@ class SendMessage {
   }
   // #endregion timer-in-send
 
-  /** One message for each entry of the batch. Throws `Refusal`: the body is not a batch, or an entry cannot be part of one. */
+  /**
+   * One message for each entry of the batch. Throws `Refusal`: the body is not a batch, or an entry cannot be part of one.
+   */
   #batch(queueId: number): NewMessage[] {
     const body = this.#request.body ?? EMPTY
     // as in RocketMQ, `maxMessageSize` holds for the whole batch; it is looked at before anything of it is decoded

@@ -1,8 +1,8 @@
 /**
  * Makes, changes, shows and deletes topics by order of an operator.
  *
- * A deleted topic loses its queues and everything that is kept under its name (`../forget.ts`). Its messages stay in the log until
- * the log's files are deleted.
+ * A deleted topic loses its queues and everything that is kept under its name (`../forget.ts`). Its messages stay in the log
+ * until the log's files are deleted.
  *
  * An order is answered when it is on the disk and NameServers know it: a client may rely on it with its next request.
  *
@@ -30,7 +30,9 @@ export interface TopicAdminParts extends ForgetParts {
   whenGone(topic: string, done: () => void): void
 }
 
-/** Filter types that a topic may have. Older brokers looked at several tags of a message; this one accepts both words alike. */
+/**
+ * Filter types that a topic may have. Older brokers looked at several tags of a message; this one accepts both words alike.
+ */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
 /** The handlers of these requests, by code. */

@@ -31,7 +31,10 @@ export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
   return isDelayLevel(text) ? Math.max(0, Number(text)) : 0
 }
 
-/** True when a text is a number that may be a level. A message with any other text must be refused: it would be delivered at once. */
+/**
+ * True when a text is a number that may be a level. A message with any other text must be refused: it would be delivered at
+ * once.
+ */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)
 }

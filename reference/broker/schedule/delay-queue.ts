@@ -2,8 +2,8 @@
  * One delay level: the messages that wait in its queue, and the timer of the first of them.
  *
  * A message is due when the broker's clock has reached its store time + the level's delay. Timers measure time that has passed;
- * when one fires, the clock is read again. If the clock has been set back so far that a message would wait longer than the delay
- * itself, the message is due once it has been seen waiting for the whole delay: it is neither early nor stuck.
+ * when one fires, the clock is read again. If the clock has been set back so far that a message would wait longer than the
+ * delay itself, the message is due once it has been seen waiting for the whole delay: it is neither early nor stuck.
  * (RocketMQ delivers such a message at once, which can be early.)
  *
  * Invariants: at most one timer and one delivery are under way; the offset moves only past messages that the store has
@@ -154,7 +154,8 @@ export class DelayQueue {
     this.#delivering = true
     let answers = 0
     let failure: PutMessageResult | undefined
-    // Called once for each message. The offset follows until the first one that the store refuses; the last call ends the delivery.
+    // Called once for each message. The offset follows until the first one that the store refuses; the last call ends the
+    // delivery.
     const answered = (message: MessageExt, result: PutMessageResult | undefined) => {
       if (result !== undefined && !isTaken(result)) failure ??= result
       if (failure === undefined) this.#offset = message.queueOffset + 1

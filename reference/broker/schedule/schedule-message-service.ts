@@ -10,9 +10,9 @@
  * one. Each level in which messages wait has one timer, set to the time of its first message; a level without messages costs
  * nothing.
  *
- * Progress is kept in memory. Half a second after a delivery the progress is noted, the log is flushed up to there, and the note
- * is written to its file; `flushDelayOffsetInterval` can shorten the half second. A broker that dies in between delivers once
- * more what it has delivered since: at least once, and hardly ever twice.
+ * Progress is kept in memory. Half a second after a delivery the progress is noted, the log is flushed up to there, and the
+ * note is written to its file; `flushDelayOffsetInterval` can shorten the half second. A broker that dies in between
+ * delivers once more what it has delivered since: at least once, and hardly ever twice.
  *
  * RocketMQ: `ScheduleMessageService`, which looks every 100 ms, and writes the progress to its file every ten seconds.
  */
@@ -128,8 +128,8 @@ export class ScheduleMessageService {
   // #region persist-progress
   /**
    * Notes the progress, and writes the note when the log has flushed what was delivered until then. If the note were written at
-   * once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start is noted at once:
-   * a broker that crashes again and again must not deliver the same each time.
+   * once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start is noted at
+   * once: a broker that crashes again and again must not deliver the same each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

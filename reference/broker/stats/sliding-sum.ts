@@ -1,8 +1,8 @@
 /**
  * The sum of recent values: a ring of slots, each the sum of one stretch of time.
  *
- * Nothing ticks. A slot is cleared when the first value of its new time comes, or when the sum is asked for: an idle broker does
- * nothing, and a broker in use pays one addition for each value.
+ * Nothing ticks. A slot is cleared when the first value of its new time comes, or when the sum is asked for: an idle broker
+ * does nothing, and a broker in use pays one addition for each value.
  *
  * RocketMQ samples its counters every second (`StoreStatsService`) or every ten (`StatsItem`) with timers.
  */

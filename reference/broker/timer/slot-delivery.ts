@@ -124,7 +124,9 @@ export class SlotDelivery {
   }
   // #endregion deliver-slot
 
-  /** Returns the message that an entry points to; undefined, and a line in the log, when no message of this slot lies there. */
+  /**
+   * Returns the message that an entry points to; undefined, and a line in the log, when no message of this slot lies there.
+   */
   #messageOf(record: TimerRecord): MessageExt | undefined {
     const message = messageAt(this.#store, record.commitLogOffset)
     const about = message?.topic === TIMER_TOPIC ? timerMessageOf(message) : undefined

@@ -148,7 +148,8 @@ export class TimerMessageStore {
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // Where the timer queue is read on. A log that ends before the noted position has lost entries: all messages are read again.
+    // Where the timer queue is read on. A log that ends before the noted position has lost entries: all messages are read
+    // again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -210,7 +211,10 @@ export class TimerMessageStore {
     return waiting
   }
 
-  /** True when a message must be refused: above the limit some are, more of them as the slot grows; above twice the limit all. */
+  /**
+   * True when a message must be refused: above the limit some are, more of them as the slot grows; above twice the limit
+   * all.
+   */
   #isCongested(tickMs: number): boolean {
     const max = this.#config.timerCongestNumEachSlot
     const over = this.#wheel.count(tickMs) - max
@@ -249,8 +253,8 @@ export class TimerMessageStore {
   // #endregion look-at-wheel
 
   /**
-   * Forgets recalls that are over when nothing is due any more: the messages they took back have passed, even late ones that lay
-   * in another slot.
+   * Forgets recalls that are over when nothing is due any more: the messages they took back have passed, even late ones that
+   * lay in another slot.
    */
   #forgetRecalls(): void {
     for (const key of this.#endedRecalls) this.#recalls.delete(key)

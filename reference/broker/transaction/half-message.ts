@@ -32,7 +32,10 @@ export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
 /** The group in whose name the progress of the two queues is stored. */
 export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
 
-/** True for a message that a producer sends in a transaction. A client before 4.6.1 leaves the mark on messages that it sends back. */
+/**
+ * True for a message that a producer sends in a transaction. A client before 4.6.1 leaves the mark on messages that it sends
+ * back.
+ */
 export function isTransactional(properties: ReadonlyMap<string, string>, reconsumeTimes: number): boolean {
   const isGivenBack = reconsumeTimes > 0 && properties.has(PROPERTY.DELAY_TIME_LEVEL)
   return properties.get(PROPERTY.TRANSACTION_PREPARED)?.toLowerCase() === 'true' && !isGivenBack
