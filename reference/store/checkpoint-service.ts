@@ -1,13 +1,12 @@
 /**
- * Keeps the checkpoint up to date: a second after something was written, queues and index are handed to the page cache,
- * the queues are synced, and then the checkpoint may say so.
+ * Keeps the checkpoint up to date. One second after something was written, queues and index are handed to the page cache,
+ * then the queues are synced, and only then the checkpoint is written.
  *
- * The order is the point: a checkpoint that vouches for what is not durable makes recovery begin too late.
+ * The order matters: a checkpoint that vouches for what is not durable makes recovery begin too late.
  *
- * Invariant: a timer exists only while something is not vouched for.
+ * Invariant: a timer exists only while the checkpoint does not vouch for everything.
  * RocketMQ: `FlushConsumeQueueService`, and the checkpoint's part of `FlushRealTimeService`.
  */
-
 import { attempt } from '../host/disk-attempt.ts'
 import type { Clock, TimerId } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -17,7 +16,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { IndexService } from './index-service.ts'
 import { FLUSH_CONSUME_QUEUE_INTERVAL_MS } from './limits.ts'
 
-/** The parts whose state a checkpoint sums up. */
+/** The parts that a checkpoint vouches for. */
 export interface CheckpointedParts {
   readonly log: CommitLog
   readonly queues: ConsumeQueueStore
@@ -26,11 +25,11 @@ export interface CheckpointedParts {
 }
 
 export interface CheckpointEvents {
-  /** Store time of the last record appended. */
+  /** Store time of the last appended record. */
   lastStoreTimestamp(): number
-  /** The regular moment: what else is looked at once a second while messages come. May throw `DiskError`. */
+  /** Called once a second while messages arrive. May throw `DiskError`. */
   onRound(): void
-  /** False ends the rounds: the store takes no more. */
+  /** Returns false when the store accepts no more puts: the rounds end. */
   goesOn(): boolean
   onFailed(reason: string): void
 }
@@ -50,7 +49,7 @@ export class CheckpointService {
   }
 
   // #region checkpoint
-  /** Something was written: in a second at the latest the checkpoint is looked after. */
+  /** Brings the checkpoint up to date within a second. */
   writeLater(): void {
     this.#timer ??= this.#clock.after(FLUSH_CONSUME_QUEUE_INTERVAL_MS, () => {
       let isIndexWritten = true
@@ -64,6 +63,7 @@ export class CheckpointService {
     })
   }
 
+  /** Syncs the queues; then the checkpoint may vouch for them. */
   #write(isIndexWritten: boolean): void {
     const { log, queues, dispatcher } = this.#parts
     const timestamp = this.#events.lastStoreTimestamp()
@@ -72,25 +72,28 @@ export class CheckpointService {
     queues.sync((error) => {
       this.#timer = undefined
       if (error !== '') return this.#events.onFailed(`a sync of the consume queues failed: ${error}`)
-      // The queues hold what was dispatched before; the log's own time moves only when all of it is durable.
+      // The time moves only when all of the log is durable and dispatched.
       const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll
       const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary)) : ''
       if (failure !== '') return this.#events.onFailed(`the checkpoint cannot be written: ${failure}`)
       if (isAllDurable) this.#checkpoint.sync(() => {})
-      if ((!isAllDurable || !isIndexWritten) && this.#events.goesOn()) this.writeLater()
+      const isOver = isAllDurable && isIndexWritten
+      if (!isOver && this.#events.goesOn()) this.writeLater()
     })
   }
+  // #endregion checkpoint
 
-  /** Log and queues are durable up to this store time. Throws `DiskError`. */
+  // #region note-durable
+  /** Notes that log and queues are durable up to a store time. */
   noteDurable(timestamp: number, summary: QueueSummary): void {
     this.#checkpoint.writeSummary(summary)
     this.#checkpoint.physicMsgTimestamp = timestamp
     this.#checkpoint.logicsMsgTimestamp = timestamp
     this.#checkpoint.write()
   }
-  // #endregion checkpoint
+  // #endregion note-durable
 
-  /** The log is durable up to this store time; of the queues nothing is known. Throws `DiskError`. */
+  /** Notes that the log is durable up to a store time; of the queues nothing is known. Throws `DiskError`. */
   noteLogDurable(timestamp: number): void {
     const { log, queues } = this.#parts
     this.#checkpoint.logBegins()
@@ -99,6 +102,7 @@ export class CheckpointService {
     this.#checkpoint.write()
   }
 
+  /** Stops the timer. */
   stop(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
   }

@@ -1,27 +1,26 @@
 /**
- * How much of each part of the store was durable at a certain moment, by store time: where recovery may begin.
+ * How much of each part of the store was durable at a certain moment, by store time. Recovery begins there.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
- * |  0 | 8     | physicMsgTimestamp: the log is durable up to this store time     |
- * |  8 | 8     | logicsMsgTimestamp: so are the consume queues                    |
- * | 16 | 8     | indexMsgTimestamp: full index files up to it are durable         |
- * | 24 | 16    | RocketMQ's fields of replication; left as they are               |
+ * |  0 | 8     | physicMsgTimestamp: the log is durable up to this store time    |
+ * |  8 | 8     | logicsMsgTimestamp: so are the consume queues                   |
+ * | 16 | 8     | indexMsgTimestamp: full index files up to it are durable        |
+ * | 24 | 16    | RocketMQ's fields of replication; left as they are              |
  *
- * In a part of the file that RocketMQ never touches stands how many messages all queues had together when the log began
- * and ended at certain positions, so that the next start notices queue files that are gone. And a log that
- * begins is noted before its first record: only so can "nothing is durable yet" be told from a checkpoint that is new
- * because the old one is gone.
+ * Two notes lie in a part of the file that RocketMQ never touches. The summary counts the messages in all queues for a
+ * stretch of the log: by it the next start notices queue files that are gone. The beginning is noted before the first
+ * record of a log: it tells "nothing is durable yet" from a checkpoint that is new because the old one was lost.
  *
- * | at   | bytes | field                                                         |
- * | ---- | ----- | ------------------------------------------------------------- |
- * | 2048 | 8     | where the log began                                            |
- * | 2056 | 8     | where it ended                                                 |
- * | 2064 | 8     | queues that had messages                                       |
- * | 2072 | 8     | messages that were found in them                               |
- * | 2080 | 8     | 1: the times above hold from the log's first record on           |
+ * | at   | bytes | field                                                        |
+ * | ---- | ----- | ------------------------------------------------------------ |
+ * | 2048 | 8     | where the log began                                          |
+ * | 2056 | 8     | where it ended                                               |
+ * | 2064 | 8     | queues that had messages                                     |
+ * | 2072 | 8     | messages that were found in them                             |
+ * | 2080 | 8     | 1: the times above hold from the log's first record on       |
  *
- * The file is 4096 bytes. RocketMQ: `StoreCheckpoint`.
+ * The file has 4096 bytes. RocketMQ: `StoreCheckpoint`.
  */
 import { readI32, readI64, writeI64 } from '../common/bytes.ts'
 import type { Disk, FileId, Host } from '../host/host.ts'
@@ -29,11 +28,11 @@ import type { QueueSummary } from './consume-queue-store.ts'
 
 const PATH = 'checkpoint'
 const FILE_BYTES = 4096
-/** Where the note about the queues lies. */
+/** Position of the summary of the queues. */
 export const SUMMARY_AT = 2048
-/** Where the beginning of a log is noted. */
+/** Position of the note that the log has begun. */
 const BEGUN_AT = 2080
-/** Recovery begins this much earlier: clocks and flushes are not that exact. */
+/** Recovery begins this much earlier, because clocks and flushes are not exact. */
 const MARGIN_MS = 3_000
 
 export class Checkpoint {
@@ -42,11 +41,11 @@ export class Checkpoint {
   physicMsgTimestamp = 0
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
-  /** It knows the log from the beginning, or some of it as durable: what it does not vouch for was not durable. */
+  /** True when it has seen the log begin or become durable: what it does not vouch for was then not durable. */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
 
-  /** Opens the file in `directory`, making it when missing. A time that is still to come is damage. */
+  /** Opens the file in `directory`, and makes it when it is missing. A time in the future is damage. */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
     const nowMs = clock.nowMs()
     this.#disk = disk
@@ -68,8 +67,8 @@ export class Checkpoint {
   }
 
   /**
-   * It saw the log begin, and nothing of it become durable: neither by time nor by a note about the queues. One of the two alone
-   * may be a bit that is wrong.
+   * True when it has seen the log begin, and knows of nothing durable: neither times and summary, of which one alone may
+   * be a wrong bit.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
@@ -80,7 +79,7 @@ export class Checkpoint {
     return Math.max(0, Math.min(this.physicMsgTimestamp, this.logicsMsgTimestamp) - MARGIN_MS)
   }
 
-  /** Nothing is durable, and nothing will be before this says so: the log has no file, or will be vouched for anew. */
+  /** Notes that nothing is durable yet: the log has no file, or its times are about to be written again. */
   logBegins(): void {
     this.physicMsgTimestamp = 0
     this.logicsMsgTimestamp = 0
@@ -90,6 +89,8 @@ export class Checkpoint {
     this.#isTrustworthy = true
   }
 
+  // #region write-checkpoint
+  /** Hands the times to the page cache. Throws `DiskError`. */
   write(): void {
     const bytes = new Uint8Array(24)
     writeI64(bytes, 0, this.physicMsgTimestamp)
@@ -97,8 +98,9 @@ export class Checkpoint {
     writeI64(bytes, 16, this.indexMsgTimestamp)
     this.#disk.write(this.#file, 0, bytes)
   }
+  // #endregion write-checkpoint
 
-  /** Notes what the queues hold of the log, all of it durable. */
+  /** Notes the counts of the queues, whose entries are all durable. */
   writeSummary(summary: QueueSummary): void {
     const bytes = new Uint8Array(32)
     writeI64(bytes, 0, summary.from)
@@ -108,12 +110,12 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** Where the log ended at the last such note; endless when there is none. */
+  /** End of the log in the last summary; infinity when there is none. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }
 
-  /** The last such note, if there is one and the log still begins there and reaches so far. */
+  /** The last summary; undefined without one, or when the log begins elsewhere or is shorter now. */
   readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
     const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)
     try {
@@ -128,11 +130,12 @@ export class Checkpoint {
         ? { from, before, queues, entries }
         : undefined
     } catch (error) {
-      if (error instanceof RangeError) return undefined // not our bytes
+      if (error instanceof RangeError) return undefined // not a summary
       throw error
     }
   }
 
+  /** Makes durable what was written. `done` gets '' or the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     this.#disk.sync(this.#file, done)
   }
@@ -142,7 +145,7 @@ export class Checkpoint {
   }
 }
 
-/** A time no later than now, or 0: a damaged checkpoint makes recovery start earlier, never later. */
+/** Returns the time at `at`; 0 for one in the future. A damaged checkpoint makes recovery begin earlier, never later. */
 function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)

@@ -1,15 +1,15 @@
 /**
- * The time between "the store is read and repaired" and "the disk has confirmed it": puts are taken, but nothing of them is
- * written yet.
+ * The time between "the store is read and repaired" and "the disk has confirmed it". Puts are accepted, but nothing of
+ * them is written yet.
  *
- * | while the disk                    | a put                                                              |
- * | --------------------------------- | ------------------------------------------------------------------ |
- * | has not answered, up to 5 s        | has its place in the log and waits                                  |
- * | has not answered for longer        | that waits is answered FLUSH_DISK_TIMEOUT; a new one is refused      |
- * | has confirmed                      | is written, and the store is as any other                           |
- * | has failed                         | is refused until the broker is started again                        |
+ * | the disk                    | puts                                                                        |
+ * | --------------------------- | --------------------------------------------------------------------------- |
+ * | has not answered, up to 5 s | have their place in the log and wait                                        |
+ * | has not answered for longer | are refused; those that wait are answered FLUSH_DISK_TIMEOUT                |
+ * | has confirmed               | are written, as at any other time                                           |
+ * | has failed                  | are refused until the broker is restarted                                   |
  *
- * RocketMQ writes at once. What that can cost is said in `README.md`.
+ * RocketMQ writes at once; `README.md` says what that can cost.
  */
 import { encodeUtf8 } from '../common/utf8.ts'
 import { attempt } from '../host/disk-attempt.ts'
@@ -19,9 +19,9 @@ import type { CommitLog } from './commit-log.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
 export interface DurableStartEvents {
-  /** The recovered log is durable, and the checkpoint cannot be believed: it is to say so. May throw `DiskError`. */
+  /** Called when the recovered log is durable but the checkpoint cannot be trusted: writes it. May throw `DiskError`. */
   renewCheckpoint(lastStoreTimestamp: number): void
-  /** The disk takes its time; nothing is known yet. */
+  /** The disk has not answered within the max time of a sync. */
   onSlow(): void
   /** Puts may be written now. */
   onDurable(): void
@@ -33,7 +33,7 @@ export class DurableStart {
   readonly #directory: string
   readonly #log: CommitLog
   readonly #events: DurableStartEvents
-  /** There while the log holds its writes. */
+  /** Set while the log holds its writes. */
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 
@@ -51,15 +51,27 @@ export class DurableStart {
 
   // #region before-first-write
   /**
-   * Nothing is written before a power cut would leave two things as they are: the marker `abort`, by which the next start
-   * knows of a crash, and the log as it was recovered. A blank that came back would hide what is written over it. Nor
-   * while the checkpoint is one that cannot be believed: it has to tell what was durable from what is written next.
+   * Holds all writes until a power cut would leave two things
+   * as they are: the marker `abort`, by which the next start
+   * notices a crash, and the log as it was recovered. A blank
+   * that came back would hide the records written over it.
    */
   begin(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     this.#log.hold()
     this.#timer = this.#host.clock.after(SYNC_FLUSH_TIMEOUT_MS, () => this.#events.onSlow())
-    const { disk } = this.#host
     const cutAt = this.#log.writtenAt
+    this.#syncAll(checkpoint, (failure) => {
+      this.#log.files.deleteFilesAfter(cutAt, (nameError) => {
+        const isDone = failure !== '' || nameError !== '' || checkpoint.isTrustworthy
+        if (isDone) this.#confirmed(failure || nameError)
+        else this.#renew(checkpoint, lastStoreTimestamp)
+      })
+    })
+  }
+
+  /** Writes the marker, and syncs marker, directory, checkpoint and log. */
+  #syncAll(checkpoint: Checkpoint, done: (failure: string) => void): void {
+    const { disk } = this.#host
     const abort = disk.open(`${this.#directory}abort`)
     disk.write(abort, 0, encodeUtf8('running'))
     let left = 4
@@ -68,10 +80,7 @@ export class DurableStart {
       failure ||= error
       if (--left > 0) return
       disk.close(abort)
-      this.#log.files.deleteFilesAfter(cutAt, (nameError) => {
-        if (failure !== '' || nameError !== '' || checkpoint.isTrustworthy) this.#confirmed(failure || nameError)
-        else this.#renew(checkpoint, lastStoreTimestamp)
-      })
+      done(failure)
     }
     disk.sync(abort, one)
     disk.syncDirectory(this.#directory.slice(0, -1), one)
@@ -80,6 +89,7 @@ export class DurableStart {
   }
   // #endregion before-first-write
 
+  /** A checkpoint that cannot be trusted must tell what was durable from what is written next. */
   #renew(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     const failure = attempt(() => this.#events.renewCheckpoint(lastStoreTimestamp))
     if (failure === '') checkpoint.sync((error) => this.#confirmed(error))
@@ -93,12 +103,12 @@ export class DurableStart {
     this.end()
   }
 
-  /** Calls `then` once when it is over, well or not. */
+  /** Calls `then` once when the start has ended, well or not. */
   whenEnded(then: () => void): void {
     this.#onEnded = then
   }
 
-  /** It is over; also when something else has failed meanwhile. */
+  /** Ends the start; called also when something else has failed meanwhile. */
   end(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined

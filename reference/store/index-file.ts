@@ -8,24 +8,24 @@
  *                                              └── the one before ┘
  * ```
  *
- * | header at | bytes | field                                                                        |
- * | --------- | ----- | ---------------------------------------------------------------------------- |
- * |  0        | 8     | beginTimestamp: store time of the first entry's message                        |
- * |  8        | 8     | endTimestamp: of the last entry's                                              |
- * | 16        | 8     | beginPhyOffset: where the first entry's message lies in the log                |
- * | 24        | 8     | endPhyOffset: where the last entry's lies                                      |
- * | 32        | 4     | hashSlotCount: slots in use                                                    |
- * | 36        | 4     | indexCount: number of the next entry; begins at 1                              |
+ * | header at | bytes | field                                                           |
+ * | --------- | ----- | --------------------------------------------------------------- |
+ * |  0        | 8     | beginTimestamp: store time of the first entry's message         |
+ * |  8        | 8     | endTimestamp: store time of the last entry's message            |
+ * | 16        | 8     | beginPhyOffset: physical offset of the first entry's message    |
+ * | 24        | 8     | endPhyOffset: physical offset of the last entry's message       |
+ * | 32        | 4     | hashSlotCount: slots in use                                     |
+ * | 36        | 4     | indexCount: number of the next entry; begins at 1               |
  *
- * | entry at  | bytes | field                                                                        |
- * | --------- | ----- | ---------------------------------------------------------------------------- |
- * |  0        | 4     | keyHash: Java hash of `topic#key`, without its sign                            |
- * |  4        | 8     | physical offset of the message                                                 |
- * | 12        | 4     | store time, in whole seconds after beginTimestamp                              |
- * | 16        | 4     | the entry before this one in the same slot, 0 if none                          |
+ * | entry at  | bytes | field                                                           |
+ * | --------- | ----- | --------------------------------------------------------------- |
+ * |  0        | 4     | keyHash: Java hash of `topic#key`, made non-negative            |
+ * |  4        | 8     | physical offset of the message                                  |
+ * | 12        | 4     | store time, in whole seconds after beginTimestamp               |
+ * | 16        | 4     | number of the entry before this one in the same slot, 0 if none |
  *
  * Puts gather in memory: entries in a buffer, changed slots as pages of 4 KiB. `writeOut` hands them to the page cache in
- * few writes, the header last. A crash may leave any part of it: after one, only files that were full and synced count.
+ * few writes, the header last. A crash may leave any part of them: only files that were full and synced count after it.
  *
  * Invariants: an entry's predecessor has a smaller number; endPhyOffset never falls.
  * RocketMQ: `IndexFile`, `IndexHeader`. Not here: memory mapping.
@@ -38,7 +38,7 @@ const HEADER_BYTES = 40
 const SLOT_BYTES = 4
 const ENTRY_BYTES = 20
 const PAGE_BYTES = 4096
-/** Entries that wait in memory are written together at the latest when there are so many. */
+/** Max entries that wait in memory before they are written. */
 const PENDING_ENTRIES_MAX = 3_200
 const I32_MAX = 0x7fff_ffff
 
@@ -63,7 +63,7 @@ export function indexFileBytes(sizes: IndexSizes): number {
   return HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES + sizes.maxIndexNum * ENTRY_BYTES
 }
 
-/** Whether the message at a physical offset is one of those that are looked for; `enough`: look no further. */
+/** Whether the message at a physical offset is wanted; 'enough' ends the search. */
 export type IsMeant = (physicalOffset: number) => boolean | 'enough'
 
 export class IndexFile {
@@ -72,7 +72,7 @@ export class IndexFile {
   readonly #file: FileId
   readonly #sizes: IndexSizes
   readonly #entriesAt: number
-  /** Made by us: a page that was not touched yet holds zeros. */
+  /** The file was made by this object: a page that was not touched yet holds zeros. */
   readonly #isNew: boolean
   #beginTimestamp = 0
   #endTimestamp = 0
@@ -80,14 +80,15 @@ export class IndexFile {
   #endPhyOffset = 0
   #hashSlotCount = 0
   #indexCount = 1
-  /** Pages of header and slots that puts have touched, by number; those in `#dirty` are newer than the file's. */
+  /** Pages of header and slots that puts have touched, by number. */
   #pages = new Map<number, Uint8Array>()
+  /** Numbers of pages that are newer than the file's. */
   #dirty = new Set<number>()
-  /** Entries `#pendingFrom` up to `#indexCount`, not yet in the file. */
+  /** Entries from `#pendingFrom` up to `#indexCount`, which are not in the file yet. */
   #pending = new Uint8Array()
   #pendingFrom = 1
 
-  /** Opens the file at `path`, making it at its full size when missing. */
+  /** Opens the file at `path`; a missing one is made at its full size. */
   constructor(disk: Disk, path: string, sizes: IndexSizes) {
     this.#disk = disk
     this.path = path
@@ -114,7 +115,7 @@ export class IndexFile {
   get isEmpty(): boolean {
     return this.#indexCount <= 1
   }
-  /** Pages that `writeOut` would write. */
+  /** Number of pages that `writeOut` would write. */
   get dirtyPages(): number {
     return this.#dirty.size
   }
@@ -122,7 +123,7 @@ export class IndexFile {
     return this.#indexCount >= this.#sizes.maxIndexNum
   }
 
-  /** What RocketMQ writes into a new file's header until its first put: where the file before it ended. */
+  /** Fills the header of a new file until its first put, as RocketMQ does: with the end of the file before it. */
   beginAfter(previous: IndexFile): void {
     this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
     this.#beginPhyOffset = this.#endPhyOffset = previous.endPhyOffset
@@ -131,60 +132,73 @@ export class IndexFile {
   // #region put-key
   /** Adds one key of one message; the file must not be full. */
   put(keyHash: number, physicalOffset: number, storeTimestamp: number): void {
-    const slotAt = HEADER_BYTES + (keyHash % this.#sizes.maxHashSlotNum) * SLOT_BYTES
-    const page = this.#page(Math.floor(slotAt / PAGE_BYTES))
+    // The slot holds the number of the newest entry of its chain.
+    const slotAt = this.#slotAt(keyHash)
+    const pageNumber = Math.floor(slotAt / PAGE_BYTES)
+    const page = this.#page(pageNumber)
     const newest = readI32(page, slotAt % PAGE_BYTES)
     const previous = newest > 0 && newest <= this.#indexCount ? newest : 0
     const timeDiffSeconds = this.#timeDiffSeconds(storeTimestamp)
     this.#addEntry({ keyHash, physicalOffset, timeDiffSeconds, previous })
     writeI32(page, slotAt % PAGE_BYTES, this.#indexCount)
-    this.#dirty.add(Math.floor(slotAt / PAGE_BYTES))
+    this.#dirty.add(pageNumber)
+    this.#count(physicalOffset, storeTimestamp, previous === 0)
+  }
+  // #endregion put-key
+
+  /** Brings the header up to date after an entry. */
+  #count(physicalOffset: number, storeTimestamp: number, isFirstOfSlot: boolean): void {
     if (this.isEmpty) {
       this.#beginTimestamp = storeTimestamp
       this.#beginPhyOffset = physicalOffset
     }
-    if (previous === 0) this.#hashSlotCount++
+    if (isFirstOfSlot) this.#hashSlotCount++
     this.#indexCount++
     this.#endTimestamp = storeTimestamp
     this.#endPhyOffset = physicalOffset
   }
 
+  /** Position of the slot of a hash in the file. */
+  #slotAt(keyHash: number): number {
+    return HEADER_BYTES + (keyHash % this.#sizes.maxHashSlotNum) * SLOT_BYTES
+  }
+
+  /** Whole seconds between the first entry's message and this one, within 31 bits. */
   #timeDiffSeconds(storeTimestamp: number): number {
     if (this.#beginTimestamp <= 0) return 0
     return Math.min(Math.max(Math.floor((storeTimestamp - this.#beginTimestamp) / 1000), 0), I32_MAX)
   }
-  // #endregion put-key
 
   // #region select-key
   /**
-   * Adds to `found` where messages of that hash lie, newest first, until it has `maxCount`. Different keys may share a
-   * hash: `isMeant` compares the key itself, and ends the search by 'enough'.
+   * Adds to `found` the physical offsets of messages with that
+   * hash, newest first, until it has `maxCount`. Different keys
+   * may share a hash: `isMeant` compares the key itself.
    */
   select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
-    let at = this.#slot(keyHash % this.#sizes.maxHashSlotNum)
+    let at = this.#newestOf(keyHash)
     if (at > this.#indexCount || this.isEmpty) return
     while (at > 0 && found.length < maxCount) {
       const entry = this.#entry(at)
       if (entry.timeDiffSeconds < 0) return
       const storedAtMs = this.#beginTimestamp + entry.timeDiffSeconds * 1000
-      if (entry.keyHash === keyHash && storedAtMs >= beginMs && storedAtMs <= endMs) {
-        const isThis = isMeant(entry.physicalOffset)
-        if (isThis === 'enough') return
-        if (isThis) found.push(entry.physicalOffset)
-      }
-      // Entries before this one are older; one that points forward is damage, and would lead round in a circle.
+      const isInTime = storedAtMs >= beginMs && storedAtMs <= endMs
+      const answer = entry.keyHash === keyHash && isInTime && isMeant(entry.physicalOffset)
+      if (answer === 'enough') return
+      if (answer) found.push(entry.physicalOffset)
+      // Older entries follow. One that points forward is damage, and would lead round in a circle.
       if (storedAtMs < beginMs || entry.previous >= at) return
       at = entry.previous
     }
   }
+  // #endregion select-key
 
-  /** Whether any message between two store times can be in this file. */
+  /** True when a message between two store times can be in this file. */
   isTimeMatched(beginMs: number, endMs: number): boolean {
     return beginMs <= this.#endTimestamp && endMs >= this.#beginTimestamp
   }
-  // #endregion select-key
 
-  /** How many of the last entries belong to the last message: it may have more keys than fitted. */
+  /** Number of last entries that belong to the last message, which may have more keys than fitted. */
   keysOfLastMessage(): number {
     let count = 0
     for (let at = this.#indexCount - 1; at >= 1 && this.#entry(at).physicalOffset === this.#endPhyOffset; at--) count++
@@ -192,11 +206,15 @@ export class IndexFile {
   }
 
   // #region write-index
-  /** Hands everything that was put to the page cache: entries, then slots, then the header. Throws `DiskError`. */
+  /**
+   * Hands everything that was put to the page cache: entries,
+   * then slots, then the header. Throws `DiskError`.
+   */
   writeOut(): void {
     this.#writeEntries()
     if (this.#dirty.size === 0) return
     this.#writeHeader()
+    // Neighbouring pages are written in one piece; page 0, the header, is the last.
     const numbers = [...this.#dirty].sort((a, b) => b - a)
     for (let i = 0; i < numbers.length; ) {
       const run = [this.#page(numbers[i]!)]
@@ -219,7 +237,7 @@ export class IndexFile {
     this.#disk.sync(this.#file, done)
   }
 
-  /** The file is full and written out: its pages are needed no more, and no put may follow. */
+  /** Frees the memory of a file that is full and written out; no put may follow. */
   forgetPages(): void {
     this.#pages = new Map()
     this.#pending = new Uint8Array()
@@ -238,7 +256,7 @@ export class IndexFile {
       this.#endPhyOffset = readI64(header, 24)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      return // no header of ours: the file counts as empty
+      return // not a header: the file counts as empty
     }
     this.#hashSlotCount = readI32(header, 32)
     const indexCount = readI32(header, 36)
@@ -257,7 +275,7 @@ export class IndexFile {
     this.#dirty.add(0)
   }
 
-  /** The last page ends where the entries begin. */
+  /** A page of header and slots; the last one ends where the entries begin. */
   #page(number: number): Uint8Array {
     let page = this.#pages.get(number)
     if (page === undefined) {
@@ -269,12 +287,14 @@ export class IndexFile {
     return page
   }
 
-  #slot(slot: number): number {
-    const at = HEADER_BYTES + slot * SLOT_BYTES
+  /** Number of the newest entry in the slot of a hash. */
+  #newestOf(keyHash: number): number {
+    const at = this.#slotAt(keyHash)
     const page = this.#pages.get(Math.floor(at / PAGE_BYTES))
     return page === undefined ? readI32(this.#disk.read(this.#file, at, SLOT_BYTES), 0) : readI32(page, at % PAGE_BYTES)
   }
 
+  /** Position of an entry in the file. */
   #entryAt(number: number): number {
     return this.#entriesAt + number * ENTRY_BYTES
   }
@@ -292,9 +312,9 @@ export class IndexFile {
   }
 
   #addEntry(entry: IndexEntry): void {
-    const mostPending = Math.min(PENDING_ENTRIES_MAX, this.#sizes.maxIndexNum)
-    if (this.#pending.length === 0) this.#pending = new Uint8Array(mostPending * ENTRY_BYTES)
-    if (this.#indexCount - this.#pendingFrom === mostPending) this.#writeEntries()
+    const pendingMax = Math.min(PENDING_ENTRIES_MAX, this.#sizes.maxIndexNum)
+    if (this.#pending.length === 0) this.#pending = new Uint8Array(pendingMax * ENTRY_BYTES)
+    if (this.#indexCount - this.#pendingFrom === pendingMax) this.#writeEntries()
     const at = (this.#indexCount - this.#pendingFrom) * ENTRY_BYTES
     writeI32(this.#pending, at, entry.keyHash)
     writeI64(this.#pending, at + 4, entry.physicalOffset)

@@ -1,17 +1,17 @@
 /**
  * The index: finds messages by key. Files are filled one after the other, each up to `maxIndexNum` keys.
  *
- * | property of a message      | becomes the keys                            |
- * | -------------------------- | ------------------------------------------- |
- * | UNIQ_KEY                   | `topic#` and the sender's id of the message  |
- * | KEYS                       | `topic#` and each word                       |
+ * | property of a message | its keys                                      |
+ * | --------------------- | --------------------------------------------- |
+ * | UNIQ_KEY              | `topic#` and the id that its sender has given |
+ * | KEYS                  | `topic#` and each word                        |
  *
- * A file is named by the moment it was made, `yyyyMMddHHmmssSSS` in UTC. When it is full it is synced, and the checkpoint
- * notes its end. Like the consume queues the index is derived from the log and can be built again.
+ * The name of a file is the moment at which it was made, `yyyyMMddHHmmssSSS` in UTC. A full file is synced, and the
+ * checkpoint notes its end. Like the consume queues the index is derived from the log and can be built again.
  *
  * A departure: after a crash RocketMQ removes the files that are newer than the checkpoint, and indexes again only what its
- * log recovery walks over; the keys before that are lost, although the messages are there. We index again from the end of
- * the last file that is kept, so every key of every message in the log is found. So are keys that RocketMQ lost before.
+ * log recovery walks over. The keys before that are lost, although the messages are there. Here the log is indexed again
+ * from the end of the last file that is kept, so every key of every message in the log is found.
  *
  * Invariant: the kept files follow each other along the log; no keyed record lies between two of them.
  * RocketMQ: `IndexService`.
@@ -24,7 +24,7 @@ import { IndexFile, type IndexSizes, type IsMeant, indexFileBytes } from './inde
 import { INDEX_FEW_PAGES, INDEX_WRITE_OUT_INTERVAL_MS, QUERY_CANDIDATES_MAX, QUERY_MESSAGES_MAX } from './limits.ts'
 import { nameOfTime, timeOfName } from './time-name.ts'
 
-/** What the index needs to know of a record. */
+/** The fields of a record that the index needs. */
 export interface IndexedRecord {
   readonly topic: string
   readonly uniqKey: string | undefined
@@ -34,20 +34,20 @@ export interface IndexedRecord {
   readonly storeTimestamp: number
 }
 
-/** The log as the index checks itself against it. */
+/** The log, for checking the index against it. */
 export interface IndexedLog {
   readonly startsAt: number
   readonly endsAt: number
-  /** Where the first record with a key begins, from `from` on and before `until`; `until` when there is none. */
+  /** Position of the first record with a key between `from` and `until`; `until` when there is none. */
   firstKeyed(from: number, until: number): number
-  /** Where the record that begins at `physicalOffset` ends. */
+  /** End of the record that begins at `physicalOffset`. */
   endOfRecord(physicalOffset: number): number
 }
 
-/** What a query found. */
+/** The result of a query. */
 export interface IndexQueryResult {
   readonly physicalOffsets: readonly number[]
-  /** How far the newest file has come. */
+  /** Store time and physical offset of the last message in the newest file. */
   readonly indexLastUpdateTimestamp: number
   readonly indexLastUpdatePhyoffset: number
 }
@@ -58,11 +58,11 @@ export class IndexService {
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files whose sync has not ended, oldest first; one that ended early waits for those before it. */
+  /** Full files whose sync has not ended, oldest first. A sync that ends early waits for those before it. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
-  /** Records before it have all their keys in the index. */
+  /** All keys of records before this position are in the index. */
   #indexedUpTo = 0
-  /** Of the record at `#indexedUpTo` so many keys are in already: the file was full in the middle of it. */
+  /** Number of keys that the index already has of the record at `#indexedUpTo`: a file was full in the middle of it. */
   #keysToSkip = 0
 
   #writtenOutMs = 0
@@ -70,7 +70,7 @@ export class IndexService {
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
-  /** `onFileSynced` hears how far the index is full and durable: the time for the checkpoint. */
+  /** `onFileSynced` gets the store time up to which full files are durable, for the checkpoint. */
   constructor(host: Host, directory: string, sizes: IndexSizes, onFileSynced: (endTimestamp: number) => void) {
     this.#host = host
     this.#directory = directory
@@ -82,22 +82,29 @@ export class IndexService {
     return this.#files.length
   }
 
-  /** Where the last record begins that the newest file knows; -1 without files. */
+  /** Physical offset of the last record in the newest file; -1 without files. */
   get lastPhyOffset(): number {
     return this.#files.at(-1)?.endPhyOffset ?? -1
   }
 
   // #region index-put
-  /** Adds a record's keys. Records come in the order of the log; one that is known already is ignored. */
+  /**
+   * Adds a record's keys. Records come in the order of the log;
+   * one that the index knows already is ignored.
+   */
   put(record: IndexedRecord): void {
-    if (record.physicalOffset < this.#indexedUpTo) return
-    const keys = keysOf(record)
-    for (let i = this.#keysToSkip; i < keys.length; i++)
-      this.#fileWithRoom().put(keyHashOf(record.topic, keys[i]!), record.physicalOffset, record.storeTimestamp)
-    this.#indexedUpTo = record.physicalOffset + 1
+    const { topic, physicalOffset, storeTimestamp } = record
+    if (physicalOffset < this.#indexedUpTo) return
+    for (const key of keysOf(record).slice(this.#keysToSkip)) {
+      const file = this.#fileWithRoom()
+      file.put(keyHashOf(topic, key), physicalOffset, storeTimestamp)
+    }
+    this.#indexedUpTo = physicalOffset + 1
     this.#keysToSkip = 0
   }
+  // #endregion index-put
 
+  /** The newest file, or a new one behind a full one. */
   #fileWithRoom(): IndexFile {
     const last = this.#files.at(-1)
     if (last !== undefined && !last.isFull) return last
@@ -109,7 +116,11 @@ export class IndexService {
     return file
   }
 
-  /** A full file becomes durable, its name too; once all before it are, the checkpoint may count on it. */
+  // #region finish-index-file
+  /**
+   * Makes a full file and its name durable. The checkpoint may
+   * vouch for it when all files before it are durable, too.
+   */
   #finish(file: IndexFile): void {
     file.writeOut()
     file.forgetPages()
@@ -119,13 +130,17 @@ export class IndexService {
       if (error !== '') this.#failure = `${file.path} could not be synced: ${error}`
       one.isDurable = error === ''
       while (this.#syncing[0]?.isDurable) this.#onFileSynced(this.#syncing.shift()!.file.endTimestamp)
-      if (this.#syncing.length === 0 || this.#failure !== '') this.#onSyncsEnded(this.#failure)
+      const isOver = this.#syncing.length === 0 || this.#failure !== ''
+      if (isOver) this.#onSyncsEnded(this.#failure)
     }
-    file.sync((error) => (error === '' ? this.#host.disk.syncDirectory(this.#directory, ended) : ended(error)))
+    file.sync((error) => {
+      if (error === '') this.#host.disk.syncDirectory(this.#directory, ended)
+      else ended(error)
+    })
   }
-  // #endregion index-put
+  // #endregion finish-index-file
 
-  /** The present moment; two files never share one. */
+  /** The name of a file that is made now: the time, but later than that of the last file. */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()
     const last = this.#files.at(-1)
@@ -135,8 +150,10 @@ export class IndexService {
 
   // #region query-offset
   /**
-   * Where messages with that key lie that were stored between two times: newest file first, and at most `maxCount` or 64.
-   * Times in the index are whole seconds, and another key may have the same hash: `isMeant` decides.
+   * Physical offsets of messages with a key that were stored
+   * between two times: newest file first, max `maxCount` and 64.
+   * Times in the index are whole seconds, and another key may
+   * have the same hash: `isMeant` decides.
    */
   queryOffset(
     topic: string,
@@ -146,14 +163,15 @@ export class IndexService {
     endMs: number,
     isMeant: IsMeant,
   ): IndexQueryResult {
+    // Too many candidates end the search.
     let candidates = 0
-    const looked: IsMeant = (offset) => (++candidates > QUERY_CANDIDATES_MAX ? 'enough' : isMeant(offset))
+    const isMeantSoon: IsMeant = (offset) => (++candidates > QUERY_CANDIDATES_MAX ? 'enough' : isMeant(offset))
     const keyHash = keyHashOf(topic, key)
-    const most = Math.min(maxCount, QUERY_MESSAGES_MAX)
+    const countMax = Math.min(maxCount, QUERY_MESSAGES_MAX)
     const found: number[] = []
-    for (let i = this.#files.length - 1; i >= 0 && found.length < most && candidates <= QUERY_CANDIDATES_MAX; i--) {
-      const file = this.#files[i]!
-      if (file.isTimeMatched(beginMs, endMs)) file.select(keyHash, most, beginMs, endMs, found, looked)
+    for (const file of this.#files.toReversed()) {
+      if (found.length >= countMax || candidates > QUERY_CANDIDATES_MAX) break
+      if (file.isTimeMatched(beginMs, endMs)) file.select(keyHash, countMax, beginMs, endMs, found, isMeantSoon)
       if (file.beginTimestamp < beginMs) break
     }
     const newest = this.#files.at(-1)
@@ -165,7 +183,7 @@ export class IndexService {
   }
   // #endregion query-offset
 
-  /** Closes what is open, to begin anew: what was put and not written out is forgotten. */
+  /** Closes all files before another recovery. What was put and not written out is lost. */
   forget(): void {
     for (const file of this.#files.splice(0)) file.close()
     this.#syncing.length = 0
@@ -175,17 +193,17 @@ export class IndexService {
 
   // #region recover-index
   /**
-   * Opens the files that can be trusted and removes the others; gives the position from which the log must be indexed
-   * again. `indexMsgTimestamp`: the checkpoint's, up to which full files are durable.
+   * Opens the files that can be trusted and removes the others.
+   * Returns the position from which the log must be indexed
+   * again. `indexMsgTimestamp` is the checkpoint's: full files up
+   * to it are durable.
    */
   recover(log: IndexedLog, wasStoppedCleanly: boolean, indexMsgTimestamp: number): number {
-    const paths = this.#host.disk
-      .list(this.#directory)
-      .filter((name) => /^\d{17}$/.test(name))
-      .map((name) => `${this.#directory}/${name}`)
+    const paths = this.#paths()
+    const durableUntil = wasStoppedCleanly ? Number.POSITIVE_INFINITY : indexMsgTimestamp
     this.#indexedUpTo = log.startsAt
     for (const [i, path] of paths.entries()) {
-      const fault = this.#openNext(path, log, wasStoppedCleanly ? Number.POSITIVE_INFINITY : indexMsgTimestamp)
+      const fault = this.#openNext(path, log, durableUntil)
       if (fault === '') continue
       this.#host.trace.log('info', `${path} ${fault}: it and newer index files are made again from the log`)
       for (const rest of paths.slice(i)) this.#host.disk.remove(rest)
@@ -194,8 +212,14 @@ export class IndexService {
     }
     return this.#indexedUpTo
   }
+  // #endregion recover-index
 
-  /** Opens one file if it goes on where the last one ended; otherwise says why it cannot be used. */
+  #paths(): string[] {
+    const names = this.#host.disk.list(this.#directory).filter((name) => /^\d{17}$/.test(name))
+    return names.map((name) => `${this.#directory}/${name}`)
+  }
+
+  /** Opens a file that goes on where the last one ended. Returns '' or the reason why it cannot be used. */
   #openNext(path: string, log: IndexedLog, durableUntil: number): string {
     const sizeBytes = this.#host.disk.sizeBytes(path)
     if (sizeBytes !== indexFileBytes(this.#sizes))
@@ -207,19 +231,19 @@ export class IndexService {
       return fault
     }
     this.#files.push(file)
-    // A file that was full may lack keys of its last message; any other has them all.
+    // A full file may lack keys of its last message; any other has them all.
     const goesOnAt = file.isFull ? file.endPhyOffset : log.endOfRecord(file.endPhyOffset)
     this.#keysToSkip = file.isFull && file.endPhyOffset >= log.startsAt ? file.keysOfLastMessage() : 0
     this.#indexedUpTo = Math.max(goesOnAt, log.startsAt)
     return ''
   }
-  // #endregion recover-index
 
+  /** Why a file cannot be trusted; '' when it can. */
   #faultOf(file: IndexFile, log: IndexedLog, durableUntil: number): string {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
-      // One checkpoint time may be the end of several files: it vouches for the first of them. And a file that was made
-      // after that time is one that was made again, for messages older than itself.
+      // The checkpoint's time may be the end of several files: it vouches for the first of them. A file that was made
+      // after that time was built again, for older messages.
       const madeAt = timeOfName(file.path.slice(this.#directory.length + 1))
       const isKnownDurable = file.isFull && Math.max(file.endTimestamp, madeAt) <= durableUntil
       if (!isKnownDurable || this.#files.at(-1)?.endTimestamp === durableUntil) return 'is newer than the checkpoint'
@@ -232,22 +256,27 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Asked every second while messages come: hands what was put to the page cache, true when nothing is left. Keys fall into
-   * slots at random, so a busy broker soon touches every page of them: then once in ten seconds is enough, for a crash
-   * costs this file anyway. `all`: now, whatever there is. Throws `DiskError`.
+   * Hands what was put to the page cache; returns true when
+   * nothing is left. Called every second while messages arrive.
+   * Keys fall into slots at random, so a busy broker soon
+   * touches every page: those are written every ten seconds,
+   * because a crash costs this file anyway. `all`: write now.
+   * Throws `DiskError`.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)
     const nowMs = this.#host.clock.monotonicMs()
     const isDue = nowMs - this.#writtenOutMs >= INDEX_WRITE_OUT_INTERVAL_MS
-    if (newest === undefined || (newest.dirtyPages > INDEX_FEW_PAGES && !isDue && !all)) return newest === undefined
+    if (newest === undefined) return true
+    const isFew = newest.dirtyPages <= INDEX_FEW_PAGES
+    if (!isFew && !isDue && !all) return false
     this.#writtenOutMs = nowMs
     newest.writeOut()
     return true
   }
   // #endregion write-out-index
 
-  /** Removes files all of whose messages are gone from the log, the newest never. */
+  /** Removes files whose messages are all gone from the log; never the newest one. */
   deleteBefore(logStartsAt: number): void {
     while (this.#files.length > 1 && this.#files[0]!.endPhyOffset < logStartsAt) {
       const file = this.#files.shift()!
@@ -256,7 +285,7 @@ export class IndexService {
     }
   }
 
-  /** Syncs what was written out and is not durable yet; `done` gets '' or why it failed. */
+  /** Syncs what was written out and is not durable yet; `done` gets '' or the reason why it failed. */
   close(done: (error: string) => void): void {
     const end = (error: string) => {
       this.#onSyncsEnded = () => {}
@@ -274,7 +303,7 @@ export class IndexService {
   }
 }
 
-/** Writes out what an index still holds, and closes it; an index that is switched off is closed already. */
+/** Writes out what an index holds in memory, and closes it. Does nothing for an index that is switched off. */
 export function closeIndex(index: IndexService | undefined, done: (error: string) => void): void {
   if (index === undefined) return done('')
   const failure = attempt(() => void index.writeOut(true))
@@ -282,7 +311,7 @@ export function closeIndex(index: IndexService | undefined, done: (error: string
   else done(failure)
 }
 
-/** The keys a record is found by, in the order RocketMQ enters them; a rolled-back message has none. */
+/** The keys by which a record is found, in the order in which RocketMQ enters them; a rolled-back message has none. */
 export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag'>): readonly string[] {
   const found: string[] = []
   if (transactionValue(record.sysFlag) === SYS_FLAG.TRANSACTION_ROLLBACK) return found
@@ -293,7 +322,7 @@ export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag
   return found
 }
 
-/** Java's hash of `topic#key`, made positive; the one number that cannot be is 0. */
+/** Java's hash of `topic#key`, made non-negative; Integer.MIN_VALUE has no positive counterpart and becomes 0. */
 export function keyHashOf(topic: string, key: string): number {
   const hash = javaHashCode(`${topic}#${key}`)
   return hash === -0x8000_0000 ? 0 : hash < 0 ? -hash : hash
