@@ -1,22 +1,21 @@
 /**
- * Deletes old files of the log, oldest first. Consume queues and index follow: they keep nothing that points to what is gone.
+ * Deletes old files of the log, oldest first. Consume queues and index follow, so that no entry points to a deleted record.
  *
- * | the disk is              | setting                            | then                                              |
- * | ------------------------ | ---------------------------------- | ------------------------------------------------- |
- * | used up to 75 %          | diskMaxUsedSpaceRatio              | expired files go in the hour `deleteWhen`          |
- * | fuller                   |                                    | expired files go at once                           |
- * | fuller than 85 %         | diskSpaceCleanForciblyRatio        | the oldest go, expired or not                      |
- * | fuller than 90 %         | diskSpaceWarningLevelRatio         | and puts are refused until there is room again     |
+ * | the disk is      | setting                     | then                                               |
+ * | ---------------- | --------------------------- | -------------------------------------------------- |
+ * | used up to 75 %  | diskMaxUsedSpaceRatio       | expired files are deleted in the hour `deleteWhen` |
+ * | fuller           |                             | expired files are deleted at once                  |
+ * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, expired or not       |
+ * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until there is room again   |
  *
- * A file is expired `fileReservedTime` hours after its last message. That moment is read from the log itself: it is the
- * store time of the first record in the next file. RocketMQ takes the file's modification time, which a copy of the store
- * loses.
+ * A file expires `fileReservedTime` hours after its last message. That moment is read from the log itself: it is the store
+ * time of the first record in the next file. RocketMQ uses the file's modification time, which a copy of the store loses.
  *
- * RocketMQ looks every ten seconds. Here a timer is set for the moment the first file is due, and only while there is more
- * than one file; how full the disk is, is asked while messages come. So an idle broker does nothing.
+ * RocketMQ looks every ten seconds. Here a timer is set for the moment at which the first file expires, and only while
+ * there is more than one file; the disk is asked while messages arrive. So an idle broker does nothing.
  *
- * Invariants: the last file is never deleted; a file goes for good before the next one does, so that a power cut leaves no
- * gap; at most ten files go in one round. Hours are hours of UTC.
+ * Invariants: the last file is never deleted; a file is deleted for good before the next one, so that a power cut leaves no
+ * gap; max ten files are deleted in one round. Hours are hours of UTC.
  * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
@@ -47,13 +46,13 @@ export const CLEAN_DEFAULTS: CleanConfig = {
   diskSpaceWarningLevelRatio: limits.DISK_WARNING_PERCENT,
 }
 
-/** What is derived from the log and must follow it. */
+/** The parts that are derived from the log and follow it. */
 export interface LogFollowers {
-  /** Whether the checkpoint knows a message of that store time as durable. A log may begin nowhere else. */
+  /** True when the checkpoint knows a message of that store time as durable: only with such a message may a log begin. */
   isDurable(storeTimestamp: number): boolean
-  /** The log begins later than before: no entry may point to what is gone. Called at once. */
+  /** Called at once when the log begins later than before: no entry may point to a deleted record. */
   correctMinOffsets(logStartsAt: number): void
-  /** Files that hold nothing any more may go. Called once a round. */
+  /** Called once a round: files without any living message may be deleted. */
   deleteFilesBefore(logStartsAt: number, done: () => void): void
 }
 
@@ -64,7 +63,7 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
-  /** An operator wants expired files gone at once. */
+  /** An operator has asked for expired files to be deleted now. */
   #isOrdered = false
   #hasStopped = false
 
@@ -79,24 +78,25 @@ export class CleanCommitLogService {
     return this.#config.diskSpaceWarningLevelRatio
   }
 
-  /** Whether the disk is so full that puts are refused. Asked from time to time while messages come; makes room too. */
+  /** True when the disk is so full that puts are refused. Called from time to time while messages arrive; makes room, too. */
   isDiskFull(): boolean {
     const usedPercent = this.#usedPercent()
     if (usedPercent > this.#config.diskMaxUsedSpaceRatio) this.#cleanSoon()
     return usedPercent > this.#config.diskSpaceWarningLevelRatio
   }
 
-  /** The log has another file, or was opened: the first one may be due some day. */
+  /** The log has one more file, or was opened: sets the timer for its first file. */
   filesChanged(): void {
     if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
   }
 
-  /** Expired files go now, not in the hour `deleteWhen`. RocketMQ: `executeDeleteFilesManually`. */
+  /** Deletes expired files now, not in the hour `deleteWhen`. RocketMQ: `executeDeleteFilesManually`. */
   deleteNow(): void {
     this.#isOrdered = true
     this.#cleanSoon()
   }
 
+  /** Stops timers and the current round. */
   stop(): void {
     this.#hasStopped = true
     this.#cancelTimer()
@@ -118,12 +118,13 @@ export class CleanCommitLogService {
   }
 
   // #region clean-round
-  /** One round: file after file, as long as the first one has to go. */
+  /** One round: deletes file after file, as long as the first one must go. */
   #clean(): void {
     this.#timer = undefined
     this.#isCleaning = true
     const startedAt = this.#log.startsAt
     this.#deleteNext(limits.DELETE_FILES_MAX, () => {
+      // When the log begins later now, queues and index follow.
       const end = () => {
         this.#isCleaning = false
         this.#isOrdered = false
@@ -133,7 +134,7 @@ export class CleanCommitLogService {
       try {
         this.#followers.deleteFilesBefore(this.#log.startsAt, end)
       } catch (error) {
-        this.#tell(error)
+        this.#logFailure(error)
         end()
       }
     })
@@ -149,19 +150,20 @@ export class CleanCommitLogService {
       this.#host.trace.log('info', `the log file that begins at ${startsAt} is deleted: ${why}`)
       this.#followers.correctMinOffsets(this.#log.startsAt)
     } catch (error) {
-      this.#tell(error)
+      this.#logFailure(error)
       done()
     }
   }
 
   // #endregion clean-round
 
-  #tell(error: unknown): void {
+  /** Logs a disk error; throws any other. */
+  #logFailure(error: unknown): void {
     if (!(error instanceof DiskError)) throw error
     this.#host.trace.log('error', `old files cannot be deleted: ${error.message}`)
   }
 
-  /** Why the first file has to go now; '' when it may stay. */
+  /** Why the first file must be deleted now; '' when it may stay. */
   #whyDelete(): string {
     const nowMs = this.#host.clock.nowMs()
     const usedPercent = this.#usedPercent()
@@ -174,7 +176,7 @@ export class CleanCommitLogService {
   }
 
   // #region due-time
-  /** When the first file expires: counted from the store time of the next file's first record. */
+  /** The time at which the first file expires, counted from the store time of the next file's first record. */
   #expiryMs(): number {
     const next = this.#nextFirstRecord()
     if (next === undefined) return Number.POSITIVE_INFINITY
@@ -190,7 +192,7 @@ export class CleanCommitLogService {
     return this.#config.deleteWhen.includes(Math.floor(ms / HOUR_MS) % 24)
   }
 
-  /** At the expiry, if it is still to come: the disk may be full by then. After it, at the next hour of deletion. */
+  /** Sets the timer: for the expiry while it is in the future (the disk may be full by then), else for `deleteWhen`. */
   #waitUntilDue(notBeforeMs: number): void {
     if (this.#log.fileCount < 2 || this.#hasStopped) return
     const nowMs = this.#host.clock.nowMs()
@@ -202,7 +204,7 @@ export class CleanCommitLogService {
     this.#timer = this.#host.clock.after(delayMs, () => this.#clean())
   }
 
-  /** While the disk is too full, or a round was not enough, in ten seconds. */
+  /** Sets the timer: for ten seconds while the first file must go, else for its due time. */
   #waitForNextRound(): void {
     const nowMs = this.#host.clock.nowMs()
     const goesOn = this.#log.fileCount > 1 && this.#whyDelete() !== ''

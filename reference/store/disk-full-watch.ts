@@ -1,6 +1,6 @@
 /**
- * How full the disk is, asked seldom enough to cost nothing: every 16 MiB of appended bytes, and while it is full at most
- * once a second, so that puts are taken again soon after somebody has made room.
+ * Asks how full the disk is, seldom enough to cost nothing: once in 16 MiB of appended bytes, and once a second while it is
+ * full, so that puts are accepted again soon after there is room.
  *
  * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`; it asks every ten seconds.
  */
@@ -21,7 +21,7 @@ export class DiskFullWatch {
     this.#clean = clean
   }
 
-  /** Whether puts are refused; `appendedAt`: the end of the log. */
+  /** True while puts are refused. `appendedAt`: end of the log. */
   isFull(appendedAt: number): boolean {
     const nowMs = this.#clock.monotonicMs()
     const isDue =

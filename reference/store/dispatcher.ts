@@ -1,15 +1,15 @@
 /**
  * From the log to what is derived from it: each record is entered in its queue and in the index once it is as safe as the
- * setting promises, and whoever waits is told that a message has arrived.
+ * setting promises, and then the broker is notified that a message has arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
  * ```
  *
- * Records wait here in the order of the log, in memory. RocketMQ reads them from the log again, a thousand times a second;
- * what a crash leaves undispatched, recovery finds there.
+ * Records wait here in memory, in the order of the log. RocketMQ reads them from the log again, a thousand times a second.
+ * What a crash leaves undispatched, recovery finds in the log.
  *
- * Invariant: a record is entered in its queue before anybody hears of it.
+ * Invariant: a record is entered in its queue before the broker is notified of it.
  * RocketMQ: `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex`.
  */
 import { PROPERTY } from '../common/message.ts'
@@ -21,7 +21,7 @@ import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import type { IndexService } from './index-service.ts'
 import { hasQueueEntry } from './put-message.ts'
 
-/** A record that has its place and waits to be entered in its queue and in the index. */
+/** A record that has its place in the log and waits to be entered in its queue and in the index. */
 export interface Undispatched {
   readonly topic: string
   readonly queueId: number
@@ -34,7 +34,7 @@ export interface Undispatched {
   readonly propertiesText: string
 }
 
-/** Called for each message when consumers may see it. `maxOffset`: of its queue, now. */
+/** Called for each message when consumers may see it. `maxOffset`: the end of its queue now. */
 export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
 
 export class Dispatcher {
@@ -55,7 +55,7 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
-  /** Where the first record begins that is not in its queue yet; undefined when there is none. */
+  /** Physical offset of the first record that is not in its queue yet; undefined when there is none. */
   get firstWaiting(): number | undefined {
     return this.#undispatched[0]?.physicalOffset
   }
@@ -64,35 +64,47 @@ export class Dispatcher {
     return this.#behindBytes
   }
 
-  /** A record was appended; records come in the order of the log. */
+  /** Adds a record that was appended. Records come in the order of the log. */
   add(record: Undispatched): void {
     this.#undispatched.push(record)
     this.#behindBytes += record.sizeBytes
   }
 
   // #region dispatch
-  /** Enters every record before `confirmOffset` in its queue and in the index, and says that a message has arrived; '' or why not. */
+  /**
+   * Enters every record before `confirmOffset` in its queue and
+   * in the index, and notifies of its arrival. Returns '' or the
+   * reason why it failed.
+   */
   dispatchUpTo(confirmOffset: number): string {
-    const first = this.#undispatched.findIndex((record) => record.physicalOffset + record.sizeBytes > confirmOffset)
-    const records = this.#undispatched.splice(0, first < 0 ? this.#undispatched.length : first)
-    const queued = records.filter((record) => hasQueueEntry(record.sysFlag))
+    const records = this.#takeBefore(confirmOffset)
+    const queued = records.filter(({ sysFlag }) => hasQueueEntry(sysFlag))
     const failure = attempt(() => {
       const queues = new Set(queued.map((record) => this.#enter(record)))
       for (const queue of queues) queue.writeOut()
-      if (this.#index !== undefined) for (const record of records) this.#enterKeys(this.#index, record)
+      for (const record of records) this.#enterKeys(record)
     })
     if (failure !== '') {
-      this.#undispatched.unshift(...records) // some may be entered: the next start finds out
+      // Some may be entered: the next start finds out.
+      this.#undispatched.unshift(...records)
       return failure
     }
     for (const { sizeBytes } of records) this.#behindBytes -= sizeBytes
-    for (const { topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode } of queued) {
-      this.#trace.emit?.('entry.dispatched', { topic, queueId, queueOffset, physicalOffset, sizeBytes })
-      this.#arriving(topic, queueId, queueOffset + 1, tagsCode)
-    }
+    for (const record of queued) this.#arrived(record)
     return ''
   }
   // #endregion dispatch
+
+  /** Takes out the records that end at or before `confirmOffset`. */
+  #takeBefore(confirmOffset: number): Undispatched[] {
+    const first = this.#undispatched.findIndex((record) => record.physicalOffset + record.sizeBytes > confirmOffset)
+    return this.#undispatched.splice(0, first < 0 ? this.#undispatched.length : first)
+  }
+
+  #arrived({ topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode }: Undispatched): void {
+    this.#trace.emit?.('entry.dispatched', { topic, queueId, queueOffset, physicalOffset, sizeBytes })
+    this.#arriving(topic, queueId, queueOffset + 1, tagsCode)
+  }
 
   #enter({ topic, queueId, queueOffset, physicalOffset, sizeBytes, tagsCode }: Undispatched): ConsumeQueue {
     const queue = this.#queues.findOrMake(topic, queueId)
@@ -100,10 +112,11 @@ export class Dispatcher {
     return queue
   }
 
-  #enterKeys(index: IndexService, record: Undispatched): void {
+  #enterKeys(record: Undispatched): void {
+    if (this.#index === undefined) return
     const { topic, sysFlag, physicalOffset, storeTimestamp, propertiesText } = record
     const uniqKey = propertyOf(propertiesText, PROPERTY.UNIQ_KEY)
     const keys = propertyOf(propertiesText, PROPERTY.KEYS)
-    index.put({ topic, uniqKey, keys, sysFlag, physicalOffset, storeTimestamp })
+    this.#index.put({ topic, uniqKey, keys, sysFlag, physicalOffset, storeTimestamp })
   }
 }

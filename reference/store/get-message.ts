@@ -1,15 +1,15 @@
 /**
- * Reading a queue, and what it can come to.
+ * Reads messages of a queue.
  *
- * | status                | when                                            | next offset to ask for |
- * | --------------------- | ----------------------------------------------- | ---------------------- |
- * | FOUND                 | at least one message                            | after the last one     |
- * | NO_MATCHED_MESSAGE    | messages are there, the filter let none through | after the last looked at |
- * | NO_MATCHED_LOGIC_QUEUE| no such queue                                   | 0                      |
- * | NO_MESSAGE_IN_QUEUE   | the queue is empty                              | 0                      |
- * | OFFSET_OVERFLOW_ONE   | exactly at the end: wait for the next message   | the same               |
- * | OFFSET_OVERFLOW_BADLY | beyond the end                                  | the end                |
- * | OFFSET_TOO_SMALL      | before the first message that is left           | the first              |
+ * | status                 | when                                           | next offset to ask for       |
+ * | ---------------------- | ---------------------------------------------- | ---------------------------- |
+ * | FOUND                  | at least one message                           | after the last one           |
+ * | NO_MATCHED_MESSAGE     | no message passed the filter                   | after the last scanned entry |
+ * | NO_MATCHED_LOGIC_QUEUE | there is no such queue                         | 0                            |
+ * | NO_MESSAGE_IN_QUEUE    | the queue is empty                             | 0                            |
+ * | OFFSET_OVERFLOW_ONE    | exactly at the end: wait for the next message  | the same                     |
+ * | OFFSET_OVERFLOW_BADLY  | beyond the end                                 | the end                      |
+ * | OFFSET_TOO_SMALL       | before the first message in the log            | the first                    |
  *
  * RocketMQ: `GetMessageStatus`, `GetMessageResult`, `DefaultMessageStore.getMessage`.
  */
@@ -40,11 +40,11 @@ export interface GetMessageResult {
   readonly records: readonly Uint8Array[]
 }
 
-/** Decides by the tags code of an entry whether its message may be wanted. */
+/** Decides by the tags code of an entry whether its message may be wanted: the code is only a hash. */
 export type EntryFilter = (tagsCode: number) => boolean
 
 // #region get
-/** The messages of a queue from `offset` on that `filter` lets through: at most `maxCount`, but the first always. */
+/** The messages of a queue from `offset` on that pass `filter`: max `maxCount`, but always the first one. */
 export function getMessage(
   log: CommitLog,
   queue: ConsumeQueue | undefined,
@@ -64,38 +64,46 @@ export function getMessage(
   if (offset === maxOffset) return none(GetMessageStatus.OFFSET_OVERFLOW_ONE, offset)
   if (offset > maxOffset) return none(GetMessageStatus.OFFSET_OVERFLOW_BADLY, maxOffset)
 
-  const found: ConsumeQueueEntry[] = []
-  let bytes = 0
-  let nextBeginOffset = offset
-  for (const entry of queue.read(offset, SCANNED_ENTRIES_MAX)) {
-    if (found.length >= Math.max(maxCount, 1) || isFull(found.length, bytes, entry)) break
-    nextBeginOffset = entry.queueOffset + 1
-    if (!filter(entry.tagsCode)) continue
-    found.push(entry)
-    bytes += entry.sizeBytes
-  }
+  const { found, nextBeginOffset } = scan(queue, offset, Math.max(maxCount, 1), filter, isFull)
   if (found.length === 0) return none(GetMessageStatus.NO_MATCHED_MESSAGE, nextBeginOffset)
   const records = readRecords(log, found)
   return { status: GetMessageStatus.FOUND, nextBeginOffset, minOffset, maxOffset, count: found.length, records }
 }
 // #endregion get
 
+// #region scan-entries
+/** The entries that pass the filter, until the answer is full. */
+function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
+  const found: ConsumeQueueEntry[] = []
+  let bytes = 0
+  let nextBeginOffset = offset
+  for (const entry of queue.read(offset, SCANNED_ENTRIES_MAX)) {
+    if (found.length >= countMax || isFull(found.length, bytes, entry)) break
+    nextBeginOffset = entry.queueOffset + 1
+    if (!filter(entry.tagsCode)) continue
+    found.push(entry)
+    bytes += entry.sizeBytes
+  }
+  return { found, nextBeginOffset }
+}
+// #endregion scan-entries
+
 // #region read-records
-/** Records that lie next to each other are read in one piece: a quiet broker serves one topic from one stretch of log. */
+/**
+ * Reads records that lie next to each other in one piece: on a
+ * quiet broker, one topic lies in one stretch of the log.
+ */
 function readRecords(log: CommitLog, entries: readonly ConsumeQueueEntry[]): Uint8Array[] {
+  const fileOf = (at: number) => Math.floor(at / log.files.fileSizeBytes)
   const pieces: Uint8Array[] = []
   for (let i = 0; i < entries.length; ) {
     const startsAt = entries[i]!.physicalOffset
     let endsAt = startsAt
-    while (
-      i < entries.length &&
-      entries[i]!.physicalOffset === endsAt &&
-      endsAt % log.files.fileSizeBytes >= startsAt % log.files.fileSizeBytes
-    ) {
+    while (entries[i]?.physicalOffset === endsAt && fileOf(endsAt) === fileOf(startsAt))
       endsAt += entries[i++]!.sizeBytes
-    }
     const piece = log.readRange(startsAt, endsAt - startsAt)
-    assert(piece.length === endsAt - startsAt, `the queue points to ${startsAt}..${endsAt}, beyond the log`)
+    const isWhole = piece.length === endsAt - startsAt
+    assert(isWhole, `the queue points to ${startsAt}..${endsAt}, beyond the log`)
     pieces.push(piece)
   }
   return pieces

@@ -1,15 +1,17 @@
 /**
- * Is the log gone? A crash takes only what was never durable; what checkpoint and queues know and is not there has been taken away
- * by somebody. Opened all the same, the store would forget the rest: its queues would be emptied, and consumers would begin again
- * at 0.
+ * Refuses a store whose log was taken away.
  *
- * | the log has no file, and the checkpoint                   | the queues         | then                                     |
- * | --------------------------------------------------------- | ------------------ | ---------------------------------------- |
- * | knows a message as durable, or is gone or damaged itself    | have a file        | refused                                  |
- * | the same                                                  | have none          | a new store: a bit of the checkpoint may be wrong |
- * | knows that the log has begun and nothing was durable        | may have a file    | a new store: a power cut took the rest       |
+ * A crash takes only what was never durable. When the checkpoint and the queues know of messages and the log is not there,
+ * it was removed or moved. A store that was opened all the same would forget the rest: its queues would be emptied, and
+ * consumers would begin again at 0.
  *
- * RocketMQ opens such a store as an empty one. Not here: a log whose newest files alone are gone is taken as it is, as there.
+ * | the log has no file, and the checkpoint                     | the queues      | then                                  |
+ * | ----------------------------------------------------------- | --------------- | ------------------------------------- |
+ * | knows a message as durable, or is missing or damaged itself | have a file     | the store is refused                  |
+ * | the same                                                    | have no file    | a new store: one bit may be wrong     |
+ * | knows that the log has begun and nothing was durable        | may have a file | a new store: a power cut took the log |
+ *
+ * RocketMQ opens such a store as an empty one. Not here: a log that lacks only its newest files is opened, as there.
  */
 import type { Disk } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -17,7 +19,7 @@ import { StoreError } from './store-error.ts'
 
 // #region gone-log
 /**
- * Asked when no file of the log was found, before anything is changed. `directory`: of the store, '' or ending in `/`.
+ * Called when no file of the log was found, before anything is changed. `directory`: of the store, '' or ending in `/`.
  * @throws {StoreError} one sentence, when the log must be somewhere else
  */
 export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
@@ -28,7 +30,7 @@ export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: s
 }
 // #endregion gone-log
 
-/** A queue has a file in which something may stand. */
+/** True when any queue has a file that is not empty. */
 function hasQueueFile(disk: Disk, directory: string): boolean {
   for (const topic of disk.list(directory))
     for (const queueId of topic.endsWith('/') ? disk.list(`${directory}/${topic.slice(0, -1)}`) : []) {

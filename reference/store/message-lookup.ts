@@ -1,11 +1,11 @@
 /**
  * Finds messages by something other than their queue offset.
  *
- * | by          | how                                                                            |
- * | ----------- | ------------------------------------------------------------------------------ |
- * | position    | the record that begins there, checked: any number may come from a client         |
- * | store time  | binary search over the queue, whose store times never fall                       |
- * | key         | the index gives candidates by hash; topic and key are compared in the record       |
+ * | by          | how                                                                                 |
+ * | ----------- | ----------------------------------------------------------------------------------- |
+ * | position    | the record that begins there, checked: a client may name any number                 |
+ * | store time  | binary search over the queue, whose store times never fall                          |
+ * | key         | the index returns candidates by hash; topic and key are compared in the record      |
  *
  * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`, `queryMessage`;
  * `ConsumeQueue.binarySearchInQueueByTime`.
@@ -17,10 +17,10 @@ import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
 import { type IndexService, keysOf } from './index-service.ts'
 
-/** Which of two neighbours a search by time means: `LOWER`, the default, or `UPPER`. */
+/** Which of two neighbours a search by time returns: `LOWER`, the default, or `UPPER`. */
 export type BoundaryType = 'LOWER' | 'UPPER'
 
-/** What a query by key found. */
+/** The result of a query by key. */
 export interface QueryMessageResult {
   /** Whole records, in the order of the log. */
   readonly records: readonly Uint8Array[]
@@ -28,18 +28,18 @@ export interface QueryMessageResult {
   readonly indexLastUpdatePhyoffset: number
 }
 
-/** An index that found nothing, or none, tells nothing about itself: so does RocketMQ. */
+/** The result without a match, or without an index: RocketMQ, too, then says nothing about the index. */
 export const NOTHING_FOUND: QueryMessageResult = {
   records: [],
   indexLastUpdateTimestamp: 0,
   indexLastUpdatePhyoffset: 0,
 }
 
-/** The fields of a record up to its store time, with the longest born host. */
+/** Bytes of a record up to its store time, with the longest born host. */
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
 // #region record-at
-/** The record that begins at a physical offset, or undefined when none does. */
+/** The record that begins at a physical offset; undefined when no record begins there. */
 export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | undefined {
   const sizeBytes = readI32(log.readRange(physicalOffset, 4), 0)
   if (sizeBytes <= 0 || sizeBytes > log.files.fileSizeBytes) return undefined
@@ -51,7 +51,7 @@ export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | u
 }
 // #endregion record-at
 
-/** Store time of the message an entry points to, or -1. */
+/** Store time of an entry's message, or -1. */
 export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | undefined): number {
   if (entry === undefined) return -1
   const header = log.readRange(entry.physicalOffset, Math.min(HEADER_BYTES, entry.sizeBytes))
@@ -62,10 +62,10 @@ export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | unde
 /**
  * The offset of a moment in a queue.
  *
- * | boundary | messages of exactly that time | none of that time                | after all   | before all  |
- * | -------- | ----------------------------- | -------------------------------- | ----------- | ----------- |
- * | LOWER    | the first of them              | the next later one                | the end     | the first   |
- * | UPPER    | the last of them               | the last earlier one              | the last    | the first   |
+ * | boundary | messages of that time | no message of that time | after all | before all |
+ * | -------- | --------------------- | ----------------------- | --------- | ---------- |
+ * | LOWER    | the first of them     | the next later one      | the end   | the first  |
+ * | UPPER    | the last of them      | the last earlier one    | the last  | the first  |
  */
 export function offsetByTime(log: CommitLog, queue: ConsumeQueue, timestamp: number, boundary: BoundaryType): number {
   const { minOffset, maxOffset } = queue
@@ -85,7 +85,7 @@ export function offsetByTime(log: CommitLog, queue: ConsumeQueue, timestamp: num
 // #region query-message
 /**
  * Messages of a topic with a key, stored between two times. RocketMQ asks its index up to three times, further back in
- * time, when the log has none of what was found. What is older than a deleted message is deleted too, so once is enough.
+ * time, when the log has none of what was found. Messages older than a deleted one are deleted, too, so once is enough.
  */
 export function queryMessage(
   log: CommitLog,
@@ -111,7 +111,7 @@ export function queryMessage(
     : NOTHING_FOUND
 }
 
-/** Another topic or key may have the same hash, as `Aa` and `BB` have; RocketMQ leaves that to whoever asked. */
+/** Compares topic and key: others may have the same hash, as `Aa` and `BB` do. RocketMQ leaves that to the client. */
 function hasKey(record: Uint8Array, topic: string, key: string): boolean {
   const decoded = decodeRecord(record, 0, false)
   if (!('message' in decoded) || decoded.message.topic !== topic) return false

@@ -1,21 +1,21 @@
 /**
- * How large a message may be, and how much one answer brings. RocketMQ: `MessageStoreConfig`.
+ * The max sizes of a message and of one answer. RocketMQ: `MessageStoreConfig`.
  *
- * What was left behind comes from the disk, in smaller answers: one consumer that catches up must not take the disk from all
- * others. RocketMQ asks how much memory the machine has (`accessMessageInMemoryMaxRatio`); a host here does not say, so a
- * setting of our own does.
+ * Old messages come from the disk, in smaller answers: a consumer that catches up must not take the disk from all others.
+ * RocketMQ asks how much memory the machine has (`accessMessageInMemoryMaxRatio`); a host here does not know, so an extra
+ * setting says it.
  */
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'
 
 export interface MessageSizes {
-  /** Bytes of a body. */
+  /** Max bytes of a body. */
   readonly maxMessageSize: number
   readonly maxTransferBytesOnMessageInMemory: number
   readonly maxTransferCountOnMessageInMemory: number
   readonly maxTransferBytesOnMessageInDisk: number
   readonly maxTransferCountOnMessageInDisk: number
-  /** So many bytes at the end of the log count as being in memory. */
+  /** Bytes at the end of the log that count as being in memory. */
   readonly glassmqMessageInMemoryBytes: number
 }
 
@@ -28,7 +28,7 @@ export const SIZES_DEFAULTS: MessageSizes = {
   glassmqMessageInMemoryBytes: limits.IN_MEMORY_BYTES,
 }
 
-/** Whether an answer is full before it takes the record at a position of the log. The first record always finds room. */
+/** True when an answer is full before the given record is added. The first record always has room. */
 export type IsFull = (count: number, bytes: number, record: { physicalOffset: number; sizeBytes: number }) => boolean
 
 // #region is-full

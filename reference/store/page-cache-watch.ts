@@ -1,14 +1,14 @@
 /**
- * Whether the system takes pages slowly (`osPageCacheBusyTimeOutMills`): then sends are refused, and go to another broker.
+ * Notices that the system accepts pages slowly (`osPageCacheBusyTimeOutMills`): sends are then refused, and their producers
+ * try another broker.
  *
- * | moment                                        | RocketMQ                                  | here                                    |
- * | --------------------------------------------- | ----------------------------------------- | --------------------------------------- |
- * | a write waits for longer than the limit        | other threads see how long the put lock is held, and refuse | nobody can be answered: the process waits |
- * | it has ended                                   | the lock is free, and puts are taken       | who came meanwhile is refused, for a second |
+ * | moment                        | RocketMQ                                            | here                                   |
+ * | ----------------------------- | --------------------------------------------------- | -------------------------------------- |
+ * | a write exceeds the limit     | other threads see how long the put lock is held     | the process waits and cannot answer    |
+ * | the write has ended           | the lock is free, and puts are accepted             | puts are refused for a second          |
  *
- * A process that waits cannot say so while it waits. What it can know afterwards is how long the write took, by its own
- * clock; then it does what the lock's watchers do. After the second one put tries again: if its write is slow too, the next
- * second begins.
+ * A process that waits cannot refuse puts while it waits. Afterwards it knows by its clock how long the write took, and
+ * refuses the puts that arrived meanwhile. After a second the next put tries again; a slow write begins another second.
  *
  * RocketMQ: `DefaultMessageStore.isOSPageCacheBusy`.
  */
@@ -19,7 +19,7 @@ export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #restsUntilMs = Number.NEGATIVE_INFINITY
-  /** How long the write took that made it busy. */
+  /** Duration of the last slow write. */
   lastSlowWriteMs = 0
 
   constructor(clock: Clock, timeoutMs: number) {
@@ -28,7 +28,7 @@ export class PageCacheWatch {
   }
 
   // #region page-cache-busy
-  /** Runs a write to the page cache and looks at the clock before and after. */
+  /** Runs a write to the page cache and measures how long it takes. */
   measure(write: () => void): void {
     const beganMs = this.#clock.monotonicMs()
     try {
@@ -42,6 +42,7 @@ export class PageCacheWatch {
     }
   }
 
+  /** True for a second after a slow write. */
   isBusy(): boolean {
     return this.#clock.monotonicMs() < this.#restsUntilMs
   }

@@ -1,23 +1,23 @@
 /**
- * Whether a message may be put at all: sizes, before anything of it is written.
+ * Checks the sizes of a message before anything of it is written.
  *
- * | refused with              | when                                                                     |
- * | ------------------------- | ------------------------------------------------------------------------ |
- * | MESSAGE_ILLEGAL           | the body is over `maxMessageSize`, or the record would not fit a log file   |
- * | PROPERTIES_SIZE_EXCEEDED  | the properties' text is longer than a 16-bit number can say                 |
+ * | refused with             | when                                                                       |
+ * | ------------------------ | -------------------------------------------------------------------------- |
+ * | MESSAGE_ILLEGAL          | the body is over `maxMessageSize`, or the record would not fit a log file  |
+ * | PROPERTIES_SIZE_EXCEEDED | the length of the properties' text does not fit into 16 bits               |
  *
- * Names of topics are the broker's to check. RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
+ * The broker checks the names of topics. RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
  */
 import { PROPERTIES_BYTES_MAX } from '../common/limits.ts'
 import { utf8Length } from '../common/utf8.ts'
 import { RECORD_OVERHEAD_BYTES } from './limits.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
 
-/** The sentence for properties that a record cannot hold; the broker says it before it reads them. */
+/** The sentence for properties that a record cannot hold; the broker, too, answers with it before it reads them. */
 export const PROPERTIES_TOO_LONG = `message properties length over max value, MAX: ${PROPERTIES_BYTES_MAX}`
 
 // #region check-message
-/** Why a message is not taken, or undefined. `fileBytes`: of one commit-log file. */
+/** The refusal of a message; undefined when it is accepted. `fileBytes`: size of a commit-log file. */
 export function refuseMessage(
   message: NewMessage,
   fileBytes: number,

@@ -1,11 +1,11 @@
 /**
- * Who may put now: the one place that says no, before anything is written.
+ * The one place that refuses puts, before anything is written.
  *
- * | refused with              | when                                                                                |
- * | ------------------------- | ----------------------------------------------------------------------------------- |
- * | SERVICE_NOT_AVAILABLE     | the store is closed, starting slowly or has failed; the disk is too full               |
- * | OS_PAGE_CACHE_BUSY        | a write has just waited long for the page cache; `WAITING_PUTS_MAX` puts already wait for the disk |
- * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                                   |
+ * | refused with          | when                                                                              |
+ * | --------------------- | --------------------------------------------------------------------------------- |
+ * | SERVICE_NOT_AVAILABLE | the store is closed, starts slowly or has failed; the disk is too full            |
+ * | OS_PAGE_CACHE_BUSY    | a write has just waited for the page cache; `WAITING_PUTS_MAX` puts already wait  |
+ * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                            |
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `RunningFlags.isWriteable`.
  */
@@ -16,7 +16,7 @@ import type { PageCacheWatch } from './page-cache-watch.ts'
 import { refuseMessage } from './put-check.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
 
-/** What the store looks like at the moment of a put. */
+/** The state of the store at the moment of a put. */
 export interface PutState {
   /** Puts that wait for the page cache or for the disk. */
   readonly waitingPuts: number
@@ -30,10 +30,10 @@ export class PutGate {
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** Why nothing may be put; '' while everything is well. */
+  /** Why nothing may be put; '' while puts are accepted. */
   closedBecause = 'the store is not open'
 
-  /** `fileBytes`: of one commit-log file; `sizes` may change while the store is open. */
+  /** `fileBytes`: size of a commit-log file; `sizes` may change while the store is open. */
   constructor(
     fileBytes: number,
     sizes: { readonly maxMessageSize: number },
@@ -48,13 +48,13 @@ export class PutGate {
     this.#diskFull = diskFull
   }
 
-  /** Opens the gate if it was closed for that reason and no other. */
+  /** Opens the gate if it was closed for that reason. */
   openIf(reason: string): void {
     if (this.closedBecause === reason) this.closedBecause = ''
   }
 
   // #region refuse
-  /** Why none of the messages is taken, or undefined. */
+  /** The refusal of all these messages; undefined when they are accepted. */
   refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
     const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus
     if (this.closedBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.closedBecause)

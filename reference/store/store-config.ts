@@ -1,5 +1,5 @@
 /**
- * What the store has to be told. RocketMQ: `MessageStoreConfig`, as far as it is served here; defaults are in `limits.ts`.
+ * The settings of a store. RocketMQ: `MessageStoreConfig`, as far as it is followed here; defaults are in `limits.ts`.
  */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
@@ -12,18 +12,18 @@ export interface StoreConfig {
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number
   readonly consumeQueueFileBytes: number
-  /** How long a write to the page cache may take before puts are refused; RocketMQ's 1000 when missing. */
+  /** Max time of a write to the page cache before puts are refused; RocketMQ's 1000 when missing. */
   readonly osPageCacheBusyTimeOutMs?: number
-  /** On unless it says false. */
+  /** True when missing. */
   readonly messageIndexEnable?: boolean
   /** RocketMQ's defaults when missing. */
   readonly index?: IndexSizes
   readonly clean?: CleanConfig
   /** Sizes of one message and of one answer; RocketMQ's defaults when missing. May change while the store is open. */
   readonly sizes?: MessageSizes
-  /** `messageDelayLevel` in milliseconds, level 1 first: entries of delayed messages that are made again need it. */
+  /** `messageDelayLevel` in milliseconds, level 1 first: to build entries of delayed messages again. */
   readonly delayLevelsMs?: readonly number[]
-  /** IP and port that records carry as their store host: clients connect to it when they look a message up by its id. */
+  /** IP and port of the store host in records: clients connect to it when they look up a message by its id. */
   readonly storeIp: Uint8Array
   readonly storePort: number
 }

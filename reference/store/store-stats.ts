@@ -1,17 +1,17 @@
 /**
- * How long puts and reads take, and how they end: what an operator watches the store by.
+ * How long puts and reads take, and how they end, for operators.
  *
- * A put is over when its promise is kept: with SYNC_FLUSH when the disk has confirmed it. Distribution and percentiles are those
- * of the last whole minute; within the first minute, of what there is.
+ * A put is over when its promise is kept: with SYNC_FLUSH when the disk has confirmed it. Distribution and percentiles are
+ * those of the last whole minute; within the first minute, those so far.
  *
- * RocketMQ: `StoreStatsService`. Its `dispatchMaxBuffer` is always 0; here it is the most bytes that have ever waited for their
- * queues.
+ * RocketMQ: `StoreStatsService`. Its `dispatchMaxBuffer` is always 0; here it is the max bytes that have ever waited for
+ * their queues.
  */
 
 import { MINUTE_MS } from '../common/units.ts'
 import type { Clock } from '../host/host.ts'
 
-/** Ranges of put times: all below so many ms that no range before has, with RocketMQ's words. */
+/** Ranges of put times, ascending: each ends below its number of ms. The words are RocketMQ's. */
 const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [1, '[<=0ms]'],
   [10, '[0~10ms]'],
@@ -28,14 +28,14 @@ const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [Number.POSITIVE_INFINITY, '[10s~]'],
 ]
 
-/** Ends of the buckets that percentiles are found in, ms: 0, 1, 2 … 10, 20 … 100, 200 … 100 s. */
+/** Ends of the buckets for percentiles, ms: 0, 1, 2 … 10, 20 … 100, 200 … 100 s. */
 const BUCKET_ENDS_MS: readonly number[] = [
   0,
   1,
   ...[1, 10, 100, 1_000, 10_000].flatMap((step) => Array.from({ length: 9 }, (_, i) => step * (i + 2))),
 ]
 
-/** What one minute has counted. */
+/** The counts of one minute. */
 class Minute {
   readonly ranges = new Array<number>(RANGES.length).fill(0)
   readonly buckets = new Array<number>(BUCKET_ENDS_MS.length).fill(0)
@@ -63,7 +63,7 @@ export class StoreStats {
   }
 
   // #region put-over
-  /** A put that began then is over, or was refused. */
+  /** Counts a put that began at `beganMs` and is over now, or was refused. */
   put(beganMs: number, isStored: boolean): void {
     const tookMs = this.#clock.monotonicMs() - beganMs
     this.#turn()
@@ -73,7 +73,7 @@ export class StoreStats {
   }
   // #endregion put-over
 
-  /** What a read gives; how long it takes is noted. */
+  /** Runs a read, measures it, and returns its result. */
   timed<T>(read: () => T): T {
     const beganMs = this.#clock.monotonicMs()
     const result = read()
@@ -81,19 +81,19 @@ export class StoreStats {
     return result
   }
 
-  /** So many bytes of the log wait for their queues. */
+  /** Notes how many bytes of the log wait for their queues. */
   waiting(bytes: number): void {
     this.dispatchMaxBufferBytes = Math.max(this.dispatchMaxBufferBytes, bytes)
   }
 
-  /** `[<=0ms]:12 [0~10ms]:3 …`, each followed by a blank as in RocketMQ. */
+  /** `[<=0ms]:12 [0~10ms]:3 …`, each followed by a space, as in RocketMQ. */
   putTimesText(): string {
     const { ranges } = this.#shown()
     return RANGES.map(([, words], i) => `${words}:${ranges[i]} `).join('')
   }
 
   // #region put-percentile
-  /** So many ms, or fewer, took this share of the puts; inside a bucket in proportion. */
+  /** The time, ms, within which this share of the puts was over; interpolated inside a bucket. */
   putPercentileMs(share: number): number {
     const { buckets } = this.#shown()
     const wanted = Math.floor(buckets.reduce((sum, count) => sum + count, 0) * share)
@@ -109,12 +109,13 @@ export class StoreStats {
   }
   // #endregion put-percentile
 
+  /** The last whole minute; the current one while there is no other. */
   #shown(): Minute {
     this.#turn()
     return this.#last ?? this.#now
   }
 
-  /** When a minute is over, what it has counted is shown, and counting begins at zero. */
+  /** Begins another minute when the current one is over. */
   #turn(): void {
     const minutes = Math.floor((this.#clock.monotonicMs() - this.#minuteBeganMs) / MINUTE_MS)
     if (minutes < 1) return

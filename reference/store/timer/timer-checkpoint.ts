@@ -1,18 +1,18 @@
 /**
- * How far the timer has come (`config/timercheck`).
+ * The progress of the timer (`config/timercheck`).
  *
- * | at | bytes | field                                                              |
- * | -- | ----- | ------------------------------------------------------------------ |
- * | 0  | 8     | lastReadTimeMs: slots before this time are over                      |
- * | 8  | 8     | lastTimerLogFlushPos: the timer log is durable up to here            |
- * | 16 | 8     | lastTimerQueueOffset: messages before it are in that part of the log  |
- * | 24 | 8     | masterTimerQueueOffset: the same, of the master                      |
- * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                        |
- * | 64 | 24    | ours: the first three fields once more                               |
+ * | at | bytes | field                                                                       |
+ * | -- | ----- | --------------------------------------------------------------------------- |
+ * | 0  | 8     | lastReadTimeMs: slots before this time are over                             |
+ * | 8  | 8     | lastTimerLogFlushPos: the timer log is durable up to this position          |
+ * | 16 | 8     | lastTimerQueueOffset: messages before it are in that part of the timer log  |
+ * | 24 | 8     | masterTimerQueueOffset: the same, of the master                             |
+ * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                               |
+ * | 64 | 24    | only here: a copy of the first three fields                                 |
  *
- * The file is 4096 bytes, one page: it is written whole or not at all. Ours says of all three that they belong together; the
- * official broker notes an older position of its log beside a newer queue offset. When the copy differs from the fields, an
- * official broker wrote last, and only what the timer log itself holds is believed.
+ * The file has 4096 bytes, one page: it is written whole or not at all. The copy says that the three values are of one
+ * moment; the official broker notes an older position of its log beside a newer queue offset. When the copy differs, an
+ * official broker wrote last, and only what the timer log itself holds is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
  */
@@ -21,7 +21,7 @@ import type { Disk, FileId } from '../../host/host.ts'
 
 const FILE_BYTES = 4096
 const OWN_COPY_AT = 64
-/** What GET_TIMER_CHECK_POINT answers with. */
+/** Bytes of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56
 
 export interface TimerProgress {
@@ -55,7 +55,7 @@ export class TimerCheckpoint {
     this.#path = path
   }
 
-  /** What was noted last, and whether the three belong together; undefined when nothing readable was. */
+  /** The last progress, and whether its values are of one moment (`isOurs`); undefined when it cannot be read. */
   load(): (TimerProgress & { readonly isOurs: boolean }) | undefined {
     if (this.#disk.sizeBytes(this.#path) < TIMER_CHECKPOINT_BYTES) return undefined
     const bytes = this.#disk.read(this.#open(), 0, 128)
@@ -75,7 +75,7 @@ export class TimerCheckpoint {
     }
   }
 
-  /** Notes progress, durably. */
+  /** Writes the progress and syncs it; `done` gets '' or the reason why that failed. */
   write(progress: TimerProgress, nowMs: number, done: (error: string) => void): void {
     const bytes = new Uint8Array(OWN_COPY_AT + 24)
     bytes.set(encodeTimerCheckpoint(progress, ++this.#version, nowMs))
@@ -85,7 +85,7 @@ export class TimerCheckpoint {
     this.#disk.sync(file, done)
   }
 
-  /** What GET_TIMER_CHECK_POINT answers with. */
+  /** The answer to GET_TIMER_CHECK_POINT. */
   encode(progress: TimerProgress, nowMs: number): Uint8Array {
     return encodeTimerCheckpoint(progress, this.#version, nowMs)
   }

@@ -1,12 +1,12 @@
 /**
- * The timer log (`timerlog/`): every message that waits for a time of its own, in the order in which they came.
+ * The timer log (`timerlog/`): every message that waits for a chosen time, in the order in which they arrived.
  *
  * ```
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
  * ```
  *
- * It is only ever appended to. What was appended is durable after `sync`; what a crash leaves behind the last checkpoint is
- * looked at entry by entry when the broker starts.
+ * Entries are only appended. They are durable after `sync`; those behind the last checkpoint are checked one by one when
+ * the broker starts after a crash.
  *
  * RocketMQ: `TimerLog`.
  */
@@ -42,22 +42,20 @@ export class TimerLog {
     return this.#files.startsAt
   }
 
-  /** Opens the files there are; short ones, and what follows a gap, are no part of the log. */
+  /** Opens the files that are there; short ones, and those behind a gap, are not part of the log. */
   load(): void {
     this.#files.load(false, true, () => true)
     this.#appendedAt = this.#files.startsAt
   }
 
-  /** Forgets everything: what it held is entered again. */
+  /** Removes everything; the caller enters the messages again. */
   clear(): void {
     this.#files.deleteAll()
     this.#appendedAt = 0
   }
 
   // #region walk
-  /**
-   * Hands over the entries from the first on, as long as `isGood` says so; the log ends there, and is zeros behind it.
-   */
+  /** Passes entry after entry to `isGood`, from the first on. The log ends at the first bad one; zeros follow it. */
   recover(isGood: (position: number, record: TimerRecord) => boolean): void {
     for (const fileStart of this.#files.fileStarts) {
       const end = this.#walkFile(fileStart, isGood)
@@ -85,7 +83,7 @@ export class TimerLog {
   // #endregion walk
 
   // #region append-timer
-  /** Where the next entry will lie; the rest of a file that is too short for it is marked off. Throws `DiskError`. */
+  /** Appends an entry and returns its position. A blank marks off the rest of a file that is too short. Throws `DiskError`. */
   append(record: TimerRecord): number {
     const leftBytes = this.#fileBytes - (this.#appendedAt % this.#fileBytes)
     if (TIMER_RECORD_BYTES + TIMER_BLANK_BYTES > leftBytes) {
@@ -99,7 +97,7 @@ export class TimerLog {
   }
   // #endregion append-timer
 
-  /** The entry at a position; undefined when none lies there. */
+  /** The entry at a position; undefined when there is none. */
   read(position: number): TimerRecord | undefined {
     if (position < this.startsAt || position + TIMER_RECORD_BYTES > this.#appendedAt) return undefined
     const record = decodeTimerRecord(this.#files.read(position, TIMER_RECORD_BYTES), 0)
@@ -111,7 +109,7 @@ export class TimerLog {
   }
 
   // #region clean-timer-log
-  /** Removes files whose last entry points before the commit log's beginning: their messages are gone. */
+  /** Removes files whose last entry points to before the commit log's beginning: their messages are gone. */
   deleteExpired(commitLogMinOffset: number): void {
     const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES
     const lastAt = entriesBytes - (entriesBytes % TIMER_RECORD_BYTES) - TIMER_RECORD_BYTES

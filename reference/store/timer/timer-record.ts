@@ -1,20 +1,20 @@
 /**
  * One entry of the timer log: a message that waits, and the entry before it of the same slot.
  *
- * | at | bytes | field           | meaning                                                          |
- * | -- | ----- | --------------- | ---------------------------------------------------------------- |
- * | 0  | 4     | size            | 52                                                               |
- * | 4  | 8     | prevPos         | position of the slot's entry before this one; -1: it is the first  |
- * | 12 | 4     | magic           | bits: 1 always, 2 roll: not the end of the wait, 4 delete          |
- * | 16 | 8     | currWriteTime   | tick in which it was entered, ms                                   |
- * | 24 | 4     | delayDelta      | slot's time - currWriteTime, ms                                    |
- * | 28 | 8     | commitLogOffset | where the message's record lies                                    |
- * | 36 | 4     | msgSize         | bytes of that record                                               |
- * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                            |
- * | 44 | 8     | reserved        | 0                                                                |
+ * | at | bytes | field           | meaning                                                              |
+ * | -- | ----- | --------------- | -------------------------------------------------------------------- |
+ * | 0  | 4     | size            | 52                                                                   |
+ * | 4  | 8     | prevPos         | position of the slot's entry before this one; -1 for the first       |
+ * | 12 | 4     | magic           | bits: 1 always; 2 roll: the message will wait longer; 4 delete       |
+ * | 16 | 8     | currWriteTime   | tick in which the message was entered, ms                            |
+ * | 24 | 4     | delayDelta      | the slot's time - currWriteTime, ms                                  |
+ * | 28 | 8     | commitLogOffset | physical offset of the message's record                              |
+ * | 36 | 4     | msgSize         | bytes of that record                                                 |
+ * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                              |
+ * | 44 | 8     | reserved        | 0                                                                    |
  *
- * An entry that does not fit with room for a blank (16 bytes) goes to the next file; the blank says how many bytes are left:
- * i32 bytes, i64 0, i32 0xCBD43194.
+ * An entry that does not leave room for a blank (16 bytes) is put into the next file. The blank contains the number of
+ * bytes left: i32 bytes, i64 0, i32 0xCBD43194.
  *
  * RocketMQ: `TimerLog`.
  */
@@ -38,7 +38,7 @@ export interface TimerRecord {
   readonly topicHash: number
 }
 
-/** The slot an entry belongs to, ms. */
+/** The time of the slot that an entry belongs to, ms. */
 export function slotTimeOf({ currWriteTimeMs, delayDeltaMs }: TimerRecord): number {
   return currWriteTimeMs + delayDeltaMs
 }
@@ -57,7 +57,7 @@ export function encodeTimerRecord(record: TimerRecord): Uint8Array {
   return bytes
 }
 
-/** The entry at `at`; 'blank' at the end of a file; undefined for anything else, which ends the log. */
+/** The entry at `at`; 'blank' for a blank; undefined for anything else: the log ends there. */
 export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 'blank' | undefined {
   if (bytes.length - at < TIMER_BLANK_BYTES) return undefined
   const magic = readI32(bytes, at + 12)
@@ -81,7 +81,7 @@ export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 
 }
 // #endregion timer-record
 
-/** What marks off the rest of a file. */
+/** A blank that marks off the rest of a file. */
 export function encodeTimerBlank(leftBytes: number): Uint8Array {
   const bytes = new Uint8Array(TIMER_BLANK_BYTES)
   writeI32(bytes, 0, leftBytes)

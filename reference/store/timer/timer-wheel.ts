@@ -1,20 +1,20 @@
 /**
- * The timer wheel (`timerwheel`): one slot for each tick of fourteen days, and in each the chain of the messages that come
- * due in it.
+ * The timer wheel (`timerwheel`): one slot for each tick of fourteen days. A slot holds the chain of the messages that are
+ * due in its tick.
  *
- * | at | bytes | field    | meaning                                                   |
- * | -- | ----- | -------- | --------------------------------------------------------- |
- * | 0  | 8     | time     | the slot's time / precision; another time: the slot is free |
- * | 8  | 8     | firstPos | oldest entry of the chain in the timer log                  |
- * | 16 | 8     | lastPos  | newest entry                                                |
- * | 24 | 4     | num      | messages that wait, less those that are taken back           |
- * | 28 | 4     | magic    | 0                                                          |
+ * | at | bytes | field    | meaning                                                         |
+ * | -- | ----- | -------- | --------------------------------------------------------------- |
+ * | 0  | 8     | time     | the slot's time / precision; with another time, the slot is free |
+ * | 8  | 8     | firstPos | position of the chain's oldest entry in the timer log           |
+ * | 16 | 8     | lastPos  | position of its newest entry                                    |
+ * | 24 | 4     | num      | messages that wait, less those that are taken back              |
+ * | 28 | 4     | magic    | 0                                                               |
  *
  * Slot i lies at 32 · i; a time belongs to slot (time / precision) mod 1,209,600. So the file has 38,707,200 bytes, nearly
  * all of them never written.
  *
- * Which slots wait is kept in memory, in the order of time: the next due one is known without looking at empty slots, and a
- * quiet wheel costs nothing. The file follows, for the official broker; ours makes its memory again from the timer log.
+ * Waiting slots are kept in memory, ordered by time: the next due slot is known without a search over empty ones, and a
+ * quiet wheel costs nothing. The file is written for the official broker; this one fills its memory from the timer log.
  *
  * RocketMQ: `TimerWheel`, `Slot`, which keeps the whole file in memory and looks at each slot in turn.
  */
@@ -22,7 +22,7 @@ import { writeI32, writeI64 } from '../../common/bytes.ts'
 import type { Disk, FileId } from '../../host/host.ts'
 
 export const SLOT_BYTES = 32
-/** Slots of seven days at one a second; the file has twice as many. */
+/** Slots of seven days at one second each; the file has twice as many. */
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
 
@@ -31,17 +31,17 @@ export interface Slot {
   firstPos: number
   lastPos: number
   num: number
-  /** Newest entries of further chains, oldest first: of a slot that was begun again after it had come due. */
+  /** Positions of the newest entries of further chains, oldest first: of a slot that was filled again after it was due. */
   readonly olderChains: number[]
 }
 
-/** Positions of a slot's entries, the newest first. `prevPosOf`: the entry before one in its chain, -1 for none. */
+/** Positions of a slot's entries, newest first. `prevPosOf`: position of the entry before one in its chain, -1 for none. */
 export function* positionsOf(slot: Slot, prevPosOf: (position: number) => number): Generator<number> {
   for (const head of [slot.lastPos, ...slot.olderChains.toReversed()])
     for (let position = head; position >= 0; position = prevPosOf(position)) yield position
 }
 
-/** Where the slot of a time lies in the file. */
+/** Number of the slot of a time in the file. */
 export function slotIndex(timeMs: number, precisionMs: number): number {
   return Math.floor(timeMs / precisionMs) % (SLOTS_TOTAL * 2)
 }
@@ -64,7 +64,7 @@ export class TimerWheel {
   readonly #path: string
   readonly #precisionMs: number
   readonly #slots = new Map<number, Slot>()
-  /** Times of the slots that wait, ascending. */
+  /** Times of the waiting slots, ascending. */
   readonly #times: number[] = []
   readonly #dirty = new Set<Slot>()
   #file: FileId | undefined
@@ -75,23 +75,23 @@ export class TimerWheel {
     this.#precisionMs = precisionMs
   }
 
-  /** Time of the first slot that waits; undefined when none does. */
+  /** Time of the first waiting slot; undefined when there is none. */
   get nextTimeMs(): number | undefined {
     return this.#times[0]
   }
 
-  /** Messages that wait for a tick. */
+  /** Number of messages that wait for a tick. */
   count(timeMs: number): number {
     return this.#slots.get(timeMs)?.num ?? 0
   }
 
   // #region put-slot
-  /** Position of the newest entry of a slot; -1 when nobody waits there. */
+  /** Position of the newest entry of a slot; -1 when the slot is empty. */
   lastPos(timeMs: number): number {
     return this.#slots.get(timeMs)?.lastPos ?? -1
   }
 
-  /** One more entry of a slot. `change`: 1 for a message, -1 for one that takes another back. `prevPos`: as the entry says. */
+  /** Adds an entry to a slot. `change`: 1 for a message, -1 for one that takes another back. `prevPos`: the entry's. */
   put(timeMs: number, position: number, prevPos: number, change: number): void {
     let slot = this.#slots.get(timeMs)
     if (slot === undefined) {
@@ -105,7 +105,7 @@ export class TimerWheel {
   }
   // #endregion put-slot
 
-  /** The slots that wait. */
+  /** The waiting slots. */
   slots(): Iterable<Slot> {
     return this.#slots.values()
   }
@@ -130,7 +130,7 @@ export class TimerWheel {
     return low
   }
 
-  /** Forgets what the file holds from an earlier life; all slots that wait will be written again. */
+  /** Empties the file of an earlier run; all waiting slots will be written again. */
   reset(): void {
     if (this.#disk.sizeBytes(this.#path) < 0) return
     const file = this.#open()
