@@ -62,7 +62,9 @@ export class CheckpointService {
       else this.#events.onFailed(`consume queue or index cannot be written: ${failure}`)
     })
   }
+  // #endregion checkpoint
 
+  // #region write-when-durable
   /** Syncs the queues; then the checkpoint may vouch for them. */
   #write(isIndexWritten: boolean): void {
     const { log, queues, dispatcher } = this.#parts
@@ -81,7 +83,7 @@ export class CheckpointService {
       if (!isOver && this.#events.goesOn()) this.writeLater()
     })
   }
-  // #endregion checkpoint
+  // #endregion write-when-durable
 
   // #region note-durable
   /** Notes that log and queues are durable up to a store time. */

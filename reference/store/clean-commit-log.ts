@@ -139,7 +139,10 @@ export class CleanCommitLogService {
       }
     })
   }
+  // #endregion clean-round
 
+  // #region delete-next
+  /** Deletes the first file, then the next one, as long as there is a reason; max `left` files. */
   #deleteNext(left: number, done: () => void): void {
     if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
     try {
@@ -154,8 +157,7 @@ export class CleanCommitLogService {
       done()
     }
   }
-
-  // #endregion clean-round
+  // #endregion delete-next
 
   /** Logs a disk error; throws any other. */
   #logFailure(error: unknown): void {

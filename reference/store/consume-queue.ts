@@ -91,7 +91,9 @@ export class ConsumeQueue {
     this.#gather(entry)
     return true
   }
+  // #endregion put-entry
 
+  // #region gather-entries
   /** Entries that follow each other are written in one piece. */
   #gather(entry: NewEntry): void {
     const { files } = this
@@ -104,7 +106,7 @@ export class ConsumeQueue {
     const isEnough = this.#gathered.length === GATHERED_ENTRIES_MAX
     if (isFileFull || isEnough) this.writeOut()
   }
-  // #endregion put-entry
+  // #endregion gather-entries
 
   get #isEmpty(): boolean {
     return this.files.fileCount === 0 && this.#gathered.length === 0

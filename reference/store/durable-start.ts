@@ -68,7 +68,9 @@ export class DurableStart {
       })
     })
   }
+  // #endregion before-first-write
 
+  // #region sync-at-start
   /** Writes the marker, and syncs marker, directory, checkpoint and log. */
   #syncAll(checkpoint: Checkpoint, done: (failure: string) => void): void {
     const { disk } = this.#host
@@ -87,7 +89,7 @@ export class DurableStart {
     checkpoint.sync(one)
     this.#log.sync(one)
   }
-  // #endregion before-first-write
+  // #endregion sync-at-start
 
   /** A checkpoint that cannot be trusted must tell what was durable from what is written next. */
   #renew(checkpoint: Checkpoint, lastStoreTimestamp: number): void {

@@ -71,7 +71,9 @@ export class GroupCommit implements Flusher {
     this.#watchDeadline()
     this.written()
   }
+  // #endregion group-commit
 
+  // #region one-sync
   /** Syncs what is unflushed, one sync at a time. */
   written(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
@@ -85,7 +87,7 @@ export class GroupCommit implements Flusher {
       this.written()
     })
   }
-  // #endregion group-commit
+  // #endregion one-sync
 
   stop(): void {
     if (this.#deadline !== undefined) this.#clock.cancel(this.#deadline)

@@ -45,6 +45,8 @@ export interface PutEvents {
   onFailed(reason: string): void
 }
 
+type Place = Omit<PutMessageResult, 'status' | 'reason'>
+
 export class PutPath {
   readonly #host: Host
   readonly #config: StoreConfig
@@ -111,33 +113,47 @@ export class PutPath {
   // #endregion put
 
   // #region append-message
-  /** Assigns a message its place in the log and in its queue. Store times never fall along the log. */
-  #append(message: NewMessage): Omit<PutMessageResult, 'status' | 'reason'> {
-    const storeTimestamp = Math.max(this.#host.clock.nowMs(), this.lastStoreTimestamp)
-    this.lastStoreTimestamp = storeTimestamp
-    const { storeIp, storePort } = this.#config
-    const record = encodeRecord({
-      ...message,
-      queueOffset: 0,
-      physicalOffset: 0,
-      storeTimestamp,
-      storeIp,
-      storePort,
-    })
-    // Only the encoded record's length says where it fits.
-    const physicalOffset = this.#log.placeFor(record.length)
-    const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
-    const queueOffset = hasQueueEntry(sysFlag) ? this.#queues.takeQueueOffset(topic, queueId) : 0
-    stampRecord(record, { queueOffset, physicalOffset, storeTimestamp })
-    this.#log.append(record)
-    // Consumers find it once the confirm offset has passed it.
+  /**
+   * Assigns a message its place in the log and in its queue.
+   * Store times never fall along the log.
+   */
+  #append(message: NewMessage): Place {
+    const storeTimestamp = this.#nextStoreTimestamp()
+    const record = this.#encoded(message, storeTimestamp)
+    // The length decides which file the record fits into.
     const sizeBytes = record.length
+    const physicalOffset = this.#log.placeFor(sizeBytes)
+    const queueOffset = this.#queueOffsetFor(message)
+    const place = { queueOffset, physicalOffset, storeTimestamp, sizeBytes }
+    stampRecord(record, place)
+    this.#log.append(record)
+    this.#appended(message, place)
+    return place
+  }
+  // #endregion append-message
+
+  #nextStoreTimestamp(): number {
+    this.lastStoreTimestamp = Math.max(this.#host.clock.nowMs(), this.lastStoreTimestamp)
+    return this.lastStoreTimestamp
+  }
+
+  /** The record, which does not contain its place yet. */
+  #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
+    const { storeIp, storePort } = this.#config
+    return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
+  }
+
+  #queueOffsetFor({ topic, queueId, sysFlag }: NewMessage): number {
+    return hasQueueEntry(sysFlag) ? this.#queues.takeQueueOffset(topic, queueId) : 0
+  }
+
+  /** Queue and index get the record once the confirm offset has passed it. */
+  #appended(message: NewMessage, { queueOffset, physicalOffset, storeTimestamp, sizeBytes }: Place): void {
+    const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
     const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes }
     this.#dispatcher.add({ ...place, tagsCode, sysFlag, storeTimestamp, propertiesText })
     this.#host.trace.emit?.('record.appended', { ...place, key })
-    return { queueOffset, physicalOffset, storeTimestamp, sizeBytes }
   }
-  // #endregion append-message
 
   // #region confirm
   /** The bytes are in the page cache: with ASYNC_FLUSH that is all that was promised. */

@@ -109,6 +109,7 @@ export function walkFiles(
     at = afterDamage(parts.log, stoppedAt)
   }
 }
+// #endregion walk-files
 
 /** Behind a damaged record if a good one follows; else the next file. */
 function afterDamage(log: MappedFileQueue, at: number): number {
@@ -116,7 +117,6 @@ function afterDamage(log: MappedFileQueue, at: number): number {
   const isFollowed = next > at && firstRecord(log, next) !== undefined
   return isFollowed ? next : at - (at % log.fileSizeBytes) + log.fileSizeBytes
 }
-// #endregion walk-files
 
 /** Logs from time to time how far a walk has come. */
 export function progressOf(

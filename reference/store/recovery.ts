@@ -20,7 +20,6 @@
  */
 import type { MessageExt } from '../common/message.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import { fileOfPosition, firstUncertainFile } from './first-record.ts'
 import type { IndexService } from './index-service.ts'
 import { WALK_CHUNK_BYTES } from './limits.ts'
@@ -48,38 +47,57 @@ export interface Recovered {
 }
 
 // #region recover-store
-/** Repairs what a crash left: first the log, then queues and index, which depend on it. */
+/**
+ * Repairs what a crash left: first the log, then queues and
+ * index, which depend on it.
+ */
 export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean): Recovered {
-  const { log, queues, index, checkpoint, trace } = parts
-  const uncertainFrom = firstUncertainFile(log, checkpoint)
-  const durableUpTo = wasStoppedCleanly ? Number.POSITIVE_INFINITY : uncertainFrom
-  const isDamaged = queues.load(log.endsAt, wasStoppedCleanly, durableUpTo)
-
-  // After a crash, the walk that finds the end fills queues and index.
-  const isByQueues = wasStoppedCleanly || queues.isEmpty
-  const from = isByQueues ? fileOfPosition(log, queues.maxPhysicalOffset - 1) : uncertainFrom
+  const uncertainFrom = firstUncertainFile(parts.log, parts.checkpoint)
+  const isDamaged = loadQueues(parts, wasStoppedCleanly, uncertainFrom)
+  // One walk finds the end of the log, and fills queues and index.
+  const from = walkFrom(parts, wasStoppedCleanly, uncertainFrom)
   const walk = new RecoveryWalk(parts, from, wasStoppedCleanly)
   const { endsAt, records } = walk.run()
+  const removedBytes = cutLog(parts, walk, endsAt, wasStoppedCleanly)
+  // What the walk could not mend is built again from the whole log.
+  const isAsNoted = agreesWithNote(parts, endsAt)
+  const areQueuesMadeAgain = isDamaged || walk.offer.entriesAreMissing || !isAsNoted
+  if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
+  if (wasStoppedCleanly || walk.lastIndexed >= endsAt) recoverIndex(parts, parts.index, endsAt, wasStoppedCleanly)
+  const facts = { clean: wasStoppedCleanly ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
+  parts.trace.emit?.('log.recovered', facts)
+  return { endsAt, lastStoreTimestamp: walk.lastStoreTimestamp, areQueuesMadeAgain }
+}
+// #endregion recover-store
 
-  // The log is cut where the walk stopped, and derived data follows.
+/** Opens the queues; returns true when a file of one was missing or short. */
+function loadQueues({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, uncertainFrom: number): boolean {
+  const durableUpTo = wasStoppedCleanly ? Number.POSITIVE_INFINITY : uncertainFrom
+  return queues.load(log.endsAt, wasStoppedCleanly, durableUpTo)
+}
+
+/** Where the walk begins; see the table above. */
+function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, uncertainFrom: number): number {
+  const isByQueues = wasStoppedCleanly || queues.isEmpty
+  return isByQueues ? fileOfPosition(log, queues.maxPhysicalOffset - 1) : uncertainFrom
+}
+
+// #region cut-log
+/**
+ * Cuts the log where the walk stopped, and the queues with it.
+ * Returns how many used bytes were removed.
+ */
+function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
+  const { log, queues, trace } = parts
   const removedBytes = trace.emit === undefined ? 0 : log.usedBytesAfter(endsAt)
   if (!wasStoppedCleanly || log.hasBytesAt(endsAt)) log.truncateAfter(endsAt, true)
   walk.tail.writeAgain()
   for (const queue of queues.all()) queue.forgetAfter(endsAt)
   queues.correctMinOffsets(log.startsAt)
-
-  // What the walk could not mend is built again from the whole log.
-  const isAsNoted = agreesWithNote(checkpoint, queues, log.startsAt, endsAt)
-  const areQueuesMadeAgain = isDamaged || walk.offer.entriesAreMissing || !isAsNoted
-  if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
-  if (wasStoppedCleanly || walk.lastIndexed >= endsAt) recoverIndex(parts, index, endsAt, wasStoppedCleanly)
-  const facts = { clean: wasStoppedCleanly ? 1 : 0, physicalOffset: endsAt, records, removedBytes }
-  trace.emit?.('log.recovered', facts)
-  return { endsAt, lastStoreTimestamp: walk.lastStoreTimestamp, areQueuesMadeAgain }
+  return removedBytes
 }
-// #endregion recover-store
+// #endregion cut-log
 
-// #region recovery-walk
 /** The walk to the end of the log; each good record is passed to all that depend on the log. */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
@@ -102,6 +120,7 @@ class RecoveryWalk {
     this.lastIndexed = this.#indexing === undefined ? -1 : indexUntil(parts, this.#indexing, from)
   }
 
+  // #region recovery-walk
   run(): WalkResult {
     const { log } = this.#parts
     const onRecord = (message: MessageExt) => this.#record(message)
@@ -115,23 +134,17 @@ class RecoveryWalk {
     this.offer.record(message)
     this.#indexing?.put(indexedRecord(message))
   }
+  // #endregion recovery-walk
 }
-// #endregion recovery-walk
 
-/** Whether the queues hold as many entries as the checkpoint's note says; without a note, they do. */
-function agreesWithNote(
-  checkpoint: Checkpoint,
-  queues: ConsumeQueueStore,
-  logStartsAt: number,
-  logEndsAt: number,
-): boolean {
-  const noted = checkpoint.readSummary(logStartsAt, logEndsAt)
+/** True when the queues hold as many entries as the checkpoint's note says, or when there is no note. */
+function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
+  const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
   if (noted === undefined) return true
   const found = queues.summary(noted.from, noted.before)
   return noted.queues === found.queues && noted.entries === found.entries
 }
 
-// #region uncertain-tail
 /**
  * Writes records once more that the checkpoint does not vouch
  * for. A sync of the process before may have failed: the system
@@ -149,6 +162,7 @@ class UncertainTail {
     this.#afterTimestamp = afterTimestamp
   }
 
+  // #region uncertain-tail
   record({ physicalOffset, storeSize, storeTimestamp }: MessageExt): void {
     if (storeTimestamp <= this.#afterTimestamp) return
     const last = this.#stretches.at(-1)
@@ -167,5 +181,5 @@ class UncertainTail {
       }
     }
   }
+  // #endregion uncertain-tail
 }
-// #endregion uncertain-tail

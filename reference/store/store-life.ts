@@ -175,7 +175,9 @@ export class StoreLife {
       )
     })
   }
+  // #endregion close
 
+  // #region leave
   /** Notes the end in the checkpoint and removes `abort`, unless a `problem` has left the queues incomplete. */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts } = this.#parts
@@ -194,5 +196,5 @@ export class StoreLife {
       done(left)
     })
   }
-  // #endregion close
+  // #endregion leave
 }

@@ -61,6 +61,24 @@ describe('turns', () => {
     expect(done).toEqual({ costly: 200, cheap: 200 })
   })
 
+  it('who asks and does not read waits until it has read, and then loses nothing', () => {
+    const { host, turn, isIdle } = world()
+    const turns = new FairTurns(host)
+    const [deaf, other] = [new TurnLine(), new TurnLine()]
+    const done: string[] = []
+    turns.run(deaf, 0, () => {
+      done.push('deaf 0')
+      turns.hold(deaf) // its answer stays in the send buffer
+    })
+    for (let i = 1; i <= 3; i++) turns.run(deaf, 0, () => void done.push(`deaf ${i}`))
+    turns.run(other, 0, () => void done.push('other'))
+    while (!isIdle()) turn()
+    expect(done).toEqual(['deaf 0', 'other'])
+    turns.release(deaf)
+    while (!isIdle()) turn()
+    expect(done).toEqual(['deaf 0', 'other', 'deaf 1', 'deaf 2', 'deaf 3'])
+  })
+
   it('keep the order of each connection, and lose nothing', () => {
     const request = fc.record({ line: fc.nat(3), costBytes: fc.nat(TURN_BYTES) })
     fc.assert(
