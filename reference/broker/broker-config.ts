@@ -71,6 +71,7 @@ import { TRACE_TOPIC, topicNameFault } from '../common/topic-validator.ts'
 import { HOUR_MS } from '../common/units.ts'
 import type { Host } from '../host/host.ts'
 import { isOwnMachineOnly, ownHostName } from '../host/program-args.ts'
+import type { CleanConfig } from '../store/clean-commit-log.ts'
 import type { FlushDiskType } from '../store/flush.ts'
 import * as storeLimits from '../store/limits.ts'
 import { type MessageSizes, SIZES_DEFAULTS } from '../store/message-sizes.ts'
@@ -93,7 +94,8 @@ const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
 /** The settings of a broker; the table above says what each one means. */
 export interface BrokerConfig
-  extends TransactionConfig,
+  extends CleanConfig,
+    TransactionConfig,
     TimerConfig,
     AuthenticationConfig,
     OverloadConfig,
@@ -115,12 +117,6 @@ export interface BrokerConfig
   readonly messageIndexEnable: boolean
   readonly maxHashSlotNum: number
   readonly maxIndexNum: number
-  readonly fileReservedTime: number
-  readonly deleteWhen: readonly number[]
-  readonly diskMaxUsedSpaceRatio: number
-  readonly cleanFileForciblyEnable: boolean
-  readonly diskSpaceCleanForciblyRatio: number
-  readonly diskSpaceWarningLevelRatio: number
   readonly enablePropertyFilter: boolean
   readonly autoCreateTopicEnable: boolean
   readonly autoCreateSubscriptionGroup: boolean

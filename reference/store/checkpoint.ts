@@ -25,6 +25,7 @@
 import { readI32, readI64, writeI64 } from '../common/bytes.ts'
 import type { Disk, FileId, Host } from '../host/host.ts'
 import type { QueueSummary } from './consume-queue-store.ts'
+import { openSized } from './sized-file.ts'
 
 const PATH = 'checkpoint'
 const FILE_BYTES = 4096
@@ -50,9 +51,7 @@ export class Checkpoint {
     const nowMs = clock.nowMs()
     this.#disk = disk
     const path = `${directory}${PATH}`
-    const isNew = disk.sizeBytes(path) < FILE_BYTES
-    this.#file = disk.open(path)
-    if (isNew) disk.resize(this.#file, FILE_BYTES)
+    this.#file = openSized(disk, path, FILE_BYTES).file
     const bytes = disk.read(this.#file, 0, 24)
     this.physicMsgTimestamp = timestampAt(bytes, 0, nowMs)
     this.logicsMsgTimestamp = timestampAt(bytes, 8, nowMs)

@@ -33,6 +33,7 @@
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk, FileId } from '../host/host.ts'
 import { INDEX_ENTRIES, INDEX_SLOTS } from './limits.ts'
+import { openSized } from './sized-file.ts'
 
 const HEADER_BYTES = 40
 const SLOT_BYTES = 4
@@ -94,10 +95,10 @@ export class IndexFile {
     this.path = path
     this.#sizes = sizes
     this.#entriesAt = HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES
-    this.#isNew = disk.sizeBytes(path) !== indexFileBytes(sizes)
-    this.#file = disk.open(path)
-    if (this.#isNew) disk.resize(this.#file, indexFileBytes(sizes))
-    else this.#readHeader()
+    const { file, isNew } = openSized(disk, path, indexFileBytes(sizes))
+    this.#file = file
+    this.#isNew = isNew
+    if (!isNew) this.#readHeader()
   }
 
   get beginTimestamp(): number {

@@ -18,6 +18,7 @@ import { assert } from '../common/assert.ts'
 import { readI32 } from '../common/bytes.ts'
 import { type Disk, DiskError, type FileId } from '../host/host.ts'
 import { WALK_CHUNK_BYTES } from './limits.ts'
+import { SharedSync } from './shared-sync.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
@@ -61,13 +62,9 @@ export class MappedFileQueue {
   readonly #files: StoreFile[] = []
   /** A file was made or removed, and a power cut could still take that back. */
   #hasNewNames = false
-  #isSyncing = false
   /** New files are built again: the checkpoint vouches for their content, although it is not durable in them yet. */
   isMakingAgain = false
-  /** Why a sync failed. All later ones fail: the system has marked the pages clean, and another sync would save nothing. */
-  #syncFailure = ''
-  /** Callers whose sync has not begun. */
-  #waiting: ((error: string) => void)[] = []
+  readonly #sync = new SharedSync((done) => this.#syncAndComplete(done))
 
   constructor(disk: Disk, directory: string, fileSizeBytes: number) {
     this.#disk = disk
@@ -253,37 +250,12 @@ export class MappedFileQueue {
     return usedUntil - position
   }
 
-  // #region sync-files
-  /**
-   * Makes everything written so far durable. `done` gets '' or
-   * the first reason why it failed.
-   */
+  /** Makes everything written so far durable. `done` gets '' or the first reason why it failed. */
   sync(done: (error: string) => void): void {
-    if (this.#syncFailure !== '') return done(this.#syncFailure)
-    this.#waiting.push(done)
-    if (!this.#isSyncing) this.#syncWaiting()
+    this.#sync.sync(done)
   }
 
-  /**
-   * One sync at a time. What is written while one runs is not
-   * saved by it: its callers share the next one.
-   */
-  #syncWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#isSyncing = true
-    this.#syncAndComplete((error) => {
-      this.#isSyncing = false
-      this.#syncFailure = error
-      // A failed sync may have lost later bytes, too.
-      const failed = error === '' ? [] : this.#waiting.splice(0)
-      for (const done of [...waiting, ...failed]) done(error)
-      const isIdle = this.#waiting.length === 0 || this.#isSyncing
-      if (!isIdle) this.#syncWaiting()
-    })
-  }
-  // #endregion sync-files
-
+  // #region sync-files
   /** Syncs. Files that were built again then get their full size, which is synced, too. */
   #syncAndComplete(done: (error: string) => void): void {
     const short = this.#files.filter((file) => file.isShort)
@@ -317,6 +289,7 @@ export class MappedFileQueue {
     }
     for (const directory of directories) this.#disk.syncDirectory(directory, one)
   }
+  // #endregion sync-files
 
   // #region truncate
   /**

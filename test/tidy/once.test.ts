@@ -1,5 +1,5 @@
 /**
- * What must stand once: units, and the table of programs. Each failure names the second place.
+ * What must stand once: units, what is said of a message, and the table of programs. Each failure names the second place.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -31,6 +31,22 @@ it('units of time and size stand in one file', () => {
   expect(sources.length).toBeGreaterThan(300)
   const wrong = sources.flatMap((path) => units(path, readFileSync(join(ROOT, path), 'utf8')))
   expect(wrong, `import them from ${UNITS}`).toEqual([])
+})
+
+/** How a second place of each would look, and where the first one is. */
+const OF_A_MESSAGE: readonly (readonly [what: string, home: string, pattern: RegExp])[] = [
+  ['its key', 'reference/common/message.ts', /\bKEYS'?\)\s*\?\?\s*(?:\w+\.)+get\([\w.']*UNIQ_KEY/],
+  ['its tags code', 'reference/store/put-message.ts', /undefined \? 0 : javaHashCode\(/],
+  [
+    'the copy of a stored one',
+    'reference/store/put-message.ts',
+    /\bbody,\s+propertiesText: encodeProperties\(properties\),\s+tagsCode: tagsCodeOf\(properties\),\s+waitStoreMsgOk: true/,
+  ],
+]
+
+it.each(OF_A_MESSAGE)('%s stands in one file', (_what, home, pattern) => {
+  const places = sources.filter((path) => pattern.test(readFileSync(join(ROOT, path), 'utf8')))
+  expect(places, `use ${home}`).toEqual([home])
 })
 
 it('a second declaration is noticed, a comment is not', () => {

@@ -18,6 +18,7 @@
  */
 import { readI64, writeI64 } from '../../common/bytes.ts'
 import type { Disk, FileId } from '../../host/host.ts'
+import { openSized } from '../sized-file.ts'
 
 const FILE_BYTES = 4096
 const OWN_COPY_AT = 64
@@ -95,11 +96,7 @@ export class TimerCheckpoint {
   }
 
   #open(): FileId {
-    if (this.#file === undefined) {
-      const isNew = this.#disk.sizeBytes(this.#path) < FILE_BYTES
-      this.#file = this.#disk.open(this.#path)
-      if (isNew) this.#disk.resize(this.#file, FILE_BYTES)
-    }
+    this.#file ??= openSized(this.#disk, this.#path, FILE_BYTES).file
     return this.#file
   }
 }

@@ -20,6 +20,7 @@
  */
 import { writeI32, writeI64 } from '../../common/bytes.ts'
 import type { Disk, FileId } from '../../host/host.ts'
+import { openSized } from '../sized-file.ts'
 
 export const SLOT_BYTES = 32
 /** Slots of seven days at one second each; the file has twice as many. */
@@ -161,11 +162,7 @@ export class TimerWheel {
   }
 
   #open(): FileId {
-    if (this.#file === undefined) {
-      const isNew = this.#disk.sizeBytes(this.#path) !== WHEEL_BYTES
-      this.#file = this.#disk.open(this.#path)
-      if (isNew) this.#disk.resize(this.#file, WHEEL_BYTES)
-    }
+    this.#file ??= openSized(this.#disk, this.#path, WHEEL_BYTES).file
     return this.#file
   }
 }

@@ -140,8 +140,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a failed sync is tried again',
-    file: FILES,
-    find: '      this.#syncFailure = error\n',
+    file: 'reference/store/shared-sync.ts',
+    find: '      this.#failure = error\n',
     replace: '',
   },
   {
