@@ -7,7 +7,7 @@
  */
 import { LOG_RECORDS_MAX } from '../../labs/program/limits.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
-import { type ClusterView, viewAt } from './cluster-view.ts'
+import { type ClusterView, viewAt } from '../figures/kit/live/cluster-view.ts'
 
 export class DemoLog {
   events: TraceEvent[] = []

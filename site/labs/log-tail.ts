@@ -6,7 +6,7 @@
  * looked at, for a test.
  */
 import type { TraceEvent } from '../../reference/host/trace.ts'
-import { type LogLine, lineOf } from './event-lines.ts'
+import { type LogLine, lineOf } from '../figures/kit/live/event-lines.ts'
 
 /** What was done to the cluster, one machine's own log, or everything. */
 export type LogOf = 'story' | 'all' | `node:${string}`

@@ -18,8 +18,8 @@ import {
   type RuntimeKind,
 } from '../../labs/runtime/runtime.ts'
 import type { TraceEvent } from '../../reference/host/trace.ts'
+import type { ClusterView } from '../figures/kit/live/cluster-view.ts'
 import { readState, writeState } from '../lib/reader-state.ts'
-import type { ClusterView } from './cluster-view.ts'
 import { LabConsole, tooEarlyNote } from './console.svelte.ts'
 import { DemoLog, isMark } from './demo-log.svelte.ts'
 import { type LabTexts, LearnerFiles } from './learner-files.svelte.ts'

@@ -2,9 +2,9 @@
  * The glass cluster at one moment: what the event log says, folded into nodes, connections and messages on their way.
  *
  * Pure: events in, picture out, the same for the running demo and for a check's run that is looked at afterwards. Nothing
- * here draws; `GlassCluster.svelte` does.
+ * here draws; `site/labs/GlassCluster.svelte` does.
  */
-import type { TraceEvent } from '../../reference/host/trace.ts'
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
 
 export interface ViewNode {
   readonly name: string

@@ -4,7 +4,7 @@
  * Observed events say what the host saw, told ones what the node says; frames and disk writes are in the figure and would
  * bury everything else here.
  */
-import type { TraceEvent } from '../../reference/host/trace.ts'
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
 
 export interface LogLine {
   readonly n: number
