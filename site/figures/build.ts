@@ -15,6 +15,7 @@ import { reduce } from './kit/scene.ts'
 import { svgOf } from './kit/still.ts'
 import type { FigureSpec, Passage, ShippedRun } from './kit/types.ts'
 import { viewNamed } from './kit/view.ts'
+import { cellLink } from './kit/views/grid.ts'
 import { seconds, sentence } from './kit/words/en.ts'
 
 /** A row of the step table: the text alternative of a passage, and what a door leads to where no script runs. */
@@ -25,6 +26,16 @@ export interface StepRow {
   readonly time: string
   readonly who: string
   readonly what: string
+}
+
+/** A grid as a table of links: one row a value, one cell a run. */
+export interface GridTable {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly {
+    readonly name: string
+    readonly cells: readonly { readonly verdict: string; readonly text: string; readonly href: string }[]
+  }[]
 }
 
 /** Everything a page needs to show a pane before its script runs. */
@@ -38,6 +49,8 @@ export interface BuiltPane {
   /** The first and the last moment of the passage. */
   readonly stills: readonly { readonly caption: string; readonly wide: string; readonly tall: string }[]
   readonly rows: readonly StepRow[]
+  /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
+  readonly grid: GridTable | undefined
   readonly caption: string
   /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
   readonly needs: { readonly wide: number; readonly tall: number }
@@ -113,8 +126,25 @@ export async function buildPane(id: string, name: string, doors: readonly number
         const { n, atMs, node } = event
         return { door: doorId(id, name, n), n, time: seconds(atMs), who: node || '', what: sentence(event, log) }
       }),
+    grid: gridTable(spec, passage),
     caption: said(fromCount),
     needs: needsOf(spec, passage),
+  }
+}
+
+function gridTable({ id, grids }: FigureSpec, { view, shows }: Passage): GridTable | undefined {
+  const grid = view === 'grid' ? grids?.[String(shows?.['grid'] ?? '')] : undefined
+  if (grid === undefined) return undefined
+  return {
+    title: `${grid.rows.title}, ${grid.columns.title}`,
+    columns: grid.columns.labels,
+    rows: grid.rows.labels.map((name, row) => ({
+      name,
+      cells: grid.cells
+        .filter((cell) => cell.row === row)
+        .sort((a, b) => a.column - b.column)
+        .map((cell) => ({ verdict: cell.verdict, text: cell.text, href: cellLink(id, grid, cell) })),
+    })),
   }
 }
 

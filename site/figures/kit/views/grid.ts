@@ -40,7 +40,7 @@ export const grid: View = ({ spec, passage, width, height, log }) => {
   for (const cell of result.cells) {
     const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
     const box = { x: gutter + cell.column * each + 2, y: HEAD + cell.row * tall + 2, width: each - 4, height: tall - 4 }
-    marks.push(cellMark(cell, box, isHere, linkOf(spec.id, result, cell)))
+    marks.push(cellMark(cell, box, isHere, cellLink(spec.id, result, cell)))
   }
   return { width, height: Math.ceil(HEAD + rows.labels.length * tall + 4), marks }
 }
@@ -75,7 +75,12 @@ function signOf(verdict: GridCell['verdict'], x: number, y: number): string {
   return verdict === 'bad' ? `M${r(x - 4)} ${r(y - 4)}l8 8m0 -8l-8 8` : `M${r(x - 5)} ${r(y)}h10`
 }
 
-function linkOf(id: string, { opens, seed, edition }: GridResult, { actions, atMs, events }: GridCell): string {
+/** The link that opens the run of a cell: in the picture, and in the table beside it. */
+export function cellLink(
+  id: string,
+  { opens, seed, edition }: GridResult,
+  { actions, atMs, events }: GridCell,
+): string {
   return writeLink({ id, pane: opens, run: edition, seed, actions, atMs, events })
 }
 
