@@ -93,4 +93,21 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
       expect(await branch.textContent()).toContain('flushDiskType=ASYNC_FLUSH, powercut broker-a at 2.500 s')
     })
   })
+
+  it('a grid is also a table, and its cells are reached and opened by keys', async () => {
+    await withGallery(1440, async (page) => {
+      const host = page.locator('#fig-authors-small-grid')
+      await host.scrollIntoViewIfNeeded()
+      await host.locator('.pane:not(.waiting)').waitFor()
+      await host.locator('details.grid summary').focus()
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+      const cell = host.locator('details.grid a:focus')
+      const drawn = await host.locator('svg.fig-live [data-thing^="link:"]').count()
+      expect(await host.locator('details.grid a').count()).toBe(drawn)
+      expect(await cell.textContent()).toMatch(/gone|kept/)
+      await page.keyboard.press('Enter')
+      await page.locator('#fig-authors-small-log .branch').waitFor()
+    })
+  })
 })

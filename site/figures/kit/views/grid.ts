@@ -21,13 +21,15 @@ export const grid: View = ({ spec, passage, width, height, log }) => {
     return { width, height: 80, marks: [note(`The grid "${name}" is computed by the build.`, width, 80)] }
   const { rows, columns } = result
   const widest = Math.max(textWidth(rows.title), ...rows.labels.map(textWidth)) + 14
-  const gutter = Math.min(widest, width * (width >= 520 ? 0.36 : 0.34))
-  const each = Math.min(CELL.widthMost, (width - gutter - 6) / columns.labels.length)
+  const names = Math.min(widest, width * (width >= 520 ? 0.36 : 0.34))
+  const each = Math.min(CELL.widthMost, (width - names - 6) / columns.labels.length)
+  // in the middle, where there is more room than the cells take
+  const gutter = names + Math.max(0, width - names - 6 - each * columns.labels.length) / 2
   const tall = Math.max(CELL.heightMin, Math.min(CELL.heightMost, (height - HEAD - 6) / rows.labels.length))
   const columnsWidth = each * columns.labels.length
   const head: Shape[] = [
     label(gutter + columnsWidth / 2, 14, clipped(columns.title, columnsWidth), 'small strong', 'middle'),
-    label(gutter - 10, HEAD - 8, clipped(rows.title, gutter - 8), 'small strong', 'end'),
+    label(gutter - 10, HEAD - 8, clipped(rows.title, names - 8), 'small strong', 'end'),
     path(`M${r(gutter)} 20H${r(gutter + columnsWidth)}`, 'grid-line'),
   ]
   for (const [i, text] of columns.labels.entries())
@@ -35,7 +37,7 @@ export const grid: View = ({ spec, passage, width, height, log }) => {
       label(gutter + (i + 0.5) * each, HEAD - 8, fitting(text, each - 6) || clipped(text, each - 4), 'small', 'middle'),
     )
   for (const [i, text] of rows.labels.entries())
-    head.push(label(gutter - 10, HEAD + (i + 0.5) * tall + 4.3, clipped(text, gutter - 12), 'small', 'end'))
+    head.push(label(gutter - 10, HEAD + (i + 0.5) * tall + 4.3, clipped(text, names - 12), 'small', 'end'))
   const marks: Mark[] = [{ key: 'head', x: 0, y: 0, shapes: head }]
   for (const cell of result.cells) {
     const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
