@@ -14,6 +14,7 @@
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
+import { attempt } from '../host/disk-attempt.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import { replaceFileInPieces } from '../host/replace-file.ts'
 import { jsonPieces } from './json-pieces.ts'
@@ -37,7 +38,10 @@ export class ConfigFile<T> {
     this.#content = content
   }
 
-  /** Returns what was written last, or undefined when nothing readable exists. A damaged file is reported in the log. */
+  /**
+   * Returns the newest table that can be read, or undefined when there is none. A damaged file is reported in the log and renamed
+   * to `.damaged`. An empty file counts as missing.
+   */
   load(): T | undefined {
     for (const path of [this.#path, `${this.#path}.bak`]) {
       const sizeBytes = this.#host.disk.sizeBytes(path)
@@ -49,8 +53,11 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
+        // the next write renames the file to `.bak`: a damaged one would take the place of the good one
+        const aside = `${path}.damaged`
+        const fault = attempt(() => this.#host.disk.rename(path, aside))
         this.#tell(
-          `${path} cannot be read (${error.message}); ${path.endsWith('.bak') ? 'starting without it' : 'its .bak is used'}`,
+          `${path} cannot be read (${error.message}); it is ${fault === '' ? `kept as ${aside}` : 'passed over'}`,
         )
       }
     }
@@ -59,8 +66,8 @@ export class ConfigFile<T> {
 
   // #region persist
   /**
-   * Writes the table as it is now. `done`: it is durable, or the disk has refused it. A call while a write is under way
-   * makes one more write follow.
+   * Begins to write the table. `done(true)` is called when a table with all changes made until now is durable, `done(false)` when
+   * the disk refused to write it; then it is written again later. A call during a write makes one more write follow.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)

@@ -54,9 +54,9 @@ export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint
   // Without times that can be trusted, the noted end decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // A torn first record was never durable.
+  // A torn first record was never durable, unless the file begins before the noted end of what was: then it is damaged.
   const decoded = decodeRecord(record, 0, true)
-  if ('fault' in decoded) return true
+  if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message
   if (physicalOffset !== startsAt) return true
   const durableUpTo = checkpoint.physicMsgTimestamp

@@ -15,6 +15,7 @@ import { parseJson } from '../common/lax-json.ts'
 import { list, text } from '../common/shape.ts'
 import type { Host } from '../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../host/program.ts'
+import { BodyError } from '../remoting/bodies/json-body.ts'
 import { AdminClient } from './admin-client.ts'
 import { CommandLineError } from './command-line.ts'
 import { runAdminCommand } from './commands.ts'
@@ -31,8 +32,9 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       runAdminCommand(words, connect).then(
         (printed) => answer(printed),
         (error: unknown) => {
-          if (!(error instanceof ClientError || error instanceof CommandLineError)) throw error
-          answer('', error.message)
+          const isSentence = [ClientError, CommandLineError, BodyError].some((kind) => error instanceof kind)
+          if (!isSentence) throw error
+          answer('', (error as Error).message)
         },
       )
     })

@@ -103,7 +103,7 @@ class Parser {
         left = this.#ordered(sign, left, this.#unary())
         continue
       }
-      const not = this.#peek().text === 'NOT' && this.#isKeyword(1, ['BETWEEN', 'IN', ...SEARCHES])
+      const not = this.#isKeyword(0, ['NOT']) && this.#isKeyword(1, ['BETWEEN', 'IN', ...SEARCHES])
       if (not) this.#next++
       if (this.#accept('BETWEEN')) left = this.#between(left, not)
       else if (this.#accept('IN')) left = this.#in(left, not)

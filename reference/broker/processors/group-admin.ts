@@ -52,7 +52,10 @@ function updateGroups(broker: GroupAdminParts, request: RemotingCommand, channel
   return update(broker, groupConfigList, request, channel)
 }
 
-/** Makes or changes groups in order, up to the first that is refused. The answer waits until all of them are on the disk. */
+/**
+ * Makes or changes groups in order. Throws `Refusal` at the first group that is not allowed. The answer waits until each change is
+ * on the disk, or the disk has refused it: then the change holds in memory, and the table is written again later.
+ */
 function update(
   broker: GroupAdminParts,
   configs: readonly SubscriptionGroupConfig[],
@@ -61,7 +64,7 @@ function update(
 ): Answer | LaterAnswer {
   if (configs.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)
-  const written = later.afterAll(configs.length) // after a refusal this is called too few times to answer
+  const written = later.afterAll(configs.length)
   for (const config of configs) broker.groups.update(config, () => written())
   return later
 }

@@ -135,6 +135,7 @@ it.each([
   ['TRUE = 5', /with each other/],
   ['('.repeat(200), /levels/],
   [`a = '${'x'.repeat(9_000)}'`, /characters/],
+  ["a 'NOT' IN ('x')", 'the filter was complete'],
 ])('%s is refused with a sentence', (filter, sentence) => {
   expect(() => compileSql(filter)).toThrow(sentence)
 })

@@ -116,7 +116,23 @@ it('a file that was cut off is replaced by its .bak, and that is said', () =>
     const offsets = new ConsumerOffsetManager(heard, 'store/')
     offsets.load()
     expect(offsets.queryOffset('G_TAG', 'PlainTopic', 0)).toBe(11)
-    expect(said.join()).toMatch(/consumerOffset\.json cannot be read .* its \.bak is used/)
+    expect(said.join()).toMatch(/consumerOffset\.json cannot be read .* it is kept as .*consumerOffset\.json\.damaged/)
+  }))
+
+it('a damaged file never takes the place of its good .bak: a crash in the middle of the next write finds that one', () =>
+  withConfig('store-clean', async (host) => {
+    const path = 'store/config/consumerOffset.json'
+    const file = host.disk.open(path)
+    host.disk.resize(file, 100)
+    host.disk.close(file)
+    const good = text(host, `${path}.bak`)
+    const offsets = new ConsumerOffsetManager(host, 'store/')
+    offsets.load()
+    offsets.commitOffset('G_TAG', 'PlainTopic', 0, 12)
+    await new Promise<void>((resolve) => offsets.close(() => resolve()))
+    expect(JSON.parse(text(host, path)).offsetTable['PlainTopic@G_TAG'][0]).toBe(12)
+    expect(text(host, `${path}.bak`), 'what the crash would have found').toBe(good)
+    expect(host.disk.sizeBytes(`${path}.damaged`)).toBe(100)
   }))
 
 it('what we write is strict JSON with quoted keys, and the file before it stays as .bak', () =>

@@ -15,6 +15,7 @@ import { JsonSyntaxError, parseJson } from '../../../common/lax-json.ts'
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import { record, type Shape, ShapeError, table, text, whole } from '../../../common/shape.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../common/utf8.ts'
+import { attempt } from '../../../host/disk-attempt.ts'
 import { replaceFile } from '../../../host/replace-file.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import type { OffsetStore, StoredOffset } from './offset-store.ts'
@@ -87,7 +88,11 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        trace.log('warn', `${path} cannot be read and is not used: ${error.message}`)
+        // the next write renames the file to `.bak`: a damaged one would take the place of the good one
+        const aside = `${path}.damaged`
+        const fault = attempt(() => disk.rename(path, aside))
+        const kept = fault === '' ? `kept as ${aside}` : 'passed over'
+        trace.log('warn', `${path} cannot be read (${error.message}); it is ${kept}`)
       }
     }
     return new Map()
