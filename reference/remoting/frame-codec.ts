@@ -31,6 +31,10 @@ const PREFIX_BYTES = 8
 /** The size of an unfinished frame's first block, and the max size of each further block. */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
+/** Blocks of `BLOCK_BYTES` that wait to be used again: 32 MiB. */
+const FREE_BLOCKS_MAX = 512
+/** Blocks of frames that are over. Peers that begin frames and never finish them then cost no allocation. */
+const freeBlocks: Uint8Array[] = []
 
 // #region encode-frame
 /** Returns the bytes of one frame. Throws `FrameError` when the frame would be longer than peers accept. */
@@ -124,6 +128,8 @@ export class FrameSplitter {
 
   /** Forgets an unfinished frame: the connection is over. */
   clear(): void {
+    for (const block of this.#blocks)
+      if (block.length === BLOCK_BYTES && freeBlocks.length < FREE_BLOCKS_MAX) freeBlocks.push(block)
     this.#blocks = []
     this.#used = 0
     this.#heldBytes = 0
@@ -165,7 +171,8 @@ export class FrameSplitter {
       let block = this.#blocks.at(-1)
       if (block === undefined || this.#used === block.length) {
         const isFirst = block === undefined
-        block = new Uint8Array(isFirst ? Math.min(Math.max(end - at, FIRST_BLOCK_BYTES), BLOCK_BYTES) : BLOCK_BYTES)
+        const sizeBytes = isFirst ? Math.min(Math.max(end - at, FIRST_BLOCK_BYTES), BLOCK_BYTES) : BLOCK_BYTES
+        block = (sizeBytes === BLOCK_BYTES ? freeBlocks.pop() : undefined) ?? new Uint8Array(sizeBytes)
         this.#blocks.push(block)
         this.#roomBytes += block.length
         this.#used = 0
