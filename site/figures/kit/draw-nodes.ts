@@ -4,7 +4,7 @@ import { type Box, label, type Mark, path, r, rect, type Shape, textWidth } from
 import type { Scene, SceneBroker, SceneNode, SceneQueue } from './scene.ts'
 import { chevron, flag, glassBox, heldPull, hexagon, message } from './shapes.ts'
 import type { CastMember } from './types.ts'
-import { NODE_STATES, ROLE_NAMES } from './words/labels.ts'
+import { keptWords, LOCKED, NODE_STATES, ROLE_NAMES } from './words/labels.ts'
 
 type Tags = (key: string) => number
 
@@ -54,7 +54,10 @@ export function drawBroker(
     label(box.x + (layout.isTall ? 8 : 14), box.y + (layout.isTall ? 17 : 23), member.name, `name ${member.role}`),
   ]
   const kind = member.role === 'slave' ? 'slave' : 'master'
-  const state = node.state === 'running' ? kind : node.ended || NODE_STATES[node.state]
+  const state =
+    node.state === 'running'
+      ? [keptWords(broker), kind].filter((text) => text !== '').join(' · ')
+      : node.ended || NODE_STATES[node.state]
   shapes.push(
     label(
       box.x + box.width - 10,
@@ -140,6 +143,9 @@ function drawLane(
   shapes.push(
     label(endX + (labelsAbove ? 4 : 7), lane.y + cell.height / 2 + 4.5, String(queue.max), 'small number open'),
   )
+  const lockEnd = lane.x + lane.width - 4
+  if (Object.keys(queue.lockedBy).length > 0 && lockEnd - endX > textWidth(LOCKED) + 40)
+    shapes.push(label(lockEnd, lane.y + cell.height / 2 + 4.5, LOCKED, 'small faint', 'end'))
   marks.push({ key: `lane:${node}/${name}`, x: 0, y: 0, shapes })
   const committed = Math.min(...Object.values(queue.committed), Number.POSITIVE_INFINITY)
   for (let offset = first; offset < queue.max; offset++) {

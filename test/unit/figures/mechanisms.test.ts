@@ -1,7 +1,9 @@
 /** A reader who steps through a run of a mechanism stops where it acts, and reads there what it did. */
 import { expect, it } from 'vitest'
 import { EventLog } from '../../../site/figures/kit/log.ts'
+import { apply, emptyScene } from '../../../site/figures/kit/scene.ts'
 import { sentence } from '../../../site/figures/kit/words/en.ts'
+import { keptLine, keptWords } from '../../../site/figures/kit/words/labels.ts'
 import {
   inSimulation,
   startCluster,
@@ -12,9 +14,9 @@ import {
 
 const FROM_FIRST = 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'
 
-/** What a reader is told, stop by stop, in a run in which everything happens. */
-async function story(): Promise<string> {
-  let told = ''
+/** A run in which everything happens. */
+async function everything(): Promise<EventLog> {
+  let log: EventLog | undefined
   await inSimulation(3, async (cluster) => {
     cluster.onDelivery(({ key, node }) => {
       if (node === 'billing') return 'CONSUME_SUCCESS'
@@ -37,14 +39,50 @@ async function story(): Promise<string> {
     await cluster.call('shop', 'send', JSON.stringify({ topic: 'Orders', key: 'later', body: 'later', delayLevel: 1 }))
     await cluster.produce('bank', { topic: 'Orders', key: 'paid', body: 'paid' })
     await cluster.sleep(120_000)
-    const log = new EventLog({ seed: 3, actions: [], events: cluster.events, hash: '' })
-    told = log.steps.map((index) => sentence(log.events[index]!, log)).join('\n')
+    log = new EventLog({ seed: 3, actions: [], events: [...cluster.events], hash: '' })
   })
-  return told
+  return log!
 }
 
+const CAST = [
+  { name: 'broker-a', role: 'broker', queues: ['Orders/0'] },
+  { name: 'shop', role: 'producer' },
+  { name: 'bank', role: 'producer' },
+] as const
+
+it('what a broker keeps back is in the scene for as long as it is kept, in the words of the picture', async () => {
+  const log = await everything()
+  const scene = emptyScene(CAST)
+  const broker = scene.brokers['broker-a']!
+  const kept = new Map<string, string>()
+  const wasLocked: boolean[] = []
+  for (const event of log.events) {
+    apply(scene, event, log)
+    for (const [key, what] of Object.entries(broker.kept)) kept.set(`${key} ${what.why}`, keptLine(key, what))
+    wasLocked.push(Object.keys(broker.queues['Orders/0']!.lockedBy).includes('billing'))
+  }
+  expect([...kept.keys()].sort()).toEqual([
+    'bad dead',
+    'bad popped',
+    'good popped',
+    'later delay',
+    'later popped',
+    'paid half',
+    'paid popped',
+  ])
+  expect(kept.get('later delay')).toMatch(/^later: delayed until \d\d:\d\d:\d\d$/)
+  expect(kept.get('paid half')).toBe('paid: half (asked 1 time)')
+  expect(kept.get('bad dead')).toBe('bad: dead (mailing)')
+  expect(Object.keys(broker.kept), 'what is due, committed or acknowledged is kept no longer').not.toContain('later')
+  expect(broker.kept['paid']?.why).not.toBe('half')
+  expect(keptWords(broker)).toContain('1 dead')
+  expect(wasLocked[0]).toBe(false)
+  expect(wasLocked.at(-1)).toBe(true)
+})
+
 it('every mechanism has its stops', async () => {
-  const told = await story()
+  const log = await everything()
+  const told = log.steps.map((index) => sentence(log.events[index]!, log)).join('\n')
   for (const part of [
     'locks Orders queue 0 for one member of billing',
     'sends broker-a a message it could not consume',

@@ -1,7 +1,8 @@
 /** The short words in the picture itself: what a frame asks, how a node is. */
 import type { LegendKey } from '../marks.ts'
-import type { SceneFlight, SceneNode } from '../scene.ts'
+import type { KeptWhy, SceneBroker, SceneFlight, SceneKept, SceneNode } from '../state.ts'
 import type { Role } from '../types.ts'
+import { timeOfDay } from './say.ts'
 
 /** Glyphs there are for tags. */
 export const TAG_ORDER = 4
@@ -71,4 +72,31 @@ export const LEGEND_WORDS: Readonly<Record<LegendKey, string>> = {
   flag: 'committed offset',
   held: 'pull that waits',
   unflushed: 'not yet flushed to disk',
+}
+
+/** Beside a queue that one member has locked. */
+export const LOCKED = 'locked'
+
+const KEPT_WORDS: Readonly<Record<KeptWhy, string>> = {
+  delay: 'delayed',
+  timer: 'timed',
+  half: 'half',
+  popped: 'popped',
+  dead: 'dead',
+}
+
+/** What a broker keeps back, in a few words: `2 delayed, 1 half`; '' for nothing. */
+export function keptWords({ kept }: SceneBroker): string {
+  const all = Object.values(kept)
+  return Object.entries(KEPT_WORDS)
+    .map(([why, word]) => [all.filter((one) => one.why === why).length, word] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count} ${word}`)
+    .join(', ')
+}
+
+/** One message that a broker keeps back, for the list of what is inside. */
+export function keptLine(key: string, { why, untilMs, note }: SceneKept): string {
+  const until = untilMs < 0 ? '' : ` until ${timeOfDay(untilMs)}`
+  return `${key}: ${KEPT_WORDS[why]}${until}${note === '' ? '' : ` (${note})`}`
 }

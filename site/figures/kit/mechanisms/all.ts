@@ -1,0 +1,26 @@
+/** Every mechanism that the figures know. */
+import { delay } from './delay.ts'
+import { lock } from './lock.ts'
+import { pop } from './pop.ts'
+import { pull } from './pull.ts'
+import { rebalance } from './rebalance.ts'
+import { retry } from './retry.ts'
+import { routes } from './routes.ts'
+import { send } from './send.ts'
+import { storage } from './storage.ts'
+import { transaction } from './transaction.ts'
+import { world } from './world.ts'
+
+export const MECHANISMS = {
+  world,
+  routes,
+  send,
+  storage,
+  pull,
+  rebalance,
+  lock,
+  retry,
+  delay,
+  transaction,
+  pop,
+} as const

@@ -1,0 +1,38 @@
+/** What a broker keeps: records in the log, entries of the queues, what is flushed, what is found after a start. */
+import { mechanism, move } from '../state.ts'
+import { queueName } from '../words/say.ts'
+
+export const storage = mechanism({
+  on: {
+    'record.appended': (scene, event) => {
+      const { n, node, topic, queueId, queueOffset, physicalOffset, sizeBytes, key } = event
+      const queue = `${topic}/${queueId}`
+      scene.brokers[node]?.log.push({ n, key, queue, queueOffset, physicalOffset, sizeBytes, isFlushed: false })
+      move(scene, key, 'stored', `${node}, ${topic} queue ${queueId}, offset ${queueOffset}`)
+    },
+    'entry.dispatched': (scene, { node, topic, queueId, queueOffset, physicalOffset }) => {
+      const broker = scene.brokers[node]
+      const queue = broker?.queues[`${topic}/${queueId}`]
+      if (queue === undefined || broker === undefined) return
+      const record = broker.log.find((one) => one.physicalOffset === physicalOffset)
+      queue.cells[queueOffset] = record?.key ?? ''
+      queue.max = queueOffset + 1
+    },
+    'log.flushed': (scene, { node, physicalOffset }) => {
+      const broker = scene.brokers[node]
+      if (broker === undefined) return
+      broker.flushedTo = physicalOffset
+      for (const record of broker.log) record.isFlushed ||= record.physicalOffset + record.sizeBytes <= physicalOffset
+    },
+  },
+  words: {
+    'record.appended': ({ node, key, sizeBytes, physicalOffset }) =>
+      `${node} appends ${key} to its log: ${sizeBytes} bytes at ${physicalOffset}, not yet flushed.`,
+    'entry.dispatched': ({ node, topic, queueId, queueOffset }) =>
+      `${node} enters it in ${queueName(topic, queueId)} at offset ${queueOffset}.`,
+    'log.flushed': ({ node, physicalOffset }) => `The log of ${node} is on the disk up to byte ${physicalOffset}.`,
+    'log.rolled': ({ node, file }) => `${node} begins a new log file, ${file}.`,
+    'log.recovered': ({ node, records, physicalOffset }) =>
+      `${node} finds ${records} records in its log, which ends at ${physicalOffset}.`,
+  },
+})

@@ -1,0 +1,184 @@
+/** Nodes, connections, bytes under way, faults, disks, and what applications call: what every run is made of. */
+import { decodeBase64 } from '../../../../reference/common/base64.ts'
+import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
+import { mechanism, type Scene, type SceneBroker } from '../state.ts'
+import { carried, list, verb } from '../words/say.ts'
+
+export const world = mechanism({
+  on: {
+    'script.step': (scene, { text }) => {
+      scene.moment = text
+    },
+    'node.started': (scene, { node }) => {
+      const it = scene.nodes[node]
+      if (it === undefined) return
+      it.state = 'starting'
+      it.ended = ''
+      const broker = scene.brokers[node]
+      if (broker !== undefined) recover(broker)
+    },
+    'node.ready': (scene, { node }) => {
+      const it = scene.nodes[node]
+      if (it !== undefined) it.state = 'running'
+    },
+    'node.stopped': (scene, { node, how }) => stop(scene, node, how),
+    'net.connecting': (scene, { node, connection, to }) => {
+      const peer = to.replace(/:\d+$/, '')
+      if (scene.nodes[node] === undefined || scene.nodes[peer] === undefined) return
+      scene.connections[connection] = { id: connection, from: node, to: peer, state: 'opening' }
+    },
+    'net.opened': (scene, { node, connection }) => {
+      const it = scene.connections[connection]
+      if (it?.from !== node) return
+      it.state = 'open'
+      delete scene.broken[pairOf(it.from, it.to)]
+    },
+    'net.closed': (scene, { connection, reason }) => sever(scene, String(connection), !reason.startsWith('closed')),
+    'net.sent': (scene, event, log) => {
+      const { n, node, connection, peer, sizeBytes, atMs, arrivesMs } = event
+      if (scene.nodes[node] === undefined || scene.nodes[peer] === undefined) return
+      const { name = '', type = '', code = 0, keys = [] } = log.frame(n) ?? {}
+      scene.flights.push({
+        n,
+        connection,
+        from: node,
+        to: peer,
+        name,
+        type,
+        code,
+        keys,
+        sentMs: atMs,
+        arrivesMs,
+        sizeBytes,
+      })
+    },
+    'net.delivered': (scene, { cause }) => land(scene, cause),
+    'net.lost': (scene, { cause }) => land(scene, cause),
+    'fault.began': (scene, { id, fault, text }) => {
+      if (fault !== 'partition') return
+      const [side] = (JSON.parse(text) as { between: string[][] }).between
+      const name = side?.[0] ?? ''
+      scene.cuts[id] = name
+      if (scene.nodes[name] !== undefined) scene.nodes[name].isCut = true
+    },
+    'fault.healed': (scene, { id }) => {
+      const it = scene.nodes[scene.cuts[id] ?? '']
+      delete scene.cuts[id]
+      if (it !== undefined) it.isCut = Object.values(scene.cuts).includes(it.name)
+    },
+    'app.called': (scene, { node, text }) => {
+      const it = scene.nodes[node]
+      if (it?.role !== 'producer') return
+      const { key = '', tag = '' } = JSON.parse(text) as { key?: string; tag?: string }
+      if (key === '') return
+      scene.messages[key] = { key, tag, retries: 0, state: 'called', place: node }
+      it.working.push(key)
+    },
+    'disk.written': (scene, { node, path, payload }) => {
+      const broker = scene.brokers[node]
+      if (broker !== undefined && /consumerOffset\.json(\.tmp)?$/.test(path))
+        broker.onDisk = offsetsIn(payload) ?? broker.onDisk
+    },
+  },
+  words: {
+    'node.started': ({ node }) => `${node} starts.`,
+    'node.ready': ({ node }) => `${node} is ready.`,
+    'node.stopped': ({ node, how, reason }) =>
+      `${node} ${how === 'killed' ? 'is killed' : how === 'powercut' ? 'loses power' : how === 'returned' ? 'ends' : 'fails'}${reason === '' ? '' : `: ${reason}`}.`,
+    'net.listening': ({ node, address }) => `${node} listens on ${address}.`,
+    'net.connecting': ({ node, to }) => `${node} opens a connection to ${to}.`,
+    'net.opened': ({ node, peer }) => `${node} is connected with ${peer}.`,
+    'net.sent': (event, log) => `${event.node} ${verb(event, log)} ${event.peer} ${carried(event, log)}.`,
+    'net.delivered': (event, log) =>
+      `${event.node} gets ${event.sizeBytes} bytes from ${event.peer}: ${carried(event, log)}.`,
+    'net.lost': (event, log) => `What ${event.node} sent ${event.peer} is lost: ${carried(event, log)}.`,
+    'net.closed': ({ node, peer, reason }) =>
+      `${node} sees its connection with ${peer} end${reason === '' ? '' : ` (${reason})`}.`,
+    'disk.written': ({ node, path, sizeBytes, atBytes }) =>
+      `${node} writes ${sizeBytes} bytes at ${atBytes} of ${path}.`,
+    'disk.resized': ({ node, path, sizeBytes }) => `${node} makes ${path} ${sizeBytes} bytes long.`,
+    'disk.synced': ({ node, path, error }) =>
+      error === '' ? `${path} of ${node} is on the disk.` : `${node} cannot sync ${path}: ${error}.`,
+    'disk.removed': ({ node, path }) => `${node} removes ${path}.`,
+    'disk.renamed': ({ node, path, to }) => `${node} renames ${path} to ${to}.`,
+    'disk.lost': ({ node, path, sizeBytes }) => `${node} loses ${sizeBytes} unsynced bytes of ${path}.`,
+    'fault.began': ({ fault, text }) => `A fault begins: ${faultWords(fault, text)}.`,
+    'fault.healed': () => 'The fault is healed; what waited goes on its way.',
+    'app.called': (event, log) =>
+      `The application calls ${event.name}(${log.keys(event).join(', ')}) of ${event.node}.`,
+    'app.answered': ({ node, name, error }) => `${name}() of ${node} ${error === '' ? 'returns' : `fails: ${error}`}.`,
+    'app.handed': (event, log) => `${event.node} hands ${list(log.keys(event)) || event.name} to its listener.`,
+    'app.replied': ({ node, text }) => `The listener of ${node} answers ${/"status":"(\w+)"/.exec(text)?.[1] ?? text}.`,
+    'script.step': ({ text }) => `${text}.`,
+    'frame.sent': (event, log) => `${event.node} writes a frame: ${carried(event, log)}.`,
+    'frame.received': (event, log) => `${event.node} reads a frame: ${carried(event, log)}.`,
+    'frame.refused': ({ node, reason }) => `${node} refuses a frame: ${reason}.`,
+    'log.line': ({ node, level, text }) => `${node} logs (${level}): ${text}`,
+  },
+})
+
+function land(scene: Scene, n: number): void {
+  const at = scene.flights.findIndex((flight) => flight.n === n)
+  if (at >= 0) scene.flights.splice(at, 1)
+}
+
+/** What was only in memory is gone; what is on disk stays. */
+function stop(scene: Scene, node: string, how: string): void {
+  const it = scene.nodes[node]
+  if (it === undefined) return
+  it.state = 'stopped'
+  it.ended = how
+  it.routes = {}
+  it.assigned = []
+  it.working = []
+  for (const queue of Object.values(scene.brokers[node]?.queues ?? {})) {
+    queue.held = []
+    queue.lockedBy = {} // locks are kept in memory alone
+  }
+  for (const [id, { from, to }] of Object.entries(scene.connections))
+    if (from === node || to === node) sever(scene, id, true)
+}
+
+/** Takes a connection away; one that broke leaves its two ends in the picture. */
+function sever(scene: Scene, id: string, isBroken: boolean): void {
+  const it = scene.connections[id]
+  if (it === undefined) return
+  delete scene.connections[id]
+  const pair = pairOf(it.from, it.to)
+  if (isBroken && it.state === 'open') scene.broken[pair] = { pair, from: it.from, to: it.to }
+}
+
+function pairOf(a: string, b: string): string {
+  return a < b ? `${a}~${b}` : `${b}~${a}`
+}
+
+/** A broker that starts again knows the committed offsets that its disk knows. */
+function recover(broker: SceneBroker): void {
+  for (const [name, queue] of Object.entries(broker.queues)) {
+    queue.held = []
+    queue.committed = { ...broker.onDisk[name] }
+  }
+}
+
+/** The committed offsets in `consumerOffset.json`, by queue and group. */
+function offsetsIn(payload: string): Record<string, Record<string, number>> | undefined {
+  try {
+    const { offsetTable } = JSON.parse(decodeUtf8(decodeBase64(payload))) as {
+      offsetTable?: Record<string, Record<string, number>>
+    }
+    const byQueue: Record<string, Record<string, number>> = {}
+    for (const [name, offsets] of Object.entries(offsetTable ?? {})) {
+      const [topic = '', group = ''] = name.split('@')
+      for (const [queueId, offset] of Object.entries(offsets)) (byQueue[`${topic}/${queueId}`] ??= {})[group] = offset
+    }
+    return byQueue
+  } catch {
+    return undefined // the file came in pieces, or is not what we think: keep what we knew
+  }
+}
+
+function faultWords(fault: string, text: string): string {
+  if (fault !== 'partition') return fault
+  const who = /"between":\[\["([^"]+)"/.exec(text)?.[1] ?? 'a node'
+  return `${who} is cut off from everybody`
+}

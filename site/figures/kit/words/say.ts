@@ -1,0 +1,92 @@
+/** Words that the sentences of several mechanisms share: times, frames, lists, names. */
+import type { TraceEvent } from '../../../../reference/host/trace.ts'
+import { ResponseCode } from '../../../../reference/remoting/response-code.ts'
+import type { EventLog, FrameInfo } from '../log.ts'
+
+/** Virtual time, in seconds with the millisecond. */
+export function seconds(atMs: number): string {
+  return `${(Math.floor(atMs + 1e-6) / 1000).toFixed(3)} s`
+}
+
+/** Virtual time for an axis: as short as it stays true. */
+export function shortSeconds(atMs: number): string {
+  return `${Number((atMs / 1000).toFixed(atMs < 10_000 ? 2 : 1))} s`
+}
+
+const REQUESTS: Readonly<Record<string, string>> = {
+  REGISTER_BROKER: 'its registration: name, address, topics',
+  UNREGISTER_BROKER: 'its farewell',
+  GET_ROUTEINFO_BY_TOPIC: 'the question where the topic is',
+  HEART_BEAT: 'a heartbeat',
+  QUERY_CONSUMER_OFFSET: 'the question how far the group has read',
+  UPDATE_CONSUMER_OFFSET: 'how far the group has read',
+  GET_CONSUMER_LIST_BY_GROUP: 'the question who is in the group',
+  NOTIFY_CONSUMER_IDS_CHANGED: 'the news that the group has changed',
+  PULL_MESSAGE: 'a pull',
+  POP_MESSAGE: 'a pop',
+  ACK_MESSAGE: 'that a message is consumed',
+  BATCH_ACK_MESSAGE: 'which messages are consumed',
+  CHANGE_MESSAGE_INVISIBLETIME: 'the wish to hide a message longer',
+  QUERY_ASSIGNMENT: 'the question which queues are its own',
+  CONSUMER_SEND_MSG_BACK: 'a message it could not consume',
+  END_TRANSACTION: 'how the transaction ended',
+  CHECK_TRANSACTION_STATE: 'the question how the transaction ended',
+  LOCK_BATCH_MQ: 'the wish to lock its queues',
+  UNLOCK_BATCH_MQ: 'that it needs the locks no more',
+  GET_MAX_OFFSET: 'the question for the newest offset',
+  UNREGISTER_CLIENT: 'its farewell',
+}
+
+/** Codes of a pull's answer that refuse nothing: there is no message, or none that matches. */
+const NOTHING_NEW = new Set<number>([ResponseCode.PULL_NOT_FOUND, ResponseCode.PULL_RETRY_IMMEDIATELY])
+
+const RESPONSES: Readonly<Record<string, string>> = {
+  REGISTER_BROKER: 'that it is registered',
+  GET_ROUTEINFO_BY_TOPIC: 'the route: brokers, addresses, queues',
+  PULL_MESSAGE: 'that there is nothing new',
+  HEART_BEAT: 'that it has heard',
+  QUERY_CONSUMER_OFFSET: 'the offset',
+  QUERY_ASSIGNMENT: 'the queues that are its own',
+  LOCK_BATCH_MQ: 'which queues it has locked',
+  CONSUMER_SEND_MSG_BACK: 'that it has taken the message back',
+  GET_CONSUMER_LIST_BY_GROUP: 'the members of the group',
+}
+
+/** Keys in a sentence. */
+export function list(keys: readonly string[]): string {
+  return keys.length <= 3 ? keys.join(' and ') : `${keys.length} messages`
+}
+
+/** What a frame says, as the object of "sends". */
+function frameWords({ name, type, code, keys }: FrameInfo): string {
+  const isSend = name.startsWith('SEND_MESSAGE')
+  if (type !== 'response') return isSend ? `${list(keys) || 'a message'}` : (REQUESTS[name] ?? name)
+  if (name === 'PULL_MESSAGE' && keys.length > 0) return list(keys)
+  if (code !== 0 && !(name === 'PULL_MESSAGE' && NOTHING_NEW.has(code))) return `its refusal of ${name} (code ${code})`
+  if (isSend) return `that ${list(keys) || 'the message'} is stored`
+  return RESPONSES[name] ?? `its answer to ${name}`
+}
+
+/** What the frame of an event says. */
+export function carried(event: TraceEvent, log: EventLog): string {
+  const frame = log.frame(event.n)
+  return frame === undefined ? 'bytes' : frameWords(frame)
+}
+
+/** The verb for a frame: a response answers. */
+export const verb = (event: TraceEvent, log: EventLog) =>
+  log.frame(event.n)?.type === 'response' ? 'answers' : 'sends'
+/** A queue in a sentence. */
+export const queueName = (topic: string, queueId: number) =>
+  queueId < 0 ? `any queue of ${topic}` : `${topic} queue ${queueId}`
+
+/** A time of day on a node’s clock. */
+export function timeOfDay(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19)
+}
+
+/** 1st, 2nd, 3rd, 4th … */
+export function ordinal(n: number): string {
+  const ending = n % 100 > 10 && n % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
+  return `${n}${ending}`
+}
