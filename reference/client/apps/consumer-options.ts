@@ -1,5 +1,5 @@
 /**
- * How a consumer program consumes, by RocketMQ's option names.
+ * The options of a consumer program, under RocketMQ's names.
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
@@ -22,7 +22,7 @@
  * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; a broker stands in `room@name`             |
  * | MACHINE_ROOM_NEARBY              | consumers stand in the room before the first `-` of their node's name      |
  *
- * RocketMQ: `DefaultMQPushConsumer`; there strategies are objects that the application makes.
+ * RocketMQ: `DefaultMQPushConsumer`. In Java the application creates the strategies as objects.
  */
 
 import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
@@ -40,7 +40,10 @@ import type { PushConsumerOptions } from '../consumer/push-consumer.ts'
 
 const THREADS_MAX = 100_000
 
-/** An option that is not set keeps the consumer's own default. Throws `ConfigError`. */
+/**
+ * Returns the consumer's options. An option that is not set keeps the default of the consumer. Throws `ConfigError` when a
+ * value is not valid.
+ */
 export function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
   const number = (name: string, max: number) => settings.whole(name, 0, 0, max)
   const isSet = (name: string) => settings.text(name, '') !== ''
@@ -64,7 +67,7 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
   }
 }
 
-/** RocketMQ's bounds: `DefaultMQPushConsumerImpl.checkConfig`. */
+/** Reads the flow control options. The bounds are RocketMQ's: `DefaultMQPushConsumerImpl.checkConfig`. */
 function flowControl(settings: Settings): FlowControl {
   const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)
   const orNone = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, max)
