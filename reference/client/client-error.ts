@@ -1,6 +1,6 @@
 /**
  * The error of a failed call of the client's API. `outcome` `unknown` means that a broker may have stored the message
- * nevertheless; `definite` means that the call had no effect.
+ * nevertheless; `definite` means that no broker has stored it.
  *
  * RocketMQ: `MQClientException`, `MQBrokerException`.
  */
