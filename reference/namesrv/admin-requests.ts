@@ -1,8 +1,10 @@
 /**
- * The requests of operators to a NameServer, beside routes: lists of topics, permissions of brokers, its settings.
+ * Handles operators' requests to a NameServer: lists of topics, permissions of brokers, settings. Routes are handled
+ * elsewhere.
  *
- * An operator who wants to stop a broker takes its write permission first: producers learn of it with their next route, and
- * consumers read what is left. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; most settings are fixed.
+ * An operator who wants to stop a broker first removes its write permission. Producers see the change in their next route.
+ * Consumers can still read the remaining messages. RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics,
+ * zones. Most settings are fixed.
  */
 
 import { toObject } from '../common/shape.ts'
@@ -22,11 +24,14 @@ import type { RouteInfoManager } from './route-info-manager.ts'
 
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
-/** Topics of one unit of a larger installation, and topics that units subscribe to. The flags have no effect here. */
+/**
+ * True for a topic of one unit of a larger installation. `hasUnitSub` is true for a topic to which units subscribe. Both
+ * flags have no effect in GlassMQ.
+ */
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
 
-/** Returns one handler for each request, by its code. */
+/** Returns a handler for each request code. */
 export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
     // topics, and permissions of all topics of a broker

@@ -79,7 +79,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // the rebalance hands messages to a service; here that is the cache, which commits what was polled when a queue is given up
+    // The rebalance needs a service for messages. This service is the cache. It commits the polled messages of a queue that
+    // is given up.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {

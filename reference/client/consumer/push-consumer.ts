@@ -253,10 +253,11 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region start-consumer
   /**
-   * Asks for the routes, sends heartbeats, and takes its share of the queues. A topic that does not exist yet is found later.
+   * Fetches the routes, sends heartbeats, and takes this member's share of the queues. A topic without a route is found
+   * later.
    *
-   * Resolves when the brokers know this member. Rejects with a `ClientError`, and has stopped, when a broker does not
-   * understand its SQL92 expression or does not filter by SQL92 at all.
+   * Resolves when the first heartbeats were answered or have failed. When a broker refuses the SQL92 expression, the
+   * consumer stops and the promise rejects with a `ClientError`.
    */
   start(): Promise<void> {
     if (this.#subscriptions.size === 0)

@@ -80,8 +80,7 @@ export class Producer implements ClientPart {
   }
 
   /**
-   * Unregisters this producer from the brokers. Requests that wait for a reply fail immediately. Sends that wait for an
-   * answer fail when the connections close.
+   * Unregisters this producer. Requests without a reply fail now; sends without an answer fail when the connections close.
    */
   shutdown(): void {
     if (!this.#open) return
@@ -118,10 +117,7 @@ export class Producer implements ClientPart {
     return this.#requests.arrived(correlationId, reply)
   }
 
-  /**
-   * Sends one message, or several messages of one topic as a batch. Rejects with a `ClientError` when no broker confirmed
-   * the message.
-   */
+  /** Sends one message, or several messages of one topic as a batch. Rejects with a `ClientError` when the send failed. */
   send(message: Message | readonly Message[], options: SendOptions = {}): Promise<SendResult> {
     return new Promise((resolve, reject) => {
       this.#start(message, options, this.#retries, true, (sent) =>
@@ -159,10 +155,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /**
-   * Sends the brokers of the topic a heartbeat before the first request, because a reply needs a known client. Later
-   * heartbeats follow periodically.
-   */
+  /** Sends the topic's brokers a heartbeat before its first request, because a reply needs a client that they know. */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))

@@ -1,5 +1,5 @@
 /**
- * POP_MESSAGE (200050): client to broker, take up to 32 messages and hide them from other members for a while.
+ * POP_MESSAGE (200050): client to broker. Takes up to 32 messages and hides them from other members for some time.
  *
  * | field         | meaning                                                                                      |
  * | ------------- | -------------------------------------------------------------------------------------------- |
@@ -10,11 +10,12 @@
  * | exp, expType  | the filter; the subscription of the heartbeat does not count                                   |
  * | order         | true: one batch of a queue after the other; `attemptId` is the same in each repetition of a request |
  *
- * Answer: the body has the records one after the other, and the header the fields of `../pop-extra-info.ts`. POLLING_TIMEOUT means
- * that no message arrived in time; POLLING_FULL, that there is no message and too many requests wait already.
+ * The body of the answer contains the records one after the other. The header contains the fields of `../pop-extra-info.ts`.
+ * POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the broker has no message and already holds
+ * too many requests.
  *
- * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until there is a message to pop.
- * POLLING_INFO (200055) asks how many requests are held.
+ * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until a message can be popped.
+ * POLLING_INFO (200055) requests the number of held requests.
  *
  * RocketMQ: `PopMessageRequestHeader`, `PopMessageResponseHeader`, `PeekMessageRequestHeader`, `NotificationRequestHeader`,
  * `PollingInfoRequestHeader`.
@@ -22,7 +23,7 @@
 import { defineHeader, defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
-/** `ConsumeInitMode`. */
+/** The values of `initMode`. RocketMQ: `ConsumeInitMode`. */
 export const INIT_MODE = { MIN: 0, MAX: 1 } as const
 
 export const popMessage = defineRequest(RequestCode.POP_MESSAGE, 'POP_MESSAGE', {
