@@ -1,8 +1,9 @@
 /**
  * The response codes, with the codes after which a producer tries another broker.
  *
- * An answer with an error code that the producer receives means that the request had no effect. Without an answer, the
- * broker may have stored the message nevertheless.
+ * The client treats every error answer as `definite`: the request had no effect (`remoting-error.ts`). After
+ * FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE the message is stored, but less safely than the settings
+ * promise.
  *
  * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`.
  */

@@ -12,7 +12,7 @@ export interface TopicConfig {
   readonly topicName: string
   readonly readQueueNums: number
   readonly writeQueueNums: number
-  /** Bits of `PERM`. */
+  /** Permission bits of `PERM`. */
   readonly perm: number
   readonly topicFilterType: string
   readonly topicSysFlag: number
