@@ -37,7 +37,7 @@ const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>(
   lastConsumeTimestamp: whole(),
 })
 
-/** A consumer's statistics for one topic: times in ms, rates per second, and failures in the current hour. */
+/** A consumer's statistics for one topic: times in ms, rates per second, and failures of one hour. */
 export interface ConsumeTopicStatus {
   readonly pullRT: number
   readonly pullTPS: number
