@@ -188,7 +188,7 @@ export class ClientInstance {
   }
 
   // #region heartbeat
-  /** Sends a heartbeat to every known broker. Calls `done` when all brokers have answered or failed. */
+  /** Sends a heartbeat to every known master. Calls `done` when all masters have answered or failed. */
   heartbeat(done: () => void = () => {}): void {
     const body = encodeJsonBody(this.#heartbeatData())
     const addresses = new Set(

@@ -18,7 +18,7 @@
  * | 11 | storeTimestamp     [56]   | 8       | the broker's clock, ms                                            |
  * | 12 | storeHost          [64]   | 8 or 20 |                                                                   |
  * | 13 | reconsumeTimes     [72]   | 4       |                                                                   |
- * | 14 | preparedTransactionOffset | 8       | of a committed message: where its half message lies               |
+ * | 14 | preparedTransactionOffset | 8       | of a committed message: the place of its half message             |
  * | 15 | bodyLength         [84]   | 4       |                                                                   |
  * | 16 | body               [88]   | n       | compressed as it was sent                                         |
  * | 17 | topicLength               | 1 or 2  | V1: one byte; V2, for topics over 127 bytes: two                  |

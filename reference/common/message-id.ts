@@ -3,7 +3,7 @@
  *
  * | id                | made by    | bytes in hex                                                                     |
  * | ----------------- | ---------- | -------------------------------------------------------------------------------- |
- * | offset message id | the broker | IP 4 or 16, port 4, physical offset 8: says where the record lies                 |
+ * | offset message id | the broker | IP 4 or 16, port 4, physical offset 8: the place of the record                    |
  * | unique id         | the client | IP 4, process 2, instance 4, ms of the month 4, counter 2: known before the send  |
  *
  * RocketMQ: `MessageDecoder.createMessageId`, `MessageClientIDSetter`.

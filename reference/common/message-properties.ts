@@ -4,9 +4,9 @@
  * | rule                        | why                                                                   |
  * | --------------------------- | --------------------------------------------------------------------- |
  * | the last \x02 may be missing | 4.9 does not write it, 5.x does                                      |
- * | an empty value vanishes     | Java's reader ignores such entries, so a peer must not count on one    |
- * | the first \x01 splits       | a value may hold \x01, a name may not                                  |
- * | order is kept               | Java's order is a hash map's, so no peer depends on it; ours is repeatable |
+ * | an empty value vanishes     | Java's reader ignores such entries, so no peer may rely on one         |
+ * | the first \x01 splits       | a value may contain \x01, a name may not                               |
+ * | order is kept               | Java's order is a hash map's, so no peer depends on it; GlassMQ's order is repeatable |
  *
  * A peer's text is measured (`isPropertiesTextTooLong`) before it is read. The reading time is linear.
  *

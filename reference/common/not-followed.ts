@@ -1,12 +1,12 @@
 /**
  * Reports the settings that have no effect, with the reasons. Unlike GlassMQ, RocketMQ ignores them without a message.
  *
- * | a name in the file                            | at the start                              | an order to change it          |
+ * | a name in the file                            | at the start                              | a request to change it         |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
  * | the server has read it (`Settings.unasked`)    |                                           | that server's list decides      |
  * | listed, with the value that it has here        |                                           | taken                           |
  * | listed                                        | not followed: NAME because REASON          | refused with the same           |
- * | not listed                                    | not followed: NAME because nobody has it   | refused with the same           |
+ * | not listed                                    | not followed: NAME because no server has it | refused with the same           |
  */
 import { likeliestName } from './likeliest-name.ts'
 import type { Settings } from './properties-file.ts'

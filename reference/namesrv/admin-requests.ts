@@ -90,7 +90,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       },
     ],
     [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(configText(config)) })],
-    // what brokers of 5.x send besides their registrations
+    // requests of 5.x brokers, in addition to registrations
     [
       requests.brokerHeartbeat.code,
       (request) => {
@@ -120,7 +120,10 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
   }
 }
 
-/** Returns the reserved names (those of clusters and brokers), and the address of one broker that can be asked for the rest. */
+/**
+ * Returns the reserved names of this NameServer: the names of clusters and brokers. The answer also contains the address of
+ * one broker, which knows the other reserved names.
+ */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()
   const first = [...brokerAddrTable.values()].flatMap((broker) => [...broker.brokerAddrs.values()])[0]

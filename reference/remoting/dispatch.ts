@@ -3,11 +3,11 @@
  *
  * | a processor            | then the peer gets                                                    |
  * | ---------------------- | --------------------------------------------------------------------- |
- * | returns an `Answer`    | the answer, at once                                                   |
- * | returns a `LaterAnswer` | nothing yet; the processor answers through it                          |
- * | returns `NO_ANSWER`    | nothing: the request is a notice, or one that changes nothing           |
- * | throws a `Refusal`     | its code and its sentence                                             |
- * | throws anything else   | SYSTEM_ERROR with the sentence, which is logged too                     |
+ * | returns an `Answer`    | the answer immediately                                                |
+ * | returns a `LaterAnswer` | nothing yet; the processor answers later through it                    |
+ * | returns `NO_ANSWER`    | nothing: the request is a notice, or changes nothing           |
+ * | throws a `Refusal`     | the refusal's code and sentence                                       |
+ * | throws anything else   | SYSTEM_ERROR with the sentence, which is also logged                    |
  *
  * A broken invariant (`AssertionError`) is not caught and ends the node. A `FrameError` is not caught either: the channel
  * closes the connection that sent the frame.

@@ -3,15 +3,15 @@
  *
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
- * | code          | what is asked (`request-code.ts`) or how it went (`response-code.ts`)                 |
+ * | code          | the kind of a request (`request-code.ts`) or the result (`response-code.ts`)          |
  * | language      | the sender's programming language, as a number; no decision depends on it             |
  * | version       | the sender's release as a number; a few decisions depend on it                        |
- * | opaque        | the request's number; the answer repeats it. Each side counts for itself, so both     |
+ * | opaque        | the request's number; the answer repeats it. Each side has its own counter, so both   |
  * |               | directions of one connection may use the same number at the same time                 |
- * | flag          | bit 0: this is an answer; bit 1: no answer is wanted (oneway)                         |
- * | remark        | a sentence, mostly about an error; a success may carry one too                        |
+ * | flag          | bit 0: this is an answer; bit 1: the request has no answer (oneway)                   |
+ * | remark        | a sentence, mostly about an error; a success may have one, too                        |
  * | extFields     | the typed fields of the request or answer, all as text (`requests/`)                  |
- * | body          | bytes whose meaning the code decides                                                  |
+ * | body          | bytes; the code decides their meaning                                                 |
  * | serializeType | how the header was or will be written: 0 JSON, 1 binary                               |
  *
  * RocketMQ: `RemotingCommand`, `LanguageCode`, `MQVersion`.

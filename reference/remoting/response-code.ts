@@ -1,7 +1,7 @@
 /**
  * The response codes, with the codes after which a producer tries another broker.
  *
- * The client treats every error answer as `definite`: the request had no effect (`remoting-error.ts`). After
+ * The client treats every error answer as `definite`: the request had no effect. After
  * FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE the message is stored, but less safely than the settings
  * promise.
  *

@@ -8,9 +8,9 @@
  * | orderly                                 | true: consume the messages of a queue in order                         |
  * | maxReconsumeTimes, consumeTimeout (min) | redeliveries before a message is dead; the time limit of a listener              |
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
- * | consumeThreadMax                        | the max of messages that the listener has at once                     |
- * | pullThresholdForQueue and others alike  | how much may be pulled before it is consumed: `../consumer/pull/flow-control.ts`            |
- * | glassmqBreakerSlowMs and others alike   | a circuit breaker around the listener: `../consumer/listen/listener-breaker.ts`           |
+ * | consumeThreadMax                        | the max number of messages that the listener has at the same time     |
+ * | pullThresholdForQueue and similar options | the limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts`       |
+ * | glassmqBreakerSlowMs and similar options | a circuit breaker for the listener: `../consumer/listen/listener-breaker.ts`              |
  * | clientRebalance                         | false: a broker assigns the queues, and may let the members pop them    |
  * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; messages in one pop    |
  * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
@@ -19,8 +19,8 @@
  * | -------------------------------- | ----------------------------------------------------------------------- |
  * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH |                                                                        |
  * | CONFIG                           | messageQueues=topic/broker/id,…: the queues of this member, its retry queues included |
- * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; a broker stands in `room@name`             |
- * | MACHINE_ROOM_NEARBY              | consumers stand in the room before the first `-` of their node's name      |
+ * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; the name of a broker is `room@name`        |
+ * | MACHINE_ROOM_NEARBY              | the room of a consumer is its node's name before the first `-`             |
  *
  * RocketMQ: `DefaultMQPushConsumer`. In Java the application creates the strategies as objects.
  */

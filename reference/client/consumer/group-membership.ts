@@ -3,7 +3,7 @@
  *
  * ```
  * join:   the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
- * leave:  each broker of its topics is notified at once; a broker that misses the notice misses the heartbeats later
+ * leave:  each broker of its topics is notified immediately; a lost notice is replaced by the end of the heartbeats
  * ```
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
@@ -16,8 +16,8 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 // #region join-group
 /**
  * Makes this client a member of `group`. Calls `joined` with '' when the first heartbeats were answered or have failed.
- * Calls `joined` with one sentence when a broker refuses a subscription. A topic without a route is no error: the client
- * asks for the route again later. With an empty list of topics `joined` is not called.
+ * Calls `joined` with one sentence when a broker refuses a subscription. A topic without a route is not an error: the
+ * client asks for the route again later. With an empty list of topics `joined` is not called.
  */
 export function joinGroup(
   instance: ClientInstance,

@@ -1,11 +1,11 @@
 /**
  * Pulls by hand from one queue and one offset, up to a number of messages. The application chooses queues and offsets.
  *
- * | status            | the broker says                                          | go on at            |
+ * | status            | the broker says                                          | next offset         |
  * | ----------------- | -------------------------------------------------------- | ------------------- |
- * | FOUND             | there are messages                                       | `nextBeginOffset`   |
- * | NO_NEW_MSG        | there is no message at that offset yet                   | `nextBeginOffset`   |
- * | NO_MATCHED_MSG    | there were messages, and the filter matches none of them | `nextBeginOffset`   |
+ * | FOUND             | messages were found                                      | `nextBeginOffset`   |
+ * | NO_NEW_MSG        | the queue has no message at this offset yet              | `nextBeginOffset`   |
+ * | NO_MATCHED_MSG    | messages were found, but the filter matches none of them | `nextBeginOffset`   |
  * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |
  *
  * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not in GlassMQ: a queue listener,

@@ -8,15 +8,15 @@
  * | part                                                       | does                                                     |
  * | ---------------------------------------------------------- | -------------------------------------------------------- |
  * | `rebalance/rebalance.ts`                                   | finds out which queues are this member's                 |
- * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps those in hand  |
- * | `pull/flow-control.ts`                                     | says when there are enough messages in hand              |
+ * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps them in memory |
+ * | `pull/flow-control.ts`                                     | decides when a queue has enough messages                 |
  * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener, with many messages at a time        |
  * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener, with each queue in its order         |
- * | `listen/send-back.ts`                                      | sends back what could not be consumed                    |
- * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps how far this member has come                       |
+ * | `listen/send-back.ts`                                      | sends back messages that could not be consumed           |
+ * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps the offsets of this member                         |
  * | `group-membership.ts`                                      | joins the group, and leaves it                           |
- * | `running-info.ts`, `listen/consume-directly.ts`            | what operators ask for: its state, one message consumed  |
- * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns, also to pop them |
+ * | `running-info.ts`, `listen/consume-directly.ts`            | requests of operators: the state, and one message        |
+ * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns to pull or to pop |
  *
  * Delivery in a group is at least once. An offset moves past a message only after the message was consumed or sent back to a
  * broker, unless an operator resets the offset.

@@ -3,7 +3,7 @@
  *
  * | way    | returns                          | tries                                                        |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
- * | send   | a promise of the result           | up to 3, on another broker where there is one                 |
+ * | send   | a promise of the result           | up to 3, on another broker if possible                        |
  * | sendAsync | through a callback             | up to 3 when the broker could not be reached; its answer counts |
  * | sendOneway | nothing                       | 1; no result is reported                                      |
  * | request | a promise of the reply of the message's consumer | as send; `request-reply.ts`                   |

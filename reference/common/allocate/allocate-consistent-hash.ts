@@ -3,9 +3,9 @@
  * near its own places.
  *
  * ```
- *        c1-0     c2-3        each consumer stands on the ring ten times (virtual nodes), each queue
- *      ──●──q──q────●──q──    once; a queue belongs to the first consumer at or after its place, and
- *   the ring is closed ↺      after the last place the ring begins again with the first
+ *        c1-0     c2-3        each consumer has ten places on the ring (virtual nodes), each queue
+ *      ──●──q──q────●──q──    one; a queue belongs to the first consumer at or after its place, and
+ *   the ring is closed ↺      after the last place comes the first place again
  * ```
  *
  * The shares are less equal than with AVG. The advantage is that all other queues keep their owners.

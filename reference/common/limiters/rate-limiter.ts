@@ -5,8 +5,8 @@
  * | ------------- | ----------------------------- | --------------------------------------- | ---------------------------------------------- | ------------------- |
  * | counter       | one number for each window     | all at once; 2 × across an edge         | `limit` in a window, 2 × `limit` around an edge  | `fixed-window.ts`    |
  * | slidingWindow | the time of each of the last   | all at once                             | `limit` in any window                           | `sliding-window.ts`  |
- * | leakyBucket   | when the next may leave        | one after the other, evenly              | one every `windowMs / limit`, `burst` waiting     | `leaky-bucket.ts`    |
- * | tokenBucket   | how many tokens there are       | `burst` at once, then evenly            | `burst` + rate × time, over any time            | `token-bucket.ts`    |
+ * | leakyBucket   | the time of the next exit      | one after the other, evenly              | one every `windowMs / limit`, `burst` waiting     | `leaky-bucket.ts`    |
+ * | tokenBucket   | the number of tokens            | `burst` at once, then evenly            | `burst` + rate × time, over any time            | `token-bucket.ts`    |
  *
  * All four are exact and use no timers. The caller passes the time in milliseconds. This time must never go back, such as
  * `monotonicMs`. RocketMQ has none of these limiters: its brokers refuse requests when they are busy, not at a rate.

@@ -3,12 +3,12 @@
  *
  * | field         | meaning                                                                                      |
  * | ------------- | -------------------------------------------------------------------------------------------- |
- * | queueId       | -1: any queue of the broker                                                                   |
+ * | queueId       | -1 means any queue of the broker                                                              |
  * | invisibleTime | ms for which no other member receives the messages                                            |
- * | pollTime      | ms for which the broker may hold the request, from `bornTime` on (asker's clock; 0: from now)    |
+ * | pollTime      | ms for which the broker may hold the request, counted from `bornTime` (client's clock; 0: from now) |
  * | initMode      | where a group without an offset begins: 0 the beginning, 1 the end                             |
- * | exp, expType  | the filter; the subscription of the heartbeat does not count                                   |
- * | order         | true: one batch of a queue after the other; `attemptId` is the same in each repetition of a request |
+ * | exp, expType  | the filter; the subscription of the heartbeat is not used                                      |
+ * | order         | true: the batches of a queue one after the other; all repetitions of a request have the same `attemptId` |
  *
  * The body of the answer contains the records one after the other. The header contains the fields of `../pop-extra-info.ts`.
  * POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the broker has no message and already holds

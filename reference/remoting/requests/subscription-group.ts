@@ -5,7 +5,7 @@
  * | ---- | ---------------------------------------- | --------------------------------------- | ------------------------------- |
  * | 200  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP       | body `SubscriptionGroupConfig`           | the code alone                  |
  * | 225  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST  | body `{"groupConfigList":[…]}`           | the code alone                  |
- * | 207  | DELETE_SUBSCRIPTIONGROUP                  | one, and its offsets if asked             | the code alone                  |
+ * | 207  | DELETE_SUBSCRIPTIONGROUP                  | one, and its offsets if requested         | the code alone                  |
  * | 201  | GET_ALL_SUBSCRIPTIONGROUP_CONFIG          | all, as a slave copies them              | body `SubscriptionGroupWrapper` |
  * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | one; 26 when unknown                     | body `SubscriptionGroupConfig`  |
  * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |

@@ -2,7 +2,7 @@
  * Hands messages to the listener in the order of their queue. The listener receives the next message only after the message
  * before it was consumed.
  *
- * | answer            | what follows                                                                               |
+ * | answer            | next step                                                                                  |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
  * | CONSUME_SUCCESS   | the offset moves; the next message is handed over                                        |
  * | RECONSUME_LATER   | the queue waits (1 s), then the same message is handed over; later messages wait          |

@@ -4,8 +4,8 @@
  * | way                              | when                                     | stored is                                |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
  * | CONSUMER_SEND_MSG_BACK           | normally                                 | a copy, made by the broker that stores the message |
- * | a send to `%RETRY%group`         | that broker cannot be asked              | a copy, by any broker that can be reached  |
- * | the same                         | an orderly consumer has tried often enough | a dead letter                             |
+ * | a send to `%RETRY%group`         | this broker cannot be reached            | a copy, by any broker that can be reached  |
+ * | the same                         | an orderly consumer has reached `maxReconsumeTimes` | a dead letter                             |
  *
  * A request whose answer is lost may have succeeded. In this case both ways are taken, and the group receives the message
  * twice.

@@ -3,8 +3,8 @@
  *
  * | answer                            | next                                           |
  * | --------------------------------- | ---------------------------------------------- |
- * | SUCCESS                           | messages go to the listener; next pop at once    |
- * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop at once                                |
+ * | SUCCESS                           | messages go to the listener; next pop immediately |
+ * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop immediately                            |
  * | POLLING_FULL, anything else, no answer | next pop in three seconds                  |
  *
  * The request does not contain the time of this machine. The broker counts the holding time from the arrival of the pop.

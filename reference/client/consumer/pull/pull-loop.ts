@@ -6,10 +6,10 @@
  *
  * | answer                 | next                                                       |
  * | ---------------------- | ---------------------------------------------------------- |
- * | SUCCESS                | messages go to the process queue; next pull at once      |
- * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull at once, from the offset the broker names |
- * | PULL_OFFSET_MOVED      | from the offset the broker names                            |
- * | anything else, no answer | next pull in a second                                     |
+ * | SUCCESS                | messages go to the process queue; next pull immediately  |
+ * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull immediately, from the offset that the broker names |
+ * | PULL_OFFSET_MOVED      | next pull immediately, from the offset that the broker names |
+ * | any other answer, no answer | next pull after one second                                |
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `PullMessageService`, `PullAPIWrapper`.
  */
