@@ -29,7 +29,7 @@ export function adminCommand(): Command {
     .option('--tls-trust <file>', 'trust servers with this certificate (PEM), and no others')
     .argument('[words...]', 'the command and its options')
     .action(async (words: string[], options: ConnectOptions) => {
-      // a client needs a disk, so it has a temporary directory, which is removed at the end
+      // a client needs a disk: this temporary directory is removed at the end
       const directory = mkdtempSync(join(tmpdir(), 'glassmq-admin-'))
       const host = createNodeHost({ name: 'admin', directory, tls: { client: tlsOf(options) } })
       try {

@@ -58,9 +58,7 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
   })
 }
 
-/**
- * Reads certificates and keys, which are files of this machine. Throws `SentenceError` when a setting or a file is wrong.
- */
+/** Reads certificates and keys from files of this machine. Throws `SentenceError` when a setting or a file is wrong. */
 function tlsOf(entries: ReadonlyMap<string, string> = new Map()): NetworkTls {
   const settings = new Settings(entries, 'the configuration')
   try {

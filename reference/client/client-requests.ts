@@ -53,7 +53,7 @@ export interface RequestTargets {
   consumerOf?(group: string): AskedConsumer | undefined
 }
 
-/** The methods of a consumer that handle an operator's requests, which a broker passes on. */
+/** The methods of a consumer that handle an operator's requests. A broker passes these requests on. */
 export interface AskedConsumer {
   resetOffsets(topic: string, offsets: QueueTable<number>): void
   offsetsOf(topic: string): QueueTable<number>

@@ -77,7 +77,7 @@ export const FIRST_RETRY_DELAY_LEVEL = 3
 export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
 /** The default of `maxReconsumeTimes` for a concurrent consumer. */
 export const MAX_RECONSUME_TIMES = 16
-/** The default of `maxReconsumeTimes` for an orderly consumer: Java's largest int, which means no limit. */
+/** The default of `maxReconsumeTimes` for an orderly consumer: Java's largest int means no limit. */
 export const MAX_RECONSUME_TIMES_ORDERLY = INT_MAX
 /** `consumeTimeout`: a listener that takes longer has failed, and its message is sent back. */
 export const CONSUME_TIMEOUT_MS = 15 * MINUTE_MS

@@ -1,8 +1,8 @@
 /**
  * Addresses. On the wire an address is the text `host:port`. Records and message ids contain the IP bytes and the port.
  *
- * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not in this file: the look-up of names,
- * which the host does (`network.resolve`).
+ * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not in this file: the look-up of names.
+ * The host looks names up (`network.resolve`).
  */
 import { concatBytes } from './bytes.ts'
 

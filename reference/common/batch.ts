@@ -81,8 +81,8 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 
 /**
  * Returns the entries of a batch. As in Java's broker, the inner lengths separate the entries. Returns undefined when the
- * entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries, so that the caller can see too many
- * entries.
+ * entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. From this number the caller knows that
+ * the batch has too many entries.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

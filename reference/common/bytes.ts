@@ -1,5 +1,5 @@
 /**
- * Reads and writes big-endian numbers, which RocketMQ's wire and disk formats use.
+ * Reads and writes big-endian numbers. RocketMQ's wire and disk formats use big-endian numbers.
  *
  * 64-bit fields (offsets, times) are JavaScript numbers. Values beyond 2^53 are refused. A commit log would need eight
  * pebibytes to reach this limit.
@@ -78,7 +78,7 @@ export class ByteReader {
     return readI64(this.bytes, this.skip(8))
   }
 
-  /** Returns the next `count` bytes. They share memory with the source. */
+  /** Returns the next `count` bytes. The result shares memory with the source. */
   slice(count: number): Uint8Array {
     const at = this.skip(count)
     return this.bytes.subarray(at, at + count)

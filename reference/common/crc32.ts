@@ -1,9 +1,9 @@
 /**
  * Computes CRC-32 as zlib and Java do, and the 31-bit form that RocketMQ stores.
  *
- * RocketMQ: `UtilAll.crc32`. It clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. The CRC of an empty body is 0. The method
- * is "slicing by eight": eight tables handle eight bytes in one step. The body of a record is checked when it is appended
- * and during a recovery.
+ * RocketMQ: `UtilAll.crc32` clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. The CRC of an empty body is 0.
+ * The method is "slicing by eight": eight tables handle eight bytes in one step. The body of a record is checked when it is
+ * appended and during a recovery.
  */
 
 const SLICES = 8

@@ -1,6 +1,6 @@
 /**
  * Two old hashes that peers use. MD5 places queues on a consistent-hash ring; HMAC-SHA1 signs requests (ACL). MD5 and SHA-1
- * are not secure today. They are needed because both ends must compute the same bytes.
+ * are not secure today. GlassMQ needs both hashes, because both ends must compute the same bytes.
  *
  * ```
  * message │ 0x80 │ zeros │ length in bits (64)      padded to whole blocks of 64 bytes, each mixed into the state in turn

@@ -1,11 +1,11 @@
 /**
  * Reads JSON as fastjson writes it.
  *
- * Java peers send maps with numbers without quotes as keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`). They
- * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. The engine's
- * parser reads strict JSON. An object that is a key becomes the text of its strict JSON. Such an object must not contain
- * another object as a key, because each level of text in text doubles the backslashes. The depth of nesting is limited. Of
- * equal keys the last key is used. This project always *writes* strict JSON, and fastjson reads it.
+ * Java peers send maps with numbers without quotes as keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`). Java
+ * peers also accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms.
+ * The engine's parser reads strict JSON. An object that is a key becomes the text of its strict JSON. Such an object must
+ * not contain another object as a key, because each level of text in text doubles the backslashes. The depth of nesting is
+ * limited. Of equal keys the last key is used. This project always *writes* strict JSON, and fastjson reads it.
  *
  * The work is linear: every character is read a fixed number of times.
  *
@@ -119,8 +119,8 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 const COPIED_CHARACTERS_MAX = 1_024
 
 /**
- * Returns a part of `text`. A short part is copied, so that it does not keep the whole text in memory. Names stay in memory
- * as long as their topics.
+ * Returns a part of `text`. A short part is copied, because a slice would keep the whole text in memory. Names stay in
+ * memory as long as their topics.
  */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)

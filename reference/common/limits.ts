@@ -2,7 +2,7 @@
  * The limits that protect a server and its other peers from a hostile or careless peer, with their units and reasons.
  *
  * The limits of one folder are in that folder. The limits in this file are used by several folders. When RocketMQ has an
- * option for a value, the comment names it.
+ * option for a value, the comment contains the name of this option.
  */
 import { MIB } from './units.ts'
 

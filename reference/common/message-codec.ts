@@ -48,7 +48,10 @@ export const BLANK_MAGIC = 0xcbd43194 | 0
 export const V1_TOPIC_BYTES_MAX = 127
 // #endregion record-constants
 
-/** The positions of the fields that are read or changed without decoding the record. They are the same for IPv4 and IPv6. */
+/**
+ * The positions of the fields that are read or changed without decoding the record. These positions are the same for IPv4
+ * and IPv6.
+ */
 export const RECORD_AT = {
   totalSize: 0,
   magic: 4,
@@ -129,8 +132,8 @@ function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number)
 }
 
 /**
- * Returns the position of `storeTimestamp`. It depends on the length of bornHost. The store sets this field when it appends
- * the record.
+ * Returns the position of `storeTimestamp`. This position depends on the length of bornHost. The store sets this field when
+ * it appends the record.
  */
 export function storeTimestampAt(record: Uint8Array): number {
   const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0

@@ -125,7 +125,7 @@ export interface MessageExt {
   readonly storePort: number
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** The body as it was stored. It is compressed when `sysFlag` says so. */
+  /** The body as it was stored. A bit of `sysFlag` says whether the body is compressed. */
   readonly body: Uint8Array
   readonly properties: ReadonlyMap<string, string>
 }

@@ -141,7 +141,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program. The caller joins those of its command line and those of its file. */
+/** The settings of a program. The caller joins the settings of the command line and of the file. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string

@@ -74,8 +74,8 @@ const LONG_TEXT_BYTES = 256
 let decodeLong: ((bytes: Uint8Array) => string) | undefined
 
 /**
- * Lets the platform decode long texts, which is ten times as fast. Only the host calls this function. `decode` must return
- * the same text as `decodeUtf8`. WHATWG's `TextDecoder` does so when it keeps a byte order mark.
+ * Lets the platform decode long texts, because the platform is ten times as fast. Only the host calls this function.
+ * `decode` must return the same text as `decodeUtf8`. WHATWG's `TextDecoder` does so when it keeps a byte order mark.
  */
 export function decodeLongTextsBy(decode: (bytes: Uint8Array) => string): void {
   decodeLong = decode

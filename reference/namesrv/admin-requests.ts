@@ -122,7 +122,7 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
 
 /**
  * Returns the reserved names of this NameServer: the names of clusters and brokers. The answer also contains the address of
- * one broker, which knows the other reserved names.
+ * one broker. This broker knows the other reserved names.
  */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()

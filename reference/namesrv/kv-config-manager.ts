@@ -29,8 +29,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Reads the file. A missing file means that no text is stored. Throws the reader's error for a broken file, so that the
-   * operator sees the error at the start.
+   * Reads the file. A missing file means that no text is stored. Throws the reader's error for a broken file. The operator
+   * then sees the error at the start.
    */
   load(): void {
     const { disk } = this.#host

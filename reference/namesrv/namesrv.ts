@@ -1,8 +1,8 @@
 /**
  * The NameServer. Every broker registers its topics every 30 s, and clients ask which brokers have a topic.
  *
- * A NameServer is simple on purpose. It has no consensus, keeps no routes after a restart, and does not contact other
- * NameServers. A broker is removed when it unregisters, when its connection breaks, or after two minutes of silence. A
+ * A NameServer is simple on purpose. A NameServer has no consensus, keeps no routes after a restart, and does not contact
+ * other NameServers. A broker is removed when it unregisters, when its connection breaks, or after two minutes of silence. A
  * registration may set another time.
  *
  * Read `handlers` first: it has one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,

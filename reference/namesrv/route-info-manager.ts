@@ -39,7 +39,10 @@ interface LiveBroker extends BrokerIdentity {
   dataVersion: DataVersion
 }
 
-/** The answer to a registration. It contains the addresses of a slave's master, or '' for a master or without a master. */
+/**
+ * The answer to a registration. For a slave the answer contains the addresses of its master. Both addresses are '' for a
+ * master, and when no master is known.
+ */
 export interface RegisterResult {
   readonly masterAddr: string
   readonly haServerAddr: string
@@ -213,7 +216,7 @@ export class RouteInfoManager {
     return this.#topicQueues.names()
   }
 
-  /** Deletes a topic from all brokers. When `cluster` is not '', deletes it only from the brokers of this cluster. */
+  /** Deletes a topic from all brokers. When `cluster` is not '', deletes the topic only from the brokers of this cluster. */
   deleteTopic(topic: string, cluster: string): void {
     for (const { brokerName } of this.#topicQueues.get(topic) ?? [])
       if (cluster === '' || this.#brokers.get(brokerName)?.cluster === cluster)

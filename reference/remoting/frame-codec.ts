@@ -101,7 +101,7 @@ export class FrameSplitter {
   #heldBytes = 0
   #roomBytes = 0
 
-  /** The number of bytes that wait for the rest of their frame. */
+  /** The number of bytes of the unfinished frame that have arrived. */
   get heldBytes(): number {
     return this.#heldBytes
   }

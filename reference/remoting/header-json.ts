@@ -4,8 +4,8 @@
  * `{"code":105,"extFields":{"topic":"T"},"flag":0,"language":"JAVA","opaque":0,"serializeTypeCurrentRPC":"JSON","version":479}`
  *
  * A header is written with its keys in that order and with all ext fields as text. Absent parts are left out. A header is
- * read in fastjson's dialect. As in Java, numbers in quotes, numbers and booleans in ext fields, unknown keys and a missing
- * `language` are accepted, because clients in use depend on this.
+ * read in fastjson's dialect. As in Java, numbers in quotes are accepted. Numbers and booleans in ext fields, unknown keys,
+ * and a missing `language` are accepted, too. Clients in use depend on this.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */

@@ -1,6 +1,5 @@
 /**
- * The later answer to a request, for example to a held pull, to a send that waits for the disk, or to a question for a
- * client.
+ * The later answer to a request. Examples are a held pull, a send that waits for the disk, and a question for a client.
  *
  * A processor creates a `LaterAnswer`, keeps it, and returns it in place of an answer. Later the processor calls `answer`,
  * `refuse` or `end` exactly once. The call has no effect when the connection has closed.
@@ -15,7 +14,7 @@ import { type Answer, type RemotingCommand, SUCCESS, withoutContents } from './r
 export class LaterAnswer {
   /** The connection over which the request came. */
   readonly channel: Channel
-  /** The request without fields and body, so that a waiting request needs little memory. */
+  /** The request without fields and body, because a waiting request must need little memory. */
   readonly #request: RemotingCommand
 
   constructor(request: RemotingCommand, channel: Channel) {

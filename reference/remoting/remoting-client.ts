@@ -5,6 +5,8 @@
  * cannot be opened. A peer may send requests over the same connection; for example, a broker notifies a consumer that its
  * group has changed. `handlers` answers these requests.
  *
+ * A call that waits for the connection of another call can exceed its time limit by up to `CONNECT_TIMEOUT_MS`.
+ *
  * A client with credentials signs every request: `acl-signature.ts`.
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
@@ -48,10 +50,7 @@ export class RemotingClient {
   }
 
   // #region invoke
-  /**
-   * Sends a request to `address`. Calls `answered` exactly once. `timeoutMs` includes the time for opening a connection. A
-   * call that waits for a connection opened by another call may take longer, by up to `CONNECT_TIMEOUT_MS`.
-   */
+  /** Sends a request. Calls `answered` exactly once. `timeoutMs` includes the time for opening a connection. */
   invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const startMs = this.#host.clock.monotonicMs()
     this.#withChannel(address, Math.min(timeoutMs, CONNECT_TIMEOUT_MS), (channel, reason) => {

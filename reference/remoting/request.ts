@@ -12,7 +12,7 @@
  *
  * `!` marks a field that must not be missing (`@CFNotNull`). Java does not check this and fails later with a
  * NullPointerException. Unlike Java, this code throws an error that names the field. A `long` must be exact as a JavaScript
- * number. Peers fill some fields with Long.MAX. These fields have the type `bigLong`, which is limited to 2^53 - 1.
+ * number. Peers fill some fields with Long.MAX. These fields have the type `bigLong`. Their values are limited to 2^53 - 1.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */

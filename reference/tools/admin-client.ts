@@ -1,8 +1,8 @@
 /**
  * Sends an operator's requests to NameServers and brokers.
  *
- * `ask` and the methods with similar names send any request of `remoting/requests/`. They reject with one sentence on
- * failure. The other methods send requests that several commands need, and return the decoded answers.
+ * `ask` and the methods with similar names send any request of `remoting/requests/`. These methods reject with one sentence
+ * on failure. The other methods send requests that several commands need, and return the decoded answers.
  *
  * RocketMQ: `DefaultMQAdminExtImpl`, `MQClientAPIImpl`.
  */

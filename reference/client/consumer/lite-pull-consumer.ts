@@ -45,12 +45,12 @@ import { Rebalance } from './rebalance/rebalance.ts'
 /** The options of a lite pull consumer. */
 export interface LitePullConsumerOptions {
   readonly group: string
-  /** Where a group without stored offsets begins. Default: the end of each queue. */
+  /** The place at which a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
   /** Commits the offsets of polled messages at a poll, at most every five seconds. Default: true. */
   readonly autoCommit?: boolean
-  /** How the group shares the queues of subscribed topics. Default: AVG. */
+  /** The strategy by which the group shares the queues of subscribed topics. Default: AVG. */
   readonly strategy?: AllocateStrategy
 }
 
@@ -195,10 +195,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   // #region seek-queue
-  /**
-   * Continues a queue of this consumer at another offset. Cached messages of the queue are dropped. Rejects with a
-   * `ClientError` when the offset is outside the queue, or when this consumer does not have the queue.
-   */
+  /** Drops cached messages and continues at another offset. Rejects with a `ClientError` if queue or offset is not valid. */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
     const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])
     if (offset < min || offset > max)

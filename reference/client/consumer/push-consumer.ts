@@ -69,13 +69,13 @@ export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/list
 /** The options of a push consumer, under RocketMQ's names. */
 export interface PushConsumerOptions {
   readonly group: string
-  /** Where a group without stored offsets begins. Default: the end of each queue. */
+  /** The place at which a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. Default: half an hour before the consumer was created. */
   readonly consumeTimestampMs?: number
   /** CLUSTERING (default): members share the queues. BROADCASTING: each member consumes all queues. */
   readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
-  /** How the group shares the queues. All members must use the same strategy. Default: AVG. */
+  /** The strategy by which the group shares the queues. All members must use the same strategy. Default: AVG. */
   readonly strategy?: AllocateStrategy
   /** Consumes the messages of a queue one at a time, in their order. Default: false, many messages at the same time. */
   readonly orderly?: boolean

@@ -58,7 +58,7 @@ export interface SendOptions {
   /** The queue for the message. The producer then sends it only once, without a retry. */
   readonly queue?: MessageQueue
   /**
-   * Chooses one of the topic's queues, which are sorted by broker and number. The message is sent only once, without a
+   * Chooses one of the topic's queues. The queues are sorted by broker and number. The message is sent only once, without a
    * retry. See `queue-selectors.ts`.
    */
   readonly select?: QueueSelector
@@ -145,8 +145,8 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
 }
 
 /**
- * Reads a broker's answer to a send. When the answer cannot be read, the message may be stored or not: the error has the
- * outcome `unknown`.
+ * Reads a broker's answer to a send. When the answer cannot be read, the error has the outcome `unknown`, because the
+ * message may be stored.
  */
 export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: CallResult): Sent {
   if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }

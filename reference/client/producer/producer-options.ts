@@ -13,7 +13,10 @@ import * as limits from '../limits.ts'
 export interface ProducerOptions {
   /** `sendMsgTimeout`: the time limit of one send, with all its tries. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number
-  /** `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: the rest of the send's time. */
+  /**
+   * `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: the time that is left of the
+   * send's time limit.
+   */
   readonly sendMsgMaxTimeoutPerRequestMs?: number
   /** Further tries of a synchronous send. Default: 2. */
   readonly retryTimesWhenSendFailed?: number
@@ -44,8 +47,8 @@ export function producerOptions(settings: Settings): ProducerOptions {
 }
 
 /**
- * Returns the time limit of one try in ms, at least 1. `leftMs` is the rest of the send's time. Each try except the last one
- * also has the limit of one request.
+ * Returns the time limit of one try in ms, at least 1. `leftMs` is the time that is left of the send's time limit. Each try
+ * except the last one also has the limit of one request.
  */
 export function timeoutOfTry(options: ProducerOptions, leftMs: number, isLast: boolean): number {
   const perRequestMs = options.sendMsgMaxTimeoutPerRequestMs

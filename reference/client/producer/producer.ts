@@ -325,7 +325,7 @@ export class Producer implements ClientPart {
     const { brokerName, queueId } = queue
     const { topic, key, msgId } = outgoing
     host.trace.emit?.('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
-    // each try may use the rest of the send's time
+    // each try may use the time that is left of the send's time limit
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {

@@ -20,10 +20,7 @@ export class TopicPublishInfo {
   }
 
   // #region select-queue
-  /**
-   * Returns the next queue. Returns a queue of `lastBrokerName` only when no other queue is possible. Returns undefined when
-   * the topic has no queues.
-   */
+  /** Returns the next queue, on `lastBrokerName` only if no other broker is possible. Returns undefined without queues. */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
     if (faults === undefined) return this.#next(isOther) ?? this.#next()

@@ -32,7 +32,7 @@ import { inflateBody } from '../inflate.ts'
 import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
 import { Producer, type SendResult } from './producer.ts'
 
-/** How a local transaction ended; `UNKNOW` is RocketMQ's spelling. */
+/** The end of a local transaction. `UNKNOW` is RocketMQ's spelling. */
 export type LocalTransactionState = 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'
 
 const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {

@@ -7,8 +7,9 @@
  * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * The counter is the cheapest of the four limiters, but has a weakness at the edge of two windows. It admits a burst at the
- * end of one window and a burst at the beginning of the next window. Together they can be twice the limit in a short time.
+ * The counter is the cheapest of the four limiters, but has a weakness at the edge of two windows. The counter admits a
+ * burst at the end of one window and a burst at the beginning of the next window. Together they can be twice the limit in a
+ * short time.
  *
  * Invariant: at most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
  */

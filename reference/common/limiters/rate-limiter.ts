@@ -19,7 +19,7 @@ import { TokenBucket } from './token-bucket.ts'
 /** The value that `ask` returns for a refused request. */
 export const REFUSED = Number.POSITIVE_INFINITY
 
-/** A tolerance for the two buckets. They divide, and rounding must not make them refuse a request. */
+/** A tolerance for the two buckets. The buckets divide, and a rounding error must not refuse a request. */
 export const ROUNDING_MS = 1e-6
 
 /** The interface of the four limiters. */

@@ -1,8 +1,8 @@
 /**
  * The sliding window: admits at most `limit` requests within any span of `windowMs`.
  *
- * It remembers the times of the last `limit` admitted requests. The next request is admitted when the oldest of these times
- * has left the window. The limiter is exact. It needs memory for `limit` numbers.
+ * The limiter remembers the times of the last `limit` admitted requests. The next request is admitted when the oldest of
+ * these times has left the window. The limiter is exact. The limiter needs memory for `limit` numbers.
  *
  * Invariant: at most `limit` requests are admitted in any half-open span of `windowMs`.
  */

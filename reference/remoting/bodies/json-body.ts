@@ -1,5 +1,5 @@
 /**
- * JSON bodies. They are read in fastjson's dialect and written as strict JSON.
+ * JSON bodies. GlassMQ reads JSON in fastjson's dialect and writes strict JSON.
  *
  * RocketMQ: `RemotingSerializable.encode`, `decode`.
  */

@@ -19,7 +19,7 @@ export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
   queueId: whole(),
 })
 
-/** Returns the shape of a map with queues as keys. It reads both forms. */
+/** Returns the shape of a map with queues as keys. The shape reads both forms. */
 export function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
   const asTable = table(item)
   return (value, path) =>

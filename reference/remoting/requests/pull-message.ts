@@ -5,10 +5,11 @@
  * says whether the broker may hold the request for `suspendTimeoutMillis` until a message arrives. One bit chooses between
  * `subscription` and the subscription of the heartbeat.
  *
- * These three fields and `subVersion` may be missing when they are not used, because some clients leave them out.
+ * The fields `commitOffset`, `suspendTimeoutMillis`, `subscription` and `subVersion` may be missing when they are not used.
+ * Some clients leave them out.
  *
- * The body of the answer contains the records one after the other (`common/message-codec.ts`). All four fields of the header
- * are in every answer with the code 0, 19, 20 or 21, because Java clients read them without a check.
+ * The body of the answer contains the records one after the other (`common/message-codec.ts`). Every answer with the code 0,
+ * 19, 20 or 21 has all four header fields. Java clients read these fields without a check.
  *
  * RocketMQ: `PullMessageRequestHeader`, `PullMessageResponseHeader`.
  */

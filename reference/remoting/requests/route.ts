@@ -1,6 +1,6 @@
 /**
  * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206): requests to a
- * NameServer. They return the brokers of a topic, all brokers, and all topics.
+ * NameServer. The answers contain the brokers of a topic, all brokers, and all topics.
  *
  * The answers are in `bodies/route.ts`. For an unknown topic the answer is TOPIC_NOT_EXIST. A producer then requests the
  * route of TBW102.

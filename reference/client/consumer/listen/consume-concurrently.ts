@@ -93,7 +93,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
   // #endregion consumed
 
-  /** Returns false when the queue was given up or the message has left the cache in the meantime. */
+  /** Returns false when the queue was given up, or when the message has left the cache. */
   #isStillOurs({ loop, message }: Consuming): boolean {
     return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }

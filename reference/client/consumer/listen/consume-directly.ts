@@ -10,10 +10,7 @@ import type { ConsumeDirectlyResult } from '../../../remoting/bodies/consumer-in
 import { type MessageListener, withRealTopic } from '../pull/listener.ts'
 
 // #region consume-directly
-/**
- * Calls `done` with the result of the listener and with the time that the listener took. The result of a listener that
- * throws is CR_THROW_EXCEPTION with the error's text.
- */
+/** Calls `done` with the listener's result and its time. A listener that throws has the result CR_THROW_EXCEPTION. */
 export function consumeDirectly(
   clock: Clock,
   { listener, isOrderly }: { readonly listener: MessageListener; readonly isOrderly: boolean },

@@ -8,8 +8,8 @@
  * | glassmqBreakerFailures            | 10         | the number of failures among them that opens the breaker      |
  * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message is, as a probe |
  *
- * A message that failed is sent back as usual. The breaker protects the next messages. These messages wait in order, and do
- * not use up their redeliveries on a listener whose database is down.
+ * A message that failed is sent back as usual. The breaker protects the next messages. The next messages wait in order. They
+ * keep their redeliveries for the time when the listener works again.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'

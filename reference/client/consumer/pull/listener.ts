@@ -51,7 +51,7 @@ export interface ConsumeService {
    * Ends the work on a queue. Calls `done` when the listener has no message of the queue for which the next owner must wait.
    */
   giveUp(loop: PullLoop, done: () => void): void
-  /** Returns true while the listener has a message of the queue, so that no other member may receive the next message. */
+  /** Returns true while the listener has a message of the queue. Until then no other member may receive the next message. */
   isBusy(loop: PullLoop): boolean
   stop(): void
 }
@@ -89,9 +89,7 @@ export function withRealTopic(message: MessageExt, group = ''): MessageExt {
 }
 // #endregion restore-topic
 
-/**
- * Returns the fields by which the event log names a message. Topic and broker are those of the queue that holds the message.
- */
+/** Returns the fields by which the event log names a message. The fields contain the topic and the broker of the queue. */
 export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue

@@ -37,7 +37,7 @@ import { wantsMessage } from './subscription.ts'
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
-  /** True for an orderly consumer. It consumes one message at a time, so the distance between offsets is not limited. */
+  /** True for an orderly consumer. An orderly consumer has no limit for the distance between offsets. */
   readonly isOrderly: boolean
   /** True when the application polls for messages and decides itself when offsets move: `lite-pull-consumer.ts`. */
   readonly isLite?: boolean

@@ -24,7 +24,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../../limits.ts'
 import type { PopQueues } from '../pop/pop-queues.ts'
 
-/** What an assignment needs of its consumer. */
+/** The parts of the consumer that an assignment needs. */
 export interface BrokerAssignmentSettings {
   readonly group: string
   readonly strategyName: string

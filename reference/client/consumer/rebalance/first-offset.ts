@@ -18,7 +18,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { askOffset } from '../../queue-offsets.ts'
 import type { OffsetStore } from '../pull/offset-store.ts'
 
-/** Where a group without a stored offset begins. */
+/** The settings that decide where a group without a stored offset begins. */
 export interface StartingPoint {
   readonly consumeFromWhere: ConsumeFromWhere
   /** The time at which CONSUME_FROM_TIMESTAMP begins, ms since 1970. */

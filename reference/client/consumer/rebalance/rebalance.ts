@@ -9,13 +9,14 @@
  * | broadcasting | all queues                                                      | the offset in a local file    |
  * | by hand      | the queues that were chosen                                     | the offset the group has stored |
  *
- * A rebalance runs at the start, when the group or a route changes, and every 20 s. It runs after one second when a list of
- * members, a lock or an offset is missing.
+ * A rebalance runs at the start, when the group or a route changes, and every 20 s. A rebalance also runs after one second
+ * when a list of members, a lock or an offset is missing.
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
  * - A queue that is being given up does not begin again before the listener has finished.
  * - Only queues of the last rebalance begin.
+ *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
 
@@ -37,7 +38,7 @@ import { firstOffset, type StartingPoint } from './first-offset.ts'
 /** The parts of the consumer that a rebalance needs. */
 export interface RebalanceSettings extends StartingPoint {
   readonly isBroadcasting: boolean
-  /** How the group shares the queues. All members must use the same strategy. */
+  /** The strategy by which the group shares the queues. All members must use the same strategy. */
   readonly strategy: AllocateStrategy
   readonly service: ConsumeService
   /** Set only for orderly consumers that share the queues in a group. */
@@ -175,7 +176,7 @@ export class Rebalance {
       const key = queueKey(queue)
       firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
-        // the group may have changed in the meantime; then the queue belongs to another member
+        // the group may have changed since the request; then the queue belongs to another member
         if (offset === undefined || !this.#isMine(queue)) return this.#notBegun(queue)
         if (!this.#open || this.#loops.has(key)) return
         const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
