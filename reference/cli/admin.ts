@@ -1,4 +1,4 @@
-/** `mq admin <command>`: mqadmin's commands against any cluster that speaks RocketMQ's protocol. */
+/** `mq admin <command>`: runs mqadmin's commands for any cluster with RocketMQ's protocol. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { SentenceError } from './sentence-error.ts'
 
 const DEFAULT_NAMESRV = '127.0.0.1:9876'
 
-/** Returns the command `mq admin`, with every command of the operators. */
+/** Returns the command `mq admin`, with all commands for operators. */
 export function adminCommand(): Command {
   return new Command('admin')
     .description("mqadmin's commands, such as clusterList, topicStatus, consumerProgress; admin help lists them")
@@ -29,7 +29,8 @@ export function adminCommand(): Command {
     .option('--tls-trust <file>', 'trust servers with this certificate (PEM), and no others')
     .argument('[words...]', 'the command and its options')
     .action(async (words: string[], options: ConnectOptions) => {
-      const directory = mkdtempSync(join(tmpdir(), 'glassmq-admin-')) // a client needs a disk too: a temporary directory, removed at the end
+      // a client needs a disk: this temporary directory is removed at the end
+      const directory = mkdtempSync(join(tmpdir(), 'glassmq-admin-'))
       const host = createNodeHost({ name: 'admin', directory, tls: { client: tlsOf(options) } })
       try {
         const known = process.env['NAMESRV_ADDR'] ?? DEFAULT_NAMESRV

@@ -1,11 +1,11 @@
-/** `mq broker -c broker.conf`: a broker on this machine, configured like RocketMQ's. */
+/** `mq broker -c broker.conf`: runs a broker on this machine, configured like RocketMQ's broker. */
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { main } from '../broker/broker.ts'
 import { asArgs, readConfig } from './config-args.ts'
 import { serveUntilSignal, startServer } from './server-process.ts'
 
-/** The directory of the store when the configuration names none. */
+/** The default directory of the store. */
 const DEFAULT_STORE = 'store'
 
 /** Returns the command `mq broker`. */
@@ -28,11 +28,11 @@ export function brokerCommand(): Command {
     })
 }
 
-/** Starts a broker whose own directory is its `storePathRootDir`. */
+/** Starts a broker. The directory of its node is the directory in `storePathRootDir`. */
 export async function startBroker(settings: ReadonlyMap<string, string>, trace: boolean) {
   const name = settings.get('brokerName') ?? 'broker-a'
   const directory = resolve(settings.get('storePathRootDir') ?? DEFAULT_STORE)
-  // it listens on loopback unless `bindAddress` says otherwise (`server-process.ts`), and registers that address
+  // the broker listens on loopback unless `bindAddress` is set (`server-process.ts`), and registers that address
   const args = asArgs(
     new Map([['brokerIP1', '127.0.0.1'], ...settings, ['brokerName', name], ['storePathRootDir', '.']]),
   )

@@ -1,4 +1,4 @@
-/** `mq cluster`: a NameServer and brokers in one process, to try everything with one command. */
+/** `mq cluster`: runs a NameServer and brokers in one process. One command is enough to try everything. */
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { main as namesrv } from '../namesrv/namesrv.ts'
@@ -7,9 +7,12 @@ import { asArgs, readConfig } from './config-args.ts'
 import { SentenceError } from './sentence-error.ts'
 import { type StartedServer, serveUntilSignal, startServer } from './server-process.ts'
 
-/** The max of brokers in one process: they share one core. */
+/** The max number of brokers in one process, because all brokers share one core. */
 const BROKERS_MAX = 8
-/** The distance between ports: by RocketMQ's conventions a broker also takes the two ports below and the one above. */
+/**
+ * The distance between the ports of two brokers. By RocketMQ's conventions a broker also uses the two ports below and the
+ * port above.
+ */
 const PORT_STEP = 10
 
 /** Returns the command `mq cluster`. */

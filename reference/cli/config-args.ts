@@ -1,9 +1,14 @@
-/** Reads the configuration files of servers on this machine, because a node sees only its own directory. */
+/**
+ * Reads the configuration files of servers on this machine. A node cannot read them, because it sees only its own directory.
+ */
 import { readFileSync } from 'node:fs'
 import { ConfigError, parseProperties } from '../common/properties-file.ts'
 import { SentenceError } from './sentence-error.ts'
 
-/** The settings of a file and of `name=value` words; a later setting replaces an earlier one. */
+/**
+ * Returns the settings of a file and of `name=value` words. A later setting replaces an earlier one. Throws `SentenceError`
+ * when the file cannot be read or a word is not a setting.
+ */
 export function readConfig(path: string | undefined, words: readonly string[]): Map<string, string> {
   const settings = new Map<string, string>()
   if (path !== undefined) {
@@ -25,7 +30,7 @@ export function readConfig(path: string | undefined, words: readonly string[]): 
   return settings
 }
 
-/** Returns settings as arguments of a program. */
+/** Returns settings as the arguments of a program. */
 export function asArgs(settings: ReadonlyMap<string, string>): string[] {
   return [...settings].map(([name, value]) => `${name}=${value}`)
 }

@@ -1,9 +1,9 @@
 /**
- * `mq dump FILE|DIR`: prints a store file decoded: commit log, consume queue, index, checkpoint.
+ * `mq dump FILE|DIR`: prints the decoded content of store files: commit log, consume queue, index, checkpoint.
  *
- * The folder says what a file holds, because RocketMQ names files by position. Reads a store
- * of any broker, also of a running one, and changes nothing. RocketMQ: `mqadmin` has `dumpCompactionLog`,
- * `exportMetadata` and `queryCq` only.
+ * The folder decides the kind of a file, because RocketMQ's file names are positions. The command reads the store of any
+ * broker, even of a running broker, and changes nothing. RocketMQ: `mqadmin` has only `dumpCompactionLog`, `exportMetadata`
+ * and `queryCq`.
  */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -22,14 +22,14 @@ const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40
 const INDEX_SLOTS_DEFAULT = 5_000_000
-/** The max of slot counts that are tried one by one, with two reads each. */
+/** The max number of slot counts that are tried one after the other. Each try needs two reads. */
 const SLOTS_TRIED_MAX = 100_000
 const ENTRIES_TRIED = 20
 
 interface DumpOptions {
   readonly hex: boolean
   readonly limit: number
-  /** The slots of an index file (`maxHashSlotNum`); found by trying when left out. */
+  /** The number of slots of an index file (`maxHashSlotNum`). Without this option the number is found by trying. */
   readonly slots?: number
   readonly print: (line: string) => void
 }
@@ -79,7 +79,9 @@ function filesOf(path: string): readonly string[] {
 
 type Kind = 'commit log' | 'consume queue' | 'index' | 'checkpoint'
 
-/** What a file holds, known from its name and its folders. */
+/**
+ * Returns the kind of a file, known from its name and its folders. Returns undefined for a file that is not a store file.
+ */
 export function kindOf(path: string): Kind | undefined {
   const name = basename(path)
   const folder = basename(dirname(path))
@@ -90,7 +92,7 @@ export function kindOf(path: string): Kind | undefined {
   return folder === 'commitlog' ? 'commit log' : undefined
 }
 
-/** Prints one file. Exported for tests. */
+/** Prints one store file. Exported for tests. */
 export function dumpFile(path: string, options: DumpOptions): void {
   const kind = kindOf(path)!
   const file = openSync(path, 'r')
@@ -179,9 +181,9 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * Finds how many slots an index file has, which the file does not say. A number is right when the last entries, read with
- * that number, lie in the part of the log that the header names and can be reached from their slots. Usual numbers are tried
- * first.
+ * Finds the number of slots of an index file, because the file does not contain it. The last entries are read with a number
+ * as a trial. The number is right when these entries are in the header's part of the log and can be reached from their
+ * slots. Usual numbers are tried first. Returns undefined when no number is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT
@@ -233,7 +235,7 @@ function printHex(bytes: Uint8Array, print: (line: string) => void): void {
   }
 }
 
-/** Reads a whole 64-bit number as a bigint, because a damaged file may hold any. */
+/** Reads a 64-bit number as a bigint, because a damaged file may contain any number. */
 function int64(bytes: Uint8Array, at: number): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(at)
 }

@@ -1,4 +1,4 @@
-/** The instructor's commands: `mq grade` and `mq assignment`. The work is done in `labs/grader/`. */
+/** The commands for instructors: `mq grade` and `mq assignment`. The code in `labs/grader/` does the work. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -112,7 +112,7 @@ function read(path: string, what: string, cure: string): string {
   }
 }
 
-/** Shows progress: one line that is rewritten on a terminal; elsewhere a line for every ten hand-ins. */
+/** Shows the progress: on a terminal one line that is rewritten, elsewhere a line for every ten hand-ins. */
 function progressLine(): (done: number, of: number, secondsLeft: number) => void {
   return (done, of, secondsLeft) => {
     const text = `graded ${done} of ${of}${done < of ? `, about ${Math.ceil(secondsLeft)} s left` : ''}`

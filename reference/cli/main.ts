@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * Starts the command line with a cache of compiled modules, which halves the memory and the time of a start.
+ * Starts the command line with a cache of compiled modules. The cache halves the memory and the time of a start.
  *
- * Node keeps the cache in the machine's temporary folder. When it cannot be written, everything works without it.
+ * Node stores the cache in the temporary folder of the machine. When the cache cannot be written, the command runs without
+ * it.
  */
 import { enableCompileCache } from 'node:module'
 

@@ -1,8 +1,8 @@
 /**
  * The command line: `npm run mq -- <command>`.
  *
- * A command that fails says in one sentence what was wrong with its input, where, and what to do, and ends with an exit code
- * other than 0. Long work shows progress on a terminal, and plain lines elsewhere.
+ * A failed command says in one sentence what was wrong with its input, where, and what the user can do. Its exit code is not
+ * 0. Long work shows its progress on a terminal, and prints plain lines elsewhere.
  */
 import { Command, CommanderError } from 'commander'
 import { adminCommand } from './admin.ts'
@@ -33,7 +33,7 @@ try {
   await program.parseAsync(process.argv)
 } catch (error) {
   if (error instanceof CommanderError)
-    process.exitCode = error.exitCode // the command has already printed why
+    process.exitCode = error.exitCode // the command has already printed the reason
   else if (error instanceof SentenceError) fail(error.message)
   else throw error
 }

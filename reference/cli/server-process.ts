@@ -1,6 +1,4 @@
-/**
- * Runs one server in this process: prints a line when it is ready, stops on Ctrl-C, and fails with one sentence.
- */
+/** Runs one server in this process. A server that cannot start fails with one sentence. Ctrl-C stops the server. */
 import { ConfigError, Settings } from '../common/properties-file.ts'
 import type { NetworkTls } from '../host/node/network.ts'
 import { createNodeHost } from '../host/node/node-host.ts'
@@ -11,26 +9,26 @@ import { SentenceError } from './sentence-error.ts'
 /** The options of a server on the command line. */
 export interface ServerOptions {
   readonly name: string
-  /** The server's own directory. */
+  /** The directory of the server's node. */
   readonly directory: string
   readonly program: Program
   readonly args: readonly string[]
-  /** Its settings, for the part that belongs to the host: certificates. */
+  /** The settings of the server. The host reads the settings for certificates from them. */
   readonly settings?: ReadonlyMap<string, string>
-  /** Prints every event as a line of JSON. */
+  /** When true, every event is printed as a line of JSON. */
   readonly trace: boolean
 }
 
-/** A server that listens. `address` is where, with the real port. */
+/** A server that listens. `address` is the address with the real port. */
 export interface StartedServer {
   readonly address: string
   stop(): Promise<void>
 }
 
-/** How long a server may take to stop before the process ends without waiting. */
+/** The max time for stopping a server. After this time the process ends without waiting. */
 const STOP_WITHIN_MS = 15_000
 
-/** Starts a server; rejects with a SentenceError when it cannot start. */
+/** Starts a server and resolves when the server is ready. Rejects with a `SentenceError` when the server cannot start. */
 export function startServer(options: ServerOptions): Promise<StartedServer> {
   let address = ''
   const host = createNodeHost({
@@ -44,12 +42,13 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
   return new Promise((resolve, reject) => {
-    // On a developer's machine the node's name is not an address: it listens on loopback, unless its settings say otherwise.
+    // On a developer's machine the name of the node is not an address. The server listens on loopback unless its settings
+    // say otherwise.
     const args = ['bindAddress=127.0.0.1', ...options.args]
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        // It may have opened a store before it failed: stop it, so that the store is closed and nothing keeps running.
+        // The server may have opened a store before it failed. Stopping it closes the store and ends all work.
         setImmediate(async () => {
           await stopServer(running, () => host.dispose())
           reject(new SentenceError(sentence))
@@ -59,7 +58,7 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
   })
 }
 
-/** Certificates and keys are files of this machine, so they are read here. Throws `SentenceError`. */
+/** Reads certificates and keys from files of this machine. Throws `SentenceError` when a setting or a file is wrong. */
 function tlsOf(entries: ReadonlyMap<string, string> = new Map()): NetworkTls {
   const settings = new Settings(entries, 'the configuration')
   try {
@@ -81,12 +80,15 @@ function stopServer(running: RunningProgram, dispose: () => void): Promise<void>
   })
 }
 
-/** Keeps the process running until it is asked to stop, then stops the servers, the last started first. */
+/**
+ * Keeps the process running until a signal asks it to stop. Then stops the servers; the server that started last stops
+ * first.
+ */
 export function serveUntilSignal(servers: readonly StartedServer[]): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false
     const stop = async () => {
-      if (stopping) return process.exit(130) // the second request ends the process at once
+      if (stopping) return process.exit(130) // the second signal ends the process immediately
       stopping = true
       for (const server of [...servers].reverse()) await server.stop()
       resolve()

@@ -1,5 +1,6 @@
 /**
- * A call of the client's API that failed. `outcome` says whether a broker may have stored the message nevertheless.
+ * The error of a failed call of the client's API. `outcome` `unknown` means that a broker may have stored the message
+ * nevertheless; `definite` means that no broker has stored it.
  *
  * RocketMQ: `MQClientException`, `MQBrokerException`.
  */

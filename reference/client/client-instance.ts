@@ -1,14 +1,14 @@
 /**
- * What all producers and consumers of one process share: connections, routes, heartbeats.
+ * The connections, routes and heartbeats that all producers and consumers of one process share.
  *
  * | every  | does                                                                              |
  * | ------ | --------------------------------------------------------------------------------- |
  * | 30 s   | asks a NameServer for the route of each topic in use                                |
  * | 30 s   | sends each broker of those routes a heartbeat: its groups and subscriptions          |
  *
- * Brokers send requests to clients too: `client-requests.ts`.
+ * Brokers also send requests to clients: `client-requests.ts`.
  *
- * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not here: several clusters, the address server.
+ * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not in GlassMQ: several clusters, the address server.
  */
 
 import type { MessageQueue } from '../common/message.ts'
@@ -37,21 +37,21 @@ const MASTER_ID = '0'
 
 /** A producer or consumer of this instance. */
 export interface ClientPart extends RequestTargets {
-  /** Topics whose routes it needs. */
+  /** Returns the topics whose routes this part needs. */
   topics(): Iterable<string>
-  /** What the heartbeat says about this part. */
+  /** Returns what the heartbeat reports about this part. */
   producerGroup?(): string
   consumerData?(): ConsumerData
-  /** The route of one of its topics has changed. */
+  /** Called when the route of a topic has changed. The topic may belong to another part. */
   routeChanged?(topic: string): void
 }
 
-/** How a question for a route ended. */
+/** The result of a request for a route: the route, or the problem. */
 export type RouteAnswer =
   | { readonly route: TopicRouteData; readonly problem?: never }
   | { readonly problem: ClientError; readonly route?: never }
 
-/** The connections, routes and heartbeats of one process, shared by its producers and consumers. */
+/** Holds the connections, routes and heartbeats of one process for its producers and consumers. */
 export class ClientInstance {
   readonly host: Host
   readonly clientId: string
@@ -63,13 +63,13 @@ export class ClientInstance {
   readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
   #routeTimer: TimerId | undefined
   #heartbeatTimer: TimerId | undefined
-  /** Release numbers of brokers by address, as their answers to heartbeats say. */
+  /** The release numbers of brokers by address. The brokers report them in their answers to heartbeats. */
   readonly #brokerVersions = new Map<string, number>()
   #closed = false
 
   /**
-   * @param namesrvAddr `host:port` of each NameServer; at least one
-   * @param credentials for brokers that accept only signed requests
+   * `namesrvAddr` is the list of NameServers as `host:port`, with at least one entry. `credentials` are needed for brokers
+   * that accept only signed requests. Throws `ClientError` when `namesrvAddr` is empty.
    */
   constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
     if (namesrvAddr.length === 0) throw new ClientError('no NameServer address is set: set namesrvAddr', 'definite')
@@ -93,7 +93,7 @@ export class ClientInstance {
     this.#heartbeatTimer = this.host.clock.after(FIRST_HEARTBEAT_MS, () => this.#heartbeatAgain())
   }
 
-  /** Removes a part. When the last part is removed, everything is closed. */
+  /** Removes a part. When no part is left, closes the connections and stops the timers. */
   remove(part: ClientPart): void {
     this.#parts.delete(part)
     if (this.#parts.size > 0 || this.#closed) return
@@ -104,12 +104,12 @@ export class ClientInstance {
   }
 
   // #region routes
-  /** The route of a topic as known now. */
+  /** Returns the known route of a topic, or undefined when no route is known. */
   route(topic: string): TopicRouteData | undefined {
     return this.#routes.get(topic)
   }
 
-  /** Asks a NameServer for a route. Simultaneous questions for one topic share one request. */
+  /** Asks a NameServer for a route. Simultaneous calls for one topic share one request. */
   askRoute(topic: string, answered: (answer: RouteAnswer) => void): void {
     const asking = this.#asking.get(topic)
     if (asking !== undefined) {
@@ -128,7 +128,7 @@ export class ClientInstance {
   }
   // #endregion routes
 
-  /** Asks the NameServer in use; when it cannot be reached, asks each of the others once. */
+  /** Asks the NameServer in use. When this NameServer cannot be reached, asks each of the others once. */
   askNamesrv(parts: RequestParts, answered: (answer: CallResult) => void): void {
     let left = this.namesrvAddr.length
     const ask = () => {
@@ -173,7 +173,7 @@ export class ClientInstance {
     this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
   }
 
-  /** The address of a broker's master, from any route that names it; '' when unknown. */
+  /** Returns the address of a broker's master from any known route, or '' when the address is unknown. */
   masterAddress(brokerName: string): string {
     for (const route of this.#routes.values()) {
       const address = route.brokerDatas.find((data) => data.brokerName === brokerName)?.brokerAddrs.get(MASTER_ID)
@@ -182,13 +182,13 @@ export class ClientInstance {
     return ''
   }
 
-  /** A broker's release number (`MQVersion`), known once it has answered a heartbeat; 0 before. */
+  /** Returns a broker's release number (`MQVersion`), or 0 before the broker has answered a heartbeat. */
   brokerVersion(address: string): number {
     return this.#brokerVersions.get(address) ?? 0
   }
 
   // #region heartbeat
-  /** Sends a heartbeat to every known broker; calls `done` when all have answered or failed. */
+  /** Sends a heartbeat to every known master. Calls `done` when all masters have answered or failed. */
   heartbeat(done: () => void = () => {}): void {
     const body = encodeJsonBody(this.#heartbeatData())
     const addresses = new Set(
@@ -223,12 +223,12 @@ export class ClientInstance {
   }
 }
 
-/** `broker-a=host:port,host:port broker-b=…`. */
+/** Returns the brokers of a route as text: `broker-a=host:port,host:port broker-b=…`. */
 function brokersText({ brokerDatas }: TopicRouteData): string {
   return brokerDatas.map((data) => `${data.brokerName}=${[...data.brokerAddrs.values()].join(',')}`).join(' ')
 }
 
-/** The part of a route that matters to a client, sorted: NameServers list brokers in any order. */
+/** Returns the parts of a route that matter to a client, sorted by broker. NameServers may list the brokers in any order. */
 function routeKey(route: TopicRouteData | undefined): unknown {
   if (route === undefined) return undefined
   const byName = <T extends { readonly brokerName: string }>(items: readonly T[]) =>
@@ -236,14 +236,17 @@ function routeKey(route: TopicRouteData | undefined): unknown {
   return [byName(route.queueDatas), byName(route.brokerDatas).map((data) => [data.brokerName, [...data.brokerAddrs]])]
 }
 
-/** The queues that a consumer may read. */
+/** Returns the queues from which a consumer may read. */
 export function readQueues(topic: string, route: TopicRouteData): MessageQueue[] {
   return route.queueDatas.flatMap((data) =>
     (data.perm & PERM.READ) === 0 ? [] : queuesOf(topic, data.brokerName, data.readQueueNums),
   )
 }
 
-/** Resolves with the queues of a topic that a consumer may read. Rejects with a `ClientError` when the topic is unknown. */
+/**
+ * Resolves with the queues of a topic from which a consumer may read. Rejects with a `ClientError` when the route cannot be
+ * fetched.
+ */
 export function fetchReadQueues(instance: ClientInstance, topic: string): Promise<readonly MessageQueue[]> {
   return new Promise((resolve, reject) => {
     instance.askRoute(topic, ({ route, problem }) =>
@@ -252,7 +255,7 @@ export function fetchReadQueues(instance: ClientInstance, topic: string): Promis
   })
 }
 
-/** The queues that a producer may write: those whose broker has a master. */
+/** Returns the queues to which a producer may write. Queues of a broker without a master are left out. */
 export function writeQueues(topic: string, route: TopicRouteData): MessageQueue[] {
   const withMaster = new Set(
     route.brokerDatas.filter((data) => data.brokerAddrs.has(MASTER_ID)).map((data) => data.brokerName),

@@ -1,5 +1,5 @@
 /**
- * What brokers ask of this process: a connection carries requests in both directions.
+ * Handles the requests that brokers send to this process. A connection carries requests in both directions.
  *
  * | code | request                         | goes to                                                     |
  * | ---- | ------------------------------- | ----------------------------------------------------------- |
@@ -11,7 +11,7 @@
  * | 309  | CONSUME_MESSAGE_DIRECTLY        | the consumer of the group: consume this one message           |
  * | 326  | PUSH_REPLY_MESSAGE_TO_CLIENT    | the producer that waits for this reply                        |
  *
- * Any other code is answered REQUEST_CODE_NOT_SUPPORTED by the remoting client. RocketMQ: `ClientRemotingProcessor`.
+ * The remoting client answers any other code with REQUEST_CODE_NOT_SUPPORTED. RocketMQ: `ClientRemotingProcessor`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../common/message.ts'
@@ -41,28 +41,28 @@ import { inflateBody } from './inflate.ts'
 
 const NOWHERE = Uint8Array.of(0, 0, 0, 0)
 
-/** What a producer or consumer does when a broker sends it a request. */
+/** The methods of a producer or consumer that handle requests from brokers. */
 export interface RequestTargets {
-  /** A broker notifies this client that the members of `group` have changed. */
+  /** A broker reports that the members of `group` have changed. */
   groupChanged?(group: string): void
-  /** A broker asks how a transaction ended; the transaction may be of another group. */
+  /** A broker asks how a transaction ended. The transaction may belong to another group. */
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
-  /** A reply arrives. Returns true when this part was waiting for it. */
+  /** A reply has arrived. Returns true when this part was waiting for this reply. */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
-  /** This part, when it is a consumer of `group`; otherwise undefined. */
+  /** Returns this part when it is a consumer of `group`, otherwise undefined. */
   consumerOf?(group: string): AskedConsumer | undefined
 }
 
-/** What a consumer does when an operator asks through a broker. */
+/** The methods of a consumer that handle an operator's requests. A broker passes these requests on. */
 export interface AskedConsumer {
   resetOffsets(topic: string, offsets: QueueTable<number>): void
   offsetsOf(topic: string): QueueTable<number>
   runningInfo(): ConsumerRunningInfo
-  /** Hands one message to the listener, outside of all queues; undefined when the consumer has no listener. */
+  /** Hands one message to the listener, outside of all queues. Undefined when the consumer has no listener. */
   consumeDirectly?(message: MessageExt, queue: MessageQueue, done: (result: ConsumeDirectlyResult) => void): void
 }
 
-/** The handlers of a client. `parts` is called for each request, because parts come and go. */
+/** Returns the request handlers of a client. `parts` is called for each request, because parts are added and removed. */
 export function clientRequestHandlers(
   host: Host,
   parts: () => Iterable<RequestTargets>,
@@ -75,7 +75,7 @@ export function clientRequestHandlers(
     return undefined
   }
   return new Map<number, RequestHandler>([
-    // notices: they have no answer
+    // notices: these requests have no answer
     [
       checkTransactionState.code,
       (request, channel) => {
@@ -127,7 +127,7 @@ export function clientRequestHandlers(
         const correlationId = reply.properties.get(PROPERTY.CORRELATION_ID) ?? ''
         const isWaitedFor = [...parts()].some((part) => part.replyArrived?.(correlationId, reply) === true)
         if (!isWaitedFor) host.trace.log('warn', `a reply came that nobody waits for: ${correlationId}`)
-        return SUCCESS // SUCCESS also when the asker has given up: the broker has delivered the reply
+        return SUCCESS // also SUCCESS when no request waits any more: the broker has delivered the reply
       },
     ],
   ])
@@ -156,9 +156,9 @@ function consumeDirectly(
   return later
 }
 
-/** The reply as a message. It has no place in a store. */
+/** Returns the reply as a message. The message has no offsets, because no broker stored it in a queue. */
 function replyOf(host: Host, request: RemotingCommand): MessageExt {
-  // an address that cannot be read becomes 0.0.0.0:0: the reply is worth more than where it came from
+  // an address that cannot be read becomes 0.0.0.0:0, because the reply is more important than its addresses
   const header = pushReplyMessage.decode(request.extFields)
   const properties = decodeProperties(header.properties ?? '')
   properties.set(PROPERTY.ARRIVE_TIME, String(host.clock.nowMs()))

@@ -1,14 +1,17 @@
 /**
- * Restores a message's body as its sender wrote it: producers compress large bodies, and brokers leave them compressed.
+ * Restores the original body of a message. Producers compress large bodies, and brokers do not decompress them.
  *
- * RocketMQ: `MessageDecoder.decode` with `readBody`, `CompressorFactory`. Left out: LZ4 and ZSTD, which a producer must
- * choose explicitly; such a body stays as it is.
+ * RocketMQ: `MessageDecoder.decode` with `readBody`, `CompressorFactory`. Not in GlassMQ: LZ4 and ZSTD. A producer must
+ * choose LZ4 or ZSTD explicitly. A body with such a compression stays as it is.
  */
 import { inflateAtMost } from '../common/inflate.ts'
 import { MESSAGE_BODY_BYTES_MAX } from '../common/limits.ts'
 import { SYS_FLAG } from '../common/sys-flag.ts'
 
-/** The inflated body. A body that does not inflate, or grows beyond the limit, stays as it is. */
+/**
+ * Returns the inflated body. A body that is not compressed, cannot be inflated, or would grow beyond the limit is returned
+ * unchanged.
+ */
 export function inflateBody(body: Uint8Array, sysFlag: number): Uint8Array {
   if ((sysFlag & SYS_FLAG.COMPRESSED) === 0) return body
   const type = sysFlag & SYS_FLAG.COMPRESSION_MASK

@@ -1,5 +1,5 @@
 /**
- * Asks a queue's broker for its min offset, its max offset, or the offset at some time.
+ * Asks a queue's broker for the min offset, the max offset, or the offset of a point in time.
  *
  * RocketMQ: `MQAdminImpl.maxOffset`, `minOffset`, `searchOffset`.
  */
@@ -12,10 +12,10 @@ import { ClientError } from './client-error.ts'
 import type { ClientInstance } from './client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from './limits.ts'
 
-/** A question about a queue. `timestampMs` asks for the first message stored at that time or later. */
+/** A question about a queue. `timestampMs` asks for the first message that was stored at this time or later. */
 export type OffsetQuestion = 'min' | 'max' | { readonly timestampMs: number }
 
-/** Asks the queue's broker; calls `answered` with the offset, or with the reason why there is none. */
+/** Asks the queue's broker. Calls `answered` with the offset, or with a `ClientError` when the broker returned no offset. */
 export function askOffset(
   instance: ClientInstance,
   queue: MessageQueue,
@@ -35,7 +35,7 @@ export function askOffset(
   })
 }
 
-/** Asks the queue's broker; rejects with a `ClientError` when there is no offset. */
+/** Asks the queue's broker and resolves with the offset. Rejects with a `ClientError` when the broker returned no offset. */
 export function queueOffset(instance: ClientInstance, queue: MessageQueue, question: OffsetQuestion): Promise<number> {
   return new Promise((resolve, reject) =>
     askOffset(instance, queue, question, (offset) => (typeof offset === 'number' ? resolve(offset) : reject(offset))),

@@ -1,12 +1,12 @@
 /**
- * Addresses: `host:port` as text on the wire, and IP bytes with a port in records and message ids.
+ * Addresses. On the wire an address is the text `host:port`. Records and message ids contain the IP bytes and the port.
  *
- * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not here: looking up names, which
- * is a task of the host (`network.resolve`).
+ * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not in this file: the look-up of names.
+ * The host looks names up (`network.resolve`).
  */
 import { concatBytes } from './bytes.ts'
 
-/** Returns the parts of `host:port`; undefined for any other text. IPv6 literals are in brackets. */
+/** Returns the parts of `host:port`, or undefined for any other text. IPv6 addresses are in brackets. */
 export function parseAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon <= 0) return undefined
@@ -17,7 +17,7 @@ export function parseAddress(address: string): { host: string; port: number } | 
   return port <= 65535 && host !== '' ? { host, port } : undefined
 }
 
-/** Returns the 4 or 16 bytes of a literal IP address; undefined for a name. */
+/** Returns the 4 or 16 bytes of an IP address, or undefined for any other text. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
 }
@@ -67,7 +67,7 @@ export function formatIp(bytes: Uint8Array): string {
   return groups.join(':')
 }
 
-/** Returns `ip:port` of the bytes in a record. */
+/** Returns the IP bytes and the port of a record as the text `ip:port`. */
 export function formatHost(ip: Uint8Array, port: number): string {
   return ip.length === 4 ? `${formatIp(ip)}:${port}` : `[${formatIp(ip)}]:${port}`
 }

@@ -1,13 +1,14 @@
 /**
- * Assertions: a broken invariant ends the work at hand, because no answer is better than a wrong one.
+ * Assertions. A broken invariant ends the current work, because no answer is better than a wrong answer.
  *
- * In the simulator a broken invariant ends the run. On a real host it ends one callback of a server, with a line in the log:
- * `host/guard.ts`.
+ * In the simulator a broken invariant ends the run. On a real host it ends one callback of a server, and the log has a line
+ * about it: `host/guard.ts`.
  *
- * Assert only what a mistake in this code could make false. Bad input is not asserted: it is answered with a sentence.
+ * Assert only conditions that a mistake in this code could make false. Wrong input must not be asserted: its sender receives
+ * an error sentence.
  */
 
-/** Thrown by `assert`. The simulator then stops the run and prints its seed and step. */
+/** The error that `assert` throws. The simulator then stops the run and prints its seed and step. */
 export class AssertionError extends Error {
   constructor(message: string) {
     super(message)
@@ -15,7 +16,7 @@ export class AssertionError extends Error {
   }
 }
 
-/** Throws `AssertionError` unless `condition` is true. `message` says what was expected, with the values. */
+/** Throws `AssertionError` when `condition` is false. `message` says what was expected, with the values. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(message)
 }

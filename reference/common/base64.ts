@@ -1,7 +1,7 @@
 /**
  * Base64 of bytes (RFC 4648, with padding), for payloads in event logs and hand-in files.
  *
- * Written here because a node has no `btoa`, and `Buffer` is not ECMAScript.
+ * The code is written by hand, because a node has no `btoa`, and `Buffer` is not part of ECMAScript.
  */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -20,7 +20,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return text
 }
 
-/** Returns the bytes of base64 text. Throws a RangeError for any other text. */
+/** Returns the bytes of base64 text. Throws a RangeError when the text is not base64. */
 export function decodeBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   if (text.length % 4 !== 0) throw new RangeError(`base64 text of ${text.length} characters is not a multiple of 4`)

@@ -27,7 +27,7 @@ export interface BatchEntry {
   readonly propertiesText: string
 }
 
-/** Returns the body of a batch. */
+/** Returns the body of a batch. Throws a RangeError when the properties of an entry are too long. */
 export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   const writer = new ByteWriter(1024)
   for (const { flag, body, propertiesText } of entries) {
@@ -46,7 +46,7 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   return writer.finish()
 }
 
-/** Properties that no message of a batch may have: the messages of a batch are stored together and at once. */
+/** Properties that no message of a batch may have. The messages of a batch are stored together and immediately. */
 const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
   [PROPERTY.TIMER_DELAY_SEC, 'a time of its own'],
   [PROPERTY.TIMER_DELAY_MS, 'a time of its own'],
@@ -56,10 +56,11 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 
 // #region batch-fault
 /**
- * Returns '' when these messages may be one batch to `topic`, otherwise the sentence that says why not. Client and broker refuse
- * alike.
+ * Returns '' when these messages may be one batch to `topic`, otherwise one sentence that says why not. Client and broker
+ * use the same check.
  *
- * RocketMQ: `MessageBatch.generateFromList`, only in the client; its broker ignores such properties of a batch.
+ * RocketMQ: `MessageBatch.generateFromList`. Unlike GlassMQ, Java has this check only in the client. Java's broker ignores
+ * such properties of a batch.
  */
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
   if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'
@@ -79,8 +80,9 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 // #endregion batch-fault
 
 /**
- * Returns the entries, found by their inner lengths as in RocketMQ's broker; undefined when they do not fill the body exactly.
- * Reading stops after `entriesMax` + 1 entries, so that the caller can see that there are too many.
+ * Returns the entries of a batch. As in Java's broker, the inner lengths separate the entries. Returns undefined when the
+ * entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. From this number the caller knows that
+ * the batch has too many entries.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

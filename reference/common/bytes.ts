@@ -1,8 +1,8 @@
 /**
- * Reads and writes big-endian numbers, of which RocketMQ's wire and disk formats are made.
+ * Reads and writes big-endian numbers. RocketMQ's wire and disk formats use big-endian numbers.
  *
- * 64-bit fields (offsets, times) are JavaScript numbers and are refused beyond 2^53; a commit log would need eight pebibytes to
- * reach that. The two fields in which peers send Long.MAX are read by `i64Clamped`.
+ * 64-bit fields (offsets, times) are JavaScript numbers. Values beyond 2^53 are refused. A commit log would need eight
+ * pebibytes to reach this limit.
  *
  * RocketMQ: `java.nio.ByteBuffer`.
  */
@@ -11,12 +11,12 @@ import { decodeUtf8, utf8Length, writeUtf8 } from './utf8.ts'
 
 const TWO_32 = 0x1_0000_0000
 
-/** An array of no bytes. It cannot be changed, so all users can share it. */
+/** An array without bytes. All users can share it, because it cannot be changed. */
 export const NO_BYTES = new Uint8Array(0)
 /** Java's largest int. */
 export const INT_MAX = 2_147_483_647
 
-/** Thrown when a reader runs past its end: the bytes are shorter than their length fields say. */
+/** The error for a read beyond the end: the bytes are shorter than their length fields say. */
 export class OutOfBytesError extends Error {
   constructor(wantedBytes: number, leftBytes: number) {
     super(`wanted ${wantedBytes} more bytes, ${leftBytes} are left`)
@@ -24,7 +24,7 @@ export class OutOfBytesError extends Error {
   }
 }
 
-/** Reads bytes from `position` to `end`. The slices that it returns share memory with the source. */
+/** Reads bytes from `position` to `end`. Returned slices share memory with the source. */
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly end: number
@@ -44,7 +44,7 @@ export class ByteReader {
     return this.end - this.position
   }
 
-  /** Moves on by `count` bytes and returns the position before them. */
+  /** Moves on by `count` bytes and returns the position before the move. Throws `OutOfBytesError` beyond the end. */
   skip(count: number): number {
     const at = this.position
     if (count < 0 || count > this.end - at) throw new OutOfBytesError(count, this.end - at)
@@ -73,12 +73,12 @@ export class ByteReader {
     return this.i32() >>> 0
   }
 
-  /** Reads a 64-bit number, which must be exact. Throws a RangeError beyond ±2^53. */
+  /** Reads a 64-bit number exactly. Throws a RangeError beyond ±2^53. */
   i64(): number {
     return readI64(this.bytes, this.skip(8))
   }
 
-  /** Returns the next `count` bytes, which share memory with the source. */
+  /** Returns the next `count` bytes. The result shares memory with the source. */
   slice(count: number): Uint8Array {
     const at = this.skip(count)
     return this.bytes.subarray(at, at + count)
@@ -95,7 +95,9 @@ export function readI32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }
 
-/** Returns the big-endian int64 at `at`. Throws a RangeError when a number cannot hold it exactly. */
+/**
+ * Returns the big-endian int64 at `at`. Throws a RangeError beyond ±2^53, because a number cannot hold such a value exactly.
+ */
 export function readI64(bytes: Uint8Array, at: number): number {
   const value = readI32(bytes, at) * TWO_32 + (readI32(bytes, at + 4) >>> 0)
   if (!Number.isSafeInteger(value)) throw new RangeError(`64-bit value at byte ${at} is beyond 2^53`)
@@ -110,14 +112,14 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value
 }
 
-/** Writes a big-endian int64 at `at`. Throws a RangeError beyond ±2^53. */
+/** Writes a big-endian int64 at `at`. Throws an `AssertionError` beyond ±2^53. */
 export function writeI64(bytes: Uint8Array, at: number, value: number): void {
   assert(Number.isSafeInteger(value), `64-bit field needs a whole number under 2^53, got ${value}`)
   writeI32(bytes, at, Math.floor(value / TWO_32))
   writeI32(bytes, at + 4, value >>> 0 === value ? value : value - Math.floor(value / TWO_32) * TWO_32)
 }
 
-/** Writes bytes into an array that grows. After `finish` the writer must not be used. */
+/** Writes bytes into an array that grows when it is full. After `finish` the writer must not be used. */
 export class ByteWriter {
   #bytes: Uint8Array
   #length = 0
@@ -173,27 +175,27 @@ export class ByteWriter {
     return this
   }
 
-  /** Writes text without a length in front. */
+  /** Writes text without a length field before it. */
   utf8(text: string): this {
     const at = this.#room(utf8Length(text))
     writeUtf8(text, this.#bytes, at)
     return this
   }
 
-  /** Overwrites four bytes at `at`, for a length that is known only after what it measures. */
+  /** Overwrites four bytes at `at`. The caller uses it for a length that is known only after the content was written. */
   patchI32(at: number, value: number): this {
     assert(at + 4 <= this.#length, `patch at ${at} beyond ${this.#length}`)
     writeI32(this.#bytes, at, value)
     return this
   }
 
-  /** Returns the written bytes, without a copy. */
+  /** Returns the written bytes without a copy. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
 }
 
-/** Returns all parts as one array. */
+/** Returns all parts as one array. A single part is returned without a copy. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!
   let length = 0

@@ -1,18 +1,19 @@
 /**
- * Dates of the Gregorian calendar as days since 1970-01-01, and back, computed with whole numbers.
+ * Converts days since 1970-01-01 into dates of the Gregorian calendar and back, with whole numbers.
  *
- * Years are counted from March, so that the leap day is the last day of a year. The algorithm is Howard Hinnant's
- * `days_from_civil`. RocketMQ uses `java.util.Calendar`, in the machine's time zone; here all times are UTC.
+ * A year is counted from March, so the leap day is the last day of a year. The algorithm is Howard Hinnant's
+ * `days_from_civil`. RocketMQ uses `java.util.Calendar` in the time zone of the machine. Unlike RocketMQ, GlassMQ uses UTC
+ * for all times.
  */
 
-/** Days of a 400-year cycle of the Gregorian calendar, and of its parts. */
+/** The days of a 400-year cycle of the Gregorian calendar, and of its parts. */
 const CYCLE_DAYS = 146_097
 const CENTURY_DAYS = 36_524
 const YEAR_DAYS = 365
-/** Days from March 1 of the year 0 to January 1 of 1970. */
+/** The days from March 1 of the year 0 to January 1, 1970. */
 const EPOCH_DAYS = 719_468
 
-/** The date of a day, counted from 1970-01-01; `month` 1 to 12, `day` 1 to 31. */
+/** Returns the date of a day. `daysSince1970` counts from 1970-01-01. `month` is 1 to 12, `day` is 1 to 31. */
 export function dateOf(daysSince1970: number): { year: number; month: number; day: number } {
   const days = daysSince1970 + EPOCH_DAYS
   const cycle = Math.floor(days / CYCLE_DAYS)
@@ -26,7 +27,7 @@ export function dateOf(daysSince1970: number): { year: number; month: number; da
   return { year: cycle * 400 + ofYears + (month <= 2 ? 1 : 0), month, day }
 }
 
-/** The days from 1970-01-01 to a date; negative before it. */
+/** Returns the days from 1970-01-01 to a date. The number is negative for an earlier date. */
 export function daysOf(year: number, month: number, day: number): number {
   const ofMarch = month <= 2 ? year - 1 : year
   const cycle = Math.floor(ofMarch / 400)

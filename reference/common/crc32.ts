@@ -1,13 +1,15 @@
 /**
- * CRC-32 as zlib and Java compute it, and the 31-bit form that RocketMQ stores.
+ * Computes CRC-32 as zlib and Java do, and the 31-bit form that RocketMQ stores.
  *
- * RocketMQ: `UtilAll.crc32`, which clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. An empty body has 0.
- * The method is slicing by eight: eight tables, eight bytes in a step. The body of a record is checked at its append and in a
- * recovery.
+ * RocketMQ: `UtilAll.crc32` clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. The CRC of an empty body is 0.
+ * The method is "slicing by eight": eight tables handle eight bytes in one step. The body of a record is checked when it is
+ * appended and during a recovery.
  */
 
 const SLICES = 8
-/** Eight tables, table k from 256 × k on: how a byte changes the remainder when k more bytes follow it. */
+/**
+ * Eight tables; table k begins at 256 × k. Table k says how a byte changes the remainder when k more bytes follow the byte.
+ */
 const TABLES = makeTables()
 
 function makeTables(): Int32Array {
@@ -47,7 +49,7 @@ export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number 
   return ~crc >>> 0
 }
 
-/** Returns the CRC of RocketMQ's records and headers: 31 bits, never negative. */
+/** Returns the CRC in RocketMQ's records and headers: 31 bits, never negative. */
 export function bodyCrc(bytes: Uint8Array): number {
   return crc32(bytes) & 0x7fffffff
 }

@@ -1,19 +1,19 @@
 /**
- * Two old hashes that peers use: MD5 places queues on a consistent-hash ring, HMAC-SHA1 signs requests (ACL). Neither is secure
- * by today's measure; they are here because both ends must compute the same bytes.
+ * Two old hashes that peers use. MD5 places queues on a consistent-hash ring; HMAC-SHA1 signs requests (ACL). MD5 and SHA-1
+ * are not secure today. GlassMQ needs both hashes, because both ends must compute the same bytes.
  *
  * ```
  * message │ 0x80 │ zeros │ length in bits (64)      padded to whole blocks of 64 bytes, each mixed into the state in turn
  * ```
  *
- * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five), RFC 2104 (HMAC). Written
- * here because the usual library computes its tables with functions that engines may round differently, which a simulated node
- * must not use.
+ * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five words), RFC 2104 (HMAC). The code is
+ * written by hand, because the usual library computes its tables with functions that engines may round differently. A
+ * simulated node must not use such functions.
  */
 
 const BLOCK_BYTES = 64
 
-/** The numbers floor(2^32 × |sin(i + 1)|), as RFC 1321 prints them. */
+/** The numbers floor(2^32 × |sin(i + 1)|). RFC 1321 lists them. */
 const MD5_SINES = Uint32Array.of(
   0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
   0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
@@ -35,7 +35,7 @@ const MD5_ROTATIONS = [
 
 const rotateLeft = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits))
 
-/** Returns the message in whole blocks: with one bit, zeros, and its length at the end. */
+/** Returns the message in complete blocks: the message, one bit, zeros, and the length of the message. */
 function padded(message: Uint8Array, littleEndian: boolean): DataView {
   const bytes = new Uint8Array((Math.floor((message.length + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES)
   bytes.set(message)
@@ -93,7 +93,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   return words(state, false)
 }
 
-/** Returns the HMAC-SHA1 of a message: 20 bytes that can be computed only with `key`. */
+/** Returns the HMAC-SHA1 of a message: 20 bytes that only an owner of `key` can compute. */
 export function hmacSha1(key: Uint8Array, message: Uint8Array): Uint8Array {
   const shortKey = key.length > BLOCK_BYTES ? sha1(key) : key
   const pad = (mask: number, tail: Uint8Array) => {

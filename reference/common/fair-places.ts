@@ -1,5 +1,5 @@
 /**
- * A limited number of places, shared so that a few owners cannot take them all from many.
+ * A limited number of places. The owners share the places so that a few owners cannot take all of them.
  *
  * ```
  * a place is free                                          the newcomer takes it
@@ -7,47 +7,51 @@
  * none, and the newcomer's owner has the largest number    the newcomer is refused
  * ```
  *
- * The time of an operation does not depend on the number of places and owners, because owners are kept by their number of
+ * The time of an operation does not depend on the number of places or owners, because owners are stored by their number of
  * places. A large thing may take several places (`weight`).
  *
- * Invariants: `count` is the sum of all owners' places and never over `placesMax`; an owner without places is forgotten.
- * RocketMQ has one limit for all (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`), which the first client can use up.
+ * Invariants: `count` is the sum of all owners' places and never more than `placesMax`. An owner without places is
+ * forgotten. Unlike this code, RocketMQ has one limit for all (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`), and the
+ * first client can use it up.
  */
 
-/** The answer to an owner: it may take a place, may not, or may take one as soon as `largest` has given one up. */
+/**
+ * The answer to an owner. `free`: it may take a place. `refused`: it may not. `taken`: it may take a place after `largest`
+ * has given one up.
+ */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }
   | { readonly answer: 'refused' }
   | { readonly answer: 'taken'; readonly largest: O }
 
 interface Owned<P> {
-  /** The things with their weights, the oldest first. */
+  /** The things with their weights. The oldest thing comes first. */
   readonly weights: Map<P, number>
   places: number
 }
 
-/** Places for things of type `P`; each thing has an owner of type `O`. */
+/** Places for things of type `P`. Each thing has an owner of type `O`. */
 export class FairPlaces<O, P> {
   readonly #placesMax: number
   readonly #shareMax: number
   readonly #owned = new Map<O, Owned<P>>()
-  /** Owners by the number of their places. */
+  /** The owners by their number of places. */
   readonly #byCount = new Map<number, Set<O>>()
   #largest = 0
   #count = 0
 
-  /** `shareMax` is the max of places of one owner, however many are free. */
+  /** `shareMax` is the max number of places of one owner, even when more places are free. */
   constructor(placesMax: number, shareMax = placesMax) {
     this.#placesMax = placesMax
     this.#shareMax = shareMax
   }
 
-  /** The number of places that are taken. */
+  /** The number of taken places. */
   get count(): number {
     return this.#count
   }
 
-  /** Yields the things of an owner, the oldest first. */
+  /** Yields the things of an owner. The oldest thing comes first. */
   *of(owner: O): Generator<P> {
     yield* this.#owned.get(owner)?.weights.keys() ?? []
   }
@@ -57,7 +61,10 @@ export class FairPlaces<O, P> {
   }
 
   // #region fair-places
-  /** Asks for `weight` places. After `taken`, the caller removes one thing of `largest` and asks again. */
+  /**
+   * Asks for `weight` places and changes nothing. After the answer `taken`, the caller must remove one thing of `largest`
+   * and ask again.
+   */
   ask(owner: O, weight = 1): PlaceAnswer<O> {
     const own = this.#owned.get(owner)?.places ?? 0
     if (own + weight > this.#shareMax) return { answer: 'refused' }
@@ -66,7 +73,7 @@ export class FairPlaces<O, P> {
     return { answer: 'taken', largest: this.#byCount.get(this.#largest)!.values().next().value! }
   }
 
-  /** Takes places for a thing of `owner`; `ask` has said that they are free. */
+  /** Takes places for a thing of `owner`. The caller must first ask, and must have the answer `free`. */
   add(owner: O, thing: P, weight = 1): void {
     let owned = this.#owned.get(owner)
     if (owned === undefined) this.#owned.set(owner, (owned = { weights: new Map(), places: 0 }))
@@ -99,7 +106,7 @@ export class FairPlaces<O, P> {
       if (owners === undefined) this.#byCount.set(to, (owners = new Set()))
       owners.add(owner)
     }
-    // the search needs at most as many steps as places were freed: this owner has that number now
+    // the search needs at most one step for each freed place, because this owner now has `to` places
     if (to > this.#largest) this.#largest = to
     else while (this.#largest > 0 && !this.#byCount.has(this.#largest)) this.#largest--
   }

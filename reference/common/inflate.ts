@@ -1,5 +1,5 @@
 /**
- * Inflates bytes from any peer with a limit on their size and on the work.
+ * Inflates bytes from any peer. The size of the result and the work are limited.
  *
  * | layer      | form                                                                                       |
  * | ---------- | ------------------------------------------------------------------------------------------ |
@@ -7,30 +7,31 @@
  * | deflate    | blocks: stored, with the fixed codes, or with codes in the block itself (dynamic)            |
  * | block      | literal bytes, and copies of `length` bytes from `distance` bytes ago, both as Huffman codes |
  *
- * The work is bounded by the number of bytes read and written. Common inflaters make a table of 2^15 entries for a dynamic block,
- * and such a block may have only twelve bytes: then 48 KB cost them a second, and 16 MiB six minutes. Here a table has 2^9
- * entries, longer codes are searched by length, and a stream of many tiny dynamic blocks is refused.
+ * The work depends only on the number of bytes read and written. Common inflaters build a table of 2^15 entries for each
+ * dynamic block. Such a block may have only twelve bytes. With such blocks, 48 KB cost these inflaters a second, and 16 MiB
+ * cost six minutes. In this code a table has 2^9 entries, and longer codes are searched by length. A stream of many tiny
+ * dynamic blocks is refused.
  *
- * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not here: dictionaries, and the
- * checksum, because a record has a CRC.
+ * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not in GlassMQ: dictionaries. The
+ * checksum is not checked, because a record has a CRC.
  */
 
-/** The min of the average length of dynamic blocks: in real streams the codes alone are as long. */
+/** The min of the average length of dynamic blocks. In real streams the codes of a block alone have this length. */
 const DYNAMIC_BLOCK_BYTES_MIN = 64
-/** So many short dynamic blocks are inflated in any case. */
+/** This number of short dynamic blocks is always allowed. */
 const SHORT_BLOCKS_MAX = 64
 const ZLIB_HEADER_BYTES = 2
 const CHECKSUM_BYTES = 4
-/** The first size of the output's array; it doubles when it is full. */
+/** The first size of the output array. The size doubles when the array is full. */
 const FIRST_ROOM_BYTES = 4_096
 
 const CODE_BITS_MAX = 15
-/** Codes up to this length are found by one look-up in a table. */
+/** The max length of the codes that one look-up in a table finds. */
 const FAST_BITS = 9
 const LITERALS_MAX = 286
 const DISTANCES_MAX = 30
 const END_OF_BLOCK = 256
-/** The order in which the lengths of the code-length codes are sent. */
+/** The order in which the stream contains the lengths of the code-length codes. */
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
@@ -44,10 +45,13 @@ const DISTANCE_EXTRA_BITS = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
 ]
 
-/** Thrown when the stream is not deflate, ends early, or grows beyond the limit. */
+/** The error for a stream that is not deflate, ends early, or grows beyond the limit. */
 class NotInflatable extends Error {}
 
-/** Returns the inflated bytes of a zlib stream, a copy; undefined when it is not such a stream or holds more than `bytesMax`. */
+/**
+ * Returns a copy of the inflated bytes of a zlib stream. Returns undefined when the stream is not valid, or has more than
+ * `bytesMax` inflated bytes.
+ */
 export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array | undefined {
   if (!hasZlibHeader(stream)) return undefined
   try {
@@ -58,7 +62,7 @@ export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array 
   }
 }
 
-/** True for method 8 (deflate), a window of at most 32 KiB, no dictionary, and a check value that 31 divides. */
+/** Returns true for method 8 (deflate), a window of at most 32 KiB, no dictionary, and a check value that 31 divides. */
 function hasZlibHeader(stream: Uint8Array): boolean {
   if (stream.length < ZLIB_HEADER_BYTES + CHECKSUM_BYTES) return false
   const [method, flags] = stream as unknown as readonly [number, number]
@@ -66,9 +70,11 @@ function hasZlibHeader(stream: Uint8Array): boolean {
 }
 
 // #region huffman-table
-/** One Huffman code: short codes are found in `fast` by the next bits of the stream, long ones by their length. */
+/**
+ * One Huffman code. Short codes are found in `fast` by the next bits of the stream. Long codes are found by their length.
+ */
 interface HuffmanTable {
-  /** `symbol << 4 | length`; 0 where no short code begins so. */
+  /** `symbol << 4 | length`, or 0 when no short code begins with these bits. */
   readonly fast: Uint16Array
   /** The number of codes of each length. */
   readonly counts: Uint16Array
@@ -76,11 +82,13 @@ interface HuffmanTable {
   readonly symbols: Uint16Array
 }
 
-/** Returns the table of a canonical code. `lengths` has the length of each symbol's code; 0 for a symbol without one. */
+/**
+ * Returns the table of a canonical code. `lengths` has the length of each symbol's code; 0 means that a symbol has no code.
+ */
 function huffmanTable(lengths: Uint8Array): HuffmanTable {
   const counts = new Uint16Array(CODE_BITS_MAX + 1)
   for (const length of lengths) if (length > 0) counts[length]!++
-  // the first code of each length, and where its symbols begin
+  // the first code of each length, and the first place of its symbols
   const next = new Uint16Array(CODE_BITS_MAX + 2)
   const place = new Uint16Array(CODE_BITS_MAX + 2)
   for (let length = 1, code = 0; length <= CODE_BITS_MAX; length++) {
@@ -90,7 +98,7 @@ function huffmanTable(lengths: Uint8Array): HuffmanTable {
     code <<= 1
     place[length + 1] = place[length]! + counts[length]!
   }
-  // every symbol's place, and for short codes all entries that begin with the code
+  // the place of every symbol, and for short codes all entries that begin with the code
   const symbols = new Uint16Array(lengths.length)
   const fast = new Uint16Array(1 << FAST_BITS)
   for (let symbol = 0; symbol < lengths.length; symbol++) {
@@ -124,7 +132,7 @@ class Inflater {
   readonly #input: Uint8Array
   readonly #bytesMax: number
   #at = 0
-  /** Bits that were read and are not used yet; the next one is the lowest. */
+  /** Bits that were read and are not used yet. The lowest bit is the next bit. */
   #bits = 0
   #bitCount = 0
   #output: Uint8Array
@@ -149,7 +157,7 @@ class Inflater {
     return this.#output.slice(0, this.#length)
   }
 
-  /** Returns the next `count` bits, at most 16, as a number. */
+  /** Returns the next `count` bits as a number. `count` is at most 16. */
   #take(count: number): number {
     this.#fill()
     if (this.#bitCount < count) throw new NotInflatable('the stream ends early')
@@ -159,7 +167,7 @@ class Inflater {
     return value
   }
 
-  /** Reads until there are at least 24 bits, or the input has ended. */
+  /** Reads until at least 25 bits are present, or the input has ended. */
   #fill(): void {
     while (this.#bitCount <= 24 && this.#at < this.#input.length) {
       this.#bits |= this.#input[this.#at++]! << this.#bitCount
@@ -174,7 +182,7 @@ class Inflater {
       this.#use(entry & 15)
       return entry >> 4
     }
-    // by length: codes of one length follow each other
+    // search by length: the codes of one length follow each other
     for (let length = 1, code = 0, first = 0, index = 0; length <= CODE_BITS_MAX; length++) {
       code |= (this.#bits >>> (length - 1)) & 1
       const count = counts[length]!
@@ -223,7 +231,10 @@ class Inflater {
     this.#coded(huffmanTable(lengths.subarray(0, literals)), huffmanTable(lengths.subarray(literals)))
   }
 
-  /** Reads the lengths of `count` codes, which are coded themselves: 16 repeats the length before, 17 and 18 are rows of zeros. */
+  /**
+   * Reads the lengths of `count` codes. The lengths are coded, too: 16 repeats the length before it; 17 and 18 mean several
+   * zeros.
+   */
   #codeLengths(table: HuffmanTable, count: number): Uint8Array {
     const lengths = new Uint8Array(count)
     for (let at = 0; at < count; ) {
@@ -264,7 +275,7 @@ class Inflater {
     if (distance > this.#length) throw new NotInflatable('a distance before the beginning')
     this.#room(length)
     const output = this.#output
-    // byte by byte: a copy may read what it has just written
+    // one byte after the other, because a copy may read bytes that it has just written
     for (let at = this.#length, end = at + length; at < end; at++) output[at] = output[at - distance]!
     this.#length += length
   }

@@ -1,11 +1,11 @@
 /**
- * Trimming as Java does it, because both sides of a protocol must have the same result.
+ * Removes blanks at both ends of a text as Java does, because both sides of a protocol must have the same result.
  *
- * RocketMQ: `String.trim`. JavaScript's `trim`, `\s` and `\d` know other blanks, such as U+00A0 and U+3000; Java's `trim`
- * cuts every control character, and none of those.
+ * RocketMQ: `String.trim`. JavaScript's `trim`, `\s` and `\d` accept other characters, such as U+00A0 and U+3000. Java's
+ * `trim` removes all control characters and spaces, but not U+00A0 or U+3000.
  */
 
-/** Returns a text without the characters up to U+0020 at both its ends. */
+/** Returns the text without characters up to U+0020 at both ends. */
 export function javaTrim(text: string): string {
   let from = 0
   let to = text.length

@@ -1,23 +1,23 @@
 /**
  * Reads JSON as fastjson writes it.
  *
- * Java peers send maps with bare numeric keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`), and they accept single
- * quotes, bare names, comments and trailing commas. `parseJson` reads all of that; strict text is read by the engine's parser.
- * An object that is a key becomes the text of its strict JSON. Such an object must not have an object as a key itself, because
- * each level of text in text doubles the backslashes. Nesting is limited; of equal keys the last one counts. This project always
- * *writes* strict JSON, which fastjson reads.
+ * Java peers send maps with numbers without quotes as keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`). Java
+ * peers also accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms.
+ * The engine's parser reads strict JSON. An object that is a key becomes the text of its strict JSON. Such an object must
+ * not contain another object as a key, because each level of text in text doubles the backslashes. The depth of nesting is
+ * limited. Of equal keys the last key is used. This project always *writes* strict JSON, and fastjson reads it.
  *
- * The work is linear: every character is read a fixed number of times, whatever is before and after it.
+ * The work is linear: every character is read a fixed number of times.
  *
- * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not here: `$ref`, `@type` (never followed), numbers beyond 2^53
- * are rounded as JavaScript does.
+ * RocketMQ: fastjson 1.2.83 (`RemotingSerializable`). Not in GlassMQ: `$ref` and `@type` (never followed). Numbers beyond
+ * 2^53 are rounded as JavaScript does.
  */
 import { JSON_DEPTH_MAX } from './limits.ts'
 
-/** A value of JSON. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** Thrown for text that is not JSON even for fastjson; the message says what is wrong and at which character. */
+/** The error for text that even fastjson could not read as JSON. The message says what is wrong and at which character. */
 export class JsonSyntaxError extends Error {
   constructor(what: string, at: number) {
     super(`${what} at character ${at}`)
@@ -25,17 +25,20 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** How much of a peer's text is read. */
+/** The limits for the text of a peer. */
 export interface JsonLimits {
-  /** A longer text must be strict JSON, which the engine reads ten times as fast. Peers write only short texts in the dialect. */
+  /**
+   * A longer text must be strict JSON, because the engine reads strict JSON ten times as fast. Peers write only short texts
+   * in the dialect.
+   */
   readonly laxCharactersMax?: number
-  /** The max of values, counted as brackets and commas outside texts. */
+  /** The max number of values, counted as brackets and commas outside strings. */
   readonly valuesMax?: number
 }
 
 const NO_LIMITS: JsonLimits = {}
 
-/** Returns the value of `text`. Throws `JsonSyntaxError`. */
+/** Returns the value of `text`. Throws `JsonSyntaxError` when the text cannot be read or is beyond a limit. */
 export function parseJson(text: string, limits = NO_LIMITS): Json {
   checkSize(text, limits.valuesMax ?? Number.POSITIVE_INFINITY)
   try {
@@ -49,8 +52,8 @@ export function parseJson(text: string, limits = NO_LIMITS): Json {
 }
 
 /**
- * Refuses deep nesting, and too many values, before the engine's parser reads them. Quotes are read as strict JSON has them;
- * in the lax dialect a quote may stand in a comment or between single quotes, so `LaxParser` counts its levels itself.
+ * Refuses deep nesting and too many values before the engine's parser reads the text. Quotes are read as in strict JSON. In
+ * the lax dialect a quote may be in a comment or between single quotes. Therefore `LaxParser` counts the levels again.
  */
 function checkSize(text: string, valuesMax: number): void {
   let depth = 0
@@ -63,7 +66,7 @@ function checkSize(text: string, valuesMax: number): void {
     } else if (unit === 0x7d || unit === 0x5d) depth--
     else if (unit === 0x2c) values++
     else if (unit === 0x22) {
-      // skip the string: its brackets are text
+      // skip the string, because its brackets are text
       for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++
     }
     if (values > valuesMax) throw new JsonSyntaxError(`more than ${valuesMax} values`, i)
@@ -77,13 +80,13 @@ const SLASH = 0x2f
 const STAR = 0x2a
 const BACKSLASH = 0x5c
 
-/** True for what JavaScript's `\s` matches; the usual characters need no regular expression. */
+/** Returns true for the characters that JavaScript's `\s` matches. Common characters need no regular expression. */
 function isSpace(unit: number): boolean {
   if (unit < 0x80) return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN)
   return /\s/.test(String.fromCharCode(unit))
 }
 
-/** True for letters, digits and `_ $ . + -`, of which names and numbers without quotes are made. */
+/** Returns true for letters, digits and `_ $ . + -`. Names and numbers without quotes consist of these characters. */
 function isBareWord(unit: number): boolean {
   return (
     (unit >= 0x61 && unit <= 0x7a) ||
@@ -95,7 +98,7 @@ function isBareWord(unit: number): boolean {
   )
 }
 
-/** Returns `text` without the NULs at its end, which fastjson ignores. */
+/** Returns `text` without the NUL characters at its end. As in fastjson, these characters are ignored. */
 function withoutTrailingNuls(text: string): string {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 0) end--
@@ -112,10 +115,13 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ])
 
-/** Pieces up to this length are copied; a longer piece is a large part of its text in any case. */
+/** Pieces up to this length are copied. A longer piece is a large part of its text in any case. */
 const COPIED_CHARACTERS_MAX = 1_024
 
-/** Returns a piece of `text` that does not keep the whole text in memory, as a slice would: names live as long as their topic. */
+/**
+ * Returns a part of `text`. A short part is copied, because a slice would keep the whole text in memory. Names stay in
+ * memory as long as their topics.
+ */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)
   const units: number[] = []
@@ -218,7 +224,7 @@ class LaxParser {
       if (!this.#take(':')) throw this.#error('expected a colon')
       const value = this.#value()
       if (key !== '__proto__') object[key] = value
-      // an assignment would make the value the object's prototype
+      // an assignment would make the value the prototype of the object
       else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
       this.#space()
       if (!this.#take(',') && this.#text[this.#at] !== '}')
@@ -263,7 +269,7 @@ class LaxParser {
     throw this.#error('a string without an end')
   }
 
-  /** Reads the escape at a backslash; the position is then at its last character. */
+  /** Reads the escape at a backslash. Afterwards the position is at the last character of the escape. */
   #escape(): string {
     const letter = this.#text[++this.#at]
     if (letter === undefined) throw this.#error('an escape without an end')

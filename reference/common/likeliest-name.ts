@@ -1,13 +1,14 @@
-/**
- * Guesses which known name a mistyped name may mean. RocketMQ has nothing like it.
- */
+/** Finds the known name that a mistyped name probably means. RocketMQ does not have this. */
 
-/** The max length of a compared name: a longer name is not a typing error. */
+/** The max length of a compared name. A longer name is not a typing error. */
 const NAME_CHARACTERS_MAX = 64
-/** The max of letters that may be wrong, missing or added. */
+/** The max number of letters that may be wrong, missing or added. */
 const SLIPS_MAX = 2
 
-/** Returns the nearest known name within two letters, and of equal ones the first; undefined when there is none. */
+/**
+ * Returns the nearest known name within two letters. Of equally near names the first name is returned. Returns undefined
+ * when no name is near enough.
+ */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined
   let best: string | undefined
@@ -22,7 +23,7 @@ export function likeliestName(name: string, known: Iterable<string>): string | u
   return best
 }
 
-/** Returns how many letters must be changed, added or removed to turn one text into the other (Levenshtein). */
+/** Returns the number of letters to change, add or remove that turns one text into the other (Levenshtein distance). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

@@ -1,7 +1,7 @@
 /**
- * The record: one message as it lies in the commit log, and as it is sent in the body of a pull answer.
+ * The record: one message in the form in which the commit log stores it, and in which the body of a pull answer contains it.
  *
- * All integers are big-endian. The offsets in brackets are those with IPv4 hosts.
+ * All integers are big-endian. The numbers in brackets are the offsets in a record with IPv4 hosts.
  *
  * |  # | field                     | bytes   | meaning                                                          |
  * | -- | ------------------------- | ------- | ---------------------------------------------------------------- |
@@ -18,7 +18,7 @@
  * | 11 | storeTimestamp     [56]   | 8       | the broker's clock, ms                                            |
  * | 12 | storeHost          [64]   | 8 or 20 |                                                                   |
  * | 13 | reconsumeTimes     [72]   | 4       |                                                                   |
- * | 14 | preparedTransactionOffset | 8       | of a committed message: where its half message lies               |
+ * | 14 | preparedTransactionOffset | 8       | of a committed message: the place of its half message             |
  * | 15 | bodyLength         [84]   | 4       |                                                                   |
  * | 16 | body               [88]   | n       | compressed as it was sent                                         |
  * | 17 | topicLength               | 1 or 2  | V1: one byte; V2, for topics over 127 bytes: two                  |
@@ -26,8 +26,8 @@
  * | 19 | propertiesLength          | 2       | signed                                                            |
  * | 20 | properties                | n       | `message-properties.ts`                                           |
  *
- * Invariants: `totalSize` equals the sum of the parts; the CRC is checked when a record is read back after a crash.
- * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not here: the 5.x property CRC (off by default).
+ * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC. RocketMQ:
+ * `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not in GlassMQ: the property CRC of 5.x (off by default).
  */
 import { ByteReader, OutOfBytesError, readI32, writeI32, writeI64 } from './bytes.ts'
 import { bodyCrc } from './crc32.ts'
@@ -38,17 +38,20 @@ import { SYS_FLAG } from './sys-flag.ts'
 import { utf8Length, writeUtf8 } from './utf8.ts'
 
 // #region record-constants
-/** A record whose topic length takes one byte. */
+/** The magic code of a record with a topic length of one byte. */
 export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
-/** A record whose topic length takes two bytes. */
+/** The magic code of a record with a topic length of two bytes. */
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
-/** Marks the unused end of a commit-log file, which has only the first two fields of a record. */
+/** Marks the unused end of a commit-log file. A blank has only the first two fields of a record. */
 export const BLANK_MAGIC = 0xcbd43194 | 0
-/** The longest topic that a V1 record can hold. */
+/** The max length of a topic in a V1 record. */
 export const V1_TOPIC_BYTES_MAX = 127
 // #endregion record-constants
 
-/** The positions of fields that are read or filled in without decoding the rest. They are the same for IPv4 and IPv6. */
+/**
+ * The positions of the fields that are read or changed without decoding the record. These positions are the same for IPv4
+ * and IPv6.
+ */
 export const RECORD_AT = {
   totalSize: 0,
   magic: 4,
@@ -61,22 +64,22 @@ export const RECORD_AT = {
   bornHost: 48,
 } as const
 
-/** The length of a record with two IPv4 hosts and V1, without body, topic and properties. */
+/** The length of a V1 record with two IPv4 hosts, without body, topic and properties. */
 const FIXED_BYTES = 91
 
-/** A message that is ready to be written. The store fills in its own fields (offsets, store time) at the append. */
+/** A message that is ready to be written. The store sets the offsets and the store time when it appends the record. */
 export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' | 'properties'> {
-  /** Already as text, as it will be stored. */
+  /** The properties as the text that is stored. */
   readonly propertiesText: string
 }
 
 // #region encode-record
 /**
- * Returns the bytes of one record. The host bits of `sysFlag` are set by the lengths of the IPs.
- * @throws {RangeError} when a part is longer than its length field can say
+ * Returns the bytes of one record. The lengths of the IPs decide the host bits of `sysFlag`. Throws a RangeError when the
+ * topic or the properties are longer than their length fields allow.
  */
 export function encodeRecord(fields: RecordFields): Uint8Array {
-  // the size of every part, before memory is taken
+  // the size of every part is known before memory is used
   const topicBytes = utf8Length(fields.topic)
   const propertiesBytes = utf8Length(fields.propertiesText)
   if (topicBytes > 32_767) throw new RangeError(`topic of ${topicBytes} bytes in a record`)
@@ -96,7 +99,7 @@ export function encodeRecord(fields: RecordFields): Uint8Array {
   writeI64(record, RECORD_AT.physicalOffset, fields.physicalOffset)
   writeI32(record, RECORD_AT.sysFlag, hostFlags(fields))
   writeI64(record, RECORD_AT.bornTimestamp, fields.bornTimestamp)
-  // from here on the positions depend on the lengths before
+  // the following positions depend on the lengths of earlier fields
   let at = writeHost(record, RECORD_AT.bornHost, fields.bornIp, fields.bornPort)
   writeI64(record, at, fields.storeTimestamp)
   at = writeHost(record, at + 8, fields.storeIp, fields.storePort)
@@ -128,13 +131,18 @@ function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number)
   return at + ip.length + 4
 }
 
-/** Returns the position of `storeTimestamp`, which depends on the length of bornHost. The store fills it in at the append. */
+/**
+ * Returns the position of `storeTimestamp`. This position depends on the length of bornHost. The store sets this field when
+ * it appends the record.
+ */
 export function storeTimestampAt(record: Uint8Array): number {
   const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0
   return RECORD_AT.bornHost + (isV6 ? 20 : 8)
 }
 
-/** Fills in the fields that depend on the record's position. The record is changed in place, so no other code may hold it. */
+/**
+ * Sets the fields that depend on the record's position. The function changes `record`, so no other code may hold this array.
+ */
 export function stampRecord(
   record: Uint8Array,
   stamp: { readonly queueOffset: number; readonly physicalOffset: number; readonly storeTimestamp: number },
@@ -144,13 +152,13 @@ export function stampRecord(
   writeI64(record, storeTimestampAt(record), stamp.storeTimestamp)
 }
 
-/** A decoded record, or a phrase that says why the bytes are not a record. */
+/** A decoded record, or one phrase that says why the bytes are not a record. */
 export type DecodedRecord = { readonly message: MessageExt } | { readonly fault: string }
 
 // #region decode-record
 /**
- * Decodes the record at `at`. It never throws, because bytes from a disk or a peer may be anything.
- * @param checkCrc compares the body with its CRC, as a recovery does
+ * Decodes the record at `at`. The function never throws, because bytes from a disk or a peer may be anything. With
+ * `checkCrc` it compares the body with its CRC, as a recovery needs.
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }
@@ -171,7 +179,7 @@ export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): 
   }
 }
 
-/** Reads the fields in the order of the table; undefined when they are shorter or longer than `totalSize` says. */
+/** Reads the fields in the order of the table. Returns undefined when the fields are shorter than `totalSize`. */
 function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
   const storeSize = reader.i32()
   reader.skip(4)
@@ -201,8 +209,8 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the messages of a pull answer's body, in which records follow each other. Reading stops at the first broken record, as
- * in the Java client; `fault` then says why.
+ * Returns the messages in the body of a pull answer. The body contains records one after the other. As in the Java client,
+ * reading stops at the first broken record. `fault` then says why; otherwise it is ''.
  */
 export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
   const messages: MessageExt[] = []

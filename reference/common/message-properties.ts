@@ -1,14 +1,14 @@
 /**
- * Properties as text: `name \x01 value \x02`, repeated.
+ * Properties as text: `name \x01 value \x02`, repeated for each property.
  *
  * | rule                        | why                                                                   |
  * | --------------------------- | --------------------------------------------------------------------- |
  * | the last \x02 may be missing | 4.9 does not write it, 5.x does                                      |
- * | an empty value vanishes     | Java's reader ignores such entries, so a peer must not count on one    |
- * | the first \x01 splits       | a value may hold \x01, a name may not                                  |
- * | order is kept               | Java's order is a hash map's, so no peer depends on it; ours is repeatable |
+ * | an empty value vanishes     | Java's reader ignores such entries, so no peer may rely on one         |
+ * | the first \x01 splits       | a value may contain \x01, a name may not                               |
+ * | order is kept               | Java's order is a hash map's, so no peer depends on it; GlassMQ's order is repeatable |
  *
- * A peer's text is measured (`isPropertiesTextTooLong`) before it is read, and reading is linear.
+ * A peer's text is measured (`isPropertiesTextTooLong`) before it is read. The reading time is linear.
  *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
@@ -20,7 +20,10 @@ const PROPERTY_SEPARATOR = '\x02'
 const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
-/** Returns '' when a property can be written as text, otherwise a sentence: a separator inside it would change the properties. */
+/**
+ * Returns '' when a property can be written as text, otherwise one sentence. A separator in a name or a value would change
+ * the properties.
+ */
 export function propertyFault(name: string, value: string): string {
   for (const [what, text] of [
     ['name', name],
@@ -31,26 +34,26 @@ export function propertyFault(name: string, value: string): string {
   return ''
 }
 
-/** Returns properties as text; each entry ends in \x02. */
+/** Returns properties as text. Each entry ends with \x02. */
 export function encodeProperties(properties: ReadonlyMap<string, string>): string {
   let text = ''
   for (const [name, value] of properties) text += name + NAME_VALUE_SEPARATOR + value + PROPERTY_SEPARATOR
   return text
 }
 
-/** Returns true when a record cannot hold `text`. Takes at most `PROPERTIES_BYTES_MAX` steps, however long the text is. */
+/** Returns true when `text` is too long for a record. Needs at most `PROPERTIES_BYTES_MAX` steps, even for a longer text. */
 export function isPropertiesTextTooLong(text: string): boolean {
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
-/** Returns the max of properties that `text` can hold: the number of separators in it. */
+/** Returns the number of separators in `text`. `text` has at most one property more than this number. */
 export function propertyCountOf(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
   return count
 }
 
-/** Returns the entries of `text`. Malformed entries are skipped; of equal names the last one counts. */
+/** Returns the properties in `text`. Malformed entries are skipped. Of equal names the last entry is used. */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
@@ -66,7 +69,7 @@ export function decodeProperties(text: string): Map<string, string> {
   return properties
 }
 
-/** Returns one value without decoding the rest; undefined when it is missing or empty. */
+/** Returns one value without decoding the other properties. Returns undefined when the value is missing or empty. */
 export function propertyOf(text: string, name: string): string | undefined {
   const needle = name + NAME_VALUE_SEPARATOR
   let at = text.startsWith(needle) ? 0 : text.indexOf(PROPERTY_SEPARATOR + needle) + 1

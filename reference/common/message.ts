@@ -1,10 +1,10 @@
 /**
- * A message as its sender makes it, a queue, and a message as it is stored.
+ * A message of a sender, a queue, and a stored message.
  *
- * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`. Names are RocketMQ's.
+ * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`. The names are RocketMQ's names.
  */
 
-/** The names of the properties that RocketMQ itself reads and writes. Not all of them are used here. */
+/** The names of the properties that RocketMQ reads and writes. GlassMQ does not use all of them. */
 export const PROPERTY = {
   KEYS: 'KEYS',
   TAGS: 'TAGS',
@@ -49,11 +49,11 @@ export const PROPERTY = {
 
 /** `%RETRY%group` is the topic in which messages of a group wait for their redelivery. */
 export const RETRY_TOPIC_PREFIX = '%RETRY%'
-/** `%DLQ%group` is the topic of a group's dead letters: messages that could not be consumed. */
+/** `%DLQ%group` is the topic of a group's dead letters. A dead letter is a message that could not be consumed. */
 export const DLQ_TOPIC_PREFIX = '%DLQ%'
-/** The value of the property `MSG_TYPE` of a reply. */
+/** The value of the property `MSG_TYPE` in a reply. */
 export const REPLY_MESSAGE_TYPE = 'reply'
-/** The topic whose settings a new topic inherits on auto-creation. */
+/** The topic with the settings that a new topic inherits when a broker creates it on demand. */
 export const AUTO_CREATE_TOPIC_KEY_TOPIC = 'TBW102'
 
 /** One queue of a topic, on one broker. */
@@ -63,50 +63,56 @@ export interface MessageQueue {
   readonly queueId: number
 }
 
-/** Returns `<cluster>_REPLY_TOPIC`, to which the replies to messages of a cluster are sent. */
+/** Returns `<cluster>_REPLY_TOPIC`. The replies to messages of this cluster are sent to this topic. */
 export function replyTopic(clusterName: string): string {
   return `${clusterName}_REPLY_TOPIC`
 }
 
-/** Returns a text that identifies a queue, as a key of maps. Names cannot hold the separator. */
+/**
+ * Returns a text that identifies a queue, for the keys of maps. Two queues never have the same text, because a topic's name
+ * cannot contain `@`, and the queue id is the last part.
+ */
 export function queueKey(queue: MessageQueue): string {
   return `${queue.topic}@${queue.brokerName}@${queue.queueId}`
 }
 
-/** Compares queues as Java does: by topic, broker name, queue id. Every member of a group must sort alike. */
+/** Compares queues as Java does: by topic, broker name, and queue id. Every member of a group must use the same order. */
 export function compareQueues(a: MessageQueue, b: MessageQueue): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
   if (a.brokerName !== b.brokerName) return a.brokerName < b.brokerName ? -1 : 1
   return a.queueId - b.queueId
 }
 
-/** The key that people know a message by: `KEYS`, otherwise `UNIQ_KEY`, otherwise ''. */
+/** Returns the key by which people identify a message: `KEYS`, or else `UNIQ_KEY`, or else ''. */
 export function keyOf(properties: ReadonlyMap<string, string>): string {
   return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
 }
 
-/** A message as its sender makes it. */
+/** A message in the form in which its sender creates it. */
 export interface Message {
   readonly topic: string
   readonly body: Uint8Array
-  /** 32 bits of the sender; the broker does not read them. */
+  /** 32 bits for the sender. The broker does not read them. */
   readonly flag?: number
   readonly properties?: ReadonlyMap<string, string>
-  /** Delivered so long after it was sent, or at that time (ms since 1970), by the broker's clock. The first field that is set counts. */
+  /**
+   * The delay after the send, or the time of delivery (ms since 1970), by the broker's clock. Of these three fields the
+   * first one that is set is used.
+   */
   readonly delayTimeSec?: number
   readonly delayTimeMs?: number
   readonly deliverTimeMs?: number
 }
 
-/** A stored message: a record of the commit log, decoded. Hosts are IP bytes (4 or 16). */
+/** A stored message: a decoded record of the commit log. Hosts are IP bytes (4 or 16). */
 export interface MessageExt {
   readonly topic: string
   readonly queueId: number
-  /** Position in its queue, counted in messages. */
+  /** The position in the queue, counted in messages. */
   readonly queueOffset: number
-  /** Position of the record, bytes from the start of the whole commit log. */
+  /** The position of the record, in bytes from the start of the whole commit log. */
   readonly physicalOffset: number
-  /** Length of the record in bytes. */
+  /** The length of the record in bytes. */
   readonly storeSize: number
   readonly flag: number
   readonly sysFlag: number
@@ -119,7 +125,7 @@ export interface MessageExt {
   readonly storePort: number
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** As stored: compressed when `sysFlag` says so. */
+  /** The body as it was stored. A bit of `sysFlag` says whether the body is compressed. */
   readonly body: Uint8Array
   readonly properties: ReadonlyMap<string, string>
 }

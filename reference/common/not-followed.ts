@@ -1,30 +1,30 @@
 /**
- * Reports the settings that have no effect, with the reason. RocketMQ ignores them silently.
+ * Reports the settings that have no effect, with the reasons. Unlike GlassMQ, RocketMQ ignores them without a message.
  *
- * | a name in the file                            | at the start                              | an order to change it          |
+ * | a name in the file                            | at the start                              | a request to change it         |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
  * | the server has read it (`Settings.unasked`)    |                                           | that server's list decides      |
  * | listed, with the value that it has here        |                                           | taken                           |
  * | listed                                        | not followed: NAME because REASON          | refused with the same           |
- * | not listed                                    | not followed: NAME because nobody has it   | refused with the same           |
+ * | not listed                                    | not followed: NAME because no server has it | refused with the same           |
  */
 import { likeliestName } from './likeliest-name.ts'
 import type { Settings } from './properties-file.ts'
 
-/** Names that belong to the machine on which a server runs: its host reads them (`host/node/tls.ts`). */
+/** The prefix of settings for the machine of a server. The host reads them (`host/node/tls.ts`). */
 const HOST_PREFIX = 'tls.'
-/** The max of lines at the start: a file that is not a configuration has thousands. */
+/** The max number of lines at the start. A file that is not a configuration may have thousands of lines. */
 const LINES_MAX = 500
 
 /** The settings of one server that have no effect. */
 export class NotFollowed {
-  /** The reason of each name. */
+  /** The reasons by setting name. */
   readonly reasons: ReadonlyMap<string, string>
-  /** The value that a name has here, whatever is set. */
+  /** The fixed values of some settings. No configuration changes them. */
   readonly holds: Readonly<Record<string, string>>
   readonly #server: string
 
-  /** @param groups each reason with its names, separated by blanks */
+  /** `groups` contains each reason with its setting names, separated by blanks. */
   constructor(
     groups: readonly (readonly [reason: string, names: string])[],
     holds: Readonly<Record<string, string>>,
@@ -38,7 +38,10 @@ export class NotFollowed {
   }
 
   // #region why-not-followed
-  /** Returns why a setting has no effect; '' when it sets the value that holds in any case. `followed` are names to guess from. */
+  /**
+   * Returns the reason why a setting has no effect. Returns '' when the setting has the fixed value anyway, or belongs to
+   * the host. `followed` contains names for a guess at a mistyped name.
+   */
   why(name: string, value: string, followed: Iterable<string>): string {
     if (name.startsWith(HOST_PREFIX) || this.holds[name] === value) return ''
     const reason = this.reasons.get(name)
@@ -48,7 +51,7 @@ export class NotFollowed {
   }
   // #endregion why-not-followed
 
-  /** Logs one line for each setting without an effect. */
+  /** Calls `log` with one line for each setting without an effect. */
   report(settings: Settings, followed: readonly string[], log: (line: string) => void): void {
     for (const name of settings.unasked.slice(0, LINES_MAX)) {
       const why = this.why(name, settings.text(name, ''), followed)
@@ -56,7 +59,7 @@ export class NotFollowed {
     }
   }
 
-  /** Returns the refusal of an order that changes such a setting; '' when it changes none. */
+  /** Returns the sentence that refuses a change of such a setting. Returns '' when the request changes no such setting. */
   refusal(settings: Settings, followed: readonly string[]): string {
     for (const name of settings.unasked) {
       const why = this.why(name, settings.text(name, ''), followed)

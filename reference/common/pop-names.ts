@@ -1,5 +1,6 @@
 /**
- * The topics of POP consumption: those of check points, and those in which messages wait that were popped and not acknowledged.
+ * The topics of POP consumption: the topic of check points, and the retry topics of popped messages without an
+ * acknowledgement.
  *
  * | name                          | is                                                                       |
  * | ----------------------------- | ------------------------------------------------------------------------ |
@@ -7,34 +8,35 @@
  * | %RETRY%*group*_*topic*        | one group's redelivered messages of one topic (V1, the default)           |
  * | %RETRY%*group*+*topic*        | the same (V2): no two pairs of group and topic can share a name           |
  *
- * One answer has messages of all three kinds of topic, so each offset has a mark: 0 for the topic itself, 1 for V1, 2 for V2.
+ * One answer can contain messages of all three kinds of topic. Therefore each offset has a mark: 0 for the normal topic, 1
+ * for V1, 2 for V2.
  * RocketMQ: `KeyBuilder`, `PopAckConstants`, `ExtraInfoUtil.getRetry`.
  */
 import { RETRY_TOPIC_PREFIX } from './message.ts'
 
-/** The group in whose name the broker reads the revive topic. */
+/** The consumer group with which the broker reads the revive topic. */
 export const REVIVE_GROUP = 'CID_RMQ_SYS_REVIVE_GROUP'
-/** Takes the place of a revive queue when messages are popped in order, because these have no check points. */
+/** Used instead of a revive queue id for messages that are popped in order, because such messages have no check points. */
 export const POP_ORDER_REVIVE_QUEUE = 999
 /** The queue id that means any queue of a broker. */
 export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
 
-/** The kind of a topic: 0 the topic itself, 1 a retry topic of the form V1, 2 of V2. */
+/** The kind of a topic: 0 for a normal topic, 1 for a retry topic of the form V1, 2 for a retry topic of the form V2. */
 export type RetryMark = '0' | '1' | '2'
 
-/** Returns the topic of the check points and acknowledgements of a cluster. */
+/** Returns the topic of a cluster's check points and acknowledgements. */
 export function reviveTopic(clusterName: string): string {
   return `rmq_sys_REVIVE_LOG_${clusterName}`
 }
 
-/** Returns the retry topic of popped messages, by the old form of its name. */
+/** Returns the retry topic of popped messages, with the old form of its name. */
 export function popRetryTopicV1(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}_${topic}`
 }
 
-/** Returns the retry topic of popped messages, by the new form of its name. */
+/** Returns the retry topic of popped messages, with the new form of its name. */
 export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }
@@ -45,13 +47,13 @@ export function retryMarkOf(topic: string): RetryMark {
   return topic.includes(V2_SEPARATOR) ? '2' : '1'
 }
 
-/** Returns the topic in which a message lies that was popped from `topic`. */
+/** Returns the topic that stores a message with this mark. The message was popped from `topic`. */
 export function markedTopic(mark: RetryMark, topic: string, group: string): string {
   if (mark === '0') return topic
   return mark === '1' ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)
 }
 
-/** Returns the topic to which a retry topic of the group belongs; for any other topic the topic itself. */
+/** Returns the normal topic of a retry topic of the group. Returns any other topic unchanged. */
 export function normalTopicOf(topic: string, group: string): string {
   for (const prefix of [popRetryTopicV2('', group), popRetryTopicV1('', group)])
     if (topic.startsWith(prefix)) return topic.slice(prefix.length)

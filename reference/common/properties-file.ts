@@ -1,5 +1,5 @@
 /**
- * Configuration as RocketMQ's files have it: `broker.conf`, `namesrv.conf`.
+ * Reads and writes RocketMQ's configuration files: `broker.conf`, `namesrv.conf`.
  *
  * | in the file                     | is                                                                   |
  * | ------------------------------- | -------------------------------------------------------------------- |
@@ -10,15 +10,15 @@
  * | `\t` `\n` `\r` `\f` `\uXXXX`     | that character, in names and in values                                |
  * | `\` and any other character     | the character: `k\ x`, `k\:x`, `\\`                                   |
  *
- * A name that is set twice has the later value. The time is linear in the length, whatever the text repeats.
+ * Of two entries with the same name the later value is used. The time is linear in the length of the text.
  *
- * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. Unlike there, the file is
- * UTF-8 and not Latin-1, and a byte order mark at its beginning is ignored.
+ * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. Unlike in Java, the file is UTF-8 and
+ * not Latin-1, and a byte order mark at its beginning is ignored.
  */
 
 import { javaTrim } from './java-text.ts'
 
-/** A configuration that cannot be used. The message says where, what is wrong, and what would be right. */
+/** The error for a configuration that cannot be used. The message says where, what is wrong, and what would be right. */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message)
@@ -26,7 +26,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** Returns the entries of a properties text; `source` names it in errors. Throws `ConfigError` for a `\u` without four hex digits. */
+/**
+ * Returns the entries of a properties text. `source` names the text in errors. Throws `ConfigError` for a `\u` without four
+ * hexadecimal digits.
+ */
 export function parseProperties(text: string, source: string): Map<string, string> {
   const entries = new Map<string, string>()
   for (const { number, line } of logicalLines(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)) {
@@ -37,7 +40,7 @@ export function parseProperties(text: string, source: string): Map<string, strin
   return entries
 }
 
-/** Returns entries as a text that reads back the same: characters with a meaning in this format are escaped. */
+/** Returns entries as a text. `parseProperties` reads the same entries from it, because special characters are escaped. */
 export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
   const lines: string[] = []
   for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
@@ -46,17 +49,20 @@ export function propertiesText(entries: Iterable<readonly [name: string, value: 
 
 const WRITTEN: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f', '\\': '\\\\' }
 
-/** Escapes a name or a value. A value may contain blanks, `=` and `:` unescaped, but not begin with a blank. */
+/** Escapes a name or a value. A value may contain blanks, `=` and `:` unescaped, but must not begin with a blank. */
 function escaped(text: string, isName: boolean): string {
   const plain = text.replace(/[\t\n\r\f\\]/g, (letter) => WRITTEN[letter]!)
   return isName ? plain.replace(/[ =:#!]/g, '\\$&') : plain.replace(/^ /, '\\ ')
 }
 
-/** True for a blank of `java.util.Properties`: space, tab, form feed. */
+/** Returns true for a blank of `java.util.Properties`: space, tab, or form feed. */
 const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t' || letter === '\f'
 
 // #region logical-lines
-/** Yields the lines without comments and leading blanks; continued lines are joined, and `number` is that of the first, from 1. */
+/**
+ * Yields the lines without comments and leading blanks. Continued lines are joined. `number` is the number of the first of
+ * them, counted from 1.
+ */
 function* logicalLines(text: string): Generator<{ readonly number: number; readonly line: string }> {
   let parts: string[] = []
   let first = 0
@@ -69,7 +75,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
       first = number
     }
     if (goesOn(line)) {
-      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a line of only a backslash begins no entry
+      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a line with only a backslash begins no entry
       continue
     }
     yield { number: first, line: parts.join('') + line }
@@ -78,7 +84,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
   if (parts.length > 0) yield { number: first, line: parts.join('') }
 }
 
-/** True when a line ends in an odd number of backslashes, and so continues in the next. */
+/** Returns true when a line ends with an odd number of backslashes. Such a line continues in the next line. */
 function goesOn(line: string): boolean {
   let at = line.length
   while (at > 0 && line[at - 1] === '\\') at--
@@ -92,14 +98,14 @@ function skipBlanks(line: string, from: number): number {
   return at
 }
 
-/** Returns where a name ends: at the first `=`, `:` or blank without a backslash before it. */
+/** Returns the end of a name: the position of the first `=`, `:` or blank without a backslash before it. */
 function endOfName(line: string): number {
   let at = 0
   while (at < line.length && line[at] !== '=' && line[at] !== ':' && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1
   return Math.min(at, line.length)
 }
 
-/** Returns where the value begins: after blanks, one `=` or `:`, and blanks again. */
+/** Returns the start of the value: the position after blanks, one `=` or `:`, and blanks again. */
 function startOfValue(line: string, nameEnds: number): number {
   const at = skipBlanks(line, nameEnds)
   return line[at] === '=' || line[at] === ':' ? skipBlanks(line, at + 1) : at
@@ -108,7 +114,7 @@ function startOfValue(line: string, nameEnds: number): number {
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 // #region unescape
-/** Returns a name or value with its escapes resolved. */
+/** Returns a name or value with its escapes resolved. Throws `ConfigError` for a wrong `\u`. */
 function unescaped(text: string, source: string, line: number): string {
   if (!text.includes('\\')) return text
   const parts: string[] = []
@@ -135,7 +141,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program: those of its command line, and below them those of its file. */
+/** The settings of a program. The caller joins the settings of the command line and of the file. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string
@@ -150,12 +156,12 @@ export class Settings {
     return [...this.#entries.keys()]
   }
 
-  /** The names that are set and that the program has not read: they have no effect. */
+  /** The names of settings that the program has not read. These settings have no effect. */
   get unasked(): readonly string[] {
     return this.names.filter((name) => !this.#asked.has(name))
   }
 
-  /** Returns a value without the blanks around it, as RocketMQ does; undefined when it is not set. */
+  /** Returns a value without blanks at both ends, as RocketMQ does. Returns undefined when the setting is not set. */
   #value(name: string): string | undefined {
     this.#asked.add(name)
     const value = this.#entries.get(name)
@@ -166,7 +172,10 @@ export class Settings {
     return this.#value(name) ?? missing
   }
 
-  /** Returns a whole number from `min` to `max`; `missing` when it is not set. Throws `ConfigError`. */
+  /**
+   * Returns a whole number from `min` to `max`, or `missing` when the setting is not set. Throws `ConfigError` for any other
+   * value.
+   */
   whole(name: string, missing: number, min: number, max: number): number {
     const text = this.#value(name)
     if (text === undefined) return missing

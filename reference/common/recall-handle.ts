@@ -1,8 +1,8 @@
 /**
- * The handle by which a producer takes back a message that waits: `v1 topic brokerName time uniqKey` in URL-safe Base64.
+ * The handle with which a producer takes back a waiting message: `v1 topic brokerName time uniqKey` in URL-safe Base64.
  *
- * The time is the message's tick + 1 ms: the recalling message asks for this time, so it goes to the same tick and meets the
- * message there. RocketMQ: `RecallMessageHandle`.
+ * The time is the tick of the message + 1 ms. The message that recalls it has this time. Therefore it goes to the same tick
+ * and meets the waiting message. RocketMQ: `RecallMessageHandle`.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
@@ -21,13 +21,13 @@ export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: Recal
   return encodeBase64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** Returns the parts of a handle; undefined for any other text. */
+/** Returns the parts of a handle, or undefined for any other text. */
 export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const standard = handle.replaceAll('-', '+').replaceAll('_', '/')
   const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')
   try {
     const [version, topic, brokerName, time, ...words] = decodeUtf8(decodeBase64(padded)).split(' ')
-    const uniqKey = words.join(' ') // a unique id that was chosen by its sender may have blanks
+    const uniqKey = words.join(' ') // a unique id that its sender has chosen may contain blanks
     if (version !== 'v1' || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
     return { topic: topic!, brokerName: brokerName!, timeMs: Number(time), uniqKey }
   } catch (error) {

@@ -1,18 +1,18 @@
 /**
- * Reads JSON from peers and files into known shapes.
+ * Checks JSON from peers and files against known shapes.
  *
- * Such JSON may lack fields (older releases), have more (newer ones), or be anything else. A shape says of what kind a field is
- * and which value a missing field has, as the defaults of Java's classes do. A value of the wrong kind throws `ShapeError` with
- * the path to it: `topicConfigTable.T.perm: expected a number`.
+ * Such JSON may lack fields (older releases), may have more fields (newer releases), or may be anything else. A shape says
+ * the type of a field and the value of a missing field, as the defaults of Java's classes do. A value of the wrong type
+ * throws `ShapeError` with its path: `topicConfigTable.T.perm: expected a number`.
  *
- * Not here: a schema language. The command line checks files that people write with a schema library.
+ * This file has no schema language. The command line uses a schema library for files that people write.
  */
 import type { Json } from './lax-json.ts'
 
-/** Reads one value; undefined means that the field is missing. `path` is for the sentence of an error. */
+/** Reads one value; undefined means that the field is missing. `path` is used in the sentence of an error. */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
-/** A value of the wrong kind; the message begins with its path. */
+/** The error for a value of the wrong type. The message begins with the path of the value. */
 export class ShapeError extends Error {
   constructor(path: string, expected: string) {
     super(`${path === '' ? 'the value' : path}: expected ${expected}`)
@@ -20,7 +20,7 @@ export class ShapeError extends Error {
   }
 }
 
-/** Reads text; `missing` when it is absent or null. */
+/** Reads text. Returns `missing` when the value is absent or null. Numbers and booleans become text. */
 export function text(missing = ''): Shape<string> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -30,7 +30,9 @@ export function text(missing = ''): Shape<string> {
   }
 }
 
-/** Reads a whole number, also from its digits as text, as fastjson does. */
+/**
+ * Reads a whole number. As in fastjson, digits in quotes are accepted. Returns `missing` when the value is absent or null.
+ */
 export function whole(missing = 0): Shape<number> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -40,7 +42,7 @@ export function whole(missing = 0): Shape<number> {
   }
 }
 
-/** Reads a boolean; `missing` when it is absent or null. */
+/** Reads a boolean. Returns `missing` when the value is absent or null. */
 export function flag(missing = false): Shape<boolean> {
   return (value, path) => {
     if (value === undefined || value === null) return missing
@@ -50,7 +52,10 @@ export function flag(missing = false): Shape<boolean> {
   }
 }
 
-/** Reads a list, which is empty when it is missing or null. More than `entriesMax` entries are refused before any is read. */
+/**
+ * Reads a list. A missing list or null reads as an empty list. A list with more than `entriesMax` entries is refused before
+ * an entry is read.
+ */
 export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): Shape<T[]> {
   return (value, path) => {
     if (value === undefined || value === null) return []
@@ -60,7 +65,7 @@ export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): 
   }
 }
 
-/** Reads an object as a map, which is empty when it is missing or null. */
+/** Reads an object as a map. A missing object or null reads as an empty map. */
 export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   return (value, path) => {
     if (value === undefined || value === null) return new Map()
@@ -69,7 +74,7 @@ export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   }
 }
 
-/** Reads an object with known fields; other fields are ignored. */
+/** Reads an object with known fields. Other fields are ignored. */
 export function record<T extends object>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   return (value, path) => {
     if (value === undefined || value === null) value = {}
@@ -80,12 +85,12 @@ export function record<T extends object>(fields: { readonly [K in keyof T]: Shap
   }
 }
 
-/** Reads a value that may be missing. */
+/** Reads a value that may be missing. Returns undefined for a missing value or null. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, path) => (value === undefined || value === null ? undefined : shape(value, path))
 }
 
-/** Returns a map as a plain object, for writing; keys keep the order of insertion. */
+/** Returns a map as a plain object, for writing. The keys keep the order of the map. */
 export function toObject<T>(map: ReadonlyMap<string, T>): { [key: string]: T } {
   return Object.fromEntries(map)
 }

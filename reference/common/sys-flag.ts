@@ -1,5 +1,5 @@
 /**
- * Bits of a message's `sysFlag`, a pull's `sysFlag`, and a topic's `perm`.
+ * The bits of a message's `sysFlag`, of a pull's `sysFlag`, and of a topic's `perm`.
  *
  * RocketMQ: `MessageSysFlag`, `PullSysFlag`, `PermName`.
  */
@@ -9,7 +9,7 @@ export const SYS_FLAG = {
   MULTI_TAGS: 0x2,
   TRANSACTION_PREPARED: 0x4,
   TRANSACTION_COMMIT: 0x8,
-  /** Both bits; also the mask of the field of two bits. */
+  /** Both transaction bits; also the mask of this two-bit field. */
   TRANSACTION_ROLLBACK: 0xc,
   BORN_HOST_V6: 0x10,
   STORE_HOST_V6: 0x20,
@@ -25,11 +25,11 @@ export function transactionValue(sysFlag: number): number {
 }
 
 export const PULL_SYS_FLAG = {
-  /** `commitOffset` of the request counts. */
+  /** The broker stores `commitOffset` of the request. */
   COMMIT_OFFSET: 1,
   /** The broker may hold the pull until a message arrives. */
   SUSPEND: 2,
-  /** `subscription` of the request counts; otherwise that of the heartbeat. */
+  /** The broker uses `subscription` of the request instead of the subscription of the heartbeat. */
   SUBSCRIPTION: 4,
   CLASS_FILTER: 8,
   LITE_PULL: 16,
@@ -37,5 +37,8 @@ export const PULL_SYS_FLAG = {
 
 export const PERM = { INHERIT: 1, WRITE: 2, READ: 4, PRIORITY: 8 } as const
 
-/** Bits of a topic's `topicSysFlag`: it belongs to one unit of a larger installation; other units subscribe to it. RocketMQ: `TopicSysFlag`. */
+/**
+ * The bits of a topic's `topicSysFlag`. UNIT: the topic belongs to one unit of a larger installation. UNIT_SUB: other units
+ * subscribe to the topic. RocketMQ: `TopicSysFlag`.
+ */
 export const TOPIC_SYS_FLAG = { UNIT: 1, UNIT_SUB: 2 } as const

@@ -1,20 +1,20 @@
 /**
  * Checks the names of topics and groups, and lists the topics to which clients may not send.
  *
- * A topic's name becomes a directory of the store. In 2019 a topic named `../../../../x` made directories outside of it
- * (CVE-2019-17572). So a name is checked before it is used.
+ * The name of a topic becomes a directory of the store. In 2019 a topic named `../../../../x` created directories outside
+ * the store (CVE-2019-17572). Therefore a name is checked before it is used.
  *
  * RocketMQ: `TopicValidator`, `Validators`.
  */
 import { GROUP_BYTES_MAX, LONG_TOPIC_BYTES_MAX, TOPIC_BYTES_MAX } from './limits.ts'
 import { DLQ_TOPIC_PREFIX, RETRY_TOPIC_PREFIX } from './message.ts'
 
-/** The topic to which clients send their traces, unless `msgTraceTopicName` names another. */
+/** The topic for the traces of clients. The setting `msgTraceTopicName` may name another topic. */
 export const TRACE_TOPIC = 'RMQ_SYS_TRACE_TOPIC'
 
 const NAME = /^[%|a-zA-Z0-9_-]+$/
 
-/** Topics that only the broker itself writes. */
+/** The topics to which only the broker writes. */
 export const NOT_ALLOWED_SEND_TOPICS: ReadonlySet<string> = new Set([
   'SCHEDULE_TOPIC_XXXX',
   'RMQ_SYS_TRANS_HALF_TOPIC',
@@ -25,7 +25,7 @@ export const NOT_ALLOWED_SEND_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ])
 
-/** Returns '' when `topic` may be a topic's name, otherwise the sentence that says why not. */
+/** Returns '' when `topic` may be the name of a topic, otherwise one sentence that says why not. */
 export function topicNameFault(topic: string): string {
   if (topic === '') return 'The specified topic is blank'
   const limit =
@@ -36,14 +36,15 @@ export function topicNameFault(topic: string): string {
 }
 
 /**
- * Returns '' when `topic` may be the topic of a record on the disk, otherwise the sentence. Beside the names that clients may
- * use, these are the retry topics of popped messages, `%RETRY%group+topic` (RocketMQ: `KeyBuilder.buildPopRetryTopicV2`).
+ * Returns '' when `topic` may be the topic of a stored record, otherwise one sentence that says why not. Allowed are the
+ * names that clients may use, and the retry topics of popped messages, `%RETRY%group+topic` (RocketMQ:
+ * `KeyBuilder.buildPopRetryTopicV2`).
  */
 export function storedTopicFault(topic: string): string {
   return topicNameFault(topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.replace('+', '_') : topic)
 }
 
-/** Returns '' when `group` may be a group's name, otherwise the sentence that says why not. */
+/** Returns '' when `group` may be the name of a group, otherwise one sentence that says why not. */
 export function groupNameFault(group: string): string {
   if (group === '') return 'the specified group is blank'
   if (group.length > GROUP_BYTES_MAX) return `the specified group is longer than group max length ${GROUP_BYTES_MAX}.`

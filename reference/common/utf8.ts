@@ -1,9 +1,9 @@
 /**
  * Converts text to UTF-8 bytes and back, with the same result in every engine.
  *
- * It is written here because a node has only ECMAScript: the grader's guest has no TextEncoder. Encoding replaces a lone
- * surrogate by U+FFFD. Decoding replaces every malformed sequence by U+FFFD and never throws, as Java's `String` does; the number
- * of replacement characters may differ from Java's.
+ * The code is written by hand, because a node has only ECMAScript: the grader's guest has no TextEncoder. Encoding replaces
+ * a single surrogate by U+FFFD. Decoding never throws. As in Java's `String`, it replaces every malformed sequence by
+ * U+FFFD. Unlike Java, the number of replacement characters may differ.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */
@@ -16,18 +16,21 @@ export function utf8Length(text: string): number {
     if (unit < 0x80) continue
     if (unit < 0x800) length += 1
     else if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
-      length += 2 // four bytes for two units
+      length += 2 // two units become four bytes
       i++
     } else length += 2
   }
   return length
 }
 
-/** Writes `text` into `target` at `at` and returns the position after it. `target` must have room for it (`utf8Length`). */
+/**
+ * Writes `text` into `target` at `at` and returns the position after it. `target` must have room for `utf8Length(text)`
+ * bytes.
+ */
 export function writeUtf8(text: string, target: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) {
     let point = text.charCodeAt(i)
-    // one byte, or two
+    // one or two bytes
     if (point < 0x80) {
       target[at++] = point
       continue
@@ -37,7 +40,7 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
       target[at++] = 0x80 | (point & 0x3f)
       continue
     }
-    // two surrogates make one point of four bytes; a lone one becomes U+FFFD
+    // two surrogates make one code point of four bytes; a single surrogate becomes U+FFFD
     if (point >= 0xd800 && point < 0xe000) {
       const low = text.charCodeAt(i + 1)
       if (point < 0xdc00 && isLowSurrogate(low)) {
@@ -58,27 +61,27 @@ export function writeUtf8(text: string, target: Uint8Array, at: number): number 
   return at
 }
 
-/** Returns the bytes of `text`. */
+/** Returns the UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(utf8Length(text))
   writeUtf8(text, bytes, 0)
   return bytes
 }
 
-/** From this length on a platform's decoder is worth its call. */
+/** For texts of this length and longer, the call of a platform's decoder saves time. */
 const LONG_TEXT_BYTES = 256
 
 let decodeLong: ((bytes: Uint8Array) => string) | undefined
 
 /**
- * Lets a platform decode long texts, ten times as fast; for its host. The result must be that of `decodeUtf8`, which is what
- * WHATWG's `TextDecoder` returns when it keeps a byte order mark.
+ * Lets the platform decode long texts, because the platform is ten times as fast. Only the host calls this function.
+ * `decode` must return the same text as `decodeUtf8`. WHATWG's `TextDecoder` does so when it keeps a byte order mark.
  */
 export function decodeLongTextsBy(decode: (bytes: Uint8Array) => string): void {
   decodeLong = decode
 }
 
-/** The max of arguments of `String.fromCharCode.apply`: more would overflow small stacks. */
+/** The max number of arguments of `String.fromCharCode.apply`. More arguments would overflow small stacks. */
 const UNITS_PER_CALL = 1024
 
 /** Returns the text of `bytes[start, end)`. */
@@ -90,7 +93,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   while (i < end) {
     const asciiEnd = units.length === 0 ? endOfAscii(bytes, i, Math.min(end, i + UNITS_PER_CALL)) : i
     if (asciiEnd > i) {
-      // a run of ASCII is converted directly
+      // ASCII bytes are converted directly
       text += String.fromCharCode.apply(null, bytes.subarray(i, asciiEnd) as unknown as number[])
       i = asciiEnd
       continue
@@ -117,7 +120,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   return text + String.fromCharCode.apply(null, units)
 }
 
-/** Returns where the bytes from `i` on stop being ASCII, at most `end`. */
+/** Returns the end of the ASCII bytes that begin at `i`. The result is at most `end`. */
 function endOfAscii(bytes: Uint8Array, i: number, end: number): number {
   while (i < end && bytes[i]! < 0x80) i++
   return i
@@ -128,8 +131,9 @@ function isLowSurrogate(unit: number): boolean {
 }
 
 /**
- * Returns the length of the well-formed sequence at `i`. A negative result -n means that n bytes begin a malformed sequence, and
- * become one U+FFFD together. Overlong forms, surrogates and points over 10FFFF are malformed at their second byte.
+ * Returns the length of the well-formed sequence at `i`. A negative result -n means that n bytes begin a malformed sequence.
+ * Together they become one U+FFFD. Overlong forms, surrogates, and code points over 10FFFF are malformed at their second
+ * byte.
  */
 function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   const first = bytes[i]!

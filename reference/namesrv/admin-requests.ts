@@ -1,8 +1,10 @@
 /**
- * The requests of operators to a NameServer, beside routes: lists of topics, permissions of brokers, its settings.
+ * Handles operators' requests to a NameServer: lists of topics, permissions of brokers, settings. Routes are handled
+ * elsewhere.
  *
- * An operator who wants to stop a broker takes its write permission first: producers learn of it with their next route, and
- * consumers read what is left. RocketMQ: `DefaultRequestProcessor`. Not here: static topics, zones; most settings are fixed.
+ * An operator who wants to stop a broker first removes its write permission. Producers see the change in their next route.
+ * Consumers can still read the remaining messages. RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics,
+ * zones. Most settings are fixed.
  */
 
 import { toObject } from '../common/shape.ts'
@@ -22,11 +24,14 @@ import type { RouteInfoManager } from './route-info-manager.ts'
 
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
-/** Topics of one unit of a larger installation, and topics that units subscribe to. The flags have no effect here. */
+/**
+ * True for a topic of one unit of a larger installation. `hasUnitSub` is true for a topic to which units subscribe. Both
+ * flags have no effect in GlassMQ.
+ */
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
 
-/** Returns one handler for each request, by its code. */
+/** Returns a handler for each request code. */
 export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
     // topics, and permissions of all topics of a broker
@@ -85,7 +90,7 @@ export function adminHandlers(host: Host, routes: RouteInfoManager, config: Name
       },
     ],
     [RequestCode.GET_NAMESRV_CONFIG, () => ({ ...SUCCESS, body: encodeUtf8(configText(config)) })],
-    // what brokers of 5.x send besides their registrations
+    // requests of 5.x brokers, in addition to registrations
     [
       requests.brokerHeartbeat.code,
       (request) => {
@@ -115,7 +120,10 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
   }
 }
 
-/** Returns the reserved names (those of clusters and brokers), and the address of one broker that can be asked for the rest. */
+/**
+ * Returns the reserved names of this NameServer: the names of clusters and brokers. The answer also contains the address of
+ * one broker. This broker knows the other reserved names.
+ */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()
   const first = [...brokerAddrTable.values()].flatMap((broker) => [...broker.brokerAddrs.values()])[0]

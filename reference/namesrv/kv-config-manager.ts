@@ -1,7 +1,7 @@
 /**
- * Small texts by namespace and key: the only data that a NameServer writes down (`kvConfig.json`).
+ * Stores small texts by namespace and key. No other data of a NameServer is written to disk (`kvConfig.json`).
  *
- * RocketMQ: `KVConfigManager`. The file is written at each change.
+ * RocketMQ: `KVConfigManager`. Every change writes the file.
  */
 import { parseJson } from '../common/lax-json.ts'
 import { record, table, text, toObject } from '../common/shape.ts'
@@ -14,12 +14,12 @@ const PATH = 'kvConfig.json'
 
 const fileShape = record<{ configTable: Map<string, Map<string, string>> }>({ configTable: table(table(text())) })
 
-/** The texts of one NameServer. */
+/** The stored texts of one NameServer. */
 export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
   #count = 0
-  /** The number of characters of all namespaces, keys and values. */
+  /** The number of characters of all keys and values. Each entry also counts the characters of its namespace. */
   #chars = 0
   #isWriting = false
   #writesAgain = false
@@ -28,7 +28,10 @@ export class KVConfigManager {
     this.#host = host
   }
 
-  /** Reads the file; a missing file is empty. A broken file throws the reader's error, so that the operator sees it at the start. */
+  /**
+   * Reads the file. A missing file means that no text is stored. Throws the reader's error for a broken file. The operator
+   * then sees the error at the start.
+   */
   load(): void {
     const { disk } = this.#host
     const sizeBytes = disk.sizeBytes(PATH)
@@ -44,7 +47,7 @@ export class KVConfigManager {
       }
   }
 
-  /** Stores a text. Returns false when there are too many texts, or too many characters. */
+  /** Stores a text. Returns false when the number of texts or of characters would be too large. */
   put(namespace: string, key: string, value: string): boolean {
     const former = this.get(namespace, key)
     const more = former === undefined ? namespace.length + key.length : -former.length
@@ -77,8 +80,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Writes the file. When the disk refuses, the log says so, and the texts stay in memory until the next change writes them.
-   * Changes that are made while the file is written share the next writing.
+   * Writes the file. When the disk refuses, writes a warning to the log; the texts stay in memory, and the next change tries
+   * to write them. Changes during a write share the next write.
    */
   #persist(): void {
     if (this.#isWriting) {

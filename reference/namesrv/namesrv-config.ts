@@ -9,8 +9,8 @@
  * | returnOrderTopicConfigToBroker  | true           | may change    | brokers receive the ordered topics with each registration |
  * | adminWriteEnable                | on own machine |               | take orders of operators (`remoting/admin-writes.ts`) |
  *
- * A setting of RocketMQ without an effect here is said at the start, with the reason (`settings-not-followed.ts`).
- * A change lasts until the NameServer stops; no path can be changed, and no file is written (CVE-2023-37582).
+ * At the start the log names each RocketMQ setting that has no effect, with the reason (`settings-not-followed.ts`). A
+ * changed setting is lost when the NameServer stops. No path can be changed, and no file is written (CVE-2023-37582).
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
@@ -23,7 +23,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
-/** The settings of one NameServer; the table above explains each. */
+/** The settings of one NameServer. The table above explains each setting. */
 export interface NamesrvConfig {
   readonly bindAddress: string
   readonly listenPort: number
@@ -32,7 +32,7 @@ export interface NamesrvConfig {
   readonly adminWriteEnable: boolean
 }
 
-/** Returns the configuration in `settings`. Throws `ConfigError` with one sentence. */
+/** Returns the configuration in `settings`. Throws `ConfigError` with one sentence when a value is not valid. */
 export function namesrvConfig(host: Host, settings: Settings): NamesrvConfig {
   return {
     bindAddress: settings.text('bindAddress', ownHostName(host)),
@@ -45,16 +45,22 @@ export function namesrvConfig(host: Host, settings: Settings): NamesrvConfig {
 
 const UPDATABLE = ['orderMessageEnable', 'returnOrderTopicConfigToBroker'] as const
 
-/** Returns the settings as properties text. */
+/** Returns the settings as text in the format of a properties file. */
 export function configText(config: NamesrvConfig): string {
   return propertiesText(Object.entries(config).map(([name, value]) => [name, String(value)] as const))
 }
 
-/** Names that no order may set: files, and the list itself. RocketMQ: `NamesrvConfig.configBlackList`. */
+/**
+ * The names that no request may set: names of files, and the name of the list itself. RocketMQ:
+ * `NamesrvConfig.configBlackList`.
+ */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
-/** Changes `config` as the body of a request says: all of it, or nothing and it throws `Refusal`. A name that has no effect is refused. */
+/**
+ * Changes `config` according to the body of a request. Either all values change, or none. Throws `Refusal` when a value is
+ * not valid, when a setting is fixed, or when a setting has no effect.
+ */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)
     throw new Refusal(
@@ -66,7 +72,7 @@ export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array
       ResponseCode.SYSTEM_ERROR,
       `UPDATE_NAMESRV_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
-  // everything is checked before the first value is changed
+  // all values are checked before the first value changes
   try {
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_NAMESRV_CONFIG')
     const isFixed = (name: string) => Object.hasOwn(config, name) && !UPDATABLE.some((each) => each === name)

@@ -1,10 +1,11 @@
 /**
- * The NameServer: every broker registers its topics here every 30 s, and clients ask which broker has a topic.
+ * The NameServer. Every broker registers its topics every 30 s, and clients ask which brokers have a topic.
  *
- * It is simple on purpose: it has no consensus, no memory after a restart, and no contact with other NameServers. A broker is
- * removed when it unregisters, when its connection breaks, and after two minutes of silence.
+ * A NameServer is simple on purpose. A NameServer has no consensus, keeps no routes after a restart, and does not contact
+ * other NameServers. A broker is removed when it unregisters, when its connection breaks, or after two minutes of silence. A
+ * registration may set another time.
  *
- * Start reading at `handlers`: one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
+ * Read `handlers` first: it has one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
  * `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */
 import { crc32 } from '../common/crc32.ts'
@@ -48,7 +49,7 @@ import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
-/** The namespace that lists the topics with a global order. Brokers receive its texts with each registration. */
+/** The namespace of the topics with a global order. The answer to each registration contains its texts. */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
 /** A NameServer that listens on one address. */
@@ -109,7 +110,7 @@ export class NameServer {
 
   // #region register-broker
   #registerBroker(request: RemotingCommand, channel: Channel): Answer {
-    // the body may be damaged, or too large for the table: then nothing of it is taken
+    // a registration with a damaged body, or with too many topics for the table, is refused completely
     const header = registerBroker.decode(request.extFields)
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
@@ -129,7 +130,7 @@ export class NameServer {
       throw refusal
     }
 
-    // the connection is kept, because its end ends the registration
+    // the channel is stored, because the end of the connection ends the registration
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -139,7 +140,7 @@ export class NameServer {
     const { brokerName, brokerId, brokerAddr: address } = header
     const topics = body.topicConfigTable.size
     this.#host.trace.emit?.('route.registered', { brokerName, brokerId, address, topics })
-    // the answer: where the master is, and which topics keep a global order
+    // the answer contains the address of the master and the topics with a global order
     const orderTopics = this.#config.returnOrderTopicConfigToBroker ? this.#kv.list(ORDER_TOPIC_CONFIG) : undefined
     return {
       ...SUCCESS,
@@ -211,10 +212,10 @@ export class NameServer {
   }
 
   // #region evict
-  /** Removes, every five seconds, the brokers that have been silent for too long, and closes their connections. */
+  /** Every five seconds removes the brokers that have been silent for too long, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
-      this.#scanLater() // first: a throw in what follows must not end the scanning
+      this.#scanLater() // the next scan is planned first, because an error below must not end the scanning
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()
@@ -222,7 +223,7 @@ export class NameServer {
     })
   }
 
-  /** Removes the brokers of a broken connection at once, instead of after two minutes of silence. */
+  /** Removes the brokers of a broken connection immediately, without waiting for the time limit of silence. */
   #channelClosed(channel: Channel): void {
     for (const broker of this.#routes.brokersOf(channel)) this.#remove(broker, 'its connection closed')
   }
@@ -235,13 +236,13 @@ export class NameServer {
   }
 }
 
-/** Starts a NameServer as a node. Arguments: `-c namesrv.conf` and `name=value`; see `namesrv-config.ts`. */
+/** Starts a NameServer as a node. The arguments are `-c namesrv.conf` and `name=value`; see `namesrv-config.ts`. */
 export function main(given: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   const host = guardedHost(given)
   try {
     const settings = readSettings(host, args)
     const config = namesrvConfig(host, settings)
-    // settings without an effect are said in the log
+    // the log names the settings that have no effect
     namesrvNotFollowed.report(settings, Object.keys(config), (line) => host.trace.log('warn', line))
     const server = new NameServer(host, config, {
       onListening: () => signals.ready(),

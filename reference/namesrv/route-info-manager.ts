@@ -1,5 +1,5 @@
 /**
- * The whole knowledge of a NameServer: which broker has which topic, and which brokers are alive.
+ * All routes of a NameServer: the topics of each broker, and the brokers that are alive.
  *
  * | table          | from               | to                                                               |
  * | -------------- | ------------------ | ---------------------------------------------------------------- |
@@ -7,11 +7,11 @@
  * | brokerAddrs    | broker name        | cluster, and an address for each broker id (0 is the master)      |
  * | live           | cluster, address   | when it last registered, over which connection, with what version |
  *
- * All of it is from the registrations of brokers, and it is lost with the process: NameServers do not talk to each other, and
- * nothing is written down. A restarted NameServer knows everything again within 30 s.
+ * The tables are filled by the registrations of brokers, and by operators who add topics. The tables are only in memory, and
+ * NameServers do not exchange them. After a restart the brokers fill the tables again within 30 s.
  *
- * Invariants: an address is listed exactly while its live entry exists; a broker name without addresses is in no table.
- * RocketMQ: `RouteInfoManager`. Not here: acting masters, static topics, filter servers, zones.
+ * Invariants: an address is in `brokerAddrs` exactly while it is in `live`. A broker name without addresses is in no table.
+ * RocketMQ: `RouteInfoManager`. Not in GlassMQ: acting masters, static topics, filter servers, zones.
  */
 
 import { type DataVersion, sameVersion } from '../remoting/bodies/data-version.ts'
@@ -23,7 +23,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { BROKER_EXPIRY_MS, BROKER_TOPICS_MAX, BROKERS_MAX, ROUTE_ENTRIES_MAX } from './limits.ts'
 import { TopicQueues } from './topic-queues.ts'
 
-/** One broker process: a broker name and an id, at an address. */
+/** Identifies one broker process: its cluster, its broker name, its id and its address. */
 export interface BrokerIdentity {
   readonly clusterName: string
   readonly brokerName: string
@@ -39,7 +39,10 @@ interface LiveBroker extends BrokerIdentity {
   dataVersion: DataVersion
 }
 
-/** The answer to a registration: a slave learns the address of its master; '' when there is none. */
+/**
+ * The answer to a registration. For a slave the answer contains the addresses of its master. Both addresses are '' for a
+ * master, and when no master is known.
+ */
 export interface RegisterResult {
   readonly masterAddr: string
   readonly haServerAddr: string
@@ -55,8 +58,8 @@ export class RouteInfoManager {
 
   // #region register
   /**
-   * Returns why a registration is refused, or undefined. A registration beyond a limit is refused as a whole, because clients
-   * would trust a route table that lacks some topics.
+   * Returns the reason to refuse a registration, or undefined. A registration beyond a limit is refused completely.
+   * Otherwise clients would trust a route table without some of the topics.
    */
   refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
@@ -80,8 +83,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Registers a broker process with all of its topics, or with some of them. `heartbeatTimeoutMs` 0 means the default. A
-   * registration that `refusalOf` refuses must not be passed here.
+   * Registers a broker process with all or some of its topics. `heartbeatTimeoutMs` is the allowed silence in ms; 0 means
+   * the default. The caller must first check the registration with `refusalOf`.
    */
   registerBroker(
     who: BrokerIdentity,
@@ -100,7 +103,7 @@ export class RouteInfoManager {
       this.#live.delete(liveKey(who.clusterName, formerAddr))
     broker.addrs.set(who.brokerId, who.brokerAddr)
 
-    // topics are the master's; when its version is unchanged, only topics that are not known yet are taken
+    // only a master registers topics; with an unchanged version only topics that are not known yet are added
     const key = liveKey(who.clusterName, who.brokerAddr)
     const known = this.#live.get(key)
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
@@ -116,7 +119,7 @@ export class RouteInfoManager {
         })
       }
     }
-    // the live entry comes last: it holds the version that was just taken
+    // the live entry comes last, because it holds the version of the new data
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
     this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
     return this.#masterOf(who)
@@ -129,7 +132,10 @@ export class RouteInfoManager {
     return { masterAddr: master?.brokerAddr ?? '', haServerAddr: master?.haServerAddr ?? '' }
   }
 
-  /** Notes a sign of life. Returns the version of the broker's last registration; undefined when it is not registered. */
+  /**
+   * Records a sign of life. Returns the version of the broker's last registration, or undefined when the broker is not
+   * registered.
+   */
   touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
     const live = this.#live.get(liveKey(who.clusterName, who.brokerAddr))
     if (live === undefined) return undefined
@@ -138,7 +144,10 @@ export class RouteInfoManager {
   }
 
   // #region unregister
-  /** Removes a broker process, and the topics that only this process had. Returns false when it was not registered. */
+  /**
+   * Removes a broker process. When the broker name has no other process, its topics are removed, too. Returns false when the
+   * process was not registered.
+   */
   unregisterBroker(who: BrokerIdentity): boolean {
     const wasLive = this.#live.delete(liveKey(who.clusterName, who.brokerAddr))
     const broker = this.#brokers.get(who.brokerName)
@@ -151,7 +160,7 @@ export class RouteInfoManager {
   }
   // #endregion unregister
 
-  /** Returns the brokers that registered over a connection. */
+  /** Returns the brokers that registered over `channel`. */
   brokersOf(channel: Channel): readonly BrokerIdentity[] {
     return [...this.#live.values()].filter((live) => live.channel === channel)
   }
@@ -169,7 +178,10 @@ export class RouteInfoManager {
   }
 
   // #region route
-  /** Returns the route of a topic: its queues by broker, and the addresses of those brokers; undefined when no broker has it. */
+  /**
+   * Returns the route of a topic: its queues by broker, and the addresses of these brokers. Returns undefined when no
+   * registered broker has the topic.
+   */
   pickupTopicRouteData(topic: string): TopicRouteData | undefined {
     const queues = this.#topicQueues.get(topic)
     if (queues === undefined) return undefined
@@ -204,19 +216,19 @@ export class RouteInfoManager {
     return this.#topicQueues.names()
   }
 
-  /** Deletes a topic: everywhere, or with a cluster only from the brokers of that cluster. */
+  /** Deletes a topic from all brokers. When `cluster` is not '', deletes the topic only from the brokers of this cluster. */
   deleteTopic(topic: string, cluster: string): void {
     for (const { brokerName } of this.#topicQueues.get(topic) ?? [])
       if (cluster === '' || this.#brokers.get(brokerName)?.cluster === cluster)
         this.#topicQueues.delete(topic, brokerName)
   }
 
-  /** Returns the topics whose flags satisfy `isAsked` at one broker at least. */
+  /** Returns the topics that have flags with `isAsked` true at one broker or more. */
   topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
     return this.#namesWhere((data) => isAsked(data.topicSysFlag))
   }
 
-  /** Returns the topics that some broker of a cluster has. */
+  /** Returns the topics that at least one broker of a cluster has. */
   topicsOfCluster(cluster: string): readonly string[] {
     return this.#namesWhere(({ brokerName }) => this.#brokers.get(brokerName)?.cluster === cluster)
   }
@@ -227,7 +239,10 @@ export class RouteInfoManager {
     return names
   }
 
-  /** Adds a topic by an operator's order, without the brokers that are not registered. Returns false when there is no room. */
+  /**
+   * Adds a topic because an operator requested it. Brokers that are not registered are left out. Returns false when a limit
+   * is reached; brokers before that point keep the topic.
+   */
   registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
     for (const data of queueDatas) {
       if (!this.#brokers.has(data.brokerName)) continue
@@ -239,7 +254,10 @@ export class RouteInfoManager {
     return true
   }
 
-  /** Changes the permission of all topics of a broker, until its next changed registration. Returns the number of topics. */
+  /**
+   * Changes the permission of all topics of a broker. The next registration with a new version replaces the change. Returns
+   * the number of topics.
+   */
   changePerm(brokerName: string, change: (perm: number) => number): number {
     return this.#topicQueues.change(brokerName, (data) => ({ ...data, perm: change(data.perm) }))
   }

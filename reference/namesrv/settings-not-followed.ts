@@ -1,6 +1,6 @@
 /**
- * Settings of RocketMQ's NameServer that have no effect here. They are said at the start, and an order to change one is refused
- * (`common/not-followed.ts`).
+ * The settings of RocketMQ's NameServer that have no effect in GlassMQ. The log names them at the start, and a request that
+ * sets one of them is refused (`common/not-followed.ts`).
  *
  * RocketMQ: the fields of `NamesrvConfig`, `NettyServerConfig`, `NettyClientConfig` (4.9.8 and 5.3.3).
  */
@@ -41,5 +41,5 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
 
 const HOLDS: Readonly<Record<string, string>> = { useTLS: 'false', supportActingMaster: 'false', clusterTest: 'false' }
 
-/** The NameServer's settings without an effect, with their reasons. */
+/** The NameServer's settings that have no effect, with the reasons. */
 export const namesrvNotFollowed = new NotFollowed(REASONS, HOLDS, 'NameServer')

@@ -1,17 +1,18 @@
 /**
- * The table of topics: which broker has which topic, with how many queues. It is the largest table of a NameServer, and takes
- * little memory.
+ * The table of topics: the brokers of each topic, and their numbers of queues. This table is the largest table of a
+ * NameServer, and is stored with little memory.
  *
- * Most topics of a broker have the same numbers and permissions, and are on that broker alone. So equal `QueueData` are one
- * object, and the list that holds only this object is shared too. One more topic costs its name and one entry of a map.
+ * Most topics of a broker have the same numbers and permissions, and are only on this broker. Therefore equal `QueueData`
+ * are stored as one shared object. The list with only this object is shared, too. One more topic needs only its name and one
+ * entry of a map.
  *
- * Invariant: a topic in the table has at least one broker. RocketMQ: `RouteInfoManager.topicQueueTable`, a map of maps with
- * a `QueueData` for each pair.
+ * Invariant: a topic in the table has at least one broker. RocketMQ: `RouteInfoManager.topicQueueTable`. Unlike this code,
+ * Java has a map of maps with a `QueueData` for each pair.
  */
 import type { QueueData } from '../remoting/bodies/route.ts'
 import { ROUTE_ENTRIES_MAX, ROUTE_NAME_CHARS_MAX } from './limits.ts'
 
-/** The max of shared `QueueData` of one broker. */
+/** The max number of shared `QueueData` of one broker. */
 const SHARED_MAX = 1_000
 
 type Queues = readonly QueueData[]
@@ -21,12 +22,12 @@ export class TopicQueues {
   readonly #topics = new Map<string, Queues>()
   /** The number of topics of each broker. */
   readonly #counts = new Map<string, number>()
-  /** By broker, then by numbers and permissions: the shared list of one `QueueData`. */
+  /** The shared lists, by broker and then by numbers and permissions. Each list holds one `QueueData`. */
   readonly #shared = new Map<string, Map<string, readonly [QueueData]>>()
   #entries = 0
   #nameChars = 0
 
-  /** Returns the queues of a topic, by broker; undefined when no broker has it. */
+  /** Returns the queues of a topic by broker, or undefined when no broker has the topic. */
   get(topic: string): Queues | undefined {
     return this.#topics.get(topic)
   }
@@ -48,7 +49,10 @@ export class TopicQueues {
     return this.#counts.get(brokerName) ?? 0
   }
 
-  /** Returns true when there is room for `entries` more pairs of topic and broker, whose names have `nameChars` characters. */
+  /**
+   * Returns true when the table has room for `entries` more pairs of topic and broker, with `nameChars` more characters in
+   * names.
+   */
   hasRoom(entries: number, nameChars: number): boolean {
     return this.#entries + entries <= ROUTE_ENTRIES_MAX && this.#nameChars + nameChars <= ROUTE_NAME_CHARS_MAX
   }
@@ -71,7 +75,7 @@ export class TopicQueues {
     const key = `${readQueueNums} ${writeQueueNums} ${perm} ${topicSysFlag}`
     let list = lists.get(key)
     if (list !== undefined) return list
-    if (lists.size >= SHARED_MAX) lists.clear() // lists in use stay valid; new topics share new ones
+    if (lists.size >= SHARED_MAX) lists.clear() // lists in use stay valid; later topics share new lists
     lists.set(key, (list = [data]))
     return list
   }
@@ -89,14 +93,14 @@ export class TopicQueues {
     }
   }
 
-  /** Removes a broker from all its topics. */
+  /** Removes all topics of a broker. */
   deleteBroker(brokerName: string): void {
     if (this.countOf(brokerName) > 0) for (const topic of this.#topics.keys()) this.delete(topic, brokerName)
     this.#counts.delete(brokerName)
     this.#shared.delete(brokerName)
   }
 
-  /** Changes the data of each topic of a broker. Returns the number of topics. */
+  /** Changes the data of each topic of a broker. Returns the number of changed topics. */
   change(brokerName: string, change: (data: QueueData) => QueueData): number {
     let count = 0
     for (const [topic, queues] of this.#topics) {

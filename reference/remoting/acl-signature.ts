@@ -1,15 +1,16 @@
 /**
- * Requests that carry their sender's access key, and a signature that only its secret key can make.
+ * Signs and verifies requests. A signed request carries the access key of its sender, and a signature that only the secret
+ * key can produce.
  *
  * ```
  * content   = values of all extFields but Signature, in the order of their names, then the body
  * Signature = base64( HMAC-SHA1( content, secretKey ) )
  * ```
  *
- * Code, opaque, version and flag are not signed, so an eavesdropper can repeat a request: signatures keep strangers out, but
- * only TLS protects the network. Answers are not signed.
+ * Code, opaque, version and flag are not signed, so an attacker who reads the network can send a request again. Signatures
+ * keep unknown clients out. Only TLS protects the data on the network. Answers are not signed.
  *
- * Clients up to 4.9.1 sign before they add `_UNIQUE_KEY_QUERY`.
+ * Clients up to version 4.9.1 sign a request before they add `_UNIQUE_KEY_QUERY`.
  *
  * RocketMQ: `AclClientRPCHook`, `AclUtils`, `AclSigner`, `DefaultAuthenticationContextBuilder`.
  */
@@ -18,7 +19,7 @@ import { hmacSha1 } from '../common/digest.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
 import type { ExtFields, RemotingCommand, RequestParts } from './remoting-command.ts'
 
-/** The keys by which a client is known. */
+/** The keys of a client. The access key identifies the client; the secret key signs its requests. */
 export interface SessionCredentials {
   readonly accessKey: string
   readonly secretKey: string
@@ -29,11 +30,11 @@ const ACCESS_KEY = 'AccessKey'
 const SIGNATURE = 'Signature'
 const SECURITY_TOKEN = 'SecurityToken'
 const UNIQUE_KEY_QUERY = '_UNIQUE_KEY_QUERY'
-/** 4.9.1 as a number. */
+/** The number of version 4.9.1. */
 const VERSION_4_9_1 = 399
 
 // #region sign-request
-/** Returns the request with its sender's key and signature. */
+/** Returns the request with the access key and the signature of its sender. */
 export function signRequest(parts: RequestParts, credentials: SessionCredentials): RequestParts {
   const { accessKey, secretKey, securityToken } = credentials
   const extFields = {
@@ -57,7 +58,7 @@ function signatureOf(extFields: ExtFields, body: Uint8Array | undefined, secretK
 // #endregion sign-request
 
 // #region verify-request
-/** Returns '' when a known sender has signed the request; otherwise the sentence that says what is wrong. */
+/** Returns '' when a known client has signed the request, otherwise one sentence that says what is wrong. */
 export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap<string, string>): string {
   const extFields = { ...request.extFields }
   const accessKey = extFields[ACCESS_KEY]
@@ -71,7 +72,7 @@ export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap
     : `the signature of ${JSON.stringify(accessKey)} is wrong: its secret key is another one, or the request was changed`
 }
 
-/** Compares two texts in a time that does not depend on where they differ. */
+/** Compares two texts. The time does not depend on the position of the first difference. */
 function isSame(given: string, wanted: string): boolean {
   let difference = given.length ^ wanted.length
   for (let i = 0; i < wanted.length; i++) difference |= wanted.charCodeAt(i) ^ (given.charCodeAt(i) || 0)

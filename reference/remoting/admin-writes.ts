@@ -1,11 +1,12 @@
 /**
- * The requests that are an operator's orders, and whether a server takes them.
+ * Lists the requests by which operators change a server, and decides whether a server accepts them.
  *
- * RocketMQ takes orders from any client that reaches the port. Twice that let strangers run commands on the machine
- * (CVE-2023-33246, CVE-2023-37582). Here a server takes orders while it listens on its own machine alone; a server that other
- * machines can reach takes them only with `adminWriteEnable=true`.
+ * RocketMQ accepts such requests from any client that reaches the port. In two cases strangers could run commands on the
+ * machine (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a server accepts them by default only while it listens on its
+ * own machine alone. A server that other machines can reach needs `adminWriteEnable=true`.
  *
- * Commits of offsets, locks, sends and registrations are not in the list, because clients and brokers send them all the time.
+ * Commits of offsets, locks, sends and registrations are not in the list, because clients and brokers send them all the
+ * time.
  */
 import type { RequestHandlers } from './dispatch.ts'
 import { Refusal } from './refusal.ts'
@@ -39,7 +40,7 @@ const ADMIN_WRITES: ReadonlySet<number> = new Set([
   RequestCode.SET_MESSAGE_REQUEST_MODE,
 ])
 
-/** Returns the handlers; those of orders refuse, unless `adminWriteEnable`. */
+/** Returns the handlers. Without `adminWriteEnable` the requests in the list are refused. */
 export function guardAdminWrites(handlers: RequestHandlers, adminWriteEnable: boolean): RequestHandlers {
   if (adminWriteEnable) return handlers
   return handlers.map(([code, handler]) => [code, ADMIN_WRITES.has(code) ? () => refuse(code) : handler])

@@ -1,18 +1,18 @@
 /**
- * Brings a request to the processor of its code, and the processor's answer to the channel.
+ * Passes a request to the processor of its code, and sends the processor's answer over the channel.
  *
  * | a processor            | then the peer gets                                                    |
  * | ---------------------- | --------------------------------------------------------------------- |
- * | returns an `Answer`    | the answer, at once                                                   |
- * | returns a `LaterAnswer` | nothing yet; the processor answers through it                          |
- * | returns `NO_ANSWER`    | nothing: the request is a notice, or one that changes nothing           |
- * | throws a `Refusal`     | its code and its sentence                                             |
- * | throws anything else   | SYSTEM_ERROR with the sentence, which is logged too                     |
+ * | returns an `Answer`    | the answer immediately                                                |
+ * | returns a `LaterAnswer` | nothing yet; the processor answers later through it                    |
+ * | returns `NO_ANSWER`    | nothing: the request is a notice, or changes nothing           |
+ * | throws a `Refusal`     | the refusal's code and sentence                                       |
+ * | throws anything else   | SYSTEM_ERROR with the sentence, which is also logged                    |
  *
  * A broken invariant (`AssertionError`) is not caught and ends the node. A `FrameError` is not caught either: the channel
  * closes the connection that sent the frame.
  *
- * Servers and clients dispatch alike, because both ends of a connection may ask.
+ * Servers and clients use the same dispatch, because both ends of a connection may send requests.
  * RocketMQ: `NettyRemotingAbstract.processRequestCommand`.
  */
 import { AssertionError } from '../common/assert.ts'
@@ -25,20 +25,20 @@ import { type Answer, failure, type RemotingCommand } from './remoting-command.t
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** Returned in place of an answer for a request that is never answered. */
+/** A handler returns this value for a request that is never answered. */
 export const NO_ANSWER = 'no answer'
 
-/** Carries out requests of one code. Throws `Refusal` when it will not. */
+/** Handles the requests of one code and returns the answer. Throws `Refusal` when the request is refused. */
 export type RequestHandler = (request: RemotingCommand, channel: Channel) => Answer | LaterAnswer | typeof NO_ANSWER
 
-/** Handlers with the code of the requests that each of them carries out. */
+/** Handlers, each with the code of its requests. */
 export type RequestHandlers = readonly (readonly [code: number, handler: RequestHandler])[]
 
-/** Sees every request before its handler does. Throws `Refusal` when the handler must not see it. */
+/** Checks every request before its handler. Throws `Refusal` when the handler must not receive the request. */
 export type RequestGuard = (request: RemotingCommand) => void
 
 // #region dispatch
-/** Has a request carried out and answered. The guard comes first: a peer it refuses does not learn which codes exist. */
+/** Handles a request and sends the answer. The guard comes first, so a refused peer does not learn which codes exist. */
 export function dispatch(
   host: Host,
   handlers: ReadonlyMap<number, RequestHandler>,

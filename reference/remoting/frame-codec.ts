@@ -1,5 +1,5 @@
 /**
- * A frame: one command on the wire.
+ * Encodes and decodes frames. A frame is one command on the wire.
  *
  * | at | bytes | field                                                                     |
  * | -- | ----- | ------------------------------------------------------------------------- |
@@ -9,8 +9,8 @@
  * |  8 | n     | header                                                                     |
  * |    | m     | body: the rest                                                             |
  *
- * TCP delivers a stream that may be cut anywhere, so finding whole frames (`FrameSplitter`) is one step and reading a frame
- * (`decodeFrame`) is another. Both lengths are checked before anything is kept: a connection holds the bytes of at most one
+ * TCP delivers a stream that may be cut at any byte. Therefore `FrameSplitter` finds complete frames, and `decodeFrame`
+ * reads one complete frame. Both lengths are checked before memory is used. A connection holds the bytes of at most one
  * unfinished frame, and a header longer than `HEADER_BYTES_MAX` is not read.
  *
  * RocketMQ: `NettyDecoder` (`LengthFieldBasedFrameDecoder`), `NettyEncoder`, `RemotingCommand.decode`.
@@ -24,11 +24,11 @@ import { decodeRocketMqHeader, encodeRocketMqHeader } from './header-rocketmq.ts
 import { HEADER_BYTES_MAX } from './limits.ts'
 import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remoting-command.ts'
 
-/** Bytes of the length field. */
+/** The size of the length field. */
 const LENGTH_BYTES = 4
-/** Bytes before the header. */
+/** The number of bytes before the header. */
 const PREFIX_BYTES = 8
-/** The size of an unfinished frame's first block, and the max size of each further block. */
+/** The min size of an unfinished frame's first block, and the max size of every block. */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
 /** Blocks of `BLOCK_BYTES` that wait to be used again: 32 MiB. */
@@ -37,7 +37,7 @@ const FREE_BLOCKS_MAX = 512
 const freeBlocks: Uint8Array[] = []
 
 // #region encode-frame
-/** Returns the bytes of one frame. Throws `FrameError` when the frame would be longer than peers accept. */
+/** Returns the bytes of one frame. Throws `FrameError` when the frame or its header is longer than its limit. */
 export function encodeFrame(command: RemotingCommand): Uint8Array {
   const isJson = command.serializeType === SERIALIZE_JSON
   const header = isJson ? encodeJsonHeader(command) : encodeRocketMqHeader(command)
@@ -48,7 +48,7 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
   if (frameBytes > FRAME_BYTES_MAX)
     throw new FrameError(`a frame of ${frameBytes} bytes is over the limit of ${FRAME_BYTES_MAX}`)
 
-  // both lengths, then header and body
+  // first both lengths, then header and body
   const frame = new Uint8Array(frameBytes)
   writeI32(frame, 0, frameBytes - 4)
   writeI32(frame, 4, (command.serializeType << 24) | headerBytes)
@@ -61,8 +61,8 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
 
 // #region decode-frame
 /**
- * Returns the command in one whole frame, which begins with its length field. The body shares memory with `frame`.
- * Throws `FrameError` with a sentence.
+ * Returns the command in `frame`. `frame` is one complete frame and begins with its length field. The body of the command
+ * shares memory with `frame`. Throws `FrameError` with one sentence when the frame cannot be read.
  */
 export function decodeFrame(frame: Uint8Array): RemotingCommand {
   if (frame.length < PREFIX_BYTES) throw new FrameError(`a frame of ${frame.length} bytes has no room for a header`)
@@ -92,20 +92,20 @@ function checkHeaderBytes(headerBytes: number): void {
 /**
  * Cuts the byte stream of one connection into frames.
  *
- * `push` takes the bytes that arrived and calls `onFrame` for each frame that is now complete. It throws `FrameError` at a
- * length that no frame may have; the connection must then be closed, because the next frame cannot be found.
+ * `push` takes the bytes that arrived and calls `onFrame` for each complete frame. `push` throws `FrameError` for a length
+ * that no frame may have. The caller must then close the connection, because the next frame cannot be found.
  *
- * The bytes of an unfinished frame are copied into blocks. So a frame that arrives byte by byte takes no more memory than one
- * that arrives at once, and no byte is copied twice before the frame is whole.
+ * The bytes of an unfinished frame are copied into blocks. A frame that arrives byte by byte needs little more memory than a
+ * frame that arrives in one piece. No byte is copied twice before the frame is complete.
  */
 export class FrameSplitter {
   #blocks: Uint8Array[] = []
-  /** The number of bytes in use of the last block. */
+  /** The number of used bytes of the last block. */
   #used = 0
   #heldBytes = 0
   #roomBytes = 0
 
-  /** The number of bytes that wait for the rest of their frame. */
+  /** The number of bytes of the unfinished frame that have arrived. */
   get heldBytes(): number {
     return this.#heldBytes
   }
@@ -126,7 +126,7 @@ export class FrameSplitter {
     if (at < bytes.length) this.#hold(bytes, at, bytes.length)
   }
 
-  /** Forgets an unfinished frame: the connection is over. */
+  /** Removes an unfinished frame, because the connection has ended. */
   clear(): void {
     for (const block of this.#blocks)
       if (block.length === BLOCK_BYTES && freeBlocks.length < FREE_BLOCKS_MAX) freeBlocks.push(block)
@@ -136,9 +136,9 @@ export class FrameSplitter {
     this.#roomBytes = 0
   }
 
-  /** Adds the bytes that belong to the unfinished frame, and returns their number. */
+  /** Adds bytes to the unfinished frame. Returns the number of added bytes. Calls `onFrame` when the frame is complete. */
   #finishHeld(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
-    // the prefix first, because the lengths are in it; no frame is shorter than its prefix
+    // the prefix comes first, because it contains the lengths; no frame is shorter than its prefix
     let at = 0
     if (this.#heldBytes < PREFIX_BYTES) {
       at = Math.min(PREFIX_BYTES - this.#heldBytes, bytes.length)
@@ -187,8 +187,8 @@ export class FrameSplitter {
 }
 
 /**
- * Returns the length of the frame at `at`, with its length field; `thereBytes` of it have arrived. Throws `FrameError` for an
- * impossible length before anything is kept, and for an impossible header as soon as the header's length has arrived.
+ * Returns the length of the frame at `at`, with its length field. `thereBytes` is the number of bytes of the frame that have
+ * arrived. Throws `FrameError` for an impossible length, or for an impossible header length as soon as it has arrived.
  */
 function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)

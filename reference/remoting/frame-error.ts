@@ -1,4 +1,4 @@
-/** A frame that cannot be read. The message is one sentence; the connection it came on is closed, and no other. */
+/** The error for a frame that cannot be read. The message is one sentence. Only the connection of this frame is closed. */
 export class FrameError extends Error {
   constructor(message: string) {
     super(message)

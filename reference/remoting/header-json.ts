@@ -1,11 +1,11 @@
 /**
- * The header as JSON: serialize type 0, which Java clients use unless they are configured otherwise.
+ * The header as JSON: serialize type 0. Java clients use this type by default.
  *
  * `{"code":105,"extFields":{"topic":"T"},"flag":0,"language":"JAVA","opaque":0,"serializeTypeCurrentRPC":"JSON","version":479}`
  *
- * A header is written with its keys in that order, without absent parts, and with all ext fields as text. It is read in
- * fastjson's dialect. Numbers in quotes, numbers and booleans in ext fields, unknown keys and a missing `language` are all
- * accepted, because Java accepts them and clients in use depend on that.
+ * A header is written with its keys in that order and with all ext fields as text. Absent parts are left out. A header is
+ * read in fastjson's dialect. As in Java, numbers in quotes are accepted. Numbers and booleans in ext fields, unknown keys,
+ * and a missing `language` are accepted, too. Clients in use depend on this.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
@@ -15,7 +15,7 @@ import { decodeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
 
-/** Room for seven fields and for more ext fields than allowed, so that `extFields` can say how many there are. */
+/** The limit is higher than the allowed number of ext fields. Therefore `extFields` can report the number in its error. */
 const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 
 /** Returns the text of a header. */
@@ -32,7 +32,7 @@ export function encodeJsonHeader(command: RemotingCommand): string {
   })
 }
 
-/** Returns the command without its body. Throws `FrameError` with a sentence. */
+/** Returns the command without its body. Throws `FrameError` with one sentence when the header cannot be read. */
 export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   let header: Json
   try {
@@ -43,7 +43,7 @@ export function decodeJsonHeader(bytes: Uint8Array, start: number, end: number):
   }
   if (header === null || typeof header !== 'object' || Array.isArray(header))
     throw new FrameError('the header is JSON but not an object')
-  // a missing number is 0, as in Java
+  // as in Java, a missing number means 0
   const remark = header['remark']
   const language = header['language']
   return {

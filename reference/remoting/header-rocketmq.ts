@@ -1,5 +1,5 @@
 /**
- * The header in RocketMQ's own binary form: serialize type 1, smaller and quicker to read.
+ * The header in RocketMQ's binary form: serialize type 1. This form is smaller than JSON and faster to read.
  *
  * | field    | bytes | note                                                       |
  * | -------- | ----- | ---------------------------------------------------------- |
@@ -20,10 +20,10 @@ import { utf8Length } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { type ExtFields, type RemotingCommand, SERIALIZE_ROCKETMQ } from './remoting-command.ts'
 
-/** Codes beyond this cannot travel in a binary header. */
+/** The largest code that a binary header can hold. */
 export const BINARY_CODE_MAX = 32_767
 
-/** Returns the bytes of a header. Throws `FrameError` for a code that does not fit. */
+/** Returns the bytes of a header. Throws `FrameError` when the code is too large. */
 export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   if (command.code > BINARY_CODE_MAX)
     throw new FrameError(`code ${command.code} does not fit the binary header: use JSON`)
@@ -39,7 +39,7 @@ export function encodeRocketMqHeader(command: RemotingCommand): Uint8Array {
   return writer.patchI32(mapAt, writer.length - mapAt - 4).finish()
 }
 
-/** Returns the command without its body. Throws `FrameError` with a sentence. */
+/** Returns the command without its body. Throws `FrameError` with one sentence when the header cannot be read. */
 export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: number): RemotingCommand {
   const reader = new ByteReader(bytes, start, end)
   try {
@@ -50,7 +50,7 @@ export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: numb
     const flag = reader.i32()
     const remarkBytes = reader.i32()
     const remark = remarkBytes === 0 ? undefined : reader.utf8(remarkBytes)
-    // the claim is checked before the map is read
+    // the claimed length is checked before the map is read
     const mapBytes = reader.i32()
     if (mapBytes < 0 || mapBytes > reader.left)
       throw new FrameError(`the ext fields claim ${mapBytes} bytes, ${reader.left} are left in the header`)
@@ -80,7 +80,7 @@ function readMap(reader: ByteReader): ExtFields {
     const name = reader.utf8(reader.i16())
     const value = reader.utf8(reader.i32())
     if (value === '') continue
-    if (name === '__proto__') continue // no request has such a field, and assigning it would change the object's prototype
+    if (name === '__proto__') continue // no request has such a field; an assignment would change the object's prototype
     fields[name] = value
   }
   return fields

@@ -1,16 +1,19 @@
 /**
- * The bytes that all connections of a server keep in memory at the same time: answers that their peers have not read, frames
- * that are not whole, requests that wait for their turn.
+ * Limits the bytes that all connections of a server keep in memory together. These bytes are answers that peers have not
+ * read, incomplete frames, and requests that wait for their turn.
  *
- * Each connection has a limit, but without a limit for the sum forty connections took two gigabytes. When the sum is over the
- * limit, connections are cut until it is under three quarters of the limit, the slowest connection first. A connection's
- * slowness is its bytes times the milliseconds for which they have waited: a fast reader of a large answer is not slow, and a
- * slow reader of a small one is not either.
+ * Each connection has a separate limit. Without a limit for the sum, forty connections used two gigabytes. When the sum is
+ * over its limit, the server closes connections until the sum is at most three quarters of the limit. The slowest connection
+ * is closed first. The slowness of a connection is the product of its bytes and of the milliseconds for which these bytes
+ * have waited. Therefore a fast reader of a large answer is not slow, and a slow reader of a small answer is not slow
+ * either.
  *
- * The counted bytes may be too many, because nothing reports that a peer has read; so they are measured again before a
- * connection is cut. Measuring happens at most once for each quarter of the limit in new bytes, so its cost stays small.
+ * The counted bytes may be too many, because no event reports that a peer has read bytes. Therefore the bytes are measured
+ * again before a connection is closed. At most one measurement is made for each quarter of the limit in new bytes, so the
+ * measurements cost little.
  *
- * RocketMQ has no such limit: Netty's water marks are for each connection, and the broker ignores them.
+ * Unlike this code, RocketMQ has no limit for the sum. Netty's water marks apply to each connection, and the broker ignores
+ * them.
  */
 
 import type { Host } from '../host/host.ts'
@@ -19,16 +22,16 @@ import { IN_FLIGHT_BYTES_MAX } from './limits.ts'
 
 /** A connection that keeps bytes in memory. */
 export interface BytesHolder {
-  /** Returns its bytes now. */
+  /** Returns the number of bytes that the connection keeps now. */
   measure(): number
-  /** Since when its bytes have waited, by the monotonic clock. */
+  /** The time since which the bytes have waited, by the monotonic clock. */
   readonly waitingSinceMs: number
   readonly remoteAddress: string
-  /** Ends the connection; its bytes are free at once (`set` to 0). */
+  /** Closes the connection. Its bytes are freed immediately (`set` to 0). */
   cutOff(reason: string): void
 }
 
-/** The bytes in memory of one server's connections. */
+/** Counts the bytes in memory of one server's connections. */
 export class InFlightBytes {
   readonly #host: Host
   readonly #bytesMax: number
@@ -45,7 +48,7 @@ export class InFlightBytes {
     return this.#totalBytes
   }
 
-  /** Notes how many bytes a connection keeps now. May cut connections, this one too. */
+  /** Sets the number of bytes of a connection. May close connections, also this connection. */
   set(holder: BytesHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#bytes.get(holder) ?? 0)
     if (bytes === 0) this.#bytes.delete(holder)
@@ -73,7 +76,7 @@ export class InFlightBytes {
   // #endregion cut-slowest
 }
 
-/** What the connections of one server share; a client's share nothing. */
+/** The objects that all connections of one server share. The connections of a client have no such objects. */
 export interface ConnectionShares {
   readonly turns: FairTurns
   readonly inFlight: InFlightBytes

@@ -1,20 +1,20 @@
 /**
- * A request whose answer has to wait: a held pull, a send that waits for the disk, a question that is passed on.
+ * The later answer to a request. Examples are a held pull, a send that waits for the disk, and a question for a client.
  *
- * A processor makes a `LaterAnswer`, keeps it, and returns it in place of an answer. One of `answer`, `refuse` and `end` is
- * called once, later; after the connection has closed the call has no effect.
+ * A processor creates a `LaterAnswer`, keeps it, and returns it in place of an answer. Later the processor calls `answer`,
+ * `refuse` or `end` exactly once. The call has no effect when the connection has closed.
  *
- * RocketMQ: a processor returns null and keeps `ChannelHandlerContext` and the request.
+ * RocketMQ: a processor returns null, and keeps the request and its `ChannelHandlerContext`.
  */
 import type { Channel } from './channel.ts'
 import type { Refusal, WhenDone } from './refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS, withoutContents } from './remoting-command.ts'
 
-/** The answer to one request, which is sent later. */
+/** Sends the answer to one request later. */
 export class LaterAnswer {
-  /** The connection that the request came over. */
+  /** The connection over which the request came. */
   readonly channel: Channel
-  /** Without fields and body: a request that waits does not keep them in memory. */
+  /** The request without fields and body, because a waiting request must need little memory. */
   readonly #request: RemotingCommand
 
   constructor(request: RemotingCommand, channel: Channel) {
@@ -30,14 +30,14 @@ export class LaterAnswer {
     this.answer(refusal.answer)
   }
 
-  /** Reports how the work ended: the refusal, or `answer` when there is none. */
+  /** Sends the result of the work: the refusal, or `answer()` when `refusal` is undefined. */
   end(refusal: Refusal | undefined, answer: () => Answer = () => SUCCESS): void {
     this.answer(refusal === undefined ? answer() : refusal.answer)
   }
 
   /**
-   * For work in `count` parts, 1 or more: returns the callback that each part calls when it is over. The last call answers,
-   * with the first refusal if any part was refused.
+   * Returns the callback for work in `count` parts (1 or more). Each part calls it once at its end. The last call sends the
+   * answer: the first refusal, or `answer()` when no part was refused.
    */
   afterAll(count: number, answer?: () => Answer): WhenDone {
     let left = count

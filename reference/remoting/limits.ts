@@ -1,43 +1,53 @@
-/** Limits of connections, beside those of frames in `common/limits.ts`. */
+/** Limits of connections. The limits of frames are in `common/limits.ts`. */
 import { MIB } from '../common/units.ts'
 
-/** A connection with nothing read and nothing written for this long is closed. RocketMQ: `serverChannelMaxIdleTimeSeconds`. */
+/** A connection is closed after this time without a byte read or written. RocketMQ: `serverChannelMaxIdleTimeSeconds`. */
 export const IDLE_MS = 120_000
-/** How long a connection may take to open. RocketMQ: `connectTimeoutMillis`. */
+/** The time limit for opening a connection. RocketMQ: `connectTimeoutMillis`. */
 export const CONNECT_TIMEOUT_MS = 3_000
 /**
- * Header of one frame, a sixteenth of a frame. The largest that RocketMQ's clients send carries the properties of a message:
- * 32,767 bytes, which JSON writes as up to six characters each, so about 200 KB. The rest is room for properties that are too
- * long: their sender is answered with a sentence and keeps its connection. RocketMQ limits only the frame: `frameMaxLength`.
+ * The max size of a frame's header, a sixteenth of the max size of a frame. The largest headers of RocketMQ's clients carry
+ * the properties of a message. The properties have up to 32,767 bytes. JSON writes a byte as up to six characters, so such a
+ * header has about 200 KB. The rest is room for properties that are too long. Their sender receives a sentence as its answer
+ * and keeps the connection. Unlike this code, RocketMQ limits only the frame: `frameMaxLength`.
  */
 export const HEADER_BYTES_MAX = MIB
-/** Requests of one side that wait for answers on one connection. RocketMQ: `clientAsyncSemaphoreValue`. */
+/** The max number of requests of one side that wait for answers on one connection. RocketMQ: `clientAsyncSemaphoreValue`. */
 export const PENDING_REQUESTS_MAX = 65_535
-/** Bytes a peer may leave unread before it is cut off: four answers of the largest size. */
+/**
+ * The max number of bytes that a peer may leave unread: four answers of the max size. Beyond this limit the connection is
+ * closed.
+ */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
-/** Connections of one server, both its ports together. When all are taken, the address with the largest number loses one. */
+/**
+ * The max number of connections of one server on both ports together. At the limit, the address with the most connections
+ * loses one.
+ */
 export const CONNECTIONS_MAX = 10_000
 /**
- * How long a frame may take from its first byte to its last: a frame of the largest size at half a megabyte a second. RocketMQ
- * waits as long as bytes arrive, with every byte in memory.
+ * The max time from the first byte of a frame to its last byte. In this time half a megabyte a second is enough for a frame
+ * of the max size. Unlike this code, RocketMQ waits as long as bytes arrive, and keeps every byte in memory.
  */
 export const UNFINISHED_FRAME_MS_MAX = 30_000
 /**
- * Bytes that all connections of one server keep in memory together (`in-flight.ts`): four peers that leave the most unread, or
- * sixteen frames of the largest size that are not whole.
+ * The max number of bytes that all connections of one server keep in memory together (`in-flight.ts`). This is enough for
+ * four peers with the max of unread bytes, or for sixteen incomplete frames of the max size.
  */
 export const IN_FLIGHT_BYTES_MAX = 256 * MIB
-/** Requests of one connection that wait for their turn, bytes; beyond this its socket is not read until half of them are done. */
+/**
+ * The max number of bytes of one connection's requests that wait for their turn. Beyond this limit its socket is not read
+ * until half of the bytes are handled.
+ */
 export const READ_AHEAD_BYTES_MAX = MIB
-/** What one turn may cost: some milliseconds of work, during which all other connections wait. Costs: `fair-turns.ts`. */
+/** The max cost of one turn: a few milliseconds of work, during which all other connections wait. Costs: `fair-turns.ts`. */
 export const TURN_BYTES = MIB
-/** What a connection that was quiet may cost before it waits for turns. */
+/** The cost that a quiet connection may use before it waits for turns. */
 export const LINE_ALLOWANCE_BYTES = 256 * 1024
-/** What a waiting connection may cost in each round. */
+/** The cost that a waiting connection may use in each round. */
 export const QUANTUM_BYTES = 64 * 1024
-/** A request costs at least this: some twenty microseconds. */
+/** The min cost of a request: about twenty microseconds of work. */
 export const REQUEST_COST_BYTES = 8 * 1024
-/** A millisecond of work costs this: a quarter of a turn. */
+/** The cost of one millisecond of work: a quarter of a turn. */
 export const MS_COST_BYTES = 256 * 1024
-/** Memory that a request which waits for its turn takes beside its frame. */
+/** The memory of a request that waits for its turn, without its frame. */
 export const WAITING_REQUEST_BYTES = 1_024

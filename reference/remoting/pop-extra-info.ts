@@ -1,15 +1,15 @@
 /**
- * The receipt of a popped message, and the fields in which an answer lists the offsets of its messages.
+ * The receipt of a popped message, and the fields of an answer that list the offsets of its messages.
  *
- * The receipt of one message, eight fields with blanks between (header `extraInfo`, property `POP_CK`):
+ * The receipt of one message has eight fields, separated by blanks (header `extraInfo`, property `POP_CK`):
  *
  * ```
  * ckQueueOffset popTime invisibleTime reviveQid mark brokerName queueId queueOffset
  * 17 1700000000000 60000 3 0 broker-a 2 19
  * ```
  *
- * `ckQueueOffset` to `reviveQid` identify the check point, and the rest identifies the message. A ninth field belongs to the
- * proxy and is ignored.
+ * The fields `ckQueueOffset` to `reviveQid` identify the check point. The other fields identify the message. A ninth field
+ * belongs to the proxy and is ignored.
  *
  * | answer field    | one entry for each queue, `;` between           | example            |
  * | --------------- | ----------------------------------------------- | ------------------ |
@@ -41,7 +41,7 @@ export function encodeExtraInfo(info: ExtraInfo): string {
   return [ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset].join(' ')
 }
 
-/** Reads a receipt. Throws `HeaderError`, because any client can send one. */
+/** Reads a receipt. Throws `HeaderError` for a text that is not a receipt, because any client can send such a text. */
 export function decodeExtraInfo(text: string): ExtraInfo {
   const parts = text.split(' ')
   const [mark = '', brokerName = ''] = parts.slice(4)
@@ -49,7 +49,7 @@ export function decodeExtraInfo(text: string): ExtraInfo {
   if (parts.length < 8) throw fault('has fewer than 8 fields')
   if (!isMark(mark)) throw fault(`has "${mark}" for the kind of topic; it must be 0, 1 or 2`)
   if (brokerName === '') throw fault('names no broker')
-  // the fields that are numbers, by their place
+  // reads a field that must be a number
   const number = (at: number) => {
     const value = wholeNumber(parts[at] ?? '')
     if (value === undefined) throw fault(`has "${parts[at]}" for its field ${at + 1}, which is a number`)
@@ -68,22 +68,25 @@ export function decodeExtraInfo(text: string): ExtraInfo {
 }
 // #endregion extra-info
 
-/** Messages that one pop took from one queue. */
+/** The messages that one pop took from one queue. */
 export interface PoppedQueue {
   readonly mark: RetryMark
   readonly queueId: number
-  /** Where the check point begins. */
+  /** The offset at which the check point begins. */
   readonly startOffset: number
   readonly offsets: readonly number[]
 }
 
-/** How often messages of a queue that is popped in order have been delivered already. */
+/** The numbers of earlier deliveries of the messages of a queue that is popped in order. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number
-  /** The counts of the messages that are redelivered, by offset. */
+  /** The counts of the redelivered messages by offset. */
   readonly counts: ReadonlyMap<number, number>
-  /** The min of all messages of the answer; 0 when one of them is new. Older clients read only this. */
+  /**
+   * The min of the counts of all messages of the answer; 0 when the answer has a new message. Older clients read only this
+   * value.
+   */
   readonly minCount: number
 }
 
@@ -111,7 +114,10 @@ export function encodeOrderCounts(queues: readonly OrderCounts[]): string {
     .join(';')
 }
 
-/** Returns the queues and offsets of an answer, by `mark@queueId`. Throws `HeaderError`. */
+/**
+ * Returns the queues and offsets of an answer, by `mark@queueId`. Throws `HeaderError` when a field is not valid or when the
+ * two fields do not fit together.
+ */
 export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: string): ReadonlyMap<string, PoppedQueue> {
   const starts = new Map(
     entriesOf('startOffsetInfo', startOffsetInfo).map(([key, value]) => [key, numberOf('startOffsetInfo', value)]),
@@ -128,7 +134,9 @@ export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: strin
   return queues
 }
 
-/** Returns the counts by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError`. */
+/**
+ * Returns the counts by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError` when the field is not valid.
+ */
 export function decodeOrderCounts(orderCountInfo: string): ReadonlyMap<string, number> {
   return new Map(
     entriesOf('orderCountInfo', orderCountInfo).map(([key, value]) => [key, numberOf('orderCountInfo', value)]),

@@ -1,22 +1,23 @@
 /**
- * Why a request is not carried out: thrown by a processor, or by a part of the node that a processor uses.
+ * The refusal of a request. A processor throws it, or a part of the node that a processor uses.
  *
- * `dispatch.ts` turns it into an answer with the code and the sentence. A processor that answers later hands it to its
- * `LaterAnswer` instead, because by then nobody is left to catch it.
+ * `dispatch.ts` turns a thrown refusal into an answer with its code and its sentence. A processor that answers later passes
+ * the refusal to its `LaterAnswer`, because a later throw would not be caught.
  *
- * RocketMQ: `response.setCode(…); response.setRemark(…); return response`, the same two values without an exception.
+ * RocketMQ: `response.setCode(…); response.setRemark(…); return response`. Java returns the same two values without an
+ * exception.
  */
 import type { Answer, ExtFields } from './remoting-command.ts'
 
 /** The refusal of one request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
-  /** A number of `response-code.ts` other than SUCCESS. */
+  /** A number from `response-code.ts`, not SUCCESS. */
   readonly code: number
-  /** Fields that the answer carries although it refuses; mostly none. */
+  /** Fields that the answer contains in spite of the refusal; usually undefined. */
   readonly extFields: ExtFields | undefined
 
-  /** @param sentence what is refused, why, and what to do */
+  /** `sentence` says what is refused, why, and what the user can do. */
   constructor(code: number, sentence: string, extFields?: ExtFields) {
     super(sentence)
     this.code = code
@@ -29,5 +30,5 @@ export class Refusal extends Error {
   }
 }
 
-/** Called once when a piece of work is over: with nothing when it succeeded, otherwise with the refusal. */
+/** Called once when a piece of work has ended: without an argument after success, otherwise with the refusal. */
 export type WhenDone = (refusal?: Refusal) => void

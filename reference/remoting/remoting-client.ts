@@ -1,11 +1,13 @@
 /**
- * Keeps one connection to each address, and sends requests over it.
+ * Keeps one connection to each address, and sends requests over the connections.
  *
- * A call to an address without a connection opens one. Calls that are made meanwhile wait for the connection, and fail when it
- * does. A peer may send requests over the same connection (a broker notifies a consumer that its group has changed):
- * `handlers` answers them.
+ * A call to an address without a connection opens a connection. Other calls wait for this connection, and fail when it
+ * cannot be opened. A peer may send requests over the same connection; for example, a broker notifies a consumer that its
+ * group has changed. `handlers` answers these requests.
  *
- * With credentials every request is signed: `acl-signature.ts`.
+ * A call that waits for the connection of another call can exceed its time limit by up to `CONNECT_TIMEOUT_MS`.
+ *
+ * A client with credentials signs every request: `acl-signature.ts`.
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
@@ -18,7 +20,7 @@ import type { RequestParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 
-/** A connection being opened, and the calls that wait for it. */
+/** A connection that is not open yet, and the calls that wait for it. */
 interface Opening {
   readonly connection: ConnectionId
   readonly timer: TimerId
@@ -48,7 +50,7 @@ export class RemotingClient {
   }
 
   // #region invoke
-  /** Sends a request to `address`. Calls `answered` exactly once, within `timeoutMs`, which includes the opening of the connection. */
+  /** Sends a request. Calls `answered` exactly once. `timeoutMs` includes the time for opening a connection. */
   invoke(address: string, parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const startMs = this.#host.clock.monotonicMs()
     this.#withChannel(address, Math.min(timeoutMs, CONNECT_TIMEOUT_MS), (channel, reason) => {
@@ -68,7 +70,10 @@ export class RemotingClient {
   }
   // #endregion invoke
 
-  /** Sends a request that has no answer. Calls `left` when it is on the connection, or with the reason why it is not; its arrival is not confirmed. */
+  /**
+   * Sends a request that has no answer. Calls `left` without an argument when the request is on the connection, otherwise
+   * with an error. No call confirms that the request has arrived.
+   */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
       channel?.oneway(this.#signed(parts))
@@ -81,12 +86,12 @@ export class RemotingClient {
     return this.#credentials === undefined ? parts : signRequest(parts, this.#credentials)
   }
 
-  /** Closes the connection to an address, if there is one. */
+  /** Closes the connection to an address if it is open. */
   closeChannel(address: string): void {
     this.#open.get(address)?.close()
   }
 
-  /** Closes every connection; calls that wait fail. */
+  /** Closes every connection. Waiting calls fail. */
   close(): void {
     this.#closed = true
     for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')
@@ -128,7 +133,7 @@ export class RemotingClient {
   #opened(address: string, connection: ConnectionId, localAddress: string, remoteAddress: string): Channel | undefined {
     const opening = this.#opening.get(address)
     if (opening === undefined || opening.connection !== connection) {
-      this.#host.network.reset(connection) // it opened after its time limit
+      this.#host.network.reset(connection) // the connection opened after its time limit
       return undefined
     }
     this.#opening.delete(address)

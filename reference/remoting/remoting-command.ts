@@ -1,35 +1,38 @@
 /**
- * One request or one answer: the header's fields and the body.
+ * One request or one answer: the fields of its header, and its body.
  *
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
- * | code          | what is asked (`request-code.ts`) or how it went (`response-code.ts`)                 |
+ * | code          | the kind of a request (`request-code.ts`) or the result (`response-code.ts`)          |
  * | language      | the sender's programming language, as a number; no decision depends on it             |
  * | version       | the sender's release as a number; a few decisions depend on it                        |
- * | opaque        | the request's number; the answer repeats it. Each side counts for itself, so both     |
+ * | opaque        | the request's number; the answer repeats it. Each side has its own counter, so both   |
  * |               | directions of one connection may use the same number at the same time                 |
- * | flag          | bit 0: this is an answer; bit 1: no answer is wanted (oneway)                         |
- * | remark        | a sentence, mostly about an error; a success may carry one too                        |
+ * | flag          | bit 0: this is an answer; bit 1: the request has no answer (oneway)                   |
+ * | remark        | a sentence, mostly about an error; a success may have one, too                        |
  * | extFields     | the typed fields of the request or answer, all as text (`requests/`)                  |
- * | body          | bytes whose meaning the code decides                                                  |
+ * | body          | bytes; the code decides their meaning                                                 |
  * | serializeType | how the header was or will be written: 0 JSON, 1 binary                               |
  *
  * RocketMQ: `RemotingCommand`, `LanguageCode`, `MQVersion`.
  */
 import { ResponseCode } from './response-code.ts'
 
-/** The fields of a header, all as text. */
+/** The additional fields of a header, all as text. */
 export type ExtFields = { readonly [name: string]: string }
 
 export const SERIALIZE_JSON = 0
 export const SERIALIZE_ROCKETMQ = 1
 
-/** The release in our own headers: one that peers know. The language is `OTHER`, because peers before 5.3.2 do not know NODE_JS. */
+/**
+ * The release number in GlassMQ's headers. Peers know this number. The language is `OTHER`, because peers before 5.3.2 do
+ * not know NODE_JS.
+ */
 export const OWN_VERSION = 479
-/** `MQVersion` as text, for people. */
+/** The same release as text for people. */
 export const OWN_VERSION_TEXT = 'V5_3_3'
 
-/** The release from which on a few requests have codes of their own. `MQVersion.V5_0_0`. */
+/** From this release on, a few requests have separate codes. RocketMQ: `MQVersion.V5_0_0`. */
 export const VERSION_5_0_0 = 413
 
 const LANGUAGES = [
@@ -52,24 +55,24 @@ export const LANGUAGE_JAVA = 0
 export const LANGUAGE_CPP = 1
 export const LANGUAGE_OTHER = 7
 
-/** Returns the name of a language number; `OTHER` for an unknown one. */
+/** Returns the name of a language number, or `OTHER` for an unknown number. */
 export function languageName(code: number): string {
   return LANGUAGES[code] ?? 'OTHER'
 }
 
-/** Returns the number of a language name. An unknown name counts as `OTHER` and a missing one as `JAVA`, as in RocketMQ. */
+/** Returns the number of a language name. As in Java, an unknown name means `OTHER`, and a missing name means `JAVA`. */
 export function languageCode(name: string | undefined): number {
   if (name === undefined) return LANGUAGE_JAVA
   const code = LANGUAGES.indexOf(name as (typeof LANGUAGES)[number])
   return code < 0 ? LANGUAGE_OTHER : code
 }
 
-/** A command; the table above explains each field. */
+/** A command. The table above explains each field. */
 export interface RemotingCommand {
   readonly code: number
   readonly language: number
   readonly version: number
-  /** A signed number of 32 bits. */
+  /** A signed 32-bit number. */
   readonly opaque: number
   readonly flag: number
   readonly remark: string | undefined
@@ -81,24 +84,24 @@ export interface RemotingCommand {
 const RESPONSE_BIT = 1
 const ONEWAY_BIT = 2
 
-/** True for an answer. */
+/** Returns true for an answer. */
 export function isResponse(command: RemotingCommand): boolean {
   return (command.flag & RESPONSE_BIT) !== 0
 }
 
-/** True for a request that has no answer. */
+/** Returns true for a request that has no answer. */
 export function isOneway(command: RemotingCommand): boolean {
   return (command.flag & ONEWAY_BIT) !== 0
 }
 
-/** A request as its caller describes it; the channel adds its number and its direction. */
+/** The parts of a request that its caller sets. The channel adds the number and the flag. */
 export interface RequestParts {
   readonly code: number
   readonly extFields?: ExtFields | undefined
   readonly body?: Uint8Array | undefined
 }
 
-/** Returns a request as it is sent. Its header is JSON. */
+/** Returns a request in the form in which it is sent. Its header is JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,
@@ -113,7 +116,7 @@ export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean
   }
 }
 
-/** How a request went. The request's file describes `extFields` and `body`. */
+/** The parts of an answer. The request's file describes `extFields` and `body`. */
 export interface Answer {
   readonly code: number
   readonly remark?: string | undefined
@@ -121,12 +124,17 @@ export interface Answer {
   readonly body?: Uint8Array | undefined
 }
 
-/** Returns what is needed to answer a request later, without its fields and its body: they need not stay in memory while it waits. */
+/**
+ * Returns the request without its remark, fields and body. The result is enough to answer the request later, and needs
+ * little memory.
+ */
 export function withoutContents(request: RemotingCommand): RemotingCommand {
   return { ...request, remark: undefined, extFields: undefined, body: undefined }
 }
 
-/** Returns the answer to `request`, in the request's own serialize type: a peer can read what it writes. */
+/**
+ * Returns the answer to `request`. The answer has the serialize type of the request, because the peer can read this type.
+ */
 export function makeResponse(parts: Answer, request: RemotingCommand): RemotingCommand {
   return {
     code: parts.code,
@@ -141,10 +149,10 @@ export function makeResponse(parts: Answer, request: RemotingCommand): RemotingC
   }
 }
 
-/** An answer without a remark. */
+/** The answer of a success, without remark, fields and body. */
 export const SUCCESS: Answer = { code: ResponseCode.SUCCESS }
 
-/** An error answer: `remark` is one clear sentence. */
+/** Returns an error answer. `remark` is one clear sentence. */
 export function failure(code: number, remark: string): Answer {
   return { code, remark }
 }

@@ -1,8 +1,9 @@
 /**
- * A call to another node that did not succeed.
+ * The error of a failed call to another node.
  *
- * `outcome` says whether the request may have taken effect nevertheless. After a connection that never opened it has not
- * (`definite`); after a lost connection or a timeout it may have (`unknown`).
+ * `outcome` says whether the request may have had an effect nevertheless. `definite` means that it had no effect, for
+ * example because the connection never opened. `unknown` means that it may have had an effect, after a lost connection or a
+ * timeout.
  *
  * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
  */

@@ -1,7 +1,7 @@
 /**
- * Listens, and makes a channel of each connection that is accepted. What the requests come to is decided in `dispatch.ts`.
+ * Listens on an address, and creates a channel for each accepted connection. `dispatch.ts` handles the requests.
  *
- * RocketMQ: `NettyRemotingServer`. One event loop takes the place of RocketMQ's 1 + N1 + N2 + M threads.
+ * RocketMQ: `NettyRemotingServer`. Unlike Java with its 1 + N1 + N2 + M threads, this server has one event loop.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { ConnectionHandler, Host, ListenerId } from '../host/host.ts'
@@ -12,21 +12,21 @@ import { type ConnectionShares, InFlightBytes } from './in-flight.ts'
 import { CONNECTIONS_MAX } from './limits.ts'
 import type { RemotingCommand } from './remoting-command.ts'
 
-/** The callbacks of a server's owner. */
+/** The callbacks of the server's owner. */
 export interface RemotingServerEvents {
   onListening(address: string): void
-  /** Called when the address could not be taken; `sentence` says which address, why, and what to do. */
+  /** Called when the server cannot listen on its address. `sentence` says which address, why, and what the user can do. */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
   readonly guard?: RequestGuard | undefined
 }
 
-/** What the ports of one server share: turns, memory, and the places for connections, by the address of the peer. */
+/** The objects that all ports of one server share: turns, memory, and places for connections by the peer's address. */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
 }
 
-/** Returns new shares, for all ports of one server. */
+/** Returns new shared objects for all ports of one server. */
 export function serverShares(host: Host): ServerShares {
   return {
     turns: new FairTurns(host),
@@ -98,7 +98,10 @@ export class RemotingServer {
   }
 
   // #region connection-share
-  /** Returns true when one more connection of an address may stay. When all places are taken, the address with the largest number loses one. */
+  /**
+   * Returns true when one more connection of an address may stay. At the limit, the address with the most connections may
+   * lose its idlest connection.
+   */
   #makePlace(from: string): boolean {
     const asked = this.#shares.places.ask(from)
     if (asked.answer !== 'taken') return asked.answer === 'free'

@@ -1,8 +1,8 @@
 /**
- * The requests, by number.
+ * The request codes.
  *
- * The files in `requests/` say who sends each request to whom. Codes that no server here answers are missing on purpose: a
- * server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
+ * The files in `requests/` describe the sender and the receiver of each request. Codes that GlassMQ does not support are
+ * missing on purpose: a server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
  *
  * RocketMQ: `RequestCode`.
  */
@@ -114,12 +114,12 @@ export const RequestCode = {
   BATCH_ACK_MESSAGE: 200_151,
 } as const
 
-/** The number of a request. */
+/** One request code. */
 export type RequestCode = (typeof RequestCode)[keyof typeof RequestCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RequestCode).map(([name, code]) => [code, name]))
 
-/** Returns RocketMQ's name of a request code, or `code 9999` for an unknown one. */
+/** Returns RocketMQ's name of a request code, or a text such as `code 9999` for an unknown code. */
 export function requestName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`
 }

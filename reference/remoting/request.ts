@@ -1,8 +1,8 @@
 /**
- * How a request file describes the fields of its header.
+ * Describes the header fields of requests.
  *
- * On the wire every header field is text in `extFields`. A request is described once, as a table of names and types. Both
- * directions follow from the table: `encode` for the sender, `decode` with checks for the receiver.
+ * On the wire every header field is text in `extFields`. One table of names and types describes a request. Both directions
+ * follow from the table: `encode` is for the sender, and `decode` checks the fields for the receiver.
  *
  * ```ts
  * export const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, { topic: 'string!', queueId: 'int!', committed: 'boolean' })
@@ -10,9 +10,9 @@
  * getMaxOffset.decode(request.extFields)            // typed, or a HeaderError that names the field
  * ```
  *
- * `!` marks a field that must not be missing (`@CFNotNull`). Java does not enforce this and fails later with a
- * NullPointerException; here the answer names the field. A `long` must be exact as a JavaScript number. The two fields that
- * peers fill with Long.MAX are of type `bigLong`, which is clamped to 2^53 - 1.
+ * `!` marks a field that must not be missing (`@CFNotNull`). Java does not check this and fails later with a
+ * NullPointerException. Unlike Java, this code throws an error that names the field. A `long` must be exact as a JavaScript
+ * number. Peers fill some fields with Long.MAX. These fields have the type `bigLong`. Their values are limited to 2^53 - 1.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
@@ -30,12 +30,15 @@ type ValueOf<T extends string> = T extends 'string' | 'string!'
     ? boolean
     : number
 
-/** The typed header of a table of fields: `!` fields are present, others may be missing. */
+/** The typed header of a table of fields. Fields with `!` are always present; the other fields may be missing. */
 export type HeaderOf<F extends HeaderFields> = {
   readonly [K in keyof F as F[K] extends `${string}!` ? K : never]: ValueOf<F[K]>
 } & { readonly [K in keyof F as F[K] extends `${string}!` ? never : K]?: ValueOf<F[K]> | undefined }
 
-/** A header field is missing or not what its type says; answered with INVALID_PARAMETER or SYSTEM_ERROR. */
+/**
+ * The error for a header field that is missing or does not have its type. The answer has the code INVALID_PARAMETER or
+ * SYSTEM_ERROR.
+ */
 export class HeaderError extends Error {
   constructor(message: string) {
     super(message)
@@ -43,7 +46,7 @@ export class HeaderError extends Error {
   }
 }
 
-/** Writes and reads the header of one request or of one answer. */
+/** Encodes and decodes the header of one request or of one answer. */
 export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
@@ -51,14 +54,17 @@ export interface HeaderCodec<F extends HeaderFields> {
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
-/** A request: its code and its header. */
+/** A request: its code and the codec of its header. */
 export interface RequestDefinition<F extends HeaderFields> extends HeaderCodec<F> {
   readonly code: number
 }
 
 const INT_MIN = -2_147_483_648
 
-/** Returns the header of a table. `wireNames` are other names on the wire: SEND_MESSAGE_V2 has one letter for each field. */
+/**
+ * Returns the codec for a table of fields. `what` names the header in errors. `wireNames` contains the fields that have
+ * another name on the wire; for example, SEND_MESSAGE_V2 has one letter for each field.
+ */
 export function defineHeader<F extends HeaderFields>(
   what: string,
   fields: F,
@@ -73,7 +79,7 @@ export function defineHeader<F extends HeaderFields>(
       required: type.endsWith('!'),
     }
   })
-  // both directions walk the same table
+  // both directions use the same table
   return {
     fields,
     encode(header) {
@@ -100,7 +106,7 @@ export function defineHeader<F extends HeaderFields>(
   }
 }
 
-/** Returns a request: its code and its header. `what` names it in the sentence of a `HeaderError`. */
+/** Returns a request: its code and the codec of its header. `what` names the request in the sentence of a `HeaderError`. */
 export function defineRequest<F extends HeaderFields>(
   code: number,
   what: string,

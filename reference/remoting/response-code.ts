@@ -1,11 +1,11 @@
 /**
- * The answers, by number, with two facts about each that RocketMQ's source only implies.
+ * The response codes, with the codes after which a producer tries another broker.
  *
- * `retriable`: a producer tries another broker. `definite`: the request certainly had no effect. After an answer that is not
- * definite, and without an answer, the broker may have stored the message nevertheless.
+ * The client treats every error answer as `definite`: the request had no effect. After
+ * FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE the message is stored, but less safely than the settings
+ * promise.
  *
- * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`. After the error tables
- * of Kafka's protocol and Maelstrom.
+ * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`.
  */
 export const ResponseCode = {
   SUCCESS: 0,
@@ -38,12 +38,12 @@ export const ResponseCode = {
   GO_AWAY: 1500,
 } as const
 
-/** The number of an answer. */
+/** One response code. */
 export type ResponseCode = (typeof ResponseCode)[keyof typeof ResponseCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ResponseCode).map(([name, code]) => [code, name]))
 
-/** Answers after which a producer tries another broker. */
+/** The codes of error answers after which a producer tries another broker. */
 export const RETRIABLE_RESPONSE_CODES: ReadonlySet<number> = new Set([
   ResponseCode.TOPIC_NOT_EXIST,
   ResponseCode.SERVICE_NOT_AVAILABLE,
@@ -53,7 +53,7 @@ export const RETRIABLE_RESPONSE_CODES: ReadonlySet<number> = new Set([
   ResponseCode.GO_AWAY,
 ])
 
-/** Returns RocketMQ's name of a response code, or `code 77` for an unknown one. */
+/** Returns RocketMQ's name of a response code, or a text such as `code 77` for an unknown code. */
 export function responseName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`
 }

@@ -1,8 +1,8 @@
 /**
- * Asks NameServers and brokers the questions of an operator.
+ * Sends an operator's requests to NameServers and brokers.
  *
- * `ask` and the methods like it send any request of the catalogue (`remoting/requests/`) and reject with one sentence on failure.
- * The other methods are questions that several commands share; they return the decoded answers.
+ * `ask` and the methods with similar names send any request of `remoting/requests/`. These methods reject with one sentence
+ * on failure. The other methods send requests that several commands need, and return the decoded answers.
  *
  * RocketMQ: `DefaultMQAdminExtImpl`, `MQClientAPIImpl`.
  */
@@ -41,7 +41,7 @@ import { ResponseCode, responseName } from '../remoting/response-code.ts'
 
 /** An operator's connections to NameServers and brokers. */
 export class AdminClient {
-  /** The client instance, for commands that produce or consume. */
+  /** The client instance for commands that produce or consume. */
   readonly instance: ClientInstance
 
   constructor(host: Host, namesrvAddr: readonly string[], credentials?: SessionCredentials) {
@@ -57,7 +57,10 @@ export class AdminClient {
   }
 
   // #region ask
-  /** Sends one request to `address`. Rejects with a `ClientError`, with the peer's code when the peer answered. */
+  /**
+   * Sends one request to `address` and resolves with the answer. Rejects with a `ClientError`. The error has the peer's code
+   * when the peer answered.
+   */
   ask<F extends HeaderFields>(
     address: string,
     request: RequestDefinition<F>,
@@ -72,7 +75,7 @@ export class AdminClient {
     })
   }
 
-  /** Sends one request to `address` and decodes the answer's body. */
+  /** Sends one request to `address` and resolves with the decoded body of the answer. */
   async askFor<F extends HeaderFields, T>(
     address: string,
     request: RequestDefinition<F>,
@@ -91,7 +94,10 @@ export class AdminClient {
     })
   }
 
-  /** Sends the same request to every NameServer, because NameServers do not inform each other. */
+  /**
+   * Sends the same request to every NameServer, because NameServers do not exchange data. Resolves with the answers by
+   * address.
+   */
   async askEveryNamesrv<F extends HeaderFields>(
     request: RequestDefinition<F>,
     header: HeaderOf<F>,
@@ -109,7 +115,7 @@ export class AdminClient {
     return decodeJsonBody('GET_ROUTEINFO_BY_TOPIC', answer.body, topicRouteDataShape)
   }
 
-  /** The addresses of the masters that have a topic. */
+  /** Resolves with the addresses of the masters of a topic's brokers. */
   async mastersOf(topic: string): Promise<readonly string[]> {
     return masters((await this.topicRoute(topic)).brokerDatas)
   }
@@ -124,7 +130,10 @@ export class AdminClient {
     return decodeJsonBody('GET_BROKER_CLUSTER_INFO', answer.body, clusterInfoShape)
   }
 
-  /** The brokers of a cluster. Rejects, with the names of all clusters, when there is no such cluster. */
+  /**
+   * Resolves with the brokers of a cluster. Rejects with a `ClientError` that names the known clusters when the cluster is
+   * unknown.
+   */
   async brokersOf(clusterName: string): Promise<readonly BrokerData[]> {
     const info = await this.clusterInfo()
     const brokerNames = info.clusterAddrTable.get(clusterName)
@@ -146,7 +155,7 @@ export class AdminClient {
   }
 }
 
-/** The masters among brokers. */
+/** Returns the addresses of the masters among `brokers`. */
 export function masters(brokers: readonly BrokerData[]): readonly string[] {
   return brokers.flatMap((data) => data.brokerAddrs.get('0') ?? [])
 }

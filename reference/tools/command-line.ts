@@ -1,10 +1,10 @@
 /**
- * mqadmin's flags: `-t T`, `--topic T`, and switches without a value.
+ * Reads mqadmin's flags: `-t T`, `--topic T`, and switches without a value.
  *
- * The parser is our own, because the same commands are typed into the page's console, where there is no command-line library.
+ * The parser is written by hand, because the page's console runs the same commands and has no command-line library.
  */
 
-/** A flag: its letter, its long name, and its help. A switch takes no value; a required flag must be present. */
+/** A flag: its letter, its long name, and its help text. A switch has no value. A required flag must be present. */
 export interface Flag {
   readonly short: string
   readonly long: string
@@ -13,22 +13,22 @@ export interface Flag {
   readonly required?: boolean
 }
 
-/** Makes a flag with a value. */
+/** Returns a flag with a value. */
 export function flag(short: string, long: string, help: string): Flag {
   return { short, long, help }
 }
 
-/** Makes a required flag with a value. */
+/** Returns a required flag with a value. */
 export function needed(short: string, long: string, help: string): Flag {
   return { short, long, help, required: true }
 }
 
-/** Makes a flag without a value. */
+/** Returns a flag without a value. */
 export function toggle(short: string, long: string, help: string): Flag {
   return { short, long, help, isSwitch: true }
 }
 
-/** A command line that cannot be understood. The message says what is wrong and what would be right. */
+/** The error for a command line that is not valid. The message says what is wrong and what would be right. */
 export class CommandLineError extends Error {
   constructor(message: string) {
     super(message)
@@ -41,7 +41,7 @@ export class CommandArgs {
   readonly command: string
   readonly #values: ReadonlyMap<string, string>
 
-  /** Reads the words after a command's name. Throws `CommandLineError`. */
+  /** Reads the words after the name of a command. Throws `CommandLineError` when a word or a value is wrong or missing. */
   constructor(command: string, words: readonly string[], flags: readonly Flag[]) {
     this.command = command
     const values = new Map<string, string>()
@@ -62,12 +62,12 @@ export class CommandArgs {
     this.#values = values
   }
 
-  /** The value of a flag; undefined when the flag is absent. */
+  /** Returns the value of a flag, or undefined when the flag is absent. */
   find(flag: Flag): string | undefined {
     return this.#values.get(flag.long)
   }
 
-  /** The value of a flag; '' when the flag is absent, which a required flag never is. */
+  /** Returns the value of a flag, or '' when the flag is absent. A required flag is never absent. */
   text(flag: Flag): string {
     return this.#values.get(flag.long) ?? ''
   }
@@ -76,7 +76,10 @@ export class CommandArgs {
     return this.#values.has(flag.long)
   }
 
-  /** True for a switch that is present and for the value `true`; `missing` when the flag is absent. */
+  /**
+   * Returns true for a present switch or the value `true`. Returns `missing` when the flag is absent. Throws
+   * `CommandLineError` for any value except `true` and `false`.
+   */
   isTrue(flag: Flag, missing = false): boolean {
     const value = this.find(flag)
     if (value === undefined) return missing
@@ -84,7 +87,10 @@ export class CommandArgs {
     throw new CommandLineError(`${this.command}: -${flag.short} is "${value}"; it must be true or false`)
   }
 
-  /** A whole number from `min` to `max`; `missing` when the flag is absent. */
+  /**
+   * Returns a whole number from `min` to `max`, or `missing` when the flag is absent. Throws `CommandLineError` for any
+   * other value.
+   */
   whole(flag: Flag, missing: number, min: number, max: number): number {
     const text = this.find(flag)
     if (text === undefined) return missing
@@ -95,7 +101,9 @@ export class CommandArgs {
     )
   }
 
-  /** The value of a flag, which must be one of some words. */
+  /**
+   * Returns the value of a flag. Throws `CommandLineError` when the value is not in `choices`, or when the flag is absent.
+   */
   oneOf(flag: Flag, choices: readonly string[]): string {
     const text = this.text(flag)
     if (choices.includes(text)) return text

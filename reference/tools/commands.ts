@@ -1,9 +1,9 @@
 /**
- * mqadmin's commands, with mqadmin's names and flags: what an operator types to see and change a cluster from
- * outside. Each family is a file of `commands/`.
+ * mqadmin's commands, with mqadmin's names and flags. Operators use them to inspect and change a cluster. Each group of
+ * commands is a file of `commands/`.
  *
- * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not here: static topics, controllers, users and ACLs of 5.3, RocksDB,
- * exports, `startMonitoring`. The output has RocketMQ's columns, as wide as their content; times are UTC.
+ * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ: static topics, controllers, users and ACLs of 5.3,
+ * RocksDB, exports, `startMonitoring`. The output has RocketMQ's columns, with the width of their content. Times are UTC.
  */
 import type { AdminClient } from './admin-client.ts'
 import { CommandArgs, CommandLineError, flag } from './command-line.ts'
@@ -31,7 +31,7 @@ const FAMILIES: readonly (readonly [title: string, commands: readonly AdminComma
 
 export const ADMIN_COMMANDS: readonly AdminCommand[] = FAMILIES.flatMap(([, commands]) => commands)
 
-/** The text of `mqadmin help`. */
+/** Returns the text of `mqadmin help`. */
 export function adminHelp(): string {
   const families = FAMILIES.map(([title, commands]) => {
     const lines = commands.map(({ name, help }) => `  ${name.padEnd(24)}${help}`)
@@ -40,7 +40,7 @@ export function adminHelp(): string {
   return `${families.join('\n\n')}\n\nhelp COMMAND shows its options; -n, --namesrvAddr says where the NameServers are.\n`
 }
 
-/** The text of `mqadmin help COMMAND`. */
+/** Returns the text of `mqadmin help COMMAND`. */
 function commandHelp({ name, help, flags }: AdminCommand): string {
   const lines = [...flags, NAMESRV].map(({ short, long, help: text, isSwitch, required }) => {
     const value = isSwitch === true ? '' : ' VALUE'
@@ -62,8 +62,9 @@ function commandNamed(name: string): AdminCommand {
 const HELP = new Set(['help', '--help', '-h'])
 
 /**
- * Runs one command line, such as `['topicRoute', '-t', 'T']`, and returns what it prints.
- * @param connect makes the client for the NameServers in `-n`, or for the configured ones when `-n` is ''
+ * Runs one command line, such as `['topicRoute', '-t', 'T']`, and resolves with its output. `connect` creates the client for
+ * the NameServers in `-n`, or for the configured NameServers when its argument is ''. Rejects with `CommandLineError` or
+ * `ClientError`.
  */
 export async function runAdminCommand(
   words: readonly string[],

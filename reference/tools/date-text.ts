@@ -1,5 +1,5 @@
 /**
- * Times as operators write and read them. All times are UTC: a node knows no time zone.
+ * Reads and writes times for operators. All times are UTC, because a node has no time zone.
  *
  * | written                    | means                                  |
  * | -------------------------- | -------------------------------------- |
@@ -7,14 +7,14 @@
  * | `1700000000000`            | ms since 1970                          |
  * | `2023-11-14#22:13:20:000`  | a day and a time, with milliseconds     |
  *
- * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`, which use the machine's zone.
+ * RocketMQ: `UtilAll.parseDate`, `timeMillisToHumanString2`. Unlike this code, Java uses the time zone of the machine.
  */
 
 import { dateOf, daysOf } from '../common/calendar.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 import { CommandLineError } from './command-line.ts'
 
-/** Reads a time, in ms since 1970. Throws `CommandLineError` with the forms that are understood. */
+/** Returns a time in ms since 1970. Throws `CommandLineError` for a text in no known form. */
 export function parseMoment(text: string, nowMs: number): number {
   if (text === 'now') return nowMs
   if (/^-?\d{1,16}$/.test(text)) return Number(text)
@@ -35,7 +35,7 @@ export function parseMoment(text: string, nowMs: number): number {
   return daysOf(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + ms
 }
 
-/** Writes a time, such as `2023-11-14 22:13:20,000`. */
+/** Returns a time as text, such as `2023-11-14 22:13:20,000`. */
 export function momentText(timeMs: number): string {
   const days = Math.floor(timeMs / DAY_MS)
   const ms = timeMs - days * DAY_MS

@@ -1,6 +1,4 @@
-/**
- * What all client programs share: how they begin, how they refuse their arguments, and how they end.
- */
+/** The common parts of all client programs: how they start, refuse invalid arguments, and stop. */
 
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import type { Host } from '../../host/host.ts'
@@ -9,8 +7,8 @@ import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 
 /**
- * Reads the arguments and runs `begin`, which starts the program and returns how to stop it. An invalid argument (`ConfigError`,
- * `ClientError`) fails the program with its sentence.
+ * Reads the arguments and calls `begin`. `begin` starts the program and returns the function that stops the program. An
+ * invalid argument (`ConfigError`, `ClientError`) ends the program through `signals.failed` with the sentence of the error.
  */
 export function clientProgram(
   host: Host,

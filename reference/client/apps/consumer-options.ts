@@ -1,5 +1,5 @@
 /**
- * How a consumer program consumes, by RocketMQ's option names.
+ * The options of a consumer program, under RocketMQ's names.
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
@@ -8,9 +8,9 @@
  * | orderly                                 | true: consume the messages of a queue in order                         |
  * | maxReconsumeTimes, consumeTimeout (min) | redeliveries before a message is dead; the time limit of a listener              |
  * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
- * | consumeThreadMax                        | the max of messages that the listener has at once                     |
- * | pullThresholdForQueue and others alike  | how much may be pulled before it is consumed: `../consumer/pull/flow-control.ts`            |
- * | glassmqBreakerSlowMs and others alike   | a circuit breaker around the listener: `../consumer/listen/listener-breaker.ts`           |
+ * | consumeThreadMax                        | the max number of messages that the listener has at the same time     |
+ * | pullThresholdForQueue and similar options | the limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts`       |
+ * | glassmqBreakerSlowMs and similar options | a circuit breaker for the listener: `../consumer/listen/listener-breaker.ts`              |
  * | clientRebalance                         | false: a broker assigns the queues, and may let the members pop them    |
  * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; messages in one pop    |
  * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
@@ -19,10 +19,10 @@
  * | -------------------------------- | ----------------------------------------------------------------------- |
  * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH |                                                                        |
  * | CONFIG                           | messageQueues=topic/broker/id,…: the queues of this member, its retry queues included |
- * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; a broker stands in `room@name`             |
- * | MACHINE_ROOM_NEARBY              | consumers stand in the room before the first `-` of their node's name      |
+ * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; the name of a broker is `room@name`        |
+ * | MACHINE_ROOM_NEARBY              | the room of a consumer is its node's name before the first `-`             |
  *
- * RocketMQ: `DefaultMQPushConsumer`; there strategies are objects that the application makes.
+ * RocketMQ: `DefaultMQPushConsumer`. In Java the application creates the strategies as objects.
  */
 
 import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
@@ -40,7 +40,10 @@ import type { PushConsumerOptions } from '../consumer/push-consumer.ts'
 
 const THREADS_MAX = 100_000
 
-/** An option that is not set keeps the consumer's own default. Throws `ConfigError`. */
+/**
+ * Returns the consumer's options. An option that is not set keeps the default of the consumer. Throws `ConfigError` when a
+ * value is not valid.
+ */
 export function consumerOptions(group: string, settings: Settings): PushConsumerOptions {
   const number = (name: string, max: number) => settings.whole(name, 0, 0, max)
   const isSet = (name: string) => settings.text(name, '') !== ''
@@ -64,7 +67,7 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
   }
 }
 
-/** RocketMQ's bounds: `DefaultMQPushConsumerImpl.checkConfig`. */
+/** Reads the flow control options. The bounds are RocketMQ's: `DefaultMQPushConsumerImpl.checkConfig`. */
 function flowControl(settings: Settings): FlowControl {
   const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)
   const orNone = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, max)

@@ -1,5 +1,5 @@
 /**
- * A push consumer as a node: hands each message to its application and does what the answer says.
+ * Runs a push consumer as a node. Hands each message to the application and follows the application's answer.
  *
  * | handed    | text                                                                            | answer        |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
@@ -14,7 +14,8 @@
  * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
  * | how it consumes                         | `consumer-options.ts`                                                |
  *
- * A `reply` in the answer is sent to the producer that called `Producer.request`; `afterMs` is how long the listener takes.
+ * A `reply` in the answer is sent to the producer that called `Producer.request`. `afterMs` is the time that the listener
+ * takes.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
@@ -64,7 +65,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .filter((name) => name !== ''))
       if (sql === '') consumer.subscribe(topic, settings.text('tags', '*'))
       else consumer.subscribe(topic, sql, 'SQL92')
-    // Only a refused filter ends the program: every other failure at the start is temporary.
+    // Only a refused filter ends the program. Every other failure at the start is temporary.
     const started = consumer.start()
     if (sql === '') host.clock.after(0, () => signals.ready())
     started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))
@@ -84,7 +85,7 @@ function hand(
   context: ConsumeContext,
   replier: Replier,
 ): Promise<ConsumeStatus> {
-  // what the application receives: a `Delivery` without the fields that the script adds
+  // the fields that the application receives: a `Delivery` without the fields that the script adds
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const handed = {
     group,
@@ -97,7 +98,7 @@ function hand(
     queueOffset: message.queueOffset,
     reconsumeTimes: message.reconsumeTimes,
   }
-  // its answer says how the message ended, after how long, and what is replied to the sender
+  // the answer contains the status, the time that the listener takes, and the reply to the sender
   return new Promise((resolve) => {
     host.application.hand('message', JSON.stringify(handed), (answer) => {
       const { status, delayLevel, suspendMs, afterMs, reply } = answerShape(
@@ -115,7 +116,7 @@ function hand(
 }
 // #endregion hand
 
-/** Sends replies. Its producer is made when the first reply is sent. */
+/** Sends replies. The producer is created when the first reply is sent. */
 class Replier {
   readonly #instance: ClientInstance
   #producer: Producer | undefined

@@ -1,11 +1,14 @@
-/** How a client program reaches its cluster: `namesrvAddr=host:port;host:port`, and `accessKey` and `secretKey` where brokers require a signature. */
+/**
+ * Reads how a client program reaches its cluster: `namesrvAddr=host:port;host:port`. `accessKey` and `secretKey` are needed
+ * when the brokers require a signature.
+ */
 import { parseAddress } from '../../common/address.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import type { Host } from '../../host/host.ts'
 import type { SessionCredentials } from '../../remoting/acl-signature.ts'
 import { ClientInstance } from '../client-instance.ts'
 
-/** The NameServers. Throws `ConfigError`. */
+/** Returns the addresses of the NameServers. Throws `ConfigError` when none is set or one is not valid. */
 export function namesrvAddresses(settings: Settings): readonly string[] {
   const addresses = settings
     .text('namesrvAddr', '')
@@ -21,7 +24,10 @@ export function namesrvAddresses(settings: Settings): readonly string[] {
   return addresses
 }
 
-/** The credentials that the program signs with; undefined without an access key. Throws `ConfigError` when one of the two is missing. */
+/**
+ * Returns the credentials for the program's signatures, or undefined when neither key is set. Throws `ConfigError` when only
+ * one of the two keys is set.
+ */
 export function sessionCredentials(settings: Settings): SessionCredentials | undefined {
   const [accessKey, secretKey] = [settings.text('accessKey', ''), settings.text('secretKey', '')]
   if (accessKey === '' && secretKey === '') return undefined
@@ -30,7 +36,7 @@ export function sessionCredentials(settings: Settings): SessionCredentials | und
   return { accessKey, secretKey }
 }
 
-/** The client instance that all producers and consumers of the program share. Throws `ConfigError`. */
+/** Returns the client instance that all producers and consumers of the program share. Throws `ConfigError`. */
 export function clientInstance(host: Host, settings: Settings): ClientInstance {
   return new ClientInstance(host, namesrvAddresses(settings), sessionCredentials(settings))
 }

@@ -1,5 +1,5 @@
 /**
- * A producer as a node: sends what its application asks for.
+ * Runs a producer as a node. Sends the messages that the application requests.
  *
  * | application calls | with                                                | answer                                                  |
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
@@ -7,8 +7,8 @@
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
- * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `../producer/producer-options.ts`. A send that
- * failed is answered with the status FAILED and the reason.
+ * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `../producer/producer-options.ts`. The
+ * answer to a failed send has the status FAILED and the reason.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -33,7 +33,7 @@ interface SendCall {
   readonly delayLevel: number
   /** Messages with the same sharding key go to the same queue. */
   readonly shardingKey: string | undefined
-  /** How long the message waits, in ms; 0 means that it does not wait. */
+  /** The time for which the message waits, in ms; 0 means no wait. */
   readonly delayTimeMs: number
   readonly deliverTimeMs: number
 }
@@ -53,7 +53,7 @@ const recallShape = record<{ topic: string; recallHandle: string }>({ topic: tex
 
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
-/** Starts the producer; the text above lists its arguments. */
+/** Starts the producer. The text above lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const producer = new Producer(

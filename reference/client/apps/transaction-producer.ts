@@ -1,5 +1,5 @@
 /**
- * A producer of transactional messages as a node: its application decides how each local transaction ends.
+ * Runs a producer of transactional messages as a node. The application decides how each local transaction ends.
  *
  * | application calls | with                              | answer                                                          |
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
@@ -10,8 +10,9 @@
  * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
  * | checkLocalTransaction   | the same                         | the same                                                  |
  *
- * An answer without a state means UNKNOW. `afterMs` is how long the transaction takes. Arguments: `namesrvAddr=…`, `group=…`,
- * `topic=…`: topics separated by commas, whose brokers may ask this producer even if it has sent nothing.
+ * An answer without a state means UNKNOW. `afterMs` is the time that the transaction takes. Arguments: `namesrvAddr=…`,
+ * `group=…`, `topic=…` (topics separated by commas). The brokers of these topics may ask this producer about transactions
+ * before the producer has sent a message.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, PROPERTY } from '../../common/message.ts'
@@ -29,7 +30,7 @@ interface SendCall {
   readonly key: string
   readonly body: string
   readonly tag: string | undefined
-  /** 0 means the broker's own setting. */
+  /** The immunity time in seconds; 0 means the setting of the broker. */
   readonly immunitySeconds: number
 }
 
@@ -43,7 +44,7 @@ const sendShape = record<SendCall>({
 
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
-/** Starts the producer; the text above lists its arguments. */
+/** Starts the producer. The text above lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)
@@ -51,7 +52,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .text('topic', '')
       .split(',')
       .filter((name) => name !== '')
-    // both questions of the listener go to the application, which answers with a state
+    // both methods of the listener ask the application, and the application answers with a state
     const ask = (question: string, topic: string, key: string, body: Uint8Array, msgId: string) =>
       decided(host, question, { group, topic, key, body: decodeUtf8(body), msgId })
     const producer = new TransactionProducer(
@@ -68,7 +69,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       topics,
     )
     producer.start()
-    // the script asks for sends; the program is ready at once, because a send waits for its route
+    // the script requests sends; the program is ready immediately, because a send waits for its route
     host.application.serve((name, json, answer) => {
       if (name !== 'send') return answer('', `a transaction producer answers "send", not "${name}"`)
       send(producer, json).then((result) => answer(JSON.stringify(result)))
@@ -78,7 +79,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
   })
 }
 
-/** Asks the application how a transaction ended; resolves when the application answers. */
+/** Asks the application how a transaction ended. Resolves with the application's answer. */
 function decided(host: Host, question: string, about: object): Promise<LocalTransactionState> {
   return new Promise((resolve) => {
     host.application.hand(question, JSON.stringify(about), (answer) => {

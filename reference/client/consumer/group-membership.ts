@@ -1,9 +1,9 @@
 /**
- * How a consumer joins its group, and how it leaves it.
+ * Lets a consumer join and leave its group.
  *
  * ```
  * join:   the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
- * leave:  each broker of its topics is notified at once; a broker that misses the notice misses the heartbeats later
+ * leave:  each broker of its topics is notified immediately; a lost notice is replaced by the end of the heartbeats
  * ```
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
@@ -15,8 +15,9 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 
 // #region join-group
 /**
- * Makes this client a member of `group`. Calls `joined` with '' when the brokers know it, or with the sentence in which a
- * broker refuses a subscription. A topic that does not exist yet does not matter: its route is asked for again later.
+ * Makes this client a member of `group`. Calls `joined` with '' when the first heartbeats were answered or have failed.
+ * Calls `joined` with one sentence when a broker refuses a subscription. A topic without a route is not an error: the
+ * client asks for the route again later. With an empty list of topics `joined` is not called.
  */
 export function joinGroup(
   instance: ClientInstance,
@@ -38,7 +39,7 @@ export function joinGroup(
 }
 // #endregion join-group
 
-/** Sends every broker of the topics a notice that this client is not a member of `group` any more. */
+/** Notifies every broker of the topics that this client is no longer a member of `group`. The brokers do not answer. */
 export function leaveGroup(instance: ClientInstance, group: string, topics: Iterable<string>): void {
   const extFields = unregisterClient.encode({ clientID: instance.clientId, consumerGroup: group })
   const brokers = [...topics].flatMap((topic) => instance.route(topic)?.brokerDatas ?? [])

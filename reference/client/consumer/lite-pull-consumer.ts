@@ -1,8 +1,9 @@
 /**
- * Consumes at the application's pace: it polls messages when it wants some, and says when they are consumed.
+ * Consumes at the application's pace: the application polls for messages, and offsets are committed automatically or by
+ * hand.
  *
  * ```
- * pull loops ─► cache ─► poll() ─► application ─► commit (by itself every five seconds, or by hand)
+ * pull loops ─► cache ─► poll() ─► application ─► commit (automatic, at most every five seconds, or by hand)
  * ```
  *
  * | queues by               | decided by                                                        |
@@ -10,10 +11,11 @@
  * | `subscribe`             | the group, which shares them as push consumers do                  |
  * | `assign`                | the application; nothing is shared                                 |
  *
- * What `poll` has returned counts as consumed at the next commit of offsets: an application that dies in between receives it
- * again only if it commits by hand. There are no retries and no dead letters.
+ * A commit counts all polled messages as consumed. An automatic commit can happen before the application has finished a
+ * polled message. If the application dies after this commit, the message is not delivered again. An application that commits
+ * by hand avoids this loss. A lite pull consumer has no retries and no dead letters.
  *
- * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not here: topic listeners, broadcasting.
+ * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not in GlassMQ: topic listeners, broadcasting.
  */
 
 import { type AllocateStrategy, AVG } from '../../common/allocate/allocate-strategy.ts'
@@ -40,15 +42,15 @@ import type { PullLoop, PullLoopOwner } from './pull/pull-loop.ts'
 import { buildSubscription, type ExpressionType } from './pull/subscription.ts'
 import { Rebalance } from './rebalance/rebalance.ts'
 
-/** How a lite pull consumer behaves. */
+/** The options of a lite pull consumer. */
 export interface LitePullConsumerOptions {
   readonly group: string
-  /** Where a group without stored offsets begins. Default: the end of each queue. */
+  /** The place at which a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
-  /** Commits what was polled, every five seconds. Default: true. */
+  /** Commits the offsets of polled messages at a poll, at most every five seconds. Default: true. */
   readonly autoCommit?: boolean
-  /** How the group shares the queues of `subscribe`. Default: AVG. */
+  /** The strategy by which the group shares the queues of subscribed topics. Default: AVG. */
   readonly strategy?: AllocateStrategy
 }
 
@@ -61,7 +63,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   readonly #instance: ClientInstance
   readonly #options: LitePullConsumerOptions
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** The queues of `assign`; undefined for a consumer that subscribes. */
+  /** The queues of `assign`. Undefined for a consumer that subscribes. */
   #assigned: readonly MessageQueue[] | undefined
   readonly #cache: PollCache
   readonly #rebalance: Rebalance
@@ -77,7 +79,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // the rebalance hands messages to a service; here that is the cache, which commits what was polled when a queue is given up
+    // The rebalance needs a service for messages. This service is the cache. It commits the polled messages of a queue that
+    // is given up.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {
@@ -109,7 +112,10 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return this.#assigned?.filter((queue) => queue.topic === topic)
   }
 
-  /** Shares the queues of a topic with the group. Call it before `start`. */
+  /**
+   * Shares the queues of a topic with the group. Must be called before `start`. Throws `ClientError` when queues are
+   * assigned, or when the topic or the expression is not valid.
+   */
   subscribe(topic: string, expression = SUB_ALL, expressionType: ExpressionType = 'TAG'): void {
     if (this.#assigned !== undefined)
       throw new ClientError('queues are assigned by hand: subscribe or assign', 'definite')
@@ -119,14 +125,20 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.#subscriptions.set(topic, buildSubscription(topic, expression, version, expressionType))
   }
 
-  /** Consumes these queues and no others; also while the consumer is running. */
+  /**
+   * Consumes only these queues. May also be called while the consumer is running. Throws `ClientError` after a call of
+   * `subscribe`.
+   */
   assign(queues: readonly MessageQueue[]): void {
     if (this.#subscriptions.size > 0) throw new ClientError('topics are subscribed to: subscribe or assign', 'definite')
     this.#assigned = queues
     if (this.#open) this.#rebalance.soon(0)
   }
 
-  /** Resolves when the brokers know this consumer; rejects with a `ClientError` when they refuse its filter. */
+  /**
+   * Resolves when the first heartbeats were answered or have failed. Rejects with a `ClientError` when a broker refuses the
+   * filter. Throws `ClientError` when the consumer has no topic.
+   */
   start(): Promise<void> {
     const topics = [...this.topics()]
     if (topics.length === 0)
@@ -148,7 +160,10 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   // #region poll
-  /** Resolves with some messages of one queue as soon as there are any; with none after `timeoutMs`. */
+  /**
+   * Resolves with messages of one queue as soon as the cache has messages, or with an empty list after `timeoutMs`. Rejects
+   * with a `ClientError` when the consumer is not running or too many polls wait.
+   */
   poll(timeoutMs = limits.POLL_TIMEOUT_MS): Promise<readonly MessageExt[]> {
     if (!this.#open) return Promise.reject(new ClientError('the consumer is not running', 'definite'))
     const nowMs = this.#instance.host.clock.monotonicMs()
@@ -159,7 +174,10 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return new Promise((resolve, reject) => this.#cache.take(timeoutMs, resolve, reject))
   }
 
-  /** Commits what was polled. The brokers receive the offsets within five seconds, or at once with `persist`. */
+  /**
+   * Commits the offsets of polled messages in memory. The brokers receive the offsets within five seconds, or immediately
+   * with `persist`.
+   */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)
     if (persist) this.offsets.persistAll()
@@ -171,13 +189,13 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
   // #endregion poll
 
-  /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
+  /** Resolves with the offset that the group has stored for a queue, or with -1 when the group has stored none. */
   committed(queue: MessageQueue): Promise<number> {
     return storedOffset(this.offsets, queue)
   }
 
   // #region seek-queue
-  /** Continues at another offset of a queue that it has; messages of the queue in the cache are dropped. */
+  /** Drops cached messages and continues at another offset. Rejects with a `ClientError` if queue or offset is not valid. */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
     const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])
     if (offset < min || offset > max)
@@ -202,12 +220,12 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return queueOffset(this.#instance, queue, which)
   }
 
-  /** The offset of the first message stored at a time or later. */
+  /** Resolves with the offset of the first message that was stored at `timestampMs` or later. */
   offsetForTimestamp(queue: MessageQueue, timestampMs: number): Promise<number> {
     return queueOffset(this.#instance, queue, { timestampMs })
   }
 
-  /** Pauses or resumes the pulls of some queues; messages in the cache can still be polled. */
+  /** Pauses or resumes the pulls of `queues`. Messages in the cache can still be polled. */
   pause(queues: readonly MessageQueue[], isPaused = true): void {
     for (const queue of queues) this.#rebalance.loopOf(queue)?.pause(isPaused)
   }
@@ -217,7 +235,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return this.#rebalance.ownedQueues
   }
 
-  /** Resolves with all queues of a topic that can be read. */
+  /** Resolves with all queues of a topic from which a consumer may read. */
   fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     return fetchReadQueues(this.#instance, topic)
   }

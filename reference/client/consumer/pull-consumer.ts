@@ -1,14 +1,15 @@
 /**
- * Pulls by hand: one queue, from an offset, up to a number of messages. The application decides on queues and offsets.
+ * Pulls by hand from one queue and one offset, up to a number of messages. The application chooses queues and offsets.
  *
- * | status            | the broker says                                          | go on at            |
+ * | status            | the broker says                                          | next offset         |
  * | ----------------- | -------------------------------------------------------- | ------------------- |
- * | FOUND             | there are messages                                       | `nextBeginOffset`   |
- * | NO_NEW_MSG        | there is no message at that offset yet                   | `nextBeginOffset`   |
- * | NO_MATCHED_MSG    | there were messages, and the filter matches none of them | `nextBeginOffset`   |
+ * | FOUND             | messages were found                                      | `nextBeginOffset`   |
+ * | NO_NEW_MSG        | the queue has no message at this offset yet              | `nextBeginOffset`   |
+ * | NO_MATCHED_MSG    | messages were found, but the filter matches none of them | `nextBeginOffset`   |
  * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |
  *
- * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not here: a queue listener, sending back.
+ * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not in GlassMQ: a queue listener,
+ * sending back.
  */
 import type { MessageExt, MessageQueue } from '../../common/message.ts'
 import { decodeRecords } from '../../common/message-codec.ts'
@@ -33,7 +34,7 @@ import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
 import { RemoteOffsetStore, storedOffset } from './pull/offset-store.ts'
 import { buildSubscription, type ExpressionType, wantsMessage } from './pull/subscription.ts'
 
-/** How a pull ended; the table above explains each status. */
+/** The result of a pull. The table above explains each status. */
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
 
 const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
@@ -43,7 +44,7 @@ const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
   [ResponseCode.PULL_OFFSET_MOVED, 'OFFSET_ILLEGAL'],
 ])
 
-/** The result of one pull. */
+/** The status and the messages of one pull. */
 export interface PullResult {
   readonly status: PullStatus
   readonly nextBeginOffset: number
@@ -52,18 +53,18 @@ export interface PullResult {
   readonly messages: readonly MessageExt[]
 }
 
-/** What a pull asks for. */
+/** The options of one pull. */
 export interface PullOptions {
-  /** `*`, tags, or an SQL92 expression. Default: everything. */
+  /** `*`, tags, or an SQL92 expression. Default: all messages. */
   readonly expression?: string
   readonly expressionType?: ExpressionType
-  /** The max of messages. Default: 32. */
+  /** The max number of messages. Default: 32. */
   readonly maxNums?: number
-  /** Lets the broker hold the pull for up to 20 s when there is no message. Default: false. */
+  /** Lets the broker hold the pull for up to 20 s when the queue has no message at the offset. Default: false. */
   readonly blockIfNotFound?: boolean
 }
 
-/** A consumer whose application chooses queues and offsets. */
+/** A consumer with an application that chooses queues and offsets. */
 export class PullConsumer implements ClientPart {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -102,17 +103,20 @@ export class PullConsumer implements ClientPart {
     }
   }
 
-  /** Resolves with the queues of a topic that can be read. Rejects with a `ClientError` when the topic is unknown. */
+  /**
+   * Resolves with the queues of a topic from which a consumer may read. Rejects with a `ClientError` when the route cannot
+   * be fetched.
+   */
   fetchSubscribeMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     this.#topics.add(topic)
     return fetchReadQueues(this.#instance, topic)
   }
 
   // #region pull-by-hand
-  /** One pull. Rejects with a `ClientError` when there is no answer, or when the answer is none of the statuses. */
+  /** Pulls once. Rejects with a `ClientError` when no answer comes, or when the table has no status for the answer. */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
-    // the application decides on queue and offset, so nothing is committed along the way
+    // the application decides on queue and offset, so the pull commits no offset
     const { topic, queueId, brokerName } = queue
     const { expression = SUB_ALL, expressionType = 'TAG', blockIfNotFound = false } = options
     const subscription = buildSubscription(topic, expression, 0, expressionType)
@@ -130,7 +134,7 @@ export class PullConsumer implements ClientPart {
       expressionType,
       bname: brokerName,
     })
-    // a pull that the broker may hold waits longer for its answer
+    // a pull that the broker may hold has a longer timeout
     const timeoutMs = blockIfNotFound ? limits.PULL_TIMEOUT_MS : limits.PULL_ONCE_TIMEOUT_MS
     const answer = await new Promise<CallResult>((resolve) =>
       this.#instance.remoting.invoke(
@@ -146,18 +150,18 @@ export class PullConsumer implements ClientPart {
   }
   // #endregion pull-by-hand
 
-  /** Resolves with the offset that the group has stored for a queue; -1 when there is none. */
+  /** Resolves with the offset that the group has stored for a queue, or with -1 when the group has stored none. */
   fetchConsumeOffset(queue: MessageQueue): Promise<number> {
     return storedOffset(this.#offsets, queue)
   }
 
-  /** Stores how far the group has come. The offset is sent to the broker at once; the broker does not answer. */
+  /** Stores the group's offset of a queue. The offset is sent to the broker immediately, and the broker does not answer. */
   updateConsumeOffset(queue: MessageQueue, offset: number): void {
     this.#offsets.update(queue, offset, false)
     this.#offsets.persistAll()
   }
 
-  /** Resolves with the min offset of a queue, its max offset, or the offset at some time. */
+  /** Resolves with the min offset of a queue, with its max offset, or with the offset of a point in time. */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)
   }

@@ -1,5 +1,5 @@
 /**
- * Consumes as a member of a group: takes its queues, pulls from them, hands messages to the listener.
+ * Consumes as a member of a group: finds its queues, pulls from them, and hands messages to the listener.
  *
  * ```
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
@@ -8,19 +8,20 @@
  * | part                                                       | does                                                     |
  * | ---------------------------------------------------------- | -------------------------------------------------------- |
  * | `rebalance/rebalance.ts`                                   | finds out which queues are this member's                 |
- * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps those in hand  |
- * | `pull/flow-control.ts`                                     | says when there are enough messages in hand              |
+ * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps them in memory |
+ * | `pull/flow-control.ts`                                     | decides when a queue has enough messages                 |
  * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener, with many messages at a time        |
  * | `listen/consume-orderly.ts`, `listen/queue-locks.ts`       | calls the listener, with each queue in its order         |
- * | `listen/send-back.ts`                                      | sends back what could not be consumed                    |
- * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps how far this member has come                       |
+ * | `listen/send-back.ts`                                      | sends back messages that could not be consumed           |
+ * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps the offsets of this member                         |
  * | `group-membership.ts`                                      | joins the group, and leaves it                           |
- * | `running-info.ts`, `listen/consume-directly.ts`            | what operators ask for: its state, one message consumed  |
- * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns, also to pop them |
+ * | `running-info.ts`, `listen/consume-directly.ts`            | requests of operators: the state, and one message        |
+ * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns to pull or to pop |
  *
- * At least once: an offset moves only after everything before it was consumed or was sent back to a broker.
+ * Delivery in a group is at least once. An offset moves past a message only after the message was consumed or sent back to a
+ * broker, unless an operator resets the offset.
  *
- * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not here: several messages at a time.
+ * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener for several messages at a time.
  */
 
 import { type AllocateStrategy, AVG } from '../../common/allocate/allocate-strategy.ts'
@@ -65,40 +66,46 @@ import { runningInfo } from './running-info.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/listener.ts'
 
-/** How a push consumer behaves, by RocketMQ's names. */
+/** The options of a push consumer, under RocketMQ's names. */
 export interface PushConsumerOptions {
   readonly group: string
-  /** Where a group without stored offsets begins. Default: the end of each queue. */
+  /** The place at which a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
-  /** With CONSUME_FROM_TIMESTAMP: ms since 1970. Default: half an hour before the start. */
+  /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. Default: half an hour before the consumer was created. */
   readonly consumeTimestampMs?: number
-  /** CLUSTERING, the default: members share the queues. BROADCASTING: each member has all queues. */
+  /** CLUSTERING (default): members share the queues. BROADCASTING: each member consumes all queues. */
   readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
-  /** How the group shares the queues, the same in all members. Default: AVG. */
+  /** The strategy by which the group shares the queues. All members must use the same strategy. Default: AVG. */
   readonly strategy?: AllocateStrategy
-  /** Consumes the messages of a queue one after the other, in their order. Default: false, many at a time. */
+  /** Consumes the messages of a queue one at a time, in their order. Default: false, many messages at the same time. */
   readonly orderly?: boolean
-  /** The max of redeliveries; then a message becomes a dead letter. Default: 16; for an orderly consumer no limit. */
+  /** The max number of redeliveries. Then a message becomes a dead letter. Default: 16; no limit for an orderly consumer. */
   readonly maxReconsumeTimes?: number
-  /** A listener that takes longer has failed; not for orderly consumers. Default: 15 minutes. */
+  /** A listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
-  /** How long an orderly queue waits after a failure. Default: a second. */
+  /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
-  /** The max of messages that the listener has at the same time. Default: 20. */
+  /** The max number of messages that the listener has at the same time. Default: 20. */
   readonly consumeThreadMax?: number
-  /** Stops calling a listener that fails or is slow too often; not for orderly consumers: `listen/listener-breaker.ts`. Default: off. */
+  /**
+   * Stops the calls of a listener that fails or is slow too often: `listen/listener-breaker.ts`. Not used by orderly
+   * consumers. Default: off.
+   */
   readonly breaker?: ListenerBreakerOptions
-  /** How much may be pulled before it is consumed: `pull/flow-control.ts`. */
+  /** The limits for pulled messages that are not consumed yet: `pull/flow-control.ts`. */
   readonly flow?: Partial<FlowControl>
-  /** False: a broker assigns the queues, to pull or to pop them; by AVG or AVG_BY_CIRCLE, not for orderly or broadcasting consumers. */
+  /**
+   * False lets a broker assign the queues, by AVG or AVG_BY_CIRCLE. The broker also decides between pull and pop. Not used
+   * by orderly or broadcasting consumers.
+   */
   readonly clientRebalance?: boolean
-  /** How long a popped message is hidden from other members, 5 to 300 s. Default: a minute. */
+  /** The time for which a popped message is hidden from other members, 5 to 300 s. Default: one minute. */
   readonly popInvisibleTimeMs?: number
-  /** The max of messages in one pop, 1 to 32. Default: 32. */
+  /** The max number of messages in one pop, 1 to 32. Default: 32. */
   readonly popBatchNums?: number
 }
 
-/** A member of a group whose listener is called with each message. */
+/** A member of a group. Its listener is called with each message. */
 export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly group: string
   readonly offsets: OffsetStore
@@ -111,7 +118,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Subscribed topics that are not consumed at present: pop retry topics, while their topic is popped. */
+  /** Subscribed topics that are not consumed now: pop retry topics of topics that are popped. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
@@ -139,13 +146,13 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
     this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
 
-    // what failed is sent back, and order needs locks: neither when broadcasting
+    // only consumers that share the queues send failed messages back, and need locks for order
     const defaultTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
     const maxReconsumeTimes = options.maxReconsumeTimes ?? defaultTimes
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
     if (!this.#isBroadcasting && this.isOrderly)
       this.#locks = new QueueLocks(instance, group, (queue) => this.#lockLost(this.#rebalance.loopOf(queue)))
-    // the listener, behind a service that hands over many messages at a time or one after the other
+    // the service calls the listener, with many messages at the same time or one after the other
     const settings = {
       group,
       consumeThreadMax: this.#consumeThreadMax,
@@ -213,9 +220,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   }
 
   /**
-   * A popped message that was not acknowledged is redelivered through a pop retry topic; a member that pulls must pull that topic
-   * too. Its name is one of two, and the broker knows which. (RocketMQ's client pulls only the first: messages under the second
-   * wait until the topic is popped again.)
+   * Subscribes to the pop retry topics while `topic` is pulled. A popped message that was not acknowledged is redelivered
+   * through a pop retry topic, so a member that pulls must pull this topic, too. The topic has one of two names, and only
+   * the broker knows which one. Unlike this code, Java's client pulls only the first name. Messages under the second name
+   * then wait until the topic is popped again.
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -232,7 +240,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     if (loop !== undefined) this.#rebalance.lockLost(loop)
   }
 
-  /** Subscribes to a topic; call it before `start`. `expression`: `*`, tags such as `TagA || TagB`, or with `SQL92` a condition over properties. */
+  /**
+   * Subscribes to a topic. Must be called before `start`. `expression` is `*`, tags such as `TagA || TagB`, or with `SQL92`
+   * a condition on properties. Throws `ClientError` when the topic or the expression is not valid.
+   */
   subscribe(topic: string, expression: string, expressionType: ExpressionType = 'TAG'): void {
     const fault = topicNameFault(topic)
     if (fault !== '') throw new ClientError(fault, 'definite')
@@ -242,15 +253,16 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region start-consumer
   /**
-   * Asks for the routes, sends heartbeats, and takes its share of the queues. A topic that does not exist yet is found later.
+   * Fetches the routes, sends heartbeats, and takes this member's share of the queues. A topic without a route is found
+   * later.
    *
-   * Resolves when the brokers know this member. Rejects with a `ClientError`, and has stopped, when a broker does not
-   * understand its SQL92 expression or does not filter by SQL92 at all.
+   * Resolves when the first heartbeats were answered or have failed. When a broker refuses the SQL92 expression, the
+   * consumer stops and the promise rejects with a `ClientError`.
    */
   start(): Promise<void> {
     if (this.#subscriptions.size === 0)
       throw new ClientError('the consumer has no subscription: subscribe to a topic before start', 'definite')
-    // messages that the group sends back are redelivered through its retry topic
+    // the group's retry topic redelivers messages that were sent back
     if (!this.#isBroadcasting) this.subscribe(RETRY_TOPIC_PREFIX + this.group, SUB_ALL)
     this.#open = true
     this.#instance.add(this)
@@ -269,7 +281,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   }
   // #endregion start-consumer
 
-  /** Stores its offsets, unregisters, and stops pulling. Messages that the listener has are consumed again by another member. */
+  /**
+   * Stores the offsets, unregisters, and stops pulling. Another member consumes again the messages that the listener has
+   * now.
+   */
   shutdown(): void {
     if (!this.#open) return
     this.#open = false
@@ -288,7 +303,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     return [...this.#subscriptions.keys()].filter((topic) => !this.#unwanted.has(topic))
   }
 
-  /** The queues that this member pulls or pops now; queue -1 stands for any queue of a broker. */
+  /** The queues that this member pulls or pops now. Queue id -1 means any queue of a broker. */
   get ownedQueues(): readonly MessageQueue[] {
     return [...this.#rebalance.ownedQueues, ...(this.#popQueues?.ownedQueues ?? [])]
   }
@@ -308,7 +323,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     }
   }
 
-  /** Sends heartbeats to new brokers before they are asked about the group. */
+  /** A new broker must know this member before the next rebalance. Therefore a heartbeat comes first. */
   routeChanged(topic: string): void {
     if (this.#open && this.#subscriptions.has(topic)) this.#instance.heartbeat(() => this.#rebalanceSoon())
   }
@@ -340,8 +355,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region reset-offsets
   /**
-   * Continues at other offsets, by an operator's order. RocketMQ (`MQClientInstance.resetOffset`) sleeps ten seconds in between;
-   * here a queue is consumed again as soon as the listener has finished.
+   * Continues at other offsets because an operator requested it. A queue is consumed again as soon as the listener has
+   * finished. Unlike this code, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds in between.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

@@ -1,5 +1,5 @@
 /**
- * The state of a push consumer as operators read it: its settings, its subscriptions, its queues, its numbers.
+ * Reads the state of a push consumer for operators: settings, subscriptions, queues, and statistics.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.consumerRunningInfo`, `ProcessQueue.fillProcessQueueInfo`.
  */
@@ -14,23 +14,23 @@ import type { QueueLocks } from './listen/queue-locks.ts'
 import type { OffsetStore } from './pull/offset-store.ts'
 import type { PullLoop } from './pull/pull-loop.ts'
 
-/** What the state is read from. */
+/** The parts of the consumer from which the state is read. */
 export interface RunningParts {
   readonly clock: Clock
   readonly namesrvAddr: readonly string[]
   readonly isOrderly: boolean
   readonly consumeThreadMax: number
-  /** When the consumer was made, ms since 1970. */
+  /** The time at which the consumer was created, ms since 1970. */
   readonly startedMs: number
   readonly subscriptions: readonly SubscriptionData[]
   readonly loops: Iterable<PullLoop>
   readonly offsets: OffsetStore
-  /** Only of a consumer that keeps order in a group. */
+  /** Set only for an orderly consumer that shares the queues in a group. */
   readonly locks: QueueLocks | undefined
   readonly stats: TopicStats
 }
 
-/** Returns the state at this moment. */
+/** Returns the state of the consumer at this moment. */
 export function runningInfo(parts: RunningParts): ConsumerRunningInfo {
   const { clock, namesrvAddr, isOrderly, consumeThreadMax, startedMs, subscriptions, loops, stats } = parts
   const nowMs = clock.nowMs()

@@ -1,18 +1,19 @@
 /**
- * Which brokers a producer avoids for a while (`sendLatencyFaultEnable`, off by default).
+ * Decides which brokers a producer avoids for some time (`sendLatencyFaultEnable`, off by default).
  *
- * Every send reports how long its broker took. A slow broker is avoided: the slower it was, the longer. A broker that failed is
- * counted as if it had taken ten seconds.
+ * Every send reports how long its broker took. A slow broker is avoided; a slower broker is avoided for a longer time. A
+ * failed send counts as a send that took ten seconds.
  *
  * | took at least ms   | 50 | 100 | 550   | 1800  | 3000  | 5000   | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
  * | avoided for ms     | 0  | 0   | 2000  | 5000  | 6000  | 10000  | 30000  |
  *
- * With `startDetectorEnable` a broker that could not be reached also counts as unreachable until a probe, every two seconds,
- * has succeeded. Without a detector only time makes a broker available again. When all brokers are avoided, all are tried.
+ * With `startDetectorEnable` a broker whose send failed also counts as unreachable. A probe is sent every two seconds until
+ * a probe succeeds. Without the detector only time makes a broker available again. When all brokers are avoided, the
+ * producer uses all of them.
  *
- * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Its detector scans a table every three seconds; here a timer
- * runs only while some broker is unreachable.
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Java's detector scans a table every three seconds. Unlike Java,
+ * this code runs a timer only while a broker is unreachable.
  */
 import type { Host, TimerId } from '../../host/host.ts'
 import { DETECT_INTERVAL_MS } from '../limits.ts'
@@ -27,10 +28,10 @@ interface FaultItem {
   reachable: boolean
 }
 
-/** Sends a broker a probe; `answered` says whether an answer came in time. */
+/** Sends a probe to a broker. `answered` is called with true when an answer came in time. */
 export type Probe = (brokerName: string, answered: (isThere: boolean) => void) => void
 
-/** The brokers that one producer avoids now. */
+/** Holds the brokers that one producer avoids now. */
 export class FaultStrategy {
   readonly #host: Host
   /** Undefined when `startDetectorEnable` is off. */
@@ -44,12 +45,15 @@ export class FaultStrategy {
   }
 
   // #region fault-strategy
-  /** Notes a send that its broker answered, with success or with an error. */
+  /** Records a send that succeeded after `tookMs`. */
   answered(brokerName: string, tookMs: number): void {
     this.#update(brokerName, tookMs, true)
   }
 
-  /** Notes a send that failed: it counts as very slow, and the broker as unreachable until a probe succeeds. */
+  /**
+   * Records a send that failed, without an answer or with an error answer. The send counts as very slow. With a probe, the
+   * broker is unreachable until a probe succeeds.
+   */
   failed(brokerName: string): void {
     this.#update(brokerName, ISOLATION_LATENCY_MS, this.#probe === undefined)
     this.#probeLater()
@@ -63,7 +67,7 @@ export class FaultStrategy {
     this.#items.set(brokerName, item)
   }
 
-  /** True unless the broker is avoided now. */
+  /** Returns false while the broker is avoided. */
   isAvailable(brokerName: string): boolean {
     const item = this.#items.get(brokerName)
     return item === undefined || this.#host.clock.monotonicMs() >= item.availableAtMs
@@ -74,7 +78,7 @@ export class FaultStrategy {
   }
   // #endregion fault-strategy
 
-  /** Probes the unreachable brokers until none is left. */
+  /** Probes the unreachable brokers every two seconds until every broker is reachable. */
   #probeLater(): void {
     const probe = this.#probe
     if (probe === undefined || this.#timer !== undefined) return

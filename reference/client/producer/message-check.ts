@@ -1,5 +1,5 @@
 /**
- * What a producer checks before a message leaves: whether it may be sent, and which properties belong into the header.
+ * Checks messages before a producer sends them, and finds the properties that belong into the header.
  *
  * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
  */
@@ -8,7 +8,10 @@ import { type Message, PROPERTY, RETRY_TOPIC_PREFIX } from '../../common/message
 import { propertyFault } from '../../common/message-properties.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
 
-/** Moves what a message for a retry topic says about its redeliveries from its properties into the header. */
+/**
+ * Moves the counts of redeliveries from the properties of a message into the header. Only messages for a retry topic carry
+ * such counts. Changes `properties`.
+ */
 export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }
   const times = properties.get(PROPERTY.RECONSUME_TIME)
@@ -18,7 +21,7 @@ export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   return { reconsumeTimes: Number(times ?? 0), maxReconsumeTimes: max === undefined ? undefined : Number(max) }
 }
 
-/** Returns '' or one sentence that says why these messages may not be sent. */
+/** Returns '' when these messages may be sent, otherwise one sentence that says why not. */
 export function faultOf(messages: readonly Message[], maxMessageSize: number): string {
   const first = messages[0]
   if (first === undefined) return 'a batch needs at least one message'
@@ -37,7 +40,7 @@ export function faultOf(messages: readonly Message[], maxMessageSize: number): s
   return messages.length < 2 ? '' : batchFault(first.topic, messages.map(allProperties))
 }
 
-/** The properties of a message, and those of its fields that travel as properties. */
+/** Returns the properties of a message, together with the fields that are sent as properties. */
 export function allProperties(message: Message): Map<string, string> {
   const properties = new Map(message.properties)
   const { delayTimeSec, delayTimeMs, deliverTimeMs } = message

@@ -1,5 +1,5 @@
 /**
- * An outgoing message: the form in which it travels, and the result of its send.
+ * An outgoing message: the form in which it is sent, and the result of its send.
  *
  * | before it leaves | what                                                                                    |
  * | ---------------- | --------------------------------------------------------------------------------------- |
@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** Four ways to succeed; the last three promise less than the first. */
+/** The four successful results. The last three promise less safety than the first one. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
@@ -36,56 +36,59 @@ const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
   [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
 ])
 
-/** Where a broker stored the message, and how safely. */
+/** Says where a broker stored the message, and how safely. */
 export interface SendResult {
   readonly status: SendStatus
-  /** The unique id; for a batch, the ids of all messages joined by commas. */
+  /** The unique id. For a batch, the unique ids of all messages, joined by commas. */
   readonly msgId: string
   readonly offsetMsgId: string
   readonly queue: MessageQueue
-  /** For a batch, the offset of its first message. */
+  /** The offset in the queue. For a batch, the offset of its first message. */
   readonly queueOffset: number
-  /** The transaction id; '' unless the message is transactional. */
+  /** The transaction id from the broker's answer. */
   readonly transactionId: string | undefined
-  /** For a message with a delivery time: the handle that `recallMessage` needs. */
+  /** Set for a message with a delivery time: the handle that `recallMessage` needs. */
   readonly recallHandle: string | undefined
 }
 
-/** How one send behaves. */
+/** The options of one send. */
 export interface SendOptions {
   /** The time limit of the whole send, retries included. Default: 3 s. */
   readonly timeoutMs?: number
-  /** Send to this queue, with one try. */
+  /** The queue for the message. The producer then sends it only once, without a retry. */
   readonly queue?: MessageQueue
-  /** Chooses one of the topic's queues, which come in a fixed order; the message is sent with one try. See `queue-selectors.ts`. */
+  /**
+   * Chooses one of the topic's queues. The queues are sorted by broker and number. The message is sent only once, without a
+   * retry. See `queue-selectors.ts`.
+   */
   readonly select?: QueueSelector
 }
 
-/** How a send ended. */
+/** The end of a send: its result or its error. */
 export type Sent =
   | { readonly result: SendResult; readonly error?: never }
   | { readonly error: ClientError; readonly result?: never }
 
-/** One message, or several as one batch, as it travels. */
+/** One message, or several messages as one batch, in the form in which they are sent. */
 export interface TravelForm {
   readonly topic: string
   readonly msgId: string
   readonly key: string
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** For a message that a consumer sends to its retry topic. */
+  /** The count of redeliveries of a message that a consumer sends to its retry topic; otherwise 0. */
   readonly reconsumeTimes: number
   readonly maxReconsumeTimes: number | undefined
   readonly sysFlag: number
   readonly flag: number
   readonly isBatch: boolean
-  /** True for the reply to another client's request: `request-reply.ts`. */
+  /** True for the reply to the request of another client: `request-reply.ts`. */
   readonly isReply: boolean
 }
 
-/** An outgoing message, with where it may be sent, how often, and for how long. */
+/** An outgoing message with the limits of its send. */
 export interface Outgoing extends TravelForm {
-  /** The max of further tries. `retryOnAnswer` says whether an error answer of the broker is retried. */
+  /** The max number of further tries. `retryOnAnswer` says whether an error answer of the broker is retried, too. */
   readonly retries: number
   readonly retryOnAnswer: boolean
   readonly deadlineMs: number
@@ -94,16 +97,19 @@ export interface Outgoing extends TravelForm {
   readonly done: (sent: Sent) => void
 }
 
-/** Returns the form in which checked messages of one topic travel; `newUniqKey` makes the missing unique ids. */
+/**
+ * Returns the form in which checked messages of one topic are sent. `newUniqKey` makes a unique id for each message that has
+ * none.
+ */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
-  // every message has an id of its own, also inside a batch
+  // every message needs a unique id, also inside a batch
   const withIds = messages.map((one) => {
     const properties = allProperties(one)
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, newUniqKey())
     if (!properties.has(PROPERTY.WAIT_STORE_MSG_OK)) properties.set(PROPERTY.WAIT_STORE_MSG_OK, 'true')
     return { flag: one.flag ?? 0, body: one.body, properties }
   })
-  // the first message names the whole: all are of one topic
+  // all messages have the same topic, so the values of the first message count for all
   const first = withIds[0]!
   const retry = takeRetryTimes(messages[0]!.topic, first.properties)
   const named = {
@@ -113,7 +119,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     flag: first.flag,
     ...retry,
   }
-  // a batch is one body; of the properties only `WAIT` counts for all
+  // a batch has one body; only the property `WAIT` of the first message is sent for the whole batch
   if (withIds.length > 1) {
     const entries = withIds.map(({ flag, body, properties }) => ({
       flag,
@@ -124,7 +130,7 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
     const propertiesText = encodeProperties(new Map([[PROPERTY.WAIT_STORE_MSG_OK, wait]]))
     return { ...named, isBatch: true, isReply: false, body: encodeBatch(entries), propertiesText, sysFlag: 0 }
   }
-  // a single message: its body may be compressed, and may be half of a transaction
+  // a single message may be compressed, and may be a half message of a transaction
   const compress = first.body.length >= COMPRESS_BODY_BYTES
   return {
     ...named,
@@ -138,7 +144,10 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
   }
 }
 
-/** Reads a broker's answer to a send. After an answer that cannot be read, the message may be stored or not. */
+/**
+ * Reads a broker's answer to a send. When the answer cannot be read, the error has the outcome `unknown`, because the
+ * message may be stored.
+ */
 export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: CallResult): Sent {
   if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }
   const { code, remark, extFields } = answer.response

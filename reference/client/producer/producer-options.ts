@@ -1,5 +1,5 @@
 /**
- * How a producer behaves; RocketMQ's names and defaults.
+ * The options of a producer, with RocketMQ's names and defaults.
  *
  * RocketMQ: `DefaultMQProducer`. Times are milliseconds.
  */
@@ -9,27 +9,30 @@ import { MESSAGE_BODY_BYTES, MESSAGE_BODY_BYTES_MAX } from '../../common/limits.
 import type { Settings } from '../../common/properties-file.ts'
 import * as limits from '../limits.ts'
 
-/** The options of one producer, by RocketMQ's names. */
+/** The options of one producer, under RocketMQ's names. */
 export interface ProducerOptions {
-  /** `sendMsgTimeout`: one send, all tries together. Default: 3 s. */
+  /** `sendMsgTimeout`: the time limit of one send, with all its tries. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number
-  /** `sendMsgMaxTimeoutPerRequest`: the time limit of each try but the last. Default: the time that is left. */
+  /**
+   * `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: the time that is left of the
+   * send's time limit.
+   */
   readonly sendMsgMaxTimeoutPerRequestMs?: number
   /** Further tries of a synchronous send. Default: 2. */
   readonly retryTimesWhenSendFailed?: number
   /** Further tries of an asynchronous send. Default: 2. */
   readonly retryTimesWhenSendAsyncFailed?: number
-  /** Avoids slow and failing brokers for a while: `fault-strategy.ts`. Default: off. */
+  /** Avoids slow and failing brokers for some time: `fault-strategy.ts`. Default: off. */
   readonly sendLatencyFaultEnable?: boolean
-  /** With `sendLatencyFaultEnable`: probes brokers that could not be reached. Default: off. */
+  /** Needs `sendLatencyFaultEnable`. Probes brokers whose sends failed. Default: off. */
   readonly startDetectorEnable?: boolean
-  /** `maxMessageSize`: the max bytes of a body; brokers have a limit of their own. Default: 4 MiB. */
+  /** `maxMessageSize`: the max bytes of a body. Brokers have a separate limit. Default: 4 MiB. */
   readonly maxMessageSize?: number
   /** Retries a synchronous send whose status is not SEND_OK. Default: off. */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
 }
 
-/** The options of a producer program. Throws `ConfigError`. */
+/** Reads the options of a producer program from `settings`. Throws `ConfigError` when a value is not valid. */
 export function producerOptions(settings: Settings): ProducerOptions {
   const perRequestMs = settings.whole('sendMsgMaxTimeoutPerRequest', -1, -1, INT_MAX)
   return {
@@ -43,7 +46,10 @@ export function producerOptions(settings: Settings): ProducerOptions {
   }
 }
 
-/** How long one try may take: the time left for the send, and for each try but the last at most the limit of one request. */
+/**
+ * Returns the time limit of one try in ms, at least 1. `leftMs` is the time that is left of the send's time limit. Each try
+ * except the last one also has the limit of one request.
+ */
 export function timeoutOfTry(options: ProducerOptions, leftMs: number, isLast: boolean): number {
   const perRequestMs = options.sendMsgMaxTimeoutPerRequestMs
   return Math.max(1, perRequestMs === undefined || isLast ? leftMs : Math.min(leftMs, perRequestMs))

@@ -1,19 +1,20 @@
 /**
- * Sends messages: finds the route, chooses a queue, asks its broker, and tries another when that fails.
+ * Sends messages: finds the route, chooses a queue, sends to its broker, and tries another broker after a failure.
  *
  * | way    | returns                          | tries                                                        |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
- * | send   | a promise of the result           | up to 3, on another broker where there is one                 |
+ * | send   | a promise of the result           | up to 3, on another broker if possible                        |
  * | sendAsync | through a callback             | up to 3 when the broker could not be reached; its answer counts |
  * | sendOneway | nothing                       | 1; no result is reported                                      |
  * | request | a promise of the reply of the message's consumer | as send; `request-reply.ts`                   |
  *
- * An error says whether the message may be stored nevertheless (`outcome`). A retry of such a send can store the message
- * twice: at least once is the price of losing nothing.
+ * The `outcome` of an error says whether a broker may have stored the message nevertheless. A retry of such a send can store
+ * the message twice. This is the price of at-least-once delivery.
  *
- * A send with a selector or to a given queue has one try: another queue would break the order that the queue was chosen for.
+ * A send with a selector or to a given queue has only one try. A retry in another queue would break the order of the
+ * messages.
  *
- * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not here: auto batching.
+ * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not in GlassMQ: auto batching.
  */
 
 import { parseIp } from '../../common/address.ts'
@@ -78,7 +79,9 @@ export class Producer implements ClientPart {
     this.#instance.add(this)
   }
 
-  /** Unregisters this producer from the brokers. Sends that wait for an answer fail when the connections close. */
+  /**
+   * Unregisters this producer. Requests without a reply fail now; sends without an answer fail when the connections close.
+   */
   shutdown(): void {
     if (!this.#open) return
     this.#open = false
@@ -114,7 +117,7 @@ export class Producer implements ClientPart {
     return this.#requests.arrived(correlationId, reply)
   }
 
-  /** Sends one message, or several of one topic as a batch. Rejects with a `ClientError`. */
+  /** Sends one message, or several messages of one topic as a batch. Rejects with a `ClientError` when the send failed. */
   send(message: Message | readonly Message[], options: SendOptions = {}): Promise<SendResult> {
     return new Promise((resolve, reject) => {
       this.#start(message, options, this.#retries, true, (sent) =>
@@ -123,7 +126,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends, and calls `done` once. */
+  /** Sends one message, and calls `done` once with the error or with the result. */
   sendAsync(
     message: Message,
     done: (error: ClientError | undefined, result: SendResult | undefined) => void,
@@ -135,8 +138,8 @@ export class Producer implements ClientPart {
 
   // #region request
   /**
-   * Sends a message and waits for its consumer's reply. Rejects with a `ClientError` when the message could not be sent or no
-   * reply arrived in time.
+   * Sends a message and waits for the reply of its consumer. Rejects with a `ClientError` when the message could not be
+   * sent, or when no reply arrived in time.
    */
   request(message: Message, timeoutMs = limits.SEND_MSG_TIMEOUT_MS): Promise<MessageExt> {
     return new Promise((resolve, reject) => {
@@ -152,19 +155,25 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Makes the brokers of the topic know this client, so that the reply finds it. Once for each topic: heartbeats continue. */
+  /** Sends the topic's brokers a heartbeat before its first request, because a reply needs a client that they know. */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
   }
   // #endregion request
 
-  /** Takes back a message that waits for its time; `recallHandle` is from its `SendResult`. Resolves with its unique id. */
+  /**
+   * Takes back a message that waits for its delivery time. `recallHandle` is from the message's `SendResult`. Resolves with
+   * the unique id of the message. Rejects with a `ClientError` when the message was not taken back.
+   */
   recallMessage(topic: string, recallHandle: string): Promise<string> {
     return recall(this.#instance, this.#group, topic, recallHandle)
   }
 
-  /** Sends without waiting for an answer. Rejects only when the message cannot leave: bad topic, no route, no connection. */
+  /**
+   * Sends a message without waiting for an answer. Rejects only when the message cannot leave, for example because of an
+   * invalid topic, a missing route or a missing connection.
+   */
   sendOneway(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#prepare(message, {}, 0, false, (sent) =>
@@ -198,7 +207,7 @@ export class Producer implements ClientPart {
       })
     }
     this.#inFlight++
-    let outgoing: Outgoing | undefined // undefined when the message may not leave
+    let outgoing: Outgoing | undefined // undefined when the message may not be sent
     outgoing = this.#prepare(message, options, retries, retryOnAnswer, (sent) => {
       this.#inFlight--
       this.#tellSent(outgoing, sent)
@@ -207,7 +216,10 @@ export class Producer implements ClientPart {
     if (outgoing !== undefined) this.#withRoute(outgoing, (info) => this.#begin(outgoing, info))
   }
 
-  /** The message as it will travel. Undefined, after the failure was reported, when it may not leave. */
+  /**
+   * Returns the message in the form in which it is sent. When the message may not be sent, reports the failure through
+   * `done` and returns undefined.
+   */
   #prepare(
     message: Message | readonly Message[],
     options: SendOptions,
@@ -237,14 +249,17 @@ export class Producer implements ClientPart {
   }
 
   // #region find-route
-  /** An unknown topic takes the route of TBW102: the brokers that carry that topic create topics on demand. */
+  /**
+   * Calls `use` with the queues of the topic. An unknown topic takes the route of TBW102, because the brokers with TBW102
+   * create topics on demand.
+   */
   #withRoute(outgoing: Outgoing, use: (info: TopicPublishInfo) => void): void {
     const known = this.#publish.get(outgoing.topic)
     if (known !== undefined && known.queues.length > 0) return use(known)
     this.#instance.askRoute(outgoing.topic, (answer) => {
       if (answer.route !== undefined) return this.#useRoute(outgoing, use, this.#setPublishInfo(outgoing.topic))
       if (answer.problem.code !== ResponseCode.TOPIC_NOT_EXIST) return outgoing.done({ error: answer.problem })
-      // the topic is new: any broker that creates topics on demand may take the message
+      // the topic is new: any broker that creates topics on demand may store the message
       this.#instance.askRoute(AUTO_CREATE_TOPIC_KEY_TOPIC, (fallback) => {
         if (fallback.route === undefined) {
           const problem = `no broker has the topic ${outgoing.topic}, and none makes topics on demand: make it with updateTopic`
@@ -294,7 +309,7 @@ export class Producer implements ClientPart {
     return info
   }
 
-  /** Sends to a chosen queue, with one try. A selector that throws or returns no queue of the topic fails the send. */
+  /** Starts the tries. A selector that throws, or that returns no queue of the topic, fails the send. */
   #begin(outgoing: Outgoing, info: TopicPublishInfo): void {
     if (outgoing.select === undefined) return this.#try(outgoing, info, 1, '')
     const queue = chosenQueue(info.queues, outgoing.select)
@@ -303,14 +318,14 @@ export class Producer implements ClientPart {
   }
 
   // #region try-send
-  /** One try. After a failure that may be retried, the next try takes another broker if there is one. */
+  /** Sends the message once. After a failure that may be retried, the next try takes another broker if possible. */
   #try(outgoing: Outgoing, info: TopicPublishInfo, attempt: number, lastBrokerName: string): void {
     const { host, remoting } = this.#instance
     const queue = outgoing.queue ?? info.select(lastBrokerName, this.#faults)!
     const { brokerName, queueId } = queue
     const { topic, key, msgId } = outgoing
     host.trace.emit?.('message.sending', { topic, key, msgId, brokerName, queueId, attempt })
-    // each try may take what is left of the send's time
+    // each try may use the time that is left of the send's time limit
     const startMs = host.clock.monotonicMs()
     const leftMs = timeoutOfTry(this.#options, outgoing.deadlineMs - startMs, attempt > outgoing.retries)
     remoting.invoke(this.#instance.masterAddress(brokerName), this.#request(outgoing, queue), leftMs, (answer) => {
@@ -335,7 +350,7 @@ export class Producer implements ClientPart {
     return this.#options.retryAnotherBrokerWhenNotStoreOK === true && sent.result.status !== 'SEND_OK'
   }
 
-  /** Any answer shows that the broker can be reached. */
+  /** Sends a small request to a broker. Any answer shows that the broker can be reached. */
   #probe(brokerName: string, answered: (isThere: boolean) => void): void {
     const [topic = AUTO_CREATE_TOPIC_KEY_TOPIC] = this.#publish.keys()
     const extFields = getMaxOffset.encode({ topic, queueId: 0, bname: brokerName })

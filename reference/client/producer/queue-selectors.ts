@@ -1,27 +1,27 @@
 /**
- * Selectors, by which an application chooses the queue: messages that must keep their order go to one queue.
+ * Selectors let an application choose the queue of a message. Messages that must keep their order go to the same queue.
  *
  * ```ts
  * producer.send(message, { select: selectByHash('order-4711') })
  * ```
  *
- * The order holds as long as the number of queues stays the same: with another number a key may lead to another queue.
+ * The order holds only while the number of queues stays the same. With another number a key may lead to another queue.
  * RocketMQ: `MessageQueueSelector`, `SelectMessageQueueByHash`.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
 
-/** Returns one of `queues`. There is at least one; they are sorted by broker and number. */
+/** Returns one of `queues`. The list has at least one queue, and is sorted by broker and number. */
 export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue
 
 // #region select-by-hash
-/** Chooses the same queue for the same key, by Java's hash, as a Java producer does. */
+/** Returns a selector that always chooses the same queue for the same key. As in Java, the hash code of the key decides. */
 export function selectByHash(key: string): QueueSelector {
   return (queues) => queues[Math.abs(javaHashCode(key) % queues.length)]!
 }
 // #endregion select-by-hash
 
-/** Returns the queue that a selector chose, or one sentence that says why there is none. */
+/** Returns the queue that a selector chose, or one sentence that says why the choice is not valid. */
 export function chosenQueue(writable: readonly MessageQueue[], select: QueueSelector): MessageQueue | string {
   const queues = [...writable].sort(compareQueues)
   try {

@@ -1,5 +1,5 @@
 /**
- * Takes back a message that waits for its time, at the broker where it waits.
+ * Takes back a message that waits for its delivery time, at the broker that stores it.
  *
  * RocketMQ: `DefaultMQProducerImpl.recallMessage`.
  */
@@ -10,7 +10,10 @@ import { ClientError } from '../client-error.ts'
 import type { ClientInstance } from '../client-instance.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 
-/** Resolves with the unique id of the message; rejects with a `ClientError` when the message was not taken back. */
+/**
+ * Resolves with the unique id of the message. Rejects with a `ClientError` when the broker is unknown, does not answer, or
+ * refuses.
+ */
 export function recall(
   instance: ClientInstance,
   producerGroup: string,

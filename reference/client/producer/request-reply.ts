@@ -1,13 +1,14 @@
 /**
- * Request-reply: a question sent as a message, and its answer brought back by a broker.
+ * Request-reply: a producer sends a question as a message, and a broker brings the answer back.
  *
  * | side     | adds to the message                                                   |
  * | -------- | --------------------------------------------------------------------- |
  * | question | CORRELATION_ID, REPLY_TO_CLIENT (the asker's client id), TTL (ms)      |
  * | answer   | MSG_TYPE=reply, and the same three; it goes to `<cluster>_REPLY_TOPIC` |
  *
- * The answer does not travel through a queue: the broker that receives it pushes it over the asker's connection. So the asker
- * must have sent that broker a heartbeat, and an answer that is too late reaches no asker.
+ * The answer is not delivered through a queue. The broker that receives the answer pushes it over the connection of the
+ * client that sent the question. This client must have sent a heartbeat to this broker. An answer that arrives after the
+ * time limit is not delivered.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -16,7 +17,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { ClientError } from '../client-error.ts'
 import { REQUESTS_WAITING_MAX } from '../limits.ts'
 
-/** Called once, with the reply or with the reason why there is none. */
+/** Called once, with the reply or with the error that ended the wait. */
 export type Replied = (error: ClientError | undefined, reply: MessageExt | undefined) => void
 
 interface Waiting {
@@ -38,7 +39,10 @@ export class WaitingRequests {
     return this.#waiting.size
   }
 
-  /** The question as it is sent. `replied` is called within `timeoutMs` in any case. Undefined, after `replied`, when too many wait. */
+  /**
+   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, with an error, or after
+   * `timeoutMs`. When too many questions wait, calls `replied` with an error and returns undefined.
+   */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
     if (this.#waiting.size >= REQUESTS_WAITING_MAX) {
       const sentence = `${REQUESTS_WAITING_MAX} requests already wait for their replies: wait for some of them`
@@ -63,17 +67,17 @@ export class WaitingRequests {
     return word() + word() + word() + word()
   }
 
-  /** The question could not be sent, so there will be no answer. */
+  /** Ends the wait for an answer, because the question could not be sent. */
   failed(message: Message, error: ClientError): void {
     this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
   }
 
-  /** Notes a reply. Returns false when no question waits for it. */
+  /** Records a reply. Returns false when no question waits for this reply. */
   arrived(correlationId: string, reply: MessageExt): boolean {
     return this.#end(correlationId, undefined, reply)
   }
 
-  /** The producer shuts down: every waiting question fails. */
+  /** Ends the wait of every question with an error, because the producer shuts down. */
   close(): void {
     for (const correlationId of [...this.#waiting.keys()])
       this.#end(correlationId, new ClientError('the producer was shut down', 'unknown'), undefined)
@@ -91,7 +95,9 @@ export class WaitingRequests {
 // #endregion waiting-requests
 
 // #region create-reply
-/** The answer to `request`, to be sent by any producer. Throws `ClientError` when `request` does not ask for an answer. */
+/**
+ * Returns the answer to `request`. Any producer may send it. Throws `ClientError` when `request` does not ask for an answer.
+ */
 export function createReply(request: MessageExt, body: Uint8Array): Message {
   const cluster = request.properties.get(PROPERTY.CLUSTER)
   const properties = new Map([[PROPERTY.MSG_TYPE as string, REPLY_MESSAGE_TYPE]])
@@ -108,7 +114,7 @@ export function createReply(request: MessageExt, body: Uint8Array): Message {
 }
 // #endregion create-reply
 
-/** True for a message that `createReply` made: it is sent by SEND_REPLY_MESSAGE_V2. */
+/** Returns true for a message that `createReply` made. A reply is sent with SEND_REPLY_MESSAGE_V2. */
 export function isReply(properties: ReadonlyMap<string, string>): boolean {
   return properties.get(PROPERTY.MSG_TYPE) === REPLY_MESSAGE_TYPE
 }

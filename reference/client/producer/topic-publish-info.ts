@@ -1,15 +1,15 @@
 /**
- * Chooses the queue for the next message of a topic: the queues in turn, from a random start.
+ * Chooses the queue for the next message of a topic. The queues are taken in turn, from a random start.
  *
- * A retry avoids the broker that has just failed, if there is another. With a fault strategy, slow and unreachable brokers
- * are avoided too: available brokers come first, then brokers that can be reached, then all others.
+ * A retry avoids the broker that has just failed, if the topic has another broker. A fault strategy also avoids slow and
+ * unreachable brokers. Available brokers come first, then reachable brokers, then all other brokers.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */
 import type { MessageQueue } from '../../common/message.ts'
 import type { FaultStrategy } from './fault-strategy.ts'
 
-/** The queues of one topic that a producer may write, taken in turn. */
+/** The queues of one topic to which a producer may write. The queues are taken in turn. */
 export class TopicPublishInfo {
   readonly queues: readonly MessageQueue[]
   #index: number
@@ -20,7 +20,7 @@ export class TopicPublishInfo {
   }
 
   // #region select-queue
-  /** The next queue; a queue of `lastBrokerName` only when there is no other. Undefined when there are no queues. */
+  /** Returns the next queue, on `lastBrokerName` only if no other broker is possible. Returns undefined without queues. */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
     if (faults === undefined) return this.#next(isOther) ?? this.#next()

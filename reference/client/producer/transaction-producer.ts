@@ -1,5 +1,5 @@
 /**
- * Sends messages that become visible only when the sender's own transaction has succeeded.
+ * Sends messages that consumers see only when the local transaction of the sender has succeeded.
  *
  * ```
  * send half ──► SEND_OK ──► executeLocalTransaction ──► END_TRANSACTION: commit, rollback or unknown
@@ -8,17 +8,17 @@
  *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
  * ```
  *
- * END_TRANSACTION has no answer: when it is lost, the broker asks. So the listener must be able to say, from its own
- * records, how any transaction of its group ended, also one that another process ran.
+ * END_TRANSACTION has no answer. When the request is lost, the broker asks for the result later. Therefore the listener must
+ * know from its own records how every transaction of its group ended, even a transaction of another process.
  *
- * A half message that was not stored as safely as the settings promise (any status but SEND_OK) is rolled back without the
- * local transaction.
+ * A half message with any status except SEND_OK was not stored as safely as the settings promise. Such a message is rolled
+ * back, and the local transaction does not run.
  *
- * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. So that a
- * producer can be asked before its first send, it fetches the routes of `topics`, and of TBW102, at its start.
+ * Brokers know a producer by its heartbeats. A producer sends heartbeats to the brokers of its routes. Brokers must be able
+ * to ask a producer before its first send. Therefore a producer fetches the routes of `topics` and of TBW102 at its start.
  *
  * RocketMQ: `TransactionMQProducer`, `TransactionListener`, `DefaultMQProducerImpl.sendMessageInTransaction`,
- * `checkTransactionState`. Not here: the old `TransactionCheckListener`, a pool of threads for checks.
+ * `checkTransactionState`. Not in GlassMQ: the old `TransactionCheckListener`, and a pool of threads for checks.
  */
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
@@ -32,7 +32,7 @@ import { inflateBody } from '../inflate.ts'
 import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
 import { Producer, type SendResult } from './producer.ts'
 
-/** How a local transaction ended; `UNKNOW` is RocketMQ's spelling. */
+/** The end of a local transaction. `UNKNOW` is RocketMQ's spelling. */
 export type LocalTransactionState = 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'
 
 const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
@@ -41,19 +41,22 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
   UNKNOW: 0,
 }
 
-/** The application's side. A method that throws counts as UNKNOW: the broker will ask. */
+/** The application's side of a transaction. A method that throws counts as UNKNOW, and the broker asks later. */
 export interface TransactionListener {
-  /** Runs the local transaction: the half message is stored. Keep `msgId`, the message's unique id, with the outcome, for a later check. */
+  /**
+   * Runs the local transaction after the half message was stored. `msgId` is the unique id of the message. The application
+   * stores it with the result, because a later check needs it.
+   */
   executeLocalTransaction(
     message: Message,
     msgId: string,
     arg: unknown,
   ): LocalTransactionState | Promise<LocalTransactionState>
-  /** Returns how the transaction of this message ended; another process may have run it. */
+  /** Returns how the transaction of this message ended. Another process may have run this transaction. */
   checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
 }
 
-/** The result of the half message's send, and how the local transaction ended. */
+/** The result of the half message's send, with the state of the local transaction. */
 export interface TransactionSendResult extends SendResult {
   readonly localTransactionState: LocalTransactionState
 }
@@ -66,7 +69,10 @@ export class TransactionProducer extends Producer {
   readonly #topics: readonly string[]
   #checks = 0
 
-  /** `topics` are those it will send to: their brokers may ask this producer about transactions of its group. */
+  /**
+   * `topics` are the topics to which the application will send. The brokers of these topics may ask this producer about
+   * transactions of its group.
+   */
   constructor(instance: ClientInstance, group: string, listener: TransactionListener, topics: readonly string[] = []) {
     super(instance, group)
     this.#instance = instance
@@ -85,7 +91,10 @@ export class TransactionProducer extends Producer {
   }
 
   // #region send-in-transaction
-  /** Sends the half message, runs the local transaction and reports how it ended. Rejects when the half could not be sent. */
+  /**
+   * Sends the half message, runs the local transaction and reports the result to the broker. Rejects with a `ClientError`
+   * when the half message could not be sent.
+   */
   async sendMessageInTransaction(message: Message, arg?: unknown): Promise<TransactionSendResult> {
     const properties = new Map(message.properties)
     properties.delete(PROPERTY.DELAY_TIME_LEVEL) // no delay: the message becomes visible when its transaction ends
@@ -128,7 +137,7 @@ export class TransactionProducer extends Producer {
   // #endregion send-in-transaction
 
   // #region check-transaction
-  /** Answers a broker's question about a transaction, over the connection that the question came from. */
+  /** Answers a broker's question about a transaction, over the same connection. */
   checkTransactionState(request: RemotingCommand, channel: Channel): void {
     const header = checkTransactionState.decode(request.extFields)
     const decoded = decodeRecord(request.body ?? new Uint8Array(), 0, false)
@@ -136,13 +145,13 @@ export class TransactionProducer extends Producer {
       this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
       return
     }
-    // another producer of this instance may be the one that is asked
+    // the question may be for another producer of this instance
     const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
     if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // the broker will ask again
     this.#checks++
     const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? idOf(message)
-    // the listener may take its time; the answer goes out when it has one
+    // the listener may need time; the answer is sent after the listener has returned
     this.#check(message).then((state) => {
       this.#checks--
       this.#tell('transaction.answered', message, msgId, state)

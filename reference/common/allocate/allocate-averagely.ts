@@ -1,19 +1,22 @@
 /**
- * Shares queues: each member takes neighbouring queues, and all shares are of almost equal size.
+ * Shares queues: each member takes neighbouring queues, and all shares have almost the same size.
  *
  * ```
  * 8 queues, 3 consumers:   A A A | B B B | C C
  * ```
  *
- * Every member computes its share by itself, from the same sorted lists. The shares fit together only because all members
- * compute alike.
+ * Every member computes only its own share, from the same sorted lists. The shares fit together because all members use the
+ * same computation.
  *
  * RocketMQ: `AllocateMessageQueueAveragely`, strategy `AVG`.
  */
 import type { MessageQueue } from '../message.ts'
 
 // #region averagely
-/** The share of `clientId`; empty when it is not in the list, or when there are more consumers than queues. */
+/**
+ * Returns the share of `clientId`. The share is empty when `clientId` is not in the list. When there are more consumers than
+ * queues, the last consumers have empty shares.
+ */
 export function allocateAveragely(
   clientId: string,
   queues: readonly MessageQueue[],

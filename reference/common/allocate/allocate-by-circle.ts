@@ -1,19 +1,22 @@
 /**
- * Shares queues: they are dealt to the members one by one, like cards.
+ * Shares queues: the members take the queues one by one in turn, like cards that are dealt.
  *
  * ```
  * 8 queues, 3 consumers:   A B C A B C A B
  * ```
  *
- * The queues are sorted by broker, so each consumer has some queues of every broker. A slow broker then slows all consumers
- * a little, instead of one consumer completely.
+ * The queues are sorted by broker. Therefore the queues of a consumer usually lie on several brokers. A slow broker then
+ * slows several consumers a little, and does not stop one consumer completely.
  *
  * RocketMQ: `AllocateMessageQueueAveragelyByCircle`, strategy `AVG_BY_CIRCLE`.
  */
 import type { MessageQueue } from '../message.ts'
 
 // #region by-circle
-/** The share of `clientId`: the queues at its own place in the list and every `clientIds.length` further. */
+/**
+ * Returns the share of `clientId`: the queue at the index of `clientId` in the list, and every `clientIds.length`-th queue
+ * after it. The share is empty when `clientId` is not in the list.
+ */
 export function allocateByCircle(
   clientId: string,
   queues: readonly MessageQueue[],

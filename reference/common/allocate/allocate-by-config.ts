@@ -1,15 +1,15 @@
 /**
  * Shares queues: each member always has the queues that its configuration lists.
  *
- * The list counts as it is. No check says whether every queue has an owner, and only one. The queues of a member that dies
- * are consumed by no member until an operator changes the lists of the others.
+ * The strategy uses the list without a check. No part of the system checks that every queue has exactly one owner. When a
+ * member dies, no other member consumes its queues until an operator changes the lists of the other members.
  *
  * RocketMQ: `AllocateMessageQueueByConfig`, strategy `CONFIG`.
  */
 import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
-/** The strategy of a member that always has `queues`. */
+/** Returns the strategy of a member that always has `queues`. */
 export function allocateByConfig(queues: readonly MessageQueue[]): AllocateStrategy {
   return { name: 'CONFIG', allocate: () => queues }
 }

@@ -1,18 +1,18 @@
 /**
  * Shares queues: all members share the queues of certain machine rooms.
  *
- * A broker's name says in which room the broker stands: `room@name`. Queues of other rooms are not consumed.
+ * The name of a broker contains the room of the broker: `room@name`. Queues of other rooms are not consumed.
  *
  * ```
  * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, then the one left over: A
  * ```
  *
- * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM` (its set is called `consumeridcs`).
+ * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM`. Java calls the set of rooms `consumeridcs`.
  */
 import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
-/** The strategy of members that consume the queues of `rooms`. */
+/** Returns the strategy of members that consume the queues of `rooms`. */
 export function allocateByMachineRoom(rooms: ReadonlySet<string>): AllocateStrategy {
   return {
     name: 'MACHINE_ROOM',

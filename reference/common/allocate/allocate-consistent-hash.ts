@@ -1,17 +1,18 @@
 /**
- * Shares queues: members and queues stand on a ring of hashes, so that a member that joins or leaves moves only the queues
- * next to it.
+ * Shares queues: members and queues have places on a ring of hashes. A member that joins or leaves moves only the queues
+ * near its own places.
  *
  * ```
- *        c1-0     c2-3        each consumer stands on the ring ten times (virtual nodes), each queue
- *      ──●──q──q────●──q──    once; a queue belongs to the first consumer at or after its place, and
- *   the ring is closed ↺      after the last place the ring begins again with the first
+ *        c1-0     c2-3        each consumer has ten places on the ring (virtual nodes), each queue
+ *      ──●──q──q────●──q──    one; a queue belongs to the first consumer at or after its place, and
+ *   the ring is closed ↺      after the last place comes the first place again
  * ```
  *
- * The shares are less equal than with AVG. The gain is that all other queues keep their owners.
+ * The shares are less equal than with AVG. The advantage is that all other queues keep their owners.
  *
- * The hash is the first four bytes of MD5, big-endian. The keys are `clientId-0` … `clientId-9`, and for a queue the text of
- * Java's `MessageQueue.toString`. Both must be the same in every client, because Java members of the group compute them too.
+ * The hash is the first four bytes of MD5, big-endian. The keys of a consumer are `clientId-0` … `clientId-9`. The key of a
+ * queue is the text of Java's `MessageQueue.toString`. Hash and keys must be the same in every client, because Java members
+ * of the group compute the same ring.
  *
  * RocketMQ: `AllocateMessageQueueConsistentHash`, `ConsistentHashRouter`, strategy `CONSISTENT_HASH`.
  */
@@ -19,11 +20,11 @@ import { md5 } from '../digest.ts'
 import type { MessageQueue } from '../message.ts'
 import { encodeUtf8 } from '../utf8.ts'
 
-/** How often a consumer stands on the ring. */
+/** The number of places of each consumer on the ring. */
 const VIRTUAL_NODES = 10
 
 // #region consistent-hash
-/** The share of `clientId`; empty when no place of the ring is its own. */
+/** Returns the share of `clientId`. The share is empty when no queue belongs to a place of `clientId`. */
 export function allocateByConsistentHash(
   clientId: string,
   queues: readonly MessageQueue[],
@@ -39,7 +40,7 @@ export function allocateByConsistentHash(
 }
 // #endregion consistent-hash
 
-/** A place on the ring: 0 to 2^32 - 1. */
+/** Returns a place on the ring: 0 to 2^32 - 1. */
 function ringHash(key: string): number {
   const digest = md5(encodeUtf8(key))
   return new DataView(digest.buffer, digest.byteOffset).getUint32(0)

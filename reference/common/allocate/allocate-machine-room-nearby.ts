@@ -1,8 +1,9 @@
 /**
- * Shares queues: the members of a machine room share its queues, and all members share those of rooms without a member.
+ * Shares queues: the members of a machine room share the queues of this room. All members share the queues of rooms without
+ * a member.
  *
- * Messages then cross between rooms only when no member of their own room could take them. Inside a room another strategy
- * (`inner`) decides.
+ * Messages travel between rooms only when their own room has no member. Inside a room another strategy (`inner`) computes
+ * the shares.
  *
  * ```
  * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
@@ -15,13 +16,16 @@
 import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
-/** Returns the rooms of brokers and consumers. A resolver knows every place; '' for an unknown one is its mistake. */
+/**
+ * Returns the rooms of brokers and consumers. A resolver must know the room of every broker and consumer. Brokers and
+ * consumers with the room '' are treated as one room.
+ */
 export interface MachineRoomResolver {
   brokerRoom(queue: MessageQueue): string
   consumerRoom(clientId: string): string
 }
 
-/** The strategy that shares each room by `inner`. */
+/** Returns the strategy that shares the queues of each room by `inner`. */
 export function allocateMachineRoomNearby(inner: AllocateStrategy, resolver: MachineRoomResolver): AllocateStrategy {
   return {
     name: `MACHINE_ROOM_NEARBY-${inner.name}`,
@@ -39,7 +43,7 @@ export function allocateMachineRoomNearby(inner: AllocateStrategy, resolver: Mac
   }
 }
 
-/** The items by room; the rooms in the order of their names. */
+/** Returns the items by room. The rooms are sorted by name. */
 function groupBy<T>(items: readonly T[], roomOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {

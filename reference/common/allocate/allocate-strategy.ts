@@ -1,5 +1,5 @@
 /**
- * The rules by which the members of a group can share the queues of a topic.
+ * The strategies by which the members of a group can share the queues of a topic.
  *
  * | name                        | share                                                             | file                            |
  * | --------------------------- | ----------------------------------------------------------------- | ------------------------------- |
@@ -10,8 +10,9 @@
  * | MACHINE_ROOM_NEARBY-*inner* | the queues of the member's room, and those of rooms without a member | `allocate-machine-room-nearby.ts` |
  * | CONSISTENT_HASH             | a join or a leave moves few queues                                | `allocate-consistent-hash.ts`    |
  *
- * A strategy is a pure function. There is no coordinator: every member computes its own share from the same sorted lists. So
- * all members of a group must use the same strategy with the same settings; otherwise some queues have no owner, or two.
+ * A strategy is a pure function, and there is no coordinator. Every member computes its own share from the same sorted
+ * lists. Therefore all members of a group must use the same strategy with the same settings. Otherwise some queues have no
+ * owner, or two owners.
  *
  * RocketMQ: `AllocateMessageQueueStrategy`.
  */
@@ -21,14 +22,13 @@ import { allocateAveragely } from './allocate-averagely.ts'
 import { allocateByCircle } from './allocate-by-circle.ts'
 import { allocateByConsistentHash } from './allocate-consistent-hash.ts'
 
-/** One rule, under RocketMQ's name. */
+/** One strategy for sharing queues. */
 export interface AllocateStrategy {
   /** RocketMQ's name of the strategy. QUERY_ASSIGNMENT carries this name when the broker computes the shares. */
   readonly name: string
   /**
-   * The share of `clientId`.
-   * @param queues sorted as `compareQueues` does
-   * @param clientIds sorted as text; the share is empty when `clientId` is not among them
+   * Returns the share of `clientId`. `queues` must be sorted by `compareQueues`. `clientIds` must be sorted as text. Except
+   * with CONFIG, the share is empty when `clientId` is not in the list.
    */
   readonly allocate: (
     clientId: string,
@@ -37,11 +37,11 @@ export interface AllocateStrategy {
   ) => readonly MessageQueue[]
 }
 
-/** Neighbouring queues in almost equal shares. */
+/** Each member takes neighbouring queues, in almost equal shares. */
 export const AVG: AllocateStrategy = { name: 'AVG', allocate: allocateAveragely }
-/** The queues dealt to the members one by one. */
+/** The members take the queues one by one in turn. */
 export const AVG_BY_CIRCLE: AllocateStrategy = { name: 'AVG_BY_CIRCLE', allocate: allocateByCircle }
-/** Queues and members on a ring of hashes. */
+/** Members and queues have places on a ring of hashes. */
 export const CONSISTENT_HASH: AllocateStrategy = { name: 'CONSISTENT_HASH', allocate: allocateByConsistentHash }
 
 /** The strategies that need no settings, by name. */

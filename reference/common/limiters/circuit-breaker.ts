@@ -1,5 +1,5 @@
 /**
- * The circuit breaker: stops the calls of an operation that fails too often, and probes it after a while.
+ * The circuit breaker stops the calls of an operation that fails too often, and tries the operation again after some time.
  *
  * ```
  *            too many of the last calls failed
@@ -13,24 +13,25 @@
  * | state     | calls allowed             |
  * | --------- | ------------------------- |
  * | CLOSED    | all                       |
- * | OPEN      | none, until `openMs` are over |
+ * | OPEN      | none, until `openMs` have passed |
  * | HALF_OPEN | `probes` of them           |
  *
- * The caller decides what counts as a failure: an error, or an answer that took too long. It also passes the time, as for the
- * limiters. RocketMQ has no breaker for listeners; the fault strategy of its producers is similar (`client/producer/fault-strategy.ts`).
+ * The caller decides which calls are failures: errors, or answers that took too long. The caller also passes the time, as
+ * for the limiters. RocketMQ has no breaker for listeners. The fault strategy of its producers is similar
+ * (`client/producer/fault-strategy.ts`).
  */
 
-/** The state of a breaker; the table above explains each. */
+/** The state of a breaker. The table above explains each state. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
-/** When the breaker opens and closes. */
+/** The settings that decide when the breaker opens and closes. */
 export interface BreakerSettings {
-  /** The number of calls that it remembers. It does not open before it has seen so many. */
+  /** The number of remembered calls. The breaker does not open before it has seen this number of calls. */
   readonly calls: number
-  /** The number of failures among the remembered calls that opens it. */
+  /** The number of failures among the remembered calls at which the breaker opens. */
   readonly failures: number
   readonly openMs: number
-  /** The number of probes that must succeed before it closes. */
+  /** The number of probes that must succeed before the breaker closes. */
   readonly probes: number
 }
 
@@ -39,10 +40,10 @@ export class CircuitBreaker {
   readonly #settings: BreakerSettings
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'CLOSED'
-  /** The last calls, the oldest first; true for a failed call. */
+  /** The remembered calls; true for a failed call. The oldest call comes first. */
   #failed: boolean[] = []
   #opensUntilMs = 0
-  /** The number of probes that have begun, and the number of those that have succeeded. */
+  /** The number of probes that have begun. `#well` is the number of probes that have succeeded. */
   #begun = 0
   #well = 0
   #round = 0
@@ -56,13 +57,16 @@ export class CircuitBreaker {
     return this.#state
   }
 
-  /** Changes when it opens: a call that began in another round does not count. */
+  /** The number of times the breaker has opened. The result of a call from an earlier round is ignored. */
   get round(): number {
     return this.#round
   }
 
   // #region circuit-breaker
-  /** Asks to begin a call. Returns 0 when the call may begin, otherwise how long to wait, in ms. `ended` needs the round of its begin. */
+  /**
+   * Asks to begin a call. Returns 0 when the call may begin, otherwise the time to wait in ms. The caller keeps `round` for
+   * `ended`.
+   */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {
       if (nowMs < this.#opensUntilMs) return this.#opensUntilMs - nowMs
@@ -75,7 +79,7 @@ export class CircuitBreaker {
     return 0
   }
 
-  /** Notes the end of a call that began in `round`. */
+  /** Records the end of a call that began in `round`. */
   ended(nowMs: number, isOk: boolean, round: number): void {
     if (round !== this.#round) return
     if (this.#state === 'HALF_OPEN') {

@@ -1,19 +1,21 @@
 /**
- * The counter: admits up to `limit` requests in each window of the clock, and none until the next window.
+ * The counter: admits up to `limit` requests in each window of the clock. Further requests are refused until the next
+ * window.
  *
  * ```
  * windows   |         |         |          limit 3
  * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * It is the cheapest of the four, but has an edge: a burst at the end of a window and a burst at the beginning of the next one
- * are both admitted, which is twice the limit in a short time.
+ * The counter is the cheapest of the four limiters, but has a weakness at the edge of two windows. The counter admits a
+ * burst at the end of one window and a burst at the beginning of the next window. Together they can be twice the limit in a
+ * short time.
  *
- * Invariant: at most `limit` requests in a window that begins at a multiple of `windowMs`.
+ * Invariant: at most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
-/** Counts the requests of the present window. */
+/** Counts the requests of the current window. */
 export class FixedWindow implements RateLimiter {
   readonly #limit: number
   readonly #windowMs: number

@@ -1,22 +1,23 @@
 /**
- * The leaky bucket: requests leave one by one, every `windowMs / limit`; a request for which the bucket has no room is refused.
+ * The leaky bucket: requests leave one at a time, at intervals of `windowMs / limit`. A request without room in the bucket
+ * is refused.
  *
  * ```
  * asked   ||||||            |
  * leave   |  |  |  |        |       two did not fit
  * ```
  *
- * It is the only one of the four that makes callers wait: bursts do not pass it.
+ * The leaky bucket is the only one of the four limiters that makes callers wait. Therefore no burst passes it.
  *
- * Invariants: two requests leave at least `windowMs / limit` apart; at most `burst` requests wait.
+ * Invariants: two requests leave at least `windowMs / limit` apart. At most `burst` requests wait.
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
-/** Lets requests leave one by one. */
+/** Lets requests leave one at a time. */
 export class LeakyBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
-  /** When the next request may leave. */
+  /** The time at which the next request may leave. */
   #freeAtMs = Number.NEGATIVE_INFINITY
 
   constructor({ limit, windowMs, burst }: RateLimit) {

@@ -1,39 +1,42 @@
 /**
- * Four rate limiters behind one interface.
+ * Four rate limiters with one interface.
  *
  * | limiter       | remembers                     | a burst after a rest                    | guarantee                                      | file                |
  * | ------------- | ----------------------------- | --------------------------------------- | ---------------------------------------------- | ------------------- |
  * | counter       | one number for each window     | all at once; 2 × across an edge         | `limit` in a window, 2 × `limit` around an edge  | `fixed-window.ts`    |
  * | slidingWindow | the time of each of the last   | all at once                             | `limit` in any window                           | `sliding-window.ts`  |
- * | leakyBucket   | when the next may leave        | one after the other, evenly              | one every `windowMs / limit`, `burst` waiting     | `leaky-bucket.ts`    |
- * | tokenBucket   | how many tokens there are       | `burst` at once, then evenly            | `burst` + rate × time, over any time            | `token-bucket.ts`    |
+ * | leakyBucket   | the time of the next exit      | one after the other, evenly              | one every `windowMs / limit`, `burst` waiting     | `leaky-bucket.ts`    |
+ * | tokenBucket   | the number of tokens            | `burst` at once, then evenly            | `burst` + rate × time, over any time            | `token-bucket.ts`    |
  *
- * All are exact and set no timers. The caller passes the time: milliseconds that never go back, such as `monotonicMs`.
- * RocketMQ has none of them: its brokers refuse when they are busy, not at a rate.
+ * All four are exact and use no timers. The caller passes the time in milliseconds. This time must never go back, such as
+ * `monotonicMs`. RocketMQ has none of these limiters: its brokers refuse requests when they are busy, not at a rate.
  */
 import { FixedWindow } from './fixed-window.ts'
 import { LeakyBucket } from './leaky-bucket.ts'
 import { SlidingWindow } from './sliding-window.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** What `ask` returns for a request that is refused. */
+/** The value that `ask` returns for a refused request. */
 export const REFUSED = Number.POSITIVE_INFINITY
 
-/** A tolerance for the buckets, which divide: rounding must not cost a request its place. */
+/** A tolerance for the two buckets. The buckets divide, and a rounding error must not refuse a request. */
 export const ROUNDING_MS = 1e-6
 
-/** What the four limiters have in common. */
+/** The interface of the four limiters. */
 export interface RateLimiter {
-  /** Asks to admit one request at `nowMs`. Returns 0 to admit it now, a delay in ms to admit it later (the slot is reserved), or `REFUSED`, which changes nothing. */
+  /**
+   * Asks to admit one request at `nowMs`. Returns 0 to admit the request now, or a delay in ms to admit it later (the slot
+   * is reserved). Returns `REFUSED` to refuse it; a refusal changes nothing.
+   */
   ask(nowMs: number): number
 }
 
-/** The rate that a limiter holds. */
+/** The rate of a limiter. */
 export interface RateLimit {
-  /** The max of requests in a window; at least 1. */
+  /** The max number of requests in a window; at least 1. */
   readonly limit: number
   readonly windowMs: number
-  /** For a leakyBucket the max of requests that wait; for a tokenBucket the max of tokens. */
+  /** For a leakyBucket the max number of waiting requests; for a tokenBucket the max number of tokens. */
   readonly burst: number
 }
 
@@ -49,7 +52,7 @@ export type LimiterName = keyof typeof MAKERS
 /** The names of the four limiters. */
 export const LIMITER_NAMES = Object.keys(MAKERS) as readonly LimiterName[]
 
-/** Returns a new limiter of that name. */
+/** Returns a new limiter with this name. */
 export function rateLimiter(name: LimiterName, rate: RateLimit): RateLimiter {
   return MAKERS[name](rate)
 }

@@ -1,17 +1,17 @@
 /**
  * The sliding window: admits at most `limit` requests within any span of `windowMs`.
  *
- * It remembers when each of the last `limit` requests was admitted. The next is admitted when the oldest of them has left the
- * window. It is exact; the price is one number for each request that the window may hold.
+ * The limiter remembers the times of the last `limit` admitted requests. The next request is admitted when the oldest of
+ * these times has left the window. The limiter is exact. The limiter needs memory for `limit` numbers.
  *
- * Invariant: at most `limit` requests in any half-open span of `windowMs`.
+ * Invariant: at most `limit` requests are admitted in any half-open span of `windowMs`.
  */
 import { type RateLimit, type RateLimiter, REFUSED } from './rate-limiter.ts'
 
-/** Remembers when the last requests were admitted. */
+/** Remembers the times of the last admitted requests. */
 export class SlidingWindow implements RateLimiter {
   readonly #windowMs: number
-  /** A ring with the times of the last `limit` requests; the oldest is at `#next`. */
+  /** A ring with the times of the last `limit` requests. The oldest time is at `#next`. */
   readonly #times: number[]
   #next = 0
 

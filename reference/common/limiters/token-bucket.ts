@@ -1,14 +1,14 @@
 /**
- * The token bucket: tokens are added evenly, up to `burst` of them; each admitted request takes one.
+ * The token bucket: tokens are added at a constant rate, up to `burst` tokens. Each admitted request takes one token.
  *
  * ```
  * tokens   4 3 2 1 0 0 1 0 0 1 0       burst 4
  * asked      | | | | x   | x   |        x = refused
  * ```
  *
- * After a rest, one burst is admitted: most real traffic has such bursts, so this is the usual choice.
+ * After a pause one burst is admitted. Most real traffic has such bursts, so this limiter is the usual choice.
  *
- * Invariant: over any time t at most `burst` + `limit / windowMs` × t requests are admitted.
+ * Invariant: in any time t at most `burst` + `limit / windowMs` × t requests are admitted.
  */
 import { type RateLimit, type RateLimiter, REFUSED, ROUNDING_MS } from './rate-limiter.ts'
 
@@ -17,8 +17,8 @@ export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
   /**
-   * The time at which the bucket would have been empty, counted back at the rate: tokens = (now - this) / everyMs. One number is
-   * the whole state, so rounding errors do not add up.
+   * The time at which the bucket would have been empty, computed back from now at the rate: tokens = (now - this) / everyMs.
+   * This number is the complete state, so rounding errors do not add up.
    */
   #emptyAtMs = Number.NEGATIVE_INFINITY
 

@@ -1,11 +1,11 @@
 /**
- * The counts of one statistic over three periods: the last minute, hour and day.
+ * The values of one statistic over three periods: the last minute, the last hour and the last day.
  *
  * RocketMQ: `BrokerStatsData`, `BrokerStatsItem`.
  */
 import { record, type Shape, whole } from '../../common/shape.ts'
 
-/** One period: `sum` is the sum of the values, `tps` the sum per second, `avgpt` the average value of one call. */
+/** The values of one period. `sum` is the sum, `tps` is the sum per second, and `avgpt` is the average value of one call. */
 export interface BrokerStatsItem {
   readonly sum: number
   readonly tps: number

@@ -1,5 +1,5 @@
 /**
- * The body of a REGISTER_BROKER whose broker has `compressedRegister=true`: zlib over a list of short texts.
+ * The body of a REGISTER_BROKER from a broker with `compressedRegister=true`: a list of short texts, compressed by zlib.
  *
  * | field                | bytes          | meaning                                                                     |
  * | -------------------- | -------------- | --------------------------------------------------------------------------- |
@@ -9,12 +9,13 @@
  * | filter servers       | int32 + JSON   | not read: they are gone from RocketMQ                                        |
  * | static topics (5.x)  | int32, each int32 + JSON | not read: static topics are left out                              |
  *
- * A topic's `topicSysFlag` and `order` are not in the body: the NameServer takes their defaults, also in RocketMQ.
+ * The body does not contain `topicSysFlag` and `order` of a topic. As in Java, the NameServer uses their defaults.
  *
- * Brokers of 5.3 with that setting compress the body but write `compressed: false` in the header. No NameServer can read that,
- * not even RocketMQ's.
+ * Brokers of 5.3 with this setting compress the body, but write `compressed: false` in the header. No NameServer can read
+ * such a body, not even RocketMQ's NameServer.
  *
- * RocketMQ: `RegisterBrokerBody.decode`, `TopicConfig.decode`. Not here: writing it; our brokers register in JSON.
+ * RocketMQ: `RegisterBrokerBody.decode`, `TopicConfig.decode`. Not in GlassMQ: encoding of this body; GlassMQ's brokers
+ * register in JSON.
  */
 import { ByteReader, OutOfBytesError } from '../../common/bytes.ts'
 import { inflateAtMost } from '../../common/inflate.ts'
@@ -25,7 +26,7 @@ import { dataVersionShape } from './data-version.ts'
 import { BodyError } from './json-body.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from './topic-config.ts'
 
-/** Reads a compressed registration; a `BodyError` says what is wrong with one that cannot be read. */
+/** Reads a compressed registration. Throws a `BodyError` that says what is wrong when the body cannot be read. */
 export function decodeCompressedRegistration(body: Uint8Array | undefined): RegisterBrokerBody {
   if (body === undefined || body.length === 0) throw new BodyError('REGISTER_BROKER: the body is missing')
   const bytes = inflateAtMost(body, FRAME_BYTES_MAX)
@@ -68,7 +69,9 @@ function readTopic(line: string): TopicConfig {
   return topicConfigShape(config, `topic "${topicName}"`)
 }
 
-/** Reads a topic's attributes. Unreadable ones are left out, as in RocketMQ: a route does not need them. */
+/**
+ * Reads a topic's attributes. As in Java, attributes that cannot be read are left out, because a route does not need them.
+ */
 function attributesOf(text: string): Json {
   try {
     return text === '' ? {} : parseJson(text)

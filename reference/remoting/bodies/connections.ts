@@ -1,12 +1,12 @@
 /**
- * The clients that are connected to a broker, as an operator reads them.
+ * The clients that are connected to a broker, in the form that operators read.
  *
  * RocketMQ: `Connection`, `ConsumerConnection`, `ProducerConnection`, `ProducerInfo`, `ProducerTableInfo`.
  */
 import { list, optional, record, type Shape, table, text, whole } from '../../common/shape.ts'
 import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
 
-/** One client over one connection. `language`: a name of `LanguageCode`. */
+/** One connection of a client. `language` is a name of `LanguageCode`. */
 export interface Connection {
   readonly clientId: string
   readonly clientAddr: string
@@ -14,7 +14,7 @@ export interface Connection {
   readonly version: number
 }
 
-/** The members of a consumer group, and what they have in common. */
+/** The members of a consumer group, and the settings that they have in common. */
 export interface ConsumerConnection {
   readonly connectionSet: readonly Connection[]
   readonly subscriptionTable: ReadonlyMap<string, SubscriptionData>
@@ -43,7 +43,7 @@ export const producerConnectionShape: Shape<{ readonly connectionSet: readonly C
   connectionSet: Connection[]
 }>({ connectionSet: list(connectionShape) })
 
-/** One producer of the list of all producers. `remoteIP` is an address with its port, in spite of its name. */
+/** One producer in the list of all producers. `remoteIP` is an address with a port, although its name says IP. */
 export interface ProducerInfo {
   readonly clientId: string
   readonly remoteIP: string

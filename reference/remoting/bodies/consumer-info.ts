@@ -1,14 +1,14 @@
 /**
- * The state of a consumer as an operator reads it (307), and the result of one message that an operator hands to it (309).
+ * The state of a consumer that an operator reads (307), and the result of one message that an operator passes to it (309).
  *
- * Names in JSON are RocketMQ's, misspelt ones too (`droped`, `spentTimeMills`).
+ * The names in JSON are RocketMQ's names, also the misspelt ones (`droped`, `spentTimeMills`).
  * RocketMQ: `ConsumerRunningInfo`, `ConsumeMessageDirectlyResult`. Not here: `mqPopTable`, `userConsumerInfo`.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { type SubscriptionData, subscriptionDataShape } from './heartbeat.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** One queue of a consumer. Times are ms since 1970; 0 means never. */
+/** The state of one queue of a consumer. Times are ms since 1970; 0 means never. */
 export interface ProcessQueueInfo {
   readonly commitOffset: number
   readonly cachedMsgMinOffset: number
@@ -37,7 +37,7 @@ const processQueueInfoShape: Shape<ProcessQueueInfo> = record<ProcessQueueInfo>(
   lastConsumeTimestamp: whole(),
 })
 
-/** A consumer's numbers for one topic: times in ms, rates per second, failures in the last hour. */
+/** A consumer's statistics for one topic: times in ms, rates per second, and failures of one hour. */
 export interface ConsumeTopicStatus {
   readonly pullRT: number
   readonly pullTPS: number
@@ -65,7 +65,7 @@ export interface ConsumerRunningInfo {
   readonly subscriptionSet: readonly SubscriptionData[]
   readonly mqTable: QueueTable<ProcessQueueInfo>
   readonly statusTable: ReadonlyMap<string, ConsumeTopicStatus>
-  /** The stacks of its threads; only Java clients have them. */
+  /** The stacks of the consumer's threads. Only Java clients send them. */
   readonly jstack?: string | undefined
 }
 
@@ -77,7 +77,7 @@ export const consumerRunningInfoShape: Shape<ConsumerRunningInfo> = record<Consu
   jstack: optional(text()),
 })
 
-/** Writes a consumer's state as JSON. */
+/** Returns a consumer's state as the object for JSON. */
 export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
   return {
     properties: toObject(info.properties),
@@ -89,7 +89,7 @@ export function consumerRunningInfoJson(info: ConsumerRunningInfo): object {
   }
 }
 
-/** How the listener ended with one message that an operator handed to it. */
+/** The result of the listener for one message that an operator passed to it. */
 export type ConsumeDirectlyStatus =
   | 'CR_SUCCESS'
   | 'CR_LATER'
@@ -98,7 +98,7 @@ export type ConsumeDirectlyStatus =
   | 'CR_THROW_EXCEPTION'
   | 'CR_RETURN_NULL'
 
-/** The result of one message that an operator handed over. */
+/** The result of one message that an operator passed to a consumer. */
 export interface ConsumeDirectlyResult {
   readonly order: boolean
   readonly autoCommit: boolean

@@ -1,5 +1,5 @@
 /**
- * The version of a table: brokers send it with their topic table, and NameServers compare it with the one they know.
+ * The version of a table. Brokers send the version of their topic table, and NameServers compare it with the known version.
  *
  * RocketMQ: `DataVersion`.
  */
@@ -8,7 +8,7 @@ import { record, type Shape, whole } from '../../common/shape.ts'
 /** The version of one table. */
 export interface DataVersion {
   readonly counter: number
-  /** Grows with each new master in controller mode; 0 otherwise, and absent in 4.9. */
+  /** Grows with each new master in controller mode, otherwise 0. Missing in 4.9. */
   readonly stateVersion: number
   readonly timestamp: number
 }
@@ -19,7 +19,7 @@ export const dataVersionShape: Shape<DataVersion> = record<DataVersion>({
   timestamp: whole(),
 })
 
-/** Returns true when all three parts are equal: a restarted broker counts from 0 again, but at another time. */
+/** Returns true when all three parts are equal. A restarted broker counts from 0 again, but its timestamp differs. */
 export function sameVersion(a: DataVersion, b: DataVersion): boolean {
   return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion
 }

@@ -1,5 +1,5 @@
 /**
- * The heartbeat: every 30 s a client reports its groups and the subscriptions of each.
+ * The heartbeat. Every 30 s a client reports its groups, and the subscriptions of each consumer group.
  *
  * RocketMQ: `HeartbeatData`, `ConsumerData`, `ProducerData`, `SubscriptionData`. Not here: heartbeat V2 (off by default).
  */
@@ -12,13 +12,13 @@ export const CONSUME_FROM = {
   FIRST_OFFSET: 'CONSUME_FROM_FIRST_OFFSET',
   TIMESTAMP: 'CONSUME_FROM_TIMESTAMP',
 } as const
-/** Where a group without a stored offset begins. */
+/** Decides where a group without a stored offset begins. */
 export type ConsumeFromWhere = (typeof CONSUME_FROM)[keyof typeof CONSUME_FROM]
 
 /** The expression of a subscription to all messages. */
 export const SUB_ALL = '*'
 
-/** One topic of a subscription. `codeSet` holds the Java hashes of the tags, by which the broker filters. */
+/** One topic of a subscription. `codeSet` contains the Java hashes of the tags. The broker filters by these hashes. */
 export interface SubscriptionData {
   readonly topic: string
   readonly subString: string
@@ -57,12 +57,12 @@ export const subscriptionDataShape: Shape<SubscriptionData> = record<Subscriptio
   classFilterMode: flag(),
 })
 
-/** The body of CHECK_CLIENT_CONFIG: one subscription, which the broker checks. RocketMQ: `CheckClientRequestBody`. */
+/** The body of CHECK_CLIENT_CONFIG: one subscription that the broker checks. RocketMQ: `CheckClientRequestBody`. */
 export const checkClientShape: Shape<{ subscriptionData: SubscriptionData }> = record<{
   subscriptionData: SubscriptionData
 }>({ subscriptionData: subscriptionDataShape })
 
-/** The max of groups of one heartbeat, and of topics of one group in it. */
+/** The max number of groups in one heartbeat, and of topics in one of its groups. */
 const HEARTBEAT_ENTRIES_MAX = 10_000
 
 export const heartbeatDataShape: Shape<HeartbeatData> = record<HeartbeatData>({

@@ -1,5 +1,5 @@
 /**
- * Bodies that are JSON: read in fastjson's dialect, written strictly.
+ * JSON bodies. GlassMQ reads JSON in fastjson's dialect and writes strict JSON.
  *
  * RocketMQ: `RemotingSerializable.encode`, `decode`.
  */
@@ -10,7 +10,9 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 
 const BODY_LIMITS: JsonLimits = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: JSON_BODY_VALUES_MAX }
 
-/** A body that cannot be read; the message says what is wrong and where. It becomes an answer of SYSTEM_ERROR. */
+/**
+ * The error for a body that cannot be read. The message says what is wrong and where. The answer has the code SYSTEM_ERROR.
+ */
 export class BodyError extends Error {
   constructor(message: string) {
     super(message)
@@ -18,7 +20,10 @@ export class BodyError extends Error {
   }
 }
 
-/** Reads a body; a missing one reads as an empty object. `what` names it in the sentence of a `BodyError`. */
+/**
+ * Reads a body. A missing body reads as undefined, and most shapes then return their defaults. `what` names the body in
+ * errors. Throws `BodyError` when the body cannot be read.
+ */
 export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>, limits?: JsonLimits): T {
   try {
     return shape(body === undefined || body.length === 0 ? undefined : parseJson(decodeUtf8(body), limits), '')
@@ -29,7 +34,7 @@ export function decodeJsonBody<T>(what: string, body: Uint8Array | undefined, sh
   }
 }
 
-/** Reads the body of an answer; undefined when it cannot be read, and the caller then goes on without it. */
+/** Reads the body of an answer. Returns undefined when the body cannot be read. */
 export function readJsonBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T | undefined {
   try {
     return decodeJsonBody(what, body, shape)
@@ -39,7 +44,10 @@ export function readJsonBody<T>(what: string, body: Uint8Array | undefined, shap
   }
 }
 
-/** Reads the body of a request that needs one. The size is checked before the body is read. */
+/**
+ * Reads the body of a request that needs a body. The size is checked before the body is read. Throws `BodyError` when the
+ * body is missing, too large, or cannot be read.
+ */
 export function decodeRequestBody<T>(what: string, body: Uint8Array | undefined, shape: Shape<T>): T {
   if (body === undefined || body.length === 0) throw new BodyError(`${what}: the body is missing`)
   if (body.length > JSON_BODY_BYTES_MAX)

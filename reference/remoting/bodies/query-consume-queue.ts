@@ -1,5 +1,5 @@
 /**
- * Raw entries of a consume queue: the answer to QUERY_CONSUME_QUEUE.
+ * The body of the answer to QUERY_CONSUME_QUEUE: the stored entries of a consume queue.
  *
  * RocketMQ: `QueryConsumeQueueResponseBody`, `ConsumeQueueData`. Not here: bit maps of the extension file.
  */
@@ -12,13 +12,13 @@ export interface ConsumeQueueData {
   readonly tagsCode: number
 }
 
-/** The answer's body. */
+/** The body of the answer. */
 export interface QueryConsumeQueueBody {
   readonly minQueueIndex: number
   readonly maxQueueIndex: number
   readonly queueData: readonly ConsumeQueueData[]
-  /** The filter of the group in the request; undefined when it has none. */
+  /** The filter of the group in the request. Undefined when the group has no filter. */
   readonly subscriptionData?: SubscriptionData | undefined
-  /** The same as a sentence, also when there is no filter. */
+  /** The same filter as a sentence. The sentence is also present without a filter. */
   readonly filterData?: string | undefined
 }

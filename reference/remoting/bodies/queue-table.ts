@@ -1,8 +1,8 @@
 /**
- * Maps whose keys are queues, and the queue itself as JSON.
+ * Maps with queues as keys, and a queue as JSON.
  *
- * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`, which is not JSON. Here the key is written as
- * the text of that object, which fastjson reads as well; both forms are read.
+ * Java writes such a map with the queue *object* as key, `{{"queueId":3,…}:42}`. This is not JSON. GlassMQ writes the text
+ * of the object as key, and fastjson can read this form, too. GlassMQ reads both forms.
  *
  * RocketMQ: `MessageQueue`, and every `Map<MessageQueue, …>` in a body.
  */
@@ -19,14 +19,14 @@ export const messageQueueShape: Shape<MessageQueue> = record<MessageQueue>({
   queueId: whole(),
 })
 
-/** Reads a map with queues as keys, in either form. */
+/** Returns the shape of a map with queues as keys. The shape reads both forms. */
 export function queueTable<T>(item: Shape<T>): Shape<QueueTable<T>> {
   const asTable = table(item)
   return (value, path) =>
     [...asTable(value, path)].map(([key, entry]) => [messageQueueShape(parseJson(key), `${path} key`), entry] as const)
 }
 
-/** Writes a map with queues as keys. */
+/** Returns a map with queues as keys as the object for JSON. */
 export function queueTableJson<T>(entries: QueueTable<T>): object {
   return Object.fromEntries(
     entries.map(([{ brokerName, queueId, topic }, entry]) => [JSON.stringify({ brokerName, queueId, topic }), entry]),

@@ -6,7 +6,7 @@
 import { list, record, type Shape, table, text, whole } from '../../common/shape.ts'
 import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
-/** Queues with the offsets at which they continue. */
+/** Reads queues with the offsets at which they continue. */
 export const resetOffsetShape: Shape<QueueTable<number>> = (value, path) => {
   const offsetTable = record<{ offsetTable: QueueTable<number> }>({
     // for C++ clients the table is a list
@@ -20,32 +20,32 @@ const listed: Shape<QueueTable<number>> = (value, path) =>
     ({ offset, ...queue }) => [queue, offset] as const,
   )
 
-/** Writes queues with the offsets at which they continue. */
+/** Returns queues with the offsets at which they continue, as the object for JSON. */
 export function resetOffsetJson(offsets: QueueTable<number>): object {
   return { offsetTable: queueTableJson(offsets) }
 }
 
-/** Returns the same table for a client in C++, which cannot read objects as keys. */
+/** Returns the same table for a C++ client. C++ clients cannot read objects as keys. */
 export function resetOffsetJsonForC(offsets: QueueTable<number>): object {
   return { offsetTable: offsets.map(([queue, offset]) => ({ ...queue, offset })) }
 }
 
-/** The offsets of one client: the answer to GET_CONSUMER_STATUS_FROM_CLIENT. */
+/** Reads the offsets of one client: the answer to GET_CONSUMER_STATUS_FROM_CLIENT. */
 export const clientStatusShape: Shape<QueueTable<number>> = (value, path) =>
   record<{ messageQueueTable: QueueTable<number> }>({ messageQueueTable: queueTable(whole()) })(value, path)
     .messageQueueTable
 
-/** Writes the offsets of one client. */
+/** Returns the offsets of one client as the object for JSON. */
 export function clientStatusJson(offsets: QueueTable<number>): object {
   return { consumerTable: {}, messageQueueTable: queueTableJson(offsets) }
 }
 
-/** The offsets of a group's members, by client id: the answer to INVOKE_BROKER_TO_GET_CONSUMER_STATUS. */
+/** Reads the offsets of a group's members by client id: the answer to INVOKE_BROKER_TO_GET_CONSUMER_STATUS. */
 export const groupStatusShape: Shape<ReadonlyMap<string, QueueTable<number>>> = (value, path) =>
   record<{ consumerTable: Map<string, QueueTable<number>> }>({ consumerTable: table(queueTable(whole())) })(value, path)
     .consumerTable
 
-/** Writes the offsets of a group's members. */
+/** Returns the offsets of a group's members as the object for JSON. */
 export function groupStatusJson(clients: ReadonlyMap<string, QueueTable<number>>): object {
   const consumerTable = Object.fromEntries(
     [...clients].map(([clientId, offsets]) => [clientId, queueTableJson(offsets)]),

@@ -1,11 +1,11 @@
 /**
- * The answers of a NameServer: which broker has which topic, and which brokers there are.
+ * The bodies of a NameServer's answers: the brokers of each topic, and all brokers.
  *
  * RocketMQ: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`. Not here: static topics, zones.
  */
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 
-/** The processes of one broker name: their addresses by broker id, which is a text here; id 0 is the master. */
+/** The processes of one broker name: their addresses by broker id. The id is text in this map; id 0 is the master. */
 export interface BrokerData {
   readonly cluster: string
   readonly brokerName: string
@@ -29,7 +29,7 @@ export interface TopicRouteData {
   readonly brokerDatas: readonly BrokerData[]
 }
 
-/** All brokers, and their clusters. */
+/** All brokers and their clusters. */
 export interface ClusterInfo {
   readonly brokerAddrTable: ReadonlyMap<string, BrokerData>
   /** Broker names by cluster. */
@@ -69,7 +69,10 @@ export const topicListShape: Shape<{ topicList: readonly string[] }> = record<{ 
 export const kvTableShape: Shape<ReadonlyMap<string, string>> = (value, path) =>
   record<{ table: Map<string, string> }>({ table: table(text()) })(value, path).table
 
-/** Writes a route. `filterServerTable` is always empty since RocketMQ dropped class filters, but old clients expect it. */
+/**
+ * Returns a route as the object for JSON. `filterServerTable` is always empty, because RocketMQ has removed class filters,
+ * but old clients expect this field.
+ */
 export function topicRouteDataJson(route: TopicRouteData): object {
   return {
     brokerDatas: route.brokerDatas.map(brokerDataJson),
@@ -79,7 +82,7 @@ export function topicRouteDataJson(route: TopicRouteData): object {
   }
 }
 
-/** Writes the clusters and their brokers. */
+/** Returns the clusters and their brokers as the object for JSON. */
 export function clusterInfoJson(info: ClusterInfo): object {
   const brokerAddrTable = [...info.brokerAddrTable].map(([name, data]) => [name, brokerDataJson(data)] as const)
   return { brokerAddrTable: Object.fromEntries(brokerAddrTable), clusterAddrTable: toObject(info.clusterAddrTable) }

@@ -1,5 +1,5 @@
 /**
- * Numbers for operators: the offsets of a topic's queues, and how far groups are behind, in messages and in time.
+ * Statistics for operators: the offsets of a topic's queues, and the delay of groups in messages and in time.
  *
  * RocketMQ: `TopicStatsTable`, `ConsumeStats`, `ConsumeStatsList`, `QueryConsumeTimeSpanBody`.
  */
@@ -9,7 +9,7 @@ import { type QueueTable, queueTable, queueTableJson } from './queue-table.ts'
 
 export type { QueueTable } from './queue-table.ts'
 
-/** The min and the max offset of one queue, and when its last message was stored. */
+/** The min and max offset of one queue, and the time at which its last message was stored. */
 export interface TopicOffset {
   readonly minOffset: number
   readonly maxOffset: number
@@ -24,7 +24,7 @@ export interface OffsetWrapper {
   readonly lastTimestamp: number
 }
 
-/** The offsets of a group in its queues. `consumeTps` is the number of messages per second that it received lately. */
+/** The offsets of a group in its queues. `consumeTps` is the recent rate of messages that the group received per second. */
 export interface ConsumeStats {
   readonly consumeTps: number
   readonly offsetTable: QueueTable<OffsetWrapper>
@@ -37,7 +37,7 @@ export const topicStatsShape: Shape<QueueTable<TopicOffset>> = (value, path) =>
     ),
   })(value, path).offsetTable
 
-/** Writes the offsets of a topic's queues. */
+/** Returns the offsets of a topic's queues as the object for JSON. */
 export function topicStatsJson(entries: QueueTable<TopicOffset>, topicPutTps: number): object {
   return { offsetTable: queueTableJson(entries), topicPutTps }
 }
@@ -54,12 +54,15 @@ export const consumeStatsShape: Shape<QueueTable<OffsetWrapper>> = (value, path)
     ),
   })(value, path).offsetTable
 
-/** Writes the offsets of a group in its queues. */
+/** Returns the offsets of a group in its queues as the object for JSON. */
 export function consumeStatsJson({ consumeTps, offsetTable }: ConsumeStats): object {
   return { consumeTps, offsetTable: queueTableJson(offsetTable) }
 }
 
-/** The offsets of all groups of one broker: one entry for each group, with one `ConsumeStats` for each of its topics. */
+/**
+ * Returns the offsets of all groups of one broker. The list has one entry for each group, with one `ConsumeStats` for each
+ * topic of the group.
+ */
 export function consumeStatsListJson(
   brokerAddr: string,
   groups: readonly (readonly [group: string, topics: readonly ConsumeStats[]])[],
@@ -75,7 +78,10 @@ export function consumeStatsListJson(
   }
 }
 
-/** The times of a group in one queue; -1 where there is no message. `delayTime` is how long its next message has waited. */
+/**
+ * The times of a group in one queue; -1 means that the queue has no such message. `delayTime` is the time for which the next
+ * message of the group has waited.
+ */
 export interface QueueTimeSpan {
   readonly messageQueue: MessageQueue
   readonly minTimeStamp: number
@@ -84,7 +90,7 @@ export interface QueueTimeSpan {
   readonly delayTime: number
 }
 
-/** Writes the times of a group in its queues. */
+/** Returns the times of a group in its queues as the object for JSON. */
 export function consumeTimeSpanJson(spans: readonly QueueTimeSpan[]): object {
   return { consumeTimeSpanSet: spans }
 }

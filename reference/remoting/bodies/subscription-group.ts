@@ -1,5 +1,5 @@
 /**
- * The settings of a consumer group on one broker, and the table of all of them: `config/subscriptionGroup.json`.
+ * The settings of a consumer group on one broker, and the table of all groups: `config/subscriptionGroup.json`.
  *
  * RocketMQ: `SubscriptionGroupConfig`, `SubscriptionGroupWrapper`, `SubscriptionGroupList`, `GroupForbidden`,
  * `GroupRetryPolicy`, `SimpleSubscriptionData`.
@@ -8,7 +8,7 @@ import type { Json } from '../../common/lax-json.ts'
 import { flag, list, optional, record, type Shape, table, text, toObject, whole } from '../../common/shape.ts'
 import { type DataVersion, dataVersionShape } from './data-version.ts'
 
-/** How long a message waits between its redeliveries: by the delay levels, or by a policy of the group (5.x). */
+/** The delays between the redeliveries of a message: the delay levels, or a policy of the group (5.x). */
 export interface GroupRetryPolicy {
   /** `CUSTOMIZED` or `EXPONENTIAL`. */
   readonly type: string
@@ -18,16 +18,16 @@ export interface GroupRetryPolicy {
     | undefined
 }
 
-/** Everything that can be set for a group. `broker/subscription-groups.ts` says what has an effect here. */
+/** All settings of a group. `broker/subscription-groups.ts` says which settings have an effect in GlassMQ. */
 export interface SubscriptionGroupConfig {
   readonly groupName: string
   readonly consumeEnable: boolean
   readonly consumeFromMinEnable: boolean
   readonly consumeBroadcastEnable: boolean
   readonly consumeMessageOrderly: boolean
-  /** The number of queues of its retry topic; 0 means that a message that fails is not redelivered. */
+  /** The number of queues of the group's retry topic. With 0 a failed message is not redelivered. */
   readonly retryQueueNums: number
-  /** The max of redeliveries; after them a message becomes a dead letter. */
+  /** The max number of redeliveries. After them a message becomes a dead letter. */
   readonly retryMaxTimes: number
   readonly groupRetryPolicy: GroupRetryPolicy
   readonly brokerId: number
@@ -36,7 +36,7 @@ export interface SubscriptionGroupConfig {
   readonly groupSysFlag: number
   readonly consumeTimeoutMinute: number
   readonly attributes: { readonly [name: string]: string }
-  /** Kept as it was received, without an effect: heartbeats decide what a group has subscribed to. */
+  /** Stored without an effect. The subscriptions of a group are decided by heartbeats. */
   readonly subscriptionDataSet: readonly Json[] | undefined
 }
 
@@ -52,7 +52,7 @@ const retryPolicyShape: Shape<GroupRetryPolicy> = record<GroupRetryPolicy>({
   ),
 })
 
-/** Missing fields have the defaults of Java's class. */
+/** Reads the settings of a group. Missing fields have the defaults of Java's class. */
 export const subscriptionGroupConfigShape: Shape<SubscriptionGroupConfig> = record<SubscriptionGroupConfig>({
   groupName: text(),
   consumeEnable: flag(true),
@@ -79,7 +79,7 @@ export const subscriptionGroupListShape: Shape<{ groupConfigList: SubscriptionGr
 export interface SubscriptionGroupTable {
   readonly dataVersion: DataVersion
   readonly subscriptionGroupTable: ReadonlyMap<string, SubscriptionGroupConfig>
-  /** Bits by group and topic: what a group may not do with a topic. */
+  /** Bits by group and topic: the operations on the topic that the group may not use. */
   readonly forbiddenTable: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
@@ -89,7 +89,7 @@ export const subscriptionGroupTableShape: Shape<SubscriptionGroupTable> = record
   forbiddenTable: table(table(whole())),
 })
 
-/** Writes the table of all groups. */
+/** Returns the table of all groups as the object for JSON. */
 export function subscriptionGroupTableJson(groups: SubscriptionGroupTable): object {
   return {
     dataVersion: groups.dataVersion,

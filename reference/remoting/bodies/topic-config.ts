@@ -1,5 +1,5 @@
 /**
- * A topic's settings on one broker, and the table of all of them.
+ * The settings of a topic on one broker, and the table of all topics.
  *
  * RocketMQ: `TopicConfig`, `TopicConfigSerializeWrapper`, `RegisterBrokerBody`.
  */
@@ -12,7 +12,7 @@ export interface TopicConfig {
   readonly topicName: string
   readonly readQueueNums: number
   readonly writeQueueNums: number
-  /** Bits of `PERM`. */
+  /** Permission bits of `PERM`. */
   readonly perm: number
   readonly topicFilterType: string
   readonly topicSysFlag: number
@@ -20,7 +20,7 @@ export interface TopicConfig {
   readonly attributes: { readonly [name: string]: string }
 }
 
-/** Missing fields have the defaults of Java's class. */
+/** Reads the settings of a topic. Missing fields have the defaults of Java's class. */
 export const topicConfigShape: Shape<TopicConfig> = record<TopicConfig>({
   topicName: text(),
   readQueueNums: whole(16),
@@ -32,7 +32,7 @@ export const topicConfigShape: Shape<TopicConfig> = record<TopicConfig>({
   attributes: (value, path) => toObject(table(text())(value, path)),
 })
 
-/** Body of UPDATE_AND_CREATE_TOPIC_LIST. */
+/** The body of UPDATE_AND_CREATE_TOPIC_LIST. */
 export const topicConfigListShape: Shape<{ topicConfigList: TopicConfig[] }> = record<{
   topicConfigList: TopicConfig[]
 }>({ topicConfigList: list(topicConfigShape) })
@@ -54,7 +54,10 @@ export const registerBrokerBodyShape: Shape<RegisterBrokerBody> = (value, path) 
     path,
   ).topicConfigSerializeWrapper
 
-/** Writes the answer to GET_ALL_TOPIC_CONFIG. The fields of static topics are empty, but slaves of 5.x expect them. */
+/**
+ * Returns the body of the answer to GET_ALL_TOPIC_CONFIG. The fields of static topics are empty, but slaves of 5.x expect
+ * them.
+ */
 export function allTopicConfigJson({ dataVersion, topicConfigTable }: RegisterBrokerBody): object {
   return {
     dataVersion,
@@ -65,7 +68,7 @@ export function allTopicConfigJson({ dataVersion, topicConfigTable }: RegisterBr
   }
 }
 
-/** Writes the body as NameServers of 4.9 and 5.x read it. */
+/** Returns the body of REGISTER_BROKER in the form that NameServers of 4.9 and 5.x read. */
 export function registerBrokerBodyJson(body: RegisterBrokerBody): object {
   return {
     filterServerList: [],

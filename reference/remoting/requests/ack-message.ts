@@ -1,16 +1,16 @@
 /**
- * ACK_MESSAGE (200051): client to broker, this popped message is consumed. `topic` is the topic in which the message lies, maybe
- * a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053): hide it for `invisibleTime` ms from now instead. The new receipt is made
- * of the answer.
+ * ACK_MESSAGE (200051): client to broker. Reports that a popped message is consumed. `topic` is the topic that stores the
+ * message, and may be a retry topic. CHANGE_MESSAGE_INVISIBLETIME (200053): hides the message for `invisibleTime` ms from
+ * now. The client builds the new receipt from the answer.
  *
- * BATCH_ACK_MESSAGE (200151) acknowledges many messages at a time, in its body:
+ * BATCH_ACK_MESSAGE (200151) acknowledges many messages in its body:
  *
  * ```
  * {"brokerName":"broker-a","acks":[{"c":group,"t":topic,"r":"0","so":17,"q":2,"rq":3,"pt":…,"it":60000,"b":"CQI="}]}
  * ```
  *
- * `t` is the normal topic and `r` the mark. `b` is base64 of Java's `BitSet.toByteArray()`: bit i, the lowest of the first
- * byte first, acknowledges offset `so` + i. The long names of the fields are read too.
+ * `t` is the normal topic and `r` is the mark. `b` is base64 of Java's `BitSet.toByteArray()`. Bit i acknowledges the offset
+ * `so` + i; bit 0 is the lowest bit of the first byte. The long names of the fields are read, too.
  *
  * RocketMQ: `AckMessageRequestHeader`, `ChangeInvisibleTimeRequestHeader`, `BatchAckMessageRequestBody`, `BatchAck`.
  */
@@ -44,7 +44,7 @@ export const changeInvisibleTimeAnswer = defineHeader('the answer to CHANGE_MESS
 
 export const batchAckMessage = defineRequest(RequestCode.BATCH_ACK_MESSAGE, 'BATCH_ACK_MESSAGE', {})
 
-/** Messages of one check point. */
+/** The acknowledged messages of one check point. */
 export interface BatchAck {
   readonly consumerGroup: string
   readonly topic: string
@@ -54,7 +54,7 @@ export interface BatchAck {
   readonly reviveQueueId: number
   readonly popTime: number
   readonly invisibleTime: number
-  /** Differences from `startOffset`, ascending. */
+  /** Differences from `startOffset`, in ascending order. */
   readonly offsets: readonly number[]
 }
 
@@ -65,14 +65,14 @@ export interface BatchAckBody {
 }
 
 // #region bit-set
-/** The places of the bits that are set, ascending. */
+/** Returns the indexes of the bits that are set, in ascending order. */
 export function bitsOf(bytes: Uint8Array): number[] {
   const bits: number[] = []
   for (let i = 0; i < bytes.length * 8; i++) if ((bytes[i >> 3]! & (1 << (i & 7))) !== 0) bits.push(i)
   return bits
 }
 
-/** As `BitSet.toByteArray`: no zero byte at the end. */
+/** Returns the bytes of a set of bits. As in `BitSet.toByteArray`, the last byte is not 0. */
 export function bytesOfBits(bits: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(bits.length === 0 ? 0 : (Math.max(...bits) >> 3) + 1)
   for (const bit of bits) bytes[bit >> 3] = bytes[bit >> 3]! | (1 << (bit & 7))
@@ -111,7 +111,7 @@ const ackShape: Shape<BatchAck> = (value, path) => {
 
 export const batchAckBodyShape: Shape<BatchAckBody> = record<BatchAckBody>({ brokerName: text(), acks: list(ackShape) })
 
-/** Writes the body of BATCH_ACK_MESSAGE. */
+/** Returns the body of BATCH_ACK_MESSAGE as the object for JSON. */
 export function batchAckBodyJson({ brokerName, acks }: BatchAckBody): object {
   return {
     brokerName,

@@ -1,8 +1,9 @@
 /**
- * GET_BROKER_CONFIG (26) and UPDATE_BROKER_CONFIG (25): operator to broker, read and change its settings as properties text.
+ * GET_BROKER_CONFIG (26) and UPDATE_BROKER_CONFIG (25): operator to broker. Read and change the broker's settings as
+ * properties text.
  *
- * The answer to 26 has the text as its body and the version of the topic table in its header. 25 carries `name=value` lines as
- * its body; `broker/config-update.ts` says which settings may change.
+ * The answer to 26 has the text as its body, and the version of the topic table in its header. The body of 25 has lines
+ * `name=value`. `broker/config-update.ts` says which settings may change.
  *
  * RocketMQ: `GetBrokerConfigResponseHeader`.
  */
@@ -13,5 +14,5 @@ export const updateBrokerConfig = defineRequest(RequestCode.UPDATE_BROKER_CONFIG
 
 export const getBrokerConfig = defineRequest(RequestCode.GET_BROKER_CONFIG, 'GET_BROKER_CONFIG', {})
 
-/** `version`: a `DataVersion` as JSON. */
+/** `version` is a `DataVersion` as JSON. */
 export const getBrokerConfigAnswer = defineHeader('the answer to GET_BROKER_CONFIG', { version: 'string!' })

@@ -1,11 +1,12 @@
 /**
- * GET_BROKER_RUNTIME_INFO (28): operator to broker, all numbers of a broker. VIEW_BROKER_STATS_DATA (315): one statistic.
+ * GET_BROKER_RUNTIME_INFO (28): operator to broker. Returns all statistics of the broker. VIEW_BROKER_STATS_DATA (315)
+ * returns one statistic.
  *
- * The answer to 28 is a table of texts, `{"table":{…}}`, whose keys are in `broker/stats/runtime-info.ts`. The answer to
- * 315 is `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when nothing was counted under that name and key.
+ * The answer to 28 is a table of texts, `{"table":{…}}`. `broker/stats/runtime-info.ts` lists its keys. The answer to 315 is
+ * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when the name and key have no statistic.
  *
- * GET_BROKER_HA_STATUS (907): the slaves that copy this broker. GET_COLD_DATA_FLOW_CTR_INFO (2003): the groups that it slows down.
- * A broker without replication and without this control answers with empty lists.
+ * GET_BROKER_HA_STATUS (907) returns the slaves of the broker. GET_COLD_DATA_FLOW_CTR_INFO (2003) returns the groups that
+ * the broker slows down. A broker without replication and without this control answers with empty lists.
  *
  * RocketMQ: `ViewBrokerStatsDataRequestHeader`, `HARuntimeInfo`, `ColdDataCgCtrService.getColdDataFlowCtrInfo`.
  */

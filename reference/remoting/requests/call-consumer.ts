@@ -1,10 +1,10 @@
 /**
- * GET_CONSUMER_RUNNING_INFO (307) and CONSUME_MESSAGE_DIRECTLY (309): operator to broker. The broker passes the request on to the
- * consumer, and the answer back.
+ * GET_CONSUMER_RUNNING_INFO (307) and CONSUME_MESSAGE_DIRECTLY (309): operator to broker. The broker passes the request on
+ * to the consumer, and returns the consumer's answer.
  *
- * The answer to 307 is `ConsumerRunningInfo`, and to 309 `ConsumeMessageDirectlyResult`. The broker adds to 309 its name, two
- * flags, and the message itself as the body. When the client does not answer within ten seconds, the answer is
- * CONSUME_MSG_TIMEOUT; when the client is not connected, SYSTEM_ERROR.
+ * The answer to 307 is `ConsumerRunningInfo`, and the answer to 309 is `ConsumeMessageDirectlyResult`. To 309 the broker
+ * adds its name, two flags, and the message as the body. The answer is CONSUME_MSG_TIMEOUT when the client does not answer
+ * within ten seconds, and SYSTEM_ERROR when the client is not connected.
  *
  * RocketMQ: `GetConsumerRunningInfoRequestHeader`, `ConsumeMessageDirectlyResultRequestHeader`.
  */
@@ -17,7 +17,7 @@ export const getConsumerRunningInfo = defineRequest(
   { consumerGroup: 'string!', clientId: 'string!', jstackEnable: 'boolean' },
 )
 
-/** `msgId`: the offset id. The last three are the broker's additions. */
+/** `msgId` is the offset message id. The broker adds the last three fields. */
 export const consumeMessageDirectly = defineRequest(RequestCode.CONSUME_MESSAGE_DIRECTLY, 'CONSUME_MESSAGE_DIRECTLY', {
   consumerGroup: 'string!',
   clientId: 'string',

@@ -1,9 +1,10 @@
 /**
- * HEART_BEAT (34), UNREGISTER_CLIENT (35), GET_CONSUMER_LIST_BY_GROUP (38): client to broker, the members of
- * groups. NOTIFY_CONSUMER_IDS_CHANGED (40): broker to client, oneway, the members of its group have changed.
+ * HEART_BEAT (34), UNREGISTER_CLIENT (35), GET_CONSUMER_LIST_BY_GROUP (38): client to broker. These requests manage the
+ * members of groups. NOTIFY_CONSUMER_IDS_CHANGED (40): broker to client, oneway. Reports that the members of a group have
+ * changed.
  *
- * A heartbeat's body is `bodies/heartbeat.ts`; it has no header fields. The answer to 38 has the body
- * `{"consumerIdList":[…]}`; for a group without members it is SYSTEM_ERROR.
+ * The body of a heartbeat is in `bodies/heartbeat.ts`; a heartbeat has no header fields. The answer to 38 has the body
+ * `{"consumerIdList":[…]}`, or the code SYSTEM_ERROR for a group without members.
  *
  * RocketMQ: `UnregisterClientRequestHeader`, `GetConsumerListByGroupRequestHeader`, `NotifyConsumerIdsChangedRequestHeader`.
  */

@@ -1,5 +1,5 @@
 /**
- * Which groups consume which topics, and how far they are: requests of an operator to one broker.
+ * Requests of an operator to one broker about groups, their topics and their offsets.
  *
  * | code | name                            | asks                                        | answer, a body                    |
  * | ---- | ------------------------------- | ------------------------------------------- | --------------------------------- |
@@ -11,7 +11,7 @@
  * | 343  | QUERY_TOPICS_BY_CONSUMER         | the topics that a group consumes              | `{"topicList":[…]}`               |
  * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | the filter of a group for a topic            | `QuerySubscriptionResponseBody`   |
  *
- * 208 without a topic means every topic for which the group has offsets; `topicList` holds several, joined by `;` (5.x).
+ * 208 without a topic means all topics with offsets of the group. `topicList` has several topics, joined by `;` (5.x).
  *
  * RocketMQ: `GetTopicStatsInfoRequestHeader`, `GetConsumeStatsRequestHeader`, `GetConsumeStatsInBrokerHeader`,
  * `QueryConsumeTimeSpanRequestHeader`, `QueryTopicConsumeByWhoRequestHeader`, `QueryTopicsByConsumerRequestHeader`,

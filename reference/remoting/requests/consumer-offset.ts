@@ -1,8 +1,8 @@
 /**
- * QUERY_CONSUMER_OFFSET (14) and UPDATE_CONSUMER_OFFSET (15): client to broker, how far a group has come in a queue.
+ * QUERY_CONSUMER_OFFSET (14) and UPDATE_CONSUMER_OFFSET (15): client to broker. Read and store a group's offset in a queue.
  *
- * `commitOffset` is the next offset to consume. An update is usually oneway. When no offset is stored, the answer to a query is
- * QUERY_NOT_FOUND and no other code: any other code keeps a Java consumer from beginning the queue.
+ * `commitOffset` is the next offset to consume. An update is usually oneway. When no offset is stored, the answer to a query
+ * must be QUERY_NOT_FOUND. After any other error code a Java consumer does not begin the queue.
  *
  * RocketMQ: `QueryConsumerOffsetRequestHeader`, `UpdateConsumerOffsetRequestHeader`.
  */
@@ -26,5 +26,5 @@ export const updateConsumerOffset = defineRequest(RequestCode.UPDATE_CONSUMER_OF
   bname: 'string',
 })
 
-/** The answer of every request that asks for one offset. */
+/** The answer to every request for one offset. */
 export const offsetAnswer = defineHeader('the answer', { offset: 'long!' })

@@ -1,8 +1,8 @@
 /**
- * LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42): client to broker, lock queues for one member of a group, and unlock
- * them.
+ * LOCK_BATCH_MQ (41) and UNLOCK_BATCH_MQ (42): client to broker. Lock and unlock queues for one member of a group.
  *
- * All fields are in the body. The answer to a lock names the queues that this client holds now; an unlock is often oneway.
+ * All fields are in the body. The answer to a lock lists the requested queues that this client holds now. An unlock is often
+ * oneway.
  * RocketMQ: `LockBatchRequestBody`, `LockBatchResponseBody`, `UnlockBatchRequestBody`.
  */
 
@@ -16,7 +16,7 @@ export const lockBatchMq = defineRequest(RequestCode.LOCK_BATCH_MQ, 'LOCK_BATCH_
 
 export const unlockBatchMq = defineRequest(RequestCode.UNLOCK_BATCH_MQ, 'UNLOCK_BATCH_MQ', {})
 
-/** Body of both requests. */
+/** The body of both requests. */
 export interface LockBatchBody {
   readonly consumerGroup: string
   readonly clientId: string
@@ -29,7 +29,7 @@ export const lockBatchBodyShape: Shape<LockBatchBody> = record<LockBatchBody>({
   mqSet: list(messageQueueShape),
 })
 
-/** Body of the answer to a lock. */
+/** The body of the answer to a lock. */
 export const lockBatchAnswerShape: Shape<{ readonly lockOKMQSet: readonly MessageQueue[] }> = record<{
   lockOKMQSet: MessageQueue[]
 }>({ lockOKMQSet: list(messageQueueShape) })

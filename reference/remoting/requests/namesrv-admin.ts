@@ -1,7 +1,7 @@
 /**
- * Requests of operators to a NameServer: the topics of a cluster (224), permissions of a broker's topics (205, 327), a topic
- * added by hand (217) or deleted (216), the NameServer's settings (318, 319). Requests of brokers: a sign of life without topics
- * (904), the processes of a broker name (901).
+ * Requests of operators to a NameServer: list the topics of a cluster (224), change the permissions of a broker's topics
+ * (205, 327), add a topic (217), delete a topic (216), change and read the settings (318, 319). Requests of brokers: a sign
+ * of life without topics (904), and the processes of a broker name (901).
  *
  * RocketMQ: `GetTopicsByClusterRequestHeader`, `WipeWritePermOfBrokerRequestHeader`, `AddWritePermOfBrokerRequestHeader`,
  * `RegisterTopicRequestHeader`, `DeleteTopicFromNamesrvRequestHeader`, `BrokerHeartbeatRequestHeader`, `GetBrokerMemberGroupRequestHeader`.
@@ -27,7 +27,7 @@ export const registerTopic = defineRequest(RequestCode.REGISTER_TOPIC_IN_NAMESRV
   topic: 'string!',
 })
 
-/** With `clusterName` only what that cluster's brokers have of the topic (5.x). */
+/** With `clusterName` the topic is deleted only from the brokers of this cluster (5.x). */
 export const deleteTopicInNamesrv = defineRequest(RequestCode.DELETE_TOPIC_IN_NAMESRV, 'DELETE_TOPIC_IN_NAMESRV', {
   topic: 'string!',
   clusterName: 'string',

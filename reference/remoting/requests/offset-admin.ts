@@ -1,5 +1,5 @@
 /**
- * Offsets of groups that members do not commit themselves: tables for slaves, copies and comparisons for operators.
+ * Requests for offsets of groups, without the commits of members: tables for slaves, copies and comparisons for operators.
  *
  * | code | name                     | asks, says                                              | answer                            |
  * | ---- | ------------------------ | ------------------------------------------------------- | --------------------------------- |
@@ -17,14 +17,17 @@ export const getAllConsumerOffset = defineRequest(RequestCode.GET_ALL_CONSUMER_O
 
 export const getAllDelayOffset = defineRequest(RequestCode.GET_ALL_DELAY_OFFSET, 'GET_ALL_DELAY_OFFSET', {})
 
-/** `filterGroups`: group names joined by commas. */
+/** `filterGroups` is a list of group names, joined by commas. */
 export const queryCorrectionOffset = defineRequest(RequestCode.QUERY_CORRECTION_OFFSET, 'QUERY_CORRECTION_OFFSET', {
   filterGroups: 'string',
   compareGroup: 'string!',
   topic: 'string!',
 })
 
-/** Without `topic`: all of the source's. `offline`: whether the source subscribes to them does not matter. */
+/**
+ * Without `topic` the offsets of all topics of the source are copied. With `offline` the source need not subscribe to the
+ * topics.
+ */
 export const cloneGroupOffset = defineRequest(RequestCode.CLONE_GROUP_OFFSET, 'CLONE_GROUP_OFFSET', {
   srcGroup: 'string!',
   destGroup: 'string!',

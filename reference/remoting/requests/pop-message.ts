@@ -1,20 +1,21 @@
 /**
- * POP_MESSAGE (200050): client to broker, take up to 32 messages and hide them from other members for a while.
+ * POP_MESSAGE (200050): client to broker. Takes up to 32 messages and hides them from other members for some time.
  *
  * | field         | meaning                                                                                      |
  * | ------------- | -------------------------------------------------------------------------------------------- |
- * | queueId       | -1: any queue of the broker                                                                   |
+ * | queueId       | -1 means any queue of the broker                                                              |
  * | invisibleTime | ms for which no other member receives the messages                                            |
- * | pollTime      | ms for which the broker may hold the request, from `bornTime` on (asker's clock; 0: from now)    |
+ * | pollTime      | ms for which the broker may hold the request, counted from `bornTime` (client's clock; 0: from now) |
  * | initMode      | where a group without an offset begins: 0 the beginning, 1 the end                             |
- * | exp, expType  | the filter; the subscription of the heartbeat does not count                                   |
- * | order         | true: one batch of a queue after the other; `attemptId` is the same in each repetition of a request |
+ * | exp, expType  | the filter; the subscription of the heartbeat is not used                                      |
+ * | order         | true: the batches of a queue one after the other; all repetitions of a request have the same `attemptId` |
  *
- * Answer: the body has the records one after the other, and the header the fields of `../pop-extra-info.ts`. POLLING_TIMEOUT means
- * that no message arrived in time; POLLING_FULL, that there is no message and too many requests wait already.
+ * The body of the answer contains the records one after the other. The header contains the fields of `../pop-extra-info.ts`.
+ * POLLING_TIMEOUT means that no message arrived in time. POLLING_FULL means that the broker has no message and already holds
+ * too many requests.
  *
- * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until there is a message to pop.
- * POLLING_INFO (200055) asks how many requests are held.
+ * PEEK_MESSAGE (200052) reads messages without taking them. NOTIFICATION (200054) is held until a message can be popped.
+ * POLLING_INFO (200055) requests the number of held requests.
  *
  * RocketMQ: `PopMessageRequestHeader`, `PopMessageResponseHeader`, `PeekMessageRequestHeader`, `NotificationRequestHeader`,
  * `PollingInfoRequestHeader`.
@@ -22,7 +23,7 @@
 import { defineHeader, defineRequest } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
-/** `ConsumeInitMode`. */
+/** The values of `initMode`. RocketMQ: `ConsumeInitMode`. */
 export const INIT_MODE = { MIN: 0, MAX: 1 } as const
 
 export const popMessage = defineRequest(RequestCode.POP_MESSAGE, 'POP_MESSAGE', {

@@ -1,13 +1,15 @@
 /**
- * PULL_MESSAGE (11): client to broker, read the messages of a queue from an offset on.
+ * PULL_MESSAGE (11): client to broker. Reads the messages of a queue, beginning at an offset.
  *
- * `sysFlag` bits (`common/sys-flag.ts`) say whether `commitOffset` counts, whether the broker may hold the request for
- * `suspendTimeoutMillis` until a message arrives, and whether `subscription` counts or the one of the heartbeat.
+ * The bits of `sysFlag` (`common/sys-flag.ts`) decide three things. One bit says whether `commitOffset` is used. One bit
+ * says whether the broker may hold the request for `suspendTimeoutMillis` until a message arrives. One bit chooses between
+ * `subscription` and the subscription of the heartbeat.
  *
- * These three fields and `subVersion` may be missing when they do not count: some clients leave them out.
+ * The fields `commitOffset`, `suspendTimeoutMillis`, `subscription` and `subVersion` may be missing when they are not used.
+ * Some clients leave them out.
  *
- * Answer: the body has the records one after the other (`common/message-codec.ts`). All four offset fields are in every answer
- * of code 0, 19, 20 and 21, because Java clients read them without a check.
+ * The body of the answer contains the records one after the other (`common/message-codec.ts`). Every answer with the code 0,
+ * 19, 20 or 21 has all four header fields. Java clients read these fields without a check.
  *
  * RocketMQ: `PullMessageRequestHeader`, `PullMessageResponseHeader`.
  */

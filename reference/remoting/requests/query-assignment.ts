@@ -1,10 +1,10 @@
 /**
- * QUERY_ASSIGNMENT (400): consumer to broker, which queues this member has, and whether it pulls or pops them.
- * SET_MESSAGE_REQUEST_MODE (401): operator to broker, whether a group pulls or pops a topic.
- * GET_ALL_MESSAGE_REQUEST_MODE (402): slave to master, all modes that were set.
+ * QUERY_ASSIGNMENT (400): consumer to broker. Returns the member's queues, and whether the member pulls or pops them.
+ * SET_MESSAGE_REQUEST_MODE (401): operator to broker. Sets whether a group pulls or pops a topic.
+ * GET_ALL_MESSAGE_REQUEST_MODE (402): slave to master. Returns all modes that were set.
  *
- * All fields are in bodies. In POP mode a queue may be -1: any queue of that broker. An answer without the list means that the
- * broker does not know; the member keeps its queues.
+ * All fields are in bodies. In POP mode the queue id -1 means any queue of the broker. An answer without a list means that
+ * the broker does not know the queues. The member then keeps its queues.
  *
  * RocketMQ: `QueryAssignmentRequestBody`, `QueryAssignmentResponseBody`, `SetMessageRequestModeRequestBody`,
  * `MessageRequestModeSerializeWrapper`.
@@ -23,7 +23,7 @@ export const getAllMessageRequestMode = defineRequest(
   {},
 )
 
-/** Whether a group pulls or pops a topic. */
+/** Says whether a group pulls or pops a topic. */
 export type MessageRequestMode = 'PULL' | 'POP'
 
 /** The body of QUERY_ASSIGNMENT. */
@@ -42,7 +42,10 @@ export interface MessageQueueAssignment {
   readonly mode: MessageRequestMode
 }
 
-/** How a group consumes a topic. `popShareQueueNum`: so many members' shares beside its own; 0 or less: everything. */
+/**
+ * The mode of a group for a topic. `popShareQueueNum` is the number of other members' shares that a member pops in addition
+ * to its own share. 0 or less means all queues.
+ */
 export interface RequestMode {
   readonly topic: string
   readonly consumerGroup: string
@@ -66,7 +69,7 @@ export const queryAssignmentBodyShape: Shape<QueryAssignmentBody> = record<Query
 
 const assignmentShape = record<MessageQueueAssignment>({ messageQueue: messageQueueShape, mode: modeShape })
 
-/** Undefined when the broker cannot tell. */
+/** Reads the list of queues. Undefined when the broker does not know the queues. */
 export const queryAssignmentAnswerShape: Shape<readonly MessageQueueAssignment[] | undefined> = (value, path) =>
   record<{ messageQueueAssignments: MessageQueueAssignment[] | undefined }>({
     messageQueueAssignments: optional(list(assignmentShape)),
@@ -79,7 +82,7 @@ export const requestModeShape: Shape<RequestMode> = record<RequestMode>({
   popShareQueueNum: whole(),
 })
 
-/** What was set, by topic and group. */
+/** The modes that operators have set, by topic and group. */
 export type RequestModeTable = ReadonlyMap<string, ReadonlyMap<string, RequestMode>>
 
 export const requestModeTableShape: Shape<RequestModeTable> = (value, path) =>
@@ -87,7 +90,7 @@ export const requestModeTableShape: Shape<RequestModeTable> = (value, path) =>
     messageRequestModeMap: table(table(requestModeShape)),
   })(value, path).messageRequestModeMap
 
-/** Writes all modes, as a slave copies them. */
+/** Returns all modes as the object for JSON. Slaves copy this form. */
 export function requestModeTableJson(modes: RequestModeTable): object {
   return { messageRequestModeMap: toObject(new Map([...modes].map(([topic, groups]) => [topic, toObject(groups)]))) }
 }

@@ -1,6 +1,7 @@
 /**
- * QUERY_CONSUME_QUEUE (321): operator to broker, the raw entries of a queue from `index` on. The answer is
- * `QueryConsumeQueueResponseBody` (`bodies/query-consume-queue.ts`), with the filter of `consumerGroup` when it is named.
+ * QUERY_CONSUME_QUEUE (321): operator to broker. Returns the stored entries of a queue, beginning at `index`. The answer is
+ * `QueryConsumeQueueResponseBody` (`bodies/query-consume-queue.ts`). With `consumerGroup` it contains the filter of this
+ * group.
  *
  * RocketMQ: `QueryConsumeQueueRequestHeader`.
  */

@@ -1,8 +1,8 @@
 /**
- * QUERY_MESSAGE (12): client to broker, the messages of a topic with a key, stored between two times. The answer has their
- * records as its body, and how far the index has come; its code is 22 when there are none.
+ * QUERY_MESSAGE (12): client to broker. Returns the messages of a topic with a key that were stored between two times. The
+ * body of the answer contains their records, and the header contains the end of the index. Without a message the code is 22.
  *
- * A query for a client's unique id has a flag of its own; then the broker decides how many messages it returns.
+ * A query for a client's unique id has a separate flag. With this flag the broker decides how many messages it returns.
  * RocketMQ: `QueryMessageRequestHeader`, `QueryMessageResponseHeader`, `MixAll.UNIQUE_MSG_QUERY_FLAG`.
  */
 

@@ -1,8 +1,8 @@
 /**
- * GET_MAX_OFFSET (30), GET_MIN_OFFSET (31), SEARCH_OFFSET_BY_TIMESTAMP (29): client to broker, the ends of a queue, or
- * the first offset stored at or after a time (`boundaryType` `LOWER`, the default; `UPPER`: the last one at or before it).
- * Answer: `offsetAnswer` of `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32): when the first message of a queue
- * was stored.
+ * GET_MAX_OFFSET (30), GET_MIN_OFFSET (31), SEARCH_OFFSET_BY_TIMESTAMP (29): client to broker. Return the max offset, the
+ * min offset, or the offset of a time. With `boundaryType` `LOWER` (default) 29 returns the first offset stored at or after
+ * the time. With `UPPER` 29 returns the last offset stored at or before the time. The answer is `offsetAnswer` of
+ * `consumer-offset.ts`. GET_EARLIEST_MSG_STORETIME (32) returns the time at which the first message of a queue was stored.
  *
  * RocketMQ: `GetMaxOffsetRequestHeader`, `GetMinOffsetRequestHeader`, `SearchOffsetRequestHeader`,
  * `GetEarliestMsgStoretimeRequestHeader`.
@@ -38,7 +38,7 @@ export const getEarliestMsgStoretime = defineRequest(
   { topic: 'string!', queueId: 'int!', bname: 'string' },
 )
 
-/** -1 when the queue has no message. */
+/** `timestamp` is -1 when the queue has no message. */
 export const earliestMsgStoretimeAnswer = defineHeader('the answer to GET_EARLIEST_MSG_STORETIME', {
   timestamp: 'long!',
 })

@@ -1,7 +1,7 @@
 /**
- * RECALL_MESSAGE (370): client to broker, take back a message that waits for its time. The answer has its unique id, `msgId`.
- * GET_TIMER_CHECK_POINT (60), GET_TIMER_METRICS (61): how far the timer has come (56 bytes, `store/timer/timer-checkpoint.ts`),
- * and how many messages of each topic wait in it.
+ * RECALL_MESSAGE (370): client to broker. Takes back a message that waits for its delivery time. The answer contains the
+ * unique id of the message, `msgId`. GET_TIMER_CHECK_POINT (60) returns the progress of the timer (56 bytes,
+ * `store/timer/timer-checkpoint.ts`). GET_TIMER_METRICS (61) returns the number of waiting messages of each topic.
  *
  * RocketMQ: `RecallMessageRequestHeader`, `RecallMessageResponseHeader`.
  */

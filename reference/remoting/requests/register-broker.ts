@@ -1,9 +1,10 @@
 /**
- * REGISTER_BROKER (103), UNREGISTER_BROKER (104), QUERY_DATA_VERSION (322): broker to NameServer, every 30 s.
+ * REGISTER_BROKER (103), UNREGISTER_BROKER (104), QUERY_DATA_VERSION (322): broker to NameServer. A broker registers every
+ * 30 s.
  *
- * Body of a registration: `bodies/topic-config.ts`, or `bodies/compressed-registration.ts` when `compressed`; the
- * header's `bodyCrc32` is the CRC of the body as it is sent (0: unchecked). A query carries a `DataVersion` and asks whether the
- * broker needs to register at all.
+ * The body of a registration is in `bodies/topic-config.ts`, or with `compressed` in `bodies/compressed-registration.ts`.
+ * The header's `bodyCrc32` is the CRC of the body as it is sent; 0 means no check. The body of a query is a `DataVersion`.
+ * The answer says whether the broker needs to register.
  *
  * RocketMQ: `RegisterBrokerRequestHeader`, `RegisterBrokerResponseHeader`, `UnRegisterBrokerRequestHeader`,
  * `QueryDataVersionRequestHeader`.
@@ -23,7 +24,7 @@ export const registerBroker = defineRequest(RequestCode.REGISTER_BROKER, 'REGIST
   bodyCrc32: 'int',
 })
 
-/** A slave learns from it where its master is. */
+/** A slave learns the addresses of its master from this answer. */
 export const registerBrokerAnswer = defineHeader('the answer to REGISTER_BROKER', {
   haServerAddr: 'string',
   masterAddr: 'string',

@@ -1,12 +1,13 @@
 /**
- * SEND_REPLY_MESSAGE (324), SEND_REPLY_MESSAGE_V2 (325): client to broker, the reply to a client's message.
- * PUSH_REPLY_MESSAGE_TO_CLIENT (326): broker to that client, the same message.
+ * SEND_REPLY_MESSAGE (324), SEND_REPLY_MESSAGE_V2 (325): client to broker. Send the reply to a message of another client.
+ * PUSH_REPLY_MESSAGE_TO_CLIENT (326): broker to this other client. Contains the same reply.
  *
- * A reply travels as a send does, with the same fields. Its properties say whose request it answers: `REPLY_TO_CLIENT`
- * (a client id) and `CORRELATION_ID`. The broker pushes it over the connection of that client's producer and waits for the
- * answer, then answers the sender: SUCCESS, or SYSTEM_ERROR when the client is not connected or refuses it.
+ * A reply has the same fields as a send. Two properties name the request: `REPLY_TO_CLIENT` (a client id) and
+ * `CORRELATION_ID`. The broker pushes the reply over the connection of this client's producer, and waits for its answer.
+ * Then the broker answers the sender with SUCCESS, or with SYSTEM_ERROR when the client is not connected or refuses the
+ * reply.
  *
- * 326 carries the fields of V1, the hosts as `ip:port`, and the body as it was sent, which may be compressed.
+ * 326 has the fields of V1, the hosts as `ip:port`, and the body as the sender sent it. The body may be compressed.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `ReplyMessageRequestHeader`.
  */

@@ -1,5 +1,5 @@
 /**
- * Moving a group back or forward in time, and asking its members for their offsets.
+ * Requests that move a group to other offsets, and requests for the offsets of its members.
  *
  * | code | name                                  | from, to          | says                                              |
  * | ---- | ------------------------------------- | ----------------- | ------------------------------------------------- |
@@ -8,8 +8,8 @@
  * | 223  | INVOKE_BROKER_TO_GET_CONSUMER_STATUS   | admin to broker   | the offsets of the group's members                 |
  * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT        | broker to client  | the offsets of this client                        |
  *
- * Bodies: `bodies/reset-offset.ts`. In 222 `queueId` below 0 means every queue, `timestamp` below 0 the end of each queue;
- * `offset` counts only together with a queue.
+ * The bodies are in `bodies/reset-offset.ts`. In 222 a `queueId` below 0 means every queue, and a `timestamp` below 0 means
+ * the end of each queue. `offset` is used only together with a queue.
  *
  * RocketMQ: `ResetOffsetRequestHeader`, `GetConsumerStatusRequestHeader`.
  */
@@ -39,7 +39,7 @@ export const resetConsumerClientOffset = defineRequest(
   RESET,
 )
 
-/** `clientAddr` holds a client id, whatever its name says; missing, all members are asked. */
+/** `clientAddr` is a client id, although its name says address. Without it the request goes to all members. */
 export const invokeBrokerToGetConsumerStatus = defineRequest(
   RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
   'INVOKE_BROKER_TO_GET_CONSUMER_STATUS',

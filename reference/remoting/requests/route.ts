@@ -1,8 +1,9 @@
 /**
- * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206): to a NameServer, the
- * brokers of a topic, all brokers, all topics.
+ * GET_ROUTEINFO_BY_TOPIC (105), GET_BROKER_CLUSTER_INFO (106), GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206): requests to a
+ * NameServer. The answers contain the brokers of a topic, all brokers, and all topics.
  *
- * Answers: `bodies/route.ts`. An unknown topic is TOPIC_NOT_EXIST; producers then ask for TBW102.
+ * The answers are in `bodies/route.ts`. For an unknown topic the answer is TOPIC_NOT_EXIST. A producer then requests the
+ * route of TBW102.
  *
  * RocketMQ: `GetRouteInfoRequestHeader`.
  */

@@ -1,8 +1,10 @@
 /**
- * CONSUMER_SEND_MSG_BACK (36): client to broker, redeliver a message that could not be consumed to its group later.
+ * CONSUMER_SEND_MSG_BACK (36): client to broker. Asks the broker to redeliver a message that could not be consumed to its
+ * group.
  *
- * The message itself is not sent: `offset` is its position in the broker's commit log. `delayLevel` 0 leaves the delay to the
- * broker; a negative one makes a dead letter at once. There is no body, and the answer is only a code.
+ * The request does not contain the message. `offset` is the position of the message in the broker's commit log. `delayLevel`
+ * 0 leaves the delay to the broker; a negative level makes a dead letter immediately. The request has no body, and the
+ * answer has only a code.
  *
  * RocketMQ: `ConsumerSendMsgBackRequestHeader`.
  */

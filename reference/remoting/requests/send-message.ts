@@ -1,12 +1,12 @@
 /**
- * SEND_MESSAGE (10), SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320): client to broker, one message or a batch.
+ * SEND_MESSAGE (10), SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320): client to broker. Send one message or a batch.
  *
- * V2 has one letter for each field of V1, because a send is the most frequent request of all; Java clients always use V2. The
- * body is the message's body, which may be compressed; the body of a batch has entries as in `common/batch.ts`.
- * The broker picks a write queue when `queueId` is negative and creates an unknown topic from `defaultTopic`.
+ * V2 has one letter for each field of V1, because a send is the most frequent request. Java clients always use V2. The body
+ * is the body of the message, and may be compressed. The body of a batch contains entries, see `common/batch.ts`. The broker
+ * chooses a write queue when `queueId` is negative. The broker creates an unknown topic from `defaultTopic`.
  *
- * The answer says where the message lies. At codes 0, 10, 11 and 12 Java clients read `msgId`, `queueId` and `queueOffset`
- * without a check, so these fields are always present.
+ * The answer contains the place of the message. With the codes 0, 10, 11 and 12 Java clients read `msgId`, `queueId` and
+ * `queueOffset` without a check, so these fields are always present.
  *
  * RocketMQ: `SendMessageRequestHeader`, `SendMessageRequestHeaderV2`, `SendMessageResponseHeader`.
  */
@@ -14,7 +14,7 @@
 import { defineHeader, defineRequest, type HeaderOf } from '../request.ts'
 import { RequestCode } from '../request-code.ts'
 
-/** The fields of every send, by their long names. */
+/** The fields of every send, under their long names. */
 export const SEND_FIELDS = {
   producerGroup: 'string!',
   topic: 'string!',
@@ -35,10 +35,10 @@ export const SEND_FIELDS = {
 /** The header of every send. */
 export type SendMessageHeader = HeaderOf<typeof SEND_FIELDS>
 
-/** V1: the long names, except for the broker's name. */
+/** V1 uses the long names, except for the name of the broker. */
 export const sendMessage = defineRequest(RequestCode.SEND_MESSAGE, 'SEND_MESSAGE', SEND_FIELDS, { brokerName: 'bname' })
 
-/** Their letters in V2. */
+/** The letters of the fields in V2. */
 export const SEND_LETTERS = {
   producerGroup: 'a',
   topic: 'b',
@@ -58,7 +58,7 @@ export const SEND_LETTERS = {
 
 export const sendMessageV2 = defineRequest(RequestCode.SEND_MESSAGE_V2, 'SEND_MESSAGE_V2', SEND_FIELDS, SEND_LETTERS)
 
-/** The same header as V2, with `batch` true. */
+/** A batch has the same header as V2, with `batch` true. */
 export const sendBatchMessage = defineRequest(
   RequestCode.SEND_BATCH_MESSAGE,
   'SEND_BATCH_MESSAGE',
@@ -66,7 +66,10 @@ export const sendBatchMessage = defineRequest(
   SEND_LETTERS,
 )
 
-/** `msgId` is the offset message id; of a batch, the ids of all entries joined by commas. `transactionId` is the unique id. */
+/**
+ * `msgId` is the offset message id. For a batch it is the list of the offset ids of all entries, joined by commas.
+ * `transactionId` is the unique id.
+ */
 export const sendMessageAnswer = defineHeader('the answer to SEND_MESSAGE', {
   msgId: 'string!',
   queueId: 'int!',

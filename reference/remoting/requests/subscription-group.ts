@@ -1,17 +1,18 @@
 /**
- * Settings of consumer groups on one broker, by order of an operator.
+ * Requests of operators to one broker about the settings of consumer groups.
  *
  * | code | name                                     | says, asks                              | answer                          |
  * | ---- | ---------------------------------------- | --------------------------------------- | ------------------------------- |
  * | 200  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP       | body `SubscriptionGroupConfig`           | the code alone                  |
  * | 225  | UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST  | body `{"groupConfigList":[…]}`           | the code alone                  |
- * | 207  | DELETE_SUBSCRIPTIONGROUP                  | one, and its offsets if asked             | the code alone                  |
+ * | 207  | DELETE_SUBSCRIPTIONGROUP                  | one, and its offsets if requested         | the code alone                  |
  * | 201  | GET_ALL_SUBSCRIPTIONGROUP_CONFIG          | all, as a slave copies them              | body `SubscriptionGroupWrapper` |
  * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | one; 26 when unknown                     | body `SubscriptionGroupConfig`  |
  * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |
  *
- * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9: both count. The bodies are in
- * `bodies/subscription-group.ts`. 201 is not answered in pages: an answer without `totalGroupNum` is the whole table.
+ * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both are accepted. The
+ * bodies are in `bodies/subscription-group.ts`. The answer to 201 has no pages: an answer without `totalGroupNum` is the
+ * complete table.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,
  * `GetAllSubscriptionGroupRequestHeader`, `UpdateGroupForbiddenRequestHeader`.
@@ -49,7 +50,7 @@ export const getSubscriptionGroupConfig = defineRequest(
   { group: 'string!' },
 )
 
-/** `readable` missing: tell, change nothing. */
+/** Without `readable` the broker only reports the setting and changes nothing. */
 export const updateAndGetGroupForbidden = defineRequest(
   RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN,
   'UPDATE_AND_GET_GROUP_FORBIDDEN',

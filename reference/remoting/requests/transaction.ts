@@ -1,8 +1,8 @@
 /**
- * END_TRANSACTION (37): client to broker, oneway, how a local transaction ended.
- * CHECK_TRANSACTION_STATE (39): broker to client, oneway, asks how it ended. The body is the half message as a record, with its
- * real topic and queue; the client answers with END_TRANSACTION, `fromTransactionCheck` true.
- * RESUME_CHECK_HALF_MESSAGE (323): operator to broker, ask about this message again.
+ * END_TRANSACTION (37): client to broker, oneway. Reports how a local transaction ended. CHECK_TRANSACTION_STATE (39):
+ * broker to client, oneway. Asks how a local transaction ended. The body is the half message as a record, with its real
+ * topic and queue. The client answers with END_TRANSACTION and `fromTransactionCheck` true. RESUME_CHECK_HALF_MESSAGE (323):
+ * operator to broker. Requests another check of a message.
  *
  * | field                | meaning                                                                         |
  * | -------------------- | ------------------------------------------------------------------------------- |

@@ -1,6 +1,6 @@
 /**
- * VIEW_MESSAGE_BY_ID (33): client to broker, the record at a physical offset. The answer has the record as its body; its
- * code is 1 when there is none.
+ * VIEW_MESSAGE_BY_ID (33): client to broker. Returns the record at a physical offset as the body of the answer. Without a
+ * record at this offset the code is 1.
  *
  * RocketMQ: `ViewMessageRequestHeader`.
  */

@@ -98,7 +98,7 @@ async function showBrokerConfig(admin: AdminClient, args: CommandArgs): Promise<
   })
 }
 
-/** Reads `name=value` lines as a list. */
+/** Returns lines `name=value` as a sorted list with columns. */
 export function settingsText(body: Uint8Array | undefined): string {
   return decodeUtf8(body ?? new Uint8Array())
     .split('\n')
@@ -145,7 +145,10 @@ async function brokerConsumeStats(admin: AdminClient, args: CommandArgs): Promis
   return `${textTable(head, rows)}\nDiff Total: ${total}\n`
 }
 
-/** What brokers counted in the last minute and the last day, summed; 0 where a broker has counted nothing. */
+/**
+ * Returns the sums of the brokers' counters: the rate of the last minute as `tps`, and the count of the last hour as
+ * `today`. A broker without this counter counts as 0.
+ */
 async function counted(admin: AdminClient, addresses: readonly string[], statsName: string, statsKey: string) {
   let [tps, today] = [0, 0]
   for (const address of addresses) {
@@ -154,7 +157,7 @@ async function counted(admin: AdminClient, addresses: readonly string[], statsNa
       tps += stats.statsMinute.tps
       today += stats.statsHour.sum
     } catch (error) {
-      if (!(error instanceof ClientError && error.code !== 0)) throw error // the broker has no counter of that name
+      if (!(error instanceof ClientError && error.code !== 0)) throw error // the broker does not have this counter
     }
   }
   return { tps, today }
@@ -186,7 +189,7 @@ async function accumulation(admin: AdminClient, addresses: readonly string[], gr
   return tables.flat().reduce((sum, [, { brokerOffset, consumerOffset }]) => sum + brokerOffset - consumerOffset, 0)
 }
 
-/** Makes a command that sends one request without fields to some brokers. */
+/** Returns a command that sends one request without fields to one or several brokers. */
 function order(name: string, help: string, request: typeof cleanUnusedTopic, done: string): AdminCommand {
   return {
     name,

@@ -1,17 +1,17 @@
-/**
- * The type of an admin command, and helpers that several commands share.
- */
+/** The type of an admin command, and helpers that several commands use. */
 import { list, record, type Shape, text } from '../../common/shape.ts'
 import { queryTopicConsumeByWho } from '../../remoting/requests/consume-stats.ts'
 import { type AdminClient, masters } from '../admin-client.ts'
 import { type CommandArgs, CommandLineError, type Flag, flag, needed } from '../command-line.ts'
 
-/** One of mqadmin's commands, by its name and flags. */
+/** One of mqadmin's commands, with its name and flags. */
 export interface AdminCommand {
   readonly name: string
   readonly help: string
   readonly flags: readonly Flag[]
-  /** Resolves with what it prints. Rejects with a `ClientError` or a `CommandLineError`, each one sentence. */
+  /**
+   * Resolves with the output of the command. Rejects with a `ClientError` or a `CommandLineError`; each has one sentence.
+   */
   run(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
@@ -19,7 +19,10 @@ export const TOPIC = needed('t', 'topic', 'topic name')
 export const BROKER = flag('b', 'brokerAddr', 'this broker, host:port')
 export const CLUSTER = flag('c', 'clusterName', 'every master of this cluster')
 
-/** The addresses of the brokers that `-b` or `-c` names. */
+/**
+ * Resolves with the addresses of the broker in `-b` or of the masters of the cluster in `-c`. Rejects with
+ * `CommandLineError` without these flags.
+ */
 export async function targets(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   const broker = args.find(BROKER)
   if (broker !== undefined) return [broker]
@@ -29,17 +32,17 @@ export async function targets(admin: AdminClient, args: CommandArgs): Promise<re
   return masters(await admin.brokersOf(cluster))
 }
 
-/** The addresses of the brokers that `-b` or `-c` names; without these flags, of all masters of all clusters. */
+/** Resolves with the addresses of `-b` or `-c`. Without these flags resolves with the masters of all clusters. */
 export async function targetsOrAll(admin: AdminClient, args: CommandArgs): Promise<readonly string[]> {
   if (args.isSet(BROKER) || args.isSet(CLUSTER)) return targets(admin, args)
   return masters([...(await admin.clusterInfo()).brokerAddrTable.values()])
 }
 
-/** The answer to QUERY_TOPIC_CONSUME_BY_WHO: the names of consumer groups. */
+/** Reads the answer to QUERY_TOPIC_CONSUME_BY_WHO: the names of consumer groups. */
 const groupListShape: Shape<readonly string[]> = (value, path) =>
   record<{ groupList: string[] }>({ groupList: list(text()) })(value, path).groupList
 
-/** The groups that consume a topic at some brokers, sorted. */
+/** Resolves with the sorted names of the groups that consume a topic at `addresses`. */
 export async function groupsOf(
   admin: AdminClient,
   addresses: readonly string[],
@@ -49,7 +52,7 @@ export async function groupsOf(
   return [...new Set((await Promise.all(lists)).flat())].sort()
 }
 
-/** Does something at each address, one after the other, and returns a line for each. */
+/** Calls `act` for each address, one after the other. Resolves with one line for each address. */
 export async function atEach(addresses: readonly string[], act: (address: string) => Promise<string>): Promise<string> {
   const lines: string[] = []
   for (const address of addresses) lines.push(await act(address))

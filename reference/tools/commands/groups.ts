@@ -57,7 +57,10 @@ const PRODUCER_GROUP = needed('g', 'producerGroup', 'producer group')
 const NEEDED_BROKER = needed('b', 'broker', 'broker address, host:port')
 const CLIENT_ID = flag('i', 'clientId', 'only this member')
 
-/** A broker that knows the group, which is any broker that has its retry topic. */
+/**
+ * Resolves with the address in `-b`, or with a master that has the retry topic of the group. Rejects with `ClientError` when
+ * no master has this topic.
+ */
 async function brokerOfGroup(admin: AdminClient, args: CommandArgs, group: string): Promise<string> {
   const given = args.find(BROKER)
   if (given !== undefined) return given
@@ -96,7 +99,7 @@ async function consumerProgress(admin: AdminClient, args: CommandArgs): Promise<
 }
 // #endregion consumer-progress
 
-/** Which member has each queue, as the members report it. */
+/** Resolves with the member of each queue, as the members report it. A member is named by the address in its client id. */
 async function queueOwners(admin: AdminClient, addresses: readonly string[], group: string) {
   const owners = new Map<string, string>()
   for (const [clientId, info] of await membersInfo(admin, addresses[0] ?? '', group))

@@ -1,5 +1,5 @@
 /**
- * How admin commands read and print messages: all facts of one message, or one line for each message.
+ * Reads messages from answers and prints them for admin commands: all facts of one message, or one line for each message.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -11,20 +11,20 @@ import { offsetMessageId } from '../../common/message-id.ts'
 import { decodeUtf8 } from '../../common/utf8.ts'
 import { momentText } from '../date-text.ts'
 
-/** Reads the records of an answer. Throws `ClientError` when they cannot be read. */
+/** Returns the messages in the body of an answer. Throws `ClientError` when a record cannot be read. */
 export function messagesOf(body: Uint8Array | undefined): readonly MessageExt[] {
   const { messages, fault } = decodeRecords(body ?? new Uint8Array())
   if (fault !== '') throw new ClientError(`the answer ends in a broken record: ${fault}`, 'definite')
   return messages.map((message) => ({ ...message, body: inflateBody(message.body, message.sysFlag) }))
 }
 
-/** A message's offset id, and its unique id if it has one. */
+/** Returns a message's offset id and its unique id. Without a unique id both are the offset id. */
 export const idsOf = ({ properties, storeIp, storePort, physicalOffset }: MessageExt) => {
   const offsetId = offsetMessageId(storeIp, storePort, physicalOffset)
   return { offsetId, msgId: properties.get(PROPERTY.UNIQ_KEY) ?? offsetId }
 }
 
-/** All facts of one message, line by line. */
+/** Returns all facts of one message as lines of text. */
 export function messageText(message: MessageExt): string {
   const { offsetId, msgId } = idsOf(message)
   const lines: readonly (readonly [string, string | number])[] = [
@@ -48,7 +48,7 @@ export function messageText(message: MessageExt): string {
   return `${lines.map(([name, value]) => `${`${name}:`.padEnd(20)} ${value}`.trimEnd()).join('\n')}\n`
 }
 
-/** One message in one line. */
+/** Returns one message as one line of text. */
 export function lineOf(message: MessageExt, withBody: boolean): string {
   const body = withBody ? ` BODY: ${decodeUtf8(message.body)}` : ''
   const tags = message.properties.get(PROPERTY.TAGS) ?? ''

@@ -7,8 +7,8 @@
  * | queryMsgByKey       | lists the messages with a key                                          |
  * | queryMsgByUniqueKey | shows the message with a unique id; with -g -d it is handed to that consumer |
  *
- * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`, which write bodies to
- * files; here they are printed.
+ * RocketMQ: `QueryMsgByIdSubCommand`, `QueryMsgByKeySubCommand`, `QueryMsgByUniqueKeySubCommand`. Java writes bodies to
+ * files. Unlike Java, these commands print them.
  */
 
 import { ClientError } from '../../client/client-error.ts'
@@ -48,7 +48,7 @@ async function queryMsgById(admin: AdminClient, args: CommandArgs): Promise<stri
       const [message] = messagesOf(body)
       if (message !== undefined) return messageText(message)
     } catch (error) {
-      // an id of 32 digits may be a unique id too
+      // an id of 32 digits may be a unique id, too
       if (!(error instanceof ClientError) || topic === undefined) throw error
     }
   }
@@ -62,7 +62,7 @@ function topicFor(args: CommandArgs): string {
   return topic
 }
 
-/** The messages of a topic that the indexes of its brokers find, the earliest first. */
+/** Resolves with the messages of a topic that the indexes of its brokers find. The earliest message comes first. */
 async function query(
   admin: AdminClient,
   topic: string,
@@ -77,7 +77,7 @@ async function query(
       if (!(error instanceof ClientError && error.code === ResponseCode.QUERY_NOT_FOUND)) throw error
     }
   }
-  // the index knows only hashes, and two keys may share one
+  // the index contains only hashes, and two keys may have the same hash
   const isKey = ({ properties }: MessageExt) =>
     how.isUniqueKey
       ? properties.get(PROPERTY.UNIQ_KEY) === key

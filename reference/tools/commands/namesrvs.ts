@@ -10,7 +10,7 @@
  * | getNamesrvConfig    | shows the settings of every NameServer                          |
  * | updateNamesrvConfig | changes one setting, if the NameServer allows it               |
  *
- * NameServers do not inform each other, so each receives the request. RocketMQ: `tools/command/namesrv`.
+ * NameServers do not exchange data. Therefore every NameServer receives the request. RocketMQ: `tools/command/namesrv`.
  */
 import { encodeUtf8 } from '../../common/utf8.ts'
 import { defineRequest } from '../../remoting/request.ts'

@@ -34,7 +34,7 @@ const SOURCE = needed('s', 'srcGroup', 'the group whose offsets are copied')
 const TARGET = needed('d', 'destGroup', 'the group that gets them')
 const OFFLINE = flag('o', 'offline', 'kept for the habit; the groups need not be offline')
 
-/** RocketMQ's word for "the end of each queue". */
+/** The timestamp with which RocketMQ means "the end of each queue". */
 const LATEST = -1
 
 async function resetOffsetByTime(admin: AdminClient, args: CommandArgs): Promise<string> {
@@ -64,7 +64,10 @@ async function reset(
   return textTable(['brokerName', 'queueId', 'offset'], rows)
 }
 
-/** A broker of 4.9 pushes resets to consumers, and cannot when none is online: then this command stores the offsets. */
+/**
+ * Resets the offsets at one broker and resolves with the new offsets. A broker of 4.9 refuses a reset when no consumer is
+ * online. In this case the command stores the offsets of all queues itself.
+ */
 async function resetAt(
   admin: AdminClient,
   address: string,

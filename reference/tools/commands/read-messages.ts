@@ -9,7 +9,7 @@
  * | consumeMessage   | shows a number of messages, from an offset or a time on     |
  * | queryCq          | shows raw entries of a consume queue                        |
  *
- * They pull by hand, in a group that only tools use, and store no offsets.
+ * These commands pull by hand with a separate consumer group for tools, and store no offsets.
  * RocketMQ: `PrintMessageSubCommand`, `PrintMessageByQueueCommand`, `ConsumeMessageCommand`, `QueryMsgByOffsetSubCommand`,
  * `QueryConsumeQueueCommand`.
  */
@@ -27,7 +27,7 @@ import { type AdminCommand, BROKER, TOPIC } from './command.ts'
 import { lineOf, messageText } from './message-text.ts'
 
 const TOOLS_CONSUMER = 'TOOLS_CONSUMER'
-/** The max of messages that one command prints. */
+/** The max number of messages that one command prints. */
 const PRINTED_MAX = 100_000
 
 const BEGIN = flag('b', 'beginTimestamp', 'from this moment: ms since 1970 or yyyy-MM-dd#HH:mm:ss:SSS (UTC)')
@@ -38,7 +38,7 @@ const OFFSET = needed('o', 'offset', 'offset in the queue')
 const EXPRESSION = flag('s', 'subExpression', 'only these tags, such as A || B')
 const PRINT_BODY = flag('d', 'printBody', 'false: without bodies')
 
-/** Runs `use` with a pull consumer, and shuts the consumer down afterwards. */
+/** Calls `use` with a pull consumer, and shuts the consumer down afterwards. */
 async function withPuller<T>(admin: AdminClient, use: (consumer: PullConsumer) => Promise<T>): Promise<T> {
   const consumer = new PullConsumer(admin.instance, TOOLS_CONSUMER)
   consumer.start()
@@ -71,13 +71,13 @@ async function queueOf(consumer: PullConsumer, topic: string, brokerName: string
 
 interface Range {
   readonly expression: string
-  /** Where to begin: an offset, or the time at which the first message was stored. */
+  /** The start: an offset, or the store time of the first message. Undefined means the beginning of the queue. */
   readonly from: number | { readonly timestampMs: number } | undefined
   readonly untilMs: number | undefined
   readonly max: number
 }
 
-/** Passes the messages of a queue to `take`, in their order. */
+/** Calls `take` with the messages of a queue, in their order. */
 async function readQueue(
   consumer: PullConsumer,
   queue: MessageQueue,

@@ -61,7 +61,7 @@ async function sendMessage(admin: AdminClient, args: CommandArgs): Promise<strin
 const AMOUNT = flag('a', 'amount', 'how many messages, default 100')
 const SIZE = flag('s', 'size', 'bytes of each, default 128')
 
-/** Sends some messages one after the other; resolves with the time of each in ms. */
+/** Sends messages one after the other. Resolves with the broker, the queue, the success and the time in ms of each send. */
 async function timeSends(
   admin: AdminClient,
   producer: Producer,
@@ -91,7 +91,7 @@ async function checkMsgSendRT(admin: AdminClient, args: CommandArgs): Promise<st
 
 const ONE_CLUSTER = flag('c', 'cluster', 'only this cluster')
 
-/** Every broker has a topic with the broker's name, so each can be timed alone. */
+/** Measures sends to each broker alone. Every broker has a topic with the broker's name. */
 async function clusterRT(admin: AdminClient, args: CommandArgs): Promise<string> {
   const info = await admin.clusterInfo()
   return withProducer(admin, async (producer) => {

@@ -61,7 +61,9 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
   return textTable(['Cluster Name', 'Topic', 'Consumer Group'], rows)
 }
 
-/** Resolves with undefined when the topic does not exist: it may have been deleted in the meantime. */
+/**
+ * Returns undefined when the topic does not exist, because it may have been deleted in the meantime. Throws any other error.
+ */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
   throw error
@@ -120,7 +122,7 @@ async function updateTopic(admin: AdminClient, args: CommandArgs): Promise<strin
   return `${printed}set ordered topic ${topic}: ${value}\n`
 }
 
-/** The text of an order, such as `broker-a:8;broker-b:8`, for the brokers at some addresses. */
+/** Resolves with the text of an order, such as `broker-a:8;broker-b:8`, for the brokers at `addresses`. */
 async function orderConf(admin: AdminClient, addresses: readonly string[], queueNums: number): Promise<string> {
   const { brokerAddrTable } = await admin.clusterInfo()
   return [...brokerAddrTable.values()]
@@ -130,7 +132,10 @@ async function orderConf(admin: AdminClient, addresses: readonly string[], queue
     .join(';')
 }
 
-/** The settings of a topic at each broker, read from its route, because brokers of 4.9 have no request for them. */
+/**
+ * Changes the permission of a topic at each broker. The other settings are read from the route of the topic, because brokers
+ * of 4.9 have no request for them.
+ */
 async function updateTopicPerm(admin: AdminClient, args: CommandArgs): Promise<string> {
   const topic = args.text(TOPIC)
   const perm = args.whole(NEEDED_PERM, 6, 0, 7)

@@ -8,13 +8,14 @@
  *                    └─ nothing for 15 minutes ─► back to the broker; a late answer is ignored
  * ```
  *
- * So one message that fails does not delay the others: it leaves the queue and is redelivered through the retry topic.
+ * One message that fails does not delay the other messages: it leaves the queue and is redelivered through the retry topic.
  *
- * A circuit breaker, when one is configured, stops the deliveries while the listener fails or is slow too often. Messages
- * then wait in the cache, and at the broker when the cache is full.
+ * A consumer may have a circuit breaker. The breaker stops the deliveries while the listener fails too often or is too slow.
+ * Messages then wait in the cache, and at the broker when the cache is full.
  *
- * Invariant: a message leaves the cache only when it was consumed or sent back to the broker. `listener-pool.ts` limits how
- * many messages the listener has at the same time.
+ * Invariant: while the consumer has the queue, a message leaves the cache only when it was consumed or sent back to the
+ * broker. A broadcasting consumer also removes a message that failed. `listener-pool.ts` limits how many messages the
+ * listener has at the same time.
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
 import type { MessageExt } from '../../../common/message.ts'
@@ -28,15 +29,15 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /** True when it took too long and was sent back: the listener's answer is then ignored. */
+  /** True when the listener took too long and the message was sent back. The listener's answer is then ignored. */
   isExpired: boolean
 }
 
-/** What both ways of consuming need of their consumer. */
+/** The settings that both ways of consuming need. */
 export interface ConsumeSettings extends ListenerPoolSettings {
   readonly group: string
   readonly offsets: OffsetStore
-  /** Undefined when broadcasting: a message that fails is not redelivered. */
+  /** Undefined for a broadcasting consumer: a message that fails is not redelivered. */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
 }
@@ -62,7 +63,7 @@ export class ConsumeConcurrently implements ConsumeService {
     this.#pool.submit(messages.map((message) => ({ ...toHand(loop, message), isExpired: false })))
   }
 
-  /** Later results are ignored: the next owner of the queue consumes those messages again. */
+  /** Calls `done` immediately. Later results are ignored, and the next owner of the queue consumes those messages again. */
   giveUp(_loop: PullLoop, done: () => void): void {
     done()
   }
@@ -92,7 +93,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
   // #endregion consumed
 
-  /** False when the queue was given up or the message was sent back in the meantime. */
+  /** Returns false when the queue was given up, or when the message has left the cache. */
   #isStillOurs({ loop, message }: Consuming): boolean {
     return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }
@@ -126,7 +127,7 @@ export class ConsumeConcurrently implements ConsumeService {
   // #endregion consume-failed
 
   // #region consume-timeout
-  /** Sets one timer, for the message that the listener has had longest. */
+  /** Sets one timer, for the message that the listener has had for the longest time. */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
     const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)

@@ -1,6 +1,6 @@
 /**
- * Hands one message to the listener because an operator asks for it, outside of all queues: no offset moves, and a
- * message that fails is not sent back.
+ * Hands one message to the listener because an operator requested it. The message takes no part in any queue: no offset
+ * moves, and a message that fails is not sent back.
  *
  * RocketMQ: `ConsumeMessageService.consumeMessageDirectly`.
  */
@@ -10,7 +10,7 @@ import type { ConsumeDirectlyResult } from '../../../remoting/bodies/consumer-in
 import { type MessageListener, withRealTopic } from '../pull/listener.ts'
 
 // #region consume-directly
-/** Calls `done` with what became of the message and with the time that the listener took. A listener that throws is reported too. */
+/** Calls `done` with the listener's result and its time. A listener that throws has the result CR_THROW_EXCEPTION. */
 export function consumeDirectly(
   clock: Clock,
   { listener, isOrderly }: { readonly listener: MessageListener; readonly isOrderly: boolean },

@@ -1,17 +1,18 @@
 /**
- * Hands messages to the listener in the order of their queue: one at a time, and the next only when the last was consumed.
+ * Hands messages to the listener in the order of their queue. The listener receives the next message only after the message
+ * before it was consumed.
  *
- * | answer            | what follows                                                                               |
+ * | answer            | next step                                                                                  |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
  * | CONSUME_SUCCESS   | the offset moves; the next message is handed over                                        |
  * | RECONSUME_LATER   | the queue waits (1 s), then the same message is handed over; later messages wait          |
  * | the same, after `maxReconsumeTimes` | the message is sent to the retry topic, which makes it a dead letter; then the next |
  *
- * Different queues are consumed independently. A queue is consumed only while its lock is trusted. When the lock is lost, so is
- * the queue: its cache and its offset are dropped, and the next owner continues from the stored offset.
+ * Different queues are consumed independently. A queue is consumed only while its lock is trusted. A consumer that loses the
+ * lock drops the cache and the offset of the queue. The next owner continues from the stored offset.
  *
- * Invariants: the listener has at most one message of a queue, and `consumeThreadMax` of all queues; nothing is committed
- * without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
+ * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
+ * group, no offset is committed without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
  */
 import type { MessageExt } from '../../../common/message.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
@@ -27,27 +28,27 @@ import type { PullLoop } from '../pull/pull-loop.ts'
 import type { ConsumeSettings } from './consume-concurrently.ts'
 import type { QueueLocks } from './queue-locks.ts'
 
-/** What ordered consumption needs besides. */
+/** The settings that only ordered consumption needs. */
 export interface OrderlySettings extends ConsumeSettings {
-  /** Undefined when broadcasting: each member has all queues, so none needs a lock. */
+  /** Undefined for a broadcasting consumer: every member consumes all queues, so no queue needs a lock. */
   readonly locks: QueueLocks | undefined
   readonly maxReconsumeTimes: number
   readonly suspendCurrentQueueMs: number
-  /** Called when the lock of a queue ended while this consumer had the queue. */
+  /** Called when this consumer has a queue whose lock is no longer trusted. */
   readonly onLockLost: (loop: PullLoop) => void
 }
 
-/** Hands the messages of each queue to the listener one after the other. */
+/** Hands the messages of each queue to the listener one at a time. */
 export class ConsumeOrderly implements ConsumeService {
   readonly #host: Host
   readonly #settings: OrderlySettings
-  /** Queues that may have a message to hand over; each is here at most once. */
+  /** Queues that may have a message to hand over. */
   readonly #ready = new Set<PullLoop>()
-  /** Queues whose message the listener has, or that is being sent back to a broker. */
+  /** Queues with a message that the listener has, or that is being sent back to a broker. */
   readonly #busy = new Set<PullLoop>()
-  /** Queues that wait after a failure. */
+  /** Queues that wait after a failure, each with its timer. */
   readonly #suspended = new Map<PullLoop, TimerId>()
-  /** Callbacks that wait until a queue is no longer busy. */
+  /** Callbacks of queues that are being given up. A callback is called when its queue is no longer busy. */
   readonly #leaving = new Map<PullLoop, () => void>()
   #isPumping = false
   #open = true
@@ -64,7 +65,10 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   // #region give-up
-  /** Waits until the listener has finished its message: before that, the next owner must not begin with the following one. */
+  /**
+   * Calls `done` when the listener has no message of the queue. Before that the next owner must not begin with the next
+   * message.
+   */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)
     this.#resume(loop)
@@ -125,7 +129,10 @@ export class ConsumeOrderly implements ConsumeService {
     })
   }
 
-  /** Continues after the listener has finished this queue's message: with the waiting callbacks, or else with the next message. */
+  /**
+   * Continues after the listener has finished this queue's message: calls the waiting callback, or else hands over the next
+   * message.
+   */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)
     if (this.#open) settle()
@@ -136,7 +143,10 @@ export class ConsumeOrderly implements ConsumeService {
     this.#pump()
   }
 
-  /** Removes a consumed message and notes the new offset. It may be lower than the last one: an operator may have reset the queue. */
+  /**
+   * Removes a consumed message and stores the new offset in memory. The new offset may be lower than the offset before,
+   * because an operator may have reset the queue.
+   */
   #remove(loop: PullLoop, message: MessageExt): void {
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)
   }

@@ -1,10 +1,10 @@
 /**
- * A consumer's throughput (messages a second) and latency (milliseconds each), over the last minute.
+ * Measures a consumer's throughput (messages per second) and latency (milliseconds per message) over the last minute.
  *
- * A window is six buckets of ten seconds. There is no timer: a bucket that has become too old is emptied at the next addition
- * or reading.
+ * A window has six buckets of ten seconds. The window needs no timer: a reading ignores a bucket that is too old, and an
+ * addition empties it.
  *
- * RocketMQ: `ConsumerStatsManager`, `StatsItemSet` (which sample by timers).
+ * RocketMQ: `ConsumerStatsManager`, `StatsItemSet`. Unlike this code, Java takes samples by timers.
  */
 
 import { HOUR_MS } from '../../../common/units.ts'
@@ -13,11 +13,11 @@ import type { ConsumeTopicStatus } from '../../../remoting/bodies/consumer-info.
 const BUCKET_MS = 10_000
 const BUCKETS = 6
 
-/** The sum and the count of what happened in the last minute. */
+/** The sum and the count of the values of the last minute. */
 class MinuteWindow {
   readonly #sums = new Array<number>(BUCKETS).fill(0)
   readonly #counts = new Array<number>(BUCKETS).fill(0)
-  /** The number of the ten seconds that each bucket holds. */
+  /** The number of the ten-second period that each bucket holds; -1 for an empty bucket. */
   readonly #periods = new Array<number>(BUCKETS).fill(-1)
 
   add(nowMs: number, value: number, count: number): void {
@@ -47,7 +47,7 @@ class MinuteWindow {
   }
 }
 
-/** The windows of one topic of one consumer. */
+/** The statistics of one topic of one consumer. */
 export class ConsumeStats {
   readonly #pulls = new MinuteWindow()
   readonly #ok = new MinuteWindow()
@@ -55,7 +55,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // the time of a pull counts once, for any number of messages
+    // every message of a pull counts with the time of the whole pull
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 
@@ -79,7 +79,9 @@ export class ConsumeStats {
   }
 }
 
-/** The numbers of one consumer, by topic. Only topics of its subscriptions are kept, so there are few. */
+/**
+ * The statistics of one consumer, by topic. The map holds only topics of the consumer's subscriptions, so it stays small.
+ */
 export class TopicStats {
   readonly #topics = new Map<string, ConsumeStats>()
 

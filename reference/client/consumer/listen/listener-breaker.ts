@@ -1,5 +1,5 @@
 /**
- * A circuit breaker around a listener: a listener that fails or is slow too often is not called for a while.
+ * A circuit breaker for a listener. A listener that fails or is slow too often is not called for some time.
  *
  * | option (ours; RocketMQ has none)  | default    | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
@@ -8,13 +8,13 @@
  * | glassmqBreakerFailures            | 10         | the number of failures among them that opens the breaker      |
  * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message is, as a probe |
  *
- * A message that failed is sent back as usual. The breaker protects the next messages: they wait in order, and do not use up
- * their redeliveries on a listener whose database is down.
+ * A message that failed is sent back as usual. The breaker protects the next messages. The next messages wait in order. They
+ * keep their redeliveries for the time when the listener works again.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
 
-/** When the breaker opens, and for how long. */
+/** The settings that decide when the breaker opens, and for how long. */
 export interface ListenerBreakerOptions {
   readonly slowMs: number
   readonly calls: number
@@ -30,7 +30,7 @@ export class ListenerBreaker {
   readonly #slowMs: number
   readonly #breaker: CircuitBreaker
   #timer: TimerId | undefined
-  /** Callbacks of pools that were refused; pulled and popped messages share one listener. */
+  /** The callbacks of refused pools. Pulled and popped messages have separate pools and share one listener. */
   readonly #refused = new Set<() => void>()
 
   constructor(host: Host, group: string, { slowMs, calls, failures, openMs }: ListenerBreakerOptions) {
@@ -46,7 +46,10 @@ export class ListenerBreaker {
   }
 
   // #region listener-breaker
-  /** Returns whether a message may be handed over now; if not, `again` is called when the next try may succeed. */
+  /**
+   * Returns true when a message may be handed over now. Otherwise returns false, and calls `again` later, when another
+   * attempt may succeed.
+   */
   begin(again: () => void): boolean {
     const waitMs = this.#breaker.begin(this.#host.clock.monotonicMs())
     if (waitMs === 0) return true

@@ -1,5 +1,6 @@
 /**
- * Hands messages to the listener: a limited number at the same time, and none while a circuit breaker is open.
+ * Hands messages to the listener. The number of messages at the same time is limited, and is 0 while a circuit breaker is
+ * open.
  *
  * ```
  * submit ─► waiting ─┬─ its queue was given up ─► skipped
@@ -7,47 +8,48 @@
  *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next message
  * ```
  *
- * Pulled and popped messages differ before and after the listener; this pool is what they share.
+ * Pulled and popped messages are treated differently before and after the listener. Both use this pool for the listener.
  *
  * Invariant: the listener has at most `consumeThreadMax` messages.
- * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`; each has an executor.
+ * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`. As in Java,
+ * each of the two has a pool.
  */
 import type { MessageExt, MessageQueue } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
 import { type ConsumeContext, type ConsumeStatus, callListener, type MessageListener } from '../pull/listener.ts'
 import type { ListenerBreaker } from './listener-breaker.ts'
 
-/** A message on its way through the listener. */
+/** A message that waits for the listener, or that the listener has. */
 export interface Handed {
   readonly loop: { readonly queue: MessageQueue }
   readonly message: MessageExt
   readonly context: ConsumeContext
-  /** When it was handed over, by the monotonic clock. */
+  /** The time at which the listener received the message, by the monotonic clock. */
   sinceMs: number
-  /** The breaker's round when it was handed over. */
+  /** The round of the breaker when the listener received the message. */
   round: number
 }
 
 /** The listener and its limits. */
 export interface ListenerPoolSettings {
   readonly listener: MessageListener
-  /** The max of messages that the listener has at the same time. */
+  /** The max number of messages that the listener has at the same time. */
   readonly consumeThreadMax: number
-  /** Undefined: the listener is always called. */
+  /** The circuit breaker of the listener; undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
   /** Called when the listener has answered, for statistics. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
 
-/** What the owner of a pool decides and does about each message. */
+/** The decisions and actions of a pool's owner for each message. */
 export interface PoolOwner<T extends Handed> {
-  /** True when the message shall be dropped instead of handed over; the breaker does not count it. */
+  /** Returns true when the message must be dropped instead of handed over. The breaker does not count a dropped message. */
   passOver(handed: T): boolean
   begins(handed: T): void
   ended(handed: T, status: ConsumeStatus): void
 }
 
-/** The fields of a message that waits for the listener. */
+/** Returns the fields of a message that waits for the listener. */
 export function toHand<L extends Handed['loop']>(loop: L, message: MessageExt) {
   return { loop, message, context: { delayLevelWhenNextConsume: 0, suspendCurrentQueueMs: 0 }, sinceMs: 0, round: 0 }
 }
@@ -73,7 +75,7 @@ export class ListenerPool<T extends Handed> {
     return this.#open
   }
 
-  /** The messages that the listener has, the longest first. */
+  /** The messages that the listener has. The message that the listener has had for the longest time comes first. */
   get inHand(): readonly T[] {
     return [...this.#consuming]
   }

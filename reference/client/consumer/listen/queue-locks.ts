@@ -1,15 +1,15 @@
 /**
- * The queues that only this client may consume, as brokers have confirmed.
+ * The locks of queues that only this client may consume. Brokers have confirmed these locks.
  *
  * | moment              | what                                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
  * | before the first pull | LOCK_BATCH_MQ, one request for each broker; no pull without the lock    |
  * | every 20 s          | LOCK_BATCH_MQ for all locked queues, which renews the locks                  |
  * | after 30 s without an answer | the client no longer trusts the lock; the broker keeps it for 60 s   |
- * | queue given up      | UNLOCK_BATCH_MQ, so that the next owner need not wait                        |
+ * | queue given up      | UNLOCK_BATCH_MQ, the next owner need not wait                                |
  *
- * The client's trust ends before the broker's lock does, so two members never both trust a lock. A broker that refuses, or
- * that has forgotten the lock, ends the trust at once.
+ * The client stops trusting a lock before the lock expires at the broker, so two members never trust the same lock. A broker
+ * that refuses a renewal ends the trust immediately.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */
@@ -27,7 +27,7 @@ interface Lock {
   lockedAtMs: number
 }
 
-/** The locks of one consumer's queues, kept alive by renewals. */
+/** Holds the locks of one consumer's queues and renews them. */
 export class QueueLocks {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -35,20 +35,20 @@ export class QueueLocks {
   readonly #locks = new Map<string, Lock>()
   #timer: TimerId | undefined
 
-  /** `onLost` is called when a broker has locked a queue of this client for another member. */
+  /** `onLost` is called when a broker does not confirm the lock of a queue any more. */
   constructor(instance: ClientInstance, group: string, onLost: (queue: MessageQueue) => void) {
     this.#instance = instance
     this.#group = group
     this.#onLost = onLost
   }
 
-  /** True while the lock is trusted. */
+  /** Returns true while the client trusts the lock. */
   isHeld(queue: MessageQueue): boolean {
     const lock = this.#locks.get(queueKey(queue))
     return lock !== undefined && this.#nowMs() - lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS
   }
 
-  /** How long ago the lock was last confirmed; undefined without a lock. */
+  /** Returns the time since the last confirmation of the lock, or undefined without a lock. */
   confirmedAgoMs(queue: MessageQueue): number | undefined {
     const lock = this.#locks.get(queueKey(queue))
     return lock === undefined ? undefined : this.#nowMs() - lock.lockedAtMs
@@ -59,14 +59,14 @@ export class QueueLocks {
   }
 
   // #region lock-queues
-  /** Asks for locks. Calls `done` with the queues that are locked now, when every broker has answered or failed. */
+  /** Asks for locks. Calls `done` with the locked queues when every broker has answered or failed. */
   lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
     const brokers = byBroker(queues)
     const locked: MessageQueue[] = []
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // The broker's lock begins after this moment: counted from here, the client's trust ends first.
+      // The broker's lock begins after this moment. The client counts from this moment, so the client's trust ends first.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
@@ -78,7 +78,9 @@ export class QueueLocks {
     }
   }
 
-  /** Asks one broker for locks. Calls `answered` with the locked queues; with undefined when the broker did not answer. */
+  /**
+   * Asks one broker for locks. Calls `answered` with the locked queues, or with undefined when the broker did not answer.
+   */
   #ask(
     brokerName: string,
     queues: readonly MessageQueue[],
@@ -112,7 +114,7 @@ export class QueueLocks {
     for (const [brokerName, queues] of byBroker([...this.#locks.values()].map((lock) => lock.queue))) {
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, queues, (confirmed) => {
-        if (confirmed === undefined) return // the broker may answer again before the trust ends
+        if (confirmed === undefined) return // the broker may answer the next request before the trust ends
         const kept = new Set(confirmed.map(queueKey))
         for (const queue of queues) {
           const lock = this.#locks.get(queueKey(queue))
@@ -130,12 +132,12 @@ export class QueueLocks {
     this.#onLost(queue)
   }
 
-  /** Forgets a lock without a request: another member has it, or it will end by itself. */
+  /** Forgets a lock without a request, because another member has the lock or because the lock will expire at the broker. */
   forget(queue: MessageQueue): void {
     this.#locks.delete(queueKey(queue))
   }
 
-  /** Releases locks at their brokers. */
+  /** Releases the locks of `queues` at their brokers. */
   unlock(queues: readonly MessageQueue[]): void {
     const held = queues.filter((queue) => this.#locks.delete(queueKey(queue)))
     for (const [brokerName, mine] of byBroker(held)) {

@@ -1,13 +1,14 @@
 /**
- * Sends a message that could not be consumed back to its broker, which redelivers it to the group later.
+ * Sends a message that could not be consumed back to its broker. The broker redelivers the message to the group later.
  *
  * | way                              | when                                     | stored is                                |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
  * | CONSUMER_SEND_MSG_BACK           | normally                                 | a copy, made by the broker that stores the message |
- * | a send to `%RETRY%group`         | that broker cannot be asked              | a copy, by any broker that can be reached  |
- * | the same                         | an orderly consumer has tried often enough | a dead letter                             |
+ * | a send to `%RETRY%group`         | this broker cannot be reached            | a copy, by any broker that can be reached  |
+ * | the same                         | an orderly consumer has reached `maxReconsumeTimes` | a dead letter                             |
  *
- * A request whose answer is lost may have succeeded: then both ways are taken, and the group receives the message twice.
+ * A request whose answer is lost may have succeeded. In this case both ways are taken, and the group receives the message
+ * twice.
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
 import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
@@ -18,7 +19,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Called once: with '' when a broker has stored the message again, or with the reason why none has. */
+/** Called once: with '' when a broker has stored the message again, otherwise with the reason for the failure. */
 type Done = (error: string) => void
 
 /** Sends the failed messages of one consumer back. */
@@ -26,7 +27,7 @@ export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #maxReconsumeTimes: number
-  /** Made at the first need. */
+  /** The producer of the second way; it is created at the first use. */
   #producer: Producer | undefined
 
   constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {
@@ -36,7 +37,7 @@ export class SendBack {
   }
 
   // #region send-back
-  /** Sends the message of a queue back; `delayLevel` 0 leaves the delay to the broker, -1 makes a dead letter. */
+  /** Sends the message of a queue back. `delayLevel` 0 leaves the delay to the broker; -1 makes a dead letter. */
   send(message: MessageExt, queue: MessageQueue, delayLevel: number, done: Done): void {
     const extFields = consumerSendMsgBack.encode({
       offset: message.physicalOffset,
@@ -62,7 +63,7 @@ export class SendBack {
   // #endregion send-back
 
   // #region send-as-message
-  /** Sends a copy to the group's retry topic, as any producer would. */
+  /** Sends a copy to the group's retry topic, as a producer does. */
   sendAsMessage(message: MessageExt, reconsumeTimes: number, done: Done): void {
     const properties = new Map(message.properties)
     if (!properties.has(PROPERTY.ORIGIN_MESSAGE_ID)) properties.set(PROPERTY.ORIGIN_MESSAGE_ID, idOf(message))
@@ -83,7 +84,10 @@ export class SendBack {
   }
   // #endregion send-as-message
 
-  /** Asks for the route of the retry topic, which may be new: the sooner it is known, the sooner its messages are pulled. */
+  /**
+   * Requests the route of the retry topic if it is unknown, because the topic may be new. The consumer can pull the topic as
+   * soon as the route is known.
+   */
   #givenBack(done: Done): void {
     if (this.#instance.route(this.#retryTopic) === undefined) this.#instance.askRoute(this.#retryTopic, () => {})
     done('')

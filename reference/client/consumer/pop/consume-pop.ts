@@ -1,17 +1,17 @@
 /**
- * Hands popped messages to the listener, many at a time, and reports the answers to the broker.
+ * Hands popped messages to the listener, many at the same time, and reports the results to the broker.
  *
  * | listener                                   | then                                                                 |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
  * | CONSUME_SUCCESS                            | acknowledged                                                          |
- * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by its number of deliveries, or as asked |
+ * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by its number of deliveries, or by the delay level of the listener |
  * | the same, after `maxReconsumeTimes`         | older than 4 h: acknowledged and given up; otherwise hidden by its age  |
  * | no answer in time                           | nothing is sent: the broker redelivers the message                     |
  *
- * There are no dead letters here: an application that needs them checks `reconsumeTimes`.
+ * Popped messages never become dead letters. An application that needs dead letters checks `reconsumeTimes`.
  *
- * RocketMQ: `ConsumeMessagePopConcurrentlyService`. The invisible time is counted from the arrival, by the monotonic
- * clock; in RocketMQ from the broker's time by this machine's clock.
+ * RocketMQ: `ConsumeMessagePopConcurrentlyService`. This code counts the invisible time from the arrival of the answer, by
+ * the monotonic clock. Unlike this code, Java counts from the broker's time, by the clock of the client's machine.
  */
 import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -21,7 +21,7 @@ import { type ConsumeStatus, messageFacts } from '../pull/listener.ts'
 import type { PopAcks } from './pop-acks.ts'
 import type { PopLoop } from './pop-loop.ts'
 
-/** What the consumption of popped messages needs of its consumer. */
+/** The parts of the consumer that the consumption of popped messages needs. */
 export interface ConsumePopSettings extends ListenerPoolSettings {
   readonly group: string
   readonly acks: PopAcks
@@ -30,11 +30,11 @@ export interface ConsumePopSettings extends ListenerPoolSettings {
 
 interface Consuming extends Handed {
   readonly loop: PopLoop
-  /** When others may receive the message, by the monotonic clock. */
+  /** The time from which other members may receive the message, by the monotonic clock. */
   readonly visibleAtMs: number
 }
 
-/** Hands popped messages to the listener and reports how they ended. */
+/** Hands popped messages to the listener and reports the results. */
 export class ConsumePop {
   readonly #host: Host
   readonly #settings: ConsumePopSettings
@@ -60,7 +60,7 @@ export class ConsumePop {
   }
 
   // #region consume-popped
-  /** True for a message that was given up, or that has waited here too long. */
+  /** Returns true for a message of a released queue, or for a message whose invisible time has ended. */
   #passOver(consuming: Consuming): boolean {
     const { loop } = consuming
     if (loop.processQueue.dropped) return true
@@ -86,7 +86,10 @@ export class ConsumePop {
   }
   // #endregion consume-popped
 
-  /** True when others may have received the message: an answer of this listener no longer counts. */
+  /**
+   * Returns true when the invisible time has ended and other members may have received the message. The listener's answer
+   * then has no effect.
+   */
   #isLate({ loop, message, visibleAtMs }: Consuming): boolean {
     if (this.#host.clock.monotonicMs() < visibleAtMs) return false
     const where = `${loop.queue.topic} at ${message.queueOffset}`

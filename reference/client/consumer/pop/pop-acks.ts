@@ -1,7 +1,7 @@
 /**
- * Reports to brokers how popped messages ended: consumed, or hidden for more time.
+ * Reports the results of popped messages to brokers: a message was consumed, or must stay hidden for more time.
  *
- * The answers are not awaited. When a report is lost, the message is redelivered after its invisible time: at least once.
+ * The client does not wait for the answers. When a report is lost, the message is redelivered after its invisible time.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.ackAsync`, `changePopInvisibleTimeAsync`.
  */
@@ -25,13 +25,13 @@ export class PopAcks {
   }
 
   // #region send-ack
-  /** Acknowledges a message that is consumed. */
+  /** Acknowledges a consumed message. */
   ack(message: MessageExt): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     this.#send('an acknowledgement', brokerName, { code: ackMessage.code, extFields: ackMessage.encode(receipt) })
   }
 
-  /** Hides the message until `invisibleTimeMs` from now; then it is redelivered. */
+  /** Hides the message for `invisibleTimeMs` from now. Then the broker redelivers the message. */
   hide(message: MessageExt, invisibleTimeMs: number): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     const extFields = changeInvisibleTime.encode({ ...receipt, invisibleTime: invisibleTimeMs })

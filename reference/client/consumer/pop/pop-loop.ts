@@ -1,13 +1,13 @@
 /**
- * Keeps the messages of one queue coming by popping: pop, hand over, pop again.
+ * Keeps popping messages: pops, hands the messages over, and pops again.
  *
  * | answer                            | next                                           |
  * | --------------------------------- | ---------------------------------------------- |
- * | SUCCESS                           | messages go to the listener; next pop at once    |
- * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop at once                                |
+ * | SUCCESS                           | messages go to the listener; next pop immediately |
+ * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop immediately                            |
  * | POLLING_FULL, anything else, no answer | next pop in three seconds                  |
  *
- * The clock of this machine is not used: the broker counts a pop's holding time from the arrival of the pop.
+ * The request does not contain the time of this machine. The broker counts the holding time from the arrival of the pop.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
@@ -23,14 +23,14 @@ import * as limits from '../../limits.ts'
 import { PopProcessQueue } from './pop-process-queue.ts'
 import { type Popped, readPopped } from './pop-receipt.ts'
 
-/** What a loop needs of the consumer that owns it. */
+/** The parts of the consumer that its pop loops need. */
 export interface PopLoopOwner {
   readonly group: string
   readonly popInvisibleTimeMs: number
   readonly popBatchNums: number
   readonly initMode: number
   subscription(topic: string): SubscriptionData | undefined
-  /** Called when a pop was answered, for statistics. */
+  /** Called after each pop with the answer SUCCESS, for statistics. */
   pulled(topic: string, tookMs: number, messages: number): void
   onPopped(loop: PopLoop, popped: Popped): void
 }
@@ -54,13 +54,13 @@ export class PopLoop {
     this.#pop()
   }
 
-  /** Stops popping. An answer under way is ignored: its messages are redelivered after their invisible time. */
+  /** Stops popping. The answer to a pop under way is ignored; its messages are redelivered after their invisible time. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** Notes that a message is settled. */
+  /** Records that one message is settled. A loop that had too many unsettled messages pops again. */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return
@@ -80,7 +80,7 @@ export class PopLoop {
       this.#isFull = true
       return
     }
-    // without a broker, or without a subscription, there is nothing to ask for yet
+    // without a broker address or a subscription the loop cannot pop yet
     const { topic, queueId, brokerName } = this.queue
     const { group, popBatchNums, popInvisibleTimeMs, initMode } = this.#owner
     const address = this.#instance.masterAddress(brokerName)
@@ -101,7 +101,7 @@ export class PopLoop {
       order: false,
       bname: brokerName,
     })
-    // the broker may hold the pop for its whole polling time, so the request waits longer than that
+    // the broker may hold the pop for its whole polling time, so the timeout of the request is longer
     this.processQueue.lastPopTimestamp = clock.nowMs()
     const askedMs = clock.monotonicMs()
     const timeoutMs = limits.BROKER_SUSPEND_MAX_MS + limits.POP_TIMEOUT_BEYOND_MS
@@ -120,7 +120,7 @@ export class PopLoop {
     this.#popAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Returns '' when the next pop may follow at once, otherwise the reason to wait. */
+  /** Processes an answer. Returns '' when the next pop may follow immediately, otherwise the reason to wait. */
   #take({ error, response }: CallResult, tookMs: number): string {
     if (error !== undefined) return error.message
     const { code, remark } = response

@@ -1,13 +1,14 @@
 /**
- * How many messages of one queue were popped and are not settled. The broker keeps the offset, so a number is enough.
+ * Counts the popped messages of one queue that are not settled. The broker keeps the offset, so the client needs only the
+ * count.
  *
  * RocketMQ: `PopProcessQueue`.
  */
 export class PopProcessQueue {
   #waitAckCount = 0
-  /** When the last pop was sent, by the wall clock; 0 before the first. */
+  /** The wall clock time of the last pop; 0 before the first pop. */
   lastPopTimestamp = 0
-  /** True when the queue is given up: messages that the listener has not begun with are redelivered to another member. */
+  /** True when the queue is released. The broker redelivers the messages that the listener has not begun. */
   dropped = false
 
   get waitAckCount(): number {

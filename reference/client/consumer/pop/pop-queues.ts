@@ -1,8 +1,8 @@
 /**
- * The queues this member pops from, and the listener behind them.
+ * The queues from which this member pops, with their listener.
  *
- * Unlike pulled queues they need no lock, no first offset and no final report: the broker keeps the offset, and each
- * message that is not acknowledged is redelivered.
+ * Unlike pulled queues, popped queues need no lock, no first offset and no final report. The broker keeps the offset, and
+ * redelivers each message that is not acknowledged.
  *
  * RocketMQ: `RebalanceImpl.popProcessQueueTable`.
  */
@@ -15,7 +15,7 @@ import { PopAcks } from './pop-acks.ts'
 import { PopLoop, type PopLoopOwner } from './pop-loop.ts'
 import type { Popped } from './pop-receipt.ts'
 
-/** What popped queues need of their consumer. */
+/** The parts of the consumer that popped queues need. */
 export interface PopQueuesSettings extends Omit<ConsumePopSettings, 'acks'>, Omit<PopLoopOwner, 'onPopped' | 'group'> {}
 
 /** The popped queues of one consumer. */
@@ -38,7 +38,7 @@ export class PopQueues {
   }
 
   // #region take-pop-queues
-  /** Replaces the queues of a topic by these. */
+  /** Replaces the popped queues of a topic by `mine`. Releases the other queues and begins the new queues. */
   take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     for (const [key, loop] of [...this.#loops]) {
@@ -61,7 +61,10 @@ export class PopQueues {
     return { ...this.#settings, onPopped: (loop, popped) => this.#popped(loop, popped) }
   }
 
-  /** The broker compares only hashes of tags: a message with another tag of the same hash is acknowledged and not handed over. */
+  /**
+   * Filters the popped messages. The broker compares only hashes of tags. A message with another tag but the same hash is
+   * acknowledged and not handed over.
+   */
   #popped(loop: PopLoop, { messages, invisibleTime }: Popped): void {
     const { group, subscription } = this.#settings
     const wanted = subscription(loop.queue.topic)

@@ -1,8 +1,8 @@
 /**
- * Reads the answer to a pop, and adds to each message the receipt by which it is acknowledged (`POP_CK`).
+ * Reads the answer to a pop. Adds to each message the receipt (`POP_CK`) that its acknowledgement needs.
  *
- * A message from a retry topic carries its receipt already. For the others, the receipt is made of two parts of the answer: the
- * check point of the queue, and the message's place.
+ * A message from a retry topic may carry its receipt already. For any other message the receipt is computed from the
+ * answer's check point of the queue and from the message's offset.
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */
@@ -24,7 +24,10 @@ export interface Popped {
 }
 
 // #region read-popped
-/** The messages of an answer with the code SUCCESS, under the topic that was asked for. Throws `HeaderError`. */
+/**
+ * Returns the messages of an answer with the code SUCCESS, under the popped topic. Throws `HeaderError` when a field is not
+ * valid or a queue is missing.
+ */
 export function readPopped({ extFields, body }: RemotingCommand, topic: string, brokerName: string): Popped {
   const header = popMessageAnswer.decode(extFields)
   const queues = decodePoppedQueues(header.startOffsetInfo ?? '', header.msgOffsetInfo ?? '')

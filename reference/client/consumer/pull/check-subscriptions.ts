@@ -1,6 +1,6 @@
 /**
- * Asks the brokers, before a consumer with an SQL92 filter starts, whether they understand the filter: a wrong
- * expression then fails the start with a sentence, instead of a consumer that receives no messages.
+ * Asks the brokers whether they understand the SQL92 filters of a consumer, before the consumer starts. A wrong expression
+ * then fails the start with a sentence. Without this check the consumer would start and receive no messages.
  *
  * RocketMQ: `MQClientInstance.checkClientInBroker`.
  */
@@ -12,7 +12,10 @@ import { ResponseCode, responseName } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
-/** Asks one broker of each topic. Calls `checked` with '' or the first sentence that says what is wrong. */
+/**
+ * Asks one broker of each topic that has an SQL92 subscription. A topic without a known broker is not checked. Calls
+ * `checked` once, with '' when no broker objects, or with the first sentence that says what is wrong.
+ */
 export function checkSubscriptions(
   instance: ClientInstance,
   group: string,

@@ -1,5 +1,5 @@
 /**
- * Flow control: a consumer that has enough messages stops pulling. Further messages wait on the broker's disk.
+ * Flow control: a consumer with enough messages in memory stops pulling. Further messages wait on the broker's disk.
  *
  * | option                     | default | enough when                                                              |
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |
@@ -10,10 +10,11 @@
  * | consumeConcurrentlyMaxSpan | 2000    | the distance from the oldest unfinished offset to the newest; not if orderly |
  * | pullBatchSize              | 32      | not a threshold: the max of messages in one pull                          |
  *
- * The thresholds are checked before each pull, so a queue holds less than its threshold plus one batch.
+ * The thresholds are checked before each pull. Therefore a queue holds fewer messages than its threshold plus one batch.
  *
- * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged` (which divides a topic's limit
- * by the number of queues of all topics, retry topics included; here by the number of the topic's queues).
+ * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. RocketMQ divides a topic's
+ * threshold by the number of queues of all topics, retry topics included. This code divides it by the number of the topic's
+ * own queues that this consumer pulls.
  */
 
 import { MIB } from '../../../common/units.ts'
@@ -25,10 +26,10 @@ import {
 } from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
-/** The value of a topic's threshold that means: there is no threshold. */
+/** The value of a topic's threshold that means "no threshold". */
 export const NO_THRESHOLD = -1
 
-/** The thresholds of one consumer, by RocketMQ's names. */
+/** The thresholds of one consumer, under RocketMQ's names. */
 export interface FlowControl {
   readonly pullThresholdForQueue: number
   /** In MiB. */
@@ -50,11 +51,14 @@ export const FLOW_DEFAULTS: FlowControl = {
   pullBatchSize: PULL_BATCH_SIZE,
 }
 
-/** The threshold that is reached; '' when there is none. */
+/** The threshold that a queue has reached; '' means that the queue has reached none. */
 export type Enough = '' | 'count' | 'size' | 'span'
 
 // #region enough-in-hand
-/** Returns the threshold that a queue has reached, or ''. `queues` is the number of the topic's queues that this consumer pulls. */
+/**
+ * Returns the threshold that a queue has reached, or '' when the queue may pull. `queues` is the number of the topic's
+ * queues that this consumer pulls.
+ */
 export function enoughInHand(
   flow: FlowControl,
   { count, sizeBytes, span }: Pick<ProcessQueue, 'count' | 'sizeBytes' | 'span'>,
@@ -66,7 +70,7 @@ export function enoughInHand(
   return !isOrderly && span > flow.consumeConcurrentlyMaxSpan ? 'span' : ''
 }
 
-/** A queue's share of its topic's threshold; at least 1. */
+/** Returns one queue's part of its topic's threshold, at least 1. Without a topic threshold it returns `forQueue`. */
 function share(forTopic: number, queues: number, forQueue: number): number {
   return forTopic === NO_THRESHOLD ? forQueue : Math.max(1, Math.floor(forTopic / Math.max(1, queues)))
 }

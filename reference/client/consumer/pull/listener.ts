@@ -6,8 +6,8 @@
  * | CONSUME_SUCCESS  | consumed                                     | consumed                                            | consumed     |
  * | RECONSUME_LATER  | sent back to the broker, redelivered later    | the queue waits, then the same message is handed over | logged, not redelivered |
  *
- * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly` (whose second answer is called
- * SUSPEND_CURRENT_QUEUE_A_MOMENT). Not here: batches of messages, commit and rollback by hand.
+ * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly`. Java calls the second answer of the orderly listener
+ * SUSPEND_CURRENT_QUEUE_A_MOMENT. Not in GlassMQ: batches of messages, commit and rollback by hand.
  */
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
 import { normalTopicOf } from '../../../common/pop-names.ts'
@@ -16,33 +16,50 @@ import type { PullLoop } from './pull-loop.ts'
 /** A listener's answer. */
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
-/** What a listener may request beside its answer; it sets the fields before it answers. */
+/** Wishes that a listener may add to its answer. The listener sets the fields before it answers. */
 export interface ConsumeContext {
-  /** Concurrent, RECONSUME_LATER: 0 leaves the delay to the broker (10 s, 30 s, 1 min …), 1 to 18 is a level, -1 makes a dead letter. */
+  /**
+   * For a concurrent listener that answers RECONSUME_LATER. 0 leaves the delay to the broker (10 s, 30 s, 1 min …). 1 to 18
+   * is a delay level. -1 makes a dead letter.
+   */
   delayLevelWhenNextConsume: number
-  /** Orderly, RECONSUME_LATER: how long the queue waits. Default: `suspendCurrentQueueTimeMillis`. */
+  /**
+   * For an orderly listener that answers RECONSUME_LATER: the time for which the queue waits. Default:
+   * `suspendCurrentQueueTimeMillis`.
+   */
   suspendCurrentQueueMs: number
 }
 
-/** Takes one message and returns, at once or later, how it ended. A listener that throws means RECONSUME_LATER. */
+/**
+ * Takes one message and returns how the work on it ended, directly or as a promise. A listener that throws or rejects means
+ * RECONSUME_LATER.
+ */
 export type MessageListener = (
   message: MessageExt,
   queue: MessageQueue,
   context: ConsumeContext,
 ) => ConsumeStatus | Promise<ConsumeStatus>
 
-/** How messages of this member's queues reach the listener: `../listen/consume-concurrently.ts`, `../listen/consume-orderly.ts`. */
+/**
+ * Passes messages of this member's queues to the listener: `../listen/consume-concurrently.ts`,
+ * `../listen/consume-orderly.ts`.
+ */
 export interface ConsumeService {
   /** Called when new messages are in the queue's cache. */
   submit(loop: PullLoop, messages: readonly MessageExt[]): void
-  /** Ends the work on a queue; calls `done` when the listener has no message of it that the next owner must wait for. */
+  /**
+   * Ends the work on a queue. Calls `done` when the listener has no message of the queue for which the next owner must wait.
+   */
   giveUp(loop: PullLoop, done: () => void): void
-  /** True while the listener has a message of the queue, so that another member must not receive the next one. */
+  /** Returns true while the listener has a message of the queue. Until then no other member may receive the next message. */
   isBusy(loop: PullLoop): boolean
   stop(): void
 }
 
-/** Hands one message over and returns the listener's answer; RECONSUME_LATER when the listener throws. */
+/**
+ * Hands one message to the listener and calls `done` with the listener's answer. A listener that throws or rejects counts as
+ * RECONSUME_LATER.
+ */
 export function callListener(
   listener: MessageListener,
   message: MessageExt,
@@ -62,8 +79,8 @@ export function callListener(
 
 // #region restore-topic
 /**
- * Returns a redelivered message, which lies in a retry topic, under the topic that it was sent to. `group` is needed for the
- * retry topics of popped messages.
+ * Returns a redelivered message under its original topic instead of the retry topic. `group` is needed for the retry topics
+ * of popped messages. A message of any other topic is returned unchanged.
  */
 export function withRealTopic(message: MessageExt, group = ''): MessageExt {
   if (!message.topic.startsWith(RETRY_TOPIC_PREFIX)) return message
@@ -72,7 +89,7 @@ export function withRealTopic(message: MessageExt, group = ''): MessageExt {
 }
 // #endregion restore-topic
 
-/** The fields by which the event log names a message: those of the queue in which it lies. */
+/** Returns the fields by which the event log names a message. The fields contain the topic and the broker of the queue. */
 export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue

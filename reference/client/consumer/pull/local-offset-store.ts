@@ -1,13 +1,15 @@
 /**
- * Keeps the offsets of a broadcasting consumer in a file of the client: every member has all queues, so a broker cannot.
+ * Keeps the offsets of a broadcasting consumer in a file of the client. Every member consumes all queues, so a broker cannot
+ * keep one offset for the group.
  *
  * ```
  * .rocketmq_offsets/<client>/<group>/offsets.json        {"offsetTable":{{"brokerName":"broker-a","queueId":1,"topic":"T"}:9}}
  * ```
  *
- * Objects as keys are fastjson's way of writing a map; the file can be exchanged with a Java client's. The file is written, made
- * durable and renamed over the old one, which stays as `.bak`. A client's name must outlive the process, so it is
- * the address and the node's name, without the number that differs in each life of a process.
+ * fastjson writes objects as the keys of a map. A Java client can read this file, and this client can read the file of a
+ * Java client. The client writes a new file, makes it durable, and renames it over the old one. The old file stays as
+ * `.bak`. The name of the client must outlive the process. Therefore the name is the address and the node's name, without
+ * the number that differs in each life of a process.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
@@ -30,13 +32,13 @@ interface Entry {
   offset: number
 }
 
-/** The offsets of a broadcasting consumer, in a file. */
+/** Stores the offsets of a broadcasting consumer in a file. */
 export class LocalOffsetStore implements OffsetStore {
   readonly isRemote = false
   readonly #instance: ClientInstance
   readonly #path: string
   readonly #offsets = new Map<string, Entry>()
-  /** What earlier processes wrote, also for queues that this process has not taken yet. */
+  /** The offsets that earlier processes wrote, and the offsets of queues that were given up. */
   readonly #stored: Map<string, Entry>
   #isChanged = false
   #isWriting = false
@@ -75,7 +77,7 @@ export class LocalOffsetStore implements OffsetStore {
     this.#offsets.delete(queueKey(queue))
   }
 
-  /** Reads the newest file that can be read. */
+  /** Reads the file, or its `.bak` copy when the file cannot be read. Returns an empty map when neither can be read. */
   #load(): Map<string, Entry> {
     const { disk, trace } = this.#instance.host
     for (const path of [this.#path, `${this.#path}.bak`]) {
@@ -114,14 +116,16 @@ export class LocalOffsetStore implements OffsetStore {
   // #endregion persist-local
 }
 
-/** Parses the content of a file in fastjson's dialect. */
+/**
+ * Parses the content of a file in fastjson's dialect. Throws `JsonSyntaxError` or `ShapeError` when the content is wrong.
+ */
 function entriesOf(content: string): Map<string, Entry> {
   const { offsetTable } = fileShape(parseJson(content), '')
   const entries = [...offsetTable].map(([key, offset]) => ({ queue: queueShape(parseJson(key), key), offset }))
   return new Map(entries.map((entry) => [queueKey(entry.queue), entry]))
 }
 
-/** The text of the file as the Java client writes it: queues as keys. */
+/** Returns the text of the file as the Java client writes it, with queues as keys. */
 function jsonOf(entries: readonly Entry[]): string {
   const lines = entries.map(({ queue: { brokerName, queueId, topic }, offset }) => {
     return `\t\t${JSON.stringify({ brokerName, queueId, topic })}:${offset}`

@@ -1,10 +1,12 @@
 /**
- * How far this member has come in each queue: kept in memory, reported to the brokers every five seconds.
+ * Keeps the next offset of each queue in memory, and reports it to the brokers every five seconds.
  *
- * An offset in memory never falls: a late result of an old message does not undo later ones. Messages that were consumed but
- * not reported when the process dies are consumed again by the queue's next owner.
+ * The result of a message never lowers the offset of a concurrent consumer: a late result of an old message does not undo
+ * later results. Only a reset or a seek lowers it. When the process dies, the queue's next owner consumes some messages
+ * again: those after the last reported offset.
  *
- * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep theirs in a file: `local-offset-store.ts`.
+ * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file:
+ * `local-offset-store.ts`.
  */
 import { type MessageQueue, queueKey } from '../../../common/message.ts'
 import { offsetAnswer, queryConsumerOffset, updateConsumerOffset } from '../../../remoting/requests/consumer-offset.ts'
@@ -13,27 +15,30 @@ import { ClientError } from '../../client-error.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
-/** What is known of a group's offset: a number, that there is none yet, or nothing reliable. */
+/**
+ * The stored offset of a group. `none` means that the group has stored no offset. `unknown` means that no reliable answer
+ * came.
+ */
 export type StoredOffset = number | 'none' | 'unknown'
 
 /** The offsets of one consumer: for each queue the next offset to consume. */
 export interface OffsetStore {
-  /** True when brokers keep the offsets, so that a pull may carry one along. */
+  /** True when brokers keep the offsets. A pull may then carry an offset to the broker. */
   readonly isRemote: boolean
-  /** The offset in memory; -1 when there is none. */
+  /** Returns the offset in memory, or -1 when no offset is known. */
   read(queue: MessageQueue): number
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
-  /** Reads the offset that was stored before this consumer took the queue. */
+  /** Reads the offset that was stored before this consumer took the queue, and calls `answered` with it. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
-  /** Stores the offsets that are not stored yet. */
+  /** Stores the offsets that have changed since they were last stored. */
   persistAll(): void
-  /** Stores one queue's offset and forgets it: the queue is given up. */
+  /** Stores one queue's offset and forgets it, because the queue is given up. */
   release(queue: MessageQueue): void
-  /** Forgets one queue's offset without storing it: another member may have the queue already. */
+  /** Forgets one queue's offset without storing it, because another member may have the queue already. */
   forget(queue: MessageQueue): void
 }
 
-/** The offsets of a group's member, which brokers keep. */
+/** The offsets of one member of a group. Brokers store these offsets. */
 export class RemoteOffsetStore implements OffsetStore {
   readonly isRemote = true
   readonly #instance: ClientInstance
@@ -55,7 +60,10 @@ export class RemoteOffsetStore implements OffsetStore {
     else known.offset = increaseOnly ? Math.max(known.offset, offset) : offset
   }
 
-  /** Asks the broker. An answer other than a number or "not found" is unknown: the queue is not begun. */
+  /**
+   * Asks the broker. An answer that is neither a number nor QUERY_NOT_FOUND counts as `unknown`, and the caller does not
+   * begin the queue.
+   */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
     const extFields = queryConsumerOffset.encode({
       consumerGroup: this.#group,
@@ -78,7 +86,7 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   // #region persist-offsets
-  /** Reports to the brokers the offsets that they do not know yet. */
+  /** Reports to the brokers the offsets that have changed since the last report. */
   persistAll(): void {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }
@@ -112,7 +120,10 @@ export class RemoteOffsetStore implements OffsetStore {
   // #endregion persist-offsets
 }
 
-/** Resolves with the offset that the group has stored for a queue; -1 when there is none. Rejects with a `ClientError`. */
+/**
+ * Resolves with the offset that the group has stored for a queue, or with -1 when the group has stored none. Rejects with a
+ * `ClientError` when the offset cannot be read.
+ */
 export function storedOffset(offsets: OffsetStore, queue: MessageQueue): Promise<number> {
   return new Promise((resolve, reject) => {
     offsets.readStored(queue, (stored) => {

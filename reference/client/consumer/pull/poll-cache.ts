@@ -1,7 +1,7 @@
 /**
- * Pulled messages that wait for a poll, and polls that wait for messages.
+ * Keeps pulled messages that wait for a poll, and polls that wait for messages.
  *
- * One of the two lists is always empty: a new message goes to the poll that has waited longest.
+ * Messages and polls never wait at the same time: new messages go to the poll that has waited longest.
  *
  * RocketMQ: `DefaultLitePullConsumerImpl.consumeRequestCache`, `AssignedMessageQueue`.
  */
@@ -39,7 +39,10 @@ export class PollCache {
     this.#serve()
   }
 
-  /** Calls `resolve` with the next messages, at the latest with none after `timeoutMs`. */
+  /**
+   * Calls `resolve` with the next messages, or with an empty list after `timeoutMs`. Calls `reject` when too many polls wait
+   * already.
+   */
   take(timeoutMs: number, resolve: Waiting['resolve'], reject: (error: ClientError) => void): void {
     if (this.#polls.length >= POLLS_WAITING_MAX)
       return reject(new ClientError(`${POLLS_WAITING_MAX} polls already wait: wait for some of them`, 'definite'))
@@ -66,18 +69,21 @@ export class PollCache {
     }
   }
 
-  /** The offset that may be committed for a queue: after the last polled message; -1 before the first poll. */
+  /**
+   * Returns the offset that may be committed for a queue: the offset after the last polled message, or -1 before the first
+   * poll.
+   */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1
   }
 
-  /** Forgets a queue that is given up, or that continues at another offset. */
+  /** Forgets a queue that is given up, or that will continue at another offset. */
   drop(loop: PullLoop): void {
     this.#portions = this.#portions.filter((portion) => portion.loop !== loop)
     this.#polled.delete(loop)
   }
 
-  /** Continues a queue at `offset`; everything before it counts as consumed. */
+  /** Continues a queue at `offset`. All earlier messages count as consumed. */
   restart(loop: PullLoop, offset: number): void {
     this.#polled.set(loop, offset)
   }

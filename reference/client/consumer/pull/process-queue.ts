@@ -1,8 +1,9 @@
 /**
  * The messages of one queue that were pulled and are not consumed yet.
  *
- * Several are consumed at the same time and finish in any order. The offset that may be committed is the oldest unfinished
- * one. Messages that finished after it are consumed again if this client dies now: at least once.
+ * Several messages are consumed at the same time and finish in any order. The offset that may be committed is the oldest
+ * unfinished offset. If this client dies, messages that finished after that offset are consumed again: delivery is at least
+ * once.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
@@ -13,16 +14,16 @@
  */
 import type { MessageExt } from '../../../common/message.ts'
 
-/** The messages of one queue that are pulled and not consumed. */
+/** The pulled messages of one queue that are not consumed yet. */
 export class ProcessQueue {
-  /** The messages by offset, in the order of their offsets, which is the order in which they were pulled. */
+  /** The messages by offset. The order of the map is the order of the pulls, and therefore of the offsets. */
   readonly #messages = new Map<number, MessageExt>()
   #bytes = 0
-  /** The next offset to consume when no message is left; -1 before the first message. */
+  /** The offset after the newest message so far; -1 before the first message. */
   #afterLast = -1
-  /** When a message of the queue was last handed to the listener, by the wall clock; 0 for never. */
+  /** The wall clock time at which a message of the queue was last handed to the listener; 0 means never. */
   lastConsumeTimestamp = 0
-  /** True when the queue belongs to another member now; later results are ignored. */
+  /** True when the queue no longer belongs to this member. Results that come later are ignored. */
   dropped = false
 
   get count(): number {
@@ -31,18 +32,18 @@ export class ProcessQueue {
   get sizeBytes(): number {
     return this.#bytes
   }
-  /** The oldest and the newest unfinished offset; 0 when there is none. */
+  /** The oldest unfinished offset and the newest pulled offset; both 0 when the queue has no messages. */
   get offsets(): { readonly min: number; readonly max: number } {
     const oldest = this.#messages.keys().next()
     return oldest.done === true ? { min: 0, max: 0 } : { min: oldest.value, max: this.#afterLast - 1 }
   }
-  /** The distance from the oldest unfinished offset to the newest. */
+  /** The distance from the oldest unfinished offset to the newest pulled offset. */
   get span(): number {
     const { min, max } = this.offsets
     return max - min
   }
 
-  /** Adds the messages of a pull; returns those that are new. */
+  /** Adds the messages of a pull. Returns the messages that were not in the queue before. */
   put(messages: readonly MessageExt[]): MessageExt[] {
     const added = messages.filter((message) => !this.#messages.has(message.queueOffset))
     for (const message of added) {
@@ -53,7 +54,7 @@ export class ProcessQueue {
     return added
   }
 
-  /** Forgets all messages: the queue continues at another offset. */
+  /** Forgets all messages, because the queue continues at another offset. */
   clear(): void {
     this.#messages.clear()
     this.#bytes = 0
@@ -64,12 +65,14 @@ export class ProcessQueue {
     return this.#messages.has(message.queueOffset)
   }
 
-  /** The oldest unfinished message. */
+  /** The oldest unfinished message; undefined when no message is left. */
   get first(): MessageExt | undefined {
     return this.#messages.values().next().value
   }
 
-  /** Replaces a message that was not consumed by a copy with the new count of deliveries; its place stays. */
+  /**
+   * Replaces a message that was not consumed by a copy with the new count of deliveries. The order of the messages stays.
+   */
   putBack(message: MessageExt): void {
     if (this.has(message)) this.#messages.set(message.queueOffset, message)
   }

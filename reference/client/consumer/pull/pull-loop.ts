@@ -1,15 +1,15 @@
 /**
- * Keeps one queue's messages coming: pull, hand over, pull again.
+ * Keeps pulling one queue: pulls, hands the messages over, and pulls again.
  *
- * What looks like pushing is this loop: the broker holds a pull that finds nothing, and answers when a message arrives.
- * A consumer that cannot keep up stops pulling (its cache is full): messages then wait on the broker's disk.
+ * This loop is what makes a push consumer. A broker holds a pull that finds no message, and answers when a message arrives.
+ * A consumer with a full cache stops pulling. Messages then wait on the broker's disk.
  *
  * | answer                 | next                                                       |
  * | ---------------------- | ---------------------------------------------------------- |
- * | SUCCESS                | messages go to the process queue; next pull at once      |
- * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull at once, from the offset the broker names |
- * | PULL_OFFSET_MOVED      | from the offset the broker names                            |
- * | anything else, no answer | next pull in a second                                     |
+ * | SUCCESS                | messages go to the process queue; next pull immediately  |
+ * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull immediately, from the offset that the broker names |
+ * | PULL_OFFSET_MOVED      | next pull immediately, from the offset that the broker names |
+ * | any other answer, no answer | next pull after one second                                |
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `PullMessageService`, `PullAPIWrapper`.
  */
@@ -33,24 +33,24 @@ import type { OffsetStore } from './offset-store.ts'
 import { ProcessQueue } from './process-queue.ts'
 import { wantsMessage } from './subscription.ts'
 
-/** What a loop needs of the consumer that owns it. */
+/** The parts of the consumer that its pull loops need. */
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
-  /** True for an orderly consumer: then one slow message cannot stretch the cache's span. */
+  /** True for an orderly consumer. An orderly consumer has no limit for the distance between offsets. */
   readonly isOrderly: boolean
-  /** True when the application fetches messages itself, and offsets move only by its order: `lite-pull-consumer.ts`. */
+  /** True when the application polls for messages and decides itself when offsets move: `lite-pull-consumer.ts`. */
   readonly isLite?: boolean
-  /** How many messages it keeps in memory. Default: RocketMQ's numbers. */
+  /** The limits for messages in memory. Default: RocketMQ's values. */
   readonly flow?: FlowControl
-  /** True when the owner has enough messages of all its queues together. */
+  /** Returns true when the owner has enough messages of all its queues together. */
   isCacheFull?(): boolean
-  /** The number of the topic's queues that it pulls, for thresholds of a whole topic. */
+  /** Returns the number of the topic's queues that the owner pulls. Thresholds of a whole topic are divided by it. */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
-  /** Called when a pull was answered, for statistics. */
+  /** Called after each pull that returned messages, for statistics. */
   pulled(topic: string, tookMs: number, messages: number): void
-  /** Called with new messages of a queue that this member owns, under the topic that they were sent to. */
+  /** Called with new messages of a queue that this member owns. The messages carry their original topic. */
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
 
@@ -62,10 +62,10 @@ export class PullLoop {
   readonly #owner: PullLoopOwner
   readonly #flow: FlowControl
   #nextOffset: number
-  /** When the last pull was sent, by the wall clock; 0 before the first. */
+  /** The wall clock time of the last pull; 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** Raised by each seek: the answer to a pull that was sent before a seek is ignored. */
+  /** Increased by each seek. The answer to a pull from before a seek is ignored. */
   #generation = 0
   #paused = false
 
@@ -81,7 +81,7 @@ export class PullLoop {
     this.#pull()
   }
 
-  /** Stops: the queue belongs to another member now. An answer under way will be ignored. */
+  /** Stops the loop, because the queue no longer belongs to this member. The answer to a pull under way is ignored. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -98,7 +98,7 @@ export class PullLoop {
   }
   // #endregion seek
 
-  /** Pauses or resumes the pulls; messages in memory stay. */
+  /** Pauses or resumes the pulls. Messages in memory stay. */
   pause(isPaused: boolean): void {
     this.#paused = isPaused
   }
@@ -146,7 +146,7 @@ export class PullLoop {
     this.lastPullTimestamp = this.#instance.host.clock.nowMs()
     const askedMs = this.#instance.host.clock.monotonicMs()
     const generation = this.#generation
-    // brokers from 5.0 on have a separate code for lite pulls; older brokers have only the flag
+    // brokers from 5.0 on have a separate request code for lite pulls; older brokers read only the flag
     const hasOwnCode = isLite && this.#instance.brokerVersion(address) >= VERSION_5_0_0
     const code = hasOwnCode ? RequestCode.LITE_PULL_MESSAGE : pullMessage.code
     // #endfold
@@ -173,7 +173,7 @@ export class PullLoop {
     this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Takes an answer in. Returns '' when the next pull may follow at once, otherwise the reason to wait. */
+  /** Processes an answer. Returns '' when the next pull may follow immediately, otherwise the reason to wait. */
   #take(answer: CallResult, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response
@@ -188,7 +188,7 @@ export class PullLoop {
     try {
       const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // No message is unfinished, so everything before the next offset is consumed, filtered or was never there.
+      // No message is unfinished, so every offset before the next one is consumed, filtered out or empty.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
       if (isIdle && this.#owner.isLite !== true) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)

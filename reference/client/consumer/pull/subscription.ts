@@ -1,10 +1,12 @@
 /**
- * What a consumer wants of a topic: everything, messages with certain tags, or those an SQL92 expression holds for.
+ * The messages of a topic that a consumer wants: all messages, messages with certain tags, or messages that match an SQL92
+ * expression.
  *
- * `TagA || TagB` becomes two tags and their Java hashes. The broker compares hashes, which two different tags may share. The
- * client compares the text, so no unwanted message passes and no wanted message is lost.
+ * `TagA || TagB` becomes two tags and their Java hashes. The broker compares hashes, and two different tags may have the
+ * same hash. Therefore the client compares the text of the tags as well. No unwanted message passes, and no wanted message
+ * is lost.
  *
- * An SQL92 expression is read and applied by the broker alone (`enablePropertyFilter`).
+ * Only the broker parses and applies an SQL92 expression (broker setting `enablePropertyFilter`).
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
@@ -14,10 +16,13 @@ import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import { SUB_ALL, type SubscriptionData } from '../../../remoting/bodies/heartbeat.ts'
 import { ClientError } from '../../client-error.ts'
 
-/** How an expression is to be read. */
+/** The language of an expression. */
 export type ExpressionType = 'TAG' | 'SQL92'
 
-/** The subscription to `topic` by `expression`; `version` is the time it was made, so a later one wins. */
+/**
+ * Returns the subscription to `topic` by `expression`. `version` is the time at which the subscription was made; a later
+ * subscription replaces an earlier one. Throws `ClientError` when a TAG expression names no tag.
+ */
 export function buildSubscription(
   topic: string,
   expression: string,

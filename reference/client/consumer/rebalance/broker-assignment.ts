@@ -1,5 +1,6 @@
 /**
- * Asks a broker which queues this member has, and whether to pull or pop them: `clientRebalance: false`.
+ * Asks a broker which queues this member has, and whether this member pulls or pops them. Used when `clientRebalance` is
+ * false.
  *
  * | answer                          | then                                                                  |
  * | ------------------------------- | --------------------------------------------------------------------- |
@@ -23,16 +24,21 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { QUERY_ASSIGNMENT_TIMEOUT_MS } from '../../limits.ts'
 import type { PopQueues } from '../pop/pop-queues.ts'
 
-/** What an assignment needs of its consumer. */
+/** The parts of the consumer that an assignment needs. */
 export interface BrokerAssignmentSettings {
   readonly group: string
   readonly strategyName: string
   readonly popQueues: PopQueues
-  /** Called when the mode of a topic is known: while the topic is pulled, its pop retry topic is consumed as well. */
+  /**
+   * Called when the mode of a topic is known. While the topic is pulled, the topic's pop retry topic is consumed as well.
+   */
   readonly onMode: (topic: string, isPopped: boolean) => void
 }
 
-/** The queues to pull; `unknown`: everything stays as it is; `unsupported`: the member computes its share. */
+/**
+ * Receives the queues to pull. `unknown` means that the member keeps its queues. `unsupported` means that the member
+ * computes its share.
+ */
 type Answered = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
 
 /** Asks brokers for the queues of one consumer. */
@@ -47,14 +53,17 @@ export class BrokerAssignment {
   }
 
   // #region ask-assignment
-  /** Asks the broker at `address`. Begins and ends the popping of queues as it answers, and calls `answered` with the queues to pull. */
+  /**
+   * Asks the broker at `address`. The answer begins or ends the popping of queues. `answered` is called once with the queues
+   * to pull, with `unknown`, or with `unsupported`.
+   */
   ask(topic: string, address: string, answered: Answered): void {
     if (this.#isUnsupported) return answered('unsupported')
     const { group: consumerGroup, strategyName } = this.#settings
     const { clientId } = this.#instance
     const messageModel = MESSAGE_MODEL.CLUSTERING
     const body = encodeJsonBody({ topic, consumerGroup, clientId, strategyName, messageModel })
-    // an answer without a list changes nothing; only an old broker's refusal changes who computes the shares
+    // an answer without a list changes nothing; only REQUEST_CODE_NOT_SUPPORTED makes this member compute its share
     this.#instance.remoting.invoke(
       address,
       { code: queryAssignment.code, body },

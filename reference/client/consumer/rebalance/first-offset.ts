@@ -1,6 +1,6 @@
 /**
- * Where a member begins to consume a queue: where the group stopped, or, when the group has stored no offset, where
- * `consumeFromWhere` says.
+ * Decides where a member begins to consume a queue. The member continues at the offset that the group has stored. If the
+ * group has stored no offset, `consumeFromWhere` decides.
  *
  * | ConsumeFromWhere        | a queue without a stored offset begins | its retry topic |
  * | ----------------------- | -------------------------------------- | --------------- |
@@ -8,7 +8,8 @@
  * | CONSUME_FROM_FIRST_OFFSET | at 0 (the broker moves that to the first message it still has) | at 0 |
  * | CONSUME_FROM_TIMESTAMP  | at the first message stored at that time or later | at 0            |
  *
- * Without a reliable answer the queue is not begun: a queue begun at the wrong offset skips messages or repeats all.
+ * Without a reliable answer the member does not begin the queue. A wrong first offset would skip messages or repeat all of
+ * them.
  * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
@@ -17,7 +18,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { askOffset } from '../../queue-offsets.ts'
 import type { OffsetStore } from '../pull/offset-store.ts'
 
-/** Where a group without a stored offset begins. */
+/** The settings that decide where a group without a stored offset begins. */
 export interface StartingPoint {
   readonly consumeFromWhere: ConsumeFromWhere
   /** The time at which CONSUME_FROM_TIMESTAMP begins, ms since 1970. */
@@ -25,7 +26,7 @@ export interface StartingPoint {
 }
 
 // #region first-offset
-/** Calls back with the offset at which to begin; with undefined when it is not known. */
+/** Calls `found` with the offset at which to begin, or with undefined when the offset cannot be found out. */
 export function firstOffset(
   instance: ClientInstance,
   offsets: OffsetStore,

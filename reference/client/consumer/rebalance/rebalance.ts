@@ -1,5 +1,5 @@
 /**
- * Rebalance: finds out which queues are this member's, begins to pull the new ones, gives up the others.
+ * Rebalance: finds out which queues belong to this member, begins to pull the new queues, and gives up the other queues.
  *
  * | mode         | this member's queues                                           | before the first pull          |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
@@ -9,10 +9,14 @@
  * | broadcasting | all queues                                                      | the offset in a local file    |
  * | by hand      | the queues that were chosen                                     | the offset the group has stored |
  *
- * When: at the start, when the group or a route changes, every 20 s, and after a second while something is missing.
+ * A rebalance runs at the start, when the group or a route changes, and every 20 s. A rebalance also runs after one second
+ * when a list of members, a lock or an offset is missing.
  *
- * Invariants: a queue has at most one pull loop here; a queue that is being given up is not begun again before that has ended;
- * only queues of the last rebalance are begun.
+ * Invariants:
+ * - A queue has at most one pull loop in this consumer.
+ * - A queue that is being given up does not begin again before the listener has finished.
+ * - Only queues of the last rebalance begin.
+ *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
 
@@ -31,32 +35,32 @@ import { PullLoop, type PullLoopOwner } from '../pull/pull-loop.ts'
 import type { BrokerAssignment } from './broker-assignment.ts'
 import { firstOffset, type StartingPoint } from './first-offset.ts'
 
-/** What a rebalance needs of its consumer. */
+/** The parts of the consumer that a rebalance needs. */
 export interface RebalanceSettings extends StartingPoint {
   readonly isBroadcasting: boolean
-  /** How the group shares the queues; the same for all members. */
+  /** The strategy by which the group shares the queues. All members must use the same strategy. */
   readonly strategy: AllocateStrategy
   readonly service: ConsumeService
-  /** Only for consumers that keep order in a group. */
+  /** Set only for orderly consumers that share the queues in a group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
-  /** Set when a broker assigns the queues, and may let members pop them. */
+  /** Set when a broker assigns the queues. The broker may then let members pop queues. */
   readonly assignment?: BrokerAssignment | undefined
   /** The queues of a topic that the application has chosen by hand. Undefined when the group shares the queues. */
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
 
-/** The queues of one consumer: which it has, begins and gives up. */
+/** The queues of one consumer: the queues that it pulls, begins and gives up. */
 export class Rebalance {
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
   readonly #settings: RebalanceSettings
   readonly #loops = new Map<string, PullLoop>()
-  /** By topic: this member's queues according to the last rebalance. */
+  /** The queues of this member by topic, according to the last rebalance. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
-  /** Queues that are being begun: the lock or the first offset is not known yet. */
+  /** Queues that begin now; the lock or the first offset is not known yet. */
   readonly #starting = new Set<string>()
-  /** Queues that are being given up: the listener still has a message. */
+  /** Queues that are being given up while the listener may still have one of their messages. */
   readonly #leaving = new Set<string>()
   #timer: TimerId | undefined
   #open = true
@@ -76,7 +80,7 @@ export class Rebalance {
     return this.#loops.values()
   }
 
-  /** Stops pulling for good. Locks are released, except of a queue whose message the listener still has. */
+  /** Stops pulling permanently. Releases all locks, except the lock of a queue whose message the listener still has. */
   stop(): void {
     this.#open = false
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -86,7 +90,7 @@ export class Rebalance {
     this.#settings.locks?.unlock(idle.map((loop) => loop.queue))
   }
 
-  /** Plans the next rebalance of all topics `delayMs` from now, in place of the one that was planned before. */
+  /** Plans the next rebalance of all topics in `delayMs`. Replaces the rebalance that was planned before. */
   soon(delayMs: number): void {
     if (!this.#open) return
     const { clock } = this.#instance.host
@@ -101,8 +105,9 @@ export class Rebalance {
 
   // #region rebalance
   /**
-   * Asks a broker of the topic for the members of the group, and computes the share. If no broker answers, or this
-   * client is not in the list, everything stays as it is.
+   * Finds this member's queues of `topic`. Chosen queues and the queues of a broadcasting consumer need no request.
+   * Otherwise a random broker of the topic receives the request. If no broker answers, or if this client is not in the list
+   * of members, the member keeps its queues.
    */
   #rebalance(topic: string): void {
     const chosen = this.#settings.chosen?.(topic)
@@ -124,7 +129,7 @@ export class Rebalance {
     })
   }
 
-  /** Computes this member's share from the list of members. */
+  /** Requests the list of members from a broker, and computes this member's share. */
   #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
     const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: brokerName })
     this.#instance.remoting.invoke(
@@ -143,7 +148,7 @@ export class Rebalance {
     )
   }
 
-  /** Gives up the queues that this member no longer has, then begins the new ones. */
+  /** Gives up the queues that no longer belong to this member, then begins the new queues. */
   #take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     this.#mine.set(topic, keys)
@@ -171,7 +176,7 @@ export class Rebalance {
       const key = queueKey(queue)
       firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
-        // the group may have changed in the meantime: then another member begins the queue
+        // the group may have changed since the request; then the queue belongs to another member
         if (offset === undefined || !this.#isMine(queue)) return this.#notBegun(queue)
         if (!this.#open || this.#loops.has(key)) return
         const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
@@ -183,7 +188,10 @@ export class Rebalance {
     }
   }
 
-  /** Releases the lock of a queue that has no loop: the lock would be renewed without end, and no member could begin the queue. */
+  /**
+   * Releases the lock of a queue that has no pull loop. Without the release this member would renew the lock without end,
+   * and no other member could begin the queue.
+   */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])
     this.soon(limits.REBALANCE_SOON_MS)
@@ -194,7 +202,7 @@ export class Rebalance {
   }
 
   // #region give-up-queue
-  /** Hands a queue over to its next owner: when the listener has finished, stores the offset and releases the lock. */
+  /** Hands a queue over to its next owner. Stores the offset and releases the lock when the listener has finished. */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
     this.#leave(loop, () => {
@@ -204,7 +212,10 @@ export class Rebalance {
     })
   }
 
-  /** Resets a queue to `offset` by an operator's order: messages in memory are dropped, and the queue begins again there. */
+  /**
+   * Resets a queue to `offset` because an operator requested it. Messages in memory are dropped, and the next rebalance
+   * begins the queue at the stored offset.
+   */
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)
     if (loop === undefined) return
@@ -216,20 +227,24 @@ export class Rebalance {
     this.#tell('queue.released', queue)
   }
 
-  /** The lock of a queue is lost: no offset of it may be stored. If the queue is still this member's, it is begun again. */
+  /**
+   * Gives up a queue whose lock is lost. No offset of this queue may be stored. If the queue still belongs to this member,
+   * the next rebalance begins it again.
+   */
   lockLost(loop: PullLoop): void {
     const { queue } = loop
     this.#settings.locks?.forget(queue)
     this.#owner.offsets.forget(queue)
-    if (this.loopOf(queue) !== loop) return // given up already
+    if (this.loopOf(queue) !== loop) return // the queue was given up already
     this.#leave(loop, () => this.#owner.offsets.forget(queue))
     this.#tell('queue.released', queue)
     this.soon(limits.REBALANCE_SOON_MS)
   }
 
   /**
-   * Stops pulling a queue, and calls `left` when the listener has finished with its messages: at once, or, in an orderly
-   * consumer, when the listener returns. Until then a rebalance does not begin the queue again.
+   * Stops pulling a queue. Calls `left` when the listener has finished with the queue's messages: immediately in a
+   * concurrent consumer, after the listener has returned in an orderly consumer. Until then no rebalance begins the queue
+   * again.
    */
   #leave(loop: PullLoop, left: () => void): void {
     const key = queueKey(loop.queue)
@@ -253,7 +268,9 @@ export class Rebalance {
   }
 }
 
-/** The members, in the order in which every member sorts them; empty when the answer cannot be read. */
+/**
+ * Returns the members in the order that is the same for every member. Returns an empty list when the answer cannot be read.
+ */
 function memberIds(body: Uint8Array | undefined): readonly string[] {
   return [...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()
 }
