@@ -2,16 +2,16 @@
  * Deletes everything that the broker keeps under the name of a deleted topic or group. A topic or group that is created
  * later with the same name then begins like any new one.
  *
- * | data                              | key           | deleted with the topic                  | deleted with the group              |
+ * | data                              | key           | deleted with the topic                  | deleted with the group   |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
  * | queues, offsets, resets            | topic (group) | yes                                     | offsets, if the operator says so     |
  * | pop retry topics                   | both          | yes (`clearRetryTopicWhenDeleteTopic`)    | with the offsets                     |
  * | open batches popped in order       | both          | yes                                     | yes                                 |
  * | request modes                      | both          | yes                                     | yes                                 |
  * | locks of queues                    | both          | yes                                     | yes                                 |
- * | topics that a group may not read   | both          | yes                                     | yes                                 |
+ * | topics that a group may not read   | both          | yes                                     | yes                     |
  * | statistics                         | both          | yes                                     | yes                                 |
- * | check points of popped messages    | both          | when they are settled: `pop/settlement.ts` | the same                            |
+ * | check points of popped messages    | both          | when they are settled: `pop/settlement.ts` | the same             |
  *
  * As in RocketMQ, some data stay. Waiting messages (delays, timers, transactions) are delivered to any topic that has the
  * name at that time. Messages of the deleted topic are found by key until the files of the log are deleted.

@@ -5,7 +5,7 @@
  * | size of the table          | a change writes                                                                       |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more                       | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole table, in pieces |
+ * | more                    | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole table, in pieces |
  *
  * Each change raises the counter of the table. The counter is written into the file and into every line. A line whose
  * counter is not above the file's counter is older than the file, and is skipped. Such a line exists when an old file of

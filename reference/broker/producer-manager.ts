@@ -3,7 +3,7 @@
  *
  * | used by       | for                                         | reason                                                 |
  * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
- * | transactions  | an open connection of a group, in turn       | only the group's producers know how a transaction ended  |
+ * | transactions  | an open connection of a group, in turn       | only the group's producers know how a transaction ended |
  * | request-reply | the connection of a client                   | a reply goes back to the client that sent the request    |
  * | admin         | all members of a group                       | `producerConnection`                                     |
  *

@@ -4,16 +4,16 @@
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
  * | reviveQueueNum                    | 8       | queues of the revive topic                                                 |
- * | popFromRetryProbability           | 20      | pops of 100 that read the retry topic first                                |
- * | enableRetryTopicV2                | false   | names of retry topics contain `+`, so that two pairs cannot share one name   |
+ * | popFromRetryProbability           | 20      | pops of 100 that read the retry topic first                              |
+ * | enableRetryTopicV2                | false | names of retry topics contain `+`, so that two pairs cannot share one name |
  * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with the older names are read as well                          |
- * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps the retry topic's name in the answer        |
- * | initPopOffsetByCheckMsgInMem      | true    | a group that begins at the end begins at 0 while the topic is young          |
- * | popPollingSize                    | 1024    | max requests held for one queue and group                                 |
- * | maxPopPollingSize                 | 100000  | max requests held in total                                                |
- * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all queues         |
- * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set                     |
- * | defaultPopShareQueueNum           | -1      | `popShareQueueNum` of the default mode                                      |
+ * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps the retry topic's name in the answer    |
+ * | initPopOffsetByCheckMsgInMem      | true    | a group that begins at the end begins at 0 while the topic is young      |
+ * | popPollingSize                    | 1024    | max requests held for one queue and group                                |
+ * | maxPopPollingSize                 | 100000  | max requests held in total                                               |
+ * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all queues     |
+ * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set                 |
+ * | defaultPopShareQueueNum           | -1      | `popShareQueueNum` of the default mode                                   |
  *
  * RocketMQ: `BrokerConfig`. Left out: the buffer of check points (`enablePopBufferMerge`, off), stand-in check points
  * (`enableSkipLongAwaitingAck`, off), the limit of messages in flight (`enablePopMessageThreshold`, off), RocksDB.

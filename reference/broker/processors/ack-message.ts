@@ -3,8 +3,8 @@
  *
  * | request                     | not in order                                       | in order (`reviveQid` 999)                       |
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
- * | ACK_MESSAGE                 | an acknowledgement into the revive queue of its pop | the offset moves past the acknowledged first messages |
- * | BATCH_ACK_MESSAGE           | an acknowledgement for each check point             | the same                                          |
+ * | ACK_MESSAGE | an acknowledgement into the revive queue of its pop | the offset moves past the acknowledged first messages |
+ * | BATCH_ACK_MESSAGE           | an acknowledgement for each check point             | the same                           |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the new time is stored |
  *
  * The order of the new check point and the acknowledgement matters. If the broker crashes between them, the message is in

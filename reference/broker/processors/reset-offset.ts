@@ -3,8 +3,8 @@
  *
  * | useServerSideResetOffset | the broker                                              | consumers                         |
  * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
- * | true (5.x)               | stores the new offsets; the next pull of each queue is    | may be offline; learn the offset with |
- * |                          | answered PULL_OFFSET_MOVED                                | their next pull                    |
+ * | true (5.x)            | stores the new offsets; the next pull of each queue is | may be offline; learn the offset with |
+ * |                          | answered PULL_OFFSET_MOVED                                | their next pull                 |
  * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
  *
  * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). Unlike RocketMQ, this
