@@ -82,6 +82,7 @@ import { TransactionalMessageService } from './transaction/transactional-message
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
+/** A running broker: all its parts, its two ports, and the start and stop of both. */
 export class Broker {
   readonly host: Host
   readonly config: BrokerConfig

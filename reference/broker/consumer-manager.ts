@@ -46,6 +46,7 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
+/** The connected consumers by group, and the notices to them. */
 export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean

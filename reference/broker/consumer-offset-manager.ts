@@ -6,8 +6,8 @@
  * write of the file, a few hundred keys in one turn (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
  *
  * An operator may reset a group's offset. The new offset is stored twice: as the group's offset, and as a *reset* that waits
- * for the group's next pull. Until a pull has fetched the reset, commits of the group are ignored, because they would undo
- * the reset.
+ * for the group's next pull or pop. Until a pull or pop has fetched the reset, commits of the group are ignored, because
+ * they would undo the reset.
  *
  * RocketMQ: `ConsumerOffsetManager`. Left out: pull offsets.
  */
@@ -31,12 +31,13 @@ const fileShape = record<OffsetFile>({
   dataVersion: dataVersionShape,
 })
 
+/** The stored offsets and resets of all groups, and their file. */
 export class ConsumerOffsetManager {
   readonly #host: Host
   readonly #file: ConfigFile<OffsetFile>
   /** Offsets by `topic@group`, then by queue id (as text, as in the file). */
   #offsets: OffsetTable = new Map()
-  /** Resets that no pull has fetched yet, in the same form. */
+  /** Resets that no pull or pop has fetched yet, in the same form. */
   #resets: OffsetTable = new Map()
   /** Number of offsets in `#offsets`. */
   #count = 0
@@ -78,8 +79,8 @@ export class ConsumerOffsetManager {
 
   // #region commit-offset
   /**
-   * Stores any offset, also a smaller one, because a group may go back. While a reset waits for the group's next pull,
-   * returns false and changes nothing.
+   * Stores any offset, also a smaller one, because a group may go back. While a reset waits to be fetched, returns false and
+   * changes nothing.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -100,14 +101,14 @@ export class ConsumerOffsetManager {
   }
 
   // #region reset-offset
-  /** Resets a group to an offset. The group's next pull of the queue reports the reset. */
+  /** Resets a group to an offset. The group's next pull or pop of the queue fetches the reset. */
   resetOffset(group: string, topic: string, queueId: number, offset: number): void {
     this.#store(group, topic, queueId, offset)
     queuesOf(this.#resets, `${topic}@${group}`).set(String(queueId), offset)
     this.#persistLater()
   }
 
-  /** Returns the reset of a queue that no pull has fetched yet, or -1. */
+  /** Returns the reset of a queue that no pull or pop has fetched yet, or -1. */
   resetOf(group: string, topic: string, queueId: number): number {
     return this.#resets.size === 0 ? -1 : (this.#resets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1)
   }

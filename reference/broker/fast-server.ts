@@ -19,6 +19,7 @@ const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, Request
 /** POP_MESSAGE and the requests that belong to it have codes from this one on. */
 const POP_CODES_FROM = 200_000
 
+/** The server on the second port. */
 export class FastServer {
   readonly #server: RemotingServer
 

@@ -35,6 +35,7 @@ export interface GrowingTable<Whole, Change> {
   counterOf(stored: Whole | Change): number
 }
 
+/** The file of one table, together with the files of its changes. */
 export class GrowingTableFile<Whole, Change> {
   readonly #host: Host
   readonly #table: GrowingTable<Whole, Change>

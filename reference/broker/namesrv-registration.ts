@@ -37,6 +37,7 @@ interface Batch {
   readonly waiting: (() => void)[]
 }
 
+/** This broker's registrations at all of its NameServers. */
 export class NamesrvRegistration {
   readonly #host: Host
   readonly #config: BrokerConfig

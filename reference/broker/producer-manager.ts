@@ -27,10 +27,11 @@ export interface ProducerMember {
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** Number of connections handed out so far, so that producers are asked in turn. */
+  /** Number of connections requested so far, so that producers are asked in turn. */
   asked: number
 }
 
+/** The connected producers by group. */
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()

@@ -47,6 +47,7 @@ const ANY = 'any'
 /** The reason why a held request is answered early. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
+/** The held pulls of all queues. */
 export class PullRequestHold {
   readonly #host: Host
   readonly #queues = new Map<string, HeldOfQueue>()

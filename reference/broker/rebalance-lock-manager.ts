@@ -25,6 +25,7 @@ interface LockEntry {
   readonly lastUpdateMs: number
 }
 
+/** The locks of all groups. */
 export class RebalanceLockManager {
   readonly #host: Host
   /** The locks by group, then by queue. */

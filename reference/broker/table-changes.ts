@@ -34,6 +34,7 @@ interface Open {
   isNamed: boolean
 }
 
+/** The files with the changes of one table. */
 export class TableChanges {
   readonly #host: Host
   readonly #path: string

@@ -84,6 +84,7 @@ export function makeTopicConfig(topicName: string, queueNums: number, perm: numb
   }
 }
 
+/** The table of topics and its file. */
 export class TopicConfigManager {
   readonly #host: Host
   readonly #config: BrokerConfig

@@ -14,6 +14,7 @@ const COMPILED_MAX = 100
 /** The result of compiling an expression: a filter, or the refusal with the reason. Both are remembered. */
 type Compiled = SqlFilter | Refusal
 
+/** Compiles SQL92 expressions and remembers the last ones. */
 export class ExpressionFilters {
   readonly #isEnabled: boolean
   readonly #compiled = new Map<string, Compiled>()

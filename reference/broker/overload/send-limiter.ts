@@ -25,6 +25,7 @@ interface Turn {
   readonly refused: (refusal: Refusal) => void
 }
 
+/** Decides for each send whether it is put now, put later, or refused. */
 export class SendLimiter {
   readonly #host: Host
   readonly #config: OverloadConfig

@@ -27,6 +27,7 @@ export interface AckBarrierParts {
   readonly timers: TimerMessageStore
 }
 
+/** Computes the time up to which all acknowledgements are known. All revive queues of a broker share it. */
 export class AckBarrier {
   readonly #broker: AckBarrierParts
   #sureMs = 0

@@ -20,6 +20,7 @@ import { OrderInfo, type OrderInfoJson, orderInfoShape } from './order-info.ts'
 
 const fileShape = record<{ table: Map<string, Map<string, OrderInfoJson>> }>({ table: table(table(orderInfoShape)) })
 
+/** The open batches of all queues that are popped in order, and their file. */
 export class ConsumerOrderInfoManager {
   readonly #host: Host
   readonly #file: ConfigFile<{ table: Map<string, Map<string, OrderInfoJson>> }>

@@ -13,6 +13,7 @@ import {
 import { ConfigFile } from '../config-file.ts'
 import { REQUEST_MODES_MAX } from '../limits.ts'
 
+/** The request modes that operators have set, and their file. */
 export class MessageRequestModeManager {
   readonly #file: ConfigFile<RequestModeTable>
   readonly #modes = new Map<string, Map<string, RequestMode>>()

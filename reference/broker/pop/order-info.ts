@@ -16,6 +16,7 @@
  */
 import { list, optional, record, table, text, whole } from '../../common/shape.ts'
 
+/** One open batch: its messages, and which of them are acknowledged. */
 export class OrderInfo {
   readonly popTime: number
   readonly invisibleTime: number

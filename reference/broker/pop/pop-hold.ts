@@ -54,6 +54,7 @@ export interface PopHoldLimits {
 /** Requests of one group that wait for the same messages, ordered by their waiting time, the longest first. */
 type Waiting = Set<Held>
 
+/** The held requests of all groups, and the keys by which they are found. */
 export class PopHold {
   readonly #host: Host
   readonly #limits: PopHoldLimits

@@ -4,7 +4,7 @@
  * ```
  * queue  ─► messages from the group's offset on ─► check point in the log ─► offset moves on ─► answer
  *                                                                                │
- *          not acknowledged when the invisible time has passed: `revive-queue.ts` ◄
+ *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
  * The group's offset states how far messages have been handed out, not how far they have been consumed. The check points
@@ -89,6 +89,7 @@ interface Taking {
   room: number
 }
 
+/** Carries out pops. */
 export class PopService {
   readonly #broker: PopServiceParts
   readonly #log: ReviveLog

@@ -57,6 +57,7 @@ export function notStored(reason: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
 }
 
+/** Writes into the revive topic of this broker. */
 export class ReviveLog {
   readonly #broker: ReviveLogParts
   readonly topic: string

@@ -56,6 +56,7 @@ interface OpenCheckPoint {
   readonly acked: Set<number>
 }
 
+/** Reads one revive queue and settles its check points. */
 export class ReviveQueue {
   readonly #broker: SettlementParts
   readonly #pop: Revival

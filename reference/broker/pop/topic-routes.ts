@@ -18,6 +18,7 @@ import { ROUTE_BELIEVED_MS, ROUTE_TIMEOUT_MS, ROUTES_KEPT_MAX } from '../limits.
 
 type RoutesDone = (queues: readonly MessageQueue[] | undefined) => void
 
+/** The routes that this broker knows, and the requests for new ones. */
 export class TopicRoutes {
   readonly #host: Host
   readonly #namesrvAddr: readonly string[]

@@ -23,6 +23,7 @@ import { dueMessage } from './delay-message.ts'
 /** Called after a message that had waited has entered its topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
 
+/** The waiting messages of one delay level, and their delivery. */
 export class DelayQueue {
   readonly level: number
   readonly #host: Host

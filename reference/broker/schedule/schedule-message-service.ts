@@ -36,6 +36,7 @@ const fileShape = record<{ dataVersion: DataVersion; offsetTable: Map<string, nu
   offsetTable: table(whole()),
 })
 
+/** The queues of all delay levels, and the file with their progress. */
 export class ScheduleMessageService {
   readonly #host: Host
   readonly #flushIntervalMs: number

@@ -46,6 +46,7 @@ interface DailyTotal {
   yesterdayMorning: number
 }
 
+/** The counters of this broker. */
 export class BrokerStats {
   readonly #host: Host
   readonly #cluster: string

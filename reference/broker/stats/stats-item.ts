@@ -15,6 +15,7 @@ interface Period {
   readonly calls: SlidingSum
 }
 
+/** The counters of one quantity. */
 export class StatsItem {
   readonly #periods: readonly [Period, Period, Period]
 

@@ -34,6 +34,7 @@ export interface TimerFlushOwner {
   onFailed(reason: string): void
 }
 
+/** Writes the timer's progress, one write at a time. */
 export class TimerFlush {
   readonly #host: Host
   readonly #intervalMs: number
@@ -52,7 +53,7 @@ export class TimerFlush {
     this.#owner = owner
   }
 
-  /** Called after a change of the progress. Plans a note, unless one is planned or under way; then another one follows. */
+  /** Called after a change of the progress. Plans a note, unless one is planned. If a note is being written, another follows. */
   later(): void {
     this.#isAsked = true
     if (this.#isUnderWay || this.#stopped) return

@@ -47,6 +47,7 @@ import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
 import { deliverTimeMs, TIMER_TOPIC, TimerRefusal, tickOf, timerMessageOf, waitingMessage } from './timer-message.ts'
 
+/** The timer of a broker: accepts messages with a delivery time and delivers them. */
 export class TimerMessageStore {
   readonly #host: Host
   readonly #config: BrokerConfig

@@ -50,6 +50,7 @@ export interface CheckOwner {
   makeGivenUpTopic(): void
 }
 
+/** Runs the rounds of checks. */
 export class TransactionCheckService {
   readonly #host: Host
   readonly #config: BrokerConfig

@@ -36,6 +36,7 @@ export interface OpenHalf {
   afterCopy: (() => void) | undefined
 }
 
+/** The table of open transactions. Entries are found by first offset, and are ordered by newest copy. */
 export class HalfTable {
   readonly #byFirst = new Map<number, OpenHalf>()
   /** Transactions by the queue offset of their newest copy, in ascending order, because newer copies are always appended. */
@@ -114,7 +115,7 @@ export class HalfTable {
     return this.#byFirst.get(first)
   }
 
-  /** Removes a transaction whose end is durable. */
+  /** Removes a transaction whose end is durable, or whose half message the log has lost. */
   remove(half: OpenHalf): void {
     if (this.#byFirst.get(half.first) !== half) return
     this.#byFirst.delete(half.first)

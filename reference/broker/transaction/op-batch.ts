@@ -50,6 +50,7 @@ interface OpSource {
   newUniqKey(): string
 }
 
+/** Collects half messages that have ended, and writes op messages for them. */
 export class OpBatch {
   readonly #host: Host
   readonly #config: TransactionConfig

@@ -77,6 +77,7 @@ export interface TransactionParts {
   newUniqKey(): string
 }
 
+/** Accepts half messages, ends transactions, and starts the checks of open ones. */
 export class TransactionalMessageService {
   readonly #parts: TransactionParts
   readonly #table = new HalfTable()
