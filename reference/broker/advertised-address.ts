@@ -2,7 +2,7 @@
  * The address that a broker registers at NameServers. Clients and other brokers connect to this address.
  *
  * The address is not checked. A broker with an unreachable address registers successfully and is listed in every route, but
- * receives no messages: producers cannot connect to it, and neither can consumers. If the machine has several networks or is
+ * receives no messages, because neither producers nor consumers can connect to it. If the machine has several networks or is
  * behind a gateway, the operator must set the right address in `brokerIP1`.
  *
  * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback),

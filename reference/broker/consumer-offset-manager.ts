@@ -177,7 +177,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Writes the file now if offsets have changed since it was written, so that a crash does not lose the changes. */
+  /** Writes the file now if offsets have changed since the last write. Then a crash does not lose the changes. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

@@ -45,7 +45,9 @@ export interface ForgetParts {
 }
 
 // #region forget-topic
-/** Deletes a topic, and by `clearRetryTopicWhenDeleteTopic` also the retry topics of groups that have popped it. */
+/**
+ * Deletes a topic. If `clearRetryTopicWhenDeleteTopic` is true, also deletes the retry topics of groups that have popped it.
+ */
 export function forgetTopic(broker: ForgetParts, topic: string): void {
   const { config, offsets } = broker
   const pairs = config.clearRetryTopicWhenDeleteTopic ? offsets.groupsOf(topic) : []
@@ -57,8 +59,8 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 
 // #region forget-group
 /**
- * Deletes a group. `withOffsets` is true when its offsets and retry topics are deleted too, so that a later group of the
- * same name begins like a new one. `done` is called when the disk has stored or refused the change.
+ * Deletes a group. With `withOffsets` its offsets and retry topics are deleted too. Then a later group of the same name
+ * begins like a new one. `done` is called when the disk has stored or refused the change.
  */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets

@@ -1,6 +1,6 @@
 /**
- * The file of a table that can grow large through requests: topics, groups. The cost of a change does not depend on the size
- * of a table with more than 256 entries.
+ * The file of a table that can grow large through requests: topics, groups. In a table with more than 256 entries, the cost
+ * of a change does not depend on the size of the table.
  *
  * | size of the table          | a change writes                                                                       |
  * | -------------------------- | -------------------------------------------------------------------------------------- |

@@ -25,7 +25,7 @@ export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
 export const CONFIG_WRITE_AGAIN_MS = 5_000
 /** A table with at most this many entries is written whole at each change. A larger table gets a line for each change. */
 export const WHOLE_TABLE_ENTRIES_MAX = 256
-/** Time after the first such line at which the whole table is written and the lines are removed. */
+/** Time after the first line of a change until the whole table is written and the lines are removed. */
 export const GATHER_CHANGES_MS = 10_000
 /** Max entries of a table that are written in one turn of the event loop. */
 export const TABLE_PIECE_ENTRIES_MAX = 250

@@ -105,8 +105,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when every request to a NameServer has been answered, or after two seconds. A topic that is deleted now
-   * then does not return with an older registration.
+   * Calls `done` when every request to a NameServer has been answered, or after two seconds. After that, no older
+   * registration can bring back a topic that is deleted now.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()

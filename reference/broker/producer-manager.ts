@@ -109,7 +109,10 @@ export class ProducerManager {
   }
 
   // #region available-channel
-  /** Returns an open connection to a producer of the group, each producer in turn, or undefined when there is none. */
+  /**
+   * Returns an open connection to a producer of the group, or undefined when there is none. The producers are chosen in
+   * turn.
+   */
   getAvailableChannel(groupName: string): Channel | undefined {
     const group = this.#groups.get(groupName)
     if (group === undefined) return undefined

@@ -30,7 +30,7 @@ export interface HeldPull {
   readonly codes: ReadonlySet<number> | undefined
   /** The connection on which the pull arrived. */
   readonly channel: Channel
-  /** Answers the pull with what the queue holds now. */
+  /** Answers the pull with the messages that the queue holds now. */
   readonly answer: () => void
 }
 
@@ -168,8 +168,8 @@ export function placesFor(codes: ReadonlySet<number> | undefined): number {
 }
 
 /**
- * Returns true when the connection may hold `weight` more places. If all places are taken, `giveUp` is called with the
- * oldest request of the connection that has the most places; `giveUp` must answer that request.
+ * Returns true when the connection may hold `weight` more places. If all places are taken, the connection with the most
+ * places must give one up: `giveUp` is called with its oldest request, and must answer this request.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

@@ -7,8 +7,8 @@ import type { MessageExt } from '../common/message.ts'
 import { copyOfStored, type NewMessage } from '../store/put-message.ts'
 
 /**
- * Returns a copy for `place`. The copy has the given properties, and its `reconsumeTimes` is one higher. Everything else is
- * as in the original.
+ * Returns a copy for `place`. The copy has the given properties, its `reconsumeTimes` is one higher, and its
+ * `preparedTransactionOffset` is 0. The rest is as in the original.
  */
 export function retryCopy(
   original: MessageExt,

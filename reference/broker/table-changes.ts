@@ -12,8 +12,8 @@
  * write and one sync. `rotate` begins a new file before the whole table is written. `prune` removes the older files when the
  * table is durable.
  *
- * After a crash the last line may be incomplete. Reading stops at such a line. The caller of `append` was never told that
- * this line is durable.
+ * After a crash the last line may be incomplete. Reading of the file stops at such a line. The caller of `append` was never
+ * told that this line is durable.
  *
  * Unlike this broker, RocketMQ has no such file, and writes the whole table at each change (`ConfigManager.persist`).
  * Decision 8.

@@ -127,7 +127,8 @@ export class TopicConfigManager {
         else this.#topics.set(topicConfig.topicName, topicConfig)
       },
     )
-    // System topics that the file lacks. TBW102 always gets the current settings, whatever the file holds.
+    // System topics that the file lacks. If `autoCreateTopicEnable` is true, TBW102 gets the current settings, whatever the
+    // file holds.
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {

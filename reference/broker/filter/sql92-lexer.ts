@@ -10,9 +10,9 @@
  * | `fraction`   | `5.5`, `5.`, `.5`, `5E10`                                               |
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
- * A comment begins with `--` and ends at the end of the line, or stands between a slash with a star and a star with a slash.
- * As in Java, `--` in the last line (without a line end) is two minus signs (`a = --5`). If text after this `--` does not
- * begin a token, it becomes a `note`, and the parser decides whether the note is allowed.
+ * A comment begins with `--` and ends at the end of the line. A comment may also begin with a slash and a star, and end with
+ * a star and a slash. As in Java, `--` in the last line (without a line end) is two minus signs (`a = --5`). If text after
+ * this `--` does not begin a token, it becomes a `note`, and the parser decides whether the note is allowed.
  *
  * The cost is linear in the length of the filter. Digits that do not begin a fraction are not searched again from each
  * digit. RocketMQ: the token part of `SelectorParser.jj`.

@@ -12,7 +12,7 @@
  * RocketMQ removes waiting requests, because nothing has been stored for them yet. Unlike RocketMQ, a waiting message of
  * this broker is in the log already. The answer SYSTEM_BUSY would be wrong, and the producer's retry would store the message
  * twice. So waiting messages continue to wait, and new sends are refused. When the first waiting message has waited for a
- * second, a new message would wait longer, and its producer could wait for three seconds without an answer. The remarks are
+ * second, a new message would wait longer. Its producer could wait for three seconds without an answer. The remarks are
  * RocketMQ's, because clients and people know them.
  *
  * A busy process cannot know how long a request has waited in the socket, so it checks the cause of the delay instead.

@@ -9,9 +9,9 @@
  *
  * The barrier notes a time together with the end of the log. The barrier then waits until the queues hold everything up to
  * this end, and until the timer has delivered everything that is due. Then the barrier notes the end of the log again. When
- * the queues hold everything up to the second end, every acknowledgement that was put and due before the noted time lies in
- * its revive queue. With a fast disk, all these steps happen in one call of `look`. With a slow disk, messages are
- * redelivered later, but not twice.
+ * the queues hold everything up to the second end, the noted time is safe: every acknowledgement that was put and due before
+ * it lies in its revive queue. With a fast disk, all these steps happen in one call of `look`. With a slow disk, messages
+ * are redelivered later, but not twice.
  *
  * Unlike this broker, RocketMQ's `PopReviveService` relies on the latest due time that it has read, and on three seconds
  * without a new entry. RocketMQ's queues do not wait for the disk.

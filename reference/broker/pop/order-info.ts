@@ -16,7 +16,7 @@
  */
 import { list, optional, record, table, text, whole } from '../../common/shape.ts'
 
-/** One open batch: its messages, and which of them are acknowledged. */
+/** One open batch: its messages, with a mark for each acknowledged message. */
 export class OrderInfo {
   readonly popTime: number
   readonly invisibleTime: number
@@ -70,8 +70,8 @@ export class OrderInfo {
 
   // #region consumed-counts
   /**
-   * Returns how often each message of the next batch has been popped before. A message of this batch counts one more. A
-   * repeated attempt does not count.
+   * Returns how often each message of the next batch has been popped before. For messages of this batch the count is one
+   * higher. A repeated attempt does not raise the count.
    */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts

@@ -254,7 +254,7 @@ export class PopService {
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
     // A receipt names the place of a message. The record of a retried message is copied: the copy has the requested topic's
-    // // name and carries the receipt.
+    // name and carries the receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)

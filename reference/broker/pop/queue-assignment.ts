@@ -8,7 +8,7 @@
  * | POP, other n                  | its own queues and those of the n members after it                        |
  * | POP, more members than queues | one queue, when n lies between these limits                                |
  *
- * In POP mode several members may get the same queue, and members need not agree: a queue hands each message to only one
+ * In POP mode several members may get the same queue, and the members need not agree. A queue hands each message to only one
  * member at a time.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.

@@ -109,7 +109,7 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // called before the read: all entries that it vouches for are read now
+    const sureMs = this.#barrier.look() // before the read, which then finds all acknowledgements until then
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
@@ -164,7 +164,7 @@ export class ReviveQueue {
     else namesakes.push(open)
   }
 
-  /** Applies an acknowledgement. One that finds no check point came too late, or was repeated, and is ignored. */
+  /** Applies an acknowledgement. It is ignored when its check point is no longer open: it came too late, or was repeated. */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
     for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])

@@ -60,8 +60,8 @@ export class Settlement {
   #left = 0
 
   /**
-   * `missing` holds the offsets of the messages that were not acknowledged. `onOver` is called when each of these messages
-   * has been stored again, or is not redelivered.
+   * `missing` holds the offsets of the messages that were not acknowledged. `onOver` is called when all of these messages
+   * are settled: each one has been stored again, or cannot be redelivered.
    */
   constructor(
     broker: SettlementParts,
@@ -170,7 +170,7 @@ export class Settlement {
     if (message.reconsumeTimes === 0 || !properties.has(PROPERTY.FIRST_POP_TIME))
       properties.set(PROPERTY.FIRST_POP_TIME, String(popTime))
     const copy = retryCopy(message, properties, { topic: this.#retryTopic(group), queueId: 0 })
-    return { ...copy, bornIp: storeIp, bornPort: storePort } // as in RocketMQ, the broker is the birthplace
+    return { ...copy, bornIp: storeIp, bornPort: storePort } // as in RocketMQ, the broker is the sender of the copy
   }
 
   /**

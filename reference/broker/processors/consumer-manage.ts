@@ -1,9 +1,9 @@
 /**
  * Answers the members of a group: the list of members, the group's offsets, and the ends of queues.
  *
- * If an offset was never stored, a query is answered 0 while the queue still has its first message, unless the request sets
- * `setZeroIfNotFound` to false. So a new group on a young topic misses nothing, whatever ConsumeFromWhere says. In all other
- * cases the answer is QUERY_NOT_FOUND, and the client decides.
+ * If an offset was never stored, a query is answered 0 while the queue still has its first message. A request can turn this
+ * off by `setZeroIfNotFound` = false. So a new group on a young topic misses nothing, whatever ConsumeFromWhere says. In all
+ * other cases the answer is QUERY_NOT_FOUND, and the client decides.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */

@@ -1,5 +1,6 @@
 /**
- * Ends transactions: END_TRANSACTION (37). A producer sends this request after its transaction, or as the answer to a check.
+ * Ends transactions: END_TRANSACTION (37). A producer sends this request when its transaction has ended, or as the answer to
+ * a check.
  *
  * | refused with        | when                                                                                       |
  * | ------------------- | ------------------------------------------------------------------------------------------ |

@@ -60,7 +60,7 @@ function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer 
 /**
  * Copies offsets of one group to another group. Two kinds of topics are skipped: topics that this broker does not have, and
  * topics to which the source group, while online, no longer subscribes. Throws `Refusal` when there is no room for the
- * offsets of a topic; the topics before it are copied then.
+ * offsets of a topic. The topics before it stay copied.
  */
 function clone(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)

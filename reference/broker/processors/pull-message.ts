@@ -75,7 +75,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // An operator may have reset the group's offset. Otherwise the pull reads what the queue holds now.
+  // If an operator has reset the group's offset, the answer contains the new offset. Otherwise the queue is read now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = () => readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter)
@@ -85,7 +85,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const holdMs = broker.config.longPollingEnable
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND no pull is held
     : broker.config.shortPollingTimeMills
-  // Nothing was found. The pull is held, and later answered with what the queue holds then.
+  // Nothing was found. The pull is held, and later answered with the messages that the queue holds then.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(

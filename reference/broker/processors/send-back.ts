@@ -78,7 +78,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
-  // Unlike RocketMQ, this broker waits for the disk here, because the consumer goes on when it has the answer.
+  // Unlike RocketMQ, this broker waits for the disk here, because the consumer drops the message when it has the answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   const later = new LaterAnswer(request, channel)

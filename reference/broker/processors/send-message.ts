@@ -198,8 +198,8 @@ class SendMessage {
   // #endregion send-message
 
   /**
-   * Checks that the broker accepts sends. The configured start time must have come. For an ordered topic, the broker must be
-   * writable, because the message cannot go to another broker.
+   * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic, the broker must
+   * be writable, because the message cannot go to another broker.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -233,9 +233,10 @@ class SendMessage {
 
   // #region retry-in-send
   /**
-   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases:
-   * when its send-back request failed, or when it consumes in order and has retried the message often enough. A group with
-   * locks consumes in order, so its message is a dead letter. Otherwise the number of retries decides.
+   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases.
+   * In the first case its send-back request failed. In the second case it consumes in order and has retried the message
+   * often enough. A group with locks consumes in order, so its message is a dead letter. Otherwise the number of retries
+   * decides.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes

@@ -4,7 +4,7 @@
  * A deleted topic loses its queues and everything that is kept under its name (`../forget.ts`). Its messages stay in the log
  * until the files of the log are deleted.
  *
- * A change is answered when it is on the disk and the NameServers know it, so a client may rely on the change at once.
+ * A change is answered when it is on the disk and the NameServers know it. A client may then rely on the change at once.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */

@@ -156,7 +156,7 @@ export class DelayQueue {
     let answers = 0
     let failure: PutMessageResult | undefined
     // Called once for each message. The offset moves up to the first message that the store refuses. The last call ends the
-    // // delivery.
+    // delivery.
     const answered = (message: MessageExt, result: PutMessageResult | undefined) => {
       if (result !== undefined && !isTaken(result)) failure ??= result
       if (failure === undefined) this.#offset = message.queueOffset + 1

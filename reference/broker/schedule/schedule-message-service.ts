@@ -129,8 +129,8 @@ export class ScheduleMessageService {
   // #region persist-progress
   /**
    * Remembers the progress, and writes it when the log has flushed the messages delivered until then. If the progress were
-   * written at once, a power cut could keep the progress and lose the delivered messages. After a start, the first delivery
-   * is handled without the delay: otherwise a broker that crashes again and again would deliver the same messages each time.
+   * written at once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start
+   * is stored without the delay. Otherwise a broker that crashes again and again would deliver the same messages each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

@@ -3,8 +3,8 @@
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
  * `commitLogDirCapacity` at its spaces. A rate has three numbers, for the last 10, 60 and 600 seconds. This broker has no
- * thread pools. In the table, the queue of sends means the sends that wait for the disk, the queue of pulls means the held
- * pulls, and the other queues are empty.
+ * thread pools. In the table, the queue of sends is the sends that wait for the disk. The queue of pulls is the held pulls.
+ * The other queues are empty.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel and the number of its waiting messages.

@@ -1,5 +1,5 @@
 /**
- * Delivers one slot of the wheel that has come due: all its messages leave, except the recalled ones.
+ * Delivers one slot of the wheel when it has come due. All its messages leave, except the recalled ones.
  *
  * Messages leave in the order in which they arrived, a limited number at a time. A message that the store refuses is put
  * again after a delay. Messages that the store has accepted are not put a second time (#6984). The slot is finished when

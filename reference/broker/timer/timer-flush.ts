@@ -1,7 +1,7 @@
 /**
  * Notes the progress of the timer in the file `timercheck`. The first note is written at once, later notes one interval
- * after a change. A note names only what is durable. Without the notes, a broker that crashes again and again would deliver
- * the same messages after each start.
+ * after a change. A note covers only data that is durable. Without the notes, a broker that crashes again and again would
+ * deliver the same messages after each start.
  *
  * ```
  * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck

@@ -24,10 +24,11 @@
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. A crash can therefore
  * deliver a slot twice, but never loses a slot.
  *
- * A recall takes effect when it is entered, whichever slot it waits in. A recall that rolls still stops its message.
+ * A recall takes effect when it is entered, whichever slot it waits in. A recall therefore also stops its message while the
+ * recall itself still rolls.
  *
- * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot, does not write overdue
- * messages to the timer log, and reads the wheel from its file after a restart.
+ * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot. RocketMQ does not write
+ * overdue messages to the timer log. After a restart, RocketMQ reads the wheel from its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -103,7 +104,7 @@ export class TimerMessageStore {
     }
   }
 
-  /** Returns true when a due slot has not been delivered completely, or when an arrived message has not been entered. */
+  /** True while a due slot is not delivered completely, or an arrived message is not entered yet. */
   get isBehind(): boolean {
     if (this.#delivery !== undefined || this.#queueOffset < this.#store.maxOffset(TIMER_TOPIC, 0)) return true
     const next = this.#wheel.nextTimeMs
@@ -115,7 +116,7 @@ export class TimerMessageStore {
     return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())
   }
 
-  /** Returns the number of waiting messages by the hash of their topic. Each waiting recall is subtracted. */
+  /** Returns the number of waiting messages by the hash of their topic. Each waiting recall counts as -1. */
   countsByTopic(): ReadonlyMap<number, number> {
     const counts = new Map<number, number>()
     for (const slot of this.#wheel.slots()) {
@@ -153,7 +154,7 @@ export class TimerMessageStore {
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // Reading of the timer queue continues at `#queueOffset`. A timer log that ends before the noted position has lost //
+    // Reading of the timer queue continues at `#queueOffset`. A timer log that ends before the noted position has lost
     // entries. In this case all messages of the queue are read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
@@ -195,9 +196,9 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the form in which a message that names a delivery time is stored: the waiting form, or the unchanged message
-   * when the time has passed. Throws `TimerRefusal` when the timer is disabled, the time is not valid or too far away, too
-   * many messages wait for the same tick, or the properties leave no room.
+   * Returns the stored form of a message with a delivery time. This is the waiting form, or the unchanged message when the
+   * time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or too far away. Also
+   * throws it when too many messages wait for the same tick, or when the properties leave no room.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -301,8 +302,8 @@ export class TimerMessageStore {
     let slotMs = Math.max(about.tickMs, writeMs - timerPrecisionMs)
     if (waitMs >= windowMs) {
       magic |= TIMER_MAGIC.ROLL
-      // The last part of a divided wait should not be too short, so a wait a little over the window begins with half a
-      // window.
+      // The last part of a divided wait must not be too short. So a wait that is a little longer than the window begins with
+      // half a window.
       const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
       slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
     }

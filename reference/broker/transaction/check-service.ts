@@ -20,8 +20,8 @@
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
  * `AbstractTransactionalMessageCheckListener`. Unlike RocketMQ, the checks do not read the op queue, because the table of
- * half messages knows which transactions have ended. Unlike RocketMQ, a half message with a long immunity is not copied to
- * let the progress move on; only a check makes a copy.
+ * half messages knows which transactions have ended. Unlike RocketMQ, a half message with a long immunity is not copied
+ * before its first check.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'

@@ -34,8 +34,8 @@ export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
 export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
 
 /**
- * Returns true for a message that a producer sends in a transaction. A message that a consumer sends back is not
- * transactional: clients before 4.6.1 leave the mark `TRAN_MSG` on such a message.
+ * Returns true for a message that a producer sends in a transaction. Returns false for a message that a consumer sends back,
+ * even with the mark `TRAN_MSG`: clients before 4.6.1 leave this mark on such a message.
  */
 export function isTransactional(properties: ReadonlyMap<string, string>, reconsumeTimes: number): boolean {
   const isGivenBack = reconsumeTimes > 0 && properties.has(PROPERTY.DELAY_TIME_LEVEL)
@@ -44,9 +44,9 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * Returns the message in the form in which it waits for its transaction. The form has no delay, even if the message
- * requests one, because otherwise the half message itself would come due. The form has `waitStoreMsgOk` set, whatever the
- * property `WAIT` says, because a transaction may begin only after its half message is as safe as the settings promise.
+ * Returns the form in which a message waits for its transaction. The form has no delay, even if the message requests one,
+ * because otherwise the half message itself would come due. The form always has `waitStoreMsgOk` set: a transaction may
+ * begin only after its half message is as safe as the settings promise.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)

@@ -7,9 +7,9 @@
  * | 5.x, we    | `17,18,21,`         | what came within `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
  *
  * An offset waits at most one interval, counted from the first offset in the batch. (RocketMQ counts from its last write,
- * and two waits could add up to more than the transaction's timeout: #10199.) A late note does no harm: memory knows which
- * transactions have ended, and after a crash the log shows them. An offset is done when its op message is dispatched. Under
- * SYNC_FLUSH, a dispatched message is durable.
+ * and two waits could add up to more than the transaction's timeout: #10199.) A late op message does no harm: the table in
+ * memory knows which transactions have ended, and after a crash the log shows it. An offset is done when its op message is
+ * dispatched. Under SYNC_FLUSH, a dispatched message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */

@@ -1,5 +1,5 @@
 /**
- * Transactional messages: consumers do not see such a message until its producer reports that its transaction was committed.
+ * Handles transactional messages. Consumers do not see such a message until its producer commits the transaction.
  *
  * ```
  * send, TRAN_MSG ─► half queue ─┬─ commit ───► the real queue ──┐
@@ -9,9 +9,9 @@
  * ```
  *
  * A transaction ends once: only the first decision counts, and a late or repeated decision changes nothing. This also holds
- * after a crash, because the open transactions are read from the log. They are the messages of the half queue, without those
- * that the op queue lists, and without those whose outcomes lie in the real queues (`outcomes-in-log.ts`). Unlike this
- * broker, RocketMQ commits the message again when END_TRANSACTION is repeated.
+ * after a crash, because the open transactions are read from the log. A half message is open when the op queue does not list
+ * it, and its outcome does not lie in a real queue (`outcomes-in-log.ts`). Unlike this broker, RocketMQ commits the message
+ * again when END_TRANSACTION is repeated.
  *
  * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended
  * durably, and its messages are not read again. The progress is stored at the end of a round, when the log is certainly on
