@@ -238,7 +238,7 @@ export class PopService {
     const { group } = taking.request
     const { topic, queueId, nextOffset, found } = take
     this.#locked.delete(`${topic}@${group}@${queueId}`)
-    const isTopicGone = this.#broker.topics.get(topic) === undefined // the topic was deleted meanwhile: it must not get an offset
+    const isTopicGone = this.#broker.topics.get(topic) === undefined // a deleted topic gets no offset
     if (!isStored || isTopicGone) {
       taking.result.restNum += isTopicGone ? 0 : found.count
       return

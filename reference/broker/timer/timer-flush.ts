@@ -53,7 +53,7 @@ export class TimerFlush {
     this.#owner = owner
   }
 
-  /** Called after a change of the progress. Plans a note, unless one is planned. If a note is being written, another follows. */
+  /** Called after each change. Plans a note, unless one is planned. If a note is being written, another note follows. */
   later(): void {
     this.#isAsked = true
     if (this.#isUnderWay || this.#stopped) return
