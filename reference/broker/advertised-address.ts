@@ -1,9 +1,9 @@
 /**
- * The address that a broker registers at NameServers, and under which clients and other brokers connect to it.
+ * The address that a broker registers at NameServers. Clients and other brokers connect to this address.
  *
- * The address is not checked. A broker that names an unreachable address registers successfully, is listed in every route, and
- * gets no message: producers fail against it, and consumers never see it. Where a machine has several networks, or sits
- * behind a gateway, the operator must say which address counts: `brokerIP1`.
+ * The address is not checked. A broker with an unreachable address registers successfully and is listed in every route, but
+ * receives no messages, because neither producers nor consumers can connect to it. If the machine has several networks or is
+ * behind a gateway, the operator must set the right address in `brokerIP1`.
  *
  * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback),
  * `BrokerController.getBrokerAddr`.
@@ -15,9 +15,8 @@ import type { BrokerConfig } from './broker-config.ts'
 
 // #region advertised-address
 /**
- * The address in this broker's registrations.
- * @param boundAddress `host:port` on which the broker really listens; its port counts, because it may have been chosen by
- * the system
+ * Returns the address for this broker's registrations. `boundAddress` is the `host:port` on which the broker listens. Its
+ * port is used, because the system may have chosen the port.
  */
 export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)

@@ -1,12 +1,12 @@
 /**
- * Accepts only signed requests (`authenticationEnabled`, in 4.9 `aclEnable`; off by default).
+ * Accepts only signed requests when `authenticationEnabled` (in 4.9 `aclEnable`) is true. It is false by default.
  *
- * The known users are in `initAuthenticationUser`, `{"username":"…","password":"…"}` or a list of such; the names are the
- * access keys of clients. Every request is checked before anything else is done with it, whatever its code: there is no
- * white list. A refused request is answered NO_PERMISSION with the reason; one that wants no answer is dropped silently.
+ * The known users are in `initAuthenticationUser`, as `{"username":"…","password":"…"}` or a list of such objects. The user
+ * names are the access keys of clients. Every request is checked first, whatever its code, because there is no white list. A
+ * refused request is answered NO_PERMISSION with the reason. A refused one-way request is dropped without an answer.
  *
- * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Not here: which user
- * may do what (authorization), users managed while the broker runs, `plain_acl.yml`.
+ * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Left out:
+ * permissions of single users (authorization), users that are managed while the broker runs, `plain_acl.yml`.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { ConfigError, type Settings } from '../common/properties-file.ts'
@@ -20,14 +20,14 @@ import { ResponseCode } from '../remoting/response-code.ts'
 export interface AuthenticationConfig {
   /** Secret keys by access key; undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
-  /** How this broker signs its requests to NameServers. */
+  /** The credentials with which this broker signs its requests to NameServers; undefined when it does not sign them. */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }
 
 const usersShape = list(record({ username: text(), password: text() }))
 const credentialsShape = record({ accessKey: text(), secretKey: text() })
 
-/** Throws `ConfigError`. */
+/** Returns the settings. Throws `ConfigError` when a value cannot be read, or when no user is known. */
 export function authenticationConfig(settings: Settings): AuthenticationConfig {
   const isOn = settings.flag('authenticationEnabled', false) || settings.flag('aclEnable', false)
   const users = jsonSetting(settings, 'initAuthenticationUser', (value) =>
@@ -61,7 +61,7 @@ function jsonSetting<T>(
   }
 }
 
-/** The check that every request passes first; undefined when requests need not be signed. */
+/** Returns the check that runs before every request, or undefined when requests need not be signed. */
 export function authenticator({ authentication }: AuthenticationConfig): RequestGuard | undefined {
   if (authentication === undefined) return undefined
   return (request) => {

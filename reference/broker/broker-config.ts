@@ -3,65 +3,65 @@
  *
  * | option                       | default            | meaning                                                            |
  * | ---------------------------- | ------------------ | ------------------------------------------------------------------ |
- * | brokerClusterName            | DefaultCluster     |                                                                    |
- * | brokerName                   | the node's name    | masters and slaves of one name are copies of each other             |
+ * | brokerClusterName            | DefaultCluster     | name of the cluster                                                |
+ * | brokerName                   | the node's name    | masters and slaves with the same name are copies of each other     |
  * | brokerId                     | 0                  | 0 is the master                                                     |
  * | namesrvAddr                  | none               | NameServers, separated by `;`                                       |
- * | bindAddress                  | own host           | where to listen                                                     |
- * | listenPort                   | 10911              |                                                                    |
+ * | bindAddress                  | own host           | address on which the broker listens                                |
+ * | listenPort                   | 10911              | port on which the broker listens                                   |
  * | brokerIP1                    | own host           | the address under which clients connect (`advertised-address.ts`)    |
  * | storePathRootDir             | store              | directory of the store on the node's disk                           |
  * | flushDiskType                | ASYNC_FLUSH        | or SYNC_FLUSH                                                       |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
  * | mappedFileSizeConsumeQueue   | 6000000            | bytes of one queue file                                             |
- * | osPageCacheBusyTimeOutMills  | 1000               | a write to the log that takes longer: sends are refused for a second |
+ * | osPageCacheBusyTimeOutMills  | 1000           | ms; if a write to the log takes longer, sends are refused for a second |
  * | messageIndexEnable           | true               | index of messages by key                                            |
  * | maxHashSlotNum               | 5000000            | slots of one index file                                             |
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |
- * | fileReservedTime             | 72                 | hours a log file is kept after its last message                     |
+ * | fileReservedTime             | 72                 | hours that a log file is kept after its last message               |
  * | deleteWhen                   | 04                 | hours of the day (UTC) for deleting, separated by `;`               |
- * | diskMaxUsedSpaceRatio        | 75                 | percent; fuller than this, expired files go at once                 |
- * | cleanFileForciblyEnable      | true               | a disk too full may cost files that are not expired                 |
- * | diskSpaceCleanForciblyRatio  | 85                 | percent; from here on it does                                       |
- * | diskSpaceWarningLevelRatio   | 90                 | percent; fuller than this, puts are refused                         |
+ * | diskMaxUsedSpaceRatio        | 75                 | percent; if the disk is fuller, expired files are deleted at once  |
+ * | cleanFileForciblyEnable      | true               | a disk that is too full may also lose files that are not expired   |
+ * | diskSpaceCleanForciblyRatio  | 85                 | percent; if the disk is fuller, such files are deleted             |
+ * | diskSpaceWarningLevelRatio   | 90                 | percent; if the disk is fuller, puts are refused                   |
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
- * | autoCreateTopicEnable        | true               | a send to an unknown topic makes it                                 |
+ * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
  * | autoCreateSubscriptionGroup  | true               | an unknown group may consume                                        |
- * | defaultTopicQueueNums        | 8                  | queues of TBW102, the max that an auto-created topic gets           |
- * | registerNameServerPeriod     | 30000              | ms                                                                  |
+ * | defaultTopicQueueNums        | 8                  | queues of TBW102: max queues of an auto-created topic              |
+ * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
  * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
- * | flushDelayOffsetInterval     | 10000              | ms between two writes of delayOffset.json, while it changes; half a second at most |
+ * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json, while it changes; never more than 500 |
  * | longPollingEnable            | true               | hold pulls that find nothing                                        |
- * | storeReplyMessageEnable      | true               | keep replies of request-reply in the reply topic                    |
- * | useServerSideResetOffset     | true               | a reset is kept here and answered to the next pull; false: pushed to clients (4.9) |
- * | brokerPermission             | 6                  | 4 read, 2 write, 6 both: the rights that NameServers publish, to drain a broker |
- * | traceTopicEnable             | false              | there is a topic for the traces of clients                          |
- * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | its name                                                          |
+ * | storeReplyMessageEnable      | true               | replies of request-reply are also stored in the reply topic        |
+ * | useServerSideResetOffset | true | a reset is stored here and answered to the next pull; false: pushed to clients (4.9) |
+ * | brokerPermission       | 6 | 4 read, 2 write, 6 both: the permission that NameServers publish (`broker-permission.ts`) |
+ * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
+ * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of this topic                                                |
  * | traceOn                      | true               | clients are asked to trace                                          |
- * | regionId                     | DefaultRegion      | what messages and answers carry as MSG_REGION                        |
- * | notifyConsumerIdsChangedEnable | true             | members of a group are notified when others come and go             |
- * | litePullMessageEnable        | true               | pulls under the code of the lite pull consumer are answered          |
- * | clusterTopicEnable           | true               | a topic with the cluster's name, a model for others                  |
- * | brokerTopicEnable            | true               | the same with the broker's name                                     |
- * | shortPollingTimeMills        | 1000               | ms a pull is held where longPollingEnable is false                   |
- * | startAcceptSendRequestTimeStamp | 0               | ms since 1970: sends are refused until then                          |
- * | clearRetryTopicWhenDeleteTopic | true             | a deleted topic's pop retry topics go with it                        |
+ * | regionId                     | DefaultRegion      | the value of MSG_REGION in messages and answers                    |
+ * | notifyConsumerIdsChangedEnable | true             | members of a group are notified when other members join or leave   |
+ * | litePullMessageEnable        | true               | pulls with the request code of the lite pull consumer are answered |
+ * | clusterTopicEnable           | true               | the topic with the cluster's name may be read and written          |
+ * | brokerTopicEnable            | true               | the same for the topic with the broker's name                      |
+ * | shortPollingTimeMills        | 1000               | ms that a pull is held while longPollingEnable is false            |
+ * | startAcceptSendRequestTimeStamp | 0               | ms since 1970; before this time sends are refused                  |
+ * | clearRetryTopicWhenDeleteTopic | true             | the pop retry topics of a deleted topic are deleted too            |
  * | allowRecallWhenBrokerNotWriteable | true          | messages may be recalled while brokerPermission forbids sends          |
  * | maxMessageSize               | 4194304            | bytes of a message's body                                           |
- * | maxTransferBytesOnMessageInMemory | 262144        | bytes of one answer                                                 |
- * | maxTransferCountOnMessageInMemory | 32            | messages of one answer                                              |
- * | maxTransferBytesOnMessageInDisk | 65536           | bytes of one answer with messages that were left behind              |
- * | maxTransferCountOnMessageInDisk | 8               | the same in messages                                                |
- * | glassmqMessageInMemoryBytes  | 1073741824         | bytes at the end of the log that do not count as left behind          |
- * | adminWriteEnable             | on own machine     | accept orders of operators; default: true if bindAddress is not set, or loopback, or requests are signed |
+ * | maxTransferBytesOnMessageInMemory | 262144        | max bytes of one answer                                            |
+ * | maxTransferCountOnMessageInMemory | 32            | max messages of one answer                                         |
+ * | maxTransferBytesOnMessageInDisk | 65536           | max bytes of one answer with old messages                          |
+ * | maxTransferCountOnMessageInDisk | 8               | max messages of one answer with old messages                       |
+ * | glassmqMessageInMemoryBytes  | 1073741824         | messages further from the log's end than these bytes are old       |
+ * | adminWriteEnable | on own machine | accept changes by operators; default true if bindAddress is not set or loopback, or requests are signed |
  * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
  * Settings of transactions, timers, POP consumption and signed requests: `transaction/transaction-config.ts`,
  * `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
- * Other names do not stop a broker, so that a file written for RocketMQ works as it is; at the start the log lists settings
- * that have no effect, with the reason (`settings-not-followed.ts`). RocketMQ: `BrokerConfig`, `MessageStoreConfig`,
- * `NettyServerConfig`.
+ * Other names do not stop a broker, so a file that was written for RocketMQ works unchanged. At the start the log lists the
+ * settings that have no effect, with the reason (`settings-not-followed.ts`). RocketMQ: `BrokerConfig`,
+ * `MessageStoreConfig`, `NettyServerConfig`.
  */
 import { MESSAGE_BODY_BYTES_MAX, QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
 import { propertyFault } from '../common/message-properties.ts'
@@ -83,16 +83,16 @@ import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
-/** The name of a broker's region when none is configured. `MixAll.DEFAULT_TRACE_REGION_ID`. */
+/** The default name of a broker's region. RocketMQ: `MixAll.DEFAULT_TRACE_REGION_ID`. */
 const DEFAULT_REGION = 'DefaultRegion'
 
 /**
- * Names that a broker may have: a host's name, or `room@name`, which the strategy MACHINE_ROOM uses. RocketMQ accepts any
- * text.
+ * The form of a broker's name: a host name, or `room@name` for the strategy MACHINE_ROOM. Unlike this broker, RocketMQ
+ * accepts any text.
  */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
-/** The settings of a broker; the table above says what each one means. */
+/** The settings of a broker. The table above explains each of them. */
 export interface BrokerConfig
   extends CleanConfig,
     TransactionConfig,
@@ -144,7 +144,7 @@ export interface BrokerConfig
   readonly flushDelayOffsetIntervalMs: number
 }
 
-/** Reads the configuration in `settings`. Throws `ConfigError` with one sentence. */
+/** Reads the configuration in `settings`. Throws `ConfigError` with one sentence when a value is not allowed. */
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
@@ -165,7 +165,7 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     1_000_000_000,
   )
   const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, HOUR_MS)
-  // The other settings are read where they are listed.
+  // The other settings are read in the object below.
   const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,
@@ -238,7 +238,7 @@ function indexSettings(settings: Settings) {
   }
 }
 
-/** Settings of sends and reads, and of what their answers carry. */
+/** Reads the settings of sends and reads, and of their answers. Throws `ConfigError`. */
 function sendAndReadSettings(settings: Settings) {
   const msgTraceTopicName = settings.text('msgTraceTopicName', TRACE_TOPIC)
   const fault = topicNameFault(msgTraceTopicName)
@@ -260,7 +260,7 @@ function sendAndReadSettings(settings: Settings) {
   }
 }
 
-/** Reads a text that becomes a property of every message, and so must not contain separators. */
+/** Reads a text that becomes a property of every message. Throws `ConfigError` when it is empty or contains separators. */
 function textWithoutSeparators(settings: Settings, name: string, missing: string): string {
   const text = settings.text(name, missing)
   const fault = propertyFault(name, text)
@@ -281,7 +281,7 @@ function sizeSettings(settings: Settings): MessageSizes {
   }
 }
 
-/** Settings of deleting old files. As in RocketMQ, ratios outside RocketMQ's bounds are moved inside them. */
+/** Reads the settings for deleting old files. As in RocketMQ, a ratio outside RocketMQ's bounds is moved inside them. */
 function cleanSettings(settings: Settings) {
   const percent = (name: string, fallback: number, min: number, max: number) =>
     Math.min(Math.max(settings.whole(name, fallback, 0, 100), min), max)
@@ -307,7 +307,7 @@ function deleteHours(text: string): readonly number[] {
   return hours.map(Number)
 }
 
-/** A path on the node's disk: '' for its root, otherwise ending in `/`. */
+/** Returns a path on the node's disk: '' for its root, otherwise with `/` at the end. Throws `ConfigError` for `..`. */
 function directoryPrefix(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..'))

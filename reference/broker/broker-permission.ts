@@ -1,7 +1,7 @@
 /**
- * `brokerPermission`: how an operator drains a broker. Without the 2 for writing, NameServers do not offer its topics to
- * producers; messages that are sent all the same are accepted, except to ordered topics. Without the 4 for reading, consumers
- * get nothing from this broker.
+ * `brokerPermission` lets an operator drain a broker. Without the 2 for writing, NameServers do not offer the broker's
+ * topics to producers. The broker still accepts ordinary sends, but refuses sends to ordered topics and messages that
+ * consumers send back. Without the 4 for reading, consumers get nothing from this broker.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */
@@ -12,14 +12,14 @@ import type { ExtFields } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
-/** The parts that know the broker's permission, and the address that a refusal names. */
+/** The parts that the checks need: the broker's permission, and the address for the text of a refusal. */
 export interface PermissionParts {
   readonly config: BrokerConfig
   readonly address: string
 }
 
 // #region masked-topics
-/** The topics as NameServers learn them: with no right that the broker does not have. */
+/** Returns the topics as NameServers learn them: without a permission that the broker does not have. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(
@@ -29,17 +29,17 @@ export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission:
 }
 // #endregion masked-topics
 
-/** True while the broker accepts sends to all of its topics. */
+/** Returns true while the broker accepts sends to all of its topics. */
 export function isWriteable({ config }: Pick<PermissionParts, 'config'>): boolean {
   return (config.brokerPermission & PERM.WRITE) !== 0
 }
 
-/** Throws `Refusal` for a send while this broker is drained. */
+/** Throws `Refusal` for a send while this broker is not writable. */
 export function checkSending(broker: PermissionParts): void {
   if (!isWriteable(broker)) throw forbidden(broker, 'sending')
 }
 
-/** Throws `Refusal`, with `extFields`, for a pull or a pop while nothing may be read. `what`: pulling, peeking. */
+/** Throws `Refusal`, with `extFields`, for a pull or pop while this broker is not readable. `what` is pulling or peeking. */
 export function checkReading(broker: PermissionParts, what: string, extFields?: ExtFields): void {
   if ((broker.config.brokerPermission & PERM.READ) === 0) throw forbidden(broker, what, extFields)
 }

@@ -1,27 +1,29 @@
 /**
- * The broker: accepts messages, keeps them, and hands them out. Start reading here: the constructor is its table of contents.
+ * The broker accepts messages, stores them, and hands them out. Start reading at the constructor, which creates all the
+ * parts.
  *
  * | part       | does                                                       | file                         |
  * | ---------- | ---------------------------------------------------------- | ---------------------------- |
  * | store      | puts messages on disk and finds them again                  | `../store/message-store.ts`   |
- * | topics     | which topics exist, with how many queues                    | `topic-config-manager.ts`     |
- * | groups     | which groups may consume                                    | `subscription-groups.ts`      |
- * | offsets    | how far each group has come                                 | `consumer-offset-manager.ts`  |
- * | consumers  | which consumers are connected, with their subscriptions     | `consumer-manager.ts`         |
- * | producers  | which producers are connected, with their groups            | `producer-manager.ts`         |
- * | locks      | which consumer alone may consume a queue in order            | `rebalance-lock-manager.ts`   |
+ * | topics     | the topics and the number of their queues                   | `topic-config-manager.ts`     |
+ * | groups     | the groups that may consume                                 | `subscription-groups.ts`      |
+ * | offsets    | the next offset of each group in each queue                 | `consumer-offset-manager.ts`  |
+ * | consumers  | the connected consumers and their subscriptions             | `consumer-manager.ts`         |
+ * | producers  | the connected producers and their groups                    | `producer-manager.ts`         |
+ * | locks      | the owner of each queue that is consumed in order            | `rebalance-lock-manager.ts`   |
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | timers     | delivers messages with a delivery time                      | `timer/`                      |
- * | pop        | hands messages out without an owner of the queue, redelivers what is not acknowledged | `pop/`  |
+ * | pop        | hands out messages of queues without an owner, and redelivers those not acknowledged | `pop/`   |
  * | transactions | messages that consumers do not see until their producer commits | `transaction/`            |
- * | limiter    | refuses sends when there is too much                        | `overload/`                  |
- * | stats      | counts what goes in and out                                 | `stats/`                      |
+ * | limiter    | refuses sends when there are too many                       | `overload/`                  |
+ * | stats      | counts messages and bytes that arrive and leave             | `stats/`                      |
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * The parts start in that order and stop in the reverse order. The broker is ready when it listens and has registered at every
- * NameServer once, or failed to. RocketMQ: `BrokerController`, `BrokerStartup`.
+ * At the start the broker opens the store, reads the tables, and listens last. When it stops, it unregisters first. The
+ * broker is ready when it listens and has registered at every NameServer, or failed to. RocketMQ: `BrokerController`,
+ * `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
 import { UniqueIds } from '../common/message-id.ts'
@@ -80,6 +82,7 @@ import { TransactionalMessageService } from './transaction/transactional-message
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
+/** A running broker: all its parts, its two ports, and the start and stop of both. */
 export class Broker {
   readonly host: Host
   readonly config: BrokerConfig
@@ -119,13 +122,13 @@ export class Broker {
     this.config = config
     this.bootMs = host.clock.nowMs()
     this.#signals = signals
-    // What the broker is to itself: its address in messages, and a source of unique ids.
+    // The identity of the broker: its address in messages, and a source of unique ids.
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
-    // The store, and the parts that it notifies of each message that is dispatched.
+    // The store, which reports each dispatched message to the parts that wait for messages.
     this.hold = new PullRequestHold(host)
     this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
@@ -146,7 +149,7 @@ export class Broker {
         config.notifyConsumerIdsChangedEnable && (this.groups.get(group)?.notifyConsumerIdsChangedEnable ?? true),
     )
     this.producers = new ProducerManager(host)
-    // What is done beside storing and reading messages.
+    // The parts that do more than store and read messages.
     this.limiter = new SendLimiter(host, config, this.store)
     this.stats = new BrokerStats(host, config.brokerClusterName)
     this.locks = new RebalanceLockManager(host)
@@ -157,7 +160,7 @@ export class Broker {
     this.requestModes = new MessageRequestModeManager(host, config.storePathRootDir)
     this.routes = new TopicRoutes(host, config.namesrvAddr)
     this.#namesrv = new NamesrvRegistration(host, config, this.topics)
-    // The processors, in one table by the request's code.
+    // The processors, in one table by the code of the request.
     const handlers = [
       ...sendMessageHandlers(this),
       ...sendBackHandlers(this),
@@ -217,7 +220,7 @@ export class Broker {
     }
   }
 
-  /** Opens the store and begins to listen. A store that cannot be opened is reported to `signals.failed` in one sentence. */
+  /** Opens the store and begins to listen. If the store cannot be opened, `signals.failed` is called with one sentence. */
   start(): void {
     const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
     try {
@@ -234,7 +237,7 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
-    // Everything is read; from here on the broker acts by itself, and listens last.
+    // Everything is read. Now the parts start, and the broker listens last.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
     this.schedule.start()
@@ -243,7 +246,10 @@ export class Broker {
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
-  /** Unregisters at NameServers, answers clients that wait, writes everything to the disk, closes the store. */
+  /**
+   * Unregisters at NameServers, answers held requests, writes everything to the disk and closes the store. Then calls
+   * `done`.
+   */
   stop(done: () => void): void {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
     this.#namesrv.stop(() => {
@@ -268,7 +274,7 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
-      this.#scanClients() // first: an error in what follows must not end the scanning
+      this.#scanClients() // planned first, because an error below must not end the scanning
       this.consumers.expire()
       this.producers.expire()
     })
@@ -276,32 +282,32 @@ export class Broker {
 
   // #region when-known
   /**
-   * Calls back when the last change of a topic is on the disk and NameServers know it, so that a client that is answered
-   * then can use the topic; at once for a topic that has not changed. A disk or a NameServer that fails does not delay the
-   * call without end.
+   * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. A client
+   * that is answered then can use the topic. For an unchanged topic `done` is called at once. `done` is also called when the
+   * disk refuses the change, or when a NameServer does not answer within two seconds.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))
   }
 
-  /** The same for a topic that is deleted: calls back when no registration under way contains it. */
+  /** For a deleted topic: calls `done` when the change is on the disk and no open registration can contain the topic. */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))
   }
   // #endregion when-known
 
-  /** A unique id for a message whose sender named none. */
+  /** Returns a unique id for a message whose sender has not set one. */
   newUniqKey(): string {
     return this.#uniqueIds.next(this.host.clock.nowMs())
   }
 
-  /** The IP bytes of a host name or literal; undefined when the name is unknown. */
+  /** Returns the IP bytes of a host name or an IP literal, or undefined when the name is unknown. */
   ipOf(hostName: string): Uint8Array | undefined {
     return parseIp(hostName) ?? parseIp(this.host.network.resolve(hostName))
   }
 }
 
-/** Starts a broker as a node. Arguments: `-c broker.conf` and `name=value`; see `broker-config.ts`. */
+/** Starts a broker as a program. The arguments are `-c broker.conf` and `name=value`; see `broker-config.ts`. */
 export function main(given: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   const host = guardedHost(given)
   try {

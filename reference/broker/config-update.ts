@@ -1,19 +1,19 @@
 /**
- * The broker's settings as an operator sees and changes them while it runs.
+ * The broker's settings as an operator sees and changes them while the broker runs.
  *
- * All settings but secrets are shown, under the names of `broker.conf`. The settings in `UPDATABLE` may be changed: those that
- * are read each time they are used, and that cannot lead outside the store. Paths, addresses and sizes of files are not among
- * them. A change lasts until the broker stops; `broker.conf` is never written.
+ * All settings except secrets are shown, under the names of `broker.conf`. The settings in `UPDATABLE` may be changed. They
+ * are read each time they are used, and they cannot lead outside the store. Paths, addresses and sizes of files are not
+ * among them. A change lasts until the broker stops. `broker.conf` is never written.
  *
- * | asked to set                     | answer                                    |
+ * | setting in the request           | answer                                    |
  * | -------------------------------- | ----------------------------------------- |
- * | a name of the list, a good value | SUCCESS                                   |
- * | a name of the list, a bad value  | SYSTEM_ERROR, with what would be right      |
- * | another setting of this broker   | NO_PERMISSION, unless it has that value already |
- * | a name this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
+ * | in the list, with a valid value  | SUCCESS                                   |
+ * | in the list, with another value  | SYSTEM_ERROR; the sentence states what is allowed |
+ * | another setting of this broker   | NO_PERMISSION, unless it has this value already |
+ * | one that this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * A request is carried out as a whole, or not at all. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`, which keeps a
- * list of what may *not* be changed and writes the file.
+ * A request is carried out completely or not at all. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`. Unlike this
+ * broker, RocketMQ has a list of settings that may *not* be changed, and writes the file.
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
@@ -25,7 +25,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
 
-/** Names in `broker.conf` to the fields they set. */
+/** The names in `broker.conf` that may be changed, with the fields that they set. */
 const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof BrokerConfig>([
   ['autoCreateTopicEnable', 'autoCreateTopicEnable'],
   ['autoCreateSubscriptionGroup', 'autoCreateSubscriptionGroup'],
@@ -56,25 +56,25 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
 
-/** Names that RocketMQ's operators may not set either. RocketMQ: `BrokerConfig.configBlackList`. */
+/** Names that, as in RocketMQ, operators may not set. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
 const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
-/** Every setting under its name in `broker.conf`; settings that are fixed here are included, secrets are left out. */
+/** Returns every setting by its name in `broker.conf`, with the settings that are fixed here, and without secrets. */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
   return new Map([...Object.entries(brokerNotFollowed.holds), ...entries.filter(([name]) => !SECRET.test(name))])
 }
 
-/** The shown settings as properties text. */
+/** Returns the shown settings as properties text. */
 export function configText(config: BrokerConfig): string {
   return propertiesText(configEntries(config))
 }
 // #endregion show-config
 
-/** Fields whose names in RocketMQ end in a unit as well, or in another unit. */
+/** Fields whose RocketMQ name cannot be found by removing `Ms` at the end. */
 const NAME_OF: Readonly<Record<string, string>> = {
   timerPrecisionMs: 'timerPrecisionMs',
   timerFlushIntervalMs: 'timerFlushIntervalMs',
@@ -91,7 +91,7 @@ function textOf(field: string, value: unknown): string {
   return Array.isArray(value) ? value.join(';') : String(value)
 }
 
-/** A delay in the largest unit that has no remainder: `90s`, `2m`, `1h`. */
+/** Returns a delay in the largest unit that leaves no remainder: `90s`, `2m`, `1h`. */
 function delayText(delayMs: number): string {
   for (const [unit, unitMs] of [
     ['d', DAY_MS],
@@ -103,7 +103,9 @@ function delayText(delayMs: number): string {
 }
 
 // #region update-config
-/** Changes `config` as the body of a request says: all of it, or nothing and it throws `Refusal`. */
+/**
+ * Changes `config` by the body of a request. Throws `Refusal`, and changes nothing, when one of the changes is not allowed.
+ */
 export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)
     throw new Refusal(
@@ -116,7 +118,7 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
       `UPDATE_BROKER_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
   try {
-    // Every name must be one that may be changed, or have the value that it has.
+    // Each name must be in the list, or the value must be the current one.
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
     for (const [name, value] of changes)
@@ -125,12 +127,12 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
         )
-    // The values are read as those of a file would be.
+    // The values are read in the same way as those of a file.
     const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
     const parsed = brokerConfig(host, settings)
     const refused = brokerNotFollowed.refusal(settings, [...known.keys()])
     if (refused !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, refused)
-    // Nothing refuses the request, so its values take effect.
+    // All checks have passed, so the values take effect.
     for (const name of changes.keys()) {
       const field = UPDATABLE.get(name)
       if (field !== undefined) Object.assign(config, { [field]: parsed[field] })

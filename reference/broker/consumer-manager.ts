@@ -1,18 +1,20 @@
 /**
- * The connected consumers: their groups, connections and subscriptions, known from heartbeats alone.
+ * The connected consumers: their groups, connections and subscriptions. All of these are known from heartbeats only.
  *
- * When the members of a group change, all of them are notified (NOTIFY_CONSUMER_IDS_CHANGED), so that a rebalance does not wait
- * for its next turn. A member leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
+ * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). A rebalance then
+ * does not wait for its next turn. A member leaves when it unregisters, when its connection closes, or after two minutes
+ * without a heartbeat.
  *
  * ```
- * change                      notified at once
- * change, change, change      within NOTICE_GATHER_MS of the last notice: notified together at the end of that time
+ *   change                      notified at once
+ *   change, change, change      within NOTICE_GATHER_MS of the last notice: one notice at the end of that time
  * ```
  *
- * So a group of n members that start together costs some rounds of n notices, not n × n of them and as many queries for the
- * list of all members.
+ * A group of n members that start together therefore costs a few rounds of n notices. Without the gathering it would cost n
+ * × n notices, and as many queries for the list of all members.
  *
- * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`, which notifies of each change alone.
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike this broker, RocketMQ sends a
+ * notice for each change.
  */
 import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
@@ -34,7 +36,7 @@ export interface GroupMember {
   lastUpdateMs: number
 }
 
-/** A group with its members by connection; the other fields are those of the latest heartbeat. */
+/** A group with its members by connection. The other fields are those of the latest heartbeat. */
 export interface ConsumerGroup {
   consumeType: string
   messageModel: string
@@ -44,16 +46,17 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
+/** The connected consumers by group, and the notices to them. */
 export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
-  /** The groups of each connection, so that a connection that closes need not look through all groups. */
+  /** The groups of each connection. When a connection closes, no other groups need to be searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /** Groups that were notified recently, and whether they have changed since. */
+  /** Groups that were notified recently. The value is true when the group has changed since its last notice. */
   readonly #notifiedLately = new Map<string, boolean>()
 
-  /** `mayNotify`: true when members of a group are to be notified of changes. */
+  /** `mayNotify` returns true when the members of a group are to be notified of changes. */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
     this.#host = host
     this.#mayNotify = mayNotify
@@ -63,7 +66,7 @@ export class ConsumerManager {
     return this.#groups.get(name)
   }
 
-  /** The connection of one member of a group; undefined when the member is not connected. */
+  /** Returns the connection of one member of a group, or undefined when the member is not connected. */
   channelOf(groupName: string, clientId: string): Channel | undefined {
     for (const [channel, member] of this.#groups.get(groupName)?.members ?? [])
       if (member.clientId === clientId) return channel
@@ -71,22 +74,23 @@ export class ConsumerManager {
   }
 
   /**
-   * True when a group is online and does not subscribe to a topic. The subscriptions of a group that is offline are unknown.
+   * Returns true when a group is online and does not subscribe to a topic. Returns false for a group that is offline,
+   * because its subscriptions are unknown.
    */
   isUnsubscribed(groupName: string, topic: string): boolean {
     const subscriptions = this.#groups.get(groupName)?.subscriptions
     return subscriptions !== undefined && subscriptions.size > 0 && !subscriptions.has(topic)
   }
 
-  /** Groups of connected consumers that subscribe to a topic. */
+  /** Returns the groups of connected consumers that subscribe to a topic. */
   subscribersOf(topic: string): readonly string[] {
     return [...this.#groups].filter(([, group]) => group.subscriptions.has(topic)).map(([name]) => name)
   }
 
   // #region register-consumer
   /**
-   * Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this
-   * connection.
+   * Registers the part of a heartbeat that describes one group. Returns false when the broker or this connection has too
+   * many groups.
    */
   register(channel: Channel, client: Omit<GroupMember, 'lastUpdateMs'>, data: ConsumerData): boolean {
     let names = this.#groupsOf.get(channel)
@@ -112,7 +116,7 @@ export class ConsumerManager {
   }
   // #endregion register-consumer
 
-  /** Replaces older versions of subscriptions by newer ones. Returns true only when the set of topics has changed. */
+  /** Replaces subscriptions by newer versions. Returns true only when the set of topics has changed. */
   #updateSubscriptions(group: ConsumerGroup, latest: readonly SubscriptionData[]): boolean {
     let changed = false
     for (const subscription of latest) {
@@ -147,7 +151,7 @@ export class ConsumerManager {
     for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
-  /** Removes members without a heartbeat for too long; called from time to time. */
+  /** Removes members that have sent no heartbeat for too long, and closes their connections. Called from time to time. */
   expire(): void {
     const nowMs = this.#host.clock.monotonicMs()
     for (const [name, group] of [...this.#groups]) {
@@ -180,7 +184,7 @@ export class ConsumerManager {
     if (hasChanged && group !== undefined) this.#notify(groupName, group)
   }
 
-  /** Notifies members from `next` on, a limited number at a time; the rest is notified after other work has had its turn. */
+  /** Notifies the members from index `next` on, a limited number in one turn. The rest is notified in later turns. */
   #notifyMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)
     for (const channel of members.slice(next, end)) {

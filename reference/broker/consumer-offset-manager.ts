@@ -1,15 +1,15 @@
 /**
- * How far each group has come in each queue (`config/consumerOffset.json`): the next offset to consume.
+ * The consumer offsets (`config/consumerOffset.json`): for each group and queue, the next offset to consume.
  *
- * Commits are frequent and go to memory; the file follows within five seconds. A crash may lose those five seconds: the group
- * then consumes some messages again, but misses none. All commits of five seconds cost one file, written some hundred keys a
- * turn (`config-file.ts`), and there are at most a million offsets (`hasRoom`).
+ * Commits are frequent, so they go to memory first. The file is written within five seconds. A crash may lose the commits of
+ * these five seconds: the group then consumes some messages again, but misses none. All commits of five seconds cost one
+ * write of the file, a few hundred keys in one turn (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
  *
- * An operator may reset a group. The new offset is kept twice: as the group's offset, and as a *reset* that the consumer has
- * not been told of yet. Until the consumer's next pull fetches the reset, commits of the consumer are ignored: they would
- * undo it.
+ * An operator may reset a group's offset. The new offset is stored twice: as the group's offset, and as a *reset* that waits
+ * for the group's next pull or pop. Until a pull or pop has fetched the reset, commits of the group are ignored, because
+ * they would undo the reset.
  *
- * RocketMQ: `ConsumerOffsetManager`. Not here: pull offsets.
+ * RocketMQ: `ConsumerOffsetManager`. Left out: pull offsets.
  */
 import { record, table, whole } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
@@ -31,14 +31,15 @@ const fileShape = record<OffsetFile>({
   dataVersion: dataVersionShape,
 })
 
+/** The stored offsets and resets of all groups, and their file. */
 export class ConsumerOffsetManager {
   readonly #host: Host
   readonly #file: ConfigFile<OffsetFile>
   /** Offsets by `topic@group`, then by queue id (as text, as in the file). */
   #offsets: OffsetTable = new Map()
-  /** The same for resets that no pull has fetched yet. */
+  /** Resets that no pull or pop has fetched yet, in the same form. */
   #resets: OffsetTable = new Map()
-  /** How many offsets `#offsets` holds. */
+  /** Number of offsets in `#offsets`. */
   #count = 0
   #dataVersion: DataVersion
   #timer: TimerId | undefined
@@ -62,7 +63,7 @@ export class ConsumerOffsetManager {
     for (const queues of this.#offsets.values()) this.#count += queues.size
   }
 
-  /** The file's content, which is also what a slave copies. */
+  /** Returns the content of the file. Slaves copy this content. */
   toJson(): object {
     return {
       dataVersion: this.#dataVersion,
@@ -71,15 +72,15 @@ export class ConsumerOffsetManager {
     }
   }
 
-  /** True when one more offset may be stored, or when the queue has one already. */
+  /** Returns true when one more offset may be stored, or when the queue has an offset already. */
   hasRoom(group: string, topic: string, queueId: number): boolean {
     return this.#count < OFFSETS_MAX || this.queryOffset(group, topic, queueId) >= 0
   }
 
   // #region commit-offset
   /**
-   * Stores any value, also a smaller one: a group may go back. Returns false, and changes nothing, while the group has not been
-   * told of a reset.
+   * Stores any offset, also a smaller one, because a group may go back. While a reset waits to be fetched, returns false and
+   * changes nothing.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -100,19 +101,19 @@ export class ConsumerOffsetManager {
   }
 
   // #region reset-offset
-  /** Resets a group to an offset; the group's next pull of the queue reports it. */
+  /** Resets a group to an offset. The group's next pull or pop of the queue fetches the reset. */
   resetOffset(group: string, topic: string, queueId: number, offset: number): void {
     this.#store(group, topic, queueId, offset)
     queuesOf(this.#resets, `${topic}@${group}`).set(String(queueId), offset)
     this.#persistLater()
   }
 
-  /** The reset of a queue that the group has not been told of, or -1. */
+  /** Returns the reset of a queue that no pull or pop has fetched yet, or -1. */
   resetOf(group: string, topic: string, queueId: number): number {
     return this.#resets.size === 0 ? -1 : (this.#resets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1)
   }
 
-  /** The group has been told of the reset; its commits count again. */
+  /** Removes a reset that the group has fetched. From now on the group's commits are stored again. */
   resetHeard(group: string, topic: string, queueId: number): void {
     const key = `${topic}@${group}`
     const queues = this.#resets.get(key)
@@ -122,31 +123,32 @@ export class ConsumerOffsetManager {
   }
   // #endregion reset-offset
 
-  /** The stored offset, or -1. */
+  /** Returns the stored offset, or -1 when none is stored. */
   queryOffset(group: string, topic: string, queueId: number): number {
     return this.#offsets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1
   }
 
-  /** The stored offsets of a group by queue id; empty when there are none. */
+  /** Returns the stored offsets of a group in a topic, by queue id. The map is empty when there are none. */
   offsetsOf(group: string, topic: string): ReadonlyMap<number, number> {
     const queues = this.#offsets.get(`${topic}@${group}`) ?? new Map<string, number>()
     return new Map([...queues].map(([id, offset]) => [Number(id), offset]))
   }
 
-  /** Topics for which a group has offsets. */
+  /** Returns the topics for which a group has offsets. */
   topicsOf(group: string): readonly string[] {
     const suffix = `@${group}`
     return [...this.#offsets.keys()].filter((key) => key.endsWith(suffix)).map((key) => key.slice(0, -suffix.length))
   }
 
-  /** Groups that have offsets for a topic. */
+  /** Returns the groups that have offsets for a topic. */
   groupsOf(topic: string): readonly string[] {
     const prefix = `${topic}@`
     return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
   /**
-   * Copies the offsets of one group in a topic to another group. Returns false when there is no room for that many offsets.
+   * Copies the offsets of one group in a topic to another group. Returns false, and copies nothing, when there is no room
+   * for so many offsets.
    */
   clone(fromGroup: string, toGroup: string, topic: string): boolean {
     const offsets = this.offsetsOf(fromGroup, topic)
@@ -155,12 +157,12 @@ export class ConsumerOffsetManager {
     return true
   }
 
-  /** Forgets everything about a group. */
+  /** Removes all offsets and resets of a group. */
   removeGroup(group: string): void {
     this.#remove((key) => key.endsWith(`@${group}`))
   }
 
-  /** Forgets everything about a topic. */
+  /** Removes all offsets and resets of a topic. */
   removeTopic(topic: string): void {
     this.#remove((key) => key.startsWith(`${topic}@`))
   }
@@ -175,7 +177,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Writes the offsets to the file now, because a crash must not lose what was committed last. */
+  /** Writes the file now if offsets have changed since the last write. Then a crash does not lose the changes. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

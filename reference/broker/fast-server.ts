@@ -1,10 +1,10 @@
 /**
- * The second port of a broker, two below the first: for clients with `vipChannelEnabled`, and for RocketMQ's slaves, which
- * copy topics, groups and offsets over it. Requests that wait long are not served there: pulls and pops.
+ * The second port of a broker, two below the first. Clients with `vipChannelEnabled` use it, and RocketMQ's slaves copy
+ * topics, groups and offsets over it. Pulls and pops are not served there, because they wait long.
  *
- * When the port is taken, the log says so and the broker goes on without it: most clients do not use it.
+ * If the port is taken, the broker logs a warning and works without it, because few clients use it.
  *
- * RocketMQ: `BrokerController.fastRemotingServer`, where a taken port stops the broker.
+ * RocketMQ: `BrokerController.fastRemotingServer`. Unlike this broker, RocketMQ does not start when the port is taken.
  */
 import { parseAddress } from '../common/address.ts'
 import type { Host } from '../host/host.ts'
@@ -12,13 +12,14 @@ import type { RequestHandler } from '../remoting/dispatch.ts'
 import { RemotingServer, type RemotingServerEvents, type ServerShares } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 
-/** How far the port is below `listenPort`. */
+/** Distance of the port below `listenPort`. */
 const PORTS_BELOW = 2
 
 const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
 /** POP_MESSAGE and the requests that belong to it have codes from this one on. */
 const POP_CODES_FROM = 200_000
 
+/** The server on the second port. */
 export class FastServer {
   readonly #server: RemotingServer
 
@@ -37,7 +38,7 @@ export class FastServer {
     this.#server = new RemotingServer(host, new Map(fast), own, shares)
   }
 
-  /** Listens two ports below the one on which the broker itself listens. */
+  /** Listens two ports below the port on which the broker itself listens. */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)
     if (own === undefined || own.port <= PORTS_BELOW) return

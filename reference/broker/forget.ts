@@ -1,22 +1,23 @@
 /**
- * What a broker forgets together with a topic or a group: everything that is kept under its name. A topic or group that is made
- * later under the same name begins like any other.
+ * Deletes everything that the broker keeps under the name of a deleted topic or group. A topic or group that is created
+ * later with the same name then begins like any new one.
  *
- * | kept                              | by            | goes with the topic                     | goes with the group                 |
+ * | data                              | key           | deleted with the topic                  | deleted with the group   |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
  * | queues, offsets, resets            | topic (group) | yes                                     | offsets, if the operator says so     |
  * | pop retry topics                   | both          | yes (`clearRetryTopicWhenDeleteTopic`)    | with the offsets                     |
  * | open batches popped in order       | both          | yes                                     | yes                                 |
  * | request modes                      | both          | yes                                     | yes                                 |
  * | locks of queues                    | both          | yes                                     | yes                                 |
- * | what a group may not read          | both          | yes                                     | yes                                 |
+ * | topics that a group may not read   | both          | yes                                     | yes                     |
  * | statistics                         | both          | yes                                     | yes                                 |
- * | check points of messages that were popped | both   | when they are settled: `pop/settlement.ts` | the same                            |
+ * | check points of popped messages    | both          | when they are settled: `pop/settlement.ts` | the same             |
  *
- * Not here, as in RocketMQ: messages that wait for their time (delays, timers, transactions) are delivered to any topic that
- * has the name by then, and messages of the old topic are found by key until the log's files are deleted.
+ * As in RocketMQ, some data stay. Waiting messages (delays, timers, transactions) are delivered to any topic that has the
+ * name at that time. Messages of the deleted topic are found by key until the files of the log are deleted.
  *
- * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup), which leaves request modes, locks and open batches.
+ * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). Unlike this broker, RocketMQ keeps request modes,
+ * locks and open batches.
  */
 import { RETRY_TOPIC_PREFIX } from '../common/message.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../common/pop-names.ts'
@@ -30,7 +31,7 @@ import type { BrokerStats } from './stats/broker-stats.ts'
 import type { SubscriptionGroups } from './subscription-groups.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
-/** Everything that is kept under the name of a topic or a group. */
+/** The parts of the broker that keep data under the name of a topic or a group. */
 export interface ForgetParts {
   readonly config: BrokerConfig
   readonly store: MessageStore
@@ -44,7 +45,9 @@ export interface ForgetParts {
 }
 
 // #region forget-topic
-/** Deletes a topic, together with the retry topics of groups that popped it. */
+/**
+ * Deletes a topic. If `clearRetryTopicWhenDeleteTopic` is true, also deletes the retry topics of groups that have popped it.
+ */
 export function forgetTopic(broker: ForgetParts, topic: string): void {
   const { config, offsets } = broker
   const pairs = config.clearRetryTopicWhenDeleteTopic ? offsets.groupsOf(topic) : []
@@ -56,8 +59,8 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 
 // #region forget-group
 /**
- * Deletes a group. `withOffsets`: its offsets too, so that a later group of that name begins like a new one. `done`: the
- * disk has it.
+ * Deletes a group. With `withOffsets` its offsets and retry topics are deleted too. Then a later group of the same name
+ * begins like a new one. `done` is called when the disk has stored or refused the change.
  */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
   const retryTopics = withOffsets
@@ -71,7 +74,7 @@ export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boo
 }
 // #endregion forget-group
 
-/** Existing pop retry topics. A name of version 1 may be that of another group's retry topic, which stays. */
+/** Returns the existing pop retry topics. A name of version 1 that is another group's retry topic is left out. */
 function popRetryTopics({ topics, groups }: ForgetParts, topic: string, group: string): readonly string[] {
   const isAnothers = (name: string) => groups.get(name.slice(RETRY_TOPIC_PREFIX.length)) !== undefined
   return [popRetryTopicV1(topic, group), popRetryTopicV2(topic, group)].filter(

@@ -1,17 +1,18 @@
 /**
- * The file of a table that clients can make grow: topics, groups. One change costs the same at ten entries and at fifty
- * thousand.
+ * The file of a table that can grow large through requests: topics, groups. In a table with more than 256 entries, the cost
+ * of a change does not depend on the size of the table.
  *
- * | the table has              | a change is                                                                           |
+ * | size of the table          | a change writes                                                                       |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more                       | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole, in pieces  |
+ * | more                    | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole table, in pieces |
  *
- * Each change raises the table's counter, which stands in the file and in every line. A line whose counter is not above the
- * file's is older than the file and is skipped: it may have outlived its removal.
+ * Each change raises the counter of the table. The counter is written into the file and into every line. A line whose
+ * counter is not above the file's counter is older than the file, and is skipped. Such a line exists when an old file of
+ * changes could not be removed.
  *
- * After an orderly stop only RocketMQ's file exists. After a crash this broker reads the lines too; the official broker would
- * not, and would lack the changes of the last ten seconds.
+ * After an orderly stop only RocketMQ's file exists. After a crash this broker also reads the lines. The official broker
+ * does not read them, and would lack the changes of the last ten seconds.
  *
  * RocketMQ: `ConfigManager`. Decision 8.
  */
@@ -21,19 +22,20 @@ import { ConfigFile } from './config-file.ts'
 import { GATHER_CHANGES_MS, WHOLE_TABLE_ENTRIES_MAX } from './limits.ts'
 import { TableChanges } from './table-changes.ts'
 
-/** What the file is made of. */
+/** The description of the table and its file. */
 export interface GrowingTable<Whole, Change> {
   readonly path: string
   readonly shape: Shape<Whole>
   readonly changeShape: Shape<Change>
-  /** The whole table; its large parts are `Map`s. */
+  /** Returns the whole table. Its large parts are `Map`s. */
   content(): object
-  /** How many entries the table has. */
+  /** Returns the number of entries in the table. */
   size(): number
-  /** The counter of a file or of a change. */
+  /** Returns the counter of a stored file or of a change. */
   counterOf(stored: Whole | Change): number
 }
 
+/** The file of one table, together with the files of its changes. */
 export class GrowingTableFile<Whole, Change> {
   readonly #host: Host
   readonly #table: GrowingTable<Whole, Change>
@@ -61,18 +63,22 @@ export class GrowingTableFile<Whole, Change> {
   }
 
   // #region growing-change
-  /** Writes the change of one entry. `done`: it is durable, or the disk has refused it for now. */
+  /**
+   * Writes the change of one entry. `done` is called with true when the change is durable, with false when it was refused.
+   */
   changed(change: object, done: (isStored: boolean) => void = () => {}): void {
     if (this.#table.size() <= WHOLE_TABLE_ENTRIES_MAX) return this.persist(done)
     this.#changes.append(change, (isStored) => {
-      if (!isStored) this.persist() // it is written again until the disk takes it
+      if (!isStored) this.persist() // the whole table is written again until the disk accepts it
       done(isStored)
     })
     this.#persistLater()
   }
   // #endregion growing-change
 
-  /** Writes the whole table; `done` as above. */
+  /**
+   * Writes the whole table. `done` is called with true when the table is durable, with false when the disk has refused it.
+   */
   persist(done: (isStored: boolean) => void = () => {}): void {
     const generation = this.#changes.rotate()
     this.#file.persist((isStored) => {
@@ -88,12 +94,12 @@ export class GrowingTableFile<Whole, Change> {
     })
   }
 
-  /** True when the file lacks changes that stand in lines beside it. */
+  /** True when the file lacks changes that are stored in lines. */
   get isBehind(): boolean {
     return this.#timer !== undefined
   }
 
-  /** Writes the whole table for the last time. */
+  /** Writes the whole table for the last time, then calls `done`. */
   close(done: () => void): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.persist(done)

@@ -1,9 +1,10 @@
 /**
- * A large table as JSON, in pieces: the text of `JSON.stringify(content, undefined, '\t')`, made some entries at a time.
+ * Writes a large table as JSON, in pieces. The text is that of `JSON.stringify(content, undefined, '\t')`, but only some
+ * entries are converted at a time.
  *
- * `Map`s are written as objects: the tables of the content, and their entries. A table is read entry by entry while the pieces
- * are taken: an entry that changes before its piece is made is written as it is then. RocketMQ:
- * `ConfigManager.encode(prettyFormat)`, in one piece.
+ * `Map`s are written as objects. Both the tables of the content and the entries of a table may be `Map`s. A table is read
+ * entry by entry while the pieces are taken. If an entry changes before its piece is made, the new value is written.
+ * RocketMQ: `ConfigManager.encode(prettyFormat)`, in one piece.
  */
 import { toObject } from '../common/shape.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
@@ -16,13 +17,13 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
   for (const [name, value] of Object.entries(content)) {
     text += `${separator}\t${JSON.stringify(name)}: `
     separator = ',\n'
-    // A part that is not a table is written as one.
+    // A part that is not a table is converted as a whole.
     if (!(value instanceof Map)) {
       text += indented(value, '\t')
       continue
     }
     text += '{'
-    // A table is written entry by entry, and yielded when a piece is full.
+    // A table is converted entry by entry, and a piece is yielded when it is full.
     let within = '\n'
     for (const [key, entry] of value as ReadonlyMap<string, unknown>) {
       text += `${within}\t\t${JSON.stringify(key)}: ${indented(entry, '\t\t')}`
@@ -38,7 +39,8 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
 }
 
 /**
- * JSON whose lines after the first begin with `margin`. Line feeds inside texts are escaped, so every line feed is layout.
+ * Returns a value as JSON. Every line after the first begins with `margin`. A line feed inside a text is escaped in JSON, so
+ * every line feed belongs to the layout.
  */
 function indented(value: unknown, margin: string): string {
   const plain = value instanceof Map ? toObject(value as ReadonlyMap<string, unknown>) : value

@@ -1,20 +1,21 @@
 /**
- * Registers this broker and its topics at every NameServer: at the start, every 30 s, and when a topic changes.
+ * Registers this broker and its topics at every NameServer: at the start, regularly (every 30 s), and when a topic changes.
  *
- * | when              | what is sent                                                                                   |
+ * | event             | content of the registration                                                                    |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
- * | a topic changes   | that topic, with all others that change in the same turn                                        |
- * | at the start      | every topic, 800 in one registration, one registration after the other                           |
- * | every 30 s        | the same; a table of more than 800 only where a NameServer lacks something (QUERY_DATA_VERSION)   |
+ * | a topic changes   | this topic, and all others that change in the same turn                                         |
+ * | at the start      | every topic; at most 800 in one registration, one registration after the other                   |
+ * | every 30 s        | the same; with more than 800 topics only if a NameServer lacks something (QUERY_DATA_VERSION)     |
  *
- * A registration is the heartbeat too: a NameServer that receives nothing for two minutes forgets the broker. A NameServer that
- * cannot be reached is tried again the next time; the others are not affected.
+ * A registration also serves as the heartbeat: a NameServer that receives none for two minutes removes the broker. A
+ * NameServer that cannot be reached is tried again the next time. The other NameServers are not affected.
  *
- * A NameServer of 4.9 accepts a table only when its version differs from the last one. So two parts of one table never have the
- * same version, and a NameServer that lacks something gets a version that no part has had.
+ * A NameServer of 4.9 accepts a table only when its version differs from the last version. Therefore two parts of one table
+ * never have the same version. A NameServer that lacks something gets a version that no part has had.
  *
- * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. There a
- * large table is one registration unless `enableSplitRegistration` is set, and then fails beyond 16 MiB.
+ * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. Unlike
+ * this broker, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set. Such a registration
+ * fails beyond 16 MiB.
  */
 import type { Host, TimerId } from '../host/host.ts'
 import { encodeJsonBody } from '../remoting/bodies/json-body.ts'
@@ -28,12 +29,15 @@ import { withBrokerPermission } from './broker-permission.ts'
 import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, REGISTERED_WITHIN_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
-/** Topics that have changed in one turn and are on their way to the NameServers, with the callbacks that wait for them. */
+/**
+ * Topics that have changed in one turn, and the callbacks that wait until the NameServers have answered their registration.
+ */
 interface Batch {
   readonly topics: Set<string>
   readonly waiting: (() => void)[]
 }
 
+/** This broker's registrations at all of its NameServers. */
 export class NamesrvRegistration {
   readonly #host: Host
   readonly #config: BrokerConfig
@@ -42,16 +46,16 @@ export class NamesrvRegistration {
   #address = ''
   #timer: TimerId | undefined
   #stopped = false
-  /** The batch that gathers the changes of this turn. */
+  /** The batch that collects the changes of this turn. */
   #gathering: Batch | undefined
-  /** The batch that registers a topic's last change, until every NameServer has answered it. */
+  /** For each topic, the batch with its last change. An entry stays until every NameServer has answered. */
   readonly #unregistered = new Map<string, Batch>()
-  /** NameServers that may lack topics: new, unreachable, or gone meanwhile. */
+  /** NameServers that may lack topics: new ones, ones that a request did not reach, and ones whose connection was lost. */
   readonly #lacking: Set<string>
-  /** True when the present version was sent with a part of the table. */
+  /** True when the current version was sent with only a part of the table. */
   #isVersionOfPart = false
   #isRegisteringAll = false
-  /** How many registrations are without an answer yet; beside it the callbacks that wait until there are none. */
+  /** Number of requests that have no answer yet. `#waitingForQuiet` holds the callbacks that wait until there are none. */
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
 
@@ -64,7 +68,10 @@ export class NamesrvRegistration {
     this.#client = new RemotingClient(host, undefined, gone, config.innerClientAuthenticationCredentials)
   }
 
-  /** Registers `address` now and regularly from now on. `firstDone`: every NameServer has answered or failed once. */
+  /**
+   * Registers `address` now and regularly from now on. `firstDone` is called when every NameServer has answered once or has
+   * failed.
+   */
   start(address: string, firstDone: () => void): void {
     this.#address = address
     this.#registerAll(firstDone)
@@ -72,7 +79,7 @@ export class NamesrvRegistration {
   }
 
   // #region register-changes
-  /** A topic has changed: it is registered at the end of this turn, together with all other changes of the turn. */
+  /** Called when a topic has changed. At the end of this turn the topic is registered with all other changes of the turn. */
   topicChanged(topic: string): void {
     if (this.#address === '' || this.#stopped || this.#config.namesrvAddr.length === 0) return
     if (this.#gathering === undefined) {
@@ -88,8 +95,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls back when every NameServer has answered the registration of a topic's change, or after two seconds; at once when
-   * all have.
+   * Calls `done` when every NameServer has answered the registration of a topic's change, or after two seconds. Without an
+   * open registration `done` is called at once.
    */
   whenRegistered(topic: string, done: () => void): void {
     const batch = this.#unregistered.get(topic)
@@ -97,7 +104,10 @@ export class NamesrvRegistration {
     else batch.waiting.push(done)
   }
 
-  /** Calls back when no registration is under way, so that a topic that is deleted now cannot return with one. */
+  /**
+   * Calls `done` when every request to a NameServer has been answered, or after two seconds. After that, no older
+   * registration can bring back a topic that is deleted now.
+   */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
     else this.#waitingForQuiet.push(this.#within(done))
@@ -114,7 +124,7 @@ export class NamesrvRegistration {
   }
   // #endregion register-changes
 
-  /** Returns a function that calls `done` once: at its first call, or else after `REGISTERED_WITHIN_MS`. */
+  /** Returns a function that calls `done` once: at its first call, or otherwise after `REGISTERED_WITHIN_MS`. */
   #within(done: () => void): () => void {
     let isOver = false
     const once = () => {
@@ -127,7 +137,7 @@ export class NamesrvRegistration {
     return once
   }
 
-  /** Unregisters at every NameServer and closes. */
+  /** Unregisters at every NameServer, closes the connections, then calls `done`. */
   stop(done: () => void): void {
     this.#stopped = true
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
@@ -153,7 +163,10 @@ export class NamesrvRegistration {
   }
 
   // #region register-again
-  /** Registers a small table. For a large one, asks for the version first and registers only where that is not known. */
+  /**
+   * Registers a table of at most 800 topics. For a larger table, first queries the version that each NameServer has, and
+   * registers only when a NameServer has another version.
+   */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})
     if (this.#lacking.size > 0) return this.#registerAll(() => {})
@@ -179,7 +192,7 @@ export class NamesrvRegistration {
     this.#isRegisteringAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
     this.#isVersionOfPart = false
-    this.#lacking.clear() // NameServers that fail from here on are noted again
+    this.#lacking.clear() // NameServers that fail from here on are added again
     this.#registerParts(this.#topics.names(), false, () => {
       this.#isRegisteringAll = false
       done()
@@ -187,7 +200,7 @@ export class NamesrvRegistration {
   }
 
   // #region registration
-  /** The request that registers this broker: its name and address, and topics with their queues. */
+  /** Returns the request that registers this broker: its name and address, and the given topics. */
   #registration(topics: RegisterBrokerBody): RequestParts {
     const extFields = registerBroker.encode({
       ...this.#who(), // brokerName, brokerId, brokerAddr, clusterName
@@ -201,13 +214,16 @@ export class NamesrvRegistration {
   // #endregion registration
 
   // #region register-parts
-  /** Registers topics in parts, each when the one before is answered. A NameServer that fails gets no further parts. */
+  /**
+   * Registers topics in parts. The next part is sent when the last one was answered, and only to NameServers that accepted
+   * it.
+   */
   #registerParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
     let namesrvs = this.#config.namesrvAddr
     let from = 0
     const next = () => {
       if (from > 0) this.#topics.raiseVersion()
-      // Each part has a version that differs from the one before.
+      // Each part has a version that differs from the version of the part before.
       const part = this.#topics.partOf(names.slice(from, from + REGISTER_TOPICS_MAX))
       from += REGISTER_TOPICS_MAX
       if (isPartOnly || names.length > REGISTER_TOPICS_MAX) this.#isVersionOfPart = true
@@ -223,7 +239,7 @@ export class NamesrvRegistration {
           this.#lacking.add(namesrv)
         },
         () => {
-          // The next part goes to NameServers that have accepted this one.
+          // The next part goes to the NameServers that have accepted this part.
           namesrvs = namesrvs.filter((namesrv) => !failed.has(namesrv))
           if (from >= names.length || namesrvs.length === 0 || this.#stopped) done()
           else next()
@@ -234,15 +250,15 @@ export class NamesrvRegistration {
   }
   // #endregion register-parts
 
-  /** The address at which slaves would connect: the next port. */
+  /** Returns the address at which slaves would connect: the next port. */
   #haServerAddr(): string {
     const colon = this.#address.lastIndexOf(':')
     return `${this.#address.slice(0, colon)}:${Number(this.#address.slice(colon + 1)) + 1}`
   }
 
   /**
-   * Sends a request to NameServers at the same time. `answered` gets undefined for a failure. `done`: all have answered or
-   * failed.
+   * Sends a request to several NameServers at the same time. `answered` is called for each of them, with undefined after a
+   * failure. `done` is called when all have answered or failed.
    */
   #askEach(
     namesrvs: readonly string[],
@@ -276,7 +292,7 @@ export class NamesrvRegistration {
   }
 }
 
-/** Why a NameServer has not accepted a request, in its own words; undefined when it has. */
+/** Returns the reason why a NameServer has refused a request, or undefined when it has accepted the request. */
 function problemOf(response: RemotingCommand): string | undefined {
   return response.code === ResponseCode.SUCCESS ? undefined : (response.remark ?? responseName(response.code))
 }

@@ -1,16 +1,16 @@
 /**
- * The connected producers: their groups and connections, known from heartbeats alone.
+ * The connected producers: their groups and connections. All of these are known from heartbeats only.
  *
- * | asked by      | question                                    | why                                                    |
+ * | used by       | for                                         | reason                                                 |
  * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
- * | transactions  | any live connection of a group, in turn      | only the group's producers know how a transaction ended  |
+ * | transactions  | an open connection of a group, in turn       | only the group's producers know how a transaction ended |
  * | request-reply | the connection of a client                   | a reply goes back to the client that sent the request    |
  * | admin         | all members of a group                       | `producerConnection`                                     |
  *
  * A producer leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
- * RocketMQ: `ProducerManager`. One counter for each group takes the place of RocketMQ's one for all, so that one group's
- * questions do not skip another's producers.
+ * RocketMQ: `ProducerManager`. Unlike RocketMQ, this broker has one counter for each group instead of one for all groups. So
+ * a check of one group does not skip a producer of another group.
  */
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
@@ -21,42 +21,43 @@ export interface ProducerMember {
   readonly clientId: string
   readonly language: number
   readonly version: number
-  /** When the last heartbeat came, by the monotonic clock. */
+  /** Time of the last heartbeat, by the monotonic clock. */
   readonly lastUpdateMs: number
 }
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** How many questions were asked, so that producers are asked in turn. */
+  /** Number of connections requested so far, so that producers are asked in turn. */
   asked: number
 }
 
+/** The connected producers by group. */
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
-  /** The groups of each connection, so that a connection that closes need not look through all groups. */
+  /** The groups of each connection. When a connection closes, no other groups need to be searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /** The latest connection of each client that produces. */
+  /** The latest connection of each client that has a producer. */
   readonly #clients = new Map<string, Channel>()
 
   constructor(host: Host) {
     this.#host = host
   }
 
-  /** Groups with at least one producer. */
+  /** Returns the groups with at least one producer. */
   groupNames(): readonly string[] {
     return [...this.#groups.keys()]
   }
 
-  /** The producers of a group by connection; empty when there are none. */
+  /** Returns the producers of a group by connection. The map is empty when there are none. */
   members(group: string): ReadonlyMap<Channel, ProducerMember> {
     return this.#groups.get(group)?.members ?? new Map()
   }
 
   // #region register-producer
   /**
-   * Registers what a heartbeat says about one group. Returns false when there are too many groups, or too many of this
-   * connection.
+   * Registers the part of a heartbeat that describes one group. Returns false when the broker or this connection has too
+   * many groups.
    */
   register(channel: Channel, client: Omit<ProducerMember, 'lastUpdateMs'>, groupName: string): boolean {
     let names = this.#groupsOf.get(channel)
@@ -95,7 +96,7 @@ export class ProducerManager {
     for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
-  /** Removes producers without a heartbeat for too long; called from time to time. */
+  /** Removes producers that have sent no heartbeat for too long, and closes their connections. Called from time to time. */
   expire(): void {
     const nowMs = this.#host.clock.monotonicMs()
     for (const name of this.groupNames()) {
@@ -108,7 +109,10 @@ export class ProducerManager {
   }
 
   // #region available-channel
-  /** Returns an open connection to a producer of the group, each producer in turn; undefined when there is none. */
+  /**
+   * Returns an open connection to a producer of the group, or undefined when there is none. The producers are chosen in
+   * turn.
+   */
   getAvailableChannel(groupName: string): Channel | undefined {
     const group = this.#groups.get(groupName)
     if (group === undefined) return undefined
@@ -117,7 +121,7 @@ export class ProducerManager {
   }
   // #endregion available-channel
 
-  /** The open connection of a client that produces; undefined when it has none. */
+  /** Returns the open connection of a client that has a producer, or undefined when there is none. */
   findChannel(clientId: string): Channel | undefined {
     const channel = this.#clients.get(clientId)
     return channel?.isClosed === false ? channel : undefined

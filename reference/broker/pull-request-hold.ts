@@ -1,19 +1,18 @@
 /**
- * Long polling: a pull that finds nothing is kept until a message arrives or its time is over.
+ * Long polling: a pull that finds nothing is held until a message arrives or its time expires.
  *
- * Long polling makes pulling feel like being pushed to: the answer leaves at the moment at which a message is dispatched. A
- * held pull costs one entry in a table and one timer; nothing looks at it in between.
+ * With long polling a pull is as fast as a push, because the answer leaves as soon as a message is dispatched. A held pull
+ * costs one entry in a table and one timer. No code looks at a held pull in between.
  *
- * | what                      | costs                                                                                  |
+ * | event                     | cost                                                                                   |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | a message arrives         | only the pulls it wakes: they are found by queue and tag, whatever else is held           |
- * | a pull is woken           | a turn of its connection (`Channel.inTurn`), not of the sender's                          |
- * | all places are taken      | the connection that holds the most has its oldest pull answered; see `common/fair-places.ts` |
+ * | a message arrives         | only the woken pulls, because pulls are found by queue and tag                            |
+ * | a pull is woken           | a turn of its own connection (`Channel.inTurn`), not of the sender's connection           |
+ * | all places are taken      | the connection with the most pulls has its oldest pull answered (`common/fair-places.ts`)  |
  *
- * Invariants: every held pull is answered exactly once (woken or timed out), or its connection is gone; the message that woke a
- * pull does not hold it again.
- * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. RocketMQ also sweeps every 5 s; a timer for each
- * pull makes that unnecessary.
+ * Invariants: every held pull is answered exactly once, or its connection has closed. The message that woke a pull does not
+ * cause the pull to be held again. RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. Unlike this broker,
+ * RocketMQ also checks all held pulls every 5 s. A timer for each pull makes such a check unnecessary.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { Host, TimerId } from '../host/host.ts'
@@ -27,11 +26,11 @@ export interface HeldPull {
   readonly queueId: number
   /** The pull waits for a message at this offset or after it. */
   readonly queueOffset: number
-  /** Hashes of the tags that the pull waits for; undefined when any message wakes it. */
+  /** Hashes of the tags that the pull waits for; undefined when any message wakes the pull. */
   readonly codes: ReadonlySet<number> | undefined
-  /** The connection that the pull came over. */
+  /** The connection on which the pull arrived. */
   readonly channel: Channel
-  /** Answers the pull with what the queue holds now. */
+  /** Answers the pull with the messages that the queue holds now. */
   readonly answer: () => void
 }
 
@@ -39,15 +38,16 @@ interface Held extends HeldPull {
   readonly timer: TimerId
 }
 
-/** Pulls that wait for messages of one tag, or of any. */
+/** Pulls that wait for messages of one tag, or for any message. */
 type Waiting = Set<Held>
 
-/** The held pulls of one queue, by the hash of each tag they wait for; under `ANY` those that any message wakes. */
+/** The held pulls of one queue, by the hash of each tag that they wait for. Pulls that any message wakes are under `ANY`. */
 type HeldOfQueue = Map<number | typeof ANY, Waiting>
 const ANY = 'any'
-/** Why a held request is answered early. */
+/** The reason why a held request is answered early. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
+/** The held pulls of all queues. */
 export class PullRequestHold {
   readonly #host: Host
   readonly #queues = new Map<string, HeldOfQueue>()
@@ -64,8 +64,8 @@ export class PullRequestHold {
 
   // #region hold
   /**
-   * Keeps a pull for at most `holdMs`. Returns false when its connection already holds its share: the pull must be answered
-   * now.
+   * Holds a pull for at most `holdMs`. Returns false when there is no place for it, because its connection holds too many
+   * pulls already. Then the caller must answer the pull now.
    */
   hold(pull: HeldPull, holdMs: number): boolean {
     const weight = placesFor(pull.codes)
@@ -90,21 +90,24 @@ export class PullRequestHold {
   // #endregion hold
 
   // #region arriving
-  /** A message was dispatched; `maxOffset` is now its queue's end. Wakes the pulls that wait for this message. */
+  /**
+   * Called when a message was dispatched. `maxOffset` is the new end of its queue. Wakes the pulls that wait for the
+   * message.
+   */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
     if (queue === undefined) return
     for (const code of [ANY, tagsCode] as const) {
       const waiting = queue.get(code)
       if (waiting === undefined) continue
-      // The pulls are taken out together, so that the next message does not find those that are still being woken.
+      // The pulls are removed together, so that the next message does not find pulls that are still being woken.
       queue.delete(code)
       this.#wakeSome([...waiting], 0, maxOffset)
     }
   }
   // #endregion arriving
 
-  /** Wakes pulls from `next` on, a limited number at a time; the rest is woken after other work has had its turn. */
+  /** Wakes the pulls from index `next` on, a limited number in one turn. The rest is woken in later turns. */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
     for (const held of waiting.slice(next, end)) {
@@ -114,18 +117,18 @@ export class PullRequestHold {
     if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
 
-  /** Answers one group's pulls of a queue now, although no message came. */
+  /** Answers the pulls that one group holds for a queue, although no message has arrived. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
     for (const waiting of [...(this.#queues.get(`${topic}@${queueId}`)?.values() ?? [])])
       for (const held of [...waiting]) if (held.group === group) this.#wake(held, reason)
   }
 
-  /** A connection is gone: its pulls need no answer. */
+  /** Called when a connection has closed: removes its pulls without an answer. */
   channelClosed(channel: Channel): void {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** The broker is stopping: every pull is answered. */
+  /** Called when the broker stops: answers every held pull. */
   wakeAll(): void {
     for (const queue of [...this.#queues.values()])
       for (const waiting of [...queue.values()])
@@ -139,7 +142,7 @@ export class PullRequestHold {
     held.channel.inTurn(0, held.answer)
   }
 
-  /** Returns false when the pull was woken before. */
+  /** Removes a held pull. Returns false when the pull was removed before. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -159,12 +162,15 @@ function codesOf({ codes }: HeldPull): Iterable<number | typeof ANY> {
   return codes ?? [ANY]
 }
 
-/** How many places a held request takes: one, and more for a long list of tags, which takes memory. */
+/** Returns the number of places that a held request takes: one, and more for a long list of tags, which takes memory. */
 export function placesFor(codes: ReadonlySet<number> | undefined): number {
   return 1 + Math.floor((codes?.size ?? 0) / TAGS_PER_PLACE)
 }
 
-/** True when a connection may hold `weight` more. `giveUp` answers requests of the connections that hold too much. */
+/**
+ * Returns true when the connection may hold `weight` more places. If all places are taken, the connection with the most
+ * places must give one up: `giveUp` is called with its oldest request, and must answer this request.
+ */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,
   channel: Channel,

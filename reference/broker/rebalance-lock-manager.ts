@@ -1,19 +1,20 @@
 /**
- * Keeps the lock of each queue that is consumed in order: its owner alone may consume the queue.
+ * Keeps a lock for each queue that is consumed in order. Only the owner of the lock may consume the queue.
  *
- * | the lock is asked for by          | granted                                                              |
+ * | the lock is requested by          | granted                                                              |
  * | --------------------------------- | -------------------------------------------------------------------- |
- * | any client, while it has no owner | yes                                                                  |
+ * | any client, while it has no owner | yes, unless the table is full                                        |
  * | its owner                         | yes, for another minute                                              |
  * | another client                    | no, until the owner unlocks it or has not renewed it for a minute     |
  *
- * Members of a group agree on their queues only after a while; the lock keeps two of them from consuming one queue in between.
- * Locks live in memory: a broker that restarts has forgotten them. It can then lock a queue for another member while the former
- * owner still relies on its lock: for up to 20 s, until the owner renews it, or for 30 s if the owner does not reach the
- * broker. RocketMQ behaves in the same way. With `glassmqLockGrace` a broker that has run before grants no locks for its first
- * 30 s: groups that consume in order pause, and no queue has two owners.
+ * The members of a group need some time to agree on their queues. In this time the lock keeps two members from consuming the
+ * same queue. Locks are kept in memory only, so a restarted broker has no locks. It can then grant a lock to a new member
+ * while the former owner still relies on the old lock. The former owner relies on the old lock until its next renewal, for
+ * up to 20 s. If the former owner cannot reach the broker, it relies on the old lock for 30 s. As in RocketMQ, this is the
+ * default. With `glassmqLockGrace` a broker that has run before grants no locks in its first 30 s. Then groups that consume
+ * in order pause, but no queue has two owners.
  *
- * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Not here: `lockInStrictMode`.
+ * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Left out: `lockInStrictMode`.
  */
 import { type MessageQueue, queueKey } from '../common/message.ts'
 import type { Host } from '../host/host.ts'
@@ -24,9 +25,10 @@ interface LockEntry {
   readonly lastUpdateMs: number
 }
 
+/** The locks of all groups. */
 export class RebalanceLockManager {
   readonly #host: Host
-  /** By group, then by queue. */
+  /** The locks by group, then by queue. */
   readonly #groups = new Map<string, Map<string, LockEntry>>()
   #count = 0
   #searchAgainMs = Number.NEGATIVE_INFINITY
@@ -36,13 +38,13 @@ export class RebalanceLockManager {
     this.#host = host
   }
 
-  /** Grants no locks until every lock of an earlier run of this broker has certainly expired at its owner. */
+  /** Grants no locks until the locks of an earlier run of this broker have certainly expired at their owners. */
   rest(): void {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
 
   // #region try-lock
-  /** Locks or renews. Returns those of the queues that the client holds now. */
+  /** Locks queues or renews their locks. Returns the queues whose locks the client holds now. */
   tryLockBatch(group: string, queues: readonly MessageQueue[], clientId: string): readonly MessageQueue[] {
     if (this.#host.clock.monotonicMs() < this.#restsUntilMs) return []
     return queues.filter((queue) => this.#tryLock(group, queue, clientId))
@@ -62,7 +64,7 @@ export class RebalanceLockManager {
   }
   // #endregion try-lock
 
-  /** Removes those of the locks that belong to the client. */
+  /** Removes the locks that belong to the client. Locks of other clients stay. */
   unlockBatch(group: string, queues: readonly MessageQueue[], clientId: string): void {
     for (const queue of queues) {
       if (this.#groups.get(group)?.get(queueKey(queue))?.clientId !== clientId) continue
@@ -71,13 +73,13 @@ export class RebalanceLockManager {
     }
   }
 
-  /** A group or a topic is gone: its queues have no owner any more. */
+  /** Removes the locks of deleted groups and topics. */
   forget(isGone: (group: string, topic: string) => boolean): void {
     for (const [group, locks] of [...this.#groups])
       for (const key of [...locks.keys()]) if (isGone(group, key.slice(0, key.indexOf('@')))) this.#forget(group, key)
   }
 
-  /** True while some queue of the group is locked: then its members consume in order. */
+  /** Returns true while a queue of the group is locked, which means that the group consumes in order. */
   hasLocks(group: string): boolean {
     for (const entry of this.#groups.get(group)?.values() ?? []) if (!this.#isExpired(entry)) return true
     return false
@@ -94,8 +96,8 @@ export class RebalanceLockManager {
   }
 
   /**
-   * Removes expired locks when the table is full. Otherwise locks of clients that died stay until their queue is asked for.
-   * A full table is searched only from time to time, not at every request.
+   * Returns true when the table has room for another lock. A full table is first searched for expired locks, but only from
+   * time to time. Apart from this search, an expired lock stays until another client requests its queue.
    */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true

@@ -1,12 +1,15 @@
 /**
- * Makes the copy of a message that is stored when it is retried, or when it becomes a dead letter.
+ * Makes the copy of a message that is stored for a retry or as a dead letter.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`, `PopReviveService.reviveRetry`.
  */
 import type { MessageExt } from '../common/message.ts'
 import { copyOfStored, type NewMessage } from '../store/put-message.ts'
 
-/** Returns a copy for `place`: everything of the original, with other properties and `reconsumeTimes` one higher. */
+/**
+ * Returns a copy for `place`. The copy has the given properties, its `reconsumeTimes` is one higher, and its
+ * `preparedTransactionOffset` is 0. The rest is as in the original.
+ */
 export function retryCopy(
   original: MessageExt,
   properties: ReadonlyMap<string, string>,

@@ -1,18 +1,19 @@
 /**
- * Settings that RocketMQ has and this broker does not follow, with the reason. A file that sets one works, but not as its
- * author meant; so each of them is logged once at the start, and an order to change one is refused.
+ * RocketMQ's settings that this broker does not follow, with the reasons. A file with such a setting works, but not as its
+ * author intended. So each such setting is logged once at the start, and a request to change it is refused.
  *
  * | a name in `broker.conf`                                  | at the start                             | UPDATE_BROKER_CONFIG   |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
  * | is followed (`broker-config.ts` and the other settings)   |                                          | `config-update.ts`      |
- * | stands here, with the value that holds anyway (`HOLDS`)   |                                          | SUCCESS                |
- * | stands here                                              | not followed: NAME because REASON         | INVALID_PARAMETER, the same |
- * | stands nowhere                                           | not followed: NAME because nobody has it  | INVALID_PARAMETER, the same |
+ * | is in this file, with the value that applies anyway (`HOLDS`) |                                      | SUCCESS         |
+ * | is in this file                                      | not followed: NAME because REASON | INVALID_PARAMETER, the same |
+ * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER, the same |
  *
- * Followed settings are not listed here again: they are those that some part has read (`Settings.unasked`).
+ * Followed settings are not listed here again. They are the settings that some part of the broker has read
+ * (`Settings.unasked`).
  *
  * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig`
- * (4.9.8 and 5.3.3). It ignores names that it does not have.
+ * (4.9.8 and 5.3.3). Unlike this broker, RocketMQ ignores unknown names.
  */
 import { NotFollowed } from '../common/not-followed.ts'
 
@@ -177,7 +178,9 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
 ]
 
-/** Values that hold here whatever the file says. Setting exactly that value is not reported, and tools read some of them. */
+/**
+ * Values that apply whatever the file says. A file that sets exactly this value is not reported. Tools read some of them.
+ */
 const HOLDS: Readonly<Record<string, string>> = {
   brokerRole: 'ASYNC_MASTER',
   slaveReadEnable: 'false',
@@ -192,5 +195,5 @@ const HOLDS: Readonly<Record<string, string>> = {
   metricsExporterType: 'DISABLE',
 }
 
-/** What a broker reports about settings that have no effect. */
+/** Reports settings that have no effect. */
 export const brokerNotFollowed = new NotFollowed(REASONS, HOLDS, 'broker')

@@ -1,18 +1,22 @@
 /**
- * The changes of a large table since its file was written: one line of JSON for each change, appended and made durable.
+ * The changes of a large table since its file was written. Each change is one line of JSON, which is appended and made
+ * durable.
  *
  * ```
- * topics.json             the whole table, written now and then
- * topics.json.changes.7   changes since that writing began, oldest first
- * topics.json.changes.8   changes since the next writing began
+ *   topics.json             the whole table, written from time to time
+ *   topics.json.changes.7   changes since the last write of the table began, oldest first
+ *   topics.json.changes.8   changes since the next write of the table began
  * ```
  *
- * A change costs one line, however large the table is. Changes of one moment share one write and one sync. `rotate` begins a
- * new file before the whole table is written; `prune` removes the older files when the table is durable.
+ * A change costs one line, however large the table is. Changes that arrive while another write is in progress share one
+ * write and one sync. `rotate` begins a new file before the whole table is written. `prune` removes the older files when the
+ * table is durable.
  *
- * After a crash the last line may be torn; reading stops there, and the caller that wrote it was never told that it is durable.
+ * After a crash the last line may be incomplete. Reading of the file stops at such a line. The caller of `append` was never
+ * told that this line is durable.
  *
- * RocketMQ has no such file: it writes the whole table at each change (`ConfigManager.persist`). Decision 8.
+ * Unlike this broker, RocketMQ has no such file, and writes the whole table at each change (`ConfigManager.persist`).
+ * Decision 8.
  */
 import type { Json } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -30,10 +34,11 @@ interface Open {
   isNamed: boolean
 }
 
+/** The files with the changes of one table. */
 export class TableChanges {
   readonly #host: Host
   readonly #path: string
-  /** Number of the file that gets the next line. */
+  /** Number of the file to which the next line is appended. */
   #generation = 1
   #open: Open | undefined
   /** Numbers of the files that may be on the disk. */
@@ -42,13 +47,13 @@ export class TableChanges {
   #waiting: Done[] = []
   #isWriting = false
 
-  /** `path`: the file of the whole table. */
+  /** `path` is the path of the file with the whole table. */
   constructor(host: Host, path: string) {
     this.#host = host
     this.#path = path
   }
 
-  /** Reads the existing files, oldest first. Returns true when any file existed, also an empty one. */
+  /** Reads the existing files, oldest first. Returns true when any file exists, even an empty one. */
   load<T>(shape: Shape<T>, apply: (change: T) => void): boolean {
     const generations = this.#generations()
     for (const generation of generations) {
@@ -64,8 +69,8 @@ export class TableChanges {
   }
 
   /**
-   * Appends a change. `done`: it is durable, or the disk has refused it. After a refusal the file's content is unknown:
-   * `done` must call `rotate`, so that no line follows there.
+   * Appends a change. `done` is called with true when the change is durable, and with false when the disk has refused it.
+   * After a refusal the end of the file is unknown, so a new file is begun and no line follows there.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -74,7 +79,8 @@ export class TableChanges {
   }
 
   /**
-   * Begins a new file and returns its number. The older files may be removed when a table begun after this call is durable.
+   * Begins a new file, unless the current number has no file yet. Returns the number of the file for the next line. The
+   * older files may be removed when a table is durable whose write began after this call.
    */
   rotate(): number {
     if (this.#open === undefined) return this.#generation
@@ -83,7 +89,7 @@ export class TableChanges {
     return ++this.#generation
   }
 
-  /** Removes the files before number `generation`. */
+  /** Removes the files with numbers below `generation`. A file that cannot be removed stays, with a warning in the log. */
   prune(generation: number): void {
     const fault = attempt(() => {
       for (const each of this.#existing) {
@@ -95,7 +101,7 @@ export class TableChanges {
     if (fault !== '') this.#host.trace.log('warn', `old changes of ${this.#path} stay: ${fault}`)
   }
 
-  /** The numbers of the files that exist, smallest first. */
+  /** Returns the numbers of the files that exist, in ascending order. */
   #generations(): readonly number[] {
     const directory = directoryOf(this.#path)
     const prefix = `${this.#path.slice(directory.length === 0 ? 0 : directory.length + 1)}.changes.`
@@ -119,7 +125,7 @@ export class TableChanges {
 
   #parse<T>(line: string, shape: Shape<T>): T | undefined {
     try {
-      // strict: a lost page is zeros, which strict JSON does not contain
+      // a lost page holds zeros, which are not valid JSON
       return shape(JSON.parse(line) as Json, '')
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
@@ -141,7 +147,7 @@ export class TableChanges {
       this.#isWriting = false
       if (open !== undefined && open !== this.#open)
         disk.close(open.file) // it was rotated meanwhile
-      // What lies behind a failed write or sync is unknown, so no line may follow it.
+      // The state of the file after a failed write or sync is unknown, so no line may follow there.
       else if (fault !== '') this.rotate()
       if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
       for (const done of waiting) done(fault === '')
@@ -156,7 +162,7 @@ export class TableChanges {
     const written = open
     disk.sync(written.file, (error) => {
       if (error !== '' || written.isNamed) return end(error)
-      // A new file's name must be durable as well, once.
+      // The name of a new file must be durable as well. This is needed once for each file.
       disk.syncDirectory(directoryOf(this.#path), (fault) => {
         written.isNamed = fault === ''
         end(fault)

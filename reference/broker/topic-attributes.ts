@@ -1,14 +1,14 @@
 /**
- * Attributes of a topic (5.x), as an operator's request brings them: `+key=value` sets one, `-key` removes it.
+ * Changes the attributes of a topic (5.x) by an operator's request. `+key=value` sets an attribute, `-key` removes it.
  *
  * | attribute       | values                                                        |
  * | --------------- | ------------------------------------------------------------- |
- * | queue.type      | SimpleCQ (BatchCQ is not served here)                           |
- * | cleanup.policy  | DELETE (COMPACTION is not served here)                          |
+ * | queue.type      | SimpleCQ (BatchCQ is not supported)                             |
+ * | cleanup.policy  | DELETE (COMPACTION is not supported)                            |
  * | message.type    | UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED             |
  * | reserve.time    | a whole number of ms, or -1                                    |
  *
- * Attributes are stored and shown; the broker does not act on them. RocketMQ: `TopicAttributes`, `AttributeParser`,
+ * Attributes are only stored and shown: the broker does not use them. RocketMQ: `TopicAttributes`, `AttributeParser`,
  * `AttributeUtil`.
  */
 import { Refusal } from '../remoting/refusal.ts'
@@ -21,10 +21,10 @@ const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['reserve.time', /^(-1|\d{1,18})$/],
 ])
 
-/** Attributes of a topic by name. */
+/** The attributes of a topic by name. */
 export type Attributes = { readonly [name: string]: string }
 
-/** Returns `current` with the changes of a request. Throws `Refusal` when one of them cannot be made. */
+/** Returns `current` with the changes of a request. Throws `Refusal` when one of the changes is not allowed. */
 export function changeAttributes(current: Attributes, changes: string): Attributes {
   const refusal = (sentence: string) => new Refusal(ResponseCode.INVALID_PARAMETER, sentence)
   const attributes = { ...current }

@@ -1,14 +1,14 @@
 /**
  * The topics of this broker and their settings (`config/topics.json`).
  *
- * A send to an unknown topic makes it, if the broker allows that, with the settings of TBW102 and at most as many queues as
- * the sender asks for. Each change raises the version that NameServers compare.
+ * A send to an unknown topic creates the topic, if the broker allows it. The new topic has the settings of TBW102 and at
+ * most as many queues as the sender requests. Each change raises the version that NameServers compare.
  *
- * A processor that may make a topic first asks what it would be (`topicForSend`), checks everything else, and makes it last
- * (`make`): a request that is refused leaves nothing behind. `whenWritten` and `whenStored` report when a change is on the
- * disk.
+ * A processor that may create a topic first calls `topicForSend` to learn its settings. Then the processor makes all its
+ * checks, and calls `make` last. So a refused request creates no topic. `whenWritten` and `whenStored` report when a change
+ * is on the disk.
  *
- * RocketMQ: `TopicConfigManager`. Not here: static topics.
+ * RocketMQ: `TopicConfigManager`. Left out: static topics.
  */
 import { QUEUES_PER_TOPIC_MAX, TOPICS_MAX } from '../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, RETRY_TOPIC_PREFIX, replyTopic } from '../common/message.ts'
@@ -46,9 +46,9 @@ const changeShape = record<TopicChange>({
   deleted: text(),
 })
 
-/** A change on its way to the disk, and the callbacks that wait for it. */
+/** A change that is not durable yet, and the callbacks that wait for it. */
 interface Unstored {
-  /** True when the disk has refused the change once; it is written again later. */
+  /** True when the disk has refused the change. The change is written again later. */
   isRefused: boolean
   readonly waiting: (() => void)[]
 }
@@ -57,7 +57,7 @@ const FULL = `this broker already has ${TOPICS_MAX} topics: delete some first`
 
 const READ_WRITE = PERM.READ | PERM.WRITE
 
-/** Topics of the system. RocketMQ: `TopicValidator.SYSTEM_TOPIC_SET`. */
+/** The system topics. RocketMQ: `TopicValidator.SYSTEM_TOPIC_SET`. */
 const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   AUTO_CREATE_TOPIC_KEY_TOPIC,
   SCHEDULE_TOPIC,
@@ -70,7 +70,7 @@ const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ])
 
-/** The settings of a topic with `queueNums` read and write queues. */
+/** Returns the settings of a topic with `queueNums` read queues and `queueNums` write queues. */
 export function makeTopicConfig(topicName: string, queueNums: number, perm: number = READ_WRITE): TopicConfig {
   return {
     topicName,
@@ -84,6 +84,7 @@ export function makeTopicConfig(topicName: string, queueNums: number, perm: numb
   }
 }
 
+/** The table of topics and its file. */
 export class TopicConfigManager {
   readonly #host: Host
   readonly #config: BrokerConfig
@@ -93,11 +94,11 @@ export class TopicConfigManager {
     TopicChange
   >
   #topics = new Map<string, TopicConfig>()
-  /** Topics that have changed and are not durable yet. */
+  /** Topics with changes that are not durable yet. */
   readonly #unstored = new Map<string, Unstored>()
   #dataVersion: DataVersion
 
-  /** `onChanged` is called after each change that must be registered: a topic is new, or has other settings. */
+  /** `onChanged` is called after each change that must be registered: a topic is new, or its settings have changed. */
   constructor(host: Host, config: BrokerConfig, onChanged: (topic: string) => void) {
     this.#host = host
     this.#config = config
@@ -113,7 +114,7 @@ export class TopicConfigManager {
     })
   }
 
-  /** Reads the file and adds the system's topics. */
+  /** Reads the file and adds the system topics. */
   load(): void {
     this.#file.load(
       (stored) => {
@@ -126,7 +127,8 @@ export class TopicConfigManager {
         else this.#topics.set(topicConfig.topicName, topicConfig)
       },
     )
-    // Topics of the system that the file does not have; TBW102 always has the present settings.
+    // System topics that the file lacks. If `autoCreateTopicEnable` is true, TBW102 gets the current settings, whatever the
+    // file holds.
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
@@ -161,7 +163,7 @@ export class TopicConfigManager {
     return [...this.#topics.keys()]
   }
 
-  /** True for names that belong to the broker itself: clients and operators may not change or delete these topics. */
+  /** Returns true for a topic of the broker itself. Clients and operators must not change or delete such a topic. */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config
     const ownNames = [brokerName, brokerClusterName, ...(traceTopicEnable ? [msgTraceTopicName] : [])]
@@ -173,12 +175,12 @@ export class TopicConfigManager {
     return [...SYSTEM_TOPICS, brokerClusterName, brokerName]
   }
 
-  /** The body of a registration with every topic, and the version. */
+  /** Returns the body of a registration with every topic, and the version. */
   registration(): RegisterBrokerBody {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
   }
 
-  /** The body of a registration with some topics, as they are now; topics that are gone are left out. */
+  /** Returns the body of a registration with some topics in their current state. Deleted topics are left out. */
   partOf(names: Iterable<string>): RegisterBrokerBody {
     const part = new Map<string, TopicConfig>()
     for (const name of names) {
@@ -188,18 +190,21 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: part }
   }
 
-  /** Raises the version without a change: NameServers of 4.9 accept a table only when its version differs. */
+  /** Raises the version without a change, because a NameServer of 4.9 accepts a table only when its version differs. */
   raiseVersion(): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
 
-  /** Makes or changes a topic. Throws `Refusal`. */
+  /** Creates or changes a topic. Throws `Refusal` when `check` does. */
   update(config: TopicConfig): void {
     this.check(config)
     this.#set(config)
   }
 
-  /** Checks that a topic may be made or changed so. Throws `Refusal`. `others`: topics that will be made before it. */
+  /**
+   * Checks that a topic may be created or changed. Throws `Refusal` when it has too many queues, or the broker too many
+   * topics. `others` is the number of topics that will be created before this one.
+   */
   check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
     const max = Math.max(readQueueNums, writeQueueNums)
     const min = Math.min(readQueueNums, writeQueueNums)
@@ -212,7 +217,7 @@ export class TopicConfigManager {
       throw new Refusal(ResponseCode.INVALID_PARAMETER, FULL)
   }
 
-  /** `brokerPermission` has changed: every topic is registered again. */
+  /** Called when `brokerPermission` has changed: registers every topic again. */
   permissionChanged(): void {
     this.raiseVersion()
     for (const topic of this.#topics.keys()) this.#onChanged(topic)
@@ -225,7 +230,10 @@ export class TopicConfigManager {
   }
 
   // #region create-in-send
-  /** The topic of a send: the existing one, or the one that `make` would make. Throws `Refusal` when it may not be made. */
+  /**
+   * Returns the topic of a send: the existing topic, or the settings of the topic that `make` will create. Throws `Refusal`
+   * when the topic may not be created.
+   */
   topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
@@ -241,7 +249,7 @@ export class TopicConfigManager {
     return makeTopicConfig(topic, queueNums, model.perm & ~PERM.INHERIT)
   }
 
-  /** Makes a topic that `topicForSend` returned; an existing topic stays as it is. */
+  /** Creates the topic that `topicForSend` has returned. An existing topic is not changed. */
   make(config: TopicConfig): void {
     if (this.#topics.has(config.topicName)) return
     const { topicName: topic, readQueueNums, writeQueueNums } = config
@@ -251,8 +259,8 @@ export class TopicConfigManager {
   // #endregion create-in-send
 
   /**
-   * The settings of a topic that the broker itself needs, such as a group's retry topic, made if necessary; undefined when
-   * there are too many topics.
+   * Returns the settings of a topic that the broker itself needs, such as a group's retry topic. Creates the topic if it is
+   * missing. Returns undefined when the broker has too many topics.
    */
   createPlain(topic: string, queueNums: number): TopicConfig | undefined {
     const known = this.#topics.get(topic)
@@ -264,7 +272,10 @@ export class TopicConfigManager {
   }
 
   // #region when-stored
-  /** Calls back when the last change of a topic would survive a power cut; at once when it would. */
+  /**
+   * Calls `done` when the last change of a topic is durable, or at once when the topic has no open change. A change that the
+   * disk refuses is written again and again.
+   */
   whenStored(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)
     if (unstored === undefined) return done()
@@ -276,7 +287,9 @@ export class TopicConfigManager {
     })
   }
 
-  /** The same, but also calls back when the disk has refused the change for now: the change holds, and is written again. */
+  /**
+   * Calls `done` when the last change of a topic is durable, or when the disk has refused it and it is written again later.
+   */
   whenWritten(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)
     if (unstored === undefined || unstored.isRefused) done()
@@ -301,7 +314,7 @@ export class TopicConfigManager {
     })
   }
 
-  /** Writes the file for the last time. */
+  /** Writes the file for the last time, then calls `done`. */
   close(done: () => void): void {
     this.#file.close(done)
   }

@@ -1,8 +1,8 @@
 /**
- * The compiled filters of this broker's consumers: an expression is compiled once, not at every pull.
+ * The compiled filters of this broker's consumers. An expression is compiled once, and not at every pull.
  *
- * RocketMQ: `ConsumerFilterManager`, `SqlFilter` (a cache of 100 expressions). Not here: the file consumerFilter.json and
- * bloom filters, which serve the bit map only.
+ * RocketMQ: `ConsumerFilterManager`, `SqlFilter` (a cache of 100 expressions). Left out: the file consumerFilter.json, and
+ * bloom filters, because they are needed only for the bit map.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -11,21 +11,22 @@ import { FILTER_CHARACTERS_MAX, SqlError } from './sql92-lexer.ts'
 
 const COMPILED_MAX = 100
 
-/** The result of compiling an expression: a filter, or the refusal that says why it is not one. Both are remembered. */
+/** The result of compiling an expression: a filter, or the refusal with the reason. Both are remembered. */
 type Compiled = SqlFilter | Refusal
 
+/** Compiles SQL92 expressions and remembers the last ones. */
 export class ExpressionFilters {
   readonly #isEnabled: boolean
   readonly #compiled = new Map<string, Compiled>()
 
-  /** @param isEnabled `enablePropertyFilter` */
+  /** `isEnabled` is the setting `enablePropertyFilter`. */
   constructor(isEnabled: boolean) {
     this.#isEnabled = isEnabled
   }
 
   /**
-   * Returns the filter of an expression. Throws `Refusal`: another type, SQL92 switched off, or the expression is not
-   * understood.
+   * Returns the filter of an expression. Throws `Refusal` when the type is not SQL92, when SQL92 is disabled, or when the
+   * expression is not valid.
    */
   compile(type: string, expression: string): SqlFilter {
     if (type !== 'SQL92')
@@ -41,7 +42,7 @@ export class ExpressionFilters {
   }
 
   #remember(expression: string, compiled: Compiled): Compiled {
-    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // refused for its length, and not worth its memory
+    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // too long, so refused without remembering
     if (this.#compiled.size >= COMPILED_MAX) this.#compiled.delete(this.#compiled.keys().next().value!)
     this.#compiled.set(expression, compiled)
     return compiled

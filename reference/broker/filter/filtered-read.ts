@@ -1,9 +1,9 @@
 /**
- * Reads a queue through a filter over properties. The store knows only a hash of the tag, so the records are decoded here.
+ * Reads a queue through a filter over properties. The store knows only the hash of a tag, so the records are decoded here.
  *
- * Reading goes on while nothing is found, up to the same limit as with a tag filter. The result says how far it came, so that
- * skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Not here: the bit map in the
- * queue's extension.
+ * Reading continues while no message has passed, up to the same limit as with a tag filter. The result contains the next
+ * offset, so skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the
+ * bit map in the extension of the queue.
  */
 import { readI32 } from '../../common/bytes.ts'
 import { decodeRecord } from '../../common/message-codec.ts'
@@ -12,11 +12,11 @@ import { SCANNED_ENTRIES_MAX, TRANSFER_COUNT } from '../../store/limits.ts'
 import type { IsFull } from '../../store/message-sizes.ts'
 import type { SqlFilter } from './sql92.ts'
 
-/** Returns what the store reads from an offset on, at most `maxCount` messages. */
+/** Returns at most `maxCount` messages from an offset on, as the store reads them. */
 export type ReadFrom = (offset: number, maxCount: number) => GetMessageResult
 
 // #region filtered-read
-/** Returns at most `maxCount` records that pass; `read` reads without a filter. */
+/** Returns at most `maxCount` records that pass. `read` reads from the store without a filter. */
 export function readFiltered(
   read: ReadFrom,
   offset: number,
@@ -30,7 +30,7 @@ export function readFiltered(
   let at = offset
   let last = read(at, TRANSFER_COUNT)
   while (last.status === GetMessageStatus.FOUND) {
-    // Each record is decoded and asked, until enough have passed.
+    // Each record is decoded and filtered, until enough records have passed.
     for (const record of split(last.records)) {
       const decoded = decodeRecord(record, 0, false)
       const physicalOffset = 'message' in decoded ? decoded.message.physicalOffset : 0
@@ -42,7 +42,7 @@ export function readFiltered(
       bytes += record.length
     }
     at = last.nextBeginOffset
-    // The next records are read only while none has passed.
+    // The next records are read only while no record has passed.
     if (records.length > 0 || at - offset >= SCANNED_ENTRIES_MAX) break
     last = read(at, TRANSFER_COUNT)
   }
@@ -54,7 +54,7 @@ export function readFiltered(
 }
 // #endregion filtered-read
 
-/** Yields the single records of pieces that hold several back to back. */
+/** Yields the single records of pieces. A piece may hold several records, one after the other. */
 function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; ) {

@@ -1,7 +1,8 @@
 /**
- * The filter of a pull or pop, and reading a queue through it: a tag's hash is compared in the queue, SQL92 reads the record.
+ * The filter of a pull or pop, and the reading of a queue through a filter. The hash of a tag is compared in the queue. For
+ * SQL92 the record is read.
  *
- * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Not here: the class filter of 4.x.
+ * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Left out: the class filter of 4.x.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { javaTrim } from '../../common/java-text.ts'
@@ -18,17 +19,17 @@ import type { SqlFilter } from './sql92.ts'
 export const EVERYTHING: EntryFilter = () => true
 
 /**
- * The messages that a subscription accepts: those with one of its tags, or those whose properties satisfy its expression.
+ * The filter of a subscription. A message passes when it has one of the tags, or when its properties satisfy the expression.
  */
 export interface PullFilter {
-  /** EVERYTHING for SQL92: any message wakes a held request, which then may find that the message does not pass. */
+  /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by one that does not pass. */
   readonly byTag: EntryFilter
-  /** The hashes that `byTag` accepts; undefined when it accepts every message. */
+  /** The hashes that `byTag` accepts; undefined when `byTag` accepts every message. */
   readonly codes?: ReadonlySet<number>
   readonly byProperties?: SqlFilter
 }
 
-/** Returns messages of a queue, from an offset on, that pass the filter. */
+/** Reads messages of a queue from an offset on. Returns those that pass the filter. */
 export function readThrough(
   store: MessageStore,
   topic: string,
@@ -43,7 +44,7 @@ export function readThrough(
 }
 
 // #region subscription-filter
-/** The filter of a subscription text; its type is `TAG` unless another is named. Throws `Refusal`. */
+/** Returns the filter of a subscription text. The default type is `TAG`. Throws `Refusal` when the text is not a filter. */
 export function filterOfText(filters: ExpressionFilters, expressionType: string | undefined, text: string): PullFilter {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
     ? filterOfTags(javaTrim(text))
@@ -51,8 +52,8 @@ export function filterOfText(filters: ExpressionFilters, expressionType: string 
 }
 
 /**
- * The filter of a subscription from a heartbeat. The broker compares hashes only; two tags may share one, so the client
- * compares the text again.
+ * Returns the filter of a subscription from a heartbeat. The broker compares only hashes. Two tags may have the same hash,
+ * so the client also compares the text. Throws `Refusal` when the expression is not a filter.
  */
 export function filterOfSubscription(
   filters: ExpressionFilters,
@@ -63,7 +64,7 @@ export function filterOfSubscription(
   return filterOfCodes(codesOf(codeSet))
 }
 
-/** The list of a heartbeat as a set, made once: every pull of the group needs it. */
+/** The hashes of each subscription as a set. The set is made once, because every pull of the group needs it. */
 const codeSets = new WeakMap<readonly number[], ReadonlySet<number>>()
 
 function codesOf(codeSet: readonly number[]): ReadonlySet<number> {

@@ -1,36 +1,36 @@
 /**
- * Cuts the text of an SQL92 filter into tokens.
+ * Splits the text of an SQL92 filter into tokens.
  *
  * | token        | examples                                                              |
  * | ------------ | --------------------------------------------------------------------- |
- * | `word`       | `region`, `_a$1`: a property's name                                     |
- * | `keyword`    | `AND`, `between`, `Is`: in any case                                     |
+ * | `word`       | `region`, `_a$1`: the name of a property                                |
+ * | `keyword`    | `AND`, `between`, `Is`, in capital or small letters                     |
  * | `text`       | `'it''s'`                                                               |
  * | `whole`      | `0`, `42`, `42L`                                                        |
  * | `fraction`   | `5.5`, `5.`, `.5`, `5E10`                                               |
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
- * Comments run from `--` to the end of the line, or stand between a slash with a star and a star with a slash. In the last
- * line, when no line end follows, `--` is two minus signs as in Java (`a = --5`). Characters there with which no token
- * begins may be a note behind a complete filter, so the parser decides.
+ * A comment begins with `--` and ends at the end of the line. A comment may also begin with a slash and a star, and end with
+ * a star and a slash. As in Java, `--` in the last line (without a line end) is two minus signs (`a = --5`). If text after
+ * this `--` does not begin a token, it becomes a `note`, and the parser decides whether the note is allowed.
  *
- * The work is linear: a row of digits that was found not to begin a fraction is not searched again from each of its digits.
- * RocketMQ: the token part of `SelectorParser.jj`.
+ * The cost is linear in the length of the filter. Digits that do not begin a fraction are not searched again from each
+ * digit. RocketMQ: the token part of `SelectorParser.jj`.
  */
 
-/** What a token is; the table above shows examples. */
+/** The kind of a token. The table above shows examples. */
 export type TokenKind = 'word' | 'keyword' | 'text' | 'whole' | 'fraction' | 'sign' | 'note' | 'end'
 
 /** One token of a filter. */
 export interface Token {
   readonly kind: TokenKind
-  /** Keywords in capitals; texts without their quotes. */
+  /** Keywords are in capitals. Texts are without their quotes. */
   readonly text: string
   /** Position of the token's first character in the filter, from 0. */
   readonly at: number
 }
 
-/** The text is not a filter; `message` says where and why. */
+/** The text is not a filter. `message` states the position and the reason. */
 export class SqlError extends Error {
   constructor(message: string) {
     super(message)
@@ -38,7 +38,7 @@ export class SqlError extends Error {
   }
 }
 
-/** A longer filter is refused: people do not write such filters by hand. */
+/** Max length of a filter. Longer filters are refused, because people do not write such filters by hand. */
 export const FILTER_CHARACTERS_MAX = 8_192
 
 const KEYWORDS = new Set([
@@ -58,7 +58,8 @@ const KEYWORDS = new Set([
 
 const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
 /**
- * Blanks behind the last line end, where `--` does not begin a comment: a row of dashes is not searched from each of them.
+ * Spaces after the last line end, where `--` does not begin a comment. Without this rule a row of dashes would be searched
+ * again from each dash.
  */
 const LAST_SPACE = /[ \t\f]+|\/\*[\s\S]*?\*\//y
 const WORD = /[a-z_$][a-z0-9_$]*/iy
@@ -69,7 +70,7 @@ const WHOLE = /0|[1-9]\d*l?/iy
 const SIGN = /<>|>=|<=|[=<>+\-(),]/y
 
 // #region sql-tokens
-/** Returns the tokens of a filter, ended by one of kind `end`. Throws `SqlError`. */
+/** Returns the tokens of a filter. The last token is of kind `end`. Throws `SqlError` when the text cannot be split. */
 export function sqlTokens(filter: string): readonly Token[] {
   if (filter.length > FILTER_CHARACTERS_MAX)
     throw new SqlError(`the filter has ${filter.length} characters, ${FILTER_CHARACTERS_MAX} are the most`)
@@ -83,14 +84,14 @@ export function sqlTokens(filter: string): readonly Token[] {
   }
   const lastLineEnd = Math.max(filter.lastIndexOf('\n'), filter.lastIndexOf('\r'))
   while (at < filter.length) {
-    // Blanks and comments separate tokens.
+    // Spaces and comments separate tokens.
     const space = take(at <= lastLineEnd ? SPACE : LAST_SPACE)
     if (space !== undefined) {
       at += space.length
       continue
     }
     const token = nextToken(take, at, at >= wholeEnd)
-    // A character with which no token begins is a fault, or the beginning of a note in the last line.
+    // A character that begins no token is a fault. After a `--` in the last line it is the beginning of a note.
     if (token === undefined) {
       if (!isInLastNote(filter, at))
         throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
@@ -104,7 +105,7 @@ export function sqlTokens(filter: string): readonly Token[] {
   return [...tokens, { kind: 'end', text: '', at: filter.length }]
 }
 
-/** True when a `--` that no line end follows stands before this character. */
+/** Returns true when a `--` stands before this character, and no line end follows the `--`. */
 function isInLastNote(filter: string, at: number): boolean {
   const note = filter.lastIndexOf('--', at)
   return note >= 0 && !/[\n\r]/.test(filter.slice(note))
@@ -116,7 +117,7 @@ function nextToken(
   at: number,
   mayBeFraction: boolean,
 ): { token: Token; length: number } | undefined {
-  // A word is a keyword or a property's name.
+  // A word is a keyword or the name of a property.
   const word = take(WORD)
   if (word !== undefined) {
     const capitals = upperCase(word)
@@ -126,7 +127,7 @@ function nextToken(
       length: word.length,
     }
   }
-  // A text in quotes, then numbers and signs.
+  // Then a text in quotes, a number or a sign is tried.
   const text = take(TEXT)
   if (text !== undefined)
     return { token: { kind: 'text', text: text.slice(1, -1).replaceAll("''", "'"), at }, length: text.length }
@@ -141,7 +142,7 @@ function nextToken(
   return undefined
 }
 
-/** Capitals for ASCII letters only: which words are keywords must not depend on a language. */
+/** Returns capitals for ASCII letters only, because keywords must not depend on the language of the machine. */
 function upperCase(word: string): string {
   return word.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 32))
 }

@@ -1,9 +1,9 @@
 /**
- * Values in an SQL92 filter, and how two of them compare.
+ * The values in an SQL92 filter, and the comparison of two values.
  *
- * Properties of a message are texts. Compared with a constant, the text is read as the constant's type; a text that cannot be
- * read so makes the whole filter fail, and the message does not match. So `a > 5` does not match a message with `a=5.5`: 5 is
- * a whole number, and 5.5 is not the text of one.
+ * Properties of a message are texts. When a property is compared with a constant, its text is read as the constant's type.
+ * If the text cannot be read as this type, the whole filter fails and the message does not pass. For example, `a > 5` does
+ * not accept a message with `a=5.5`, because 5 is a whole number and 5.5 cannot be read as one.
  *
  * RocketMQ: `ComparisonExpression.__compare`.
  */
@@ -23,19 +23,19 @@ export type SqlValue =
 const BITS = { int: 31n, long: 63n } as const
 
 // #region compare-values
-/** Compares two values: negative, 0 or positive. Throws `SqlError` when a text does not have the other value's type. */
+/** Compares two values. Returns -1, 0 or 1. Throws `SqlError` when a text cannot be read as the other value's type. */
 export function compareValues(left: SqlValue, right: SqlValue): number {
   if (left.type === 'string' && right.type !== 'string') return compareValues(readAs(left.value, right.type), right)
   if (right.type === 'string' && left.type !== 'string') {
     if (left.type === 'boolean') throw new SqlError('TRUE and FALSE must stand on the right')
     return compareValues(left, readAs(right.value, left.type))
   }
-  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // never equal, as in Java
+  if ((left.type === 'boolean') !== (right.type === 'boolean')) return -1 // as in Java, never equal
   return order(left.value, right.value)
 }
 // #endregion compare-values
 
-/** Compares two texts by `>` or `<`: both are read as numbers with a fraction. */
+/** Compares two texts for `>` and `<`. Both are read as numbers with a fraction. Throws `SqlError` when that fails. */
 export function compareTexts(left: string, right: string): number {
   return order(readDouble(left), readDouble(right))
 }
@@ -45,7 +45,7 @@ function order(left: string | bigint | number | boolean, right: string | bigint 
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** Compares as `Double.compare`: NaN is equal to itself and greater than all others, -0 is less than 0. */
+/** Compares as `Double.compare` does: NaN equals NaN and is greater than all other numbers, and -0 is less than 0. */
 function orderDoubles(left: number, right: number): number {
   if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
   if (left === 0 && right === 0) return Number(Object.is(right, -0)) - Number(Object.is(left, -0))
@@ -63,8 +63,8 @@ function readAs(text: string, type: Exclude<SqlValue['type'], 'string'>): SqlVal
 }
 
 /**
- * Reads a number as `Double.valueOf` does, without hexadecimal numbers; `nan` and `infinity` in small letters are not
- * numbers.
+ * Reads a number as `Double.valueOf` does, but without hexadecimal numbers. `nan` and `infinity` in small letters are not
+ * numbers. Throws `SqlError` when the text is not a number.
  */
 function readDouble(text: string): number {
   const match = /^([+-]?)(?:(NaN)|(Infinity)|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?)$/.exec(javaTrim(text))

@@ -1,7 +1,8 @@
 /**
  * Decides whether a message passes an SQL92 filter.
  *
- * A condition is true, false or unknown; a missing property makes it unknown. A message passes only when it is true.
+ * A condition is true, false or unknown. With a missing property it is unknown. A message passes only when the result is
+ * true.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |
@@ -15,17 +16,17 @@ import { SqlError } from './sql92-lexer.ts'
 import { type Comparison, parseSql, type SqlNode } from './sql92-parser.ts'
 import { compareTexts, compareValues, type SqlValue } from './sql92-value.ts'
 
-/** A compiled filter: true when a message with these properties passes. */
+/** A compiled filter. Returns true when a message with these properties passes. */
 export type SqlFilter = (properties: ReadonlyMap<string, string>) => boolean
 
-/** Compiles a filter. Throws `SqlError` with a sentence. */
+/** Compiles a filter. Throws `SqlError` with one sentence when the text is not a filter. */
 export function compileSql(filter: string): SqlFilter {
   const tree = parseSql(filter)
   return (properties) => {
     try {
       return truth(tree, properties) === true
     } catch (error) {
-      if (error instanceof SqlError) return false // a property cannot be compared as the filter wants
+      if (error instanceof SqlError) return false // a property cannot be compared in the required way
       throw error
     }
   }
@@ -35,7 +36,7 @@ type Properties = ReadonlyMap<string, string>
 type Truth = boolean | undefined
 
 // #region truth
-/** True, false, or undefined for unknown. */
+/** Returns true or false, or undefined for unknown. */
 function truth(part: SqlNode, properties: Properties): Truth {
   switch (part.is) {
     case 'and': {
@@ -65,7 +66,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
     case 'search':
       return search(part, value(part.of, properties))
     default: {
-      // A bare property is a text, and never TRUE itself.
+      // A property without a comparison is a text, and therefore never TRUE.
       const of = value(part, properties)
       return of === undefined ? undefined : of.type === 'boolean' && of.value
     }
@@ -74,7 +75,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
 // #endregion truth
 
 function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | undefined): Truth {
-  if (left === undefined) return right === undefined && by === '=' ? true : undefined // Java: null is null
+  if (left === undefined) return right === undefined && by === '=' ? true : undefined // as in Java, null equals null
   if (right === undefined) return by === '=' ? false : undefined
   const areTexts = left.type === 'string' && right.type === 'string'
   const order = areTexts && by !== '=' ? compareTexts(left.value, right.value) : compareValues(left, right)
@@ -82,7 +83,8 @@ function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | u
 }
 
 /**
- * Looks for a text in a property. Without the property, or with an empty text, the answer is false, also to NOT CONTAINS.
+ * Searches a property for a text. Without the property or with an empty search text, the result is false, even for NOT
+ * CONTAINS.
  */
 function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boolean {
   if (part.text === '' || of?.type !== 'string') return false
@@ -107,7 +109,7 @@ function value(part: SqlNode, properties: Properties): SqlValue | undefined {
   return of === undefined ? undefined : { type: 'boolean', value: of }
 }
 
-/** The negative of a number; unknown for anything else, properties too. */
+/** Returns the negative of a number. Returns undefined (unknown) for any other value, also for a property. */
 function negated(of: SqlValue | undefined): SqlValue | undefined {
   if (of === undefined || of.type === 'string' || of.type === 'boolean') return undefined
   return of.type === 'double' ? { type: 'double', value: -of.value } : { type: of.type, value: -of.value }

@@ -1,6 +1,6 @@
 /**
- * Refuses a send at once that would wait too long: a producer that gets the refusal tries another broker; one that waits does
- * not.
+ * Refuses a send at once when it would wait too long. A producer that gets the refusal can try another broker. A producer
+ * that waits cannot.
  *
  * | what waits                              | in RocketMQ                                          | here                                  |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
@@ -9,27 +9,29 @@
  * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | the same; new ones are refused meanwhile |
  * | too many of anything                     | `[OVERLOAD]`                                         | the same                              |
  *
- * RocketMQ removes requests that wait, because nothing has been stored for them yet. Here a message that waits is already in
- * the log, and an answer of SYSTEM_BUSY would be a lie that stores it twice. So messages that wait keep waiting, and new sends
- * are refused: the first in the line has waited for a second, so a new one would wait longer than that, and its producer could
- * wait for three seconds before it learned anything. The remarks are RocketMQ's, because clients and people know them.
+ * RocketMQ removes waiting requests, because nothing has been stored for them yet. Unlike RocketMQ, a waiting message of
+ * this broker is in the log already. The answer SYSTEM_BUSY would be wrong, and the producer's retry would store the message
+ * twice. So waiting messages continue to wait, and new sends are refused. When the first waiting message has waited for a
+ * second, a new message would wait longer. Its producer could wait for three seconds without an answer. The remarks are
+ * RocketMQ's, because clients and people know them.
  *
- * A busy process cannot know how long a request lay in the socket; it looks at what made it busy instead.
- * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Not here: the waits of its other queues.
+ * A busy process cannot know how long a request has waited in the socket, so it checks the cause of the delay instead.
+ * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits of RocketMQ's other
+ * queues.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** The line of waiting puts, as the store knows it. */
+/** The line of waiting puts; the store has it. */
 export interface PutLine {
   readonly waitingPuts: number
-  /** How long the first of them has waited, ms; 0 when none waits. */
+  /** Time that the first put has waited, ms; 0 when no put waits. */
   readonly longestWaitMs: number
 }
 
 // #region fast-failure
-/** Why a send is refused now; undefined when it is accepted. */
+/** Returns the reason why a send is refused now, or undefined when it is accepted. */
 export function fastFailure(config: OverloadConfig, { waitingPuts, longestWaitMs }: PutLine): Refusal | undefined {
   if (!config.brokerFastFailureEnable) return undefined
   const busy = (sentence: string) => new Refusal(ResponseCode.SYSTEM_BUSY, sentence)

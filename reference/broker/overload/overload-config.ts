@@ -1,15 +1,15 @@
 /**
- * Settings by which a broker protects itself from too many sends.
+ * The settings that protect a broker from too many sends.
  *
  * | option                      | default | meaning                                                                    |
  * | --------------------------- | ------- | -------------------------------------------------------------------------- |
  * | brokerFastFailureEnable     | true    | refuse sends that would wait too long: `fast-failure.ts`                     |
- * | sendThreadPoolQueueCapacity | 10000   | sends that may wait for their answer                                        |
- * | glassmqWaitTimeMillsForDisk | 1000    | how long the first of them may have waited for the disk; 0: any time         |
- * | glassmqSendLimiter          | none    | or counter, slidingWindow, leakyBucket, tokenBucket: `send-limiter.ts`       |
- * | glassmqSendLimit            | 1000    | sends in a window                                                           |
- * | glassmqSendLimitWindowMs    | 1000    | the window                                                                  |
- * | glassmqSendLimitBurst       | 100     | leakyBucket: how many may wait; tokenBucket: how many tokens it holds         |
+ * | sendThreadPoolQueueCapacity | 10000   | max sends that wait for their answer                                        |
+ * | glassmqWaitTimeMillsForDisk | 1000    | max ms that the first of them has waited for the disk; 0: no limit           |
+ * | glassmqSendLimiter          | none    | none, counter, slidingWindow, leakyBucket or tokenBucket: `send-limiter.ts`  |
+ * | glassmqSendLimit            | 1000    | max sends in a window                                                       |
+ * | glassmqSendLimitWindowMs    | 1000    | length of the window in ms                                                  |
+ * | glassmqSendLimitBurst       | 100     | leakyBucket: max waiting sends; tokenBucket: max tokens                      |
  *
  * RocketMQ: `BrokerConfig`, for the names that do not begin with `glassmq`.
  */
@@ -18,7 +18,7 @@ import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 import * as limits from '../limits.ts'
 
-/** The settings; the table above says what each one means. */
+/** The settings. The table above explains each of them. */
 export interface OverloadConfig {
   readonly brokerFastFailureEnable: boolean
   readonly sendThreadPoolQueueCapacity: number
@@ -29,7 +29,7 @@ export interface OverloadConfig {
   readonly glassmqSendLimitBurst: number
 }
 
-/** Throws `ConfigError` with one sentence. */
+/** Returns the settings. Throws `ConfigError` with one sentence when a value is not allowed. */
 export function overloadSettings(settings: Settings): OverloadConfig {
   const { SENDS_WAITING_MAX, DISK_WAIT_MS, SEND_LIMIT, SEND_LIMIT_MAX, SEND_LIMIT_BURST } = limits
   return {

@@ -1,16 +1,16 @@
 /**
- * Admits send requests: fast failure first, then the limiter that the operator has chosen.
+ * Admits send requests. Fast failure is checked first, then the limiter that the operator has chosen.
  *
  * | answer       | when                                                                                    |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
  * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, those of 4.9 report it |
- * | none yet     | the leaky bucket makes the send wait for its turn                                       |
+ * | none yet     | the leaky bucket delays the send                                                        |
  *
- * A batch counts as one, because requests are limited. Messages that consumers send back are not limited: they would be lost or
- * late. Sends that wait for their turn exist only here: when the broker stops they are refused while their connections are
- * still open, and nothing of them is stored.
- * RocketMQ limits nothing by rate; 5.x answers FLOW_CONTROL (215) only to pops, and producers do not retry that.
+ * A batch counts as one send, because requests are limited. Messages that consumers send back are not limited, because they
+ * would be lost or late. Delayed sends exist only in memory. When the broker stops, they are refused while their connections
+ * are still open, and none of their messages is stored. Unlike this broker, RocketMQ has no limit for the rate of sends. In
+ * 5.x only pops are answered FLOW_CONTROL (215), and producers do not retry after this code.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -19,18 +19,19 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** A send that waits; exactly one of the two functions is called, once. */
+/** A delayed send. Exactly one of the two functions is called, once. */
 interface Turn {
   readonly put: () => void
   readonly refused: (refusal: Refusal) => void
 }
 
+/** Decides for each send whether it is put now, put later, or refused. */
 export class SendLimiter {
   readonly #host: Host
   readonly #config: OverloadConfig
   readonly #line: PutLine
   readonly #limiter: RateLimiter | undefined
-  /** Sends that wait for their turn; at most as many as the leaky bucket lets wait. */
+  /** The delayed sends. Their number is limited by the leaky bucket. */
   readonly #waiting = new Map<TimerId, Turn>()
 
   constructor(host: Host, config: OverloadConfig, line: PutLine) {
@@ -47,7 +48,9 @@ export class SendLimiter {
   }
 
   // #region limit-send
-  /** Asks to admit one send. Returns 0 to put it now, or a delay in ms to put it later. Throws `Refusal`. */
+  /**
+   * Asks to admit one send. Returns 0 to put it now, or a delay in ms to put it later. Throws `Refusal` when it is refused.
+   */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)
     if (busy !== undefined) throw this.#told(topic, busy)
@@ -63,7 +66,7 @@ export class SendLimiter {
   }
   // #endregion limit-send
 
-  /** Puts the message when its turn has come, unless the broker stops before that. */
+  /** Calls `turn.put` after the delay, or `turn.refused` if the broker stops before. */
   later(afterMs: number, turn: Turn): void {
     const timer = this.#host.clock.after(afterMs, () => {
       this.#waiting.delete(timer)
@@ -72,7 +75,7 @@ export class SendLimiter {
     this.#waiting.set(timer, turn)
   }
 
-  /** The broker stops: sends that wait are refused, so that their producers can try another broker. */
+  /** Called when the broker stops: refuses the delayed sends, so that their producers can try another broker. */
   stop(): void {
     for (const [timer, turn] of this.#waiting) {
       this.#host.clock.cancel(timer)
@@ -81,7 +84,7 @@ export class SendLimiter {
     this.#waiting.clear()
   }
 
-  /** Writes a refusal into the event log. */
+  /** Emits `send.limited` for a refusal, and returns the refusal. */
   #told(topic: string, refusal: Refusal): Refusal {
     this.#host.trace.emit?.('send.limited', { topic, reason: refusal.message, afterMs: -1 })
     return refusal

@@ -1,35 +1,37 @@
 /**
- * Finds out up to which moment all acknowledgements are known. An acknowledgement is on its way for a while, and must not be
- * overlooked:
+ * Finds out up to which time all acknowledgements are known. An acknowledgement passes through several places, and must not
+ * be overlooked on its way:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
  *           └─ until the disk has it ─┘                              └─ the same ─┘
  * ```
  *
- * So a moment is noted together with the end of the log. When the queues hold everything up to there, and the timer has
- * delivered everything that is due, the end of the log is noted again. When the queues hold that too, every acknowledgement
- * that was put before the moment and was due by then lies in its revive queue. With a disk that keeps up, all of this happens
- * in one look; with a slow disk messages are redelivered later, but not twice.
+ * The barrier notes a time together with the end of the log. The barrier then waits until the queues hold everything up to
+ * this end, and until the timer has delivered everything that is due. Then the barrier notes the end of the log again. When
+ * the queues hold everything up to the second end, the noted time is safe: every acknowledgement that was put and due before
+ * it lies in its revive queue. With a fast disk, all these steps happen in one call of `look`. With a slow disk, messages
+ * are redelivered later, but not twice.
  *
- * Not here: `PopReviveService` goes by the latest due time it has read, and by three seconds of silence; RocketMQ's queues
- * do not wait for the disk.
+ * Unlike this broker, RocketMQ's `PopReviveService` relies on the latest due time that it has read, and on three seconds
+ * without a new entry. RocketMQ's queues do not wait for the disk.
  */
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 
-/** What the barrier uses of the broker. */
+/** The parts of the broker that the barrier needs. */
 export interface AckBarrierParts {
   readonly host: Host
   readonly store: MessageStore
   readonly timers: TimerMessageStore
 }
 
+/** Computes the time up to which all acknowledgements are known. All revive queues of a broker share it. */
 export class AckBarrier {
   readonly #broker: AckBarrierParts
   #sureMs = 0
-  /** The moment that the barrier waits for. */
+  /** The time that the barrier waits for, and the end of the log at this time. */
   #moment: { readonly atMs: number; readonly position: number; again: number | undefined } | undefined
 
   constructor(broker: AckBarrierParts) {
@@ -37,7 +39,7 @@ export class AckBarrier {
   }
 
   // #region sure-until
-  /** Returns the time, ms by the wall clock, before which every acknowledgement that was put and was due is in its queue. */
+  /** Returns a wall-clock time, ms. Every acknowledgement that was put and due before this time is in its revive queue. */
   look(): number {
     const { host, store, timers } = this.#broker
     const nowMs = host.clock.nowMs()
@@ -51,7 +53,7 @@ export class AckBarrier {
       this.#moment = undefined
       if (atMs >= nowMs) break
     }
-    this.#sureMs = Math.min(this.#sureMs, nowMs) // the clock was set back
+    this.#sureMs = Math.min(this.#sureMs, nowMs) // the clock may have been set back
     return this.#sureMs
   }
   // #endregion sure-until

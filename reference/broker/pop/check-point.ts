@@ -1,21 +1,21 @@
 /**
- * What the broker stores about a pop: a check point when messages leave, an acknowledgement when one is consumed.
+ * The records of a pop in the log: a check point when messages leave, and an acknowledgement when a message is consumed.
  *
  * | JSON | check point                              | acknowledgement                        |
  * | ---- | ---------------------------------------- | -------------------------------------- |
  * | t c q bn | topic, group, queue, broker           | the same                               |
- * | so   | first offset; with `pt` it names the check point | of its check point              |
- * | pt   | when the messages left, ms                | the same                               |
- * | it   | for how long they are invisible, ms        |                                        |
- * | n d  | how many, and their distances from `so`    |                                        |
- * | bm   | bits of those that are acknowledged, 0 here |                                       |
+ * | so   | first offset; with `pt` it identifies the check point | of its check point          |
+ * | pt   | time at which the messages left, ms        | the same                               |
+ * | it   | invisible time, ms                        |                                        |
+ * | n d  | number of messages, and their distances from `so` |                                 |
+ * | bm   | bits of the acknowledged messages, 0 here  |                                       |
  * | rp   | how often it was written again, as text     |                                       |
- * | le   | where the log ended then; RocketMQ does not have such a field | |
- * | ao   |                                          | the offset; with tag `bAck` -1, and    |
- * | aol  |                                          | a list of offsets                      |
+ * | le   | end of the log at that time; RocketMQ does not have this field | |
+ * | ao   |                                          | the offset; -1 with the tag `bAck`     |
+ * | aol  |                                          | a list of offsets, with the tag `bAck` |
  *
- * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. `pt` matters: the
- * same messages may have been popped before, and only the named pop is over.
+ * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. `pt` matters,
+ * because the same messages may have been popped before: the acknowledgement counts only for the pop that it names.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
  */
@@ -31,7 +31,7 @@ export const ACK_TAG = 'ack'
 /** The tag of a message with the acknowledgements of a batch. */
 export const BATCH_ACK_TAG = 'bAck'
 
-/** The name of a pop: what a check point and its acknowledgements share. */
+/** The identity of a pop, which a check point and its acknowledgements share. */
 export interface PopName {
   readonly topic: string
   readonly group: string
@@ -41,33 +41,33 @@ export interface PopName {
   readonly brokerName: string
 }
 
-/** What is stored when messages leave. */
+/** The content of a check point, stored when messages leave. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
-  /** Offsets of the messages, ascending; `startOffset` may be smaller than the first. */
+  /** Offsets of the messages, ascending. `startOffset` may be smaller than the first offset. */
   readonly offsets: readonly number[]
   readonly rePutTimes: number
-  /** Where the log ended when the messages left: all of them lie before it. Undefined in check points of RocketMQ. */
+  /** End of the log when the messages left. All the messages lie before it. Undefined in check points of RocketMQ. */
   readonly logEndsAt?: number | undefined
 }
 
-/** What is stored when popped messages are consumed. */
+/** The content of an acknowledgement, stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
-  /** An acknowledgement that came in a batch has the tag `bAck`. */
+  /** True for an acknowledgement that arrived in a batch; its tag is `bAck`. */
   readonly isBatch: boolean
 }
 
-/** From this time on other members may see the messages, ms. */
+/** Returns the time, ms, from which other members may see the messages. */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
-/** The name of a pop as one text, for maps. */
+/** Returns the identity of a pop as one text, for maps. */
 export function popKey({ topic, group, queueId, startOffset, popTime, brokerName }: PopName): string {
   return `${topic}@${group}@${queueId}@${startOffset}@${popTime}@${brokerName}`
 }
 
 // #region check-point
-/** The body of a check point's message. */
+/** Returns the body of a check point's message. */
 export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   const json = {
     so: ck.startOffset,
@@ -87,10 +87,10 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   return encodeUtf8(JSON.stringify(json))
 }
 
-/** Reads the check point in a body. Throws `JsonSyntaxError` or `ShapeError`. */
+/** Returns the check point in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
   const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
-  // Before 5.0.0 a check point had no distances: its messages were those from `so` on, one after the other.
+  // Before 5.0.0 a check point had no distances. Its messages were `n` consecutive messages from `so` on.
   const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
   const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
@@ -129,14 +129,14 @@ const ckShape = record<
 const ackShape = record<NameJson & { ao: number; aol: number[] }>({ ...nameShapes, ao: whole(-1), aol: list(whole()) })
 
 // #region ack
-/** The body of an acknowledgement's message. */
+/** Returns the body of an acknowledgement's message. */
 export function encodeAck(ack: PopAck): Uint8Array {
   const { startOffset: so, group: c, topic: t, queueId: q, popTime: pt, brokerName: bn } = ack
   const what = ack.isBatch ? { ao: -1, aol: ack.ackOffsets } : { ao: ack.ackOffsets[0] }
   return encodeUtf8(JSON.stringify({ ...what, so, c, t, q, pt, bn }))
 }
 
-/** Reads the acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError`. */
+/** Returns the acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
   const { ao, aol, so, c, t, q, pt, bn } = ackShape(parseJson(decodeUtf8(body)), '')
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
@@ -144,12 +144,12 @@ export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
 }
 // #endregion ack
 
-/** `UNIQ_KEY` of the message of a check point. */
+/** Returns the `UNIQ_KEY` of a check point's message. */
 export function checkPointId(ck: PopCheckPoint): string {
   return `${ck.topic}@${ck.queueId}@${ck.startOffset}@${ck.group}@${ck.popTime}@${ck.brokerName}@${CK_TAG}`
 }
 
-/** `UNIQ_KEY` of the message of an acknowledgement. */
+/** Returns the `UNIQ_KEY` of an acknowledgement's message. */
 export function ackId({ topic, queueId, ackOffsets, group, popTime, brokerName, isBatch }: PopAck): string {
   return isBatch
     ? `${topic}@${queueId}@[${ackOffsets.join(', ')}]@${group}@${popTime}@${BATCH_ACK_TAG}`

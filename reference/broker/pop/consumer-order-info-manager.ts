@@ -1,12 +1,14 @@
 /**
- * Queues that groups pop in order (`config/consumerOrderInfo.json`): while a batch of a queue is open, no member gets the next.
+ * The queues that groups pop in order (`config/consumerOrderInfo.json`). While a batch of a queue is open, no member
+ * receives the next batch.
  *
- * Such queues have no check points: the offset stays where the batch begins until its first messages are acknowledged, so
- * messages that are not acknowledged in time are simply popped again, from the same place.
+ * Such queues have no check points. The offset stays at the first message of the batch that is not acknowledged. So messages
+ * that are not acknowledged in time are popped again from the same offset.
  *
- * A crash may lose the last seconds of the file. Then a batch that was out is redelivered earlier than it should be, in order.
+ * A crash may lose the last seconds of the file. Then an open batch is redelivered too early, but in order.
  *
- * RocketMQ: `ConsumerOrderInfoManager`. Nothing is swept here: a batch that is a day old is left out of the file.
+ * RocketMQ: `ConsumerOrderInfoManager`. Unlike RocketMQ, no timer removes old batches: a batch that is more than a day old
+ * is removed when the file is written.
  */
 import { record, table } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -18,6 +20,7 @@ import { OrderInfo, type OrderInfoJson, orderInfoShape } from './order-info.ts'
 
 const fileShape = record<{ table: Map<string, Map<string, OrderInfoJson>> }>({ table: table(table(orderInfoShape)) })
 
+/** The open batches of all queues that are popped in order, and their file. */
 export class ConsumerOrderInfoManager {
   readonly #host: Host
   readonly #file: ConfigFile<{ table: Map<string, Map<string, OrderInfoJson>> }>
@@ -40,13 +43,13 @@ export class ConsumerOrderInfoManager {
       }
   }
 
-  /** Undefined when the queue may be popped from now; otherwise the time at which it may, ms by the wall clock. */
+  /** Returns undefined when the queue may be popped now. Otherwise returns the wall-clock time, ms, at which it may. */
   blockedUntil(attemptId: string | undefined, topic: string, group: string, queueId: number): number | undefined {
     return this.#of(topic, group, queueId)?.blockedUntil(attemptId, this.#host.clock.nowMs())
   }
 
   // #region order-popped
-  /** A batch leaves. Returns how often its messages have been popped before. */
+  /** Remembers a batch that leaves. Returns how often its messages have been popped before. */
   popped(
     attemptId: string | undefined,
     { topic, group, queueId, popTime, invisibleTime, offsets }: PopCheckPoint,
@@ -61,7 +64,10 @@ export class ConsumerOrderInfoManager {
   // #endregion order-popped
 
   // #region order-ack
-  /** A message is consumed. Returns the offset that may be committed, or -1 when the message belongs to another batch. */
+  /**
+   * Acknowledges a message. Returns the offset that may be committed, or -1 when the message belongs to another batch.
+   * Without an open batch, returns the offset after the message.
+   */
   ack(topic: string, group: string, queueId: number, offset: number, popTime: number): number {
     const info = this.#of(topic, group, queueId)
     if (info === undefined) return offset + 1
@@ -86,7 +92,7 @@ export class ConsumerOrderInfoManager {
     if (this.#table.get(`${topic}@${group}`)?.delete(queueId) === true) this.#persistLater()
   }
 
-  /** A topic or a group is gone: its open batches do not block their queues any more. */
+  /** Forgets the open batches of deleted topics and groups. Then these batches no longer block their queues. */
   forgetAll(isGone: (topic: string, group: string) => boolean): void {
     for (const key of [...this.#table.keys()]) {
       const at = key.indexOf('@')

@@ -1,5 +1,5 @@
 /**
- * Which group pulls and which group pops a topic, as operators have set it (`config/messageRequestMode.json`).
+ * Stores which groups pull and which groups pop a topic, as operators have set it (`config/messageRequestMode.json`).
  *
  * RocketMQ: `MessageRequestModeManager`.
  */
@@ -13,6 +13,7 @@ import {
 import { ConfigFile } from '../config-file.ts'
 import { REQUEST_MODES_MAX } from '../limits.ts'
 
+/** The request modes that operators have set, and their file. */
 export class MessageRequestModeManager {
   readonly #file: ConfigFile<RequestModeTable>
   readonly #modes = new Map<string, Map<string, RequestMode>>()
@@ -27,12 +28,15 @@ export class MessageRequestModeManager {
     for (const groups of this.#file.load()?.values() ?? []) for (const mode of groups.values()) this.#put(mode)
   }
 
-  /** The mode that was set for a group and a topic; undefined when none was. */
+  /** Returns the mode that was set for a group and a topic, or undefined when none was set. */
   get(topic: string, group: string): RequestMode | undefined {
     return this.#modes.get(topic)?.get(group)
   }
 
-  /** Sets a mode. Returns false when too many are set. `done`: the mode is durable, or the disk has refused it for now. */
+  /**
+   * Sets a mode. Returns false when too many modes are set. `done` is called with true when the mode is durable, and with
+   * false when the disk has refused it.
+   */
   set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false
     this.#put(mode)
@@ -40,7 +44,7 @@ export class MessageRequestModeManager {
     return true
   }
 
-  /** Forgets the modes of a topic or a group that is gone. */
+  /** Removes the modes of deleted topics and groups. */
   forget(isGone: (topic: string, group: string) => boolean): void {
     const before = this.#count
     for (const [topic, groups] of [...this.#modes]) {
@@ -57,7 +61,7 @@ export class MessageRequestModeManager {
     groups.set(mode.consumerGroup, mode)
   }
 
-  /** The file's content, which is also what a slave copies. */
+  /** Returns the content of the file. Slaves copy this content. */
   toJson(): object {
     return requestModeTableJson(this.#modes)
   }

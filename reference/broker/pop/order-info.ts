@@ -1,21 +1,22 @@
 /**
- * The open batch of one queue that a group pops in order. It stays open until all of it is acknowledged.
+ * The open batch of one queue that a group pops in order. The batch stays open until all its messages are acknowledged.
  *
  * | JSON    | meaning                                                                |
  * | ------- | ---------------------------------------------------------------------- |
- * | popTime | when the batch left; acknowledgements name it                            |
- * | i       | for how long it is invisible, ms                                        |
- * | o       | its offsets: the first, then distances from it                           |
+ * | popTime | time at which the batch left; acknowledgements name it                   |
+ * | i       | invisible time of the batch, ms                                         |
+ * | o       | its offsets: the first one, then distances from the first                 |
  * | ot      | by offset: when a message whose time was changed becomes visible           |
  * | oc      | by offset: how often a message has been popped before                    |
- * | l       | when the batch left                                                     |
+ * | l       | time at which the batch left                                            |
  * | cm      | bit i: the i-th message is acknowledged                                   |
- * | a       | the attempt that got it: a repeated attempt gets the same batch           |
+ * | a       | the attempt that received it: a repeated attempt receives the same batch   |
  *
  * RocketMQ: `ConsumerOrderInfoManager.OrderInfo`.
  */
 import { list, optional, record, table, text, whole } from '../../common/shape.ts'
 
+/** One open batch: its messages, with a mark for each acknowledged message. */
 export class OrderInfo {
   readonly popTime: number
   readonly invisibleTime: number
@@ -40,7 +41,7 @@ export class OrderInfo {
   }
 
   // #region order-blocked
-  /** When the queue may be popped from: by then the open messages are visible again. Undefined when it may be now. */
+  /** Returns the time at which all open messages are visible again. Returns undefined when the queue may be popped now. */
   blockedUntil(attemptId: string | undefined, nowMs: number): number | undefined {
     if (this.attemptId !== undefined && this.attemptId === attemptId) return undefined
     const times = this.offsets
@@ -51,14 +52,14 @@ export class OrderInfo {
   }
   // #endregion order-blocked
 
-  /** Notes that a message is acknowledged. Returns true when it belongs to the batch. */
+  /** Marks a message as acknowledged. Returns true when the message belongs to the batch. */
   ack(offset: number): boolean {
     if (!this.offsets.includes(offset)) return false
     this.#acked.add(offset)
     return true
   }
 
-  /** The offset of the first message that is open, or the offset behind the batch. */
+  /** The offset of the first open message, or the offset after the batch when no message is open. */
   get nextOffset(): number {
     return this.offsets.find((offset) => !this.#acked.has(offset)) ?? this.offsets.at(-1)! + 1
   }
@@ -68,7 +69,10 @@ export class OrderInfo {
   }
 
   // #region consumed-counts
-  /** How often the messages of the next batch have been popped: once more for those that were in this batch. */
+  /**
+   * Returns how often each message of the next batch has been popped before. For messages of this batch the count is one
+   * higher. A repeated attempt does not raise the count.
+   */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts
     const again = next.filter((offset) => this.offsets.includes(offset))
@@ -90,7 +94,7 @@ export class OrderInfo {
     }
   }
 
-  /** Undefined when the entry names no message. */
+  /** Reads a batch from the file. Returns undefined when the entry has no offsets. */
   static fromJson(json: OrderInfoJson): OrderInfo | undefined {
     const [first, ...rest] = json.o
     if (first === undefined) return undefined
@@ -104,12 +108,12 @@ export class OrderInfo {
   }
 }
 
-/** The value of bit `i`; a batch has at most 32 messages. */
+/** Returns the value of bit `i`. A batch has at most 32 messages. */
 function bitValue(i: number): number {
   return (1 << i) >>> 0
 }
 
-/** An open batch as the file has it; the table above says what each field means. */
+/** An open batch in the form of the file. The table above explains the fields. */
 export interface OrderInfoJson {
   readonly popTime: number
   readonly i: number

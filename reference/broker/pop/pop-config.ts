@@ -4,24 +4,24 @@
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
  * | reviveQueueNum                    | 8       | queues of the revive topic                                                 |
- * | popFromRetryProbability           | 20      | so many pops of 100 look into the retry topic first                         |
- * | enableRetryTopicV2                | false   | retry topics are named with `+`, so that two pairs cannot share one          |
+ * | popFromRetryProbability           | 20      | pops of 100 that read the retry topic first                              |
+ * | enableRetryTopicV2                | false | names of retry topics contain `+`, so that two pairs cannot share one name |
  * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with the older names are read as well                          |
- * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps that name in the answer                     |
- * | initPopOffsetByCheckMsgInMem      | true    | a new group that begins at the end begins at 0 while the topic is young      |
- * | popPollingSize                    | 1024    | requests held for one queue and group                                     |
- * | maxPopPollingSize                 | 100000  | requests held altogether                                                  |
- * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all                |
- * | defaultMessageRequestMode         | PULL    | or POP: for topics and groups whose mode is not set                          |
- * | defaultPopShareQueueNum           | -1      | the share that goes with it                                                 |
+ * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps the retry topic's name in the answer    |
+ * | initPopOffsetByCheckMsgInMem      | true    | a group that begins at the end begins at 0 while the topic is young      |
+ * | popPollingSize                    | 1024    | max requests held for one queue and group                                |
+ * | maxPopPollingSize                 | 100000  | max requests held in total                                               |
+ * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all queues     |
+ * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set                 |
+ * | defaultPopShareQueueNum           | -1      | `popShareQueueNum` of the default mode                                   |
  *
- * RocketMQ: `BrokerConfig`. Not here: the buffer of check points (`enablePopBufferMerge`, off), stand-in check points
+ * RocketMQ: `BrokerConfig`. Left out: the buffer of check points (`enablePopBufferMerge`, off), stand-in check points
  * (`enableSkipLongAwaitingAck`, off), the limit of messages in flight (`enablePopMessageThreshold`, off), RocksDB.
  */
 import type { Settings } from '../../common/properties-file.ts'
 import type { MessageRequestMode } from '../../remoting/requests/query-assignment.ts'
 
-/** The settings; the table above says what each one means. */
+/** The settings. The table above explains each of them. */
 export interface PopConfig {
   readonly reviveQueueNum: number
   readonly popFromRetryProbability: number
@@ -36,7 +36,7 @@ export interface PopConfig {
   readonly defaultPopShareQueueNum: number
 }
 
-/** Throws `ConfigError` with one sentence. */
+/** Returns the settings. Throws `ConfigError` with one sentence when a value is not allowed. */
 export function popSettings(settings: Settings): PopConfig {
   return {
     reviveQueueNum: settings.whole('reviveQueueNum', 8, 1, 64),

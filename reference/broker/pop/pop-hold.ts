@@ -1,20 +1,22 @@
 /**
- * Long polling for pops: a request that finds nothing is kept until there may be a message for it or its time is over.
+ * Long polling for pops. A request that finds nothing is held until a message may have arrived for it, or its time has
+ * expired.
  *
- * | wakes                                   | which requests                                                        |
+ * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
- * | a message in the topic, or in a group's retry topic of it | of each group the request that has waited longest and wants the message |
- * | a pop that left something behind         | one more of the same group                                            |
- * | an ordered queue that is free again      | the same                                                              |
+ * | a message arrives in the topic, or in a group's retry topic of it | of each group the longest waiting request that wants the message |
+ * | a pop leaves messages behind             | one more request of the same group                                    |
+ * | an ordered queue is free again           | the request that waits for this queue                                 |
  *
- * One message wakes one request of a group: the others would find nothing. A request that is woken and still finds nothing
- * waits for the rest of its time.
+ * One message wakes one request of a group, because the other requests would find nothing. A woken request that finds
+ * nothing is held again for the rest of its time.
  *
- * A message costs only the requests that it wakes: they are found by topic, queue and tag, whatever else is held. A woken
- * request is a turn of its connection. When all places are taken, the connection with the most gives one up
- * (`common/fair-places.ts`).
+ * The cost of a message depends only on the requests that it wakes, because requests are found by topic, queue and tag. A
+ * woken request runs as a turn of its connection. When all places are taken, the connection with the most requests must give
+ * one up (`common/fair-places.ts`).
  *
- * RocketMQ: `PopLongPollingService`, which sweeps every 20 ms and wakes for every 800th message whatever the filter says.
+ * RocketMQ: `PopLongPollingService`. Unlike this broker, RocketMQ checks all requests every 20 ms, and wakes a request for
+ * every 800th message whatever the filter says.
  */
 import { FairPlaces } from '../../common/fair-places.ts'
 import { ANY_QUEUE, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
@@ -27,38 +29,39 @@ import { makePlace, PLACE_GIVEN_UP, placesFor } from '../pull-request-hold.ts'
 export interface HeldPop {
   readonly group: string
   readonly topic: string
-  /** The queue that is popped; -1 for any queue of the topic. */
+  /** The popped queue; -1 for any queue of the topic. */
   readonly queueId: number
-  /** Hashes of the tags that the request waits for; undefined when any message of the queue wakes it. */
+  /** Hashes of the tags that the request waits for; undefined when any message of the queue wakes the request. */
   readonly codes: ReadonlySet<number> | undefined
-  /** The connection that the request came over. */
+  /** The connection on which the request arrived. */
   readonly channel: Channel
-  /** Carries out the request again. `isOver`: its time is over, so that it must be answered. */
+  /** Runs the request again. `isOver` is true when its time has expired, so that it must be answered. */
   readonly again: (isOver: boolean) => void
 }
 
 interface Held extends HeldPop {
   timer: TimerId
-  /** A lower number has waited longer. */
+  /** A request with a lower number has waited longer. */
   readonly number: number
 }
 
-/** How many requests may wait: for one queue and group, and altogether. */
+/** Max number of held requests: for one queue and group, and in total. */
 export interface PopHoldLimits {
   readonly eachMax: number
   readonly totalMax: number
 }
 
-/** Requests of one group that wait for the same messages, the longest first. */
+/** Requests of one group that wait for the same messages, ordered by their waiting time, the longest first. */
 type Waiting = Set<Held>
 
+/** The held requests of all groups, and the keys by which they are found. */
 export class PopHold {
   readonly #host: Host
   readonly #limits: PopHoldLimits
   readonly #places: FairPlaces<Channel, Held>
   /**
-   * The held requests by what may wake them (`wakersOf`), then by group. Those of a group for a whole topic are found under
-   * `topic@group`, those for one queue under `topic@group@queueId`.
+   * The held requests by what may wake them (`wakersOf`), then by group. A group's requests for a whole topic are found
+   * under `topic@group`. A group's requests for one queue are found under `topic@group@queueId`.
    */
   readonly #byWaker = new Map<string, Map<string, Waiting>>()
   #nextNumber = 0
@@ -73,15 +76,15 @@ export class PopHold {
     return this.#places.count
   }
 
-  /** How many requests of a group wait for a queue. */
+  /** Returns the number of requests of a group that wait for a queue. */
   countOf(topic: string, group: string, queueId: number): number {
     return this.#byWaker.get(`${topic}@${group}@${queueId}`)?.get(group)?.size ?? 0
   }
 
   // #region hold-pop
   /**
-   * Keeps a request for `holdMs`. Returns false when too many wait. `lookMs`: after so long it is carried out again by
-   * itself.
+   * Holds a request for `holdMs`. Returns false when too many requests are held. `lookMs` is the delay after which the
+   * request is run again even if nothing has woken it.
    */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
@@ -107,9 +110,10 @@ export class PopHold {
   // #endregion hold-pop
 
   // #region pop-arriving
-  /** A message was dispatched. */
+  /** Called when a message was dispatched: wakes at most one request of each group. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
-    // Messages in a retry topic have passed the group's filter before: there the topic's name alone is the waker.
+    // Messages of a retry topic have passed the group's filter already. In a retry topic the topic's name alone is the
+    // waker.
     const wakers = [topic]
     for (const queue of [ANY_QUEUE, queueId]) wakers.push(`${topic}#${queue}`, `${topic}#${queue}#${tagsCode}`)
     const longest = new Map<string, Held>()
@@ -122,7 +126,7 @@ export class PopHold {
     if (longest.size > 0) this.#wakeSome([...longest.values()], 0)
   }
 
-  /** Wakes requests from `next` on, a limited number at a time; the rest is woken after other work has had its turn. */
+  /** Wakes the requests from index `next` on, a limited number in one turn. The rest is woken in later turns. */
   #wakeSome(woken: readonly Held[], next: number): void {
     const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)
     for (const held of woken.slice(next, end)) this.#wake(held, false, 'a message arrived')
@@ -130,7 +134,7 @@ export class PopHold {
   }
   // #endregion pop-arriving
 
-  /** A queue holds more messages for the group (-1: some queue does). */
+  /** Wakes the longest waiting request of a group, because its queue holds more messages (-1 means: some queue does). */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
     const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]
     const firsts = keys.flatMap((key) => {
@@ -145,19 +149,19 @@ export class PopHold {
       )
   }
 
-  /** A connection is gone: its requests need no answer. */
+  /** Called when a connection has closed: removes its requests without an answer. */
   channelClosed(channel: Channel): void {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Answers every request now. */
+  /** Wakes every request, so that each one is answered now. */
   wakeAll(): void {
     for (const groups of [...this.#byWaker.values()])
       for (const waiting of [...groups.values()])
         for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
   }
 
-  /** Returns false when the request was woken before. */
+  /** Removes a held request. Returns false when the request was removed before. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -181,8 +185,8 @@ export class PopHold {
 }
 
 /**
- * Keys under which a request is found: by its group (`@`), its retry topics, and the messages that it waits for (`#`). Neither
- * sign may occur in a name.
+ * Returns the keys under which a request is found: by its group (`@`), by its retry topics, and by the messages that it
+ * waits for (`#`). No name of a topic or group may contain `@` or `#`.
  */
 function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
   const own = `${topic}#${queueId}`

@@ -9,8 +9,8 @@
  * | hold       | pops that wait for a message                             | `pop-hold.ts`                      |
  * | notified   | members that only want to be notified of a message         | `pop-hold.ts`                      |
  *
- * Beside them: `consumer-order-info-manager.ts` for queues popped in order, `queue-assignment.ts` and
- * `message-request-mode-manager.ts` for which members pop and which pull.
+ * The same folder holds `consumer-order-info-manager.ts` for queues that are popped in order. The files
+ * `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members pull.
  */
 import type { Channel } from '../../remoting/channel.ts'
 import { AckBarrier, type AckBarrierParts } from './ack-barrier.ts'
@@ -20,9 +20,10 @@ import { ReviveLog, type ReviveLogParts } from './revive-log.ts'
 import { ReviveQueue } from './revive-queue.ts'
 import type { SettlementParts } from './settlement.ts'
 
-/** The broker, as far as popping uses it. */
+/** The parts of the broker that popping needs. */
 export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
 
+/** The parts of POP consumption, which start and stop together. */
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService
@@ -46,8 +47,8 @@ export class PopParts {
   }
 
   /**
-   * Starts to redeliver messages. Only a master does so, and only with the timer wheel, because no message is popped without
-   * it.
+   * Starts to redeliver messages. Only a master redelivers, and only when the timer wheel is enabled: without the timer
+   * wheel no message is popped.
    */
   start(): void {
     if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
@@ -59,7 +60,7 @@ export class PopParts {
     }
   }
 
-  /** A message was dispatched. */
+  /** Called when a message was dispatched. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
     if (topic === this.log.topic) this.#revive.get(queueId)?.lookSoon()
     else {
@@ -68,7 +69,7 @@ export class PopParts {
     }
   }
 
-  /** A connection is gone: its requests need no answer. */
+  /** Called when a connection has closed: its held requests are removed without an answer. */
   channelClosed(channel: Channel): void {
     this.hold.channelClosed(channel)
     this.notified.channelClosed(channel)

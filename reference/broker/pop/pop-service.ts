@@ -1,16 +1,18 @@
 /**
- * Takes messages out of queues for one member, so that the others do not see them for a while.
+ * Pops messages from queues for one member of a group, and hides these messages from the other members for a while.
  *
  * ```
  * queue  ─► messages from the group's offset on ─► check point in the log ─► offset moves on ─► answer
  *                                                                                │
- *          not acknowledged when the invisible time is over: `revive-queue.ts` ◄─┘
+ *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
- * The group's offset says how far messages have been handed out, not how far they are consumed: the check points say which of
- * those are still open. A queue does not belong to a member; any number of members pop from one queue, one after the other.
+ * The group's offset states how far messages have been handed out, not how far they have been consumed. The check points
+ * state which of the popped messages are still open. A queue does not belong to a member: any number of members pop from one
+ * queue, one after the other.
  *
- * Invariants: no message leaves before its check point is stored; until then no other message leaves the queue.
+ * Invariants: no message leaves before its check point is stored, and until then the group pops no other message from the
+ * queue. Queues that are popped in order have no check points (`consumer-order-info-manager.ts`).
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
 import { keyOf } from '../../common/message.ts'
@@ -31,7 +33,7 @@ import type { ConsumerOrderInfoManager } from './consumer-order-info-manager.ts'
 import { messagesIn, renamedRecord } from './popped-records.ts'
 import type { ReviveLog } from './revive-log.ts'
 
-/** What the service uses of the broker. */
+/** The parts of the broker that the service needs. */
 export interface PopServiceParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -42,7 +44,7 @@ export interface PopServiceParts {
   readonly stats: BrokerStats
 }
 
-/** What a member asks for. */
+/** The parameters of one pop. */
 export interface PopRequest {
   readonly group: string
   readonly topic: string
@@ -55,22 +57,22 @@ export interface PopRequest {
   readonly filter: PullFilter
 }
 
-/** What a pop comes to: messages with their places, or none and when to look again. */
+/** The result of one pop: the messages with their places, or none with the time at which to try again. */
 export interface PopResult {
   readonly popTime: number
   readonly reviveQid: number
-  /** How many messages are left in the queues that were looked at. */
+  /** Number of messages that are left in the queues that the pop has read. */
   restNum: number
   readonly queues: PoppedQueue[]
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
-  /** When an ordered queue is free again, ms by the wall clock. */
+  /** Wall-clock time, ms, at which an ordered queue can be popped again; infinite when no ordered queue was blocked. */
   freeAtMs: number
-  /** Messages were read but none passed the filter: there are more to read. */
+  /** True when messages were read, none of them passed the filter, and the queue holds more messages. */
   isUnfinished: boolean
 }
 
-/** Messages of one queue that are about to leave. */
+/** Messages of one queue that leave as soon as their check point is stored. */
 interface Take {
   readonly topic: string
   readonly queueId: number
@@ -79,7 +81,7 @@ interface Take {
   readonly found: GetMessageResult
 }
 
-/** The state of one pop that is under way. */
+/** The state of one pop that is in progress. */
 interface Taking {
   readonly request: PopRequest
   readonly result: PopResult
@@ -87,6 +89,7 @@ interface Taking {
   room: number
 }
 
+/** Carries out pops. */
 export class PopService {
   readonly #broker: PopServiceParts
   readonly #log: ReviveLog
@@ -100,7 +103,7 @@ export class PopService {
   }
 
   // #region pop
-  /** Pops for a member. `done` is called once, with the messages that leave, when their check points are stored. */
+  /** Pops for a member. `done` is called once, when the check points are stored, with the messages that leave. */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
     const reviveQid = request.order ? POP_ORDER_REVIVE_QUEUE : this.#pops++ % config.reviveQueueNum
@@ -119,7 +122,8 @@ export class PopService {
       takes: [],
       room: request.maxMsgNums,
     }
-    // The retry topic is looked into before or after the topic itself; the draw decides, and it chooses the first queue too.
+    // The retry topic is read before or after the topic itself. A random number decides the order and chooses the first
+    // queue.
     const draw = host.random.int('pop', 100)
     const retryTopic = request.order ? undefined : this.#retryTopic(request, draw)
     const isRetryFirst = draw < config.popFromRetryProbability
@@ -137,14 +141,17 @@ export class PopService {
   }
   // #endregion pop
 
-  /** One answer can name one queue of one kind of retry topic: when there are two kinds, the draw decides. */
+  /**
+   * Returns the retry topic to read. An answer can name queues of only one kind of retry topic. When both kinds are read,
+   * the random number `draw` decides.
+   */
   #retryTopic({ topic, group }: PopRequest, draw: number): string {
     const { enableRetryTopicV2, retrieveMessageFromPopRetryTopicV1 } = this.#broker.config
     const isV1 = !enableRetryTopicV2 || (retrieveMessageFromPopRetryTopicV1 && draw % 2 === 0)
     return isV1 ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)
   }
 
-  /** Takes from all queues of a topic, beginning with any of them. */
+  /** Takes messages from all queues of a topic. `draw` chooses the first queue. */
   #takeFromTopic(taking: Taking, topic: string, draw: number): void {
     const queueNums = this.#broker.topics.get(topic)?.readQueueNums ?? 0
     for (let i = 0; i < queueNums; i++) this.#take(taking, topic, (draw + i) % queueNums)
@@ -156,7 +163,8 @@ export class PopService {
     const { group, order } = request
     const { store, offsets, orders } = this.#broker
     const key = `${topic}@${group}@${queueId}`
-    // A queue whose check point is being stored, and an ordered queue with an open batch, yield nothing now.
+    // A queue whose check point is being stored yields nothing now. An ordered queue with an open batch yields nothing
+    // either.
     if (this.#locked.has(key)) {
       if (!order)
         result.restNum += store.maxOffset(topic, queueId) - this.offsetOf(group, topic, queueId, request.initMode)
@@ -174,7 +182,7 @@ export class PopService {
       result.restNum += store.maxOffset(topic, queueId) - offset
       return
     }
-    // Messages of a retry topic have passed the filter before.
+    // Messages of a retry topic have passed the filter already.
     const filter = retryMarkOf(topic) === '0' ? request.filter : { byTag: EVERYTHING }
     const read = () => readThrough(store, topic, queueId, offset, taking.room, filter)
     let found = read()
@@ -208,13 +216,13 @@ export class PopService {
       logEndsAt: this.#broker.store.commitLogMaxOffset,
     }
     const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
-    // Not in order: the messages leave when the check point is stored.
+    // Without order, the messages leave when the check point is stored.
     if (!request.order) {
       this.#locked.add(`${topic}@${group}@${queueId}`)
       taking.takes.push(take)
       return
     }
-    // In order: the open batch is remembered here, and the offset moves when it is acknowledged.
+    // In order, the open batch is remembered here. The offset moves when messages of the batch are acknowledged.
     const { orders, offsets } = this.#broker
     result.counts.push(orders.popped(request.attemptId, ck))
     offsets.commitOffset(group, topic, queueId, offset)
@@ -222,12 +230,15 @@ export class PopService {
   }
 
   // #region leave
-  /** The check point is stored: the messages leave, and the offset moves on. If it is not stored, the queue is as before. */
+  /**
+   * Called when the store has answered for a check point. If the check point is stored, the messages leave and the offset
+   * moves. Otherwise the queue stays as it was.
+   */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
     const { topic, queueId, nextOffset, found } = take
     this.#locked.delete(`${topic}@${group}@${queueId}`)
-    const isTopicGone = this.#broker.topics.get(topic) === undefined // deleted meanwhile: a group must not get an offset in it
+    const isTopicGone = this.#broker.topics.get(topic) === undefined // a deleted topic gets no offset
     if (!isStored || isTopicGone) {
       taking.result.restNum += isTopicGone ? 0 : found.count
       return
@@ -242,8 +253,8 @@ export class PopService {
     const { popTime, startOffset, offsets, invisibleTime } = ck
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
-    // The receipt of a message names its place. The record of a retried message gets the topic's name and carries the
-    // receipt.
+    // A receipt names the place of a message. The record of a retried message is copied: the copy has the requested topic's
+    // name and carries the receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)
@@ -276,7 +287,7 @@ export class PopService {
   }
 
   // #region pop-offset
-  /** The offset from which the group pops. A reset that the group has not been told of counts, and is done with that. */
+  /** Returns the offset from which the group pops. A pending reset of the offset is applied first and then removed. */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
     const { offsets, orders } = this.#broker
     const reset = offsets.resetOf(group, topic, queueId)
@@ -291,14 +302,14 @@ export class PopService {
     return offset
   }
 
-  /** The group's offset, or the offset where a new group begins. Beginning at the end means: with the last message. */
+  /** Returns the group's offset or, for a new group, its first offset. With `INIT_MODE.MAX` this is the last message. */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker
     const stored = offsets.queryOffset(group, topic, queueId)
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // The whole topic is young: a group that starts with it should miss nothing.
+    // The topic is young: the log is so short that a group should begin with the topic's first message and miss nothing.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)
@@ -306,7 +317,7 @@ export class PopService {
   // #endregion pop-offset
 }
 
-/** True when the offset lies outside the queue: files were deleted, or the queue was made again. */
+/** Returns true when the offset lies outside the queue, because files were deleted or the queue was created again. */
 function isMisplaced({ status, maxOffset }: GetMessageResult, offset: number): boolean {
   return status === GetMessageStatus.OFFSET_TOO_SMALL || (offset > maxOffset && status !== GetMessageStatus.FOUND)
 }

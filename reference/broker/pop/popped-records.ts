@@ -1,6 +1,7 @@
 /**
- * Records as a pop answers them. Records of a topic are answered as they lie in the log. Records of a retry topic get the
- * name of the requested topic, and their receipt (`POP_CK`) in their properties, because their place is another one.
+ * The records in the answer to a pop. Records of an ordinary topic are returned unchanged, as they lie in the log. Records
+ * of a retry topic get the name of the requested topic. Their properties also get a receipt (`POP_CK`), because the message
+ * lies in another topic.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */
@@ -11,13 +12,13 @@ import { decodeRecords, encodeRecord } from '../../common/message-codec.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
 
-/** Decodes the messages in records that the store has read. */
+/** Returns the messages in records that the store has read. */
 export function messagesIn(records: readonly Uint8Array[]): readonly MessageExt[] {
   return decodeRecords(concatBytes(records)).messages
 }
 
 // #region renamed-record
-/** The record of a message under another topic; undefined when its properties have no room for the receipt. */
+/** Returns the record under another topic, or undefined when its properties have no room for the receipt. */
 export function renamedRecord(message: MessageExt, topic: string, receipt: string): Uint8Array | undefined {
   const properties = new Map(message.properties)
   if (!properties.has(PROPERTY.POP_CK)) properties.set(PROPERTY.POP_CK, receipt)

@@ -1,14 +1,15 @@
 /**
- * Assigns queues to the members of a group, where the members leave that to the broker.
+ * Assigns queues to the members of a group, when the members let the broker assign them. `n` is `popShareQueueNum`.
  *
  * | mode                          | a member gets                                                             |
  * | ----------------------------- | ------------------------------------------------------------------------- |
- * | PULL                          | its share, as it would have computed it                                     |
- * | POP, share 0 or less, or all  | "any queue" (-1) of every broker                                          |
- * | POP, share s                  | its share and those of the s members behind it                               |
- * | POP, more members than queues | one queue                                                                 |
+ * | PULL                          | the queues that the strategy allocates to it                              |
+ * | POP, n ≤ 0 or n ≥ members - 1 | "any queue" (-1) of every broker                                          |
+ * | POP, other n                  | its own queues and those of the n members after it                        |
+ * | POP, more members than queues | one queue, when n lies between these limits                                |
  *
- * In POP mode shares may overlap, and members need not agree: a queue hands each message to one member at a time anyway.
+ * In POP mode several members may get the same queue, and the members need not agree. A queue hands each message to only one
+ * member at a time.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
  */
@@ -27,7 +28,7 @@ export const BROKER_STRATEGIES: ReadonlyMap<string, Allocate> = new Map([
 ])
 
 // #region assignment
-/** The queues of `clientId`, which must be one of `allIds`; both lists may be in any order. */
+/** Returns the queues of `clientId`, which must be one of `allIds`. Both lists may be in any order. */
 export function assignedQueues(
   allocate: Allocate,
   clientId: string,

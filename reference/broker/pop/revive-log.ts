@@ -8,8 +8,9 @@
  * ack ──────────────────────┴───── waits in the timer wheel ─────────────┴─► arrives
  * ```
  *
- * So when the invisible time is over both lie in one revive queue, the check point before its acknowledgements, and one pass
- * over the queue finds what is missing. An acknowledgement that comes later is not delayed.
+ * When the invisible time has passed, the check point and its acknowledgements lie in one revive queue, the check point
+ * first. One pass over the queue then finds the messages that were not acknowledged. An acknowledgement that is put after
+ * this time arrives without a delay.
  *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
@@ -40,7 +41,7 @@ import {
   reviveTimeOf,
 } from './check-point.ts'
 
-/** What the log uses of the broker. */
+/** The parts of the broker that the log needs. */
 export interface ReviveLogParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -51,11 +52,12 @@ export interface ReviveLogParts {
   readonly storePort: number
 }
 
-/** The refusal of an acknowledgement that is not in the log. */
+/** Returns the refusal of an acknowledgement that could not be stored. */
 export function notStored(reason: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
 }
 
+/** Writes into the revive topic of this broker. */
 export class ReviveLog {
   readonly #broker: ReviveLogParts
   readonly topic: string
@@ -65,13 +67,13 @@ export class ReviveLog {
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }
 
-  /** Number of queues of the revive topic: more than `reviveQueueNum` when that setting was lowered. */
+  /** Number of queues of the revive topic. It is larger than `reviveQueueNum` when that setting was lowered. */
   get queueNums(): number {
     return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
   }
 
   // #region put-check-point
-  /** Stores check points together. `done` says for each one whether it is in the log. */
+  /** Stores check points together. `done` is called with one value for each: true when the check point is in the log. */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
     const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
     let messages: readonly NewMessage[]
@@ -88,8 +90,8 @@ export class ReviveLog {
 
   // #region put-ack
   /**
-   * Stores an acknowledgement, which arrives at `dueMs` or, when that has passed, at once. `done`: it is in the log, or why
-   * not.
+   * Stores an acknowledgement that arrives at `dueMs`, or at once when `dueMs` has passed. `done` is called when the
+   * acknowledgement is in the log, or with the refusal.
    */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
@@ -106,9 +108,9 @@ export class ReviveLog {
   }
   // #endregion put-ack
 
-  /** A message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal`. */
+  /** Returns a message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal` when the timer refuses it. */
   #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
-    // Its delivery time and its id are properties, as a sender would set them.
+    // The delivery time and the id are set as properties, as a sender would set them.
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],

@@ -1,5 +1,6 @@
 /**
- * Reads one queue of the revive topic in order: finds the pops that are over, and redelivers what was not acknowledged.
+ * Reads one queue of the revive topic in order. Finds the pops whose invisible time has passed, and redelivers messages that
+ * were not acknowledged.
  *
  * ```
  *  stored offset        next to read
@@ -9,16 +10,17 @@
  *        all that was due is known ── for 2 s more than until B's revive time ──► B is settled: its open messages are redelivered
  * ```
  *
- * Revive time: when the messages of a check point become visible again, popTime + invisibleTime. Check points are settled in
- * order, the oldest first, and each only when everything that could acknowledge it in time has been read (`ack-barrier.ts`).
- * Then the offset moves on. Careful: for this group the stored offset is that of the last entry settled, not of the next one.
+ * The revive time of a check point is popTime + invisibleTime. At this time its messages become visible again. Check points
+ * are settled in the order of the queue. A check point is settled only when every acknowledgement that could arrive in time
+ * has been read (`ack-barrier.ts`). Then the offset moves on. Note that the stored offset of this group is the offset of the
+ * last settled entry, not of the next entry.
  *
- * Nothing polls here: a message that arrives wakes the queue, and one timer is set to the moment at which the oldest open check
- * point may be settled. While the timer wheel cannot keep up at all, nothing is redelivered.
+ * Nothing polls here. An arriving message wakes the queue, and one timer is set to the time at which the oldest open check
+ * point may be settled. While the timer wheel is behind, nothing is redelivered.
  *
- * Memory: the check points of the last seconds, because a check point arrives one second before its revive time.
- * RocketMQ: `PopReviveService`, which reads everything behind the offset again each second. There a check point that was
- * written again replaces the older one of the same name; here both count.
+ * Memory: the check points of the last few seconds, because a check point arrives one second before its revive time.
+ * RocketMQ: `PopReviveService`. Unlike this broker, RocketMQ reads everything after the offset again each second. Unlike
+ * RocketMQ, a check point that was written again does not replace an older one with the same identity; both count.
  */
 import { JsonSyntaxError } from '../../common/lax-json.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -47,13 +49,14 @@ import {
 } from './check-point.ts'
 import { type Revival, Settlement, type SettlementParts } from './settlement.ts'
 
-/** A check point that was read and is not settled. */
+/** A check point that was read and is not settled yet. */
 interface OpenCheckPoint {
   readonly ck: PopCheckPoint
   readonly reviveOffset: number
   readonly acked: Set<number>
 }
 
+/** Reads one revive queue and settles its check points. */
 export class ReviveQueue {
   readonly #broker: SettlementParts
   readonly #pop: Revival
@@ -63,9 +66,9 @@ export class ReviveQueue {
   /** Open check points in the order of the queue. */
   readonly #open: OpenCheckPoint[] = []
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
-  /** Check points that are being settled, by their offset, the oldest first; true when that is over. */
+  /** Check points that are being settled, by their offset, the oldest first. The value is true when a settlement is done. */
   readonly #settling = new Map<number, boolean>()
-  /** Offset of the next entry to read; -1 before the first look. */
+  /** Offset of the next entry to read; -1 before the first read. */
   #nextOffset = -1
   #timer: TimerId | undefined
   #looksSoon = false
@@ -81,12 +84,12 @@ export class ReviveQueue {
     this.#queueId = queueId
   }
 
-  /** How many check points were read and are not settled. */
+  /** Number of check points that were read and are not being settled yet. */
   get openCount(): number {
     return this.#open.length
   }
 
-  /** An entry has arrived in the queue. */
+  /** Called when an entry has arrived in the queue. */
   lookSoon(): void {
     if (this.#looksSoon || this.#stopped) return
     this.#looksSoon = true
@@ -106,7 +109,7 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // first: everything that is known up to then is read now
+    const sureMs = this.#barrier.look() // before the read, which then finds all acknowledgements until then
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
@@ -161,7 +164,7 @@ export class ReviveQueue {
     else namesakes.push(open)
   }
 
-  /** An acknowledgement that finds no check point came too late, or twice. */
+  /** Applies an acknowledgement. It is ignored when its check point is no longer open: it came too late, or was repeated. */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
     for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])
@@ -183,7 +186,7 @@ export class ReviveQueue {
     }).start()
   }
 
-  /** Moves the stored offset past the check points that are settled, up to the first that is not. */
+  /** Moves the stored offset past the settled check points, up to the first one that is not settled. */
   #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
     if (this.#stopped) return
     const { offsets, host } = this.#broker
@@ -199,8 +202,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Notes the offset, so that a crash does not redeliver the same messages once more: at once the first time, later within
-   * half a second.
+   * Stores the offset soon, so that a crash does not redeliver the same messages once more. The first time the offset is
+   * stored at once, later within half a second.
    */
   #noteLater(): void {
     if (this.#isNoting) return

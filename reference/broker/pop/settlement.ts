@@ -1,15 +1,15 @@
 /**
- * Settles one check point: each message that was not acknowledged goes to the group's retry topic.
+ * Settles one check point: copies each message that was not acknowledged to the group's retry topic.
  *
  * | when                                        | then                                                              |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
- * | the topic or the group is gone               | the messages are not redelivered                                   |
- * | a message is gone from the log               | it is skipped                                                      |
- * | the store refuses the copy, or the broker one more topic | a check point for this one message is written, to be settled later |
- * | the store refuses that too                   | tried again after a second; until then the revive offset stays      |
+ * | the topic or the group was deleted           | the messages are not redelivered                                   |
+ * | the log no longer has a message              | this message is skipped                                            |
+ * | the store refuses the copy, or the broker refuses one more topic | a check point for this one message is written, to be settled later |
+ * | the store refuses this check point too       | it is written again after a second; until then the revive offset stays |
  *
- * A copy has everything that the message had, with `reconsumeTimes` one higher. A message popped from a retry topic returns
- * there.
+ * A copy has the content and properties of the message, with `reconsumeTimes` one higher. A message that was popped from a
+ * retry topic returns to that retry topic.
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -29,14 +29,14 @@ import { type PopCheckPoint, reviveTimeOf } from './check-point.ts'
 import { messagesIn } from './popped-records.ts'
 import type { ReviveLog } from './revive-log.ts'
 
-/** What a settlement uses of popping: `PopParts`. */
+/** The parts of popping that a settlement needs (`PopParts` has them). */
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
-  /** The broker is stopping: nothing more is written. */
+  /** True when the broker is stopping. Then nothing more is written. */
   readonly isStopped: boolean
 }
 
-/** What a settlement uses of the broker. */
+/** The parts of the broker that a settlement needs. */
 export interface SettlementParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -49,6 +49,7 @@ export interface SettlementParts {
   readonly storePort: number
 }
 
+/** The settlement of one check point. It ends when `onOver` is called. */
 export class Settlement {
   readonly #broker: SettlementParts
   readonly #pop: Revival
@@ -58,7 +59,10 @@ export class Settlement {
   readonly #onOver: () => void
   #left = 0
 
-  /** `missing`: offsets of the messages that were not acknowledged. `onOver`: all of them are safe elsewhere. */
+  /**
+   * `missing` holds the offsets of the messages that were not acknowledged. `onOver` is called when all of these messages
+   * are settled: each one has been stored again, or cannot be redelivered.
+   */
   constructor(
     broker: SettlementParts,
     pop: Revival,
@@ -84,7 +88,7 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // A message in a topic that a power cut has wiped out would never be found.
+    // A power cut could remove a new topic. A message in that topic would never be found, so the topic must be stored first.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 
@@ -120,7 +124,7 @@ export class Settlement {
   }
 
   // #region write-again
-  /** Writes a check point for one message; a message that is overdue waits longer each time. */
+  /** Writes a check point for one message. If the message is overdue, its invisible time grows with each attempt. */
   #writeAgain(queueOffset: number): void {
     const ck = this.#ck
     const { clock } = this.#broker.host
@@ -149,7 +153,7 @@ export class Settlement {
     const { store, host } = this.#broker
     const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
     const message = messagesIn(found.records)[0]
-    // A deleted topic may have a successor of the same name: a message that lies there now was not popped by this pop.
+    // A deleted topic may have been created again. A message of the new topic was not popped by this pop.
     const isThat = message !== undefined && message.physicalOffset < (this.#ck.logEndsAt ?? Number.POSITIVE_INFINITY)
     if (isThat && message.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
     host.trace.log(
@@ -166,10 +170,12 @@ export class Settlement {
     if (message.reconsumeTimes === 0 || !properties.has(PROPERTY.FIRST_POP_TIME))
       properties.set(PROPERTY.FIRST_POP_TIME, String(popTime))
     const copy = retryCopy(message, properties, { topic: this.#retryTopic(group), queueId: 0 })
-    return { ...copy, bornIp: storeIp, bornPort: storePort } // born at the broker, as in RocketMQ
+    return { ...copy, bornIp: storeIp, bornPort: storePort } // as in RocketMQ, the broker is the sender of the copy
   }
 
-  /** The group's retry topic, made when it is needed first. The group begins with the topic's first message. */
+  /**
+   * Returns the group's retry topic, and creates it when it is missing. A new retry topic is read from its first message.
+   */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker
     const { topic } = this.#ck

@@ -1,9 +1,9 @@
 /**
- * The queues of a topic on all brokers: a broker that assigns queues must know them as the members would.
+ * The queues of a topic on all brokers. A broker that assigns queues must know the same queues as the members.
  *
- * A route is asked for when it is needed, and used for a while; if no NameServer answers, the last known route counts.
+ * A route is requested when it is needed, and is used for some time. If no NameServer answers, the last known route is used.
  *
- * RocketMQ: `TopicRouteInfoManager`, which asks for all of them every 30 s.
+ * RocketMQ: `TopicRouteInfoManager`. Unlike this broker, RocketMQ requests all known routes every 30 s.
  */
 import type { MessageQueue } from '../../common/message.ts'
 import { PERM } from '../../common/sys-flag.ts'
@@ -18,6 +18,7 @@ import { ROUTE_BELIEVED_MS, ROUTE_TIMEOUT_MS, ROUTES_KEPT_MAX } from '../limits.
 
 type RoutesDone = (queues: readonly MessageQueue[] | undefined) => void
 
+/** The routes that this broker knows, and the requests for new ones. */
 export class TopicRoutes {
   readonly #host: Host
   readonly #namesrvAddr: readonly string[]
@@ -32,7 +33,10 @@ export class TopicRoutes {
   }
 
   // #region readable-queues
-  /** Reports the queues that may be read; undefined when no NameServer knows the topic, or none answers. */
+  /**
+   * Reports the readable queues to `done`. Reports undefined when no NameServer knows the topic, or when none answers and no
+   * earlier route is known.
+   */
   queuesOf(topic: string, done: RoutesDone): void {
     const known = this.#known.get(topic)
     if (known !== undefined && this.#host.clock.monotonicMs() - known.atMs < ROUTE_BELIEVED_MS)
@@ -46,7 +50,7 @@ export class TopicRoutes {
     this.#ask(topic, [...this.#namesrvAddr])
   }
 
-  /** Asks one NameServer after the other, until one answers. */
+  /** Asks the NameServers one after the other, until one of them answers. */
   #ask(topic: string, namesrvs: readonly string[]): void {
     const [namesrv, ...others] = namesrvs
     if (namesrv === undefined) return this.#report(topic, this.#known.get(topic)?.queues)
@@ -61,8 +65,8 @@ export class TopicRoutes {
   // #endregion readable-queues
 
   /**
-   * What a NameServer has answered; undefined when it has not answered, or unreadably. Without `queues` it does not know the
-   * topic.
+   * Returns the route in a NameServer's answer. Returns undefined when the call failed or the answer cannot be read. Returns
+   * an object without `queues` when the NameServer does not know the topic.
    */
   #routeIn(topic: string, { response }: CallResult): { readonly queues?: readonly MessageQueue[] } | undefined {
     if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return {}

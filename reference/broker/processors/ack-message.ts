@@ -1,17 +1,17 @@
 /**
- * Notes that popped messages are consumed, or that they stay hidden for another time.
+ * Acknowledges popped messages, or hides them for a longer or shorter time.
  *
  * | request                     | not in order                                       | in order (`reviveQid` 999)                       |
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
- * | ACK_MESSAGE                 | an acknowledgement into the revive queue of its pop | the offset moves when the first of a batch are done |
- * | BATCH_ACK_MESSAGE           | one for each check point                            | the same                                          |
- * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the time is noted |
+ * | ACK_MESSAGE | an acknowledgement into the revive queue of its pop | the offset moves past the acknowledged first messages |
+ * | BATCH_ACK_MESSAGE           | an acknowledgement for each check point             | the same                           |
+ * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the new time is stored |
  *
- * The order of the two matters: a crash between them leaves the message in both check points, so that it may be delivered
- * twice, and is never lost.
+ * The order of the new check point and the acknowledgement matters. If the broker crashes between them, the message is in
+ * both check points: it may be delivered twice, but is never lost.
  *
- * An acknowledgement that names an unknown pop is stored all the same and finds nothing. RocketMQ answers SUCCESS when the
- * store has refused an acknowledgement; here the consumer gets an error, because the message will be redelivered.
+ * An acknowledgement that names an unknown pop is stored, but changes nothing. Unlike this broker, RocketMQ answers SUCCESS
+ * when the store has refused an acknowledgement. This broker answers with an error, because the message will be redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */
@@ -44,7 +44,7 @@ import { notStored } from '../pop/revive-log.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { existingTopic, illegalQueue } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface AckParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -93,7 +93,10 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
   return { topic, group: consumerGroup, queueId, startOffset: ckQueueOffset, popTime, brokerName }
 }
 
-/** Checks that a receipt is possible. `isEndIncluded`: RocketMQ lets an ack name the offset behind the last message. */
+/**
+ * Checks that a receipt is possible. `isEndIncluded` is true when the offset after the last message is accepted too, as
+ * RocketMQ does for an acknowledgement.
+ */
 function checkReceipt(
   broker: AckParts,
   { topic, queueId, offset }: Receipt,
@@ -146,7 +149,7 @@ function batchAck(broker: AckParts, request: RemotingCommand, channel: Channel):
   return later
 }
 
-/** Acknowledges the messages that one check point of a batch names; offsets that the queue does not have are skipped. */
+/** Acknowledges the messages of one check point in a batch. Offsets outside the queue are skipped. */
 function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: WhenDone): void {
   const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
   if (retry !== '0' && retry !== '1' && retry !== '2')
@@ -169,7 +172,7 @@ function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: When
 // #region ack-in-order
 function ackInOrder(broker: AckParts, { topic, group, queueId, popTime }: PopName, offset: number): void {
   const { offsets, orders, pop, host } = broker
-  if (offset < offsets.queryOffset(group, topic, queueId)) return // the message was consumed before
+  if (offset < offsets.queryOffset(group, topic, queueId)) return // the message was acknowledged before
   const nextOffset = orders.ack(topic, group, queueId, offset, popTime)
   if (nextOffset < 0) return
   offsets.commitOffset(group, topic, queueId, nextOffset)
@@ -212,9 +215,9 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
       popTime,
       visibleAtMs: popTime + invisibleTime,
     })
-    // The old check point does not have to redeliver the message any more.
+    // The acknowledgement keeps the old check point from redelivering the message.
     const origin = { ...name, ackOffsets: [offset], isBatch: false }
-    // The message has its new time, whether this is stored or not; if not, it may be delivered twice.
+    // The answer is SUCCESS even if the acknowledgement is not stored. Then the message may be delivered twice.
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {
       const extFields = changeInvisibleTimeAnswer.encode({ popTime, invisibleTime, reviveQid })
       later.answer({ ...SUCCESS, extFields })

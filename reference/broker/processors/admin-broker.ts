@@ -1,5 +1,5 @@
 /**
- * What operators ask and order: a table of contents.
+ * The requests of operators. This file is the table of contents.
  *
  * | family                 | file                 | codes                              |
  * | ---------------------- | -------------------- | ---------------------------------- |
@@ -9,13 +9,14 @@
  * | offsets                | `offset-admin.ts`     | 43, 45, 308, 314                    |
  * | resets                 | `reset-offset.ts`     | 222, 223                            |
  * | connected clients      | `connections.ts`      | 203, 204, 328                       |
- * | questions passed on    | `call-consumer.ts`    | 307, 309                            |
- * | numbers                | `broker-stats.ts`     | 28, 315, 907, 2003                  |
+ * | requests to a consumer | `call-consumer.ts`    | 307, 309                            |
+ * | statistics             | `broker-stats.ts`     | 28, 315, 907, 2003                  |
  * | settings               | `broker-config.ts`    | 25, 26                              |
- * | making room            | `clean-up.ts`         | 306, 316, 329                       |
+ * | freeing disk space     | `clean-up.ts`         | 306, 316, 329                       |
  *
- * Orders are carried out only where `remoting/admin-writes.ts` allows it; `broker.ts` sees to that. RocketMQ:
- * `AdminBrokerProcessor`, one class for all of them. Not here: static topics, ACL, controller mode, RocksDB.
+ * Requests that change something are carried out only when `remoting/admin-writes.ts` allows it; `broker.ts` applies this
+ * rule. RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode,
+ * RocksDB.
  */
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { brokerConfigHandlers, type ConfigParts } from './broker-config.ts'
@@ -29,7 +30,7 @@ import { type OffsetAdminParts, offsetAdminHandlers } from './offset-admin.ts'
 import { type ResetOffsetParts, resetOffsetHandlers } from './reset-offset.ts'
 import { type TopicAdminParts, topicAdminHandlers } from './topic-admin.ts'
 
-/** What operators' requests use of the broker: all families together. */
+/** The parts of the broker that all families of handlers need together. */
 export interface AdminParts
   extends TopicAdminParts,
     GroupAdminParts,

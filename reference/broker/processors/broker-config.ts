@@ -1,5 +1,5 @@
 /**
- * Shows and changes the broker's settings; what may be changed is decided in `config-update.ts`.
+ * Shows and changes the broker's settings. `config-update.ts` decides which settings may be changed.
  *
  * RocketMQ: `AdminBrokerProcessor` (getBrokerConfig, updateBrokerConfig).
  */
@@ -12,7 +12,7 @@ import type { BrokerConfig } from '../broker-config.ts'
 import { configText, updateConfig } from '../config-update.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ConfigParts {
   readonly host: Host
   readonly config: BrokerConfig

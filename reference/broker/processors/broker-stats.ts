@@ -1,6 +1,6 @@
 /**
- * Reports the broker's state in numbers. RocketMQ: `AdminBrokerProcessor` (getBrokerRuntimeInfo, ViewBrokerStatsData,
- * getBrokerHaStatus, getColdDataFlowCtrInfo).
+ * Reports numbers about the state of the broker. RocketMQ: `AdminBrokerProcessor` (getBrokerRuntimeInfo,
+ * ViewBrokerStatsData, getBrokerHaStatus, getColdDataFlowCtrInfo).
  */
 import { encodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
@@ -12,7 +12,7 @@ import type { MessageStore } from '../../store/message-store.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
 import { type RuntimeInfoParts, runtimeInfo } from '../stats/runtime-info.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface StatsParts extends RuntimeInfoParts {
   readonly store: MessageStore
   readonly stats: BrokerStats
@@ -28,7 +28,7 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   ]
 }
 
-/** The state of a master without slaves. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
+/** Returns the state of a master without slaves. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
 function haStatus({ store }: StatsParts): object {
   return {
     master: true,
@@ -47,7 +47,7 @@ function haStatus({ store }: StatsParts): object {
   }
 }
 
-/** Reads of cold data are not slowed down here, as in RocketMQ by default; these are RocketMQ's thresholds. */
+/** As in RocketMQ by default, reads of cold data are not slowed down. The thresholds are RocketMQ's. */
 const NOBODY_SLOWED_DOWN = {
   runtimeTable: {},
   configTable: {},

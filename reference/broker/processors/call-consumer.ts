@@ -1,5 +1,5 @@
 /**
- * Passes an operator's request on to a consumer, and the consumer's answer back to the operator.
+ * Forwards an operator's request to a consumer, and the consumer's answer to the operator.
  *
  * RocketMQ: `AdminBrokerProcessor` (callConsumer, getConsumerRunningInfo, consumeMessageDirectly), `Broker2Client.callClient`.
  */
@@ -18,7 +18,7 @@ import { CALL_CLIENT_TIMEOUT_MS } from '../limits.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface CallConsumerParts {
   readonly config: BrokerConfig
   readonly store: MessageStore
@@ -27,7 +27,7 @@ export interface CallConsumerParts {
   readonly consumers: ConsumerManager
 }
 
-/** One operator's call: the request, its connection, and the consumer that it asks. */
+/** One operator's call: the request, its connection, and the consumer to which the request is forwarded. */
 interface Call {
   readonly request: RemotingCommand
   readonly channel: Channel
@@ -70,7 +70,7 @@ function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts
 }
 // #endregion call-consumer
 
-/** Sends a message to a consumer, with the fields that the consumer needs to treat it like a message of its queues. */
+/** Sends a message to a consumer. The added fields let the consumer treat the message like one of its own queues. */
 function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header

@@ -1,5 +1,5 @@
 /**
- * Checks that several processors share. Each throws `Refusal` with the code and the sentence that RocketMQ's clients know.
+ * Checks that several processors share. Each check throws `Refusal` with the code and sentence that RocketMQ's clients know.
  */
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { Host } from '../../host/host.ts'
@@ -7,25 +7,25 @@ import type { TopicConfig } from '../../remoting/bodies/topic-config.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 
-/** What the checks use of the broker's topics: `TopicConfigManager`. */
+/** The part of the broker's topics that the checks need (`TopicConfigManager` has it). */
 export interface KnownTopics {
   get(topic: string): TopicConfig | undefined
   createPlain(topic: string, queueNums: number): TopicConfig | undefined
 }
 
-/** Checks that a topic may have this name. */
+/** Checks that a topic may have this name. Throws `Refusal`. */
 export function checkTopicName(topic: string): void {
   const fault = topicNameFault(topic)
   if (fault !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, fault)
 }
 
-/** Checks that a group may have this name. */
+/** Checks that a group may have this name. Throws `Refusal`. */
 export function checkGroupName(group: string): void {
   const fault = groupNameFault(group)
   if (fault !== '') throw new Refusal(ResponseCode.SYSTEM_ERROR, fault)
 }
 
-/** The settings of a topic that this broker has. */
+/** Returns the settings of a topic. Throws `Refusal` when this broker does not have the topic. */
 export function existingTopic(topics: KnownTopics, topic: string): TopicConfig {
   const config = topics.get(topic)
   if (config === undefined)
@@ -33,7 +33,7 @@ export function existingTopic(topics: KnownTopics, topic: string): TopicConfig {
   return config
 }
 
-/** A queue beyond those that may be read. `code`: as each request has it in RocketMQ. */
+/** Returns the refusal of a queue that cannot be read. `code` is the code that RocketMQ uses for the request in question. */
 export function illegalQueue(code: number, { topicName, readQueueNums }: TopicConfig, queueId: number): Refusal {
   return new Refusal(
     code,
@@ -41,21 +41,29 @@ export function illegalQueue(code: number, { topicName, readQueueNums }: TopicCo
   )
 }
 
-/** The settings of a group, as `SubscriptionGroups.find` or `settingsOf` returned them. */
+/**
+ * Returns the settings that `SubscriptionGroups.find` or `settingsOf` has found. Throws `Refusal` when they are undefined.
+ */
 export function existingGroup<T>(config: T | undefined, group: string): T {
   if (config === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${group}] does not exist`)
   return config
 }
 
-/** A topic of the broker's own needs, such as a group's retry topic; made when it does not exist yet. */
+/**
+ * Returns a topic that the broker itself needs, such as a group's retry topic, and creates it when it is missing. Throws
+ * `Refusal` when the broker has too many topics.
+ */
 export function plainTopic(topics: KnownTopics, topic: string, queueNums: number): TopicConfig {
   const config = topics.createPlain(topic, queueNums)
   if (config === undefined) throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many topics on this broker')
   return config
 }
 
-/** The queue that a send names, or any queue that accepts messages when the send leaves the choice to the broker (-1). */
+/**
+ * Returns the queue of a send. With queue id -1 the sender leaves the choice to the broker, and a write queue is drawn at
+ * random. Throws `Refusal` when the topic has no such queue.
+ */
 export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: number): number {
   const { topicName: topic, writeQueueNums, readQueueNums } = config
   if (queueId < 0 && writeQueueNums === 0)
@@ -63,7 +71,7 @@ export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: num
       ResponseCode.INVALID_PARAMETER,
       `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
     )
-  // A queue that may only be read accepts messages too: producers with an older route still send to it.
+  // A queue that is only readable accepts messages too, because producers with an older route still send to it.
   const queues = Math.max(writeQueueNums, readQueueNums)
   if (queueId >= queues)
     throw new Refusal(

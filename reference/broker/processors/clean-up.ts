@@ -1,6 +1,6 @@
 /**
- * Makes room by order of an operator. RocketMQ: `AdminBrokerProcessor` (cleanExpiredConsumeQueue, cleanUnusedTopic,
- * deleteExpiredCommitLog).
+ * Frees disk space when an operator requests it. RocketMQ: `AdminBrokerProcessor` (cleanExpiredConsumeQueue,
+ * cleanUnusedTopic, deleteExpiredCommitLog).
  */
 
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
@@ -9,7 +9,7 @@ import { cleanExpiredConsumeQueue, cleanUnusedTopic, deleteExpiredCommitLog } fr
 import type { MessageStore } from '../../store/message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface CleanUpParts {
   readonly store: MessageStore
   readonly topics: TopicConfigManager

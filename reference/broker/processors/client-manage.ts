@@ -1,8 +1,8 @@
 /**
- * Learns from heartbeats and farewells which clients are connected.
+ * Keeps the list of connected clients, from their heartbeats and unregistrations.
  *
- * A consumer's first heartbeat also makes its group's retry topic, so that the consumer may subscribe to it.
- * RocketMQ: `ClientManageProcessor`. Not here: heartbeat V2.
+ * A consumer's heartbeat also creates the retry topic of its group, because the consumer subscribes to this topic. RocketMQ:
+ * `ClientManageProcessor`. Left out: heartbeat V2.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'
@@ -23,7 +23,7 @@ import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkGroupName, plainTopic } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ClientManageParts {
   readonly topics: TopicConfigManager
   readonly groups: SubscriptionGroups
@@ -44,8 +44,9 @@ export function clientManageHandlers(broker: ClientManageParts): RequestHandlers
 
 // #region heartbeat
 /**
- * Registers a client in its groups. Every name is checked before anything is made; the answer waits until the retry topics
- * are known.
+ * Registers a client in its groups. All group names are checked before the client is registered. The answer waits until the
+ * NameServers know the retry topics. Throws `Refusal` when a name is not valid or there are too many groups or
+ * subscriptions.
  */
 function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
@@ -57,7 +58,7 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
       ResponseCode.SYSTEM_ERROR,
       `group ${widest.groupName} subscribes to ${widest.subscriptionDataSet.length} topics; at most ${SUBSCRIPTIONS_MAX} are possible`,
     )
-  // Registered now; names and sizes are in order.
+  // All names and sizes are valid, so the client is registered now.
   for (const { groupName } of data.producerDataSet)
     if (!broker.producers.register(channel, client, groupName))
       throw new Refusal(ResponseCode.SYSTEM_BUSY, 'too many producer groups on this broker')
@@ -71,7 +72,7 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
   }
   if (retryTopics.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)
-  // Clients learn of the topics from NameServers, so the answer waits for those.
+  // Clients learn of topics from NameServers, so the answer waits until the NameServers know the retry topics.
   const known = later.afterAll(retryTopics.length)
   for (const retryTopic of retryTopics) broker.whenKnown(retryTopic, known)
   return later
@@ -79,8 +80,8 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
 // #endregion heartbeat
 
 /**
- * Checks a filter: before a consumer with another filter than tags starts, it asks whether the broker understands the
- * filter.
+ * Checks a filter. Before a consumer with a filter other than tags starts, it asks whether the broker understands the
+ * filter. Throws `Refusal` when the broker does not.
  */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)

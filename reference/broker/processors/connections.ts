@@ -15,7 +15,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import type { ConsumerManager } from '../consumer-manager.ts'
 import type { ProducerManager } from '../producer-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ConnectionParts {
   readonly host: Host
   readonly consumers: ConsumerManager
@@ -31,7 +31,7 @@ export function connectionHandlers(broker: ConnectionParts): RequestHandlers {
   ]
 }
 
-/** What producers and consumers have in common. */
+/** The fields that producers and consumers have in common. */
 interface Client {
   readonly clientId: string
   readonly language: number

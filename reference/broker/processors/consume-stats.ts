@@ -1,9 +1,9 @@
 /**
- * Reports where the queues of topics end, and how far groups are behind.
+ * Reports the ends of topics' queues, and how far groups are behind these ends.
  *
- * While a group is online, topics to which it does not subscribe any more are left out: it still has offsets in them, but they
- * will not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats, fetchAllConsumeStatsInBroker,
- * queryConsumeTimeSpan).
+ * While a group is online, topics to which it no longer subscribes are left out. The group still has offsets in these
+ * topics, but the offsets do not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats,
+ * fetchAllConsumeStatsInBroker, queryConsumeTimeSpan).
  */
 
 import type { Host } from '../../host/host.ts'
@@ -28,7 +28,7 @@ import type { BrokerStats } from '../stats/broker-stats.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ConsumeStatsParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -90,7 +90,7 @@ function topicsToTell(broker: ConsumeStatsParts, group: string, onlyTopic: strin
   return topics.filter((topic) => !broker.consumers.isUnsubscribed(group, topic))
 }
 
-/** How far a group is in one topic; empty for a topic that this broker does not have. */
+/** Returns the offsets of a group in one topic. The table is empty for a topic that this broker does not have. */
 function statsOf(broker: ConsumeStatsParts, group: string, topic: string): ConsumeStats {
   const { brokerName } = broker.config
   const offsetTable = queueIds(broker.topics.get(topic)?.readQueueNums ?? 0).map((queueId) => {
@@ -140,7 +140,7 @@ function timeSpan(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
 }
 // #endregion time-span
 
-/** Lists groups that are connected and groups that have consumed the topic before. */
+/** Lists the groups that are connected and the groups that have offsets in the topic. */
 function consumersOf(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { topic } = requests.queryTopicConsumeByWho.decode(request.extFields)
   const groupList = [...new Set([...broker.consumers.subscribersOf(topic), ...broker.offsets.groupsOf(topic)])]

@@ -1,8 +1,9 @@
 /**
- * Answers questions of a group's members: who the members are, how far the group is, where queues begin and end.
+ * Answers the members of a group: the list of members, the group's offsets, and the ends of queues.
  *
- * A query for an offset that was never stored is answered 0 while the queue still has its first message: a new group on a young
- * topic misses nothing, whatever ConsumeFromWhere says. Otherwise QUERY_NOT_FOUND lets the client decide.
+ * If an offset was never stored, a query is answered 0 while the queue still has its first message. A request can turn this
+ * off by `setZeroIfNotFound` = false. So a new group on a young topic misses nothing, whatever ConsumeFromWhere says. In all
+ * other cases the answer is QUERY_NOT_FOUND, and the client decides.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
@@ -27,14 +28,14 @@ import { OFFSETS_MAX } from '../limits.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** The parts that know which offsets a group can have reached. */
+/** The parts of the broker that know which offsets a group can have reached. */
 export interface CommitParts {
   readonly store: MessageStore
   readonly topics: TopicConfigManager
   readonly offsets: ConsumerOffsetManager
 }
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ConsumerManageParts extends CommitParts {
   readonly groups: SubscriptionGroups
   readonly consumers: ConsumerManager
@@ -109,8 +110,8 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 }
 
 /**
- * Why a client may not store an offset; undefined when it may. A client may store only what its group can have reached: an
- * offset of a queue that exists, not beyond the queue's end. RocketMQ stores any offset, for any queue id.
+ * Returns the reason why a client may not store an offset, or undefined when it may. The queue must exist, and the offset
+ * must not lie beyond the queue's end. Unlike this broker, RocketMQ stores any offset for any queue id.
  */
 export function commitRefusal(
   broker: CommitParts,

@@ -1,16 +1,17 @@
 /**
- * Ends transactions: END_TRANSACTION (37), which a producer sends by itself or because it was asked.
+ * Ends transactions: END_TRANSACTION (37). A producer sends this request when its transaction has ended, or as the answer to
+ * a check.
  *
  * | refused with        | when                                                                                       |
  * | ------------------- | ------------------------------------------------------------------------------------------ |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
- * | SYSTEM_ERROR        | no half message lies there, or it is another group's, or at another place of its queue       |
- * | ILLEGAL_OPERATION   | the immunity that the message asked for is over: now only the answer to a check counts       |
+ * | SYSTEM_ERROR        | the position holds no half message, or one of another group or another queue offset          |
+ * | ILLEGAL_OPERATION   | the message's own immunity has expired, so that only the answer to a check counts            |
  *
- * Producers send END_TRANSACTION without waiting for an answer, so they do not learn of a refusal: the check asks them again.
- * "Unknown" does not decide anything, and changes nothing.
+ * Producers send END_TRANSACTION without waiting for an answer. They do not learn of a refusal, but a later check asks them
+ * again. The outcome "unknown" decides nothing and changes nothing.
  *
- * RESUME_CHECK_HALF_MESSAGE (323): a message that was given up becomes a half message again.
+ * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
  *
  * RocketMQ: `EndTransactionProcessor`, `AdminBrokerProcessor.resumeCheckHalfMessage`.
  */
@@ -35,7 +36,7 @@ import { messageAt } from '../stored-messages.ts'
 import { GIVEN_UP_TOPIC, HALF_TOPIC, ownImmunityMs, resumedHalf } from '../transaction/half-message.ts'
 import type { TransactionalMessageService } from '../transaction/transactional-message-service.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface EndTransactionParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -66,7 +67,7 @@ function end(broker: EndTransactionParts, request: RemotingCommand, channel: Cha
   return later
 }
 
-/** Checks that a message is the half message of the transaction that a request wants to end, and may be ended by it. */
+/** Checks that `message` is the half message that the request names, and that the request may end its transaction. */
 function checkHalf(
   broker: EndTransactionParts,
   header: EndTransactionHeader,

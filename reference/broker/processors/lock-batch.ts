@@ -1,5 +1,6 @@
 /**
- * Locks and unlocks queues for consumers that keep order; `rebalance-lock-manager.ts` decides who gets a lock.
+ * Locks and unlocks queues for consumers that consume in order. `rebalance-lock-manager.ts` decides which client gets a
+ * lock.
  *
  * RocketMQ: `AdminBrokerProcessor.lockBatchMQ`, `unlockBatchMQ`.
  */
@@ -10,7 +11,7 @@ import { lockBatchBodyShape, lockBatchMq, unlockBatchMq } from '../../remoting/r
 import type { RebalanceLockManager } from '../rebalance-lock-manager.ts'
 import { checkGroupName } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface LockParts {
   readonly locks: RebalanceLockManager
 }

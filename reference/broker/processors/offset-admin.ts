@@ -1,5 +1,5 @@
 /**
- * Tables of offsets for slaves, and copies and comparisons for operators.
+ * Returns tables of offsets for slaves. Compares and copies offsets of groups for operators.
  *
  * RocketMQ: `AdminBrokerProcessor` (getAllConsumerOffset, getAllDelayOffset, queryCorrectionOffset, cloneGroupOffset).
  */
@@ -16,7 +16,7 @@ import { OFFSETS_MAX } from '../limits.ts'
 import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface OffsetAdminParts {
   readonly topics: TopicConfigManager
   readonly offsets: ConsumerOffsetManager
@@ -24,7 +24,7 @@ export interface OffsetAdminParts {
   readonly schedule: ScheduleMessageService
 }
 
-/** Means "ahead of every other group": Long.MAX as a number that fastjson reads and JavaScript holds. */
+/** Means "ahead of every other group". Long.MAX is replaced by the max number that JavaScript can hold exactly. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
 /** The handlers of these requests, by code. */
@@ -38,7 +38,10 @@ export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
 }
 
 // #region correction-offset
-/** Returns, for each queue, the min offset of all other groups, or `AHEAD` where the compared group is behind even that. */
+/**
+ * Returns, for each queue, the min offset of all groups that are not filtered out. Returns `AHEAD` for a queue in which the
+ * compared group is behind this offset.
+ */
 function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
   const filtered = new Set((filterGroups ?? '').split(','))
@@ -55,8 +58,9 @@ function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer 
 // #endregion correction-offset
 
 /**
- * Copies offsets from group to group; skips topics that this broker does not have, and those to which an online source does not
- * subscribe any more.
+ * Copies offsets of one group to another group. Two kinds of topics are skipped: topics that this broker does not have, and
+ * topics to which the source group, while online, no longer subscribes. Throws `Refusal` when there is no room for the
+ * offsets of a topic. The topics before it stay copied.
  */
 function clone(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)

@@ -1,17 +1,17 @@
 /**
- * Hands out messages that are hidden from other members for a while; when there are none, holds the request.
+ * Hands out messages and hides them from the other members for a while. When there are no messages, the request is held.
  *
  * | found                     | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | something                 | SUCCESS, at once; if more is left, one more of the group that waits is woken              |
- * | nothing, it may wait      | none; woken it looks again, at the end of its time it is answered POLLING_TIMEOUT          |
- * | nothing, too many wait    | POLLING_FULL                                                                            |
+ * | messages                  | SUCCESS, at once; if messages are left, one more held request of the group is woken       |
+ * | nothing, may be held      | none; a woken request pops again, an expired one is answered POLLING_TIMEOUT               |
+ * | nothing, too many held    | POLLING_FULL                                                                            |
  *
- * The request itself contains the topic's filter, so that a heartbeat need not have come before. Messages in the group's retry
- * topic have passed the filter before.
+ * The request itself contains the topic's filter, so it does not need an earlier heartbeat. Messages in the group's retry
+ * topic have passed the filter already.
  *
- * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`. Not
- * here: the subscription is not entered in the group's table.
+ * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`.
+ * Unlike RocketMQ, this broker does not enter the subscription in the group's table.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
@@ -41,7 +41,7 @@ import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { existingGroup, existingTopic, illegalQueue } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface PopMessageParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -77,7 +77,7 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
       ResponseCode.POLLING_TIMEOUT,
       `this pop is ${nowMs - endMs} ms too late: the asker has given it up`,
     )
-  // Everything that can refuse the pop comes before it takes a message.
+  // All checks come before the pop, because a refused request must not take messages.
   checkPop(broker, header)
   check(broker, header)
   const filter = filterOfText(broker.filters, header.expType, header.exp ?? '')
@@ -99,7 +99,7 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
 
 interface Asked {
   readonly later: LaterAnswer
-  /** Until when the request may be held, by the broker's clock. */
+  /** Time until which the request may be held, ms, by the broker's clock. */
   readonly endMs: number
 }
 
@@ -115,7 +115,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // Nothing was found: the request is held, or answered when its time is over.
+    // Nothing was found: the request is held, or answered when its time has expired.
     const again = (over: boolean) =>
       broker.pop.isStopped
         ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
@@ -129,7 +129,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
 }
 // #endregion pop-message
 
-/** Until when a request may be held. A client without a clock (`bornTime` 0) leaves the start to the broker. */
+/** Returns the time until which a request may be held. With `bornTime` 0 or undefined, the time counts from now. */
 function endOf({ bornTime, pollTime }: { bornTime?: number | undefined; pollTime: number }, nowMs: number): number {
   return (bornTime === undefined || bornTime === 0 ? nowMs : bornTime) + pollTime
 }
@@ -169,7 +169,7 @@ function checkPop(broker: PopMessageParts, { maxMsgNums, invisibleTime }: PopHea
     throw new Refusal(ResponseCode.SYSTEM_ERROR, 'pop message is forbidden because timerWheelEnable is false')
 }
 
-/** Checks that all four requests share, in RocketMQ's order. */
+/** The checks that all four requests share, in RocketMQ's order. Throws `Refusal` at the first check that fails. */
 function check(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
@@ -189,7 +189,7 @@ function check(
     )
 }
 
-/** The queues that a request looks at: those of the topic, then those of the group's retry topics. */
+/** Returns the queues that a request reads: first those of the topic, then those of the group's retry topics. */
 function placesOf(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
@@ -201,7 +201,7 @@ function placesOf(
 }
 
 // #region peek-message
-/** Returns what a pop would return, without taking it. */
+/** Returns the messages that follow the group's offsets, without taking them. Unlike a pop, a peek does not filter. */
 function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   check(broker, header)
@@ -227,14 +227,14 @@ function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
 // #endregion peek-message
 
 // #region pop-notification
-/** Waits until there is something to pop, without popping it. */
+/** Answers when there are messages to pop, or when the time has expired. No message is popped. */
 function notify(broker: PopMessageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
   check(broker, header)
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
-  // Whether there is a message that the group would get now.
+  // True when the group would get a message now. The filter is not applied.
   const isBlocked = (id: number) =>
     header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
   const hasMsg = () =>
@@ -247,7 +247,7 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
     const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
     return { code: ResponseCode.SUCCESS, extFields }
   }
-  // Answered now, or held.
+  // The request is answered now, or held.
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
   if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return state(false)
   const later = new LaterAnswer(request, channel)

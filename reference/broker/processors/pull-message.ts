@@ -1,14 +1,14 @@
 /**
- * Answers pulls with the messages that follow an offset, filtered by tag or SQL92; holds a pull when there are none.
+ * Answers pulls with the messages from an offset on, filtered by tag or SQL92. When there are none, the pull is held.
  *
- * | store says                                   | answer                  | the client then                              |
+ * | status of the store                          | answer                  | reaction of the client                       |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
  * | FOUND                                        | SUCCESS                 | takes the messages, pulls again               |
  * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again from the next offset              |
- * | OFFSET_OVERFLOW_ONE, empty queue asked from 0 | PULL_NOT_FOUND, or held | pulls again                                   |
- * | the other offsets                            | PULL_OFFSET_MOVED       | corrects its offset                           |
+ * | OFFSET_OVERFLOW_ONE, or an empty queue pulled from 0 | PULL_NOT_FOUND, or held | pulls again                           |
+ * | other statuses                               | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
- * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Not here: class filter, reading from slaves.
+ * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter, reading from slaves.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
@@ -36,7 +36,7 @@ import type { SubscriptionGroups } from '../subscription-groups.ts'
 import { checkGroupName, existingGroup, existingTopic, illegalQueue } from './checks.ts'
 import { type CommitParts, commitRefusal } from './consumer-manage.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface PullParts extends CommitParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -48,13 +48,13 @@ export interface PullParts extends CommitParts {
   readonly address: string
 }
 
-/** The header without the text of the filter, which a pull that waits need not keep. */
+/** The header without the text of the filter. A held pull does not keep this text. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
 /** The handlers of these requests, by code. */
 export function pullMessageHandlers(broker: PullParts): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
-  // The lite pull consumer of 5.x asks under another code; 4.9 does not.
+  // As in RocketMQ, the lite pull consumer of 5.x has its own request code. Clients of 4.9 do not use this code.
   return [
     [pullMessage.code, handler],
     [RequestCode.LITE_PULL_MESSAGE, handler],
@@ -70,12 +70,12 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const filter = filterOf(broker, header, subscription ?? '')
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
-  broker.groups.find(group) // made only now, when nothing refuses the pull
+  broker.groups.find(group) // the group is created only now, when no check has refused the pull
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // What the queue holds now, unless an operator has reset the group's offset.
+  // If an operator has reset the group's offset, the answer contains the new offset. Otherwise the queue is read now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = () => readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter)
@@ -83,9 +83,9 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
   const holdMs = broker.config.longPollingEnable
-    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND nothing is held
+    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND no pull is held
     : broker.config.shortPollingTimeMills
-  // Nothing there: the pull is held, and answered with what the queue holds then.
+  // Nothing was found. The pull is held, and later answered with the messages that the queue holds then.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -109,8 +109,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 
 // #region told-of-reset
 /**
- * The answer to a group's next pull after an operator has reset its offset: where to go on. From then on its commits count
- * again.
+ * Returns the answer to a group's first pull after an operator has reset its offset, or undefined without a reset. The
+ * answer contains the new offset. From then on the broker accepts the group's commits again.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
@@ -127,7 +127,7 @@ function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined 
 }
 // #endregion told-of-reset
 
-/** Which of several reasons forbids a pull. RocketMQ: `ForbiddenType`. */
+/** The values of the field `forbiddenType`, which states the reason of a refused pull. RocketMQ: `ForbiddenType`. */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
 const forbiddenBy = (forbiddenType: number): ExtFields => ({ forbiddenType: String(forbiddenType) })
@@ -137,8 +137,8 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 }
 
 /**
- * Checks that a field is present when `sysFlag` says that it counts: no default would be right. RocketMQ requires the fields
- * whatever the flags say (`@CFNotNull`).
+ * Checks that a field is present when `sysFlag` says that the field is used, because no default would be right. Unlike this
+ * broker, RocketMQ requires the fields whatever the flags say (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
@@ -162,7 +162,7 @@ function checkLitePull({ config, address }: PullParts, code: number): void {
     )
 }
 
-/** Checks the pull in RocketMQ's order. */
+/** Checks the pull in RocketMQ's order. Throws `Refusal` at the first check that fails. */
 function check(broker: PullParts, header: PullHeader): void {
   const { consumerGroup, topic, queueId } = header
   checkReading(broker, 'pulling', forbiddenBy(FORBIDDEN.BROKER))
@@ -179,11 +179,14 @@ function check(broker: PullParts, header: PullHeader): void {
 }
 
 // #region filter
-/** The filter of this pull: from the subscription text in the pull, or from the group's heartbeat. */
+/**
+ * Returns the filter of this pull: from the subscription text in the pull, or from the group's heartbeat. Throws `Refusal`
+ * when the group or its subscription is unknown, outdated or forbidden.
+ */
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)
-  // Without a text in the pull the group's heartbeat must have named the subscription.
+  // When the pull has no text, a heartbeat of the group must have named the subscription.
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     throw new Refusal(
@@ -196,7 +199,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
-  // The subscription must be there, and not older than the one that the consumer knows.
+  // The subscription must exist, and must not be older than the one that the consumer knows.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(

@@ -1,8 +1,9 @@
 /**
- * Assigns queues to members, and tells them whether to pull or pop; stores and lists what operators have set about that.
+ * Assigns queues to members and states whether they pull or pop. Also stores and lists the modes that operators have set.
  *
- * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. In RocketMQ a member that the broker
- * does not know yet is told that it has no queue, and gives up those it has; here it is told to stay as it is.
+ * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. When the broker does not know a
+ * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Unlike RocketMQ, this
+ * broker returns no assignment, and the member keeps its queues.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -24,7 +25,7 @@ import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { existingGroup } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface QueryAssignmentParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -62,7 +63,7 @@ function queryAssignment(broker: QueryAssignmentParts, request: RemotingCommand,
 
 type Queues = ReturnType<typeof assignedQueues>
 
-/** The member's queues; undefined when this broker cannot say. */
+/** Returns the member's queues, or undefined when this broker does not know the member or the strategy. */
 function share(
   broker: QueryAssignmentParts,
   { consumerGroup, clientId, strategyName, messageModel, topic }: requests.QueryAssignmentBody,
@@ -83,7 +84,7 @@ function share(
     : assignedQueues(allocate, clientId, queues, ids, mode)
 }
 
-/** The mode of a group for a topic. A group's retry topic is always pulled. */
+/** Returns the mode of a group for a topic. The default mode of a retry topic is always PULL. */
 function modeOf(
   broker: QueryAssignmentParts,
   { topic, consumerGroup }: { topic: string; consumerGroup: string },

@@ -1,7 +1,8 @@
 /**
- * Finds messages by key and by their place in the log, and shows the raw entries of a queue.
+ * Finds messages by key or by their position in the log, and shows the raw entries of a queue.
  *
- * The index compares hashes; the store compares topic and key, and shows a message once, however many of its keys match.
+ * The index compares only hashes, so the store also compares topic and key. A message is returned once, however many of its
+ * keys match.
  * RocketMQ: `QueryMessageProcessor`, `AdminBrokerProcessor.queryConsumeQueue`.
  */
 import { concatBytes } from '../../common/bytes.ts'
@@ -18,7 +19,7 @@ import type { MessageStore } from '../../store/message-store.ts'
 import type { ConsumerManager } from '../consumer-manager.ts'
 import { SHOWN_QUEUE_ENTRIES_MAX } from '../limits.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface QueryMessageParts {
   readonly store: MessageStore
   readonly consumers: ConsumerManager
@@ -57,7 +58,7 @@ function view(broker: QueryMessageParts, request: RemotingCommand): Answer {
 }
 
 // #region show-queue
-/** Lists entries of a queue. An index beyond the queue is not refused; it has no entries. */
+/** Lists entries of a queue. An index beyond the queue is not refused, but has no entries. */
 function showQueue(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))

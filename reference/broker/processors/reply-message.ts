@@ -1,5 +1,5 @@
 /**
- * Brings a reply to the client that sent the request: request-reply over a message queue.
+ * Brings a reply to the client that sent the request. This is request-reply over a message queue.
  *
  * ```
  * requester ── message with REPLY_TO_CLIENT, CORRELATION_ID ──► topic ──► consumer
@@ -7,11 +7,12 @@
  *     └── PUSH_REPLY_MESSAGE_TO_CLIENT ── this broker ◄── SEND_REPLY_MESSAGE ┘
  * ```
  *
- * The requester is found by its client id among the producers that send heartbeats to this broker. Its answer decides this
- * broker's answer: SUCCESS says that the requester has the reply. The reply is stored as well (`storeReplyMessageEnable`),
- * whether the push succeeded or not; only people who look for lost replies read it there.
+ * The requester is found by its client id among the producers that send heartbeats to this broker. The requester's answer
+ * decides this broker's answer: SUCCESS means that the requester has the reply. The reply is also stored
+ * (`storeReplyMessageEnable`), whether the push succeeded or not. The stored reply is only for people who look for lost
+ * replies.
  *
- * RocketMQ: `ReplyMessageProcessor`. As there, the answer's offsets are those of the stored reply.
+ * RocketMQ: `ReplyMessageProcessor`. As in RocketMQ, the answer's offsets are those of the stored reply.
  */
 import { parseAddress } from '../../common/address.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -37,7 +38,7 @@ import type { BrokerStats } from '../stats/broker-stats.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkTopicName, writeQueueOf } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ReplyParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -82,7 +83,7 @@ function reply(broker: ReplyParts, header: SendMessageHeader, request: RemotingC
   return later
 }
 
-/** Hands the reply to its requester. `done`: the requester has it, or why it does not. */
+/** Pushes the reply to its requester. `done` is called when the requester has the reply, or with a refusal. */
 function push(
   broker: ReplyParts,
   header: SendMessageHeader,
@@ -124,7 +125,7 @@ function store(
   if (!broker.config.storeReplyMessageEnable) return done(undefined)
   const { topic, flag, bornTimestamp, reconsumeTimes = 0, properties: sentProperties = '' } = header
   const properties = decodeProperties(sentProperties)
-  // The copy in the reply topic is a message like any other.
+  // The stored copy is an ordinary message, so it does not keep the receipt of a pop.
   properties.delete(PROPERTY.POP_CK)
   const propertiesText = encodeProperties(properties)
   const born = parseAddress(channel.remoteAddress)
@@ -150,7 +151,7 @@ function store(
   })
 }
 
-/** The answer to the replier: the push decides its code, and its fields say where the reply was stored. */
+/** Returns the answer to the replier. The result of the push decides the code. The fields name the stored reply. */
 function answerOf(
   broker: ReplyParts,
   queueId: number,

@@ -1,14 +1,14 @@
 /**
- * Sends a group back or forward in time, and asks its members for their offsets.
+ * Resets a group's offsets to a time, and collects the offsets of the group's members.
  *
  * | useServerSideResetOffset | the broker                                              | consumers                         |
  * | ------------------------ | ------------------------------------------------------- | --------------------------------- |
- * | true (5.x)               | stores the new offsets; the next pull of each queue is    | may be offline; learn it with their |
- * |                          | answered PULL_OFFSET_MOVED                                | next pull                          |
+ * | true (5.x)            | stores the new offsets; the next pull of each queue is | may be offline; learn the offset with |
+ * |                          | answered PULL_OFFSET_MOVED                                | their next pull                 |
  * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
  *
- * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). Here a held pull of the group
- * is answered at once; in RocketMQ it waits until its time is over.
+ * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). Unlike RocketMQ, this
+ * broker answers a held pull of the group at once. In RocketMQ the pull waits until its time has expired.
  */
 
 import type { Host } from '../../host/host.ts'
@@ -38,7 +38,7 @@ import type { PullRequestHold } from '../pull-request-hold.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface ResetOffsetParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -74,7 +74,7 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
   const { topic, group, timestamp } = header
   if (broker.groups.get(group) === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
-  // One queue with an offset, one queue by time, or all queues by time.
+  // The request names one queue with an offset, one queue with a time, or only a time for all queues.
   const queueId = header.queueId ?? -1
   const offset = header.offset ?? -1
   if (queueId >= config.readQueueNums)
@@ -101,15 +101,15 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
 }
 // #endregion reset-here
 
-/** The offset of a time; a time below 0 means the end of the queue. */
+/** Returns the offset of a time. A time below 0 means the end of the queue. */
 function offsetAt(broker: ResetOffsetParts, topic: string, queueId: number, timestamp: number): number {
   return timestamp < 0 ? broker.store.maxOffset(topic, queueId) : broker.store.offsetByTime(topic, queueId, timestamp)
 }
 
 // #region reset-at-clients
 /**
- * Sends the new offsets of all queues to every member, which uses those of its queues. Only with `isForce` may an offset move
- * forward.
+ * Sends the new offsets of all queues to every member. A member uses the offsets of its own queues. An offset may move
+ * forward only with `isForce`.
  */
 function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
   const { topic, group, timestamp } = header
@@ -135,7 +135,7 @@ function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: T
 // #endregion reset-at-clients
 
 // #region group-status
-/** Asks all members, or one, at the same time. The answer comes when all have answered or failed to. */
+/** Asks all members, or one member, at the same time. The operator is answered when all of them have answered or failed. */
 function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members
@@ -160,7 +160,7 @@ function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel
 }
 // #endregion group-status
 
-/** The offsets in a member's answer; empty when the answer cannot be read. */
+/** Returns the offsets in a member's answer, or an empty table when the answer cannot be read. */
 function statusIn(broker: ResetOffsetParts, response: RemotingCommand): QueueTable<number> {
   try {
     return decodeJsonBody('the answer to GET_CONSUMER_STATUS_FROM_CLIENT', response.body, clientStatusShape)

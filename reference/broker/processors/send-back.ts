@@ -1,13 +1,15 @@
 /**
- * Takes back a message that a consumer could not consume: its group gets it again later, or it becomes a dead letter.
+ * Takes back a message that a consumer could not consume. Its group receives the message again later, or it becomes a dead
+ * letter.
  *
  * ```
  * %RETRY%group ◄── 10 s, 30 s, 1 min … 2 h ◄── delay level 3 + reconsumeTimes ◄── send back
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * What is stored is a new message with the old one's content, with `reconsumeTimes` one higher and its origin in properties.
- * Each group has its retry topic and its dead-letter topic, so that other groups do not see its failures.
+ * The stored message is a new message with the content of the old one. Its `reconsumeTimes` is one higher, and its
+ * properties name its origin. Each group has its own retry topic and dead-letter topic, so other groups do not see its
+ * failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
@@ -33,7 +35,7 @@ import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkGroupName, plainTopic } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface SendBackParts extends PermissionParts {
   readonly host: Host
   readonly store: MessageStore
@@ -44,7 +46,7 @@ export interface SendBackParts extends PermissionParts {
   whenKnown(topic: string, done: () => void): void
 }
 
-/** Delay level of the first redelivery when the consumer leaves it to the broker: 10 s. */
+/** Delay level of the first redelivery (10 s), when the consumer does not choose a level. */
 const FIRST_RETRY_LEVEL = 3
 
 /** The handlers of these requests, by code. */
@@ -61,13 +63,13 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   checkSending(broker)
   if (group.retryQueueNums <= 0) return SUCCESS // the group wants no redeliveries
-  // What is to be stored, and where.
+  // The original message is read. Then its copy is made, with its topic and its delay.
   const original = messageAt(broker.store, header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
 
   const maxTimes = header.maxReconsumeTimes ?? group.retryMaxTimes
-  // A dead letter goes to its topic at once, any other message after the delay of its level.
+  // A dead letter goes to its topic at once. Any other message waits for the delay of its level.
   const isDead = header.delayLevel < 0 || original.reconsumeTimes >= maxTimes
   const level = header.delayLevel > 0 ? header.delayLevel : FIRST_RETRY_LEVEL + original.reconsumeTimes
   const properties = propertiesOfRetry(original, isDead ? 0 : level)
@@ -76,7 +78,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
-  // RocketMQ does not wait for the disk here. This broker does: the consumer moves on when it has the answer.
+  // Unlike RocketMQ, this broker waits for the disk here, because the consumer drops the message when it has the answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   const later = new LaterAnswer(request, channel)
@@ -93,12 +95,12 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
 }
 // #endregion send-back
 
-/** The topic `%DLQ%group`, made when it is needed first. */
+/** Returns the topic `%DLQ%group`, and creates it when it is missing. */
 export function deadLetterTopic(broker: SendBackParts, group: string): TopicConfig {
   return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }
 
-/** The properties of the copy. The first topic and the first id stay, however often the message is sent back. */
+/** Returns the properties of the copy. The first topic and the first id are kept, however often the message is sent back. */
 function propertiesOfRetry(original: MessageExt, level: number): Map<string, string> {
   const { topic, storeIp, storePort, physicalOffset } = original
   const properties = new Map(original.properties)

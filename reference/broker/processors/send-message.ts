@@ -1,21 +1,21 @@
 /**
- * Accepts messages: checks them, finds their topic and queue, puts them into the store, and answers when they are as safe as
- * the settings promise.
+ * Accepts messages. A send is checked, its topic and queue are found, and its messages are put into the store. The send is
+ * answered when the messages are as safe as the settings promise.
  *
  * | refused with            | when                                                                             |
  * | ----------------------- | -------------------------------------------------------------------------------- |
  * | INVALID_PARAMETER       | the topic's name is illegal, or the queue does not exist                          |
- * | TOPIC_NOT_EXIST         | the topic is unknown and may not be made                                          |
- * | NO_PERMISSION           | the topic belongs to the broker itself                                            |
- * | MESSAGE_ILLEGAL         | the message is too big, the batch broken, or the delay impossible                  |
- * | SYSTEM_BUSY             | too much is under way, or comes too fast (`../overload/send-limiter.ts`)           |
- * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, the broker is stopping                                |
- * | SUBSCRIPTION_GROUP_NOT_EXIST | it is for the retry topic of a group that does not exist                          |
+ * | TOPIC_NOT_EXIST         | the topic is unknown and may not be created                                       |
+ * | NO_PERMISSION           | the topic belongs to the broker itself, or sending or a transaction is forbidden  |
+ * | MESSAGE_ILLEGAL         | the message is too big, the batch cannot be read, or the delay is not valid        |
+ * | SYSTEM_BUSY             | too many sends are in progress, or they arrive too fast (`../overload/send-limiter.ts`) |
+ * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, or the broker is stopping                             |
+ * | SUBSCRIPTION_GROUP_NOT_EXIST | the topic is the retry topic of a group that does not exist                  |
  *
- * A message with a delay level waits in a topic of the broker (`schedule/`), one with a delivery time in another (`timer/`);
- * the answer names the queue that the message will reach.
+ * A message with a delay level waits in one topic of the broker (`schedule/`). A message with a delivery time waits in
+ * another topic (`timer/`). In both cases the answer names the queue that the message will reach.
  *
- * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Not here: tracing.
+ * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
 import { parseAddress } from '../../common/address.ts'
 import { batchFault, decodeBatch } from '../../common/batch.ts'
@@ -72,7 +72,7 @@ import type { TransactionalMessageService } from '../transaction/transactional-m
 import { checkTopicName, writeQueueOf } from './checks.ts'
 import { deadLetterTopic } from './send-back.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface SendParts extends PermissionParts {
   readonly host: Host
   readonly store: MessageStore
@@ -94,7 +94,7 @@ export interface SendParts extends PermissionParts {
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** Which code a client gets for each status of the store. */
+/** The response code for each status of the store. */
 const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
   PUT_OK: ResponseCode.SUCCESS,
   FLUSH_DISK_TIMEOUT: ResponseCode.FLUSH_DISK_TIMEOUT,
@@ -105,7 +105,7 @@ const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
   UNKNOWN_ERROR: ResponseCode.SYSTEM_ERROR,
 }
 
-/** Handlers of the three send requests. */
+/** The handlers of the three send requests, by code. */
 export function sendMessageHandlers(broker: SendParts): RequestHandlers {
   return [sendMessage, sendMessageV2, sendBatchMessage].map(
     (definition: RequestDefinition<typeof sendMessage.fields>) => [
@@ -124,23 +124,23 @@ export function sendMessageHandlers(broker: SendParts): RequestHandlers {
   )
 }
 
-/** The refusal of a message that must not be stored. */
+/** Returns the refusal of a message that must not be stored. */
 function illegal(sentence: string): Refusal {
   return new Refusal(ResponseCode.MESSAGE_ILLEGAL, sentence)
 }
 
-/** One send request on its way. */
+/** One send request that is being carried out. */
 class SendMessage {
   readonly #broker: SendParts
   readonly #channel: Channel
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
   readonly #isBatch: boolean
-  /** The message's properties as sent; those of a single message get what the broker adds. */
+  /** The message's properties as sent. The broker adds properties to those of a single message. */
   readonly #properties: Map<string, string>
   readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
-  /** The message is stored as a dead letter. */
+  /** True when the message is stored as a dead letter. */
   #isDead = false
 
   constructor(
@@ -161,9 +161,11 @@ class SendMessage {
   }
 
   // #region send-message
-  /** Throws `Refusal`, or answers later with what the store says. */
+  /**
+   * Starts the send. Returns an answer that is completed when the store has answered. Throws `Refusal` when a check fails.
+   */
   start(): LaterAnswer {
-    // First everything that can refuse the message, in RocketMQ's order.
+    // All checks come first, in RocketMQ's order. Each of them can refuse the message.
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
     this.#checkOpen(topic)
     checkTopicName(topic)
@@ -176,12 +178,12 @@ class SendMessage {
     const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
     this.#checkTransaction()
     const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
-    // A message that a consumer sends back is not refused: it would be lost, or late.
+    // The limiter does not refuse a message that a consumer sends back, because the message would be lost or late.
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
-    // Made only now, when nothing refuses the message: a message that is refused does not make a topic.
+    // The topic is created only now, when no check has refused the message. A refused message does not create a topic.
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
-    // The message goes into the store, now or when the limiter admits it.
+    // The message goes into the store now, or when the limiter admits it.
     const later = new LaterAnswer(this.#request, this.#channel)
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
@@ -196,8 +198,8 @@ class SendMessage {
   // #endregion send-message
 
   /**
-   * Checks that the broker accepts sends: its start time has come, and an ordered topic, whose message cannot go to another
-   * broker, is not drained.
+   * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic, the broker must
+   * be writable, because the message cannot go to another broker.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -207,7 +209,7 @@ class SendMessage {
     if (topics.get(topic)?.order === true) checkSending(this.#broker)
   }
 
-  /** Checks that a consumer may send to its retry topic. */
+  /** Checks a message for a retry topic: the group must exist, and the message must not be part of a batch. */
   #checkRetry(group: string): void {
     if (this.#broker.groups.settingsOf(group) === undefined)
       throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
@@ -215,8 +217,8 @@ class SendMessage {
   }
 
   /**
-   * Checks a message of a transaction. The mark is a property; the bits of `sysFlag` alone would make a message that no
-   * consumer ever sees.
+   * Checks a message of a transaction. The property TRAN_MSG marks such a message. A message with only the bits of `sysFlag`
+   * is refused, because no consumer would ever see it.
    */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
@@ -231,9 +233,10 @@ class SendMessage {
 
   // #region retry-in-send
   /**
-   * True when a message for a retry topic has had its tries. A consumer sends such a message when sending it back failed, or
-   * when it keeps order and has tried the message often enough. The group's locks show that it keeps order; then the message
-   * is a dead letter.
+   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases.
+   * In the first case its send-back request failed. In the second case it consumes in order and has retried the message
+   * often enough. A group with locks consumes in order, so its message is a dead letter. Otherwise the number of retries
+   * decides.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
@@ -254,7 +257,7 @@ class SendMessage {
   }
   // #endregion retry-in-send
 
-  /** The message as it is stored: in its queue, among messages that wait for their time, or among the dead letters. */
+  /** Returns the message as it is stored: in its queue, as a waiting message, as a half message, or as a dead letter. */
   #single(queueId: number): NewMessage {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
@@ -273,7 +276,9 @@ class SendMessage {
   }
 
   // #region timer-in-send
-  /** The message as it waits for its delivery time; its sender gets the handle that recalls it. */
+  /**
+   * Returns the form that waits for its delivery time. Also sets the handle with which the sender can recall the message.
+   */
   #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const timed = this.#broker.timers.timed(message, properties)
     const tick = propertyOf(timed.propertiesText, PROPERTY.TIMER_OUT_MS)
@@ -288,11 +293,12 @@ class SendMessage {
   // #endregion timer-in-send
 
   /**
-   * One message for each entry of the batch. Throws `Refusal`: the body is not a batch, or an entry cannot be part of one.
+   * Returns one message for each entry of the batch. Throws `Refusal` when the body is too long or cannot be read, or when
+   * an entry must not be part of a batch.
    */
   #batch(queueId: number): NewMessage[] {
     const body = this.#request.body ?? EMPTY
-    // as in RocketMQ, `maxMessageSize` holds for the whole batch; it is looked at before anything of it is decoded
+    // As in RocketMQ, `maxMessageSize` limits the whole batch. The size is checked before the batch is decoded.
     const { maxMessageSize } = this.#broker.config
     if (body.length > maxMessageSize)
       throw illegal(`message body size over max value, MAX: ${maxMessageSize} (maxMessageSize), found ${body.length}`)
@@ -314,14 +320,14 @@ class SendMessage {
     return entries.map(({ flag, body: entryBody }, i) => this.#message(queueId, flag, entryBody, properties[i]!))
   }
 
-  /** The message for the store; `properties` get what the broker adds. */
+  /** Returns the message for the store. Adds the broker's properties to `properties`. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // it names the pop that delivered the message to this sender
+    properties.delete(PROPERTY.POP_CK) // this receipt belongs to the pop that delivered the message to the sender
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
-    // A sender that named no unique id gets one from the broker.
+    // The broker creates a unique id when the sender has not set one.
     if (!properties.has(PROPERTY.UNIQ_KEY)) properties.set(PROPERTY.UNIQ_KEY, this.#broker.newUniqKey())
     const born = parseAddress(this.#channel.remoteAddress)
     return {
@@ -342,7 +348,7 @@ class SendMessage {
     }
   }
 
-  /** The answer to the sender. Java clients read the three offsets on SUCCESS and on the codes 10, 11 and 12. */
+  /** Returns the answer to the sender. Java clients read the three offsets on SUCCESS and on the codes 10, 11 and 12. */
   #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]

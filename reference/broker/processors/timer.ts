@@ -1,15 +1,17 @@
 /**
- * Recalls messages that wait for their delivery time, and reports how far the timer has come.
+ * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message itself: it waits in the same tick as the message it takes back, and both disappear when that tick is
- * over.
+ * A recall is a message too. It waits in the same tick as the message that it takes back. When this tick has ended, both are
+ * removed.
  *
  * | refused with        | when                                                                        |
  * | ------------------- | --------------------------------------------------------------------------- |
- * | NO_PERMISSION       | `recallMessageEnable` is off                                                 |
+ * | NO_PERMISSION       | `recallMessageEnable` is false                                               |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                       |
+ * | SERVICE_NOT_AVAILABLE | the broker does not accept sends now                                        |
  * | TOPIC_NOT_EXIST     | the topic is unknown                                                         |
- * | ILLEGAL_OPERATION   | the handle cannot be read, is another topic's or broker's, or its time has come |
+ * | ILLEGAL_OPERATION   | the handle cannot be read, names another topic or broker, or its time has passed |
+ * | SYSTEM_ERROR        | the timer or the store refuses the recall                                     |
  *
  * RocketMQ: `RecallMessageProcessor`, `AdminBrokerProcessor.getTimerCheckPoint`, `getTimerMetrics`.
  */
@@ -40,7 +42,7 @@ import { recallKeyOf, TimerRefusal } from '../timer/timer-message.ts'
 import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface RecallParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -71,7 +73,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
   ]
 }
 
-/** The field that every answer to a recall carries, a refusal too: the region that it comes from. */
+/** Returns the field that every answer to a recall has, a refusal too: the region of the broker. */
 function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
@@ -89,7 +91,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
     throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
-  // The handle must name a message of this topic and this broker that still waits.
+  // The handle must name this topic and this broker, and its time must not have passed.
   const handle = decodeRecallHandle(header.recallHandle)
   if (handle === undefined) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
   if (handle.topic !== header.topic) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')
@@ -102,7 +104,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
     propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
   if (fault !== '') throw new Refusal(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
-  // The recall is stored, and waits like the message it takes back.
+  // The recall is stored, and waits like the message that it takes back.
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = waiting(timers, message, properties)
   const later = new LaterAnswer(request, channel)
@@ -115,7 +117,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   return later
 }
 
-/** The recall as it waits for the tick of the message that it takes back. */
+/** Returns the form in which the recall waits, in the tick of the message that it takes back. */
 function waiting(
   timers: RecallParts['timers'],
   message: NewMessage,
@@ -132,7 +134,7 @@ function waiting(
 function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
-  // The properties make it a recall; the message itself carries nothing.
+  // The properties make the message a recall. Its body has no meaning.
   const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],
@@ -161,7 +163,7 @@ function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: stri
 }
 // #endregion recall
 
-/** How many messages wait for each topic, counted at each request: the timer log knows topics by their hash. */
+/** Returns the number of waiting messages by topic. It is counted at each request, and topics are found by their hash. */
 function metrics(broker: RecallParts) {
   const names = new Map(broker.topics.names().map((name) => [javaHashCode(name), name]))
   const timeStamp = broker.host.clock.nowMs()

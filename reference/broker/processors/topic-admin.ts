@@ -1,10 +1,10 @@
 /**
- * Makes, changes, shows and deletes topics by order of an operator.
+ * Creates, changes, shows and deletes topics when an operator requests it.
  *
  * A deleted topic loses its queues and everything that is kept under its name (`../forget.ts`). Its messages stay in the log
- * until the log's files are deleted.
+ * until the files of the log are deleted.
  *
- * An order is answered when it is on the disk and NameServers know it: a client may rely on it with its next request.
+ * A change is answered when it is on the disk and the NameServers know it. A client may then rely on the change at once.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
@@ -23,7 +23,7 @@ import { changeAttributes } from '../topic-attributes.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { checkTopicName } from './checks.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface TopicAdminParts extends ForgetParts {
   readonly topics: TopicConfigManager
   whenKnown(topic: string, done: () => void): void
@@ -31,7 +31,8 @@ export interface TopicAdminParts extends ForgetParts {
 }
 
 /**
- * Filter types that a topic may have. Older brokers looked at several tags of a message; this one accepts both words alike.
+ * The filter types that a topic may have. Older brokers distinguished them by the number of tags in a message. This broker
+ * treats both in the same way.
  */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
@@ -64,7 +65,7 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
       `topicFilterType is "${topicFilterType}"; it is ${FILTER_TYPES.join(' or ')}`,
     )
   const attributes = changeAttributes(broker.topics.get(topicName)?.attributes ?? {}, header.attributes ?? '')
-  // The topic as it will be.
+  // The settings that the topic will have.
   const config: TopicConfig = {
     topicName,
     readQueueNums,
@@ -84,7 +85,7 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
 }
 // #endregion update-topic
 
-/** Checks that an operator may set this topic's values. */
+/** Checks that an operator may set these values of the topic. Throws `Refusal`. */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)
   const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)
@@ -92,14 +93,14 @@ function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void 
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `perm is ${perm}; it must be 0 to 7 (2 write, 4 read, 6 both)`)
 }
 
-/** Checks that a topic may exist under this name, and does not belong to the broker itself. */
+/** Checks that a topic may have this name, and that it is not a topic of the broker itself. Throws `Refusal`. */
 function checkOperatorsTopic(broker: TopicAdminParts, topic: string): void {
   checkTopicName(topic)
   if (broker.topics.isSystemTopic(topic))
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `The topic[${topic}] is conflict with system topic.`)
 }
 
-/** Makes or changes all of the topics, or none. */
+/** Creates or changes all of the topics, or none of them. */
 function updateTopics(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []

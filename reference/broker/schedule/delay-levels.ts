@@ -1,5 +1,5 @@
 /**
- * The delays that a message may ask for by number (`messageDelayLevel`): level 1 is the first.
+ * The delays that a message may request by number (`messageDelayLevel`). The first delay of the list is level 1.
  *
  * | levels 1 to 18 (default)                                                  |
  * | ------------------------------------------------------------------------- |
@@ -13,14 +13,14 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../common/units.ts'
 /** The default of the setting `messageDelayLevel`. */
 export const DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h'
 
-/** How many levels there may be: each one is a queue with a timer. */
+/** Max number of levels. Each level needs a queue and a timer. */
 const LEVELS_MAX = 128
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
-/** One year: a longer delay is a mistake. */
+/** One year. A longer delay is taken for a mistake and is refused. */
 const DELAY_MS_MAX = 365 * DAY_MS
 
 // #region parse-levels
-/** The delays in milliseconds, level 1 first. Throws `ConfigError` with one sentence. */
+/** Returns the delays in ms, beginning with level 1. Throws `ConfigError` with one sentence when the text is not valid. */
 export function parseDelayLevels(text: string): readonly number[] {
   const levels = text
     .trim()

@@ -1,5 +1,5 @@
 /**
- * The two forms of a delayed message: while it waits, and when its time has come.
+ * The two forms of a delayed message: the waiting form, and the delivered form.
  *
  * | field      | waiting                                      | delivered                          |
  * | ---------- | -------------------------------------------- | ---------------------------------- |
@@ -8,7 +8,7 @@
  * | tagsCode   | the time of delivery, ms                     | hash of the tag                    |
  * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | the same text, as in RocketMQ       |
  *
- * The delivered record still has the property `DELAY`, which does no harm: only a send looks at it.
+ * The delivered record still has the property `DELAY`. The property does no harm, because only a send reads it.
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -16,31 +16,33 @@ import { encodeProperties } from '../../common/message-properties.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 
-/** Properties by which a message of 5.x names its delivery time; a delay level takes precedence over them. */
+/** Properties by which a client of 5.x sets a delivery time. A delay level takes precedence over them. */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
-/** True for a message that names its delivery time instead of a level, and has not waited for it yet. */
+/** Returns true for a message that sets a delivery time instead of a level, and that the timer has not handled yet. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
   if (delayLevelOf(properties) > 0 || properties.has('TIMER_OUT_MS')) return false
   return TIMER_PROPERTIES.some((name) => properties.has(name))
 }
 
-/** The level that a message asks for; 0 when it asks for none. */
+/** Returns the level that a message requests, or 0 when the message requests none. */
 export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
   const text = properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? ''
   return isDelayLevel(text) ? Math.max(0, Number(text)) : 0
 }
 
 /**
- * True when a text is a number that may be a level. A message with any other text must be refused: it would be delivered at
- * once.
+ * Returns true when `text` is a number that may be a level. A message with any other text must be refused, because the
+ * message would be delivered at once.
  */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)
 }
 
 // #region delay-message
-/** The message as it waits; a level above the last counts as the last. `nowMs`: the broker's clock. */
+/**
+ * Returns the waiting form. A level above the last level means the last level. `nowMs` is the time of the broker's clock.
+ */
 export function delayMessage(
   message: NewMessage,
   properties: ReadonlyMap<string, string>,
@@ -65,10 +67,10 @@ export function delayMessage(
 
 // #region due-message
 /**
- * The message as it is delivered; undefined when the record does not name its real topic and queue.
+ * Returns the delivered form, or undefined when the record does not name a valid real topic and queue.
  *
- * RocketMQ puts it without waiting for the disk (`WAIT=false`). This broker waits: progress may only move past a message whose
- * delivered copy is as safe as the one that waited.
+ * RocketMQ puts the delivered form without waiting for the disk (`WAIT=false`). Unlike RocketMQ, this broker waits: the
+ * progress may move past a message only when the delivered copy is as safe as the waiting one.
  */
 export function dueMessage(message: MessageExt): NewMessage | undefined {
   const { properties } = message

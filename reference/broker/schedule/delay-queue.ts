@@ -1,13 +1,13 @@
 /**
- * One delay level: the messages that wait in its queue, and the timer of the first of them.
+ * One delay level: the messages that wait in its queue, and the timer of the first message.
  *
- * A message is due when the broker's clock has reached its store time + the level's delay. Timers measure time that has passed;
- * when one fires, the clock is read again. If the clock has been set back so far that a message would wait longer than the
- * delay itself, the message is due once it has been seen waiting for the whole delay: it is neither early nor stuck.
- * (RocketMQ delivers such a message at once, which can be early.)
+ * A message is due when the broker's clock has reached its store time + the level's delay. A timer measures elapsed time, so
+ * the clock is read again when a timer fires. If the clock was set back, a message could wait longer than the delay. Such a
+ * message is due when the queue has observed it waiting for the whole delay. So the message is neither early nor stuck.
+ * (RocketMQ delivers such a message at once, possibly too early.)
  *
- * Invariants: at most one timer and one delivery are under way; the offset moves only past messages that the store has
- * accepted. RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
+ * Invariants: at most one timer and one delivery are under way. The offset moves only past messages that the store has
+ * accepted, or that cannot be delivered. RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { keyOf, type MessageExt } from '../../common/message.ts'
@@ -20,9 +20,10 @@ import { isInLog, isTaken, type PutMessageResult } from '../../store/put-message
 import { DELIVER_AGAIN_MS, DELIVER_AT_ONCE_MAX } from '../limits.ts'
 import { dueMessage } from './delay-message.ts'
 
-/** Called for messages that have entered a topic after they had waited: for the statistics. */
+/** Called after a message that had waited has entered its topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
 
+/** The waiting messages of one delay level, and their delivery. */
 export class DelayQueue {
   readonly level: number
   readonly #host: Host
@@ -34,7 +35,7 @@ export class DelayQueue {
   #timer: TimerId | undefined
   #delivering = false
   #stopped = false
-  /** Messages before `upTo` have been waiting since `sinceMs`, measured by a clock that is never set back. */
+  /** Messages before `upTo` have been waiting at least since `sinceMs`, measured by a clock that is never set back. */
   #seen = { upTo: 0, sinceMs: 0 }
 
   constructor(
@@ -61,7 +62,7 @@ export class DelayQueue {
     return this.level - 1
   }
 
-  /** Continues where an earlier run of the broker stopped; an offset outside the queue is moved inside. */
+  /** Continues at the offset where an earlier run of the broker stopped. An offset outside the queue is moved inside. */
   restore(offset: number): void {
     const { minOffset, maxOffset } = this.#ends()
     this.#offset = Math.min(Math.max(offset, minOffset), maxOffset)
@@ -74,7 +75,7 @@ export class DelayQueue {
     }
   }
 
-  /** Looks at the first message when the present event is over, unless the level already waits for that message. */
+  /** Checks the first message in the next turn of the event loop, unless a timer or a delivery is under way. */
   lookSoon(): void {
     if (this.#timer === undefined && !this.#delivering) this.#lookAfter(0)
   }
@@ -108,12 +109,12 @@ export class DelayQueue {
     return leftMs <= 0 || (leftMs > this.#delayMs && this.#seenMs(message) >= this.#delayMs)
   }
 
-  /** How long a message still has to wait, ms, by the broker's clock. */
+  /** Returns the ms until a message is due, by the broker's clock. */
   #leftMs(message: MessageExt): number {
     return message.storeTimestamp + this.#delayMs - this.#host.clock.nowMs()
   }
 
-  /** How long a message has certainly been waiting, ms. */
+  /** Returns the ms for which the queue has observed a message waiting. */
   #seenMs(message: MessageExt): number {
     return message.queueOffset < this.#seen.upTo ? this.#host.clock.monotonicMs() - this.#seen.sinceMs : 0
   }
@@ -126,7 +127,7 @@ export class DelayQueue {
   }
   // #endregion look
 
-  /** The first messages that wait; offsets whose message the log no longer has are skipped. */
+  /** Returns the first messages that wait. Offsets whose messages the log no longer has are skipped. */
   #read(): readonly MessageExt[] {
     const { store, queueId } = { store: this.#store, queueId: this.#queueId }
     const look = () => store.getMessage(SCHEDULE_TOPIC, queueId, this.#offset, DELIVER_AT_ONCE_MAX, () => true)
@@ -149,12 +150,12 @@ export class DelayQueue {
   }
 
   // #region deliver
-  /** Puts messages into their real queues, in order, and continues when the store has accepted them all. */
+  /** Puts messages into their real queues, in order, and continues when the store has answered for all of them. */
   #deliver(due: readonly MessageExt[]): void {
     this.#delivering = true
     let answers = 0
     let failure: PutMessageResult | undefined
-    // Called once for each message. The offset follows until the first one that the store refuses; the last call ends the
+    // Called once for each message. The offset moves up to the first message that the store refuses. The last call ends the
     // delivery.
     const answered = (message: MessageExt, result: PutMessageResult | undefined) => {
       if (result !== undefined && !isTaken(result)) failure ??= result
@@ -165,7 +166,7 @@ export class DelayQueue {
       if (failure === undefined) this.#lookAfter(0)
       else this.#tryAgain(failure)
     }
-    // All messages are put at once; after a refusal inside a put the rest is not put any more.
+    // All messages are put at once. If the store refuses a message inside the put, the messages after it are not put.
     for (const message of due) {
       const real = dueMessage(message)
       if (failure !== undefined) answered(message, undefined)

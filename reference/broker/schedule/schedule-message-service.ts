@@ -1,20 +1,20 @@
 /**
- * Delivers messages that were sent with a delay level, when their time has come.
+ * Delivers messages that were sent with a delay level, when they are due.
  *
  * ```
  * send, DELAY=3 ─► SCHEDULE_TOPIC_XXXX queue 2 ─── 10 s ───► REAL_TOPIC, REAL_QID
- *                        ▲ delayOffset.json: how far level 3 has come
+ *                        ▲ delayOffset.json: the offset that level 3 has reached
  * ```
  *
- * All messages of a level wait equally long, so they fall due in the order of their queue: it is enough to watch the first
- * one. Each level in which messages wait has one timer, set to the time of its first message; a level without messages costs
- * nothing.
+ * All messages of a level wait equally long, so they come due in the order of their queue. Each level therefore needs one
+ * timer only, set to the time of its first message. A level without messages needs no timer.
  *
- * Progress is kept in memory. Half a second after a delivery the progress is noted, the log is flushed up to there, and the
- * note is written to its file; `flushDelayOffsetInterval` can shorten the half second. A broker that dies in between
- * delivers once more what it has delivered since: at least once, and hardly ever twice.
+ * The progress is kept in memory. It is stored in three steps. Half a second after a delivery the current progress is
+ * remembered (`flushDelayOffsetInterval` can shorten the half second). Then the log is flushed up to the delivered messages.
+ * Then the remembered progress is written to its file. A broker that crashes in between delivers the messages since the last
+ * written progress again. Delivery is at least once, and hardly ever twice.
  *
- * RocketMQ: `ScheduleMessageService`, which looks every 100 ms, and writes the progress to its file every ten seconds.
+ * RocketMQ: `ScheduleMessageService`. Unlike this broker, RocketMQ looks every 100 ms and writes its file every ten seconds.
  */
 import { record, table, whole } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -36,6 +36,7 @@ const fileShape = record<{ dataVersion: DataVersion; offsetTable: Map<string, nu
   offsetTable: table(whole()),
 })
 
+/** The queues of all delay levels, and the file with their progress. */
 export class ScheduleMessageService {
   readonly #host: Host
   readonly #flushIntervalMs: number
@@ -44,7 +45,7 @@ export class ScheduleMessageService {
   readonly #queues: readonly DelayQueue[]
   readonly #file: ConfigFile<DelayOffsets>
   #dataVersion: DataVersion
-  /** What the file holds. */
+  /** The offsets that were last written to the file. */
   #written: OffsetTable = new Map()
   #timer: TimerId | undefined
   #isNoting = false
@@ -69,7 +70,7 @@ export class ScheduleMessageService {
     )
   }
 
-  /** Reads how far each level has come; the store must be open. */
+  /** Reads the progress of each level from the file. The store must be open. */
   load(): void {
     const stored = this.#file.load()
     if (stored === undefined) return
@@ -79,7 +80,7 @@ export class ScheduleMessageService {
   }
 
   // #region delay
-  /** The message as it must be stored: unchanged, or waiting for its time when its properties ask for a delay. */
+  /** Returns the form in which a message is stored: unchanged, or waiting when its properties request a delay level. */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (delayLevelOf(properties) === 0) return message
     const waiting = delayMessage(message, properties, this.#delaysMs, this.#host.clock.nowMs())
@@ -89,22 +90,22 @@ export class ScheduleMessageService {
   }
   // #endregion delay
 
-  /** How far each level has come, without the levels that have never had a message. */
+  /** Returns the next offset of each level. Levels that have delivered no message are left out. */
   progress(): readonly { readonly level: number; readonly offset: number }[] {
     return this.#queues.filter(({ offset }) => offset > 0)
   }
 
-  /** The file's content with the present progress: this is what a slave copies. */
+  /** Returns the content of the file with the current progress. Slaves copy this content. */
   toJson(): object {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
-  /** Starts to deliver: what fell due while the broker was away is delivered at once. */
+  /** Starts to deliver. Messages that came due while the broker was stopped are delivered at once. */
   start(): void {
     for (const queue of this.#queues) queue.lookSoon()
   }
 
-  /** A message has arrived in the queue of a level. */
+  /** Called when a message has arrived in the queue of a level. */
   messageArriving(queueId: number): void {
     this.#queues[queueId]?.lookSoon()
   }
@@ -115,7 +116,7 @@ export class ScheduleMessageService {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the progress as it is. Call after `stop`, when the store is closed and everything in it is durable. */
+  /** Writes the progress as it is. Must be called after `stop`, when the store is closed and all its data is durable. */
   close(done: () => void): void {
     this.#write(this.#offsets(), done)
   }
@@ -127,9 +128,9 @@ export class ScheduleMessageService {
 
   // #region persist-progress
   /**
-   * Notes the progress, and writes the note when the log has flushed what was delivered until then. If the note were written at
-   * once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start is noted at
-   * once: a broker that crashes again and again must not deliver the same each time.
+   * Remembers the progress, and writes it when the log has flushed the messages delivered until then. If the progress were
+   * written at once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start
+   * is stored without the delay. Otherwise a broker that crashes again and again would deliver the same messages each time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

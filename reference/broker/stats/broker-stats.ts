@@ -1,9 +1,9 @@
 /**
- * Counts the messages that went in and out of this broker: for `brokerStatus`, `clusterList`, `statsAll`.
+ * Counts the messages that arrive at and leave this broker, for the tools `brokerStatus`, `clusterList` and `statsAll`.
  *
  * | name              | key           | counts                                      |
  * | ----------------- | ------------- | ------------------------------------------- |
- * | TOPIC_PUT_NUMS    | topic         | messages stored in it                        |
+ * | TOPIC_PUT_NUMS    | topic         | messages stored in the topic                 |
  * | TOPIC_PUT_SIZE    | topic         | bytes of their records                       |
  * | GROUP_GET_NUMS    | topic@group   | messages handed out                         |
  * | GROUP_GET_SIZE    | topic@group   | bytes of their records                       |
@@ -11,12 +11,13 @@
  * | BROKER_PUT_NUMS   | cluster       | TOPIC_PUT_NUMS of all topics                |
  * | BROKER_GET_NUMS   | cluster       | GROUP_GET_NUMS of all groups                |
  *
- * A message is counted where it lies: one with a delay in SCHEDULE_TOPIC_XXXX when it is sent and in its topic when it is
- * delivered, one of a transaction in RMQ_SYS_TRANS_HALF_TOPIC and in its topic when it is committed. Messages that the broker
- * stores for itself (check points, acknowledgements, op messages) are not counted.
+ * A message is counted in the topic in which it is stored. A delayed message is counted in SCHEDULE_TOPIC_XXXX when it is
+ * sent, and in its own topic when it is delivered. A message of a transaction is counted in RMQ_SYS_TRANS_HALF_TOPIC when it
+ * is sent, and in its own topic when it is committed. Messages that the broker itself creates (check points,
+ * acknowledgements, op messages) are not counted.
  *
- * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. How long puts take: `store/store-stats.ts`. Not here:
- * statistics of queues and of accounts.
+ * RocketMQ: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats`. `store/store-stats.ts` measures the time of puts. Left
+ * out: statistics of queues and of accounts.
  */
 
 import { DAY_MS } from '../../common/units.ts'
@@ -28,7 +29,7 @@ import { StatsItem } from './stats-item.ts'
 
 const SECONDS_KEPT = 600
 
-/** What is counted; the table above says by which key. */
+/** The names of the statistics. The table above shows their keys. */
 export type StatsName =
   | 'TOPIC_PUT_NUMS'
   | 'TOPIC_PUT_SIZE'
@@ -38,23 +39,24 @@ export type StatsName =
   | 'BROKER_PUT_NUMS'
   | 'BROKER_GET_NUMS'
 
-/** A total, and what it was when today and yesterday began (UTC). */
+/** A total, with its values at the beginning of today and of yesterday (UTC). */
 interface DailyTotal {
   now: number
   todayMorning: number
   yesterdayMorning: number
 }
 
+/** The counters of this broker. */
 export class BrokerStats {
   readonly #host: Host
   readonly #cluster: string
   readonly #items = new Map<string, StatsItem>()
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
-  /** Pulls that found something; beside them pulls that found nothing. */
+  /** Number of pulls that found messages. `getsMissed` is the number of pulls that found none. */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
-  /** Messages that were handed out. */
+  /** Number of messages that were handed out. */
   readonly transferred: SlidingSum
   readonly #put: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
   readonly #get: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
@@ -74,7 +76,7 @@ export class BrokerStats {
   }
 
   // #region count
-  /** Messages were stored; `bytes`: of their records. */
+  /** Counts stored messages. `bytes` is the size of their records. */
   stored(topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     this.#newDay()
@@ -86,7 +88,7 @@ export class BrokerStats {
     this.#add('BROKER_PUT_NUMS', this.#cluster, messages, nowMs)
   }
 
-  /** A pull was answered, with messages or without. */
+  /** Counts a pull that was answered, with messages or without. */
   pulled(group: string, topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     if (messages === 0) return this.getsMissed.add(nowMs, 1)
@@ -100,7 +102,7 @@ export class BrokerStats {
     this.#add('BROKER_GET_NUMS', this.#cluster, messages, nowMs)
   }
 
-  /** A consumer sent a message back. */
+  /** Counts a message that a consumer has sent back. */
   sentBack(group: string, topic: string): void {
     this.#add('SNDBCK_PUT_NUMS', `${topic}@${group}`, 1, this.#host.clock.monotonicMs())
   }
@@ -116,17 +118,17 @@ export class BrokerStats {
     item.add(nowMs, value)
   }
 
-  /** What was counted under a name and a key; undefined when nothing was. */
+  /** Returns the values that were counted under a name and a key, or undefined when nothing was counted. */
   data(name: string, key: string): BrokerStatsData | undefined {
     return this.#items.get(`${name} ${key}`)?.data(this.#host.clock.monotonicMs())
   }
 
-  /** Values of the last minute, as a number per second. */
+  /** Returns the values of the last minute, as a number per second. */
   tps(name: StatsName, key: string): number {
     return this.#items.get(`${name} ${key}`)?.tps(this.#host.clock.monotonicMs()) ?? 0
   }
 
-  /** Forgets the statistics of a topic or a group that is gone. */
+  /** Removes the statistics of a deleted topic or group. */
   forget(isGone: (key: string) => boolean): void {
     for (const id of [...this.#items.keys()]) if (isGone(id.slice(id.indexOf(' ') + 1))) this.#items.delete(id)
   }
@@ -136,7 +138,7 @@ export class BrokerStats {
     return { put: this.#put, get: this.#get }
   }
 
-  /** Called before anything is counted: on a new day, what was counted until now belongs to the day before. */
+  /** Called before counting. On a new day, the values counted until now become those of the days before. */
   #newDay(): void {
     const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)
     if (day === this.#day) return

@@ -1,13 +1,14 @@
 /**
- * The broker's state as the table that `brokerStatus` prints and `clusterList` reads.
+ * Returns the broker's state as a table. The tool `brokerStatus` prints it, and `clusterList` reads it.
  *
- * All values are text, and tools depend on their exact form: the Prometheus exporter cuts `commitLogDirCapacity` at its blanks.
- * Rates are three numbers, of the last 10, 60 and 600 seconds. There are no thread pools here: the queue of sends means the
- * sends that wait for their answer, the queue of pulls means the held pulls, and the other queues are empty.
+ * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
+ * `commitLogDirCapacity` at its spaces. A rate has three numbers, for the last 10, 60 and 600 seconds. This broker has no
+ * thread pools. In the table, the queue of sends is the sends that wait for the disk. The queue of pulls is the held pulls.
+ * The other queues are empty.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
- * `ScheduleMessageService.buildRunningStats`. Not here: rates of the timer wheel, and how many messages wait in it, which are
- * always 0.
+ * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel and the number of its waiting messages.
+ * These values are always 0.
  */
 import { decodeRecord } from '../../common/message-codec.ts'
 import type { Host } from '../../host/host.ts'
@@ -23,7 +24,7 @@ import type { TimerMessageStore } from '../timer/timer-message-store.ts'
 import type { BrokerStats } from './broker-stats.ts'
 import type { SlidingSum } from './sliding-sum.ts'
 
-/** What the table is made of. */
+/** The parts of the broker that the table needs. */
 export interface RuntimeInfoParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -39,7 +40,7 @@ type Texts = { readonly [key: string]: string }
 
 const WINDOWS_S = [10, 60, 600]
 
-/** The whole table. */
+/** Returns the whole table. */
 export function runtimeInfo(broker: RuntimeInfoParts): Texts {
   return { ...aboutBroker(broker), ...rates(broker), ...store(broker), ...delays(broker), ...pools(broker) }
 }
@@ -61,7 +62,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
   const nowMs = host.clock.monotonicMs()
   const tps = (...sums: readonly SlidingSum[]) =>
     WINDOWS_S.map((seconds) => sums.reduce((all, sum) => all + sum.perSecond(nowMs, seconds), 0)).join(' ')
-  // Totals since the start, and at the last two midnights (UTC).
+  // Totals since the start, and their values at the last two midnights (UTC).
   const { put, get } = stats.daily()
   const { puts, putBytes, getsFound, getsMissed, transferred } = stats
   return {
@@ -70,7 +71,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
     getMissTps: tps(getsMissed),
     getTotalTps: tps(getsFound, getsMissed),
     getTransferredTps: tps(transferred),
-    getTransferedTps: tps(transferred), // as 4.9 spells it
+    getTransferedTps: tps(transferred), // the spelling of 4.9
     putMessageTimesTotal: String(puts.total),
     putMessageSizeTotal: String(putBytes.total),
     putMessageAverageSize: String(putBytes.total / Math.max(1, puts.total)),
@@ -86,7 +87,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
 
 function store(broker: RuntimeInfoParts): Texts {
   const { disk } = broker.host
-  // Log and queues lie on one disk, so both ratios are the same.
+  // The log and the queues lie on one disk, so both ratios are the same.
   const ratio = diskRatio(disk.usedRatio())
   const { stats } = broker.store
   return {
@@ -111,12 +112,12 @@ function store(broker: RuntimeInfoParts): Texts {
   }
 }
 
-/** A ratio in whole percent, rounded up. RocketMQ: `UtilAll.getDiskPartitionSpaceUsedPercent`. */
+/** Rounds a ratio up to whole percent. RocketMQ: `UtilAll.getDiskPartitionSpaceUsedPercent`. */
 function diskRatio(usedRatio: number): number {
   return Math.ceil(Number((usedRatio * 100).toFixed(4))) / 100
 }
 
-/** A size such as `252.0 GiB`; below one KiB without a fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
+/** Returns a size such as `252.0 GiB`. Below one KiB it has no fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
 function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
   let value = bytes
@@ -128,14 +129,14 @@ function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
-/** Store time of the first record in the log, or -1. */
+/** Returns the store time of the first record in the log, or -1 when the log has no record. */
 function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
   const record = messages.recordAt(messages.commitLogMinOffset)
   const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
   return decoded !== undefined && 'message' in decoded ? decoded.message.storeTimestamp : -1
 }
 
-/** For each level with messages: its next offset and the end of its queue. */
+/** Returns, for each level with delivered messages, its next offset and the end of its queue. Also returns timer values. */
 function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {
     const max = messages.maxOffset(SCHEDULE_TOPIC, level - 1)
@@ -152,7 +153,7 @@ function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts):
 }
 
 // #region pools
-/** The lengths and capacities of RocketMQ's thread pools; requests that are answered at once never wait. */
+/** Returns the queue lengths and capacities of RocketMQ's thread pools. Requests that are answered at once never wait. */
 function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
   const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits
   const entries = [
@@ -175,7 +176,7 @@ function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
 }
 // #endregion pools
 
-/** A duration such as `[ 1 days, 2 hours, 3 minutes, 4 seconds ]`, as `StoreStatsService` writes it. */
+/** Returns a duration such as `[ 1 days, 2 hours, 3 minutes, 4 seconds ]`, in the form of `StoreStatsService`. */
 function durationText(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / 1000)
   const [days, hours, minutes] = [

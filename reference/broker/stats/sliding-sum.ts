@@ -1,10 +1,11 @@
 /**
- * The sum of recent values: a ring of slots, each the sum of one stretch of time.
+ * The sum of recent values, in a ring of slots. Each slot holds the sum of one period of time.
  *
- * Nothing ticks. A slot is cleared when the first value of its new time comes, or when the sum is asked for: an idle broker
- * does nothing, and a broker in use pays one addition for each value.
+ * There is no timer. A slot is cleared when the first value of its new period is added, or when the sum is read. An idle
+ * broker does no work, and a broker in use makes one addition for each value.
  *
- * RocketMQ samples its counters every second (`StoreStatsService`) or every ten (`StatsItem`) with timers.
+ * Unlike this broker, RocketMQ samples its counters with timers, every second (`StoreStatsService`) or every ten
+ * (`StatsItem`).
  */
 export class SlidingSum {
   readonly #slotMs: number
@@ -15,7 +16,7 @@ export class SlidingSum {
   /** The sum of all values since the start. */
   total = 0
 
-  /** `slots` of `slotMs` each are remembered, beside the slot of the present time. */
+  /** Keeps `slots` slots of `slotMs` each, and one more slot for the current period. */
   constructor(slotMs: number, slots: number, nowMs: number) {
     this.#slotMs = slotMs
     this.#slots = new Float64Array(slots + 1)
@@ -24,7 +25,7 @@ export class SlidingSum {
   }
 
   // #region sliding-sum
-  /** Adds a value. `nowMs` is from a clock that is never set back. */
+  /** Adds a value. `nowMs` is the time of a clock that is never set back. */
   add(nowMs: number, value: number): void {
     this.#advance(nowMs)
     this.#slots[this.#newest % this.#slots.length]! += value
@@ -39,7 +40,7 @@ export class SlidingSum {
   }
   // #endregion sliding-sum
 
-  /** The sum of the last `slots` whole slots and of the one that is not over yet. */
+  /** Returns the sum of the last `slots` complete slots and of the current slot. */
   recent(nowMs: number, slots = this.#slots.length - 1): number {
     this.#advance(nowMs)
     let sum = 0
@@ -47,7 +48,7 @@ export class SlidingSum {
     return sum
   }
 
-  /** `recent` as a number per second, over the time that has passed. */
+  /** Returns `recent` as a number per second, over the time that has passed. */
   perSecond(nowMs: number, slots = this.#slots.length - 1): number {
     const longestMs = slots * this.#slotMs + (nowMs - this.#newestStart(nowMs))
     const ms = Math.min(longestMs, nowMs - this.#startedAt)

@@ -1,20 +1,21 @@
 /**
  * One counted quantity, over the last minute, hour and day.
  *
- * RocketMQ: `StatsItem`, `StatsSnapshot`. There six snapshots of ten seconds make a minute, six of ten minutes an hour,
- * twenty-four of an hour a day; here the slots of a `SlidingSum` do.
+ * RocketMQ: `StatsItem`, `StatsSnapshot`. In RocketMQ six snapshots of ten seconds make a minute, six of ten minutes an
+ * hour, and twenty-four of an hour a day. Here the slots of a `SlidingSum` take the place of the snapshots.
  */
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
 
-/** The sum of the values and the number of calls that brought them, over one length of time. */
+/** Over one length of time: the sum of the values, and the number of calls that added them. */
 interface Period {
   readonly values: SlidingSum
   readonly calls: SlidingSum
 }
 
+/** The counters of one quantity. */
 export class StatsItem {
   readonly #periods: readonly [Period, Period, Period]
 
@@ -34,7 +35,7 @@ export class StatsItem {
     }
   }
 
-  /** Values of the last minute, as a number per second. */
+  /** Returns the values of the last minute, as a number per second. */
   tps(nowMs: number): number {
     return this.#periods[0].values.perSecond(nowMs)
   }

@@ -1,15 +1,15 @@
 /**
- * Delivers one slot of the wheel that has come due: its messages leave, except those that were recalled.
+ * Delivers one slot of the wheel when it has come due. All its messages leave, except the recalled ones.
  *
- * Messages leave in the order in which they came, a limited number at a time. A message that the store refuses is tried again
- * after a while, alone: messages that the store has accepted are not put twice (#6984). The slot is over when every one of its
- * messages is in the log.
+ * Messages leave in the order in which they arrived, a limited number at a time. A message that the store refuses is put
+ * again after a delay. Messages that the store has accepted are not put a second time (#6984). The slot is finished when
+ * every message of the slot is in the log, was recalled, or cannot be read.
  *
- * An entry counts only if the record it points to is a timer message of this slot. A log that lost its end in a power cut
- * may meanwhile hold another record there.
+ * An entry of the timer log counts only if the record at its position is a timer message of this slot. After a power cut the
+ * commit log may have lost its end and may now hold another record at this position.
  *
- * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. RocketMQ drops a
- * message after three tries.
+ * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. Unlike this
+ * broker, RocketMQ drops a message after three tries.
  */
 import { keyOf, type MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -23,6 +23,7 @@ import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
+/** The delivery of one slot. It ends when `onOver` is called. */
 export class SlotDelivery {
   readonly #host: Host
   readonly #store: MessageStore
@@ -32,16 +33,19 @@ export class SlotDelivery {
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
   readonly #onOver: (recalls: readonly string[]) => void
-  /** Keys of the messages that the recalls of this slot take back: these recalls are over together with the slot. */
+  /** Keys of the messages that the recalls of this slot take back. These recalls expire together with the slot. */
   readonly #ended: string[] = []
-  /** Positions in the timer log of the messages that still have to leave, the next one last. */
+  /** Positions in the timer log of the messages that have not left yet. The next message is the last element. */
   #left: number[] = []
   #failed: number[] = []
   #underWay = 0
   #isSending = false
   #stopped = false
 
-  /** `recalls`: keys of all messages that were recalled. `onOver` gets the keys whose recall lay in this slot. */
+  /**
+   * `recalls` holds the keys of all recalled messages. `onOver` is called when the slot is finished, with the keys of the
+   * recalls that lay in this slot.
+   */
   constructor(
     host: Host,
     files: { readonly store: MessageStore; readonly log: TimerLog; readonly onDelivered: OnDelivered },
@@ -86,7 +90,7 @@ export class SlotDelivery {
   // #region deliver-slot
   #goOn(): void {
     if (this.#stopped || this.#isSending) return
-    this.#isSending = true // set before the put, because the store may refuse inside it
+    this.#isSending = true // set before the put, because the store may call back inside the put
     while (this.#underWay < TIMER_PUTS_AT_ONCE_MAX) {
       const position = this.#left.pop()
       if (position === undefined) break
@@ -125,7 +129,8 @@ export class SlotDelivery {
   // #endregion deliver-slot
 
   /**
-   * Returns the message that an entry points to; undefined, and a line in the log, when no message of this slot lies there.
+   * Returns the timer message that an entry points to. Returns undefined, and logs a warning, when the commit log holds no
+   * message of this slot at that position.
    */
   #messageOf(record: TimerRecord): MessageExt | undefined {
     const message = messageAt(this.#store, record.commitLogOffset)

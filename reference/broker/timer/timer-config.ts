@@ -3,12 +3,12 @@
  *
  * | option                   | default   | meaning                                                              |
  * | ------------------------ | --------- | -------------------------------------------------------------------- |
- * | timerWheelEnable         | true      | such messages are accepted                                             |
- * | timerPrecisionMs         | 1000      | one tick: 100, 200, 500 or 1000; it cannot change on a store            |
- * | timerMaxDelaySec         | 259200    | a longer delay is refused: three days                                   |
- * | timerRollWindowSlot      | 172800    | ticks; a message that waits longer is entered again on the way           |
- * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; beyond it some are refused, beyond twice all      |
- * | timerFlushIntervalMs     | 1000      | ms between two notes of the progress, while it changes                   |
+ * | timerWheelEnable         | true      | messages with a delivery time are accepted                             |
+ * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000; fixed once a store exists |
+ * | timerMaxDelaySec         | 259200    | max delay in seconds (three days); a longer delay is refused            |
+ * | timerRollWindowSlot      | 172800    | max wait in ticks; a longer wait is divided into several entries         |
+ * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; above it some are refused, above twice it all    |
+ * | timerFlushIntervalMs     | 1000      | ms between two notes of the progress, while the progress changes         |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
  * | recallMessageEnable      | false     | producers may recall messages                                           |
  *
@@ -20,7 +20,7 @@ import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
 
-/** The settings; the table above says what each one means. */
+/** The settings. The table above explains each of them. */
 export interface TimerConfig {
   readonly timerWheelEnable: boolean
   readonly timerPrecisionMs: number
@@ -33,11 +33,11 @@ export interface TimerConfig {
 }
 
 const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
-/** Slots that are never used, so that the wheel's end does not meet its beginning. */
+/** Slots that are never used, so that the end of the wheel does not reach its beginning. */
 const BLANK_SLOTS = 60
 const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS
 
-/** Throws `ConfigError` with one sentence. */
+/** Returns the settings. Throws `ConfigError` with one sentence when a value is not allowed. */
 export function timerSettings(settings: Settings): TimerConfig {
   const precisionMs = settings.whole('timerPrecisionMs', 1_000, 1, 1_000_000)
   if (!PRECISIONS_MS.includes(precisionMs))

@@ -1,13 +1,14 @@
 /**
- * Notes how far the timer has come: the first time at once, later a second after a change, and only what is durable. Without
- * these notes a broker that crashes again and again would deliver the same messages each time.
+ * Notes the progress of the timer in the file `timercheck`. The first note is written at once, later notes one interval
+ * after a change. A note covers only data that is durable. Without the notes, a broker that crashes again and again would
+ * deliver the same messages after each start.
  *
  * ```
  * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
  * ```
  *
- * The order matters: with a note that is durable before the entries it speaks of, a power cut would lose the entries (rust
- * #9154); with one that is durable before the delivered messages, it would lose the messages.
+ * The order matters. If the note were durable before the entries that it covers, a power cut would lose the entries (rust
+ * #9154). If the note were durable before the delivered messages, a power cut would lose the messages.
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
  */
@@ -19,7 +20,7 @@ import type { TimerCheckpoint, TimerProgress } from '../../store/timer/timer-che
 import type { TimerLog } from '../../store/timer/timer-log.ts'
 import type { TimerWheel } from '../../store/timer/timer-wheel.ts'
 
-/** The files whose state is noted. */
+/** The files whose state the note describes, and the store. */
 export interface TimerFiles {
   readonly log: TimerLog
   readonly wheel: TimerWheel
@@ -27,12 +28,13 @@ export interface TimerFiles {
   readonly store: MessageStore
 }
 
-/** What the timer knows and does about its progress. */
+/** The parts of the timer that the notes need: its progress, and the report of a failed write. */
 export interface TimerFlushOwner {
   progress(): TimerProgress
   onFailed(reason: string): void
 }
 
+/** Writes the timer's progress, one write at a time. */
 export class TimerFlush {
   readonly #host: Host
   readonly #intervalMs: number
@@ -51,7 +53,7 @@ export class TimerFlush {
     this.#owner = owner
   }
 
-  /** Something has changed: the progress is noted when its time comes. */
+  /** Called after each change. Plans a note, unless one is planned. If a note is being written, another note follows. */
   later(): void {
     this.#isAsked = true
     if (this.#isUnderWay || this.#stopped) return
@@ -103,7 +105,10 @@ export class TimerFlush {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Called when the commit log is durable: notes everything as it is. Writes nothing when no timer message ever existed. */
+  /**
+   * Writes the progress as it is and closes the files, then calls `done`. Must be called when the commit log is durable.
+   * Writes nothing when no timer message has ever arrived.
+   */
   close(done: () => void): void {
     const progress = this.#owner.progress()
     if (progress.lastTimerQueueOffset === 0 && progress.lastTimerLogFlushPos === 0) return done()

@@ -1,33 +1,34 @@
 /**
- * Keeps messages with a delivery time until that time: any delay up to three days, exact to the tick.
+ * Keeps messages with a delivery time until that time. Any delay up to `timerMaxDelaySec` is possible, exact to one tick.
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
- *                                  ▲                                      │ the slot's tick is over
+ *                                  ▲                                      │ the slot's tick has ended
  *                                  └──── further away than the window ◄───┤
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot comes due at its time + precision, by the broker's clock: one timer, set to the first slot that waits. Because clocks
- * are corrected, a time that is far away is looked at again from time to time. A clock that was set back makes messages wait
- * longer; it never makes them leave early.
+ * A slot comes due at its time + precision, by the broker's clock. One timer is set to the first slot that waits. Because
+ * clocks are corrected from time to time, a long wait is divided, and the clock is read again after each part. A clock that
+ * was set back makes messages wait longer, but never lets them leave early.
  *
- * What a crash leaves (`timercheck`, `timerlog/`):
+ * After a crash the files `timercheck` and `timerlog/` hold these facts:
  *
- * | fact                              | is                                                                        |
+ * | fact                              | meaning                                                                   |
  * | --------------------------------- | ------------------------------------------------------------------------- |
- * | slots before `lastReadTimeMs`     | over: their messages are in the log, durably                               |
- * | messages before the queue offset  | in the timer log before `lastTimerLogFlushPos`, durably                    |
- * | entries behind that position      | believed one by one, as long as each points to a timer message             |
- * | messages behind the last of them  | entered again                                                             |
+ * | slots before `lastReadTimeMs`     | finished: their messages are durable in the commit log                    |
+ * | messages before the queue offset  | durable in the timer log, before `lastTimerLogFlushPos`                   |
+ * | entries after that position       | used one by one, as long as each points to a timer message                |
+ * | messages after the last of them   | entered again                                                             |
  *
- * The wheel is rebuilt from the log's entries from `lastReadTimeMs` on. So a crash can deliver a slot twice, but never loses
- * one.
+ * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. A crash can therefore
+ * deliver a slot twice, but never loses a slot.
  *
- * A recall counts from the moment at which it is entered, whichever slot it waits in: one that rolls does not miss its message.
+ * A recall takes effect when it is entered, whichever slot it waits in. A recall therefore also stops its message while the
+ * recall itself still rolls.
  *
- * RocketMQ: `TimerMessageStore`. There a recall counts in its own slot only, overdue messages do not pass through the log, and
- * the wheel's file counts.
+ * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot. RocketMQ does not write
+ * overdue messages to the timer log. After a restart, RocketMQ reads the wheel from its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -47,6 +48,7 @@ import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
 import { deliverTimeMs, TIMER_TOPIC, TimerRefusal, tickOf, timerMessageOf, waitingMessage } from './timer-message.ts'
 
+/** The timer of a broker: accepts messages with a delivery time and delivers them. */
 export class TimerMessageStore {
   readonly #host: Host
   readonly #config: BrokerConfig
@@ -56,17 +58,20 @@ export class TimerMessageStore {
   readonly #checkpoint: TimerCheckpoint
   readonly #flush: TimerFlush
   readonly #onDelivered: OnDelivered
-  /** Messages of the timer queue before this offset are in the timer log. */
+  /** Messages of the timer queue before this offset have been entered in the timer log. */
   #queueOffset = 0
-  /** Messages of the timer queue before this offset are entered again, unless they are over: the timer log was damaged. */
+  /**
+   * The timer log was damaged: messages of the timer queue before this offset are entered again, unless their slot is
+   * finished.
+   */
   #enterAgainBefore = 0
-  /** Slots before this time are over. */
+  /** Slots before this time are finished. */
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
-  /** Keys of messages that were recalled, until the recall's slot is over. */
+  /** Keys of recalled messages. A key stays here until the slot of its recall is finished and nothing is due. */
   readonly #recalls = new Set<string>()
-  /** Recalls whose slot is over, and the first such slot. They are forgotten when nothing that is due is left. */
+  /** Recalls whose slot is finished. They are forgotten when no due message is left. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
@@ -99,19 +104,19 @@ export class TimerMessageStore {
     }
   }
 
-  /** True when something that is due has not left yet, or has not even been entered. */
+  /** True while a due slot is not delivered completely, or an arrived message is not entered yet. */
   get isBehind(): boolean {
     if (this.#delivery !== undefined || this.#queueOffset < this.#store.maxOffset(TIMER_TOPIC, 0)) return true
     const next = this.#wheel.nextTimeMs
     return next !== undefined && next + this.#config.timerPrecisionMs <= this.#host.clock.nowMs()
   }
 
-  /** The body of GET_TIMER_CHECK_POINT. */
+  /** Returns the body of GET_TIMER_CHECK_POINT. */
   encodeProgress(): Uint8Array {
     return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())
   }
 
-  /** How many messages wait, by the hash of their topic. */
+  /** Returns the number of waiting messages by the hash of their topic. Each waiting recall counts as -1. */
   countsByTopic(): ReadonlyMap<number, number> {
     const counts = new Map<number, number>()
     for (const slot of this.#wheel.slots()) {
@@ -125,16 +130,17 @@ export class TimerMessageStore {
   }
 
   // #region load-timer
-  /** Finds out which messages wait; the store must be open. */
+  /** Rebuilds the wheel from the files. The store must be open. */
   load(): void {
     if (!this.#config.timerWheelEnable) return
-    // How far everything is over and durable, according to the last note.
+    // The last note states which slots are finished and which entries are durable.
     const noted = this.#checkpoint.load()
     const readTimeMs = noted?.lastReadTimeMs ?? 0
     this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
-    // Which entries of the timer log still wait. Behind the note only entries that point to a timer message are believed.
+    // Some entries of the timer log still wait. An entry after the noted position counts only if it points to a timer
+    // message.
     this.#log.load()
     if (this.#log.startsAt > surePos) this.#log.clear() // a power cut kept a file and lost the one before it
     this.#log.recover((position, record) => {
@@ -143,13 +149,13 @@ export class TimerMessageStore {
       const isTimer = message?.topic === TIMER_TOPIC && message.storeSize === record.msgSizeBytes
       if (!isSure && !isTimer) return false
       if (isTimer) behindLast = message.queueOffset + 1
-      // An entry behind the note is not over, even if its slot lies before `readTimeMs`: the clock may have been set back.
+      // An entry after the noted position still waits, even in a slot before `readTimeMs`: the clock may have been set back.
       const mayBeOver = isSure || noted?.isOurs === false
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // Where the timer queue is read on. A log that ends before the noted position has lost entries: all messages are read
-    // again.
+    // Reading of the timer queue continues at `#queueOffset`. A timer log that ends before the noted position has lost
+    // entries. In this case all messages of the queue are read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -178,20 +184,21 @@ export class TimerMessageStore {
     this.#wheel.put(slotTimeOf(record), position, record.prevPos, (record.magic & TIMER_MAGIC.DELETE) !== 0 ? -1 : 1)
   }
 
-  /** Starts to deliver: what fell due while the broker was away is delivered at once. */
+  /** Starts to deliver. Messages that came due while the broker was stopped are delivered at once. */
   start(): void {
     if (this.#config.timerWheelEnable) this.#lookSoon()
   }
 
-  /** A message has arrived in the timer queue. */
+  /** Called when a message has arrived in the timer queue. */
   messageArriving(): void {
     this.#lookSoon()
   }
 
   // #region timed
   /**
-   * The message as it must be stored when it names a time of its own: waiting, or as it is when that time has passed.
-   * Throws `TimerRefusal`.
+   * Returns the stored form of a message with a delivery time. This is the waiting form, or the unchanged message when the
+   * time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or too far away. Also
+   * throws it when too many messages wait for the same tick, or when the properties leave no room.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -212,8 +219,8 @@ export class TimerMessageStore {
   }
 
   /**
-   * True when a message must be refused: above the limit some are, more of them as the slot grows; above twice the limit
-   * all.
+   * Returns true when a message must be refused. Above the limit of the slot some messages are refused at random, more of
+   * them as the slot grows. From twice the limit on, all are refused.
    */
   #isCongested(tickMs: number): boolean {
     const max = this.#config.timerCongestNumEachSlot
@@ -232,7 +239,7 @@ export class TimerMessageStore {
     })
   }
 
-  /** Enters what has arrived, delivers the first slot when its tick is over, and sets the timer for the next slot. */
+  /** Enters arrived messages, delivers the first slot if its tick has ended, or sets the timer for the next slot. */
   #look(): void {
     if (this.#stopped || this.#refusal !== '') return
     const failure = attempt(() => this.#enqueue())
@@ -253,8 +260,8 @@ export class TimerMessageStore {
   // #endregion look-at-wheel
 
   /**
-   * Forgets recalls that are over when nothing is due any more: the messages they took back have passed, even late ones that
-   * lay in another slot.
+   * Forgets the recalls of finished slots. Called only when nothing is due: then the recalled messages have been dropped,
+   * even late ones that lay in another slot.
    */
   #forgetRecalls(): void {
     for (const key of this.#endedRecalls) this.#recalls.delete(key)
@@ -284,18 +291,19 @@ export class TimerMessageStore {
       this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
       return
     }
-    // After a damaged log the queue is read again: messages of slots that are over are skipped.
+    // After damage to the timer log the queue is read again. Messages of finished slots are then skipped.
     if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     const { timerPrecisionMs, timerRollWindowSlot } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
     const windowMs = timerRollWindowSlot * timerPrecisionMs
     const waitMs = about.tickMs - writeMs
     let magic: number = TIMER_MAGIC.DEFAULT
-    // An overdue message is entered in the last tick that is over.
+    // An overdue message is entered in the last tick that has ended.
     let slotMs = Math.max(about.tickMs, writeMs - timerPrecisionMs)
     if (waitMs >= windowMs) {
       magic |= TIMER_MAGIC.ROLL
-      // The last stretch should not be so short that the message would have to hurry.
+      // The last part of a divided wait must not be too short. So a wait that is a little longer than the window begins with
+      // half a window.
       const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
       slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
     }
@@ -303,7 +311,7 @@ export class TimerMessageStore {
       magic |= TIMER_MAGIC.DELETE
       this.#recalls.add(about.recalls)
     }
-    // The entry goes into the timer log, and from there into the wheel.
+    // The entry is appended to the timer log, and its position is put into the wheel.
     const record: TimerRecord = {
       prevPos: this.#wheel.lastPos(slotMs),
       magic,
@@ -315,7 +323,7 @@ export class TimerMessageStore {
     }
     const position = this.#log.append(record)
     this.#enter(position, record)
-    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // the clock was set back
+    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // the slot may lie before this time, when the clock was set back
     const key = keyOf(message.properties)
     this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
   }
@@ -353,7 +361,7 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the progress as it is. Call after `stop`, when the store is closed and everything in it is durable. */
+  /** Writes the progress as it is. Must be called after `stop`, when the store is closed and all its data is durable. */
   close(done: () => void): void {
     if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)
@@ -362,8 +370,8 @@ export class TimerMessageStore {
 }
 
 /**
- * Offset of the first message of the timer queue that the timer log does not hold. `behindLast`: the offset after that of the
- * log's last entry.
+ * Returns the offset of the first message of the timer queue that is missing from the timer log. `behindLast` is the queue
+ * offset after the message of the last entry, or undefined without entries.
  */
 function firstMissing(
   noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,

@@ -3,15 +3,15 @@
  *
  * | form      | topic, queue            | properties                                                            |
  * | --------- | ----------------------- | --------------------------------------------------------------------- |
- * | sent      | as the sender named them | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
- * | waiting   | rmq_sys_wheel_timer, 0  | and `TIMER_OUT_MS`: its tick, `REAL_TOPIC`, `REAL_QID`                  |
- * | rolled    | the same                | and `TIMER_ROLL_TIMES`                                                 |
- * | delivered | `REAL_TOPIC`, `REAL_QID` | and `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                            |
+ * | sent      | as the sender set them   | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
+ * | waiting   | rmq_sys_wheel_timer, 0  | also `TIMER_OUT_MS` (the tick), `REAL_TOPIC`, `REAL_QID`                |
+ * | rolled    | the same                | also `TIMER_ROLL_TIMES`                                                |
+ * | delivered | `REAL_TOPIC`, `REAL_QID` | also `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                           |
  * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the message to take back  |
  *
- * A tick is delivered when it is over: at `TIMER_OUT_MS` + precision. So a time between two ticks belongs to the tick it lies
- * in, and a time exactly at the beginning of a tick belongs to the tick before. No message is early, and none is later than one
- * tick.
+ * A tick is delivered when it has ended, at `TIMER_OUT_MS` + precision. A time between two ticks belongs to the tick that
+ * contains the time. A time exactly at the beginning of a tick belongs to the tick before. Therefore no message is early,
+ * and a message is late by less than one tick.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
@@ -26,10 +26,10 @@ import type { TimerConfig } from './timer-config.ts'
 
 /** Messages with a delivery time wait in queue 0 of this topic. */
 export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
-/** Room for the properties that the timer adds to a message. */
+/** Bytes that are reserved for the properties that the timer adds to a message. */
 const OWN_PROPERTIES_BYTES = 256
 
-/** Why the timer does not accept a message: the statuses that RocketMQ's store returns, with the answer to each. */
+/** The reasons for which the timer refuses a message: the statuses of RocketMQ's store, and the answer to each. */
 const REFUSALS = {
   WHEEL_TIMER_MSG_ILLEGAL: {
     code: ResponseCode.MESSAGE_ILLEGAL,
@@ -46,7 +46,7 @@ const REFUSALS = {
   },
 } as const
 
-/** The timer does not accept a message. */
+/** The refusal of a message by the timer. */
 export class TimerRefusal extends Refusal {
   /** RocketMQ's name for the reason. */
   readonly status: keyof typeof REFUSALS
@@ -59,9 +59,9 @@ export class TimerRefusal extends Refusal {
 
 // #region due-time
 /**
- * When a message asks to be delivered, by the broker's clock; a time in the past means now. Returns undefined when the message
- * names no possible time: the text is not a whole number, or the time is further away than `timerMaxDelaySec`. (In Java a huge
- * delay overflows into the past, and the message is delivered at once: #10872.)
+ * Returns the requested delivery time in ms, by the broker's clock. A time in the past means now. Returns undefined when the
+ * text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In Java a huge delay overflows into
+ * the past, and the message is delivered at once: #10872.)
  */
 export function deliverTimeMs(
   properties: ReadonlyMap<string, string>,
@@ -77,7 +77,7 @@ export function deliverTimeMs(
   return atMs - nowMs > config.timerMaxDelaySec * 1_000 ? undefined : Math.max(atMs, 0)
 }
 
-/** The tick that a time belongs to. */
+/** Returns the beginning, in ms, of the tick that a time belongs to. */
 export function tickOf(deliverMs: number, precisionMs: number): number {
   const tick = Math.floor(deliverMs / precisionMs) * precisionMs
   return tick === deliverMs ? tick - precisionMs : tick
@@ -85,7 +85,7 @@ export function tickOf(deliverMs: number, precisionMs: number): number {
 // #endregion due-time
 
 // #region waiting-message
-/** The message as it waits for its tick; undefined when its properties leave no room for those of the timer. */
+/** Returns the waiting form of a message, or undefined when its properties leave no room for those of the timer. */
 export function waitingMessage(
   message: NewMessage,
   properties: ReadonlyMap<string, string>,
@@ -101,17 +101,17 @@ export function waitingMessage(
 }
 // #endregion waiting-message
 
-/** What a message of the timer topic states about itself. */
+/** The facts that a message of the timer topic states in its properties. */
 export interface TimerMessage {
   readonly tickMs: number
   readonly realTopic: string
-  /** The key of the message that this one recalls; undefined for an ordinary message. */
+  /** The key of the message that this recall takes back; undefined for an ordinary message. */
   readonly recalls: string | undefined
   /** The key by which this message can be recalled. */
   readonly recallKey: string
 }
 
-/** Returns undefined for a message that names no tick: it cannot be delivered. */
+/** Returns the facts of a timer message. Returns undefined for a message without a tick, which cannot be delivered. */
 export function timerMessageOf({ properties }: MessageExt): TimerMessage | undefined {
   const out = properties.get(PROPERTY.TIMER_OUT_MS) ?? ''
   const realTopic = properties.get(PROPERTY.REAL_TOPIC)
@@ -125,11 +125,14 @@ export function timerMessageOf({ properties }: MessageExt): TimerMessage | undef
   }
 }
 
-/** The key by which a recall names the message that it takes back. */
+/** Returns the key by which a recall names the message that it takes back. */
 export const recallKeyOf = (topic: string, uniqKey: string) => `${topic}+${uniqKey}`
 
 // #region due-message
-/** The message as it leaves its slot: for its real queue or, when it `rolls`, for the timer queue once more. */
+/**
+ * Returns the form in which a message leaves its slot: with its real queue or, when it `rolls`, with the timer queue again.
+ * Returns undefined when the message does not name a valid real topic and queue.
+ */
 export function outgoingMessage(
   message: MessageExt,
   rolls: boolean,

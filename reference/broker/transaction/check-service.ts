@@ -1,26 +1,27 @@
 /**
  * Asks producers how their transactions ended.
  *
- * A round of questions runs every `transactionCheckInterval`, counted from the broker's start, while any half message is open:
+ * A round of checks runs every `transactionCheckInterval`, counted from the broker's start, while any half message is open:
  *
  * | a half message that                                   | then                                                          |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
  * | is younger than its immunity                           | is left alone                                                 |
  * | was asked about `transactionCheckMax` times, or is older than the log keeps messages | goes to TRANS_CHECK_MAX_TIME_TOPIC |
  * | is none of these                                       | is put back with its counter raised, and its group is asked    |
- * | the log has deleted                                    | is forgotten                                                  |
+ * | is no longer in the log                                | is forgotten                                                  |
  *
- * The producers of a group are asked in turn: one that was restarted can answer as well as the one that sent the message. A
- * question counts even if no producer of the group is connected, as in RocketMQ; otherwise a group that has disappeared would
- * leave its half messages open for good.
+ * The producers of a group are asked in turn. A producer that was restarted can answer as well as the producer that sent the
+ * message. As in RocketMQ, a check counts even if no producer of the group is connected. Otherwise the half messages of a
+ * group that has disappeared would stay open for ever.
  *
- * The age of a half is `now - bornTimestamp`, read from two clocks. When the producer's clock is ahead, the broker's store time
- * counts instead. An age that is negative by both means that the broker's clock was set back: the half is due, because it
- * might otherwise wait for hours.
+ * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
+ * clock is ahead, the age is counted from the broker's store time instead. When both ages are negative, the broker's clock
+ * was set back. The half message is then checked at once, because it might otherwise wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. Here the table knows which half messages have ended, so the op queue is not read
- * for that. Copies are made only for questions, not to let the progress pass a long immunity.
+ * `AbstractTransactionalMessageCheckListener`. Unlike RocketMQ, the checks do not read the op queue, because the table of
+ * half messages knows which transactions have ended. Unlike RocketMQ, a half message with a long immunity is not copied
+ * before its first check.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -36,19 +37,20 @@ import { messageAt } from '../stored-messages.ts'
 import { checkBody, checkCopy, GIVEN_UP_TOPIC, givenUpMessage, HALF_TOPIC, ownImmunityMs } from './half-message.ts'
 import type { HalfTable, OpenHalf } from './half-table.ts'
 
-/** What the checks use of the service that owns them. */
+/** The parts of the owning service that the checks need. */
 export interface CheckOwner {
   readonly table: HalfTable
-  /** Takes the messages that have arrived in the half queue. */
+  /** Reads the messages that have arrived in the half queue. */
   catchUp(): void
-  /** The transaction has ended: its end is noted. */
+  /** Called when a transaction has ended, so that its end is noted in the op queue. */
   ended(half: OpenHalf, message: MessageExt, outcome: 'given up' | 'gone'): void
-  /** A round is over, so the progress may be noted. Returns true when there is more to note later. */
+  /** Called at the end of a round: the service may store its progress. Returns true when progress must be stored later. */
   roundOver(): boolean
-  /** Makes the topic of given-up messages, which is needed now. */
+  /** Creates the topic of given-up messages, unless it exists. */
   makeGivenUpTopic(): void
 }
 
+/** Runs the rounds of checks. */
 export class TransactionCheckService {
   readonly #host: Host
   readonly #config: BrokerConfig
@@ -71,7 +73,7 @@ export class TransactionCheckService {
     this.#bootMs = host.clock.monotonicMs()
   }
 
-  /** There is something to look at: a round starts at the next turn, unless one is planned already. */
+  /** Plans a round at the next multiple of the check interval, unless a round is planned already. */
   wake(): void {
     if (this.#timer !== undefined || this.#stopped) return
     const { transactionCheckIntervalMs } = this.#config
@@ -99,10 +101,10 @@ export class TransactionCheckService {
   }
 
   // #region check-round
-  /** Goes through the rest of the round, a limited number of half messages at a time. */
+  /** Checks the rest of the round, a limited number of half messages at a time. */
   #goOn(): void {
     if (this.#isLooking) return
-    this.#isLooking = true // set before the put, because the store may refuse inside it
+    this.#isLooking = true // the store may call back inside the put
     while (this.#underWay < CHECKS_AT_ONCE_MAX) {
       const half = this.#round.pop()
       if (half === undefined) break
@@ -133,15 +135,15 @@ export class TransactionCheckService {
   }
 
   // #region check
-  /** Puts the half back with one more question counted, then asks. */
+  /** Puts the half message back with its check counter raised by one, then asks a producer. */
   #check(half: OpenHalf, message: MessageExt): void {
     const times = half.checkTimes + 1
     half.state = 'copying'
     this.#underWay++
     this.#store.putMessage(checkCopy(message, times), ({ queueOffset, status, reason }) => {
-      this.#owner.catchUp() // reads the copy, as soon as it is as safe as the settings promise
+      this.#owner.catchUp() // reads the copy as soon as it is as safe as the settings promise
       if (status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED) {
-        half.checkTimes = times // the record has no room for the counter; memory has
+        half.checkTimes = times // the record has no room for the counter, so only memory counts
         this.#owner.table.copied(half)
         this.#ask(half, times)
       } else if (queueOffset < 0) {
@@ -156,7 +158,7 @@ export class TransactionCheckService {
     const message = messageAt(this.#store, half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
-    // The question goes to one producer of the group, and into the event log even if there is none.
+    // The check is sent to one producer of the group. The event log gets the check even if no producer is connected.
     const channel = this.#producers.getAvailableChannel(group)
     const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
     const asked = channel?.remoteAddress ?? ''
@@ -166,7 +168,8 @@ export class TransactionCheckService {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return
     }
-    // Its fields name the newest copy of the half message, whose place the producer's answer repeats.
+    // The fields of the check name the newest copy of the half message. The producer's answer repeats the copy's
+    // position.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({
       topic: HALF_TOPIC,

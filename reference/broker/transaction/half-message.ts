@@ -8,10 +8,11 @@
  * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | the half's position       | the half's                                   |
  * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | the half's position       | the half's                                   |
  *
- * A half is stored without transaction bits, because records marked as prepared do not get a place in a queue. Each check puts
- * a copy of the half behind the other messages, with a higher counter. The copy's `TRAN_PREPARED_QUEUE_OFFSET` names the first
- * half: all copies of one half are one transaction. RocketMQ writes that property only into copies of a message that sets its
- * check immunity; it reads the copies of this broker like those.
+ * A half message is stored without transaction bits, because a record that is marked as prepared does not get an entry in a
+ * queue. Each check appends a copy of the half message, with a higher counter, to the half queue. The property
+ * `TRAN_PREPARED_QUEUE_OFFSET` of each copy names the first half message, so all copies belong to one transaction. RocketMQ
+ * writes this property only into copies of a message that sets its own check immunity. RocketMQ reads the copies of this
+ * broker in the same way.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
@@ -23,18 +24,18 @@ import { SYS_FLAG } from '../../common/sys-flag.ts'
 import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
 
-/** Half messages wait in this topic. */
+/** The topic in which half messages wait. */
 export const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC'
-/** Op messages are in this topic. Each one says: these half messages are done. */
+/** The topic of op messages. An op message lists half messages whose transactions have ended. */
 export const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
-/** Half messages whose producers could not say how their transactions ended are moved to this topic. */
+/** The topic for half messages whose producers could not report how their transactions ended. */
 export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
-/** The group in whose name the progress of the two queues is stored. */
+/** The consumer group under which the offsets of the half queue and the op queue are stored. */
 export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
 
 /**
- * True for a message that a producer sends in a transaction. A client before 4.6.1 leaves the mark on messages that it sends
- * back.
+ * Returns true for a message that a producer sends in a transaction. Returns false for a message that a consumer sends back,
+ * even with the mark `TRAN_MSG`: clients before 4.6.1 leave this mark on such a message.
  */
 export function isTransactional(properties: ReadonlyMap<string, string>, reconsumeTimes: number): boolean {
   const isGivenBack = reconsumeTimes > 0 && properties.has(PROPERTY.DELAY_TIME_LEVEL)
@@ -43,8 +44,9 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * The message as it waits for its transaction. It has no delay, whatever it asks for, because the half would come due. And it
- * waits for the disk, whatever `WAIT` says: a transaction may only begin on a message that a power cut does not take back.
+ * Returns the form in which a message waits for its transaction. The form has no delay, even if the message requests one,
+ * because otherwise the half message itself would come due. The form always has `waitStoreMsgOk` set: a transaction may
+ * begin only after its half message is as safe as the settings promise.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
@@ -64,24 +66,27 @@ export function halfMessage(message: NewMessage, properties: ReadonlyMap<string,
 }
 // #endregion half-message
 
-/** Queue offset of the first of all copies of a half message, which names the transaction. */
+/** Returns the queue offset of the first copy of a half message. This offset identifies the transaction. */
 export function firstOffsetOf({ properties, queueOffset }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET)) ?? queueOffset
 }
 
-/** How often producers were asked about the message. */
+/** Returns the number of times that producers were asked about the message. */
 export function checkTimesOf({ properties }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_CHECK_TIMES)) ?? 0
 }
 
-/** The time within which no producer is asked, when the message names one; not shorter than `minMs`. */
+/**
+ * Returns the message's own check immunity in ms, at least `minMs`. Within this time no producer is asked. Returns
+ * undefined when the message does not set an immunity.
+ */
 export function ownImmunityMs({ properties }: MessageExt, minMs: number): number | undefined {
   const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)
   if (text === undefined) return undefined
   return Math.max((wholeNumber(text) ?? 0) * 1_000, minMs)
 }
 
-/** The copy of a half message that a check puts back. */
+/** Returns the copy of a half message that a check puts back. */
 export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   const properties = new Map(half.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimes))
@@ -89,7 +94,7 @@ export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   return { ...copyOf(half, properties), topic: HALF_TOPIC, queueId: 0 }
 }
 
-/** A given-up message as a half message again: a new transaction, about which no producer has been asked yet. */
+/** Returns a given-up message as a half message of a new transaction, with its check counter at 0. */
 export function resumedHalf(givenUp: MessageExt): NewMessage {
   const properties = new Map(givenUp.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, '0')
@@ -98,7 +103,7 @@ export function resumedHalf(givenUp: MessageExt): NewMessage {
 }
 
 // #region committed-message
-/** The message that consumers get; undefined when the half does not name its real topic and queue. */
+/** Returns the message for consumers, or undefined when the half message does not name a valid real topic and queue. */
 export function committedMessage(half: MessageExt): NewMessage | undefined {
   const topic = half.properties.get(PROPERTY.REAL_TOPIC)
   const queueId = wholeNumber(half.properties.get(PROPERTY.REAL_QUEUE_ID))
@@ -113,13 +118,16 @@ export function committedMessage(half: MessageExt): NewMessage | undefined {
 }
 // #endregion committed-message
 
-/** The message as it is put aside. RocketMQ leaves out the half's position, from which a restart sees that it was moved. */
+/**
+ * Returns the message in the form in which it is moved to `GIVEN_UP_TOPIC`. Unlike RocketMQ, the form keeps the position
+ * of the half message: after a restart, this position shows that the half message was moved.
+ */
 export function givenUpMessage(half: MessageExt): NewMessage {
   const aside = copyOf(half, half.properties)
   return { ...aside, topic: GIVEN_UP_TOPIC, queueId: 0, preparedTransactionOffset: half.physicalOffset }
 }
 
-/** The body of CHECK_TRANSACTION_STATE: the half message as its producer knows it. */
+/** Returns the body of CHECK_TRANSACTION_STATE: the record of the half message with its real topic and queue. */
 export function checkBody(half: MessageExt): Uint8Array {
   const { properties } = half
   return encodeRecord({

@@ -1,15 +1,15 @@
 /**
- * Notes which half messages are done: messages in the op queue whose bodies list queue offsets of the half queue.
+ * Notes in the op queue which half messages have ended. The body of an op message lists queue offsets of the half queue.
  *
  * | written by | body                | how many                                                             |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |
  * | 4.9        | `17`                | one message for each half message                                     |
  * | 5.x, we    | `17,18,21,`         | what came within `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
  *
- * An offset waits at most one interval, counted from the first offset in the batch. (RocketMQ counts from its last write, and
- * two waits could add up to more than the transaction's timeout: #10199.) Nothing depends on how soon the note is written:
- * what has ended is known in memory, and after a crash from the log itself. An offset is done when its note is dispatched,
- * which under SYNC_FLUSH means durable.
+ * An offset waits at most one interval, counted from the first offset in the batch. (RocketMQ counts from its last write,
+ * and two waits could add up to more than the transaction's timeout: #10199.) A late op message does no harm: the table in
+ * memory knows which transactions have ended, and after a crash the log shows it. An offset is done when its op message is
+ * dispatched. Under SYNC_FLUSH, a dispatched message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
@@ -26,10 +26,10 @@ import { OP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 import type { TransactionConfig } from './transaction-config.ts'
 
-/** The tag of an op message: its half messages are done. */
+/** The tag of an op message. The tag says that the transactions of the listed half messages have ended. */
 const REMOVE_TAG = 'd'
 
-/** Half-queue offsets in the body of an op message, in either form; text that is not a number is skipped. */
+/** Returns the half-queue offsets in the body of an op message, in either form. Text that is not a number is skipped. */
 export function parseOpBody(body: Uint8Array): readonly number[] {
   return decodeUtf8(body)
     .split(',')
@@ -38,18 +38,19 @@ export function parseOpBody(body: Uint8Array): readonly number[] {
     .map(Number)
 }
 
-/** The body that lists offsets. */
+/** Returns the body of an op message that lists `offsets`. */
 export function opBody(offsets: readonly number[]): Uint8Array {
   return encodeUtf8(offsets.map((offset) => `${offset},`).join(''))
 }
 
-/** What an op message takes from the broker beside its body. */
+/** The values that the broker supplies for an op message. */
 interface OpSource {
   readonly storeIp: Uint8Array
   readonly storePort: number
   newUniqKey(): string
 }
 
+/** Collects half messages that have ended, and writes op messages for them. */
 export class OpBatch {
   readonly #host: Host
   readonly #config: TransactionConfig
@@ -61,7 +62,9 @@ export class OpBatch {
   #timer: TimerId | undefined
   #stopped = false
 
-  /** `onNoted`: the store has accepted a note, at that offset of the op queue. */
+  /**
+   * `onNoted` is called when the store has accepted an op message, with its offset in the op queue and its half messages.
+   */
   constructor(
     host: Host,
     config: TransactionConfig,
@@ -77,7 +80,7 @@ export class OpBatch {
   }
 
   // #region op-batch
-  /** Adds one half message that is done. */
+  /** Adds one half message whose transaction has ended. */
   add(half: OpenHalf): void {
     this.#waiting.push(half)
     this.#waitingBytes += String(half.queueOffset).length + 1
@@ -93,7 +96,7 @@ export class OpBatch {
     })
   }
 
-  /** Writes everything that waits, now. A note that the store refuses is written at the next turn. */
+  /** Writes all waiting offsets now. Offsets that the store refuses are written again after one interval. */
   write(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined
@@ -119,7 +122,7 @@ export class OpBatch {
     this.#writeLater()
   }
 
-  /** Writes everything that waits, for the last time. */
+  /** Writes all waiting offsets for the last time. Offsets that the store refuses now are not written again. */
   stop(): void {
     this.#stopped = true
     this.write()

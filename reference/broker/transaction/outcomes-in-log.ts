@@ -1,11 +1,11 @@
 /**
- * Finds out, after a crash, which open transactions have ended all the same.
+ * Finds out, after a crash, which transactions have ended although the op queue does not list them.
  *
- * The end of a transaction is noted in the op queue a little later than it happens, and a crash may lie in between. But a
- * commit leaves a record in the log: in the message's real queue, behind the half, naming the half's position. The same holds
- * for a message that was given up. Only a rollback leaves nothing; its producer is asked and repeats it.
+ * A transaction ends a little earlier than the op queue lists it. A crash may come between the two. A commit, however,
+ * leaves a record in the message's real queue, and this record names the position of the half message. A given-up message
+ * leaves such a record as well. A rollback leaves no record: the producer is asked again and repeats the rollback.
  *
- * RocketMQ does not look, and commits such a message a second time.
+ * Unlike this broker, RocketMQ does not search the log, and commits such a message a second time.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
@@ -14,7 +14,7 @@ import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
-/** Open transactions whose messages go to one queue. */
+/** Open transactions whose outcomes would lie in the same queue. */
 interface Destination {
   readonly topic: string
   readonly queueId: number
@@ -23,7 +23,7 @@ interface Destination {
 }
 
 // #region outcomes
-/** Returns those of `halves` whose outcome is already in the log. */
+/** Returns those of `halves` whose outcomes are in the log already. */
 export function outcomesInLog(store: MessageStore, halves: readonly OpenHalf[]): readonly OpenHalf[] {
   const destinations = new Map<string, Destination>()
   const expect = (topic: string, queueId: number, half: OpenHalf, message: MessageExt) => {

@@ -15,7 +15,7 @@
 import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 
-/** The settings; the table above says what each one means. */
+/** The settings. The table above explains each of them. */
 export interface TransactionConfig {
   readonly rejectTransactionMessage: boolean
   readonly transactionTimeOutMs: number
@@ -25,7 +25,7 @@ export interface TransactionConfig {
   readonly transactionOpBatchIntervalMs: number
 }
 
-/** Throws `ConfigError` with one sentence. */
+/** Returns the settings. Throws `ConfigError` with one sentence when a value is not allowed. */
 export function transactionSettings(settings: Settings): TransactionConfig {
   return {
     rejectTransactionMessage: settings.flag('rejectTransactionMessage', false),

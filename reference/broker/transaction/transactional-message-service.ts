@@ -1,5 +1,5 @@
 /**
- * Transactional messages: consumers do not see them until their producer reports how its transaction ended.
+ * Handles transactional messages. Consumers do not see such a message until its producer commits the transaction.
  *
  * ```
  * send, TRAN_MSG ─► half queue ─┬─ commit ───► the real queue ──┐
@@ -8,15 +8,17 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once. The first decision counts; a late or repeated one changes nothing, also after a crash, because
- * what is open is read from the log: the half queue, minus what the op queue lists, minus what a commit has left in the real
- * queues (`outcomes-in-log.ts`). In RocketMQ a repeated END_TRANSACTION commits again.
+ * A transaction ends once: only the first decision counts, and a late or repeated decision changes nothing. This also holds
+ * after a crash, because the open transactions are read from the log. A half message is open when the op queue does not list
+ * it, and its outcome does not lie in a real queue (`outcomes-in-log.ts`). Unlike this broker, RocketMQ commits the message
+ * again when END_TRANSACTION is repeated.
  *
- * The progress is stored in the name of the group CID_RMQ_SYS_TRANS: everything before it has ended durably, and is not read
- * again. The progress is noted at the end of a round, when the log is certainly safe up to there.
+ * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended
+ * durably, and its messages are not read again. The progress is stored at the end of a round, when the log is certainly on
+ * the disk up to this point.
  *
- * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Not here: `transactionMetrics`, a slave that
- * acts as master.
+ * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
+ * that acts as master.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -45,10 +47,10 @@ import { HalfTable, type OpenHalf } from './half-table.ts'
 import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
-/** How a transaction ended, as its producer or a check decided. */
+/** How a transaction ended, as its producer or a check decided. 'gone': the log no longer has the half message. */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** A note in the op queue. It is needed until it is durable, and until the progress has passed its half messages. */
+/** An op message. It is kept here until it is durable and the progress has passed its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -61,7 +63,7 @@ interface Progress {
   readonly atMs: number
 }
 
-/** What the service uses of the broker. */
+/** The parts of the broker that the service needs. */
 export interface TransactionParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -75,6 +77,7 @@ export interface TransactionParts {
   newUniqKey(): string
 }
 
+/** Accepts half messages, ends transactions, and starts the checks of open ones. */
 export class TransactionalMessageService {
   readonly #parts: TransactionParts
   readonly #table = new HalfTable()
@@ -83,7 +86,7 @@ export class TransactionalMessageService {
   readonly #settleMs: number
   #notes: Note[] = []
   #nextOpOffset = 0
-  /** The progress that is noted when the log has certainly been flushed. */
+  /** The progress that is stored as soon as the log has certainly been flushed up to it. */
   #settling: Progress | undefined
 
   constructor(parts: TransactionParts) {
@@ -101,7 +104,7 @@ export class TransactionalMessageService {
   }
 
   // #region load-transactions
-  /** Finds out which transactions are open; the store must be open. */
+  /** Reads from the log which transactions are open. The store must be open. */
   load(): void {
     const { store } = this.#parts
     this.#table.startAt(this.#inside(HALF_TOPIC, this.#storedOffset(HALF_TOPIC)))
@@ -127,7 +130,10 @@ export class TransactionalMessageService {
     return this.#parts.offsets.queryOffset(TRANSACTION_GROUP, topic, 0)
   }
 
-  /** Moves an offset outside its queue inside, and stores it so: the log may have lost its end, or deleted its beginning. */
+  /**
+   * Returns `offset`, moved into the range of its queue when the log has lost its end or deleted its beginning. A moved
+   * offset is stored at once.
+   */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
     const inside = Math.min(Math.max(offset, store.minOffset(topic, 0)), store.maxOffset(topic, 0))
@@ -135,7 +141,7 @@ export class TransactionalMessageService {
     return inside
   }
 
-  /** Reads what has arrived in the half queue. `done`: offsets that the op queue lists. */
+  /** Reads the messages that have arrived in the half queue. `done` holds the offsets that the op queue lists. */
   #catchUp(done?: ReadonlySet<number>): void {
     const { store, host } = this.#parts
     const passOver = (offset: number, fault: string) => {
@@ -146,13 +152,13 @@ export class TransactionalMessageService {
       this.#table.take(message, done?.has(message.queueOffset))
   }
 
-  /** A message has arrived in the half queue or the op queue. */
+  /** Called when a message has arrived in the half queue or the op queue. */
   messageArriving(topic: string, maxOffset: number): void {
     if (topic === HALF_TOPIC) this.#checks.wake()
     else this.#notesDurable(maxOffset)
   }
 
-  /** Throws `Refusal` when no further transaction may begin. */
+  /** Throws `Refusal` when a new transaction must not begin: by the settings, or because too many transactions are open. */
   checkMayBegin(): void {
     if (this.#parts.config.rejectTransactionMessage)
       throw new Refusal(ResponseCode.NO_PERMISSION, 'transactional messages are forbidden on this broker')
@@ -163,7 +169,7 @@ export class TransactionalMessageService {
       )
   }
 
-  /** The message as it waits for its transaction. */
+  /** Returns the message in the form in which it waits for its transaction, and emits `transaction.prepared`. */
   prepared(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const { host } = this.#parts
     const { topic, key } = message
@@ -174,8 +180,9 @@ export class TransactionalMessageService {
 
   // #region end
   /**
-   * Ends the transaction of a half message that the log has at `message`, unless it has ended. A decision that comes too
-   * late changes nothing and is not refused.
+   * Ends the transaction of the half message `message`, which was read from the log. A decision that comes after another
+   * decision changes nothing and is not refused. `fromCheck` is true when the decision answers a check. `done` is called
+   * when the outcome is in the log, or with a refusal.
    */
   end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
     this.#catchUp()
@@ -206,7 +213,7 @@ export class TransactionalMessageService {
         this.#ended(half, message, 'committed', fromCheck)
         return done()
       }
-      half.state = 'open' // its producer will be asked again
+      half.state = 'open' // the producer will be asked again
       done(notEnded(`the store does not take the message: ${result.reason}`))
     })
   }
@@ -218,12 +225,12 @@ export class TransactionalMessageService {
   }
   // #endregion end
 
-  /** Puts a message that was given up back among the half messages. */
+  /** Puts a given-up message back into the half queue. */
   resume(message: NewMessage, done: WhenDone): void {
     this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
   }
 
-  /** True when a half message's transaction is not decided yet. */
+  /** Returns true when the transaction of a half message has not ended durably. */
   isOpen(message: MessageExt): boolean {
     this.#catchUp()
     return this.#table.find(firstOffsetOf(message)) !== undefined
@@ -237,7 +244,7 @@ export class TransactionalMessageService {
     this.#checks.wake()
   }
 
-  /** Notes before `maxOffset` are as safe as the settings promise, so their transactions are over. */
+  /** Removes the transactions of op messages before `maxOffset`, which are as safe as the settings promise. */
   #notesDurable(maxOffset: number): void {
     for (const note of this.#notes) {
       if (note.opOffset >= maxOffset) break
@@ -246,7 +253,7 @@ export class TransactionalMessageService {
     }
   }
 
-  /** Stores progress that has become safe. Returns true when there is more to store later. */
+  /** Stores progress that is safe. Returns true when more progress must be stored later. */
   #noteProgress(): boolean {
     const { offsets, host } = this.#parts
     const nowMs = host.clock.monotonicMs()
@@ -280,14 +287,14 @@ export class TransactionalMessageService {
     })
   }
 
-  /** Notes the transactions that have ended. Call before the store closes. */
+  /** Writes a last op message for the transactions that have ended. Must be called before the store closes. */
   stop(): void {
     this.#checks.stop()
     this.#batch.stop()
   }
 }
 
-/** The refusal of a decision, or of a resumption, that could not be carried out. */
+/** Returns the refusal of a decision, or of a resumption, that could not be carried out. */
 function notEnded(sentence: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
 }
