@@ -24,6 +24,8 @@ import { requestName } from './request-code.ts'
 interface Opening {
   readonly connection: ConnectionId
   readonly timer: TimerId
+  /** When it is given up, by the monotonic clock. */
+  readonly untilMs: number
   readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
 }
 
@@ -106,8 +108,19 @@ export class RemotingClient {
       return
     }
     const opening = this.#opening.get(address)
-    if (opening !== undefined) opening.waiting.push(use)
-    else this.#connect(address, timeoutMs, use)
+    if (opening === undefined) return this.#connect(address, timeoutMs, use)
+    const { clock } = this.#host
+    if (clock.monotonicMs() + timeoutMs >= opening.untilMs) return void opening.waiting.push(use)
+    // the call that opens the connection waits longer than this one may
+    let isOver = false
+    const end = (channel: Channel | undefined, reason: string) => {
+      if (isOver) return
+      isOver = true
+      clock.cancel(timer)
+      use(channel, reason)
+    }
+    const timer = clock.after(timeoutMs, () => end(undefined, `not open within ${timeoutMs} ms`))
+    opening.waiting.push(end)
   }
 
   #connect(address: string, timeoutMs: number, use: (channel: Channel | undefined, reason: string) => void): void {
@@ -126,7 +139,8 @@ export class RemotingClient {
       this.#openingFailed(address, opening, `not open within ${timeoutMs} ms`)
       this.#host.network.reset(connection)
     })
-    const opening: Opening = { connection, timer, waiting: [use] }
+    const untilMs = this.#host.clock.monotonicMs() + timeoutMs
+    const opening: Opening = { connection, timer, untilMs, waiting: [use] }
     this.#opening.set(address, opening)
   }
 

@@ -4,6 +4,7 @@
  * RocketMQ: `DefaultMQProducerImpl.recallMessage`.
  */
 import { decodeRecallHandle } from '../../common/recall-handle.ts'
+import { HeaderError } from '../../remoting/request.ts'
 import { recallMessage, recallMessageAnswer } from '../../remoting/requests/recall-message.ts'
 import { ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
@@ -33,7 +34,17 @@ export function recall(
         const { code, remark, extFields: fields } = answer.response
         if (code !== ResponseCode.SUCCESS)
           return reject(new ClientError(`${brokerName} refused: ${remark ?? responseName(code)}`, 'definite', code))
-        resolve(recallMessageAnswer.decode(fields).msgId)
+        try {
+          resolve(recallMessageAnswer.decode(fields).msgId)
+        } catch (error) {
+          if (!(error instanceof HeaderError)) throw error
+          reject(
+            new ClientError(
+              `${brokerName} recalled the message, and its answer cannot be read: ${error.message}`,
+              'definite',
+            ),
+          )
+        }
       })
     }
     if (instance.masterAddress(brokerName) !== '') ask()

@@ -77,11 +77,12 @@ async function resetAt(
     return await admin.askFor(address, invokeBrokerToResetOffset, header, resetOffsetShape)
   } catch (error) {
     if (!(error instanceof ClientError && error.code === ResponseCode.CONSUMER_NOT_ONLINE)) throw error
-    const { topic, group, timestamp } = header
+    const { topic, group, timestamp, queueId: onlyQueueId = -1, offset: wantedOffset = -1 } = header
     const offsets: (readonly [QueueTable<number>[number][0], number])[] = []
     for (const [queue, { minOffset, maxOffset }] of await admin.topicStats(address, topic)) {
-      let offset = maxOffset
-      if (timestamp !== LATEST) {
+      if (onlyQueueId >= 0 && queue.queueId !== onlyQueueId) continue
+      let offset = wantedOffset >= 0 ? wantedOffset : maxOffset
+      if (wantedOffset < 0 && timestamp !== LATEST) {
         const { queueId } = queue
         const { extFields } = await admin.ask(address, searchOffset, { topic, queueId, timestamp })
         offset = Math.max(minOffset, offsetAnswer.decode(extFields).offset)
