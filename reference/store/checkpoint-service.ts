@@ -1,7 +1,7 @@
 /**
- * Updates the checkpoint. A round begins one second after a write. First, queues and index are written to the page cache. Then
- * the queues are synced. At last, the checkpoint is written, but only if the whole log is durable and dispatched. Otherwise
- * another round follows.
+ * Updates the checkpoint. A round begins one second after a write. First, queues and index are written to the page cache.
+ * Then the queues are synced. At last, the checkpoint is written, but only if the whole log is durable and dispatched.
+ * Otherwise another round follows.
  *
  * The order matters. If the checkpoint named records that are not durable, recovery would begin too late.
  *

@@ -44,15 +44,15 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when this checkpoint has existed since the log began or has noted a durable log. Records that are newer than its times
-   * were then not known to be durable.
+   * True when this checkpoint has existed since the log began or has noted a durable log. Records that are newer than its
+   * times were then not known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
 
   /**
-   * Opens the file in `directory`, or creates it. `directory` is '' or ends in `/`. A time in the future counts as damaged and
-   * is read as 0. Throws `DiskError`.
+   * Opens the file in `directory`, or creates it. `directory` is '' or ends in `/`. A time in the future counts as damaged
+   * and is read as 0. Throws `DiskError`.
    */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
     const nowMs = clock.nowMs()
@@ -86,8 +86,8 @@ export class Checkpoint {
   }
 
   /**
-   * Notes that the log has begun and that nothing is durable yet. Called when the log has no file, and before the times of an
-   * untrusted checkpoint are written again. Throws `DiskError`.
+   * Notes that the log has begun and that nothing is durable yet. Called when the log has no file, and before the times of
+   * an untrusted checkpoint are written again. Throws `DiskError`.
    */
   logBegins(): void {
     this.physicMsgTimestamp = 0
@@ -125,8 +125,8 @@ export class Checkpoint {
   }
 
   /**
-   * Returns the last summary. Returns undefined when there is no summary, when the log begins at another position, or when the
-   * log is shorter now. Any beginning is accepted when `logStartsAt` is undefined.
+   * Returns the last summary. Returns undefined when there is no summary, when the log begins at another position, or when
+   * the log is shorter now. Any beginning is accepted when `logStartsAt` is undefined.
    */
   readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
     const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)

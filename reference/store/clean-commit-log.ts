@@ -12,9 +12,9 @@
  * A file expires `fileReservedTime` hours after the store time of the first record in the next file. Unlike here, RocketMQ
  * uses the modification time of the file. A copy of the store loses this modification time.
  *
- * Unlike here, RocketMQ checks its files every ten seconds. Here a timer is set for the time at which the first file expires,
- * and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker has at
- * most one timer.
+ * Unlike here, RocketMQ checks its files every ten seconds. Here a timer is set for the time at which the first file
+ * expires, and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker
+ * has at most one timer.
  *
  * Invariants: the last file is never deleted; the deletion of a file is durable before the next file is deleted, so a power
  * cut leaves no gap; at most ten files are deleted in one round. Hours are hours of UTC.
@@ -51,8 +51,8 @@ export const CLEAN_DEFAULTS: CleanConfig = {
 /** The calls to checkpoint, queues and index that deletion needs. */
 export interface LogFollowers {
   /**
-   * Returns true when the checkpoint says that messages of this store time are durable. After a deletion, the first message of
-   * the log must be such a message.
+   * Returns true when the checkpoint says that messages of this store time are durable. After a deletion, the first message
+   * of the log must be such a message.
    */
   isDurable(storeTimestamp: number): boolean
   /** Called at once when a log file is deleted. `logStartsAt` is the new first position of the log. */
@@ -203,8 +203,8 @@ export class CleanCommitLogService {
   }
 
   /**
-   * Sets the timer for the time at which the first file expires. If the file has already expired, sets the timer for the next
-   * hour of `deleteWhen`. The timer never fires before `notBeforeMs`, except after `CLEAN_TIMER_MS_MAX`.
+   * Sets the timer for the time at which the first file expires. If the file has already expired, sets the timer for the
+   * next hour of `deleteWhen`. The timer never fires before `notBeforeMs`, except after `CLEAN_TIMER_MS_MAX`.
    */
   #waitUntilDue(notBeforeMs: number): void {
     if (this.#log.fileCount < 2 || this.#hasStopped) return

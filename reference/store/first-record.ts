@@ -1,8 +1,8 @@
 /**
  * Reads the first record of a log file, and decides with its store time about the whole file.
  *
- * Store times never fall along the log. So the store times in a file lie between the time of its first record and the time of
- * the first record in the next file. Recovery therefore finds its starting point without reading whole files.
+ * Store times never fall along the log. So the store times in a file lie between the time of its first record and the time
+ * of the first record in the next file. Recovery therefore finds its starting point without reading whole files.
  *
  * RocketMQ: `CommitLog.isMappedFileMatchedRecover`.
  */

@@ -41,8 +41,8 @@ export interface GetMessageResult {
 }
 
 /**
- * Returns true when a message with this tags code may be wanted. The tags code is only a hash, so a wanted code does not prove
- * a wanted tag.
+ * Returns true when a message with this tags code may be wanted. The tags code is only a hash, so a wanted code does not
+ * prove a wanted tag.
  */
 export type EntryFilter = (tagsCode: number) => boolean
 

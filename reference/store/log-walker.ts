@@ -1,6 +1,6 @@
 /**
- * Reads a commit log record by record, up to the first bytes that are not a good record. The log is read in chunks, so a long
- * log needs no more memory than a short one. Progress is reported every 256 MiB.
+ * Reads a commit log record by record, up to the first bytes that are not a good record. The log is read in chunks, so a
+ * long log needs no more memory than a short one. Progress is reported every 256 MiB.
  *
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
@@ -31,8 +31,8 @@ export interface WalkResult {
   /** Position after the last good record; `from` when there was no good record. */
   readonly endsAt: number
   /**
-   * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the record
-   * for which `onRecord` returned false.
+   * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the
+   * record for which `onRecord` returned false.
    */
   readonly stoppedAt: number
   readonly records: number

@@ -28,7 +28,7 @@ export interface QueryMessageResult {
   readonly indexLastUpdatePhyoffset: number
 }
 
-/** The result when no message was found or the index is switched off. As in RocketMQ, the fields about the index are then 0. */
+/** The result when no message was found or the index is switched off. As in RocketMQ, the index fields are then 0. */
 export const NOTHING_FOUND: QueryMessageResult = {
   records: [],
   indexLastUpdateTimestamp: 0,

@@ -11,7 +11,7 @@ import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 /** How a put ended. PUT_OK and FLUSH_DISK_TIMEOUT mean that the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
-  /** The message has its place in the log, but its sync has failed or was too slow. The message may be lost in a power cut. */
+  /** The message has its place in the log, but the sync has failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',

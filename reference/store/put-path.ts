@@ -198,8 +198,9 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Makes all that is in the log now durable and then calls `done`; never, when the disk fails. Progress that is noted
-   * elsewhere must not be ahead of the log.
+   * Calls `done` when all messages that are in the log now are durable. Never calls `done` when a sync fails; under
+   * SYNC_FLUSH also not when the sync takes longer than `SYNC_FLUSH_TIMEOUT_MS`. A caller that notes its progress in another
+   * file waits with this method, so its file is never ahead of the log.
    */
   whenDurable(done: () => void): void {
     const position = this.#log.appendedAt

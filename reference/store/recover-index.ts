@@ -30,8 +30,9 @@ export function indexUntil(parts: IndexedParts, index: IndexService, position: n
 }
 
 /**
- * Opens the index again after the end of the log is known, and enters the missing keys of all records before `endsAt`. Needed
- * after a clean stop, and when the index held keys of records that were cut off. Does nothing when `index` is undefined.
+ * Opens the index again after the end of the log is known, and enters the missing keys of all records before `endsAt`.
+ * Needed after a clean stop, and when the index held keys of records that were cut off. Does nothing when `index` is
+ * undefined.
  */
 export function recoverIndex(
   parts: IndexedParts,

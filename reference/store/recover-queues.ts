@@ -2,7 +2,8 @@
  * Recovery of the consume queues. Every walked record is offered to its queue, and the queue takes only the entries that it
  * lacks.
  *
- * The first walk finds the end of the log (`recovery.ts`). When it begins too late for a queue, the whole log is walked again.
+ * The first walk finds the end of the log (`recovery.ts`). When this walk begins too late for a queue, the whole log is
+ * walked again.
  *
  * Unlike here, RocketMQ offers only records that begin *after* the end of the last known record. So RocketMQ misses a record
  * that begins exactly at this end. Here every walked record is offered; a queue ignores a record that it already has.
@@ -37,8 +38,8 @@ export class OfferToQueues {
   entriesAreMissing = false
 
   /**
-   * `isWholeLog` is true when the walk begins at the start of the log. The log then has no older records for a queue than the
-   * walk finds.
+   * `isWholeLog` is true when the walk begins at the start of the log. Every record of a queue that the log still has is then
+   * offered.
    */
   constructor({ queues, delayLevelsMs }: WalkedParts, isWholeLog: boolean) {
     this.#queues = queues

@@ -1,17 +1,17 @@
 /**
  * Recovery at the start of a store. It finds the end of the log and makes queues and index agree with the log.
  *
- * | last stop | sign                   | the log is walked from                                           |
- * | --------- | ---------------------- | ---------------------------------------------------------------- |
- * | clean     | no file `abort`        | the file with the last record that any queue knows               |
- * | unclean   | the file `abort` exists | the newest file whose first record is not newer than the checkpoint's min time |
+ * | last stop | sign                    | the log is walked from                                             |
+ * | --------- | ----------------------- | ------------------------------------------------------------------ |
+ * | clean     | no file `abort`         | the file with the last record that any queue knows                 |
+ * | unclean   | the file `abort` exists | the newest file whose first record is not newer than the checkpoint |
  *
  * "Walk" means: read the log record by record. When no queue has an entry, both walks begin at the start of the log.
  *
  * The walk stops at the first record that is damaged, and the log is cut there. A crash damages only records that were not
  * durable. The log after the cut position was therefore never acknowledged as durable. Records and queue entries that are
- * newer than the checkpoint are written again, because a torn entry can look valid, and because a sync may have failed before
- * the crash. The store makes all these repairs durable before it writes a new message.
+ * newer than the checkpoint are written again, because a torn entry can look valid, and because a sync may have failed
+ * before the crash. The store makes all these repairs durable before it writes a new message.
  *
  * | found                                              | then                                                        |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
