@@ -38,8 +38,8 @@ export class OfferToQueues {
   entriesAreMissing = false
 
   /**
-   * `isWholeLog` is true when the walk begins at the start of the log. Then every record of a queue that the log still has is
-   * offered.
+   * `isWholeLog` is true when the walk begins at the start of the log. Then every record of a queue that the log still has
+   * is offered.
    */
   constructor({ queues, delayLevelsMs }: WalkedParts, isWholeLog: boolean) {
     this.#queues = queues
