@@ -1,5 +1,6 @@
 /**
- * The checkpoint notes for each part of the store up to which store time it is durable. Recovery begins near this time.
+ * The checkpoint notes how far the log, the consume queues and the index are durable, as store times. Recovery begins shortly
+ * before these times.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |

@@ -100,7 +100,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
-  /** Answers waiting puts in order, and stops at the first put for which `which` returns false. */
+  /** Answers waiting puts in order. Stops at the first put for which `which` returns false. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++

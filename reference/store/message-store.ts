@@ -14,7 +14,7 @@
  * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | makes log and queues durable, and notes how far |
  * | start                 | `durable-start.ts`                           | nothing is written before the start is durable  |
  * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs what a crash left                       |
- * | what is beyond repair | `gone-log.ts`                                | refuses a store whose log has been taken away   |
+ * | what is beyond repair | `gone-log.ts`                                | refuses a store whose log was removed           |
  * | refusals              | `put-gate.ts`, `put-check.ts`                | decides whether a put is refused                |
  * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes old files; notices a full disk          |
  *

@@ -94,11 +94,7 @@ export class PutPath {
   }
 
   // #region put
-  /**
-   * Stores messages next to each other in the log. `done` is
-   * called once with one result per message. All results have
-   * the same status.
-   */
+  /** Stores messages next to each other in the log. `done` receives one result per message, all with the same status. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     const sinceMs = this.#host.clock.monotonicMs()
     const { waitingPuts } = this
@@ -163,10 +159,7 @@ export class PutPath {
   }
 
   // #region confirm
-  /**
-   * Called when all appended bytes are in the page cache. Under
-   * ASYNC_FLUSH, every waiting put is answered now.
-   */
+  /** Called when all appended bytes are in the page cache. Under ASYNC_FLUSH, every waiting put is answered now. */
   written(): void {
     if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)
     const written = this.#waiting
@@ -198,9 +191,9 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Calls `done` when all messages that are in the log now are durable. Never calls `done` when a sync fails; under
-   * SYNC_FLUSH also not when the sync takes longer than `SYNC_FLUSH_TIMEOUT_MS`. A caller that notes its progress in another
-   * file waits with this method, so its file is never ahead of the log.
+   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails, or, under
+   * SYNC_FLUSH, when the sync takes longer than `SYNC_FLUSH_TIMEOUT_MS`. A caller that writes its progress to another file
+   * waits with this method. So the other file is never ahead of the log.
    */
   whenDurable(done: () => void): void {
     const position = this.#log.appendedAt

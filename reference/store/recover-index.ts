@@ -52,7 +52,7 @@ function indexBetween(parts: IndexedParts, index: IndexService, from: number, un
 }
 // #endregion rebuild-index
 
-/** Opens the trusted index files. Returns the position before which they hold every key of the log. */
+/** Opens the trusted index files. Returns a position: the files hold every key of the records before this position. */
 function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, checkpoint } = parts
   const view = {

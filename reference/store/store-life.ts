@@ -178,10 +178,7 @@ export class StoreLife {
   // #endregion close
 
   // #region leave
-  /**
-   * Notes the end of the log in the checkpoint, removes `abort` and closes the files. After a `problem`, or when a record is
-   * not dispatched, only closes the files; `abort` stays.
-   */
+  /** Notes the end in the checkpoint, removes `abort`, closes the files. After a `problem`, only closes the files. */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts } = this.#parts
     const isWhole = problem === '' && dispatcher.hasDispatchedAll
