@@ -16,8 +16,7 @@
  *
  * Invariants:
  * - Connections, files and timers are numbers. Apart from callbacks, only bytes, numbers, strings and flat objects cross
- * this
- *   boundary. So a node may run in another process or in a wasm guest.
+ *   this boundary. So a node may run in another process or in a wasm guest.
  * - No call waits. A call for an operation that takes time (a connect, a sync, a timer) returns at once. The host calls a
  *   callback later. Only one callback runs at a time, and it never runs inside the call that requested it.
  * - A `Uint8Array` that is passed to the host belongs to the host. The caller must not change it afterwards.

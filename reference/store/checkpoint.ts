@@ -1,6 +1,6 @@
 /**
- * The checkpoint notes how far the log, the consume queues and the index are durable, as store times. Recovery begins shortly
- * before these times.
+ * The checkpoint notes the store times up to which the log, the consume queues and the index are durable. Recovery begins
+ * shortly before these times.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |

@@ -8,6 +8,8 @@
  * |  8 | 4     | size of the record                                              |
  * | 12 | 8     | tags code: Java hash of the tag, sign-extended; 0 without a tag |
  *
+ * In the queues of delayed messages (`delay-level.ts`), the tags code is the time of delivery.
+ *
  * The entry with queue offset n lies at byte 20 × n, so its position is found by multiplication. A consume queue is derived
  * data: it can be rebuilt from the log, entry by entry. Putting the same entry twice changes nothing.
  *

@@ -7,9 +7,9 @@
  * | NO_MATCHED_MESSAGE     | no message passed the filter                   | after the last scanned entry |
  * | NO_MATCHED_LOGIC_QUEUE | there is no such queue                         | 0                            |
  * | NO_MESSAGE_IN_QUEUE    | the queue has never had a message              | 0                            |
- * | OFFSET_OVERFLOW_ONE    | exactly at the end: wait for the next message  | the same                     |
- * | OFFSET_OVERFLOW_BADLY  | beyond the end                                 | the end                      |
- * | OFFSET_TOO_SMALL       | before the first message in the log            | the first                    |
+ * | OFFSET_OVERFLOW_ONE    | the offset is the end: wait for a message      | the same offset              |
+ * | OFFSET_OVERFLOW_BADLY  | the offset is beyond the end                   | the end                      |
+ * | OFFSET_TOO_SMALL       | the offset is before the first message         | the offset of the first message |
  *
  * RocketMQ: `GetMessageStatus`, `GetMessageResult`, `DefaultMessageStore.getMessage`.
  */

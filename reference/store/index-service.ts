@@ -1,6 +1,6 @@
 /**
- * The index finds messages by key. Index files are filled one after the other. Each file has `maxIndexNum` entries, and one
- * entry holds one key of one message.
+ * The index finds messages by key. Index files are filled one after the other. Each file has room for `maxIndexNum` entries,
+ * but entry 0 is never used. One entry holds one key of one message.
  *
  * | property of a message | its keys                                      |
  * | --------------------- | --------------------------------------------- |

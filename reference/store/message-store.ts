@@ -8,13 +8,13 @@
  * | reads                 | `store-reads.ts`                             | by queue offset; by position, time and key      |
  * | life                  | `store-life.ts`                              | open, break down, close                         |
  * | log                   | `commit-log.ts`, `mapped-file-queue.ts`      | keeps the records                               |
- * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds them by queue and offset                  |
- * | index                 | `index-service.ts`, `index-file.ts`          | finds them by key                               |
+ * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds records by queue and offset               |
+ * | index                 | `index-service.ts`, `index-file.ts`          | finds records by key                            |
  * | dispatch              | `dispatcher.ts`                              | enters records of the log in queues and index   |
  * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | makes log and queues durable, and notes how far |
- * | start                 | `durable-start.ts`                           | nothing is written before the start is durable  |
- * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs what a crash left                       |
- * | what is beyond repair | `gone-log.ts`                                | refuses a store whose log was removed           |
+ * | start                 | `durable-start.ts`                           | makes repairs durable before the first write    |
+ * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs the store after a crash                 |
+ * | missing log           | `gone-log.ts`                                | refuses a store whose log was removed           |
  * | refusals              | `put-gate.ts`, `put-check.ts`                | decides whether a put is refused                |
  * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes old files; notices a full disk          |
  *

@@ -87,8 +87,8 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 // #region cut-log
 /**
  * Cuts the log and the queues at the end of the last good record.
- * Returns how many used bytes were removed. Returns 0 when
- * nobody observes trace events, because counting is slow.
+ * Returns how many used bytes were removed. Does not count them,
+ * and returns 0, while the event log has no reader.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, queues, trace } = parts

@@ -8,8 +8,8 @@
  * cut.
  *
  * ```
- * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":""}
- * {"id":2,"path":"store/tmp","kind":"rename","to":"store/conf","kept":"2.kept"}
+ * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}
+ * {"id":2,"path":"store/tmp","kind":"rename","at":0,"size":-1,"old":"","to":"store/conf"}
  * {"done":[1]}
  * ```
  *
@@ -38,7 +38,7 @@ interface Change {
   readonly at: number
   /** For write, resize and remove: the old size of the file. For rename: the size of the replaced file, or -1. */
   readonly size: number
-  /** The bytes that were changed, cut off, removed or replaced, as base64. */
+  /** The old bytes that were overwritten, cut off, removed or replaced, as base64. */
   readonly old: string
   /** For rename: the new name. */
   readonly to: string
