@@ -25,6 +25,7 @@ export interface CheckpointedParts {
   readonly dispatcher: Dispatcher
 }
 
+/** The callbacks of the checkpoint service. */
 export interface CheckpointEvents {
   /** Returns the store time of the last appended record. */
   lastStoreTimestamp(): number
@@ -36,6 +37,7 @@ export interface CheckpointEvents {
   onFailed(reason: string): void
 }
 
+/** Updates the checkpoint of one store. */
 export class CheckpointService {
   readonly #clock: Clock
   readonly #checkpoint: Checkpoint

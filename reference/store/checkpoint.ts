@@ -38,6 +38,7 @@ const BEGUN_AT = 2080
 /** Recovery begins this much before the noted time, because clocks and flushes are not exact. */
 const MARGIN_MS = 3_000
 
+/** The checkpoint of one store. */
 export class Checkpoint {
   readonly #disk: Disk
   readonly #file: FileId

@@ -61,6 +61,7 @@ export interface LogFollowers {
   deleteFilesBefore(logStartsAt: number, done: () => void): void
 }
 
+/** Deletes old files of one commit log. */
 export class CleanCommitLogService {
   readonly #host: Host
   readonly #config: CleanConfig

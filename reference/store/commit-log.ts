@@ -32,6 +32,7 @@ import type { PageCacheWatch } from './page-cache-watch.ts'
 /** Bytes that must be free in a file after each record. A blank needs these bytes for its size and its magic. */
 const END_FILE_MIN_BLANK_BYTES = 8
 
+/** The callbacks of the commit log. */
 export interface CommitLogEvents {
   /** Called when `writtenAt` has grown. */
   onWritten(): void
@@ -39,6 +40,7 @@ export interface CommitLogEvents {
   onWriteFailed(reason: string): void
 }
 
+/** The commit log of one store. */
 export class CommitLog {
   readonly #host: Host
   readonly #pageCache: PageCacheWatch

@@ -22,6 +22,7 @@ export interface QueueSummary {
   readonly entries: number
 }
 
+/** The consume queues of one store. */
 export class ConsumeQueueStore {
   readonly #disk: Disk
   readonly #directory: string

@@ -36,6 +36,7 @@ const GATHERED_ENTRIES_MAX = 1_000
 /** After a clean stop, the end of the queue is searched only in this many last files. */
 const FILES_AFTER_CLEAN_STOP = 3
 
+/** One entry of a consume queue, with its queue offset. */
 export interface ConsumeQueueEntry {
   readonly queueOffset: number
   readonly physicalOffset: number
@@ -47,6 +48,7 @@ export interface ConsumeQueueEntry {
 /** An entry that is to be put into the queue. */
 export type NewEntry = Omit<ConsumeQueueEntry, 'queueOffset'>
 
+/** One consume queue of one topic. */
 export class ConsumeQueue {
   readonly topic: string
   readonly queueId: number

@@ -11,6 +11,7 @@ import { DISK_CHECK_BYTES } from './limits.ts'
 
 const ASK_AGAIN_MS = 1_000
 
+/** Notices a full disk. */
 export class DiskFullWatch {
   readonly #clock: Clock
   readonly #clean: CleanCommitLogService

@@ -37,6 +37,7 @@ export interface Undispatched {
 /** Called for each message when consumers may see it. `maxOffset` is the queue offset of the message plus one. */
 export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
 
+/** The dispatcher of one store. */
 export class Dispatcher {
   readonly #trace: Trace
   readonly #queues: ConsumeQueueStore

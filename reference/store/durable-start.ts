@@ -17,6 +17,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
+/** The callbacks of the start. */
 export interface DurableStartEvents {
   /**
    * Writes a new checkpoint. Called when the recovered log is durable but the checkpoint cannot be trusted. May throw
@@ -31,6 +32,7 @@ export interface DurableStartEvents {
   onFailed(reason: string): void
 }
 
+/** The start of one store. */
 export class DurableStart {
   readonly #host: Host
   readonly #directory: string

@@ -16,6 +16,7 @@ import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
 import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
+/** The flush setting; the table above explains both values. */
 export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
 interface Flusher {

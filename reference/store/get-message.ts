@@ -28,8 +28,10 @@ export const GetMessageStatus = {
   OFFSET_OVERFLOW_BADLY: 'OFFSET_OVERFLOW_BADLY',
   OFFSET_TOO_SMALL: 'OFFSET_TOO_SMALL',
 } as const
+/** The status of a read; the table above explains each value. */
 export type GetMessageStatus = (typeof GetMessageStatus)[keyof typeof GetMessageStatus]
 
+/** The result of a read. `nextBeginOffset` is the offset for the next read. */
 export interface GetMessageResult {
   readonly status: GetMessageStatus
   readonly nextBeginOffset: number

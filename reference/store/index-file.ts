@@ -69,6 +69,7 @@ export function indexFileBytes(sizes: IndexSizes): number {
 /** Returns true when the message at a physical offset is wanted, false when not, and 'enough' to end the search. */
 export type IsMeant = (physicalOffset: number) => boolean | 'enough'
 
+/** One open index file. */
 export class IndexFile {
   readonly path: string
   readonly #disk: Disk

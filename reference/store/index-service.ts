@@ -54,6 +54,7 @@ export interface IndexQueryResult {
   readonly indexLastUpdatePhyoffset: number
 }
 
+/** The index of one store. */
 export class IndexService {
   readonly #host: Host
   readonly #directory: string

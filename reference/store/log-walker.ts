@@ -27,6 +27,7 @@ export interface Walk {
   readonly onProgress?: (position: number) => void
 }
 
+/** The result of a walk. */
 export interface WalkResult {
   /** Position after the last good record; `from` when there was no good record. */
   readonly endsAt: number

@@ -9,6 +9,7 @@
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'
 
+/** The max sizes, with the option names of RocketMQ. */
 export interface MessageSizes {
   /** Max bytes of a body. */
   readonly maxMessageSize: number

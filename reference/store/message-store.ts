@@ -107,6 +107,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
 }
 // #endregion wire-store
 
+/** One message store. */
 export class MessageStore {
   readonly #parts: MessageStoreParts
 

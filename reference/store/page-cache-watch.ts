@@ -16,6 +16,7 @@
 import type { Clock } from '../host/host.ts'
 import { OS_PAGE_CACHE_BUSY_REST_MS } from './limits.ts'
 
+/** Measures the writes to the page cache of one store. */
 export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number

@@ -24,6 +24,7 @@ export interface PutState {
   readonly appendedAt: number
 }
 
+/** Decides whether puts are accepted. */
 export class PutGate {
   readonly #fileBytes: number
   readonly #sizes: { readonly maxMessageSize: number }

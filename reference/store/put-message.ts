@@ -20,6 +20,7 @@ export const PutMessageStatus = {
   /** The disk failed before the message was in the page cache. The message may be in the log or not. */
   UNKNOWN_ERROR: 'UNKNOWN_ERROR',
 } as const
+/** One of the values of `PutMessageStatus`. */
 export type PutMessageStatus = (typeof PutMessageStatus)[keyof typeof PutMessageStatus]
 
 /** A message that is to be stored. The store assigns the place and the store time of the message. */
@@ -44,6 +45,7 @@ export interface NewMessage {
   readonly key: string
 }
 
+/** The result of the put of one message. */
 export interface PutMessageResult {
   readonly status: PutMessageStatus
   /** A sentence that explains the failure; '' for PUT_OK. */

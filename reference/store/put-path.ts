@@ -40,6 +40,7 @@ export interface PutParts {
   readonly stats: StoreStats
 }
 
+/** The callbacks of the put path. */
 export interface PutEvents {
   /** Called when the log has grown in the page cache. The checkpoint must then be updated. */
   onWritten(): void
@@ -49,6 +50,7 @@ export interface PutEvents {
 
 type Place = Omit<PutMessageResult, 'status' | 'reason'>
 
+/** Performs the puts of one store. */
 export class PutPath {
   readonly #host: Host
   readonly #config: StoreConfig

@@ -40,6 +40,7 @@ export interface RecoveredParts extends WalkedParts {
   readonly checkpoint: Checkpoint
 }
 
+/** The result of a recovery. */
 export interface Recovered {
   /** End of the log. */
   readonly endsAt: number

@@ -15,6 +15,7 @@
 
 type SyncDone = (error: string) => void
 
+/** A sync that several callers share. */
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false

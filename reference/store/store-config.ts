@@ -6,6 +6,7 @@ import type { FlushDiskType } from './flush.ts'
 import type { IndexSizes } from './index-file.ts'
 import type { MessageSizes } from './message-sizes.ts'
 
+/** The settings of one store. */
 export interface StoreConfig {
   /** Directory of the store on the node's disk: '' or a path that ends in `/`. */
   readonly directory: string

@@ -48,6 +48,7 @@ export interface LifeParts {
   readonly puts: PutPath
 }
 
+/** Opens and closes one store. */
 export class StoreLife {
   readonly #parts: LifeParts
   readonly #host: Host

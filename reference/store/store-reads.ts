@@ -19,6 +19,7 @@ import * as lookup from './message-lookup.ts'
 import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
 import type { StoreStats } from './store-stats.ts'
 
+/** The reads of one store. */
 export class StoreReads {
   readonly #log: CommitLog
   readonly #queues: ConsumeQueueStore

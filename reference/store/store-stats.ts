@@ -47,6 +47,7 @@ class Minute {
   }
 }
 
+/** The statistics of one store. */
 export class StoreStats {
   readonly #clock: Clock
   #minuteBeganMs: number

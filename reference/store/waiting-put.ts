@@ -7,6 +7,7 @@
 import type { FlushOutcome } from './flush.ts'
 import { PutMessageStatus } from './put-message.ts'
 
+/** One waiting put. */
 export interface WaitingPut {
   /** Position in the log after the last record of the put. */
   readonly upTo: number

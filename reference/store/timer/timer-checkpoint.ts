@@ -26,6 +26,7 @@ const OWN_COPY_AT = 64
 /** Bytes of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56
 
+/** The first three fields of the file. */
 export interface TimerProgress {
   readonly lastReadTimeMs: number
   readonly lastTimerLogFlushPos: number
@@ -46,6 +47,7 @@ export function encodeTimerCheckpoint(progress: TimerProgress, version: number, 
 }
 // #endregion timer-checkpoint
 
+/** The checkpoint of one timer. */
 export class TimerCheckpoint {
   readonly #disk: Disk
   readonly #path: string

@@ -24,6 +24,7 @@ import {
 /** Number of entries that are read with one read during recovery. */
 const WALK_ENTRIES = 4_096
 
+/** One timer log. */
 export class TimerLog {
   readonly #files: MappedFileQueue
   readonly #fileBytes: number

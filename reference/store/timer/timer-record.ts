@@ -27,6 +27,7 @@ export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
 
 export const TIMER_MAGIC = { DEFAULT: 1, ROLL: 2, DELETE: 4 } as const
 
+/** The fields of one entry. */
 export interface TimerRecord {
   /** -1 when the slot has no previous entry. */
   readonly prevPos: number
@@ -44,6 +45,7 @@ export function slotTimeOf({ currWriteTimeMs, delayDeltaMs }: TimerRecord): numb
 }
 
 // #region timer-record
+/** Returns the bytes of one entry. */
 export function encodeTimerRecord(record: TimerRecord): Uint8Array {
   const bytes = new Uint8Array(TIMER_RECORD_BYTES)
   writeI32(bytes, 0, TIMER_RECORD_BYTES)

@@ -28,6 +28,7 @@ export const SLOT_BYTES = 32
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
 
+/** One slot with its chain of entries. */
 export interface Slot {
   readonly timeMs: number
   firstPos: number
@@ -67,6 +68,7 @@ export function encodeSlot(
   return bytes
 }
 
+/** One timer wheel. */
 export class TimerWheel {
   readonly #disk: Disk
   readonly #path: string
