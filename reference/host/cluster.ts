@@ -1,23 +1,26 @@
 /**
- * A whole cluster as a script sees it: it starts, stops and breaks nodes, sends and consumes messages, and waits.
+ * The interface of a whole cluster for a script. The script starts and stops nodes, injects faults, sends and consumes
+ * messages, and waits.
  *
- * Figures, labs, tests, claims in the prose and graded checks are all scenarios over this one interface. It has two
- * implementations: simulated (`sim/cluster.ts`: virtual time, every fault, repeatable from its seed) and real processes
- * (`processes/process-cluster.ts`, in the browser over a WebContainer). A script may use only what `can` lists. It judges only
- * what the hosts observed: calls and their answers, bytes on wires and disks.
+ * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. It has two
+ * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults, and its runs are repeatable
+ * from a seed. The real cluster (`processes/process-cluster.ts`) consists of processes; in the browser, a WebContainer runs
+ * them. A script may use only the features that `can` lists. It judges only events that the hosts observed: calls and their
+ * answers, bytes on wires and disks.
  *
- * Times are milliseconds since the cluster began: virtual when simulated, wall time otherwise. Every wait has a limit.
+ * Times are in milliseconds since the cluster began: virtual time in a simulation, wall time otherwise. Every wait has a
+ * limit.
  */
 import type { TraceEvent } from './trace.ts'
 
-/** A node to start. `program` is a name that the cluster was built with, such as `namesrv`, `broker`, `producer`, `consumer`. */
+/** Describes a node to start. `program` is the name of a program that the cluster knows, such as `namesrv` or `broker`. */
 export interface NodeSpec {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Text files that are put on the node's disk before its first start, by path: a `broker.conf`, for example. */
+  /** Text files by path, such as `broker.conf`. They are written to the disk of the node before its first start. */
   readonly files?: Readonly<Record<string, string>>
-  /** How long to wait for the ready signal. Default: 10 s. */
+  /** Max time until the node must be ready. Default: 10 s. */
   readonly readyWithinMs?: number
 }
 
@@ -27,15 +30,18 @@ export interface NodeExit {
   readonly reason: string
 }
 
-/** A fault to inject; nodes are named. */
+/** A fault to inject. Nodes are given by name. */
 export type Fault =
-  /** No bytes between the two sides; `held: 'keep'` delays them until it heals, `'reset'` breaks the connections. */
+  /** No bytes pass between the two sides. With `keep`, they wait until the fault heals. With `reset`, connections break. */
   | {
       readonly kind: 'partition'
       readonly between: readonly [readonly string[], readonly string[]]
       readonly held: 'keep' | 'reset'
     }
-  /** The link between two nodes is slower by `delayMs` or refuses new connections; with `oneWay` only in the direction `from` to `to`. */
+  /**
+   * The link between two nodes is slower by `delayMs`, or refuses new connections. With `oneWay`, only the direction from
+   * `from` to `to` is affected.
+   */
   | {
       readonly kind: 'link'
       readonly from: string
@@ -44,14 +50,14 @@ export type Fault =
       readonly refuse?: boolean
       readonly oneWay?: boolean
     }
-  /** The node is alive but does not answer. */
+  /** The process of the node still exists, but does nothing. */
   | { readonly kind: 'pause'; readonly node: string }
-  /** The wall clock of the node is off by `skewMs`. */
+  /** `skewMs` is added to the wall clock of the node. */
   | { readonly kind: 'clock'; readonly node: string; readonly skewMs: number }
   | {
       readonly kind: 'disk'
       readonly node: string
-      /** With `slowWrite` each write stops the whole process for so long, like a page cache without clean pages. */
+      /** With `slowWrite`, each write stops the whole process for `delayMs`, like a page cache without clean pages. */
       readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
       readonly delayMs?: number
     }
@@ -59,10 +65,10 @@ export type Fault =
 /** The kind of a fault. */
 export type FaultKind = Fault['kind']
 
-/** All kinds of faults, for clusters that can do every one. */
+/** All kinds of faults, for a cluster that supports all of them. */
 export const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']
 
-/** A message as scripts send and receive it. `key` identifies it for people; the body is text. */
+/** A message that a script sends. `key` identifies the message for readers of the log. The body is text. */
 export interface ScriptMessage {
   readonly topic: string
   readonly key: string
@@ -70,7 +76,7 @@ export interface ScriptMessage {
   readonly tag?: string
 }
 
-/** The result of `produce`. `status` is a SendStatus, or `FAILED` with the reason in `error`. */
+/** The result of `produce`. `status` is a SendStatus or `FAILED`. After `FAILED`, `error` holds the reason. */
 export interface ProduceResult {
   readonly status: string
   readonly msgId: string
@@ -80,10 +86,10 @@ export interface ProduceResult {
   readonly error: string
 }
 
-/** One message as it was handed to an application. */
+/** One message that was delivered to an application. */
 export interface Delivery {
   readonly atMs: number
-  /** The consumer node. */
+  /** The name of the consumer node. */
   readonly node: string
   readonly group: string
   readonly topic: string
@@ -94,26 +100,26 @@ export interface Delivery {
   readonly queueId: number
   readonly queueOffset: number
   readonly reconsumeTimes: number
-  /** What the application answered: CONSUME_SUCCESS or RECONSUME_LATER. */
+  /** The answer of the application, such as CONSUME_SUCCESS or RECONSUME_LATER. */
   readonly status: string
 }
 
-/** An application's answer to a message: a status, or a status with further fields of a consumer's answer. */
+/** The answer of an application to a message: a status, or an object with a status and more fields. */
 export type DeliveryAnswer =
   | string
   | {
       readonly status: string
-      /** The reply to the sender, when the message is a request. */
+      /** The reply to the sender, if the message is a request. */
       readonly reply?: string
-      /** RECONSUME_LATER: the delay level of the redelivery; 0 leaves it to the broker. */
+      /** For RECONSUME_LATER: the delay level of the redelivery. With 0, the broker chooses the level. */
       readonly delayLevel?: number
-      /** RECONSUME_LATER of an orderly consumer: how long its queue waits. */
+      /** For RECONSUME_LATER of an orderly consumer: how long its queue waits, in ms. */
       readonly suspendMs?: number
-      /** How long the application takes for it. */
+      /** How long the application takes for the message, in ms. */
       readonly afterMs?: number
     }
 
-/** Decides the answer to one message. */
+/** Returns the answer to one message. */
 export type DeliveryDecision = (delivery: Omit<Delivery, 'status'>) => DeliveryAnswer
 
 /** Returns the answer as an object. */
@@ -121,9 +127,9 @@ export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, st
   return typeof answer === 'string' ? { status: answer } : answer
 }
 
-/** A check that failed, or a wait that ran out; `message` is the sentence that a learner reads. */
+/** The error of a check that failed, or of a wait that took too long. `message` is the sentence that a learner reads. */
 export class ScenarioFailure extends Error {
-  /** The number of the event that shows it; 0 when there is none. */
+  /** The number `n` of the event that shows the failure; 0 when no event shows it. */
   readonly atEvent: number
   constructor(message: string, atEvent = 0) {
     super(message)
@@ -135,7 +141,7 @@ export class ScenarioFailure extends Error {
 /** A running cluster. */
 export interface Cluster {
   readonly kind: 'simulated' | 'real'
-  /** The number from which all draws of chance follow. */
+  /** The seed of all random numbers. */
   readonly seed: number
   readonly can: {
     readonly realProcesses: boolean
@@ -143,54 +149,59 @@ export interface Cluster {
     readonly faults: ReadonlySet<FaultKind>
   }
 
-  /** Starts a node, or starts it again on its disk. Resolves when the node is ready; rejects with its sentence. */
+  /** Starts a node, also again on its old disk. Resolves when the node is ready. Rejects with a sentence when it fails. */
   start(spec: NodeSpec): Promise<void>
-  /** Starts a node that has ended, as it was started the last time. */
+  /** Starts a node again that has ended, with the same `NodeSpec` as the last time. */
   restart(node: string): Promise<void>
-  /** Asks a node to stop, and resolves when it has ended. */
+  /** Requests a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
   stop(node: string): Promise<NodeExit>
-  /** Ends a node at once: what it had only in memory is lost, what it wrote stays. */
+  /** Ends a node at once. Its memory is lost. The bytes that it wrote to its disk stay. */
   kill(node: string): Promise<NodeExit>
-  /** Ends a node at once, and takes back every byte that was not synced. */
+  /** Ends a node at once. Bytes that were not synced may be lost. */
   powerCut(node: string): Promise<NodeExit>
   /** True from the ready signal to the end of the node. */
   isRunning(node: string): boolean
 
+  /** Begins a fault. Resolves with an object whose `heal` ends the fault. */
   inject(fault: Fault): Promise<{ heal(): Promise<void> }>
 
-  /** Calls a node's program as its application. Resolves with the text of the answer; rejects with its sentence. */
+  /** Calls the program of a node as its application. Resolves with the text of the answer. Rejects with a sentence. */
   call(node: string, name: string, text: string): Promise<string>
-  /** Sends one message from a `producer` node. Never rejects: a failure is a status. */
+  /** Sends one message from a `producer` node. Never rejects: a failure is the status `FAILED`. */
   produce(node: string, message: ScriptMessage): Promise<ProduceResult>
-  /** Runs one mqadmin command on an `admin` node. Resolves with what it printed. */
+  /** Runs one mqadmin command on an `admin` node. Resolves with the printed text. */
   admin(node: string, command: readonly string[]): Promise<string>
-  /** Returns all messages that were handed to applications so far, in order. */
+  /** Returns all messages that were delivered to applications so far, in order. */
   deliveries(): readonly Delivery[]
-  /** Decides the answers of consumers' applications. Without a decision every answer is CONSUME_SUCCESS. */
+  /** Sets the function that answers delivered messages. Without such a function, every answer is CONSUME_SUCCESS. */
   onDelivery(decide: DeliveryDecision): void
-  /** Decides the answers of applications to other hands of a node, such as `checkLocalTransaction`; texts are JSON. */
+  /** Sets the function that answers other texts from a node, such as `checkLocalTransaction`. Texts are JSON. */
   onHanded(name: string, decide: (node: string, text: string) => string): void
 
+  /** Returns the time since the cluster began, in ms. */
   nowMs(): number
-  /** Lets time pass. */
+  /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
-  /** Waits until `holds` returns true; it is called after every event. Rejects after `withinMs` with a ScenarioFailure that says `what`. */
+  /**
+   * Resolves when `holds` returns true. `holds` is called again and again, in a simulation after every event. Rejects after
+   * `withinMs` with a ScenarioFailure that contains `what`.
+   */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 
-  /** Resolves with a file of a node's disk as it is now; undefined when there is none. */
+  /** Resolves with the present content of a file on the disk of a node; undefined when the file does not exist. */
   readFile(node: string, path: string): Promise<Uint8Array | undefined>
   writeFile(node: string, path: string, bytes: Uint8Array): Promise<void>
   listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]>
 
-  /** The event log so far. Real clusters have fewer kinds of events: no payloads of wires and disks. */
+  /** The event log so far. A real cluster has fewer kinds of events; it observes no bytes on wires and disks. */
   readonly events: readonly TraceEvent[]
-  /** Notes what the script does, for the log and the time bar. */
+  /** Adds a line to the event log that says what the script does. The time bar shows this line. */
   step(text: string): void
-  /** Ends everything. */
+  /** Ends all nodes and all waits. */
   dispose(): Promise<void>
 }
 
-/** A script over a cluster, with the words people see. */
+/** A script that runs on a cluster. `title` is shown to readers. */
 export interface Scenario {
   readonly id: string
   readonly title: string

@@ -1,19 +1,19 @@
 /**
- * The lines between a real node and its cluster, in the form of `lines.ts`.
+ * The controls and records between a cluster and a real node. `lines.ts` defines their form.
  *
- * Controls go to the node. Each has an `id` that the answering record repeats:
+ * Controls go to the node. Each control has an `id`, and the record that answers it has the same `id`:
  *
  * | kind    | fields                  | answered by                                             |
  * | ------- | ----------------------- | ------------------------------------------------------- |
  * | `call`  | `name`, `text`          | `answer` with `text`, `error`                             |
- * | `reply` | `call`, `text`          | no record: it is the answer to `handed`                    |
+ * | `reply` | `call`, `text`          | no record; `reply` itself answers the record `handed`      |
  * | `fault` | `number`, `fault`       | `done`                                                  |
  * | `heal`  | `number`                | `done`                                                  |
  * | `ping`  |                         | `done`, which shows that the event loop runs              |
  * | `stop`  |                         | `stopped`, then the process ends                          |
  *
- * Records come from the node: `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`, `done`,
- * `handed` (`call`, `name`, `text`), `event` (`event`, only with a trace).
+ * Records come from the node: `listening` (`wanted`, `address`), `ready`, `failed` (`sentence`), `stopped`, `answer`,
+ * `done`, `handed` (`call`, `name`, `text`), `event` (`event`, only with a trace).
  */
 import type { Fault } from './cluster.ts'
 import type { Line } from './lines.ts'
@@ -27,7 +27,7 @@ export type Control =
   | { readonly kind: 'ping'; readonly id: number }
   | { readonly kind: 'stop'; readonly id: number }
 
-/** Returns a line as a control; undefined when it is not one of the above. The users of the fields check them. */
+/** Returns a line as a control; undefined when `kind` or `id` is not valid. The other fields are not checked here. */
 export function asControl(line: Line): Control | undefined {
   const isKnown = ['call', 'reply', 'fault', 'heal', 'ping', 'stop'].includes(line.kind)
   return isKnown && Number.isSafeInteger(line['id']) ? (line as unknown as Control) : undefined

@@ -1,7 +1,7 @@
-/** Disk calls whose failure is expected and answered. */
+/** Turns a `DiskError` into a text, for callers that expect a failure of the disk. */
 import { DiskError } from './host.ts'
 
-/** Calls `run`. Returns '' or the reason why the disk refused. */
+/** Calls `run`. Returns '' or the message of a `DiskError`. Throws any other error. */
 export function attempt(run: () => void): string {
   try {
     run()

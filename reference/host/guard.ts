@@ -1,31 +1,31 @@
 /**
- * The guard of a server: an error that a callback throws ends that callback and not the server.
+ * The guard of a server. When a callback throws an error, the guard ends only this callback, and the server continues.
  *
- * Timers, sockets and the disk call into a server thousands of times a second. A mistake in one of these calls must not end the
- * service for all other clients, and must not be hidden. So the guard writes one line to the log, with the place in the source,
- * and the server continues. The connection whose bytes led to the error is reset, because its state is unknown.
+ * Timers, sockets and the disk call a server thousands of times a second. A mistake in one callback must not end the service
+ * for all other clients, and must not stay hidden. So the guard writes one line to the log, with the place in the source. If
+ * the callback belongs to a connection, the connection is reset, because its state is unknown.
  *
  * | callback                          | after a throw                                            |
  * | --------------------------------- | -------------------------------------------------------- |
- * | timer, sync, answer, call         | the line in the log                                      |
+ * | timer, sync, answer, call         | a line in the log; a call is answered with an error      |
  * | bytes, opened, drained            | the line, and the connection is reset                    |
  * | accepted                          | the line, and the new connection is reset                |
  * | closed, listening                 | the line                                                 |
  *
- * `Host.goesOn` says whether a host wants a guard. The real host does. The simulated host does not: there an error ends the node
- * and is a failure of the run, so every campaign finds it, with the stack and the seed.
+ * `Host.goesOn` is true when a host needs a guard. The real host needs it. The simulated host does not: an error in a
+ * callback ends the node and is a failure of the run. So every campaign finds the error, with its stack and the seed.
  *
- * RocketMQ: the `try { … } catch (Throwable)` in the run method of its thread pools and timers. Not here: programs of
- * learners and applications, which end with their own error.
+ * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. Not here: programs of
+ * learners and applications; an error ends such a program.
  */
 import type { ConnectionHandler, ConnectionId, Host, ListenHandler } from './host.ts'
 
-/** Returns the guarded host for a server's `main`; `host` itself when an error shall end the node. */
+/** Returns a host with guarded callbacks for the `main` of a server. Returns `host` itself when `goesOn` is not true. */
 export function guardedHost(host: Host): Host {
   if (host.goesOn !== true) return host
   const guard = new Guard(host)
   const { clock, network, disk, application } = host
-  // every call is passed on by name; only callbacks are guarded
+  // every call is passed on; only callbacks are guarded
   return {
     ...host,
     clock: {
@@ -82,7 +82,7 @@ class Guard {
     this.#host = host
   }
 
-  /** Runs a callback. Returns false when it threw; the log then has its line. */
+  /** Runs a callback. If the callback throws, writes a line to the log and returns false. `what` begins this line. */
   run(what: string, callback: () => void): boolean {
     try {
       callback()
@@ -119,16 +119,16 @@ class Guard {
     }
   }
 
-  /** Runs a callback of a connection, which is reset when the callback throws. */
+  /** Runs a callback of a connection. Resets the connection when the callback throws. */
   #of(connection: ConnectionId, what: string, callback: () => void): void {
     if (!this.run(what, callback)) this.#host.network.reset(connection)
   }
 }
 
-/** A handler that does nothing, for a connection whose real handler is not known yet. */
+/** A handler that does nothing, for a connection that has no other handler. */
 export const NO_HANDLER: ConnectionHandler = { onBytes() {}, onClosed() {} }
 
-/** Returns the error and the place where it was thrown, in one line. */
+/** Returns the error and its place in the source, in one line. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const lines = (error.stack ?? '').split('\n')

@@ -1,34 +1,34 @@
 /**
- * Everything that a node may do to the world, on one page.
+ * The interface between a node's program and its platform.
  *
- * A broker, a NameServer or a client never opens a socket, reads a clock or draws a number by itself: it receives one `Host` and
- * uses nothing else. So the same program runs on real sockets and files (`host/node`), under a virtual clock with every fault on
- * demand (`host/sim`), in a worker of a web page, and inside the grader's guest.
+ * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. It receives one
+ * `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in a simulation with a
+ * virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS guest of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
- * | clock       | asks the time, sets timers                                            |
+ * | clock       | reads the time, sets timers                                           |
  * | network     | listens, connects, sends and receives bytes                           |
- * | disk        | reads and writes files at once; makes them durable later (`sync`)     |
+ * | disk        | reads and writes files; makes written bytes durable (`sync`)          |
  * | random      | draws numbers from named streams                                      |
- * | trace       | tells what it did, for figures and logs; costs nothing without a reader |
- * | application | hands results to the program's user and takes the user's calls        |
+ * | trace       | reports events for figures and logs; costs almost nothing without a reader |
+ * | application | passes results to the user of the program and receives the user's calls |
  *
  * Invariants:
- * - Only bytes, numbers and strings cross this boundary; connections, files and timers are numbers. No object leads to the other
- *   side, so a node may run in another process or in a wasm guest.
- * - Nothing here waits. Calls return at once. What takes time (an opened connection, a sync, a timer) answers through a callback:
- *   one callback at a time, and never inside the call that asked for it.
- * - A `Uint8Array` that is handed over belongs to the receiver; the caller must not change it afterwards.
+ * - Connections, files and timers are numbers. Apart from callbacks, only bytes, numbers, strings and flat objects cross
+ *   this boundary. So a node may run in another process or in a wasm guest.
+ * - No call waits. A call for an operation that takes time (a connect, a sync, a timer) returns at once. The host calls a
+ *   callback later. Only one callback runs at a time, and it never runs inside the call that requested it.
+ * - A `Uint8Array` that is passed to the host belongs to the host. The caller must not change it afterwards.
  *
- * RocketMQ has no such boundary: Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools are used where
- * they are needed. The shape follows etcd/raft and TigerBeetle. Not here: threads, child processes, environment variables.
+ * Unlike here, RocketMQ uses Netty, `MappedByteBuffer`, `System.currentTimeMillis` and thread pools directly. The design
+ * follows etcd/raft and TigerBeetle. Not here: threads, child processes, environment variables.
  */
 import type { Trace } from './trace.ts'
 
-/** The world as one node sees it. */
+/** The parts of the platform that one node uses. */
 export interface Host {
-  /** The node's name in its cluster, such as `broker-a`; also its host name on the simulated network. */
+  /** The name of the node in its cluster, such as `broker-a`. On the simulated network, it is also the host name. */
   readonly name: string
   readonly clock: Clock
   readonly network: Network
@@ -37,8 +37,8 @@ export interface Host {
   readonly trace: Trace
   readonly application: Application
   /**
-   * True: an error that a callback of a server throws is a line in the log, and the server continues (`guard.ts`). Otherwise it
-   * ends the node, which is how simulated runs find mistakes.
+   * True when a server must continue after one of its callbacks has thrown an error: the error becomes a line in the log
+   * (`guard.ts`). Otherwise the error ends the node. So simulated runs find mistakes.
    */
   readonly goesOn?: boolean
 }
@@ -48,69 +48,74 @@ export type TimerId = number
 
 /** A node's clocks and timers. */
 export interface Clock {
-  /** Returns this node's wall clock, in whole milliseconds since 1970. It may be wrong, and it may jump, also backwards. */
+  /**
+   * Returns the node's wall clock, in whole milliseconds since 1970. The clock may be wrong, and may jump forwards or back.
+   */
   nowMs(): number
-  /** Returns whole milliseconds since some fixed moment. It never goes back, so it measures durations. */
+  /** Returns the whole milliseconds since a fixed moment. This clock never goes back, so use it for durations. */
   monotonicMs(): number
   /**
-   * Calls `callback` once, `delayMs` from now. 0 means after the event that is handled now, before any time passes. In the event
-   * trace a timer's callback has a cause only when `delayMs` is 0; otherwise time itself is the cause.
+   * Calls `callback` once, `delayMs` from now. With 0, the callback runs after the current event; in a simulation, no time
+   * passes before it. In the event log, events of the callback have a cause only when `delayMs` is 0.
    */
   after(delayMs: number, callback: () => void): TimerId
-  /** Cancels a timer; unknown timers and those that have fired are ignored. */
+  /** Cancels a timer. Does nothing for an unknown timer, or for a timer that has fired. */
   cancel(timer: TimerId): void
 }
 
-/** The number of one end of a connection, or of a listener; never 0. In a simulation both ends have the same number. */
+/** The number of one end of a connection; never 0. */
 export type ConnectionId = number
 /** The number of a listener; never 0. */
 export type ListenerId = number
 
-/** The callbacks of one connection. `onClosed` is called exactly once, as the last one, also when the connection never opened. */
+/**
+ * The callbacks of one connection. `onClosed` is called exactly once, as the last callback. It is also called when the
+ * connection never opened.
+ */
 export interface ConnectionHandler {
   /** Called when a connection made by `connect` is open. */
   onOpened?(connection: ConnectionId, localAddress: string, remoteAddress: string): void
-  /** Called with bytes in the order in which they were sent, cut anywhere. */
+  /** Called with received bytes, in the order of sending. The stream of bytes may be cut at any position. */
   onBytes(connection: ConnectionId, bytes: Uint8Array): void
-  /** Called when the send buffer has fallen under half of the limit, after `send` returned more than the limit. */
+  /** Called when `send` returned more than `SEND_BUFFER_BYTES` and the send buffer is now below half of this limit. */
   onDrained?(connection: ConnectionId): void
-  /** `reason` is one clear phrase: `closed by peer`, `connection refused`, `reset`, `host unreachable` … */
+  /** Called when the connection is closed. `reason` is a phrase such as `closed by peer`, `reset` or `host unreachable`. */
   onClosed(connection: ConnectionId, reason: string): void
 }
 
 /** The callbacks of one listener. */
 export interface ListenHandler {
-  /** Called when the listener is ready; `address` has the real port when port 0 was asked for. */
+  /** Called when the listener is ready. `address` contains the real port when port 0 was requested. */
   onListening?(address: string): void
-  /** Called when the address could not be taken; `reason` is a clear phrase. No other callback follows. */
+  /** Called when the program cannot listen on the address. `reason` is a phrase. No other callback follows. */
   onFailed(reason: string): void
-  /** Called with each new connection; returns its handler. */
+  /** Called for each new connection. Returns the callbacks of this connection. */
   onConnection(connection: ConnectionId, remoteAddress: string, localAddress: string): ConnectionHandler
 }
 
-/** Streams of bytes between addresses such as `127.0.0.1:9876` or `broker-a:10911`. */
+/** Connections that carry streams of bytes. Addresses look like `127.0.0.1:9876` or `broker-a:10911`. */
 export interface Network {
   /** Starts listening on `address` (`host:port`). */
   listen(address: string, handler: ListenHandler): ListenerId
-  /** Stops accepting; open connections stay. */
+  /** Stops listening. Open connections stay open. */
   unlisten(listener: ListenerId): void
-  /** Begins to connect; `onOpened` or `onClosed` is called later. */
+  /** Begins to connect. Later, `onOpened` is called after success, and `onClosed` after failure. */
   connect(address: string, handler: ConnectionHandler): ConnectionId
   /**
-   * Queues bytes on a connection, in order, and returns how many bytes now wait in the send buffer.
-   * Bytes for a connection that is closing or unknown are dropped: its `onClosed` was called, or will be.
+   * Adds bytes to the send buffer of a connection. Returns how many bytes now wait in the send buffer. Drops the bytes when
+   * the connection is closing, closed or unknown.
    */
   send(connection: ConnectionId, bytes: Uint8Array): number
   /**
-   * Stops or continues the reading of a connection. Meanwhile the peer's bytes wait in the peer, whose send buffer grows. A host
-   * without this method delivers all bytes as they arrive.
+   * Stops or continues reading from a connection. While reading is stopped, the bytes wait in the send buffer of the peer. A
+   * host without this method delivers all bytes as they arrive.
    */
   setReading?(connection: ConnectionId, isReading: boolean): void
-  /** Closes a connection after all queued bytes have left; the peer sees `closed by peer`. */
+  /** Closes a connection after all bytes in the send buffer were sent. The reason at the peer is `closed by peer`. */
   close(connection: ConnectionId): void
-  /** Closes a connection at once and drops queued bytes; the peer sees `reset`. */
+  /** Closes a connection at once, and drops the bytes in the send buffer. The reason at the peer is `reset`. */
   reset(connection: ConnectionId): void
-  /** Returns the literal IP of a host name (`10.0.0.3`, `127.0.0.1`); '' for an unknown name. */
+  /** Returns the IP address of a host name, such as `10.0.0.3`. Returns '' for an unknown name. */
   resolve(hostName: string): string
 }
 
@@ -118,45 +123,51 @@ export interface Network {
 export type FileId = number
 
 /**
- * A node's own files. Paths are relative to the node's directory, separated by `/`, without `..`.
+ * The files of a node. A path is relative to the directory of the node. Its parts are separated by `/`, and no part is `..`.
  *
- * Written bytes are in the page cache: they survive the end of the process, but not a power cut. `sync` makes durable what was
- * written before the call. All calls may throw `DiskError`.
+ * Written bytes are in the page cache. They survive the end of the process, but maybe not a power cut. `sync` makes all
+ * bytes durable that were written before the call. All calls may throw `DiskError`.
  */
 export interface Disk {
-  /** Returns the names in a directory, sorted by code unit; those of sub-directories end in `/`. A missing directory is empty. */
+  /**
+   * Returns the names in a directory, sorted by code unit. Names of directories end in `/`. A missing directory has no
+   * names.
+   */
   list(directory: string): readonly string[]
-  /** Returns the size of a file in bytes; -1 when there is none. */
+  /** Returns the size of a file in bytes; -1 when the file does not exist. */
   sizeBytes(path: string): number
-  /** Opens a file for reading and writing. A missing file is made, with its directories. */
+  /** Opens a file for reading and writing. Creates a missing file and its missing directories. */
   open(path: string): FileId
-  /** Reads `lengthBytes` from `atBytes` on; fewer only at the end of the file. */
+  /** Returns `lengthBytes` bytes from `atBytes` on; fewer bytes when the file ends before. */
   read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array
-  /** Writes at `atBytes`; the file grows when needed. */
+  /** Writes bytes at `atBytes`. The file grows when necessary. */
   write(file: FileId, atBytes: number, bytes: Uint8Array): void
-  /** Sets the length of a file; new bytes are zero and take no space until they are written. */
+  /** Sets the length of a file. New bytes are zeros, and take no space until they are written. */
   resize(file: FileId, sizeBytes: number): void
-  /** Makes durable what was written to the file so far; `error` is '' or the reason of the failure. A failed sync must not be retried. */
+  /**
+   * Makes all bytes durable that were written to the file before this call. `error` is '' or the reason of the failure. A
+   * failed sync must not be repeated.
+   */
   sync(file: FileId, done: (error: string) => void): void
   close(file: FileId): void
-  /** Renames a file in one step; a file of the new name is replaced. */
+  /** Renames a file in one step. Replaces a file that has the new name. */
   rename(from: string, to: string): void
-  /** Removes a file, or an empty directory. A missing one is ignored. */
+  /** Removes a file or an empty directory. Does nothing when it does not exist. */
   remove(path: string): void
-  /** Makes new, changed and removed names of a directory durable. */
+  /** Makes new, changed and removed names in a directory durable. `error` is '' or the reason of the failure. */
   syncDirectory(directory: string, done: (error: string) => void): void
-  /** Takes an exclusive lock for the life of this process. Returns false when another process holds it. */
+  /** Takes an exclusive lock until the end of this process. Returns false when another process holds the lock. */
   lock(path: string): boolean
-  /** Returns the share of the disk in use, 0 to 1, as `df` computes it: reserved blocks count neither as used nor as usable. */
+  /** Returns how full the disk is, from 0 to 1. As in `df`, reserved blocks count neither as used nor as free. */
   usedRatio(): number
-  /** Returns the bytes of the whole disk, or its free bytes. */
+  /** Returns the bytes of the whole disk, or the free bytes. */
   spaceBytes(of: DiskSpace): number
 }
 
-/** Which bytes of a disk are meant. */
+/** Selects all bytes of a disk or its free bytes. */
 export type DiskSpace = 'total' | 'free'
 
-/** A disk call that failed. `code` is one of the names below on every platform. */
+/** The error of a disk call that failed. On every platform, `code` is one of the names below. */
 export class DiskError extends Error {
   readonly code: 'ENOENT' | 'EIO' | 'ENOSPC' | 'EEXIST' | 'EINVAL' | 'EMFILE'
   readonly path: string
@@ -169,21 +180,24 @@ export class DiskError extends Error {
 }
 
 /**
- * Random numbers. A draw depends only on the name of its stream and the number of draws before it in this stream, not on the draws
- * of other parts. So two runs that differ in one fault stay comparable.
+ * Random numbers, from named streams. In a simulation, a number depends only on the seed, the node, the name of the stream
+ * and the count of earlier numbers from this stream. So two runs that differ in one fault stay comparable.
  */
 export interface Random {
-  /** Draws a whole number from 0 to `below` - 1; `below` is at most 2^32. */
+  /** Returns a random whole number from 0 to `below` - 1. `below` is from 1 to 2^32. */
   int(stream: string, below: number): number
 }
 
 /**
- * The user of the program: a test, a figure, a lab, an instructor's check. The application is outside of the node, so what it
- * received is evidence, independent of what the node reports. Texts are JSON.
+ * The user of the program: a test, a figure, a lab or a check of an instructor. The application is outside of the node. So
+ * the texts that it receives prove what happened, even if the events of the node are wrong. Texts are JSON.
  */
 export interface Application {
-  /** Hands something to the application, such as a message, and calls `answered` with its answer. */
+  /** Passes a text to the application, such as a message. Calls `answered` with the answer of the application. */
   hand(name: string, text: string, answered: (text: string) => void): void
-  /** Sets the handler of the application's calls, such as `send`. It calls `answer` once, with a result or an error. */
+  /**
+   * Sets the handler for calls of the application, such as `send`. The handler calls `answer` once, with a result or an
+   * error.
+   */
   serve(handler: (name: string, text: string, answer: (result: string, error?: string) => void) => void): void
 }

@@ -1,34 +1,37 @@
 /**
- * Limits that hold in every runtime, simulated or real, with unit and reason.
+ * Limits that hold in every runtime, simulated and real.
  *
- * Limits of simulations alone are in `sim/limits.ts`. A program that wants to pace itself compares the result of `send` with
- * `SEND_BUFFER_BYTES`; programs need no other limit of this file.
+ * Limits only for simulations are in `sim/limits.ts`. A program that must not send too fast compares the result of `send`
+ * with `SEND_BUFFER_BYTES`. Programs need no other limit of this file.
  */
 import { MIB } from '../common/units.ts'
 
 /**
- * The send buffer of one connection. A sender to which `send` returns more than this should wait for `onDrained`, which is called
- * below half of it. RocketMQ: Netty's write buffer water marks (`com.rocketmq.remoting.write.buffer.high.water.mark`).
+ * The limit of the send buffer of one connection. When `send` returns more than this, the sender should wait for
+ * `onDrained`. `onDrained` is called when the buffer is below half of the limit. RocketMQ: Netty's write buffer water marks
+ * (`com.rocketmq.remoting.write.buffer.high.water.mark`).
  */
 export const SEND_BUFFER_BYTES = MIB
-/** The max of the send buffer when a sender does not wait; beyond it the connection is reset: `send buffer overflow`. */
+/**
+ * The max of the send buffer when a sender does not wait. Beyond it, the connection is reset with `send buffer overflow`.
+ */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
-/** How long a connect without an answer waits until it is `host unreachable`. RocketMQ's clients give up after 3 s. */
+/** A connect without an answer fails after this time, with `host unreachable`. In RocketMQ's clients, it fails after 3 s. */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** How long a closed connection may take to send its queued bytes before it is cut. */
+/** A closed connection sends its queued bytes for at most this time. Then it is reset. */
 export const CLOSE_LINGER_MS = 3_000
-/** The max of open files of one node: a broker of 50,000 queues is too large for one simulated machine. */
+/** Max open files of one node. */
 export const FILES_OPEN_MAX = 65_536
 /** The max length of a path inside a node's directory, in characters. */
 export const PATH_LENGTH_MAX = 512
 
-/** How long a node's ready signal is waited for, unless its `NodeSpec` says otherwise. */
+/** A started node must be ready within this time, unless its `NodeSpec` has another time. */
 export const READY_WITHIN_MS = 10_000
-/** How long a node may take to stop before it is killed. */
+/** A node that takes longer than this to stop is killed. */
 export const STOP_WITHIN_MS = 10_000
-/** How long the answer to one call of the application is waited for. */
+/** A call of the application that is not answered within this time fails. */
 export const CALL_WITHIN_MS = 60_000
-/** The delay of a `slowSync` fault that does not name one. */
+/** The delay of a `slowSync` or `slowWrite` fault without `delayMs`. */
 export const SLOW_SYNC_MS = 1_000
-/** After the exit of a process, how long its output may still arrive. */
+/** After the exit of a process, its output is read for at most this time. */
 export const DRAIN_MS = 200

@@ -1,35 +1,37 @@
 /**
- * The two line protocols between a cluster and a real node: records from the node (`{"log":…}`), controls to it (`{"ctl":…}`).
+ * The two line protocols between a cluster and a real node. Records (`{"log":…}`) come from the node. Controls (`{"ctl":…}`)
+ * go to the node.
  *
  * | | direction | one line holds at most | whole line |
  * | --- | --- | --- | --- |
  * | record | node's standard output | 8 KiB | `{"log":{"token":"t","kind":"ready"}}` |
  * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
  *
- * Lines are ASCII: all other characters are escaped as `\uXXXX`. A line that is too long is cut into pieces,
- * `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}` (number of the whole, piece, pieces), which the reader puts together.
- * Readers strip `\r`, skip empty lines, and ignore all other lines: echoes, prints of a program, records without the token. The
- * stream may be cut anywhere.
+ * Lines are ASCII: all other characters are escaped as `\uXXXX`. A line that is too long is cut into pieces, and the reader
+ * joins them. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. Its three numbers are the number of the
+ * whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty lines. It
+ * takes no record from any other line, such as an echo, an output of the program, or a record without the token. The stream
+ * may be cut at any position.
  *
- * This file names nothing of a platform, because a WebContainer in a page uses it too.
+ * This file uses nothing of a platform, because it also runs in a page with a WebContainer.
  */
 import { MIB } from '../common/units.ts'
 
 /** One record or control: a flat object with a `kind`. */
 export type Line = Readonly<Record<string, unknown>> & { readonly kind: string }
 
-/** The max length of a record line. */
+/** Max bytes of a record line. */
 export const RECORD_BYTES_MAX = 8 * 1024
-/** The max length of a control line. */
+/** Max bytes of a control line. */
 export const CONTROL_BYTES_MAX = 1_000
-/** The max length of a whole in pieces: a message body of 4 MiB, escaped. */
+/** Max characters of a line that is still incomplete. An escaped message body of 4 MiB must fit. */
 const WHOLE_CHARACTERS_MAX = 64 * MIB
-/** The max of wholes that are not complete. */
+/** Max number of lines of which only some pieces have arrived. */
 const WHOLES_MAX = 64
 
 let nextWhole = 1
 
-/** Returns the lines, each with its line feed, of one record (`log`) or control (`ctl`). `token` may be ''. */
+/** Returns the text of one record (`log`) or control (`ctl`): one line, or several pieces. `token` may be ''. */
 export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesMax: number): string {
   const head = token === '' ? '' : `"token":"${token}",`
   const body = ascii(JSON.stringify(line))
@@ -46,7 +48,7 @@ export function encodeLine(tag: 'log' | 'ctl', token: string, line: Line, bytesM
     .join('')
 }
 
-/** Escapes every character beyond ASCII; the value of the JSON text stays the same. */
+/** Escapes every character beyond ASCII. The value of the JSON text does not change. */
 function ascii(json: string): string {
   let text = ''
   let from = 0
@@ -59,7 +61,7 @@ function ascii(json: string): string {
   return from === 0 ? json : text + json.slice(from)
 }
 
-/** Returns pieces whose JSON text fits into `room`, where a quote and a backslash take two characters. */
+/** Cuts a text into pieces. The JSON text of each piece has at most `room` characters between its quotes. */
 function cut(text: string, room: number): string[] {
   const pieces: string[] = []
   let from = 0
@@ -78,18 +80,21 @@ function cut(text: string, room: number): string[] {
   return pieces
 }
 
-/** Finds records or controls in a stream of text, which may be cut anywhere and may contain other lines. */
+/** Finds records or controls in a stream of text. The stream may be cut at any position and may contain other lines. */
 export class LineReader {
   readonly #tag: 'log' | 'ctl'
   readonly #token: string
   readonly #onLine: (line: Line) => void
   readonly #onOther: (text: string) => void
-  /** The pieces of a line whose end has not arrived; they are joined once, at its end. */
+  /** The parts of a line whose end has not arrived yet. They are joined once, when the end arrives. */
   #rest: string[] = []
   #restCharacters = 0
   readonly #wholes = new Map<number, string[]>()
 
-  /** An empty `token` accepts every line. `onOther` is called with all other lines, such as a program's prints. */
+  /**
+   * An empty `token` accepts the lines of every token. `onLine` is called with each record or control. `onOther` is called
+   * with each other line, such as an output of the program; but not with the echo of a control.
+   */
   constructor(
     tag: 'log' | 'ctl',
     token: string,
@@ -113,7 +118,7 @@ export class LineReader {
     if (this.#restCharacters > WHOLE_CHARACTERS_MAX) this.#takeRest()
   }
 
-  /** Ends the stream: a rest without a line feed is a line too. */
+  /** Ends the stream. Text after the last line feed counts as a line. */
   end(): void {
     this.#readLine(this.#takeRest())
   }

@@ -1,19 +1,19 @@
 /**
- * Checks the two kinds of text that cross the host boundary before they are used: paths of a node's disk, and addresses.
+ * Checks two kinds of text that a node passes to its host: paths on its disk, and addresses.
  *
- * A node cannot name a file outside of its directory. In RocketMQ 4.2 to 4.6 a topic called `../../x` made directories elsewhere
- * (CVE-2019-17572).
+ * A node cannot use a file outside of its directory. In RocketMQ 4.2 to 4.6, a topic with the name `../../x` created
+ * directories outside of the store (CVE-2019-17572).
  */
 import { DiskError } from './host.ts'
 import { PATH_LENGTH_MAX } from './limits.ts'
 
-/** Returns `path` when it stays inside the node's directory; throws `DiskError` EINVAL otherwise. */
+/** Returns `path` when it is inside the directory of the node. Throws `DiskError` EINVAL otherwise, also for ''. */
 export function checkPath(path: string): string {
   if (path === '' || !isInside(path)) throw new DiskError('EINVAL', path, 'not a path inside the node directory:')
   return path
 }
 
-/** Returns the path of a directory without a slash at its end, after the same check; '' is the node's directory. */
+/** Checks the path of a directory in the same way, and returns it without a slash at its end. '' is the node's directory. */
 export function checkDirectory(directory: string): string {
   const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
   if (bare !== '' && !isInside(bare))
@@ -30,13 +30,13 @@ function isInside(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** Returns the directory of a path; '' for the node's directory. */
+/** Returns the directory of a path; '' when the file is directly in the directory of the node. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '' : path.slice(0, slash)
 }
 
-/** Splits `host:port` at the last colon; undefined for any other text. */
+/** Splits `host:port` at the last colon. Returns undefined when the text has no colon or no valid port. */
 export function splitAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon < 0) return undefined
@@ -46,7 +46,7 @@ export function splitAddress(address: string): { host: string; port: number } | 
   return port > 65_535 ? undefined : { host: address.slice(0, colon), port }
 }
 
-/** True for four numbers with dots, which need no look-up. */
+/** Returns true for an IPv4 address, such as `10.0.0.3`. Such an address needs no look-up. */
 export function isIpv4(host: string): boolean {
   const parts = host.split('.')
   return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) <= 255)

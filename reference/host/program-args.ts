@@ -1,6 +1,6 @@
 /**
- * The arguments of a program: `-c FILE` for a properties file on the node's disk, and `name=value` for single settings,
- * which win over the file. The option names are RocketMQ's.
+ * Reads the arguments of a program. `-c FILE` names a properties file on the disk of the node. `name=value` is a single
+ * setting, and replaces a setting of the same name in the file. The names are RocketMQ's.
  *
  * RocketMQ: `BrokerStartup`, `NamesrvStartup` (`-c`, `-n`, `-p`).
  */
@@ -10,10 +10,10 @@ import { MIB } from '../common/units.ts'
 import { decodeUtf8 } from '../common/utf8.ts'
 import { DiskError, type Host } from './host.ts'
 
-/** The max length of a configuration file that is read. */
+/** Max bytes of a configuration file. */
 const CONFIG_BYTES_MAX = MIB
 
-/** Returns the settings of `args`. Throws `ConfigError` with one sentence. */
+/** Returns the settings in `args`. Throws `ConfigError` when an argument or a file is wrong; its message is one sentence. */
 export function readSettings(host: Host, args: readonly string[]): Settings {
   const entries = new Map<string, string>()
   const overrides = new Map<string, string>()
@@ -51,12 +51,12 @@ function readText(host: Host, path: string): string {
   }
 }
 
-/** Returns true when a server with these settings can be reached only from its own machine, which is the default. */
+/** Returns true when other machines cannot reach a server with these settings. This is the default. */
 export function isOwnMachineOnly(settings: Settings): boolean {
   return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
 }
 
-/** Returns a node's default address: its own name when other nodes can resolve it, otherwise the loopback address. */
+/** Returns the default host of a node's address: its name when the network can resolve it, otherwise `127.0.0.1`. */
 export function ownHostName(host: Host): string {
   return host.network.resolve(host.name) === '' ? '127.0.0.1' : host.name
 }

@@ -1,25 +1,29 @@
 /**
- * A program that can be started as a node: a module that exports `main(host, args)`.
+ * A program that can be started as a node. It is a module that exports `main(host, args, signals)`.
  *
- * The NameServer, the broker and the client programs of the labs all have this shape, so one launcher starts any of them
- * in any runtime. `args` are strings, as on a command line. `main` returns at once; after that timers and callbacks run the
- * program until `stop`. It calls `ready` when others may use it (a broker: when it listens and has registered).
+ * The NameServer, the broker and the client programs of the labs all have this form, so one launcher can start each of them
+ * in any runtime. `args` are strings, as on a command line. `main` returns at once. After that, timers and callbacks run the
+ * program until `stop`. The program calls `ready` when other nodes may use it. A broker, for example, is ready when it
+ * listens and has registered.
  *
- * Each start has fresh module state: a restarted node must not find variables of its former life.
+ * A restarted node must not find variables of its earlier run. So each start loads the module again, or the module has no
+ * variables that change.
  */
 import type { Host } from './host.ts'
 
 /** A started program. */
 export interface RunningProgram {
-  /** Stops in good order: flushes, unregisters, closes; then calls `done`. A kill never calls this. */
+  /**
+   * Stops the program: it makes its data durable, unregisters and closes its files. Then calls `done`. Not called by a kill.
+   */
   stop(done: () => void): void
 }
 
-/** The signals of a program: it is ready, or it cannot start, with a sentence. */
+/** The signals of a program: `ready` when other nodes may use it, `failed` with a sentence when it cannot run. */
 export interface ProgramSignals {
   ready(): void
   failed(sentence: string): void
 }
 
-/** The function `main` of a program. */
+/** The function `main` of a program. It starts the program and returns its `stop`. */
 export type Program = (host: Host, args: readonly string[], signals: ProgramSignals) => RunningProgram

@@ -1,8 +1,9 @@
 /**
- * Replaces a file as a whole: the new one is written under another name, made durable, then renamed. A crash at any moment leaves
- * the old file or the new one, never a part of one.
+ * Replaces a file as a whole. The new file is written under another name, made durable, and then renamed. After a crash at
+ * any moment, a reader finds the complete old file or the complete new file. The old file may be under the name `path.bak`.
  *
- * A large file is written in pieces, one in each turn of the event loop, so that other work does not wait for all of it.
+ * A large file is written in pieces, one piece in each turn of the event loop. So other work does not wait for the whole
+ * file.
  *
  * RocketMQ: `MixAll.string2File`.
  */
@@ -11,10 +12,11 @@ import type { Clock, Disk, FileId } from './host.ts'
 import { directoryOf } from './paths.ts'
 
 /**
- * Writes `bytes` as the file `path`. Calls `done` with '' when the file is durable, or with the reason why the disk refused it: then
- * the old file stays, under its name or its `.bak`. At most one replacement of a file may be under way.
+ * Writes `bytes` as the file `path`. Calls `done` with '' when the file is durable, or with the reason of the failure. After
+ * a failure, `path` is the old file, or the new file whose name may not be durable; or it is missing, and the old file is
+ * `path.bak`. At most one replacement of a file may run at a time.
  *
- * @param keepsOld true: the old file stays beside the new one, as `path.bak`
+ * @param keepsOld true to keep the old file as `path.bak`
  */
 export function replaceFile(
   disk: Disk,
@@ -27,7 +29,10 @@ export function replaceFile(
   if (written !== undefined) finish(disk, path, written, keepsOld, done)
 }
 
-/** The same for content in pieces: the first piece is written at once, each other piece in a turn of its own. */
+/**
+ * Does the same as `replaceFile` with content in pieces. The first piece is written at once, and each other piece in a
+ * separate turn of the event loop.
+ */
 export function replaceFileInPieces(
   { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
   path: string,
@@ -54,7 +59,9 @@ export function replaceFileInPieces(
   goOn()
 }
 
-/** Opens the new file and writes its beginning. When the disk refuses, calls `done` with the reason and returns undefined. */
+/**
+ * Opens the new file and writes its first bytes. When the disk refuses, calls `done` with the reason and returns undefined.
+ */
 function begin(disk: Disk, path: string, bytes: Uint8Array, done: (fault: string) => void): FileId | undefined {
   let file: FileId | undefined
   const refused = attempt(() => {

@@ -1,37 +1,38 @@
 /**
- * The one log of events: what happened in a cluster, in order, as plain data.
+ * The event log: it lists everything that happened in a cluster, in order, as plain data.
  *
- * Figures, checks, minimised failures, the words of a screen reader and the command line's `--trace` all read this log
- * and nothing else. Each event is emitted at exactly one place in the source:
+ * Figures, checks, minimised failures, the texts for screen readers and the option `--trace` of the command line read only
+ * this log. A call for an event looks like this:
  *
  * ```ts
  * host.trace.emit?.('log.flushed', { physicalOffset })
  * ```
  *
- * While the log has no reader, `emit` is undefined: the call is skipped, and its facts are not even computed.
+ * While the log has no reader, `emit` is undefined. The call is then skipped, and its facts are not computed.
  *
  * | field  | meaning                                                                    |
  * | ------ | -------------------------------------------------------------------------- |
- * | n      | position in the log, from 1; several events may share one time             |
- * | atMs   | true virtual time (or wall time), milliseconds since the run began         |
- * | node   | the node that the event happened to; '' for the world itself               |
+ * | n      | position in the log, from 1; several events may have the same time         |
+ * | atMs   | virtual time (or wall time), in milliseconds since the run began           |
+ * | node   | the node of the event; '' for an event of the script or of a fault         |
  * | kind   | one of the kinds below                                                     |
- * | cause  | `n` of the event that led to this one; 0 when time or the script did       |
+ * | cause  | `n` of the event that caused this event; 0 when time or the script caused it |
  *
- * The fields of its kind follow. The two tables below hold them once: their order in the text of an event, and their
- * types. Values are whole numbers and texts, so logs of the same run are equal byte for byte in every engine.
+ * After these fields, the fields of the kind follow. The two tables below define the order and the types of these fields.
+ * Values are whole numbers and texts. So in every JavaScript engine, the logs of the same run are equal byte for byte.
  *
- * *Observed* events are the host's own: bytes on wires, bytes on disks, calls to and from the application. Only they are
- * evidence in a check. *Told* events are what a node says about itself; a node can tell no event of an observed kind.
+ * *Observed* events are recorded by the host: bytes on wires, bytes on disks, calls to and from the application. Only
+ * observed events prove something in a check. *Told* events are reported by a node about itself. A node cannot report an
+ * event of an observed kind.
  *
- * A changed kind changes figures, claims and links: the changelog names it.
+ * When a kind is changed, figures, claims and links change, too. So the changelog must name the change.
  */
 
-/** A whole number. */
+/** The type of a field that holds a whole number. */
 const NUMBER = 'number'
 const TEXT = 'string'
 
-/** Kinds of events that the host itself observes, and the fields of each in the order of its text. */
+/** The kinds of events that the host observes. Each kind has its fields in the order of the event text. */
 const OBSERVED = {
   'node.started': { program: TEXT },
   'node.ready': {},
@@ -40,10 +41,10 @@ const OBSERVED = {
   'net.listening': { address: TEXT },
   'net.connecting': { connection: NUMBER, to: TEXT },
   'net.opened': { connection: NUMBER, peer: TEXT, localAddress: TEXT, remoteAddress: TEXT },
-  /** Bytes leave. `arrivesMs` is the planned arrival: a loss is a later event. `payload` is base64. */
+  /** A node sends bytes. `arrivesMs` is the planned time of arrival; a loss is a later event. `payload` is base64. */
   'net.sent': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, arrivesMs: NUMBER, payload: TEXT },
   'net.delivered': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER },
-  /** Bytes that were on the way and will not arrive: the node died, or the link broke. */
+  /** Sent bytes will not arrive, because a node ended or the link broke. */
   'net.lost': { connection: NUMBER, peer: TEXT, sizeBytes: NUMBER, reason: TEXT },
   'net.closed': { connection: NUMBER, peer: TEXT, reason: TEXT },
   'disk.written': { path: TEXT, atBytes: NUMBER, sizeBytes: NUMBER, payload: TEXT },
@@ -51,28 +52,28 @@ const OBSERVED = {
   'disk.synced': { path: TEXT, sizeBytes: NUMBER, error: TEXT },
   'disk.removed': { path: TEXT },
   'disk.renamed': { path: TEXT, to: TEXT },
-  /** A power cut took writes that were never synced. */
+  /** A power cut removed `sizeBytes` bytes that were not synced. */
   'disk.lost': { path: TEXT, sizeBytes: NUMBER },
-  /** `fault` is the kind of the fault, `text` its JSON; `id` is repeated when the fault heals. */
+  /** A fault began. `fault` is its kind, and `text` is the fault as JSON. `fault.healed` has the same `id`. */
   'fault.began': { id: NUMBER, fault: TEXT, text: TEXT },
   'fault.healed': { id: NUMBER, fault: TEXT },
-  /** The application called the node (`send`), and the node answered. */
+  /** The application called the node, for example with `send`. `app.answered` is the answer of the node. */
   'app.called': { call: NUMBER, name: TEXT, text: TEXT },
   'app.answered': { call: NUMBER, name: TEXT, text: TEXT, error: TEXT },
-  /** The node handed something to the application (`message`), and the application replied. */
+  /** The node passed a text to the application, for example a `message`. `app.replied` is the answer of the application. */
   'app.handed': { call: NUMBER, name: TEXT, text: TEXT },
   'app.replied': { call: NUMBER, name: TEXT, text: TEXT },
-  /** A line of the scenario, in words, for the time bar: "kill broker-a". */
+  /** A line of the scenario for the time bar, such as "kill broker-a". */
   'script.step': { text: TEXT },
 } as const
 
-/** `type`: request, oneway or response. `code`: of the request, or of the response; `name` is the request's either way. */
+/** `type` is request, oneway or response. `code` is the code of this frame. `name` is always the name of the request. */
 const FRAME = { connection: NUMBER, opaque: NUMBER, type: TEXT, code: NUMBER, name: TEXT, sizeBytes: NUMBER } as const
-/** A queue of a broker, for one consumer group. */
+/** The fields for a queue of a broker and a consumer group. */
 const GROUP_QUEUE = { group: TEXT, topic: TEXT, queueId: NUMBER } as const
-/** A queue as clients name it. */
+/** The fields for a queue and a consumer group in a client. */
 const NAMED_QUEUE = { group: TEXT, topic: TEXT, brokerName: TEXT, queueId: NUMBER } as const
-/** `outcome`: committed, rolled back, given up, gone. `fromCheck`: 1 when a check brought it about. */
+/** `outcome` is committed, rolled back, given up or gone. `fromCheck` is 1 when a check led to this outcome. */
 const TRANSACTION_END = {
   group: TEXT,
   topic: TEXT,
@@ -81,17 +82,17 @@ const TRANSACTION_END = {
   outcome: TEXT,
   fromCheck: NUMBER,
 } as const
-/** `state`: COMMIT_MESSAGE, ROLLBACK_MESSAGE, UNKNOW. */
+/** `state` is COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW. */
 const LOCAL_TRANSACTION = { group: TEXT, topic: TEXT, key: TEXT, msgId: TEXT, state: TEXT } as const
 
-/** Kinds of events that nodes tell about themselves, and the fields of each in the order of its text. */
+/** The kinds of events that a node reports about itself. Each kind has its fields in the order of the event text. */
 const TOLD = {
   'frame.sent': FRAME,
   'frame.received': FRAME,
-  /** A frame that could not be read; the connection is closed. */
+  /** A frame could not be read. The connection is closed. */
   'frame.refused': { connection: NUMBER, reason: TEXT },
 
-  /** NameServer: a broker's registration came in, changed or not. */
+  /** The NameServer received the registration of a broker, with or without changes. */
   'route.registered': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, topics: NUMBER },
   'route.removed': { brokerName: TEXT, brokerId: NUMBER, address: TEXT, reason: TEXT },
 
@@ -111,29 +112,33 @@ const TOLD = {
     physicalOffset: NUMBER,
     sizeBytes: NUMBER,
   },
-  /** Everything before `physicalOffset` is durable. */
+  /** All bytes of the log before `physicalOffset` are durable. */
   'log.flushed': { physicalOffset: NUMBER },
   'log.rolled': { file: TEXT },
   'log.recovered': { clean: NUMBER, physicalOffset: NUMBER, records: NUMBER, removedBytes: NUMBER },
-  /** A message waits for `dueMs`, by the broker's clock. `level` 0: until a time that its producer chose. */
+  /** A message waits until `dueMs` of the broker's clock. `level` is 0 when its producer chose the time. */
   'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
-  /** A delayed message is delivered; `queueOffset` is its place among the waiting messages of its level. */
+  /** A delayed message is delivered. `queueOffset` is its offset in the queue of its level. */
   'message.due': { topic: TEXT, key: TEXT, level: NUMBER, queueOffset: NUMBER },
-  /** A message has its slot in the timer wheel. `position`: in the timer log; `magic` bits: 2 will roll, 4 takes one back. */
+  /**
+   * A message has its slot in the timer wheel. `position` is in the timer log. Bits of `magic`: 2 will roll, 4 recalls one.
+   */
   'timer.placed': { topic: TEXT, key: TEXT, slotMs: NUMBER, position: NUMBER, magic: NUMBER },
-  /** The message's time lay beyond the wheel's window: it is entered once more. */
+  /** The message must wait longer than the wheel allows, so it is entered again. */
   'timer.rolled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
-  /** The producer has taken its message back: it is not delivered. */
+  /** The producer has recalled its message. The message is not delivered. */
   'message.recalled': { topic: TEXT, key: TEXT, slotMs: NUMBER },
-  /** A send was held back by the broker's limiter, or refused (`afterMs` -1) by it or because the broker is too busy. */
+  /**
+   * The broker delayed a send by `afterMs`, or refused it (`afterMs` is -1), because of its limiter or because it is busy.
+   */
   'send.limited': { topic: TEXT, reason: TEXT, afterMs: NUMBER },
-  /** A returned message is stored in `topic`, the group's retry topic, and will be redelivered. */
+  /** A message that its consumer sent back is stored in `topic`, the retry topic of the group. It will be redelivered. */
   'message.retried': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
-  /** A message was returned too often, or given up, and is stored in `topic`, the group's dead-letter topic. */
+  /** A message failed too often and is stored in `topic`, the dead-letter topic of the group. */
   'message.dead': { group: TEXT, topic: TEXT, key: TEXT, reconsumeTimes: NUMBER },
-  /** A transactional message waits: no consumer sees it before its producer commits. */
+  /** A transactional message waits. No consumer sees it before its producer commits. */
   'transaction.prepared': { group: TEXT, topic: TEXT, key: TEXT },
-  /** The broker asks a producer of the group for the outcome, for the `times`th time. `asked`: its address, '' without one. */
+  /** The broker asks a producer of the group for the outcome. `times` counts the checks. `asked` is its address or ''. */
   'transaction.checked': {
     group: TEXT,
     topic: TEXT,
@@ -143,22 +148,24 @@ const TOLD = {
     asked: TEXT,
   },
   'transaction.ended': TRANSACTION_END,
-  /** A decision about a transaction that has already ended: nothing is changed. */
+  /** The broker ignored a decision about a transaction that had already ended. */
   'transaction.ignored': TRANSACTION_END,
-  /** The op queue names half messages that are done: `queueOffset` is the op message's, `halfOffsets` is `17,18,21`. */
+  /** An op message lists half messages that have ended. `queueOffset` is its offset. `halfOffsets` looks like `17,18,21`. */
   'transaction.noted': { queueOffset: NUMBER, halfOffsets: TEXT },
   'queue.locked': { ...GROUP_QUEUE, clientId: TEXT },
   'queue.unlocked': { ...GROUP_QUEUE, clientId: TEXT },
   'pull.answered': { ...GROUP_QUEUE, queueOffset: NUMBER, messages: NUMBER, status: TEXT },
   'pull.held': { ...GROUP_QUEUE, queueOffset: NUMBER },
   'pull.woken': { ...GROUP_QUEUE, queueOffset: NUMBER, reason: TEXT },
-  /** A popped message is hidden from other members until `visibleAtMs`, by the broker's clock. `popTime`: of its receipt. */
+  /**
+   * A popped message is hidden from other members until `visibleAtMs` of the broker's clock. `popTime` is in its receipt.
+   */
   'message.popped': { ...GROUP_QUEUE, queueOffset: NUMBER, key: TEXT, popTime: NUMBER, visibleAtMs: NUMBER },
-  /** A popped message is hidden until another time, under a new receipt. */
+  /** A popped message is now hidden until another time. It has a new receipt. */
   'message.hidden': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER, visibleAtMs: NUMBER },
-  /** The pop of `popTime` is over for this message: it is consumed. */
+  /** A popped message was acknowledged, so it is consumed. `popTime` is the time of the pop. */
   'message.acked': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER },
-  /** A message was not acknowledged in time: a copy goes to `retryTopic`. */
+  /** A message was not acknowledged in time. A copy is stored in `retryTopic`. */
   'message.revived': {
     ...GROUP_QUEUE,
     queueOffset: NUMBER,
@@ -166,9 +173,9 @@ const TOLD = {
     key: TEXT,
     reconsumeTimes: NUMBER,
   },
-  /** A pop is over: of its `messages`, `revived` were not acknowledged. */
+  /** A pop has ended. It had `messages` messages, and `revived` of them were not acknowledged. */
   'checkpoint.settled': { ...GROUP_QUEUE, startOffset: NUMBER, messages: NUMBER, revived: NUMBER },
-  /** A pop that finds no message waits. `queueId` -1: for any queue. */
+  /** A pop that found no message waits. `queueId` is -1 when it waits for any queue. */
   'pop.held': GROUP_QUEUE,
   'pop.woken': { ...GROUP_QUEUE, reason: TEXT },
   'offset.committed': { ...GROUP_QUEUE, queueOffset: NUMBER },
@@ -178,7 +185,7 @@ const TOLD = {
   'producer.left': { group: TEXT, clientId: TEXT, reason: TEXT },
   'broker.registered': { namesrv: TEXT, address: TEXT },
 
-  /** Client: the route that it now has of a topic. */
+  /** A client has a new route of a topic. */
   'route.updated': { topic: TEXT, brokers: TEXT, queues: NUMBER },
   'queue.assigned': NAMED_QUEUE,
   'queue.released': NAMED_QUEUE,
@@ -190,7 +197,7 @@ const TOLD = {
     queueId: NUMBER,
     attempt: NUMBER,
   },
-  /** `status`: a SendStatus, or `failed: …`. */
+  /** `status` is a SendStatus or `failed: …`. */
   'message.sent': {
     topic: TEXT,
     key: TEXT,
@@ -200,12 +207,12 @@ const TOLD = {
     queueOffset: NUMBER,
     status: TEXT,
   },
-  /** Producer: the result of its local transaction. */
+  /** A producer has executed its local transaction. */
   'transaction.executed': LOCAL_TRANSACTION,
-  /** Producer: its answer to a broker's check. */
+  /** A producer has answered the check of a broker. */
   'transaction.answered': LOCAL_TRANSACTION,
   'message.cached': { ...NAMED_QUEUE, queueOffset: NUMBER, key: TEXT, msgId: TEXT },
-  /** A circuit breaker around a listener: CLOSED, OPEN, HALF_OPEN. */
+  /** The circuit breaker of a listener changed its state to CLOSED, OPEN or HALF_OPEN. */
   'breaker.turned': { group: TEXT, state: TEXT },
   'message.consumed': { ...NAMED_QUEUE, queueOffset: NUMBER, key: TEXT, msgId: TEXT, status: TEXT },
   /** A line that an operator should read. */
@@ -215,9 +222,9 @@ const TOLD = {
 type ValueOf<T> = T extends typeof NUMBER ? number : string
 type FactsOf<Table> = { [K in keyof Table]: { -readonly [F in keyof Table[K]]: ValueOf<Table[K][F]> } }
 
-/** The facts of each told kind, as the table says. */
+/** The type of the facts of each told kind. */
 export type ToldFacts = FactsOf<typeof TOLD>
-/** The facts of each kind, as the tables say. */
+/** The type of the facts of each kind. */
 export type EventFacts = FactsOf<typeof OBSERVED> & ToldFacts
 /** The name of a kind of event. */
 export type EventKind = keyof EventFacts
@@ -231,21 +238,21 @@ export type TraceEventOf<K extends EventKind> = {
   cause: number
 } & EventFacts[K]
 
-/** One event of any kind; narrow by `kind`. */
+/** One event of any kind. Compare `kind` to get the type of its fields. */
 export type TraceEvent = { [K in EventKind]: TraceEventOf<K> }[EventKind]
 
-/** Tells one event of the node; `facts` holds the fields of the kind and no others. */
+/** Reports one event of the node. `facts` holds exactly the fields of the kind. */
 export type Emit = <K extends keyof ToldFacts>(kind: K, facts: ToldFacts[K]) => void
 
-/** What a node tells about itself. */
+/** The functions with which a node reports events and log lines. */
 export interface Trace {
-  /** Undefined while the log has no reader; so it is called as `emit?.(kind, facts)`. */
+  /** Reports an event. Undefined while the log has no reader, so call it as `emit?.(kind, facts)`. */
   readonly emit: Emit | undefined
-  /** A line that an operator should read, with or without a reader of events; in a recorded run it is a `log.line`. */
+  /** Writes a line that an operator should read. When events are recorded, the line is also an event `log.line`. */
   log(level: 'info' | 'warn' | 'error', text: string): void
 }
 
-/** True for a kind that a node may tell. Node programs are not trusted: one may name any kind. */
+/** Returns true for a kind that a node may report. Needed because an untrusted program could use any text as a kind. */
 export function isTold(kind: string): kind is keyof ToldFacts {
   return Object.hasOwn(TOLD, kind)
 }
@@ -254,7 +261,7 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({ ...OBSERVED, ...TOLD }).map(([kind, fields]) => [kind, Object.keys(fields)]),
 )
 
-/** Completes `head` to an event with the fields of its kind, in the table's order, whatever the order in `facts` is. */
+/** Adds the fields of the kind to `head`, in the order of the tables, and returns `head`. Other fields are left out. */
 export function traceEvent(
   head: { n: number; atMs: number; node: string; kind: EventKind; cause: number },
   facts: object,

@@ -1,10 +1,11 @@
 /**
- * Keeps the checkpoint up to date. One second after something was written, queues and index are handed to the page cache,
- * then the queues are synced, and only then the checkpoint is written.
+ * Updates the checkpoint. A round begins one second after a write. First, queues and index are written to the page cache.
+ * Then the queues are synced. At last, the checkpoint is written, but only if the whole log is durable and dispatched.
+ * Otherwise another round follows.
  *
- * The order matters: a checkpoint that vouches for what is not durable makes recovery begin too late.
+ * The order matters. If the checkpoint named records that are not durable, recovery would begin too late.
  *
- * Invariant: a timer exists only while the checkpoint does not vouch for everything.
+ * Invariant: a timer is set only while the checkpoint is older than the log, or while keys of the index are not written.
  * RocketMQ: `FlushConsumeQueueService`, and the checkpoint's part of `FlushRealTimeService`.
  */
 import { attempt } from '../host/disk-attempt.ts'
@@ -16,7 +17,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { IndexService } from './index-service.ts'
 import { FLUSH_CONSUME_QUEUE_INTERVAL_MS } from './limits.ts'
 
-/** The parts that a checkpoint vouches for. */
+/** The parts whose state a checkpoint notes. */
 export interface CheckpointedParts {
   readonly log: CommitLog
   readonly queues: ConsumeQueueStore
@@ -24,16 +25,19 @@ export interface CheckpointedParts {
   readonly dispatcher: Dispatcher
 }
 
+/** The callbacks of the checkpoint service. */
 export interface CheckpointEvents {
-  /** Store time of the last appended record. */
+  /** Returns the store time of the last appended record. */
   lastStoreTimestamp(): number
   /** Called once a second while messages arrive. May throw `DiskError`. */
   onRound(): void
-  /** Returns false when the store accepts no more puts: the rounds end. */
+  /** Returns false when the store accepts no more puts. No further round is then started. */
   goesOn(): boolean
+  /** Called when a write or a sync has failed. */
   onFailed(reason: string): void
 }
 
+/** Updates the checkpoint of one store. */
 export class CheckpointService {
   readonly #clock: Clock
   readonly #checkpoint: Checkpoint
@@ -49,7 +53,7 @@ export class CheckpointService {
   }
 
   // #region checkpoint
-  /** Brings the checkpoint up to date within a second. */
+  /** Starts a round in one second, unless a round is already set. */
   writeLater(): void {
     this.#timer ??= this.#clock.after(FLUSH_CONSUME_QUEUE_INTERVAL_MS, () => {
       let isIndexWritten = true
@@ -65,7 +69,7 @@ export class CheckpointService {
   // #endregion checkpoint
 
   // #region write-when-durable
-  /** Syncs the queues; then the checkpoint may vouch for them. */
+  /** Syncs the queues. Then updates the checkpoint, if all is durable. */
   #write(isIndexWritten: boolean): void {
     const { log, queues, dispatcher } = this.#parts
     const timestamp = this.#events.lastStoreTimestamp()
@@ -74,7 +78,7 @@ export class CheckpointService {
     queues.sync((error) => {
       this.#timer = undefined
       if (error !== '') return this.#events.onFailed(`a sync of the consume queues failed: ${error}`)
-      // The time moves only when all of the log is durable and dispatched.
+      // The noted time is increased only when the whole log is durable and dispatched.
       const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll
       const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary)) : ''
       if (failure !== '') return this.#events.onFailed(`the checkpoint cannot be written: ${failure}`)
@@ -86,7 +90,7 @@ export class CheckpointService {
   // #endregion write-when-durable
 
   // #region note-durable
-  /** Notes that log and queues are durable up to a store time. */
+  /** Notes that log and queues are durable up to a store time. Throws `DiskError`. */
   noteDurable(timestamp: number, summary: QueueSummary): void {
     this.#checkpoint.writeSummary(summary)
     this.#checkpoint.physicMsgTimestamp = timestamp
@@ -95,7 +99,7 @@ export class CheckpointService {
   }
   // #endregion note-durable
 
-  /** Notes that the log is durable up to a store time; of the queues nothing is known. Throws `DiskError`. */
+  /** Notes that the log is durable up to a store time, but not that the queues are durable. Throws `DiskError`. */
   noteLogDurable(timestamp: number): void {
     const { log, queues } = this.#parts
     this.#checkpoint.logBegins()
@@ -104,7 +108,7 @@ export class CheckpointService {
     this.#checkpoint.write()
   }
 
-  /** Stops the timer. */
+  /** Cancels the timer. */
   stop(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
   }

@@ -1,24 +1,26 @@
 /**
- * How much of each part of the store was durable at a certain moment, by store time. Recovery begins there.
+ * The checkpoint notes the store times up to which the log, the consume queues and the index are durable. Recovery begins
+ * shortly before these times.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
  * |  0 | 8     | physicMsgTimestamp: the log is durable up to this store time    |
- * |  8 | 8     | logicsMsgTimestamp: so are the consume queues                   |
- * | 16 | 8     | indexMsgTimestamp: full index files up to it are durable        |
- * | 24 | 16    | RocketMQ's fields of replication; left as they are              |
+ * |  8 | 8     | logicsMsgTimestamp: the same for the consume queues             |
+ * | 16 | 8     | indexMsgTimestamp: the same for full index files                |
+ * | 24 | 16    | RocketMQ's fields of replication; never changed here            |
  *
- * Two notes lie in a part of the file that RocketMQ never touches. The summary counts the messages in all queues for a
- * stretch of the log: by it the next start notices queue files that are gone. The beginning is noted before the first
- * record of a log: it tells "nothing is durable yet" from a checkpoint that is new because the old one was lost.
+ * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. It counts the entries of all
+ * queues for a range of the log. The next start compares these counts, and so notices missing queue files. The second note
+ * says that the log has begun. It is written before the first record of a log. With this note, a checkpoint without times
+ * means "nothing is durable yet". Without it, the old checkpoint may have been lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
- * | 2048 | 8     | where the log began                                          |
- * | 2056 | 8     | where it ended                                               |
- * | 2064 | 8     | queues that had messages                                     |
- * | 2072 | 8     | messages that were found in them                             |
- * | 2080 | 8     | 1: the times above hold from the log's first record on       |
+ * | 2048 | 8     | summary: position where the log began                        |
+ * | 2056 | 8     | summary: position where the log ended                        |
+ * | 2064 | 8     | summary: number of queues that had messages                  |
+ * | 2072 | 8     | summary: number of entries in these queues                   |
+ * | 2080 | 8     | 1: the log has begun with this checkpoint                    |
  *
  * The file has 4096 bytes. RocketMQ: `StoreCheckpoint`.
  */
@@ -33,20 +35,27 @@ const FILE_BYTES = 4096
 export const SUMMARY_AT = 2048
 /** Position of the note that the log has begun. */
 const BEGUN_AT = 2080
-/** Recovery begins this much earlier, because clocks and flushes are not exact. */
+/** Recovery begins this much before the noted time, because clocks and flushes are not exact. */
 const MARGIN_MS = 3_000
 
+/** The checkpoint of one store. */
 export class Checkpoint {
   readonly #disk: Disk
   readonly #file: FileId
   physicMsgTimestamp = 0
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
-  /** True when it has seen the log begin or become durable: what it does not vouch for was then not durable. */
+  /**
+   * True when this checkpoint has existed since the log began or has noted a durable log. Records that are newer than its
+   * times were then not known to be durable.
+   */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
 
-  /** Opens the file in `directory`, and makes it when it is missing. A time in the future is damage. */
+  /**
+   * Opens the file in `directory`, or creates it. `directory` is '' or ends in `/`. A time in the future counts as damaged
+   * and is read as 0. Throws `DiskError`.
+   */
   constructor({ disk, clock }: Pick<Host, 'disk' | 'clock'>, directory: string) {
     const nowMs = clock.nowMs()
     this.#disk = disk
@@ -66,19 +75,22 @@ export class Checkpoint {
   }
 
   /**
-   * True when it has seen the log begin, and knows of nothing durable: neither times and summary, of which one alone may
-   * be a wrong bit.
+   * True when the log has begun with this checkpoint and nothing was durable: the time of the log or the summary is missing.
+   * A real durable log has both. If only one of the two is present, it may be the result of a wrong bit.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
   }
 
-  /** Records stored before this time are durable in the log and have their entries. */
+  /** Records that were stored before this time are durable, and so are their queue entries. */
   get minTimestamp(): number {
     return Math.max(0, Math.min(this.physicMsgTimestamp, this.logicsMsgTimestamp) - MARGIN_MS)
   }
 
-  /** Notes that nothing is durable yet: the log has no file, or its times are about to be written again. */
+  /**
+   * Notes that the log has begun and that nothing is durable yet. Called when the log has no file, and before the times of
+   * an untrusted checkpoint are written again. Throws `DiskError`.
+   */
   logBegins(): void {
     this.physicMsgTimestamp = 0
     this.logicsMsgTimestamp = 0
@@ -89,7 +101,7 @@ export class Checkpoint {
   }
 
   // #region write-checkpoint
-  /** Hands the times to the page cache. Throws `DiskError`. */
+  /** Writes the times to the page cache. Throws `DiskError`. */
   write(): void {
     const bytes = new Uint8Array(24)
     writeI64(bytes, 0, this.physicMsgTimestamp)
@@ -99,7 +111,7 @@ export class Checkpoint {
   }
   // #endregion write-checkpoint
 
-  /** Notes the counts of the queues, whose entries are all durable. */
+  /** Writes the summary to the page cache. All entries that it counts must be durable. Throws `DiskError`. */
   writeSummary(summary: QueueSummary): void {
     const bytes = new Uint8Array(32)
     writeI64(bytes, 0, summary.from)
@@ -109,12 +121,15 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** End of the log in the last summary; infinity when there is none. */
+  /** End of the log in the last summary; infinity when there is no summary. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }
 
-  /** The last summary; undefined without one, or when the log begins elsewhere or is shorter now. */
+  /**
+   * Returns the last summary. Returns undefined when there is no summary, when the log begins at another position, or when
+   * the log is shorter now. Any beginning is accepted when `logStartsAt` is undefined.
+   */
   readSummary(logStartsAt: number | undefined, logEndsAt: number): QueueSummary | undefined {
     const bytes = this.#disk.read(this.#file, SUMMARY_AT, 32)
     try {
@@ -134,7 +149,7 @@ export class Checkpoint {
     }
   }
 
-  /** Makes durable what was written. `done` gets '' or the reason why the sync failed. */
+  /** Makes all written bytes durable. `done` receives '' or the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     this.#disk.sync(this.#file, done)
   }
@@ -144,7 +159,7 @@ export class Checkpoint {
   }
 }
 
-/** Returns the time at `at`; 0 for one in the future. A damaged checkpoint makes recovery begin earlier, never later. */
+/** Returns the time at `at`; 0 for a damaged or future time. So a damaged checkpoint makes recovery begin earlier. */
 function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)

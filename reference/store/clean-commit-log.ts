@@ -1,21 +1,23 @@
 /**
- * Deletes old files of the log, oldest first. Consume queues and index follow, so that no entry points to a deleted record.
+ * Deletes old files of the log, oldest first. Then corrects the consume queues, so that no consumer reads an entry of a
+ * deleted record, and deletes old files of consume queues and index.
  *
  * | the disk is      | setting                     | then                                               |
  * | ---------------- | --------------------------- | -------------------------------------------------- |
  * | used up to 75 %  | diskMaxUsedSpaceRatio       | expired files are deleted in the hour `deleteWhen` |
- * | fuller           |                             | expired files are deleted at once                  |
+ * | fuller than 75 % | diskMaxUsedSpaceRatio       | expired files are deleted at once                  |
  * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, expired or not       |
  * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until there is room again   |
  *
- * A file expires `fileReservedTime` hours after its last message. That moment is read from the log itself: it is the store
- * time of the first record in the next file. RocketMQ uses the file's modification time, which a copy of the store loses.
+ * A file expires `fileReservedTime` hours after the store time of the first record in the next file. Unlike here, RocketMQ
+ * uses the modification time of the file. A copy of the store loses this modification time.
  *
- * RocketMQ looks every ten seconds. Here a timer is set for the moment at which the first file expires, and only while
- * there is more than one file; the disk is asked while messages arrive. So an idle broker does nothing.
+ * Unlike here, RocketMQ checks its files every ten seconds. Here a timer is set for the time at which the first file
+ * expires, and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker
+ * has at most one timer.
  *
- * Invariants: the last file is never deleted; a file is deleted for good before the next one, so that a power cut leaves no
- * gap; max ten files are deleted in one round. Hours are hours of UTC.
+ * Invariants: the last file is never deleted; the deletion of a file is durable before the next file is deleted, so a power
+ * cut leaves no gap; at most ten files are deleted in one round. Hours are hours of UTC.
  * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
@@ -25,9 +27,9 @@ import { firstRecord } from './first-record.ts'
 import * as limits from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Settings of deletion, with RocketMQ's names; ratios in percent. */
+/** The settings of deletion, with RocketMQ's names. Ratios are in percent. */
 export interface CleanConfig {
-  /** Hours. */
+  /** Hours after which a file expires. */
   readonly fileReservedTime: number
   /** Hours of the day, 0 to 23. */
   readonly deleteWhen: readonly number[]
@@ -46,16 +48,20 @@ export const CLEAN_DEFAULTS: CleanConfig = {
   diskSpaceWarningLevelRatio: limits.DISK_WARNING_PERCENT,
 }
 
-/** The parts that are derived from the log and follow it. */
+/** The calls to checkpoint, queues and index that deletion needs. */
 export interface LogFollowers {
-  /** True when the checkpoint knows a message of that store time as durable: only with such a message may a log begin. */
+  /**
+   * Returns true when the checkpoint says that messages of this store time are durable. After a deletion, the first message
+   * of the log must be such a message.
+   */
   isDurable(storeTimestamp: number): boolean
-  /** Called at once when the log begins later than before: no entry may point to a deleted record. */
+  /** Called at once when a log file is deleted. `logStartsAt` is the new first position of the log. */
   correctMinOffsets(logStartsAt: number): void
-  /** Called once a round: files without any living message may be deleted. */
+  /** Called once in a round that has deleted log files. Deletes files whose messages all lie before `logStartsAt`. */
   deleteFilesBefore(logStartsAt: number, done: () => void): void
 }
 
+/** Deletes old files of one commit log. */
 export class CleanCommitLogService {
   readonly #host: Host
   readonly #config: CleanConfig
@@ -63,7 +69,7 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
-  /** An operator has asked for expired files to be deleted now. */
+  /** True when an operator has requested that expired files are deleted now. */
   #isOrdered = false
   #hasStopped = false
 
@@ -78,25 +84,28 @@ export class CleanCommitLogService {
     return this.#config.diskSpaceWarningLevelRatio
   }
 
-  /** True when the disk is so full that puts are refused. Called from time to time while messages arrive; makes room, too. */
+  /**
+   * Returns true when the disk is so full that puts must be refused. When the disk is fuller than `diskMaxUsedSpaceRatio`,
+   * also starts a round of deletion. Called from time to time while messages arrive.
+   */
   isDiskFull(): boolean {
     const usedPercent = this.#usedPercent()
     if (usedPercent > this.#config.diskMaxUsedSpaceRatio) this.#cleanSoon()
     return usedPercent > this.#config.diskSpaceWarningLevelRatio
   }
 
-  /** The log has one more file, or was opened: sets the timer for its first file. */
+  /** Sets the timer for the first file, if no timer is set. Called at the start, and once a second while messages arrive. */
   filesChanged(): void {
     if (this.#timer === undefined && !this.#isCleaning) this.#waitUntilDue(this.#host.clock.nowMs())
   }
 
-  /** Deletes expired files now, not in the hour `deleteWhen`. RocketMQ: `executeDeleteFilesManually`. */
+  /** Starts a round that deletes expired files at any hour of the day. RocketMQ: `executeDeleteFilesManually`. */
   deleteNow(): void {
     this.#isOrdered = true
     this.#cleanSoon()
   }
 
-  /** Stops timers and the current round. */
+  /** Cancels the timer, and ends the current round. */
   stop(): void {
     this.#hasStopped = true
     this.#cancelTimer()
@@ -118,13 +127,13 @@ export class CleanCommitLogService {
   }
 
   // #region clean-round
-  /** One round: deletes file after file, as long as the first one must go. */
+  /** Runs one round: deletes the first file again and again, while there is a reason. */
   #clean(): void {
     this.#timer = undefined
     this.#isCleaning = true
     const startedAt = this.#log.startsAt
     this.#deleteNext(limits.DELETE_FILES_MAX, () => {
-      // When the log begins later now, queues and index follow.
+      // If log files were deleted, old files of queues and index are deleted, too.
       const end = () => {
         this.#isCleaning = false
         this.#isOrdered = false
@@ -142,7 +151,7 @@ export class CleanCommitLogService {
   // #endregion clean-round
 
   // #region delete-next
-  /** Deletes the first file, then the next one, as long as there is a reason; max `left` files. */
+  /** Deletes at most `left` files, oldest first, while there is a reason. Calls `done` at the end. */
   #deleteNext(left: number, done: () => void): void {
     if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
     try {
@@ -159,13 +168,13 @@ export class CleanCommitLogService {
   }
   // #endregion delete-next
 
-  /** Logs a disk error; throws any other. */
+  /** Logs a `DiskError`. Throws any other error. */
   #logFailure(error: unknown): void {
     if (!(error instanceof DiskError)) throw error
     this.#host.trace.log('error', `old files cannot be deleted: ${error.message}`)
   }
 
-  /** Why the first file must be deleted now; '' when it may stay. */
+  /** Returns the reason why the first file must be deleted now; '' when the file may stay. */
   #whyDelete(): string {
     const nowMs = this.#host.clock.nowMs()
     const usedPercent = this.#usedPercent()
@@ -178,7 +187,7 @@ export class CleanCommitLogService {
   }
 
   // #region due-time
-  /** The time at which the first file expires, counted from the store time of the next file's first record. */
+  /** Returns the time at which the first file expires; infinity when the next file has no good first record. */
   #expiryMs(): number {
     const next = this.#nextFirstRecord()
     if (next === undefined) return Number.POSITIVE_INFINITY
@@ -194,7 +203,10 @@ export class CleanCommitLogService {
     return this.#config.deleteWhen.includes(Math.floor(ms / HOUR_MS) % 24)
   }
 
-  /** Sets the timer: for the expiry while it is in the future (the disk may be full by then), else for `deleteWhen`. */
+  /**
+   * Sets the timer for the time at which the first file expires. If the file has already expired, sets the timer for the
+   * next hour of `deleteWhen`. The timer never fires before `notBeforeMs`, except after `CLEAN_TIMER_MS_MAX`.
+   */
   #waitUntilDue(notBeforeMs: number): void {
     if (this.#log.fileCount < 2 || this.#hasStopped) return
     const nowMs = this.#host.clock.nowMs()
@@ -206,7 +218,7 @@ export class CleanCommitLogService {
     this.#timer = this.#host.clock.after(delayMs, () => this.#clean())
   }
 
-  /** Sets the timer: for ten seconds while the first file must go, else for its due time. */
+  /** Sets the timer: for ten seconds if the first file must still be deleted, otherwise for its due time. */
   #waitForNextRound(): void {
     const nowMs = this.#host.clock.nowMs()
     const goesOn = this.#log.fileCount > 1 && this.#whyDelete() !== ''

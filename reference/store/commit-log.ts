@@ -1,22 +1,23 @@
 /**
- * The commit log: one row of records for all topics, in the order in which they came. Everything else in the store can be
- * built again from it.
+ * The commit log: one sequence of records for all topics, in the order in which they were appended. The consume queues and
+ * the index can be rebuilt from the commit log.
  *
- * A record never spans two files. If it does not fit, a blank marks off the rest of the file, and the record opens the next:
+ * A record never spans two files. If a record does not fit into the rest of a file, a blank fills the rest. The record then
+ * becomes the first record of the next file:
  *
  * ```
  * … | record | record | blank: size, magic … unused |  record | record | …
  *                                      end of file ^  ^ next file
  * ```
  *
- * | position   | everything before it                                                |
+ * | position   | every byte before this position                                     |
  * | ---------- | ------------------------------------------------------------------- |
- * | appendedAt | has its place; may still be in this process's memory                |
- * | writtenAt  | has reached the page cache: survives the process, not a power cut   |
+ * | appendedAt | has its place, but may still be in this process's memory            |
+ * | writtenAt  | is in the page cache: survives the process, not a power cut         |
  * | flushedAt  | is durable                                                          |
  *
- * Appends of one turn of the event loop are written together at its end (`writeOut`): one call to the system for many
- * messages. No put is answered before that.
+ * All records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
+ * one system call serves many messages. No put is answered before this write.
  *
  * Invariants: flushedAt <= writtenAt <= appendedAt; a record contains its own position.
  * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not here: several directories, DLedger.
@@ -28,22 +29,24 @@ import { DiskError, type Host } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import type { PageCacheWatch } from './page-cache-watch.ts'
 
-/** Bytes that a file must have left after each record, for a blank: its size and its magic. */
+/** Bytes that must be free in a file after each record. A blank needs these bytes for its size and its magic. */
 const END_FILE_MIN_BLANK_BYTES = 8
 
+/** The callbacks of the commit log. */
 export interface CommitLogEvents {
-  /** `writtenAt` has grown. */
+  /** Called when `writtenAt` has grown. */
   onWritten(): void
-  /** The disk refused a write; nothing more may be appended. */
+  /** Called when the disk has refused a write. Nothing more may be appended after this call. */
   onWriteFailed(reason: string): void
 }
 
+/** The commit log of one store. */
 export class CommitLog {
   readonly #host: Host
   readonly #pageCache: PageCacheWatch
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
-  /** Records that have their place but are not in the page cache yet, in pieces that each lie in one file. */
+  /** Records that have their place but are not in the page cache yet. Each piece lies in one file. */
   #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
   #writeOutSet = false
   #isHeld = false
@@ -74,19 +77,19 @@ export class CommitLog {
     return this.#flushedAt
   }
 
-  /** Sets the end of the log after recovery. After a crash (`isDurable` false) none of it is known to be durable. */
+  /** Sets the end of the log after recovery. `isDurable` is false after a crash: no byte then counts as durable. */
   openAt(position: number, isDurable: boolean): void {
     this.#appendedAt = position
     this.#writtenAt = position
     this.#flushedAt = isDurable ? position : this.files.startsAt
   }
 
-  /** Writes nothing until `release`: records wait in memory. */
+  /** Stops writing until `release` is called. Appended records wait in memory. */
   hold(): void {
     this.#isHeld = true
   }
 
-  /** Ends `hold`. */
+  /** Ends `hold`, and writes the records that waited in memory. */
   release(): void {
     this.#isHeld = false
     this.writeOut()
@@ -104,15 +107,15 @@ export class CommitLog {
 
   // #region append
   /**
-   * Assigns a record its place. The record must already
-   * contain it: `placeFor(record.length)`.
+   * Adds a record at the end of the log. The record must already
+   * contain its position, which is `placeFor(record.length)`.
    */
   append(record: Uint8Array): void {
     this.#assertFits(record)
     const place = this.placeFor(record.length)
     if (place !== this.#appendedAt) this.#fillRestWithBlank()
     this.#add(record)
-    // The first append of a turn sets the write at its end.
+    // The first append of a turn schedules the write at the end of the turn.
     if (this.#writeOutSet) return
     this.#writeOutSet = true
     this.#host.clock.after(0, () => this.writeOut())
@@ -128,14 +131,14 @@ export class CommitLog {
   }
 
   // #region fill-with-blank
-  /** Marks off the rest of a file: the next record opens the next file. */
+  /** Fills the rest of a file with a blank. The next record then begins the next file. */
   #fillRestWithBlank(): void {
     const leftBytes = this.#leftInFile()
     const blank = new Uint8Array(END_FILE_MIN_BLANK_BYTES)
     writeI32(blank, RECORD_AT.totalSize, leftBytes)
     writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
     this.#add(blank)
-    // Eight bytes are written, but the blank claims all that is left.
+    // Only eight bytes are written, but the blank covers the whole rest of the file.
     this.#appendedAt += leftBytes - END_FILE_MIN_BLANK_BYTES
     this.#pending.push({ at: this.#appendedAt, parts: [] })
     if (!this.#isHeld) this.#writePending()
@@ -152,8 +155,8 @@ export class CommitLog {
 
   // #region write-out
   /**
-   * Hands everything appended to the page cache. At the end
-   * of each turn that has appended something.
+   * Writes all appended records to the page cache. Called at
+   * the end of each turn that has appended a record.
    */
   writeOut(): void {
     this.#writeOutSet = false
@@ -165,7 +168,7 @@ export class CommitLog {
   }
   // #endregion write-out
 
-  /** Returns false when the disk has refused a write. */
+  /** Writes the pending records. Returns false, and reports the failure, when the disk refuses a write. */
   #writePending(): boolean {
     try {
       for (const { at, parts } of this.#pending)
@@ -179,20 +182,23 @@ export class CommitLog {
     }
   }
 
-  /** The bytes of one record; undefined when its first field is not `sizeBytes`: no such record begins there. */
+  /**
+   * Returns the bytes of the record of `sizeBytes` that begins at `physicalOffset`. Returns undefined when the range is not
+   * completely inside the written log, or when the size field at `physicalOffset` is not `sizeBytes`.
+   */
   readRecord(physicalOffset: number, sizeBytes: number): Uint8Array | undefined {
     if (physicalOffset < this.files.startsAt || physicalOffset + sizeBytes > this.#writtenAt) return undefined
     const record = this.files.read(physicalOffset, sizeBytes)
     return record.length === sizeBytes && readI32(record, 0) === sizeBytes ? record : undefined
   }
 
-  /** Bytes of several records that lie next to each other in one file. */
+  /** Returns `lengthBytes` bytes from `physicalOffset` on. The range must lie in one file. */
   readRange(physicalOffset: number, lengthBytes: number): Uint8Array {
     return this.files.read(physicalOffset, lengthBytes)
   }
 
   // #region sync-log
-  /** Makes durable what is in the page cache now. `done` gets '' or the reason why the sync failed. */
+  /** Makes all bytes before `writtenAt` durable. `done` receives '' or the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     const upTo = this.#writtenAt
     this.files.sync((error) => {

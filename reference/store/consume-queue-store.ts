@@ -1,24 +1,28 @@
 /**
- * All consume queues of a broker, by topic and queue id, and the next offset of each.
+ * All consume queues of a broker, by topic and queue id, and the next offset of each queue.
  *
- * The next offset of a queue is ahead of its entries by the messages that are not dispatched yet.
+ * The next offset of a queue also counts the messages that are in the log but are not dispatched to the queue yet.
  * RocketMQ: `ConsumeQueueStore`, `QueueOffsetOperator`.
  */
 import type { Disk } from '../host/host.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 
-/** Counts of all queues together for a part of the log: a start compares them, and so notices that files are gone. */
+/**
+ * Counts of the queues and entries that belong to a part of the log. The next start compares these counts with the files on
+ * disk, and so notices missing files.
+ */
 export interface QueueSummary {
   /** Position where the log begins. */
   readonly from: number
-  /** Records that begin before this position are counted. */
+  /** Only records that begin before this position are counted. */
   readonly before: number
-  /** Queues that have, or once had, such a message. */
+  /** Number of queues that have, or once had, such a record. */
   readonly queues: number
-  /** Entries of such messages in all queues. */
+  /** Number of entries of such records in all queues. */
   readonly entries: number
 }
 
+/** The consume queues of one store. */
 export class ConsumeQueueStore {
   readonly #disk: Disk
   readonly #directory: string
@@ -33,7 +37,7 @@ export class ConsumeQueueStore {
     this.#fileSizeBytes = fileSizeBytes
   }
 
-  /** Opens every queue on the disk; returns true when a file of any of them was missing or short. */
+  /** Opens every queue on the disk. Returns true when a file of at least one queue was missing or too short. */
   load(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
     let isDamaged = false
     for (const topic of this.#subdirectories(this.#directory)) {
@@ -51,7 +55,9 @@ export class ConsumeQueueStore {
     return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1))
   }
 
-  /** While true, entries are old ones that are put again: a new file for them is not trusted before it is durable. */
+  /**
+   * True while old entries are rebuilt from the log. A new file for such entries must not be trusted before it is durable.
+   */
   set isMakingAgain(value: boolean) {
     this.#isMakingAgain = value
     for (const queue of this.all()) queue.files.isMakingAgain = value
@@ -61,7 +67,7 @@ export class ConsumeQueueStore {
     return this.#queues.get(topic)?.get(queueId)
   }
 
-  /** The queue; a new one is made in memory, and its file with its first entry. */
+  /** Returns the queue. A new queue is created in memory only; its first entry creates its first file. */
   findOrMake(topic: string, queueId: number): ConsumeQueue {
     let queues = this.#queues.get(topic)
     if (queues === undefined) this.#queues.set(topic, (queues = new Map()))
@@ -74,15 +80,15 @@ export class ConsumeQueueStore {
     return queue
   }
 
-  /** Topics that have or had messages. */
+  /** Returns the topics that have a consume queue. The messages of such a topic may all be deleted by now. */
   topicNames(): readonly string[] {
     return [...this.#queues.keys()]
   }
 
   // #region delete-topic
   /**
-   * Removes every queue of a topic, with its files. A queue with undispatched messages keeps its next offset: a message
-   * that counted from 0 would lie after them in the log, but before them in the queue.
+   * Removes every queue of a topic, with its files. The next message of a queue then gets offset 0. But a queue whose last
+   * messages are not dispatched yet keeps its next offset. Otherwise later messages would get lower offsets than these.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -99,7 +105,7 @@ export class ConsumeQueueStore {
   }
 
   // #region take-queue-offset
-  /** Returns the offset for the next message of a queue, and counts on. */
+  /** Returns the offset for the next message of a queue, and increases the next offset by one. */
   takeQueueOffset(topic: string, queueId: number): number {
     const key = `${topic}-${queueId}`
     const offset = this.#nextOffsets.get(key) ?? 0
@@ -108,12 +114,12 @@ export class ConsumeQueueStore {
   }
   // #endregion take-queue-offset
 
-  /** Sets the next offsets behind the last entries, after recovery. */
+  /** Sets the next offset of every queue to its `maxOffset`. Called after recovery. */
   resetNextOffsets(): void {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /** End of the last record that has an entry in any queue; -1 without entries. */
+  /** End of the last record that has an entry in any queue; -1 when no queue has an entry. */
   get maxPhysicalOffset(): number {
     return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }
@@ -122,7 +128,10 @@ export class ConsumeQueueStore {
     return this.maxPhysicalOffset < 0
   }
 
-  /** Counts the entries of records between `from`, where the log begins, and `before`, where it ends or once ended. */
+  /**
+   * Returns the counts for records between `from` and `before`. `from` is the position where the log begins. `before` is the
+   * present end of the log, or an earlier one.
+   */
   summary(from: number, before: number): QueueSummary {
     let queues = 0
     let entries = 0
@@ -134,12 +143,12 @@ export class ConsumeQueueStore {
     return { from, before, queues, entries }
   }
 
-  /** Corrects the min offset of every queue: the log now begins at `physicalOffset`. */
+  /** Corrects the min offset of every queue. `physicalOffset` is the position where the log now begins. */
   correctMinOffsets(physicalOffset: number): void {
     for (const queue of this.all()) queue.correctMinOffset(physicalOffset)
   }
 
-  /** Removes queue files whose messages are all gone; `done` when no power cut can bring them back. */
+  /** Removes queue files whose messages all lie before `physicalOffset`. `done` is called when all queues have finished. */
   deleteFilesBefore(physicalOffset: number, done: () => void): void {
     const all = this.all()
     let left = all.length
@@ -147,12 +156,12 @@ export class ConsumeQueueStore {
     for (const queue of all) queue.deleteFilesBefore(physicalOffset, () => --left === 0 && done())
   }
 
-  /** Hands gathered entries of every queue to the page cache. Throws `DiskError`. */
+  /** Writes the gathered entries of every queue to the page cache. Throws `DiskError`. */
   writeOut(): void {
     for (const queue of this.all()) queue.writeOut()
   }
 
-  /** Makes durable what was written out; `done` gets '' or the first reason why it failed. */
+  /** Makes all written entries durable. `done` receives '' or the reason of the first failure. */
   sync(done: (error: string) => void): void {
     const all = this.all()
     let left = all.length

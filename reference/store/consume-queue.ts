@@ -1,5 +1,6 @@
 /**
- * A consume queue: where the messages of one queue lie in the commit log, 20 bytes each.
+ * A consume queue: it holds one entry of 20 bytes for each message of a queue. The entry says where the message lies in the
+ * commit log.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
@@ -7,11 +8,13 @@
  * |  8 | 4     | size of the record                                              |
  * | 12 | 8     | tags code: Java hash of the tag, sign-extended; 0 without a tag |
  *
- * Entry n of a queue lies at byte 20 × n, so a queue offset is found by multiplication. A queue is derived data: it can be
- * built again from the log, entry by entry, and building it twice changes nothing.
+ * In the queues of delayed messages (`delay-level.ts`), the tags code is the time of delivery.
  *
- * Invariants: from `minOffset` to `maxOffset` no entry is missing; physical offsets rise; every message that an entry from
- * `minOffset` on points to is in the log.
+ * The entry with queue offset n lies at byte 20 × n, so its position is found by multiplication. A consume queue is derived
+ * data: it can be rebuilt from the log, entry by entry. Putting the same entry twice changes nothing.
+ *
+ * Invariants: no entry between `minOffset` and `maxOffset` is missing; physical offsets rise along the queue; the log still
+ * has the message of every entry from `minOffset` on.
  * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
@@ -21,35 +24,40 @@ import { MappedFileQueue } from './mapped-file-queue.ts'
 /** Bytes of one entry. `CQ_STORE_UNIT_SIZE`. */
 export const ENTRY_BYTES = 20
 
-/** Size in entries that fill the part of a first file before its first real entry: zeros would look like the queue's end. */
+/**
+ * The record size in filler entries. Filler entries fill the first file up to the first real entry, because zeros would look
+ * like the end of the queue.
+ */
 const FILLER_SIZE = 0x7fffffff
 
-/** Max entries that are written together. */
+/** Max entries that are written with one write. */
 const GATHERED_ENTRIES_MAX = 1_000
 
-/** Files that are searched for the queue's end after a clean stop, from the last one back. */
+/** After a clean stop, the end of the queue is searched only in this many last files. */
 const FILES_AFTER_CLEAN_STOP = 3
 
+/** One entry of a consume queue, with its queue offset. */
 export interface ConsumeQueueEntry {
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly sizeBytes: number
-  /** The low 32 bits, signed: what the broker's tag filter compares. */
+  /** The low 32 bits of the tags code, as a signed number. The broker's tag filter compares these bits. */
   readonly tagsCode: number
 }
 
-/** An entry on its way into the queue. */
+/** An entry that is to be put into the queue. */
 export type NewEntry = Omit<ConsumeQueueEntry, 'queueOffset'>
 
+/** One consume queue of one topic. */
 export class ConsumeQueue {
   readonly topic: string
   readonly queueId: number
   readonly files: MappedFileQueue
   #minOffset = 0
   #maxOffset = 0
-  /** End of the last record that has an entry: records before it are known already. */
+  /** End of the last record that has an entry. Records that end at or before this position are already in the queue. */
   #maxPhysicalOffset = -1
-  /** The last entries, which belong to one file and are not in it yet. */
+  /** The last entries. They are not written yet, and all of them belong to the same file. */
   #gathered: Uint8Array[] = []
   /** The value of `maxPhysicalOffset` before the gathered entries. */
   #writtenPhysicalOffset = -1
@@ -60,27 +68,28 @@ export class ConsumeQueue {
     this.files = new MappedFileQueue(disk, `${directory}/${topic}/${queueId}`, fileSizeBytes)
   }
 
-  /** The first offset whose message is still in the log. */
+  /** The lowest queue offset whose message is still in the log. */
   get minOffset(): number {
     return this.#minOffset
   }
-  /** The offset of the next message. */
+  /** The queue offset that the next message will get. */
   get maxOffset(): number {
     return this.#maxOffset
   }
   get maxPhysicalOffset(): number {
     return this.#maxPhysicalOffset
   }
-  /** The first offset that the files could hold. */
+  /** The lowest queue offset that has a place in the files. */
   get firstOffset(): number {
     return this.files.startsAt / ENTRY_BYTES
   }
 
   // #region put-entry
   /**
-   * Adds the entry of offset `queueOffset`. Returns false when
-   * the queue has it already: dispatch may repeat itself after
-   * a crash. Throws when an entry before it is missing.
+   * Adds the entry for `queueOffset`. Returns false when the
+   * queue already has this entry: recovery offers a record
+   * again after a crash. Throws an `Error` when the entry before
+   * it is missing, and `DiskError` when a write fails.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
     const endsAt = entry.physicalOffset + entry.sizeBytes
@@ -94,7 +103,7 @@ export class ConsumeQueue {
   // #endregion put-entry
 
   // #region gather-entries
-  /** Entries that follow each other are written in one piece. */
+  /** Keeps an entry in memory. Many entries are then written with one write. */
   #gather(entry: NewEntry): void {
     const { files } = this
     if (this.#gathered.length === 0) this.#writtenPhysicalOffset = this.#maxPhysicalOffset
@@ -112,7 +121,7 @@ export class ConsumeQueue {
     return this.files.fileCount === 0 && this.#gathered.length === 0
   }
 
-  /** The log and the queue must agree on what comes next. */
+  /** Throws an `Error` when `queueOffset` is not the next offset of the queue. */
   #assertFollows(queueOffset: number): void {
     if (queueOffset === this.#maxOffset) return
     throw new Error(
@@ -122,8 +131,9 @@ export class ConsumeQueue {
 
   // #region write-entries
   /**
-   * Hands gathered entries to the page cache. Throws
-   * `DiskError`; the queue is then as before they were put.
+   * Writes the gathered entries to the page cache. If the disk
+   * refuses the write, forgets the gathered entries and throws
+   * `DiskError`.
    */
   writeOut(): void {
     if (this.#gathered.length === 0) return
@@ -140,7 +150,7 @@ export class ConsumeQueue {
   }
   // #endregion write-entries
 
-  /** Begins a queue whose older messages are gone: in the middle of a file, with filler before the first entry. */
+  /** Begins a queue whose older messages are deleted. Filler entries fill the file up to the first real entry. */
   #beginAt(queueOffset: number): void {
     const at = queueOffset * ENTRY_BYTES
     const filler = encodeEntry({ physicalOffset: 0, sizeBytes: FILLER_SIZE, tagsCode: 0 })
@@ -152,7 +162,10 @@ export class ConsumeQueue {
   }
 
   // #region read-entries
-  /** Max `count` entries from `queueOffset` on, of one file. */
+  /**
+   * Returns at most `count` entries from `queueOffset` on, all
+   * from one file. Returns [] outside `minOffset` to `maxOffset`.
+   */
   read(queueOffset: number, count: number): ConsumeQueueEntry[] {
     const wanted = Math.min(count, this.#maxOffset - queueOffset)
     if (queueOffset < this.#minOffset || wanted <= 0) return []
@@ -167,11 +180,12 @@ export class ConsumeQueue {
 
   // #region recover-queue
   /**
-   * Opens what is on disk and finds the queue's end: the first
-   * entry that is not one, or that points beyond the log. After
-   * a crash the queue also ends at the first record from
-   * `durableUpTo` on: a torn entry may look whole. Returns true
-   * when a file was missing or short.
+   * Opens the files on disk and finds the end of the queue. The
+   * queue ends before the first entry that is not valid or that
+   * points beyond the log. After a crash, it also ends before
+   * the first record at or after `durableUpTo`, because a torn
+   * entry may look valid. Returns true when a file was missing
+   * or too short.
    */
   recover(logEndsAt: number, wasStoppedCleanly: boolean, durableUpTo: number): boolean {
     const isDamaged = this.files.load(wasStoppedCleanly, true, () => true)
@@ -186,20 +200,23 @@ export class ConsumeQueue {
       if (!isFull) break
     }
     this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
-    // A queue without a file is only known to have existed.
+    // No entry is left: the queue begins at offset 0 again.
     if (this.files.fileCount === 0) this.deleteAll()
     return isDamaged
   }
   // #endregion recover-queue
 
-  /** Sets the queue's end to an offset, and the end of its last record to that of the entry before. */
+  /** Sets `maxOffset`, and sets `maxPhysicalOffset` to the end of the record of the entry before `maxOffset`. */
   #endAt(maxOffset: number): void {
     this.#maxOffset = maxOffset
     this.#maxPhysicalOffset = this.#endOfEntry(maxOffset - 1)
   }
 
   // #region take-entries
-  /** Takes a file's entries up to the first that is not one, and returns false when there was such an entry. */
+  /**
+   * Extends the queue by the entries of one file, up to the first entry that is not valid or not certain. Returns false when
+   * it finds such an entry.
+   */
   #takeEntriesOf(startsAt: number, logEndsAt: number, durableUpTo: number): boolean {
     const bytes = this.files.read(startsAt, this.files.fileSizeBytes)
     for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
@@ -216,7 +233,7 @@ export class ConsumeQueue {
   }
   // #endregion take-entries
 
-  /** Position of the newest file whose first entry belongs to a record before `physicalOffset`. */
+  /** Returns the position of the newest file whose first entry belongs to a record before `physicalOffset`. */
   #lastStartBefore(physicalOffset: number): number | undefined {
     return this.files.fileStarts.findLast((startsAt) => {
       const first = this.#entryAt(startsAt / ENTRY_BYTES)
@@ -224,7 +241,7 @@ export class ConsumeQueue {
     })
   }
 
-  /** The entry at an offset, even when its message is no longer in the log. */
+  /** Returns the entry at a queue offset, even when the log no longer has its message; undefined when it is not valid. */
   #entryAt(queueOffset: number): ConsumeQueueEntry | undefined {
     return validEntry(this.files.read(queueOffset * ENTRY_BYTES, ENTRY_BYTES), 0, queueOffset)
   }
@@ -234,13 +251,13 @@ export class ConsumeQueue {
     return entry === undefined || isFiller(entry) ? -1 : entry.physicalOffset + entry.sizeBytes
   }
 
-  /** The offset of the first message whose record begins at `physicalOffset` or later; `maxOffset` when there is none. */
+  /** Returns the offset of the first message whose record begins at or after `physicalOffset`; `maxOffset` without one. */
   offsetAt(physicalOffset: number): number {
     if (this.#maxPhysicalOffset <= physicalOffset) return this.#maxOffset
     return this.#firstAtOrAfter(physicalOffset)
   }
 
-  /** Removes entries of records that end after `physicalOffset`: the log was cut there. */
+  /** Removes the entries of records that end after `physicalOffset`. Called when the log was cut at `physicalOffset`. */
   forgetAfter(physicalOffset: number): void {
     this.writeOut()
     if (this.#maxPhysicalOffset <= physicalOffset) return
@@ -251,7 +268,10 @@ export class ConsumeQueue {
     this.files.truncateAfter(this.#maxOffset * ENTRY_BYTES)
   }
 
-  /** True when the entry at `queueOffset` belongs to another record, which the log has lost. */
+  /**
+   * Returns true when the queue has an entry at `queueOffset` that points to another position than `physicalOffset`. The log
+   * has lost the record of such an entry.
+   */
   contradicts(queueOffset: number, physicalOffset: number): boolean {
     if (queueOffset >= this.#maxOffset) return false
     this.writeOut()
@@ -267,13 +287,13 @@ export class ConsumeQueue {
   }
 
   // #region correct-min-offset
-  /** Finds the first message still there: the log now begins at `physicalOffset`. */
+  /** Sets `minOffset` to the first message at or after `physicalOffset`, where the log now begins. */
   correctMinOffset(physicalOffset: number): void {
     this.writeOut()
     this.#minOffset = this.#firstAtOrAfter(physicalOffset)
   }
 
-  /** Binary search: physical offsets rise along the queue. */
+  /** Finds the offset by binary search, because physical offsets rise along the queue. */
   #firstAtOrAfter(physicalOffset: number): number {
     let low = this.firstOffset
     let high = this.#maxOffset
@@ -290,8 +310,10 @@ export class ConsumeQueue {
 
   // #region delete-queue-files
   /**
-   * Removes files whose messages are all gone, one after the
-   * other, each for good. The last file always stays.
+   * Removes files whose messages all lie before
+   * `physicalOffset`. Removes the next file only after the
+   * removal of the one before is durable. Never removes the last
+   * file. Calls `done` at the end, also after a disk failure.
    */
   deleteFilesBefore(physicalOffset: number, done: () => void): void {
     const lastOfFirst = this.firstOffset + this.files.fileSizeBytes / ENTRY_BYTES - 1
@@ -304,7 +326,7 @@ export class ConsumeQueue {
   }
   // #endregion delete-queue-files
 
-  /** Forgets every entry; the queue is then as new. */
+  /** Removes every file and every entry. The next offset of the queue is then 0. */
   deleteAll(): void {
     this.files.deleteAll()
     this.#gathered = []
@@ -333,7 +355,7 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
 }
 // #endregion queue-entry
 
-/** The entry at `at`; undefined when it cannot be one. The bytes of a torn write can have any value. */
+/** Returns the entry at `at`; undefined when the bytes are not a valid entry. A torn write can leave any bytes. */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
   if (at + ENTRY_BYTES > bytes.length) return undefined
   const highBits = readI32(bytes, at)
@@ -342,7 +364,7 @@ function validEntry(bytes: Uint8Array, at: number, queueOffset: number): Consume
   return entry.sizeBytes > 0 ? entry : undefined
 }
 
-/** True for an entry that only fills the part of a file before the first real one. */
+/** Returns true for a filler entry, which only fills the file before the first real entry. */
 function isFiller(entry: ConsumeQueueEntry): boolean {
   return entry.sizeBytes === FILLER_SIZE && entry.physicalOffset === 0
 }

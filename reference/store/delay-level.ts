@@ -1,12 +1,13 @@
 /**
  * The delay of each level (`messageDelayLevel`), level 1 first, and the topic in which delayed messages wait.
  *
- * The store needs them to build the entries of that topic again: these hold the time of delivery in place of the tag's
- * hash. RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.computeDeliverTimestamp`.
+ * The store needs the delays to rebuild the consume queue entries of this topic. Such an entry holds the time of delivery
+ * instead of the hash of the tag.
+ * RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.computeDeliverTimestamp`.
  */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../common/units.ts'
 
-/** The topic of delayed messages: one queue for each level. */
+/** The topic in which delayed messages wait. It has one queue for each level. */
 export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX'
 
 /** The default of `messageDelayLevel`, in milliseconds. */
@@ -16,7 +17,7 @@ export const DELAY_LEVELS_MS: readonly number[] = [
   ...[1, 2].map((hours) => hours * HOUR_MS),
 ]
 
-/** The delay of a level (from 1); a level beyond the last has the delay of the last. */
+/** Returns the delay of a level. Level 1 is the first. A level above the last level has the delay of the last level. */
 export function delayOfLevelMs(level: number, levelsMs: readonly number[]): number {
   return levelsMs[Math.min(level, levelsMs.length) - 1] ?? SECOND_MS
 }

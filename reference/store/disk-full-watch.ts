@@ -1,8 +1,9 @@
 /**
- * Asks how full the disk is, seldom enough to cost nothing: once in 16 MiB of appended bytes, and once a second while it is
- * full, so that puts are accepted again soon after there is room.
+ * Checks how full the disk is. The check runs once in 16 MiB of appended bytes, so it costs little. While the disk is full,
+ * the check runs at most once a second, so puts are accepted again soon after space is free.
  *
- * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`; it asks every ten seconds.
+ * Unlike here, RocketMQ checks every ten seconds. RocketMQ: `CleanCommitLogService.isSpaceFull`,
+ * `RunningFlags.DISK_FULL_BIT`.
  */
 import type { Clock } from '../host/host.ts'
 import type { CleanCommitLogService } from './clean-commit-log.ts'
@@ -10,6 +11,7 @@ import { DISK_CHECK_BYTES } from './limits.ts'
 
 const ASK_AGAIN_MS = 1_000
 
+/** Notices a full disk. */
 export class DiskFullWatch {
   readonly #clock: Clock
   readonly #clean: CleanCommitLogService
@@ -21,7 +23,7 @@ export class DiskFullWatch {
     this.#clean = clean
   }
 
-  /** True while puts are refused. `appendedAt`: end of the log. */
+  /** Returns true while puts must be refused. Called for every put. `appendedAt` is the end of the log. */
   isFull(appendedAt: number): boolean {
     const nowMs = this.#clock.monotonicMs()
     const isDue =

@@ -1,13 +1,13 @@
 /**
- * From the log to what is derived from it: each record is entered in its queue and in the index once it is as safe as the
- * setting promises, and then the broker is notified that a message has arrived.
+ * The dispatcher enters each record of the log in its consume queue and in the index. It waits until the confirm offset has
+ * passed the record (`put-path.ts`). Then it notifies the broker that a message has arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
  * ```
  *
- * Records wait here in memory, in the order of the log. RocketMQ reads them from the log again, a thousand times a second.
- * What a crash leaves undispatched, recovery finds in the log.
+ * Records wait here in memory, in the order of the log. Unlike here, RocketMQ reads the records from the log again, up to a
+ * thousand times a second. After a crash, recovery finds the undispatched records in the log.
  *
  * Invariant: a record is entered in its queue before the broker is notified of it.
  * RocketMQ: `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex`.
@@ -34,9 +34,10 @@ export interface Undispatched {
   readonly propertiesText: string
 }
 
-/** Called for each message when consumers may see it. `maxOffset`: the end of its queue now. */
+/** Called for each message when consumers may see it. `maxOffset` is the queue offset of the message plus one. */
 export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
 
+/** The dispatcher of one store. */
 export class Dispatcher {
   readonly #trace: Trace
   readonly #queues: ConsumeQueueStore
@@ -55,16 +56,16 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
-  /** Physical offset of the first record that is not in its queue yet; undefined when there is none. */
+  /** Physical offset of the first undispatched record; undefined when all records are dispatched. */
   get firstWaiting(): number | undefined {
     return this.#undispatched[0]?.physicalOffset
   }
-  /** Bytes of the log that are not in their queues yet. */
+  /** Total bytes of the undispatched records. */
   get behindBytes(): number {
     return this.#behindBytes
   }
 
-  /** Adds a record that was appended. Records come in the order of the log. */
+  /** Adds a record that was appended. The caller must add records in the order of the log. */
   add(record: Undispatched): void {
     this.#undispatched.push(record)
     this.#behindBytes += record.sizeBytes
@@ -72,9 +73,9 @@ export class Dispatcher {
 
   // #region dispatch
   /**
-   * Enters every record before `confirmOffset` in its queue and
-   * in the index, and notifies of its arrival. Returns '' or the
-   * reason why it failed.
+   * Enters every record that ends at or before `confirmOffset` in
+   * its queue and in the index. Then notifies the broker of each
+   * message. Returns '' or the reason why the disk refused.
    */
   dispatchUpTo(confirmOffset: number): string {
     const records = this.#takeBefore(confirmOffset)
@@ -85,7 +86,7 @@ export class Dispatcher {
       for (const record of records) this.#enterKeys(record)
     })
     if (failure !== '') {
-      // Some may be entered: the next start finds out.
+      // Some records may be entered already. The next start finds out which.
       this.#undispatched.unshift(...records)
       return failure
     }
@@ -95,7 +96,7 @@ export class Dispatcher {
   }
   // #endregion dispatch
 
-  /** Takes out the records that end at or before `confirmOffset`. */
+  /** Removes and returns the records that end at or before `confirmOffset`. */
   #takeBefore(confirmOffset: number): Undispatched[] {
     const first = this.#undispatched.findIndex((record) => record.physicalOffset + record.sizeBytes > confirmOffset)
     return this.#undispatched.splice(0, first < 0 ? this.#undispatched.length : first)

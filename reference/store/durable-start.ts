@@ -1,15 +1,14 @@
 /**
- * The time between "the store is read and repaired" and "the disk has confirmed it". Puts are accepted, but nothing of
- * them is written yet.
+ * The start of a store after recovery. Until all repairs are durable, puts are accepted, but their records are not written.
  *
- * | the disk                    | puts                                                                        |
- * | --------------------------- | --------------------------------------------------------------------------- |
- * | has not answered, up to 5 s | have their place in the log and wait                                        |
- * | has not answered for longer | are refused; those that wait are answered FLUSH_DISK_TIMEOUT                |
- * | has confirmed               | are written, as at any other time                                           |
- * | has failed                  | are refused until the broker is restarted                                   |
+ * | the syncs at the start       | puts                                                                        |
+ * | ---------------------------- | --------------------------------------------------------------------------- |
+ * | have run for at most 5 s     | get their place in the log and wait                                         |
+ * | have run for more than 5 s   | are refused; waiting puts are answered FLUSH_DISK_TIMEOUT                   |
+ * | have ended well              | are written, as at any other time                                           |
+ * | have failed                  | are refused until the broker is restarted                                   |
  *
- * RocketMQ writes at once; `README.md` says what that can cost.
+ * Unlike here, RocketMQ writes at once. `README.md` says which messages RocketMQ can lose.
  */
 import { encodeUtf8 } from '../common/utf8.ts'
 import { attempt } from '../host/disk-attempt.ts'
@@ -18,26 +17,32 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { CommitLog } from './commit-log.ts'
 import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
+/** The callbacks of the start. */
 export interface DurableStartEvents {
-  /** Called when the recovered log is durable but the checkpoint cannot be trusted: writes it. May throw `DiskError`. */
+  /**
+   * Writes a new checkpoint. Called when the recovered log is durable but the checkpoint cannot be trusted. May throw
+   * `DiskError`.
+   */
   renewCheckpoint(lastStoreTimestamp: number): void
-  /** The disk has not answered within the max time of a sync. */
+  /** Called when the syncs have not ended within the max time of a sync. */
   onSlow(): void
-  /** Puts may be written now. */
+  /** Called when all repairs are durable. Puts may be written now. */
   onDurable(): void
+  /** Called when a write or a sync has failed. */
   onFailed(reason: string): void
 }
 
+/** The start of one store. */
 export class DurableStart {
   readonly #host: Host
   readonly #directory: string
   readonly #log: CommitLog
   readonly #events: DurableStartEvents
-  /** Set while the log holds its writes. */
+  /** Set until the start has ended. */
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 
-  /** `directory`: of the store, '' or ending in `/`. */
+  /** `directory` is the directory of the store: '' or a path that ends in `/`. */
   constructor(host: Host, directory: string, log: CommitLog, events: DurableStartEvents) {
     this.#host = host
     this.#directory = directory
@@ -51,10 +56,11 @@ export class DurableStart {
 
   // #region before-first-write
   /**
-   * Holds all writes until a power cut would leave two things
-   * as they are: the marker `abort`, by which the next start
-   * notices a crash, and the log as it was recovered. A blank
-   * that came back would hide the records written over it.
+   * Holds all writes of the log until two things are durable: the
+   * marker `abort`, by which the next start notices a crash, and
+   * the recovered log. Otherwise a power cut could restore bytes
+   * that recovery has cut off. A restored blank would hide the
+   * new records in its place.
    */
   begin(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     this.#log.hold()
@@ -91,7 +97,7 @@ export class DurableStart {
   }
   // #endregion sync-at-start
 
-  /** A checkpoint that cannot be trusted must tell what was durable from what is written next. */
+  /** Renews a checkpoint that cannot be trusted. The new checkpoint notes the recovered log as durable. */
   #renew(checkpoint: Checkpoint, lastStoreTimestamp: number): void {
     const failure = attempt(() => this.#events.renewCheckpoint(lastStoreTimestamp))
     if (failure === '') checkpoint.sync((error) => this.#confirmed(error))
@@ -105,12 +111,12 @@ export class DurableStart {
     this.end()
   }
 
-  /** Calls `then` once when the start has ended, well or not. */
+  /** Calls `then` once when the start has ended, successfully or not. */
   whenEnded(then: () => void): void {
     this.#onEnded = then
   }
 
-  /** Ends the start; called also when something else has failed meanwhile. */
+  /** Ends the start. Also called when another part of the store has failed meanwhile. */
   end(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined

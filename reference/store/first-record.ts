@@ -1,8 +1,8 @@
 /**
- * The record that a log file begins with: what it says about the file.
+ * Reads the first record of a log file, and decides with its store time about the whole file.
  *
- * Store times never fall along the log. So the first records of two neighbouring files enclose the times of all records in
- * the first of them, and recovery finds its starting point without reading whole files.
+ * Store times never fall along the log. So the store times in a file lie between the time of its first record and the time
+ * of the first record in the next file. Recovery therefore finds its starting point without reading whole files.
  *
  * RocketMQ: `CommitLog.isMappedFileMatchedRecover`.
  */
@@ -12,10 +12,10 @@ import { decodeRecord } from '../common/message-codec.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Max bytes of a first record: it is read in one piece. */
+/** Max bytes of a first record. A first record is read with one read. */
 const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
-/** The record that a file begins with; undefined when there is none, or a damaged one. */
+/** Returns the first record of the file at `startsAt`; undefined when the file has no record or the record is damaged. */
 export function firstRecord(files: MappedFileQueue, startsAt: number): MessageExt | undefined {
   const sizeBytes = readI32(files.read(startsAt, 8), 0)
   if (sizeBytes <= 0 || sizeBytes > FIRST_RECORD_BYTES_MAX) return undefined
@@ -25,8 +25,9 @@ export function firstRecord(files: MappedFileQueue, startsAt: number): MessageEx
 
 // #region uncertain-file
 /**
- * Position of the newest file whose first record is older than
- * what the checkpoint vouches for.
+ * Returns the position of the newest file whose first record is
+ * not newer than the checkpoint's `minTimestamp`. Returns the
+ * start of the log when no file has such a record.
  */
 export function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoint): number {
   for (const startsAt of files.fileStarts.toReversed()) {
@@ -38,7 +39,10 @@ export function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoin
 }
 // #endregion uncertain-file
 
-/** Position of the newest file that begins at or before `position` and has a first record. */
+/**
+ * Returns the position of the newest file that begins at or before `position` and has a good first record. Returns the start
+ * of the log when no file is such a file.
+ */
 export function fileOfPosition(files: MappedFileQueue, position: number): number {
   const found = files.fileStarts.findLast((start) => start <= position && firstRecord(files, start) !== undefined)
   return found ?? files.startsAt
@@ -46,12 +50,12 @@ export function fileOfPosition(files: MappedFileQueue, position: number): number
 
 // #region was-never-durable
 /**
- * Whether a log file was not durable when the checkpoint was
- * written: a power cut may then have kept its name by chance.
- * `record`: the bytes of its first record.
+ * Returns true when a log file was not durable at the time of the
+ * checkpoint. A power cut may keep the name of such a file and
+ * lose its bytes. `record` holds the bytes of its first record.
  */
 export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint: Checkpoint): boolean {
-  // Without times that can be trusted, the noted end decides.
+  // When the times cannot be trusted, the log end in the summary decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
   // A torn first record was never durable, unless the file begins before the noted end of what was: then it is damaged.

@@ -1,35 +1,36 @@
 /**
- * When the log becomes durable.
+ * Decides when the log is synced, and so becomes durable.
  *
  * | setting     | a put is answered                    | the log is synced                                                 |
  * | ----------- | ------------------------------------ | ----------------------------------------------------------------- |
  * | SYNC_FLUSH  | when its bytes are durable           | at once; puts that arrive during a sync share the next one        |
  * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, else every 10 s; on request |
  *
- * A failed sync is never repeated: the system may have marked the pages clean, and a second sync would succeed without
- * writing them. The store then refuses all further messages, with the reason.
+ * A failed sync is never repeated. The operating system may have marked the pages as clean after the failure, so a second
+ * sync could succeed without writing these pages. The store therefore refuses all further messages and reports the reason.
  *
- * Invariant: timers exist only while something is unflushed, so an idle store costs nothing.
+ * Invariant: a timer is set only while bytes are not durable or puts wait. An idle store uses no timer.
  * RocketMQ: `CommitLog.GroupCommitService`, `FlushRealTimeService`, `FlushDiskWatcher`.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
 import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
 
+/** The flush setting; the table above explains both values. */
 export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
 interface Flusher {
-  /** New bytes are in the page cache. */
+  /** Called when new bytes are in the page cache. */
   written(): void
-  /** Stops timers. The caller syncs what is unflushed. */
+  /** Cancels the timer. The caller must sync the bytes that are not durable yet. */
   stop(): void
 }
 
-/** How the wait for the disk ended. */
+/** How a put's wait for the disk ended. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
 type FlushDone = (outcome: FlushOutcome) => void
 
-/** SYNC_FLUSH: many puts share one sync. The longer a sync takes, the more puts share the next one. */
+/** Implements SYNC_FLUSH. Many puts share one sync: all puts that arrive during a sync wait together for the next sync. */
 export class GroupCommit implements Flusher {
   readonly #clock: Clock
   readonly #log: CommitLog
@@ -53,7 +54,7 @@ export class GroupCommit implements Flusher {
     return this.#waiting.length
   }
 
-  /** When the first of them was put, ms; undefined when none waits. */
+  /** When the oldest waiting put arrived, in ms of the monotonic clock; undefined when no put waits. */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
@@ -61,8 +62,9 @@ export class GroupCommit implements Flusher {
 
   // #region group-commit
   /**
-   * Calls `done` when everything before `upTo` is durable, or
-   * when the put of `sinceMs` has waited too long.
+   * Calls `done` with 'flushed' when all bytes before `upTo` are
+   * durable, with 'timeout' when the put that arrived at `sinceMs`
+   * has waited too long, and with 'failed' after a failed sync.
    */
   wait(upTo: number, sinceMs: number, done: FlushDone): void {
     if (this.#failed) return done('failed')
@@ -74,7 +76,7 @@ export class GroupCommit implements Flusher {
   // #endregion group-commit
 
   // #region one-sync
-  /** Syncs what is unflushed, one sync at a time. */
+  /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
   written(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#syncing || this.#failed || isClean) return
@@ -99,7 +101,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
-  /** Answers the first waiting puts, as long as `which` holds. */
+  /** Answers waiting puts in order. Stops at the first put for which `which` returns false. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++
@@ -107,7 +109,7 @@ export class GroupCommit implements Flusher {
     this.#watchDeadline()
   }
 
-  /** Sets one timer, for the oldest put: no other has an earlier deadline. */
+  /** Sets one timer for the oldest put. Every other put has the same or a later deadline. */
   #watchDeadline(): void {
     const oldest = this.#waiting[0]
     if (oldest === undefined || this.#deadline !== undefined) return
@@ -120,7 +122,7 @@ export class GroupCommit implements Flusher {
   }
 }
 
-/** ASYNC_FLUSH: a timer syncs from time to time, while something is unflushed. */
+/** Implements ASYNC_FLUSH. A timer starts a sync from time to time while some bytes are not durable. */
 export class FlushRealTime implements Flusher {
   readonly #clock: Clock
   readonly #log: CommitLog
@@ -130,7 +132,7 @@ export class FlushRealTime implements Flusher {
   #dirtySinceMs = 0
   #isSyncing = false
   #failed = false
-  /** Callers that wait until everything before a position is durable. */
+  /** Callers that wait until all bytes before a position are durable. */
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 
   constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
@@ -142,8 +144,9 @@ export class FlushRealTime implements Flusher {
 
   // #region when-flushed
   /**
-   * Syncs now and calls `done` when everything before `upTo`
-   * is durable; never after a sync has failed.
+   * Syncs now. Calls `done` when all bytes before `upTo` are
+   * durable. If they are not and a sync fails, `done` is never
+   * called.
    */
   whenFlushed(upTo: number, done: () => void): void {
     if (this.#log.flushedAt >= upTo) return done()
@@ -151,7 +154,7 @@ export class FlushRealTime implements Flusher {
     this.#hurry()
   }
 
-  /** Does not wait for the timer when a caller waits. */
+  /** Starts a sync at once when a caller waits, and cancels the timer. */
   #hurry(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#waiting.length === 0 || this.#isSyncing || isClean) return
@@ -170,8 +173,10 @@ export class FlushRealTime implements Flusher {
   }
 
   /**
-   * Syncs four dirty pages now, and fewer ten seconds after the
-   * first of them: a quiet store sleeps in between.
+   * Syncs now when at least four pages of bytes are dirty, or
+   * when the oldest dirty byte is ten seconds old. Otherwise sets
+   * the timer again: for less than one dirty page, to the end of
+   * the ten seconds, else to the usual interval.
    */
   #look(): void {
     const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt

@@ -3,13 +3,13 @@
  *
  * | status                 | when                                           | next offset to ask for       |
  * | ---------------------- | ---------------------------------------------- | ---------------------------- |
- * | FOUND                  | at least one message                           | after the last one           |
+ * | FOUND                  | at least one message                           | after the last scanned entry |
  * | NO_MATCHED_MESSAGE     | no message passed the filter                   | after the last scanned entry |
  * | NO_MATCHED_LOGIC_QUEUE | there is no such queue                         | 0                            |
- * | NO_MESSAGE_IN_QUEUE    | the queue is empty                             | 0                            |
- * | OFFSET_OVERFLOW_ONE    | exactly at the end: wait for the next message  | the same                     |
- * | OFFSET_OVERFLOW_BADLY  | beyond the end                                 | the end                      |
- * | OFFSET_TOO_SMALL       | before the first message in the log            | the first                    |
+ * | NO_MESSAGE_IN_QUEUE    | the queue has never had a message              | 0                            |
+ * | OFFSET_OVERFLOW_ONE    | the offset is the end: wait for a message      | the same offset              |
+ * | OFFSET_OVERFLOW_BADLY  | the offset is beyond the end                   | the end                      |
+ * | OFFSET_TOO_SMALL       | the offset is before the first message         | the offset of the first message |
  *
  * RocketMQ: `GetMessageStatus`, `GetMessageResult`, `DefaultMessageStore.getMessage`.
  */
@@ -28,23 +28,32 @@ export const GetMessageStatus = {
   OFFSET_OVERFLOW_BADLY: 'OFFSET_OVERFLOW_BADLY',
   OFFSET_TOO_SMALL: 'OFFSET_TOO_SMALL',
 } as const
+/** The status of a read; the table above explains each value. */
 export type GetMessageStatus = (typeof GetMessageStatus)[keyof typeof GetMessageStatus]
 
+/** The result of a read. `nextBeginOffset` is the offset for the next read. */
 export interface GetMessageResult {
   readonly status: GetMessageStatus
   readonly nextBeginOffset: number
   readonly minOffset: number
   readonly maxOffset: number
   readonly count: number
-  /** The records back to back, in pieces; empty unless FOUND. */
+  /** The bytes of the records, in order. One piece may hold several records. Empty unless the status is FOUND. */
   readonly records: readonly Uint8Array[]
 }
 
-/** Decides by the tags code of an entry whether its message may be wanted: the code is only a hash. */
+/**
+ * Returns true when a message with this tags code may be wanted. The tags code is only a hash, so a wanted code does not
+ * prove a wanted tag.
+ */
 export type EntryFilter = (tagsCode: number) => boolean
 
 // #region get
-/** The messages of a queue from `offset` on that pass `filter`: max `maxCount`, but always the first one. */
+/**
+ * Returns the messages of a queue from `offset` on that pass
+ * `filter`. Returns at most `maxCount` messages, but at least
+ * the first one that passes, even when it alone is too large.
+ */
 export function getMessage(
   log: CommitLog,
   queue: ConsumeQueue | undefined,
@@ -72,7 +81,7 @@ export function getMessage(
 // #endregion get
 
 // #region scan-entries
-/** The entries that pass the filter, until the answer is full. */
+/** Returns the entries that pass the filter, until the answer is full. */
 function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
   const found: ConsumeQueueEntry[] = []
   let bytes = 0
@@ -90,8 +99,9 @@ function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: Ent
 
 // #region read-records
 /**
- * Reads records that lie next to each other in one piece: on a
- * quiet broker, one topic lies in one stretch of the log.
+ * Reads records that lie next to each other with one read. This
+ * happens often, because messages of one topic often follow each
+ * other in the log.
  */
 function readRecords(log: CommitLog, entries: readonly ConsumeQueueEntry[]): Uint8Array[] {
   const fileOf = (at: number) => Math.floor(at / log.files.fileSizeBytes)

@@ -1,17 +1,18 @@
 /**
- * Refuses a store whose log was taken away.
+ * Refuses a store whose log was removed.
  *
- * A crash takes only what was never durable. When the checkpoint and the queues know of messages and the log is not there,
- * it was removed or moved. A store that was opened all the same would forget the rest: its queues would be emptied, and
- * consumers would begin again at 0.
+ * A crash loses only bytes that were not durable. When checkpoint and queues know of messages but the log has no file, a
+ * user has removed or moved the log. If such a store were opened, its queues would be emptied, and consumers would begin
+ * again at offset 0.
  *
  * | the log has no file, and the checkpoint                     | the queues      | then                                  |
  * | ----------------------------------------------------------- | --------------- | ------------------------------------- |
- * | knows a message as durable, or is missing or damaged itself | have a file     | the store is refused                  |
- * | the same                                                    | have no file    | a new store: one bit may be wrong     |
- * | knows that the log has begun and nothing was durable        | may have a file | a new store: a power cut took the log |
+ * | knows durable messages, is missing or is damaged            | have a file     | the store is refused                  |
+ * | the same                                                    | have no file    | opened as new: one bit may be wrong   |
+ * | knows that the log has begun and nothing was durable        | may have a file | opened as new after a power cut       |
  *
- * RocketMQ opens such a store as an empty one. Not here: a log that lacks only its newest files is opened, as there.
+ * Unlike here, RocketMQ opens such a store as an empty one. As in RocketMQ, a log that lacks only its newest files is
+ * opened.
  */
 import type { Disk } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -19,8 +20,9 @@ import { StoreError } from './store-error.ts'
 
 // #region gone-log
 /**
- * Called when no file of the log was found, before anything is changed. `directory`: of the store, '' or ending in `/`.
- * @throws {StoreError} one sentence, when the log must be somewhere else
+ * Checks a store that has no log file, before anything in it is changed. `directory` is the directory of the store: '' or a
+ * path that ends in `/`.
+ * @throws {StoreError} when the log was removed; the message is one sentence
  */
 export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
   if (checkpoint.wasNothingDurable || !hasQueueFile(disk, `${directory}consumequeue`)) return
@@ -30,7 +32,7 @@ export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: s
 }
 // #endregion gone-log
 
-/** True when any queue has a file that is not empty. */
+/** Returns true when at least one queue has a file that is not empty. */
 function hasQueueFile(disk: Disk, directory: string): boolean {
   for (const topic of disk.list(directory))
     for (const queueId of topic.endsWith('/') ? disk.list(`${directory}/${topic.slice(0, -1)}`) : []) {

@@ -1,11 +1,12 @@
 /**
- * One index file: where in the log the messages of a key lie. A hash table whose chains run through the file itself.
+ * One index file: it tells at which positions in the log the messages with a key lie. The file is a hash table. Each slot
+ * begins a chain of entries, and each entry names the entry before it in the chain.
  *
  * ```
  * | header 40 | slots: 4 bytes each | entry 0 (never used) | entry 1 | entry 2 | …
  *                     │                        ▲        ▲         │
  *                     └── newest entry ────────┼────────┘         │
- *                                              └── the one before ┘
+ *                                              └─ previous entry ─┘
  * ```
  *
  * | header at | bytes | field                                                           |
@@ -24,8 +25,9 @@
  * | 12        | 4     | store time, in whole seconds after beginTimestamp               |
  * | 16        | 4     | number of the entry before this one in the same slot, 0 if none |
  *
- * Puts gather in memory: entries in a buffer, changed slots as pages of 4 KiB. `writeOut` hands them to the page cache in
- * few writes, the header last. A crash may leave any part of them: only files that were full and synced count after it.
+ * Puts are gathered in memory: entries in a buffer, changed slots as pages of 4 KiB. `writeOut` writes entries and pages to
+ * the page cache in few writes, and the page with the header last. A crash may leave any part of these writes on disk. After
+ * a crash, only files that were full and synced are trusted.
  *
  * Invariants: an entry's predecessor has a smaller number; endPhyOffset never falls.
  * RocketMQ: `IndexFile`, `IndexHeader`. Not here: memory mapping.
@@ -39,17 +41,17 @@ const HEADER_BYTES = 40
 const SLOT_BYTES = 4
 const ENTRY_BYTES = 20
 const PAGE_BYTES = 4096
-/** Max entries that wait in memory before they are written. */
+/** Max entries that wait in memory. */
 const PENDING_ENTRIES_MAX = 3_200
 const I32_MAX = 0x7fff_ffff
 
-/** How large index files are: `maxHashSlotNum` and `maxIndexNum`. */
+/** The numbers of slots (`maxHashSlotNum`) and of entries (`maxIndexNum`) in one index file. */
 export interface IndexSizes {
   readonly maxHashSlotNum: number
   readonly maxIndexNum: number
 }
 
-/** RocketMQ's sizes: 420,000,040 bytes. */
+/** RocketMQ's sizes. A file then has 420,000,040 bytes. */
 export const INDEX_DEFAULTS: IndexSizes = { maxHashSlotNum: INDEX_SLOTS, maxIndexNum: INDEX_ENTRIES }
 
 interface IndexEntry {
@@ -59,21 +61,22 @@ interface IndexEntry {
   readonly previous: number
 }
 
-/** Bytes of one index file. */
+/** Returns the number of bytes of one index file. */
 export function indexFileBytes(sizes: IndexSizes): number {
   return HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES + sizes.maxIndexNum * ENTRY_BYTES
 }
 
-/** Whether the message at a physical offset is wanted; 'enough' ends the search. */
+/** Returns true when the message at a physical offset is wanted, false when not, and 'enough' to end the search. */
 export type IsMeant = (physicalOffset: number) => boolean | 'enough'
 
+/** One open index file. */
 export class IndexFile {
   readonly path: string
   readonly #disk: Disk
   readonly #file: FileId
   readonly #sizes: IndexSizes
   readonly #entriesAt: number
-  /** The file was made by this object: a page that was not touched yet holds zeros. */
+  /** True when this object has created the file. A page that no put has touched then holds zeros. */
   readonly #isNew: boolean
   #beginTimestamp = 0
   #endTimestamp = 0
@@ -81,15 +84,15 @@ export class IndexFile {
   #endPhyOffset = 0
   #hashSlotCount = 0
   #indexCount = 1
-  /** Pages of header and slots that puts have touched, by number. */
+  /** Pages of header and slots that are in memory, by page number. */
   #pages = new Map<number, Uint8Array>()
-  /** Numbers of pages that are newer than the file's. */
+  /** Numbers of the pages that were changed and are not written yet. */
   #dirty = new Set<number>()
-  /** Entries from `#pendingFrom` up to `#indexCount`, which are not in the file yet. */
+  /** The entries from `#pendingFrom` up to `#indexCount`. These entries are not in the file yet. */
   #pending = new Uint8Array()
   #pendingFrom = 1
 
-  /** Opens the file at `path`; a missing one is made at its full size. */
+  /** Opens the file at `path`. Creates a missing file at its full size. Throws `DiskError`. */
   constructor(disk: Disk, path: string, sizes: IndexSizes) {
     this.#disk = disk
     this.path = path
@@ -124,14 +127,14 @@ export class IndexFile {
     return this.#indexCount >= this.#sizes.maxIndexNum
   }
 
-  /** Fills the header of a new file until its first put, as RocketMQ does: with the end of the file before it. */
+  /** Sets the header of a new file to the end of the file before it, until the first put. RocketMQ does the same. */
   beginAfter(previous: IndexFile): void {
     this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
     this.#beginPhyOffset = this.#endPhyOffset = previous.endPhyOffset
   }
 
   // #region put-key
-  /** Adds one key of one message; the file must not be full. */
+  /** Adds one key of one message. The file must not be full. */
   put(keyHash: number, physicalOffset: number, storeTimestamp: number): void {
     // The slot holds the number of the newest entry of its chain.
     const slotAt = this.#slotAt(keyHash)
@@ -147,7 +150,7 @@ export class IndexFile {
   }
   // #endregion put-key
 
-  /** Brings the header up to date after an entry. */
+  /** Updates the header fields after an entry was added. */
   #count(physicalOffset: number, storeTimestamp: number, isFirstOfSlot: boolean): void {
     if (this.isEmpty) {
       this.#beginTimestamp = storeTimestamp
@@ -159,12 +162,12 @@ export class IndexFile {
     this.#endPhyOffset = physicalOffset
   }
 
-  /** Position of the slot of a hash in the file. */
+  /** Returns the position in the file of the slot for a hash. */
   #slotAt(keyHash: number): number {
     return HEADER_BYTES + (keyHash % this.#sizes.maxHashSlotNum) * SLOT_BYTES
   }
 
-  /** Whole seconds between the first entry's message and this one, within 31 bits. */
+  /** Returns the whole seconds from the first entry's message to this store time, limited to 0 … 2^31 - 1. */
   #timeDiffSeconds(storeTimestamp: number): number {
     if (this.#beginTimestamp <= 0) return 0
     return Math.min(Math.max(Math.floor((storeTimestamp - this.#beginTimestamp) / 1000), 0), I32_MAX)
@@ -172,9 +175,10 @@ export class IndexFile {
 
   // #region select-key
   /**
-   * Adds to `found` the physical offsets of messages with that
-   * hash, newest first, until it has `maxCount`. Different keys
-   * may share a hash: `isMeant` compares the key itself.
+   * Adds to `found` the physical offsets of messages with this
+   * hash that were stored between `beginMs` and `endMs`, newest
+   * first, until `found` has `maxCount` offsets. Different keys
+   * may have the same hash, so `isMeant` compares the key.
    */
   select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
     let at = this.#newestOf(keyHash)
@@ -187,19 +191,19 @@ export class IndexFile {
       const answer = entry.keyHash === keyHash && isInTime && isMeant(entry.physicalOffset)
       if (answer === 'enough') return
       if (answer) found.push(entry.physicalOffset)
-      // Older entries follow. One that points forward is damage, and would lead round in a circle.
+      // The next entries are older. An entry that points forward is damaged, and could make this loop endless.
       if (storedAtMs < beginMs || entry.previous >= at) return
       at = entry.previous
     }
   }
   // #endregion select-key
 
-  /** True when a message between two store times can be in this file. */
+  /** Returns true when this file can hold a message that was stored between the two times. */
   isTimeMatched(beginMs: number, endMs: number): boolean {
     return beginMs <= this.#endTimestamp && endMs >= this.#beginTimestamp
   }
 
-  /** Number of last entries that belong to the last message, which may have more keys than fitted. */
+  /** Returns how many of the last entries belong to the last message. That message may have more keys than fitted. */
   keysOfLastMessage(): number {
     let count = 0
     for (let at = this.#indexCount - 1; at >= 1 && this.#entry(at).physicalOffset === this.#endPhyOffset; at--) count++
@@ -208,14 +212,14 @@ export class IndexFile {
 
   // #region write-index
   /**
-   * Hands everything that was put to the page cache: entries,
-   * then slots, then the header. Throws `DiskError`.
+   * Writes everything that was put to the page cache: first the
+   * entries, then the slots, then the header. Throws `DiskError`.
    */
   writeOut(): void {
     this.#writeEntries()
     if (this.#dirty.size === 0) return
     this.#writeHeader()
-    // Neighbouring pages are written in one piece; page 0, the header, is the last.
+    // Neighbouring pages are written with one write. Page 0 contains the header and is in the last write.
     const numbers = [...this.#dirty].sort((a, b) => b - a)
     for (let i = 0; i < numbers.length; ) {
       const run = [this.#page(numbers[i]!)]
@@ -233,12 +237,12 @@ export class IndexFile {
   }
   // #endregion write-index
 
-  /** Makes durable what was written out. */
+  /** Makes all written bytes durable. `done` receives '' or the reason why the sync failed. */
   sync(done: (error: string) => void): void {
     this.#disk.sync(this.#file, done)
   }
 
-  /** Frees the memory of a file that is full and written out; no put may follow. */
+  /** Frees the memory of a full file after `writeOut`. No put may follow. */
   forgetPages(): void {
     this.#pages = new Map()
     this.#pending = new Uint8Array()
@@ -276,7 +280,7 @@ export class IndexFile {
     this.#dirty.add(0)
   }
 
-  /** A page of header and slots; the last one ends where the entries begin. */
+  /** Returns a page of header and slots. The last page ends where the entries begin. */
   #page(number: number): Uint8Array {
     let page = this.#pages.get(number)
     if (page === undefined) {
@@ -288,14 +292,14 @@ export class IndexFile {
     return page
   }
 
-  /** Number of the newest entry in the slot of a hash. */
+  /** Returns the number of the newest entry in the slot of a hash; 0 when the slot is empty. */
   #newestOf(keyHash: number): number {
     const at = this.#slotAt(keyHash)
     const page = this.#pages.get(Math.floor(at / PAGE_BYTES))
     return page === undefined ? readI32(this.#disk.read(this.#file, at, SLOT_BYTES), 0) : readI32(page, at % PAGE_BYTES)
   }
 
-  /** Position of an entry in the file. */
+  /** Returns the position of an entry in the file. */
   #entryAt(number: number): number {
     return this.#entriesAt + number * ENTRY_BYTES
   }

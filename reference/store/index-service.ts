@@ -1,19 +1,20 @@
 /**
- * The index: finds messages by key. Files are filled one after the other, each up to `maxIndexNum` keys.
+ * The index finds messages by key. Index files are filled one after the other. Each file has room for `maxIndexNum` entries,
+ * but entry 0 is never used. One entry holds one key of one message.
  *
  * | property of a message | its keys                                      |
  * | --------------------- | --------------------------------------------- |
- * | UNIQ_KEY              | `topic#` and the id that its sender has given |
- * | KEYS                  | `topic#` and each word                        |
+ * | UNIQ_KEY              | `topic#` and the id that the producer has set |
+ * | KEYS                  | `topic#` and each word of the property        |
  *
- * The name of a file is the moment at which it was made, `yyyyMMddHHmmssSSS` in UTC. A full file is synced, and the
- * checkpoint notes its end. Like the consume queues the index is derived from the log and can be built again.
+ * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. The checkpoint then
+ * notes the store time of its last message. The index is derived from the log, like the consume queues, and can be rebuilt.
  *
- * A departure: after a crash RocketMQ removes the files that are newer than the checkpoint, and indexes again only what its
- * log recovery walks over. The keys before that are lost, although the messages are there. Here the log is indexed again
- * from the end of the last file that is kept, so every key of every message in the log is found.
+ * After a crash, both RocketMQ and this store remove the index files that are newer than the checkpoint. RocketMQ then
+ * indexes only the records that its log recovery reads again, so it loses the keys of older records. Unlike RocketMQ, this
+ * store indexes all records after the end of the last kept file. So it finds every key of every message in the log.
  *
- * Invariant: the kept files follow each other along the log; no keyed record lies between two of them.
+ * Invariant: the kept files follow each other along the log. No record with a key lies between two kept files.
  * RocketMQ: `IndexService`.
  */
 import { javaHashCode } from '../common/hash.ts'
@@ -34,43 +35,48 @@ export interface IndexedRecord {
   readonly storeTimestamp: number
 }
 
-/** The log, for checking the index against it. */
+/** The log, as far as recovery of the index needs it. */
 export interface IndexedLog {
   readonly startsAt: number
   readonly endsAt: number
-  /** Position of the first record with a key between `from` and `until`; `until` when there is none. */
+  /** Returns the position of the first record with a key between `from` and `until`; `until` when no record has a key. */
   firstKeyed(from: number, until: number): number
-  /** End of the record that begins at `physicalOffset`. */
+  /** Returns the end of the record that begins at `physicalOffset`. */
   endOfRecord(physicalOffset: number): number
 }
 
-/** The result of a query. */
+/** The result of a query by key. */
 export interface IndexQueryResult {
   readonly physicalOffsets: readonly number[]
-  /** Store time and physical offset of the last message in the newest file. */
+  /** Store time of the last message in the newest file; 0 when the index has no file. */
   readonly indexLastUpdateTimestamp: number
+  /** Physical offset of that message; 0 when the index has no file. */
   readonly indexLastUpdatePhyoffset: number
 }
 
+/** The index of one store. */
 export class IndexService {
   readonly #host: Host
   readonly #directory: string
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files whose sync has not ended, oldest first. A sync that ends early waits for those before it. */
+  /** Full files whose sync, or the sync of an older file, has not ended. Oldest first. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
   /** All keys of records before this position are in the index. */
   #indexedUpTo = 0
-  /** Number of keys that the index already has of the record at `#indexedUpTo`: a file was full in the middle of it. */
+  /**
+   * How many keys of the record at `#indexedUpTo` the index already has. The number is greater than 0 when a file was full
+   * before all keys of this record were entered.
+   */
   #keysToSkip = 0
 
   #writtenOutMs = 0
-  /** Why a full file could not be made durable. */
+  /** The reason why a full file could not be made durable; '' when no sync has failed. */
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
-  /** `onFileSynced` gets the store time up to which full files are durable, for the checkpoint. */
+  /** `onFileSynced` receives the store time up to which full files are durable. The checkpoint needs this time. */
   constructor(host: Host, directory: string, sizes: IndexSizes, onFileSynced: (endTimestamp: number) => void) {
     this.#host = host
     this.#directory = directory
@@ -82,15 +88,16 @@ export class IndexService {
     return this.#files.length
   }
 
-  /** Physical offset of the last record in the newest file; -1 without files. */
+  /** Physical offset of the last record in the newest file; -1 when the index has no file. */
   get lastPhyOffset(): number {
     return this.#files.at(-1)?.endPhyOffset ?? -1
   }
 
   // #region index-put
   /**
-   * Adds a record's keys. Records come in the order of the log;
-   * one that the index knows already is ignored.
+   * Adds the keys of a record. The caller must pass records in
+   * the order of the log. A record that is already in the index
+   * is ignored. Throws `DiskError`.
    */
   put(record: IndexedRecord): void {
     const { topic, physicalOffset, storeTimestamp } = record
@@ -104,7 +111,7 @@ export class IndexService {
   }
   // #endregion index-put
 
-  /** The newest file, or a new one behind a full one. */
+  /** Returns the newest file. Creates a new file when there is none or when the newest file is full. */
   #fileWithRoom(): IndexFile {
     const last = this.#files.at(-1)
     if (last !== undefined && !last.isFull) return last
@@ -118,8 +125,8 @@ export class IndexService {
 
   // #region finish-index-file
   /**
-   * Makes a full file and its name durable. The checkpoint may
-   * vouch for it when all files before it are durable, too.
+   * Makes a full file and its name durable. The checkpoint notes
+   * a file only when all older files are durable, too.
    */
   #finish(file: IndexFile): void {
     file.writeOut()
@@ -140,7 +147,7 @@ export class IndexService {
   }
   // #endregion finish-index-file
 
-  /** The name of a file that is made now: the time, but later than that of the last file. */
+  /** Returns the name for a new file: the current time, or a later time if the newest file already has that name. */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()
     const last = this.#files.at(-1)
@@ -150,10 +157,11 @@ export class IndexService {
 
   // #region query-offset
   /**
-   * Physical offsets of messages with a key that were stored
-   * between two times: newest file first, max `maxCount` and 64.
-   * Times in the index are whole seconds, and another key may
-   * have the same hash: `isMeant` decides.
+   * Finds messages of a topic with a key that were stored
+   * between two times. Returns at most `maxCount` physical
+   * offsets, and at most 64, newest first. The index holds only
+   * a hash of the key and times in whole seconds. So `isMeant`
+   * decides whether a message has the key.
    */
   queryOffset(
     topic: string,
@@ -163,7 +171,7 @@ export class IndexService {
     endMs: number,
     isMeant: IsMeant,
   ): IndexQueryResult {
-    // Too many candidates end the search.
+    // The search ends after QUERY_CANDIDATES_MAX candidates.
     let candidates = 0
     const isMeantSoon: IsMeant = (offset) => (++candidates > QUERY_CANDIDATES_MAX ? 'enough' : isMeant(offset))
     const keyHash = keyHashOf(topic, key)
@@ -183,7 +191,7 @@ export class IndexService {
   }
   // #endregion query-offset
 
-  /** Closes all files before another recovery. What was put and not written out is lost. */
+  /** Closes all files, before recovery runs again. Keys that were put but not written are lost. */
   forget(): void {
     for (const file of this.#files.splice(0)) file.close()
     this.#syncing.length = 0
@@ -195,8 +203,8 @@ export class IndexService {
   /**
    * Opens the files that can be trusted and removes the others.
    * Returns the position from which the log must be indexed
-   * again. `indexMsgTimestamp` is the checkpoint's: full files up
-   * to it are durable.
+   * again. `indexMsgTimestamp` comes from the checkpoint: full
+   * files up to this store time are durable.
    */
   recover(log: IndexedLog, wasStoppedCleanly: boolean, indexMsgTimestamp: number): number {
     const paths = this.#paths()
@@ -219,7 +227,7 @@ export class IndexService {
     return names.map((name) => `${this.#directory}/${name}`)
   }
 
-  /** Opens a file that goes on where the last one ended. Returns '' or the reason why it cannot be used. */
+  /** Opens the file that follows the last opened file. Returns '' or the reason why the file cannot be used. */
   #openNext(path: string, log: IndexedLog, durableUntil: number): string {
     const sizeBytes = this.#host.disk.sizeBytes(path)
     if (sizeBytes !== indexFileBytes(this.#sizes))
@@ -231,19 +239,19 @@ export class IndexService {
       return fault
     }
     this.#files.push(file)
-    // A full file may lack keys of its last message; any other has them all.
+    // A full file may lack some keys of its last message. Any other file has all keys of its last message.
     const goesOnAt = file.isFull ? file.endPhyOffset : log.endOfRecord(file.endPhyOffset)
     this.#keysToSkip = file.isFull && file.endPhyOffset >= log.startsAt ? file.keysOfLastMessage() : 0
     this.#indexedUpTo = Math.max(goesOnAt, log.startsAt)
     return ''
   }
 
-  /** Why a file cannot be trusted; '' when it can. */
+  /** Returns the reason why a file cannot be trusted; '' when it can be trusted. */
   #faultOf(file: IndexFile, log: IndexedLog, durableUntil: number): string {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
-      // The checkpoint's time may be the end of several files: it vouches for the first of them. A file that was made
-      // after that time was built again, for older messages.
+      // Several files may end at the checkpoint's time. Only the first of them is known to be durable. A file that was
+      // created after that time was rebuilt for older messages, so its durability is not known.
       const madeAt = timeOfName(file.path.slice(this.#directory.length + 1))
       const isKnownDurable = file.isFull && Math.max(file.endTimestamp, madeAt) <= durableUntil
       if (!isKnownDurable || this.#files.at(-1)?.endTimestamp === durableUntil) return 'is newer than the checkpoint'
@@ -256,12 +264,13 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Hands what was put to the page cache; returns true when
-   * nothing is left. Called every second while messages arrive.
-   * Keys fall into slots at random, so a busy broker soon
-   * touches every page: those are written every ten seconds,
-   * because a crash costs this file anyway. `all`: write now.
-   * Throws `DiskError`.
+   * Writes the newest file to the page cache, if it is time.
+   * Returns true when nothing is left to write. Called every
+   * second while messages arrive. Keys fall into slots at
+   * random, so a busy broker soon changes many pages. Many
+   * changed pages are written only every ten seconds, because
+   * after a crash this file is rebuilt anyway. `all` is true to
+   * write in any case. Throws `DiskError`.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)
@@ -276,7 +285,7 @@ export class IndexService {
   }
   // #endregion write-out-index
 
-  /** Removes files whose messages are all gone from the log; never the newest one. */
+  /** Removes the files whose messages all lie before `logStartsAt`. Never removes the newest file. */
   deleteBefore(logStartsAt: number): void {
     while (this.#files.length > 1 && this.#files[0]!.endPhyOffset < logStartsAt) {
       const file = this.#files.shift()!
@@ -285,7 +294,7 @@ export class IndexService {
     }
   }
 
-  /** Syncs what was written out and is not durable yet; `done` gets '' or the reason why it failed. */
+  /** Makes all written bytes durable, and closes all files. `done` receives '' or the reason why a sync failed. */
   close(done: (error: string) => void): void {
     const end = (error: string) => {
       this.#onSyncsEnded = () => {}
@@ -303,7 +312,10 @@ export class IndexService {
   }
 }
 
-/** Writes out what an index holds in memory, and closes it. Does nothing for an index that is switched off. */
+/**
+ * Writes the keys that an index holds in memory, makes them durable, and closes the index. `index` is undefined when the
+ * index is switched off. `done` receives '' or the reason of the failure.
+ */
 export function closeIndex(index: IndexService | undefined, done: (error: string) => void): void {
   if (index === undefined) return done('')
   const failure = attempt(() => void index.writeOut(true))
@@ -311,7 +323,7 @@ export function closeIndex(index: IndexService | undefined, done: (error: string
   else done(failure)
 }
 
-/** The keys by which a record is found, in the order in which RocketMQ enters them; a rolled-back message has none. */
+/** Returns the keys of a record, in the order in which RocketMQ enters them. A rolled-back message has no keys. */
 export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag'>): readonly string[] {
   const found: string[] = []
   if (transactionValue(record.sysFlag) === SYS_FLAG.TRANSACTION_ROLLBACK) return found
@@ -322,7 +334,7 @@ export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag
   return found
 }
 
-/** Java's hash of `topic#key`, made non-negative; Integer.MIN_VALUE has no positive counterpart and becomes 0. */
+/** Returns Java's hash of `topic#key`, made non-negative. Integer.MIN_VALUE has no positive counterpart and becomes 0. */
 export function keyHashOf(topic: string, key: string): number {
   const hash = javaHashCode(`${topic}#${key}`)
   return hash === -0x8000_0000 ? 0 : hash < 0 ? -hash : hash

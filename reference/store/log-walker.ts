@@ -1,6 +1,6 @@
 /**
- * Reads a commit log from a position to its last whole record, in chunks: memory stays flat however long the log is.
- * Progress is reported every 256 MiB.
+ * Reads a commit log record by record, up to the first bytes that are not a good record. The log is read in chunks, so a
+ * long log needs no more memory than a short one. Progress is reported every 256 MiB.
  *
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
@@ -11,36 +11,40 @@ import { storedTopicFault } from '../common/topic-validator.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Bytes of a record without the IPs of its hosts, body, topic with its length, and properties. */
+/** Bytes of a record without these fields: IPs of the hosts, body, length of the topic, topic, properties. */
 const FIXED_BYTES = 82
 
-/** What to walk, and what to do with the records. */
+/** Describes a walk: its range, its checks and its callbacks. */
 export interface Walk {
   readonly from: number
-  /** Max position of the walk; without it, the end of the last file. */
+  /** The walk ends at this position; at the end of the last file when undefined. */
   readonly until?: number
-  /** Compares each body with its CRC, as recovery does; later walks over the same bytes need not. */
+  /** True to compare each body with its CRC. Recovery does this once; later walks over the same bytes do not repeat it. */
   readonly checkCrc: boolean
-  /** Called for every good record; returning false ends the walk. */
+  /** Called for every good record. The walk ends when it returns false. */
   readonly onRecord: (message: MessageExt) => unknown
   /** Called from time to time with the position of the walk. */
   readonly onProgress?: (position: number) => void
 }
 
+/** The result of a walk. */
 export interface WalkResult {
-  /** Position after the last good record. */
+  /** Position after the last good record; `from` when there was no good record. */
   readonly endsAt: number
-  /** Where the walk stopped: at the end, or at the first bytes that are not a good record. */
+  /**
+   * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the
+   * record for which `onRecord` returned false.
+   */
   readonly stoppedAt: number
   readonly records: number
-  /** Why the walk ended, for people. */
+  /** Why the walk ended, as text for operators. */
   readonly reason: string
 }
 
 // #region walk-log
 /**
- * Calls `onRecord` for every good record. The first record that
- * is not good ends the walk.
+ * Calls `onRecord` for every good record. The walk ends at the
+ * first record that is not good.
  */
 export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
   const { from, until, checkCrc, onRecord, onProgress } = walk
@@ -54,7 +58,7 @@ export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
   while (at < end) {
     if (at - reportedAt >= WALK_PROGRESS_BYTES) onProgress?.((reportedAt = at))
     chunk.load(at, RECORD_AT.magic + 4)
-    // A blank leads to the next file.
+    // After a blank, the walk continues in the next file.
     if (chunk.i32(at + RECORD_AT.magic) === BLANK_MAGIC) {
       at += files.fileSizeBytes - (at % files.fileSizeBytes)
       continue
@@ -73,8 +77,9 @@ export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
 
 // #region good-record
 /**
- * The record at `at`, or why it does not count: its sizes add
- * up, it contains its own position, and its CRC is right.
+ * Returns the record at `at`, or the reason why it is not good. In
+ * a good record, the sizes add up, the position is its own
+ * position, and the CRC is right if `checkCrc` is true.
  */
 function recordIn(chunk: Chunk, at: number, sizeBytesMax: number, checkCrc: boolean): MessageExt | string {
   const sizeBytes = chunk.i32(at)
@@ -91,11 +96,12 @@ function recordIn(chunk: Chunk, at: number, sizeBytesMax: number, checkCrc: bool
 
 // #region beyond-crc
 /**
- * The CRC covers only the body. A write that was cut short
- * leaves zeros in the rest: no topic contains a zero, and no
- * properties end in one. Other damage to topic and properties
- * cannot be noticed; RocketMQ 5 has a checksum over all of it,
- * which is off by default (`enabledAppendPropCRC`).
+ * Checks the fields that the CRC does not cover: the CRC covers
+ * only the body. A write that was cut short leaves zeros in the
+ * other fields, but no topic contains a zero, and no properties
+ * end with a zero. Other damage to topic and properties cannot be
+ * noticed. RocketMQ 5 has a checksum over the whole record, but
+ * it is off by default (`enabledAppendPropCRC`).
  */
 function faultBeyondCrc(message: MessageExt, at: number, lastByte: number): string {
   if (message.physicalOffset !== at) return `the record says it lies at ${message.physicalOffset}`
@@ -110,7 +116,7 @@ function hasPropertyText({ storeSize, topic, body, bornIp, storeIp }: MessageExt
 }
 // #endregion beyond-crc
 
-/** The piece of the log that is in memory. */
+/** The part of the log that is in memory during a walk. */
 class Chunk {
   readonly #files: MappedFileQueue
   bytes = new Uint8Array() as Uint8Array
@@ -120,14 +126,14 @@ class Chunk {
     this.#files = files
   }
 
-  /** Loads `wantedBytes` from `at` on, if the file has them. */
+  /** Loads `wantedBytes` bytes from `at` on, or fewer when the file ends before. */
   load(at: number, wantedBytes: number): void {
     if (at >= this.startsAt && at + wantedBytes <= this.startsAt + this.bytes.length) return
     this.startsAt = at
     this.bytes = this.#files.read(at, Math.max(wantedBytes, WALK_CHUNK_BYTES))
   }
 
-  /** The number at a position; 0, with which no record begins, beyond the file's end. */
+  /** Returns the i32 at a position. Returns 0 when the file ends before; no record begins with 0. */
   i32(at: number): number {
     this.load(at, 4)
     return this.bytes.length - (at - this.startsAt) < 4 ? 0 : readI32(this.bytes, at - this.startsAt)

@@ -1,10 +1,10 @@
 /**
- * Finds messages by something other than their queue offset.
+ * Finds messages by position, by store time and by key.
  *
  * | by          | how                                                                                 |
  * | ----------- | ----------------------------------------------------------------------------------- |
- * | position    | the record that begins there, checked: a client may name any number                 |
- * | store time  | binary search over the queue, whose store times never fall                          |
+ * | position    | the record at the position is checked, because a client may send any number         |
+ * | store time  | binary search over the queue, because store times never fall along a queue          |
  * | key         | the index returns candidates by hash; topic and key are compared in the record      |
  *
  * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`, `queryMessage`;
@@ -17,18 +17,18 @@ import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
 import { type IndexService, keysOf } from './index-service.ts'
 
-/** Which of two neighbours a search by time returns: `LOWER`, the default, or `UPPER`. */
+/** The boundary of a search by time; see `offsetByTime`. */
 export type BoundaryType = 'LOWER' | 'UPPER'
 
 /** The result of a query by key. */
 export interface QueryMessageResult {
-  /** Whole records, in the order of the log. */
+  /** The complete records, in the order of the log. */
   readonly records: readonly Uint8Array[]
   readonly indexLastUpdateTimestamp: number
   readonly indexLastUpdatePhyoffset: number
 }
 
-/** The result without a match, or without an index: RocketMQ, too, then says nothing about the index. */
+/** The result when no message was found or the index is switched off. As in RocketMQ, the index fields are then 0. */
 export const NOTHING_FOUND: QueryMessageResult = {
   records: [],
   indexLastUpdateTimestamp: 0,
@@ -39,7 +39,7 @@ export const NOTHING_FOUND: QueryMessageResult = {
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
 // #region record-at
-/** The record that begins at a physical offset; undefined when no record begins there. */
+/** Returns the record that begins at `physicalOffset`; undefined when no record begins at this offset. */
 export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | undefined {
   const sizeBytes = readI32(log.readRange(physicalOffset, 4), 0)
   if (sizeBytes <= 0 || sizeBytes > log.files.fileSizeBytes) return undefined
@@ -51,7 +51,7 @@ export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | u
 }
 // #endregion record-at
 
-/** Store time of an entry's message, or -1. */
+/** Returns the store time of the message of an entry; -1 without an entry or when the log no longer has the message. */
 export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | undefined): number {
   if (entry === undefined) return -1
   const header = log.readRange(entry.physicalOffset, Math.min(HEADER_BYTES, entry.sizeBytes))
@@ -60,7 +60,7 @@ export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | unde
 
 // #region offset-by-time
 /**
- * The offset of a moment in a queue.
+ * Returns the queue offset for a time.
  *
  * | boundary | messages of that time | no message of that time | after all | before all |
  * | -------- | --------------------- | ----------------------- | --------- | ---------- |
@@ -84,8 +84,9 @@ export function offsetByTime(log: CommitLog, queue: ConsumeQueue, timestamp: num
 
 // #region query-message
 /**
- * Messages of a topic with a key, stored between two times. RocketMQ asks its index up to three times, further back in
- * time, when the log has none of what was found. Messages older than a deleted one are deleted, too, so once is enough.
+ * Returns messages of a topic with a key that were stored between two times. Unlike here, RocketMQ queries its index up to
+ * three times, each time for older messages, when the log has none of the found messages. One query is enough: when a
+ * message is deleted from the log, all older messages are deleted, too.
  */
 export function queryMessage(
   log: CommitLog,
@@ -111,7 +112,10 @@ export function queryMessage(
     : NOTHING_FOUND
 }
 
-/** Compares topic and key: others may have the same hash, as `Aa` and `BB` do. RocketMQ leaves that to the client. */
+/**
+ * Returns true when the record has this topic and key. The comparison is necessary because different keys may have the same
+ * hash, for example `Aa` and `BB`. In RocketMQ, the client makes this comparison.
+ */
 function hasKey(record: Uint8Array, topic: string, key: string): boolean {
   const decoded = decodeRecord(record, 0, false)
   if (!('message' in decoded) || decoded.message.topic !== topic) return false

@@ -1,13 +1,15 @@
 /**
  * The max sizes of a message and of one answer. RocketMQ: `MessageStoreConfig`.
  *
- * Old messages come from the disk, in smaller answers: a consumer that catches up must not take the disk from all others.
- * RocketMQ asks how much memory the machine has (`accessMessageInMemoryMaxRatio`); a host here does not know, so an extra
- * setting says it.
+ * Old messages are read from the disk, in smaller answers. Otherwise a consumer that reads many old messages could use the
+ * whole speed of the disk. RocketMQ computes from the memory of the machine which messages are old
+ * (`accessMessageInMemoryMaxRatio`). Unlike in RocketMQ, a host here does not know its memory, so an extra setting is
+ * needed.
  */
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'
 
+/** The max sizes, with the option names of RocketMQ. */
 export interface MessageSizes {
   /** Max bytes of a body. */
   readonly maxMessageSize: number
@@ -15,7 +17,7 @@ export interface MessageSizes {
   readonly maxTransferCountOnMessageInMemory: number
   readonly maxTransferBytesOnMessageInDisk: number
   readonly maxTransferCountOnMessageInDisk: number
-  /** Bytes at the end of the log that count as being in memory. */
+  /** How many bytes at the end of the log count as in memory. */
   readonly glassmqMessageInMemoryBytes: number
 }
 
@@ -28,11 +30,17 @@ export const SIZES_DEFAULTS: MessageSizes = {
   glassmqMessageInMemoryBytes: limits.IN_MEMORY_BYTES,
 }
 
-/** True when an answer is full before the given record is added. The first record always has room. */
+/**
+ * Returns true when `record` must not be added to an answer that already has `count` records with `bytes` bytes. Returns
+ * false for the first record of any size.
+ */
 export type IsFull = (count: number, bytes: number, record: { physicalOffset: number; sizeBytes: number }) => boolean
 
 // #region is-full
-/** `logEndsAt`: end of the log. RocketMQ: `DefaultMessageStore.isTheBatchFull`, `checkInDiskByCommitOffset`. */
+/**
+ * Returns the function that decides when an answer is full. `logEndsAt` is the end of the log.
+ * RocketMQ: `DefaultMessageStore.isTheBatchFull`, `checkInDiskByCommitOffset`.
+ */
 export function isFullBy(sizes: MessageSizes, logEndsAt: number): IsFull {
   return (count, bytes, { physicalOffset, sizeBytes }) => {
     if (count === 0) return false

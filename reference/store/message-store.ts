@@ -1,6 +1,6 @@
 /**
- * The store as the broker sees it: put a message, get the next ones of a queue. Each method is one line, to the part that
- * does it.
+ * The interface of the store for the broker: it puts messages and reads the messages of a queue. Most methods only call the
+ * part that does the work.
  *
  * | part                  | file                                         | does                                            |
  * | --------------------- | -------------------------------------------- | ----------------------------------------------- |
@@ -8,18 +8,18 @@
  * | reads                 | `store-reads.ts`                             | by queue offset; by position, time and key      |
  * | life                  | `store-life.ts`                              | open, break down, close                         |
  * | log                   | `commit-log.ts`, `mapped-file-queue.ts`      | keeps the records                               |
- * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds them by queue and offset                  |
- * | index                 | `index-service.ts`, `index-file.ts`          | finds them by key                               |
- * | dispatch              | `dispatcher.ts`                              | from the log into queues and index              |
- * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | makes them durable, and notes how far           |
- * | start                 | `durable-start.ts`                           | nothing is written before the start is durable  |
- * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs what a crash left                       |
- * | what is beyond repair | `gone-log.ts`                                | refuses a store whose log has been taken away   |
- * | refusals              | `put-gate.ts`, `put-check.ts`                | when a put is refused, and which message        |
- * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes what is old, refuses what has no room   |
+ * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds records by queue and offset               |
+ * | index                 | `index-service.ts`, `index-file.ts`          | finds records by key                            |
+ * | dispatch              | `dispatcher.ts`                              | enters records of the log in queues and index   |
+ * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | makes log and queues durable, and notes how far |
+ * | start                 | `durable-start.ts`                           | makes repairs durable before the first write    |
+ * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs the store after a crash                 |
+ * | missing log           | `gone-log.ts`                                | refuses a store whose log was removed           |
+ * | refusals              | `put-gate.ts`, `put-check.ts`                | decides whether a put is refused                |
+ * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes old files; notices a full disk          |
  *
- * RocketMQ: `DefaultMessageStore`. Not here: the transient pool (`transientStorePoolEnable`: separate buffers in front of
- * the page cache, which a crash of the process loses), replication, delays, transactions.
+ * RocketMQ: `DefaultMessageStore`. Not here: replication, delays, transactions, and the transient pool
+ * (`transientStorePoolEnable`), which keeps records in buffers of the process before they reach the page cache.
  */
 import type { Host } from '../host/host.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
@@ -46,7 +46,7 @@ import { StoreStats } from './store-stats.ts'
 export type { MessageArriving } from './dispatcher.ts'
 export type { StoreConfig } from './store-config.ts'
 
-/** What a store is made of. */
+/** The parts of a store that its methods call. */
 interface MessageStoreParts {
   readonly puts: PutPath
   readonly reads: StoreReads
@@ -60,14 +60,17 @@ interface MessageStoreParts {
 }
 
 // #region wire-store
-/** Makes the parts of a store and connects them. The store can be used after `open`. */
+/**
+ * Creates the parts of a store and connects them. The caller must call `open` before any other method. `arriving` is called
+ * for each message when consumers may see it.
+ */
 export function createMessageStore(host: Host, config: StoreConfig, arriving: MessageArriving): MessageStore {
   const { directory, commitLogFileBytes } = config
   const sizes = config.sizes ?? SIZES_DEFAULTS
   const stats = new StoreStats(host.clock)
   const pageCache = new PageCacheWatch(host.clock, config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS)
 
-  // The log, and what is derived from it.
+  // The log, and the queues and index that are derived from it.
   const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
     onWritten: () => puts.written(),
     onWriteFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
@@ -82,7 +85,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
       : new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
   const dispatcher = new Dispatcher(host.trace, queues, index, arriving)
 
-  // Deletion, and the refusals that a full disk needs.
+  // Deletion of old files, and refusal of puts.
   const clean = new CleanCommitLogService(host, config.clean ?? CLEAN_DEFAULTS, log.files, {
     isDurable: (storeTimestamp) => storeTimestamp < life.checkpoint.physicMsgTimestamp,
     correctMinOffsets: (logStartsAt) => queues.correctMinOffsets(logStartsAt),
@@ -93,7 +96,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   })
   const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
 
-  // What the broker calls.
+  // The parts that the methods of the store call.
   const puts: PutPath = new PutPath(
     { host, config, gate, log, queues, dispatcher, stats },
     { onWritten: () => life.writeCheckpointLater(), onFailed: (reason) => life.breakDown(reason) },
@@ -104,6 +107,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
 }
 // #endregion wire-store
 
+/** One message store. */
 export class MessageStore {
   readonly #parts: MessageStoreParts
 
@@ -114,42 +118,50 @@ export class MessageStore {
 
   // ---- life --------------------------------------------------------------------------------------------------------
 
-  /** Takes the lock, repairs what a crash left, and is ready for puts. Throws `StoreError` with one sentence. */
+  /**
+   * Takes the lock, repairs the store after a crash, and accepts puts. Throws `StoreError` when the store cannot be used as
+   * it is; its message is one sentence.
+   */
   open(): void {
     this.#parts.life.open()
   }
 
-  /** Flushes everything and leaves the store as a clean stop does; `done` gets '' or the reason why it could not. */
+  /** Makes everything durable and closes the store. `done` receives '' after a clean stop, or the reason of the failure. */
   close(done: (error: string) => void): void {
     this.#parts.life.close(done)
   }
 
   // ---- puts --------------------------------------------------------------------------------------------------------
 
-  /** Puts one message; `done` is called when it is as safe as the settings promise, or at once with a refusal. */
+  /**
+   * Stores one message. Calls `done` when the message is as safe as the flush setting requires, when the disk has failed or
+   * is too slow, or at once when the put is refused.
+   */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))
   }
 
-  /** Puts messages that follow each other in the log; they share one answer about the disk. */
+  /** Stores messages next to each other in the log. `done` receives one result per message, all with the same status. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     this.#parts.puts.putMessages(messages, done)
   }
 
-  /** Makes all that is in the log now durable and then calls `done`; never, when the disk fails. */
+  /** Calls `done` when all messages that are in the log now are durable; see `PutPath.whenDurable`. */
   whenDurable(done: () => void): void {
     this.#parts.puts.whenDurable(done)
   }
 
-  /** Puts that wait for the page cache or for the disk. */
+  /** Number of puts that wait for the page cache or for the disk. */
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** How long the first of them has waited, ms. */
+  /** How long the oldest waiting put has waited, in ms; 0 when no put waits. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
-  /** The page cache has just made a write wait: puts are refused for a moment. RocketMQ: `isOSPageCacheBusy`. */
+  /**
+   * Returns true for a second after a slow write to the page cache. Puts are then refused. RocketMQ: `isOSPageCacheBusy`.
+   */
   isOsPageCacheBusy(): boolean {
     return this.#parts.pageCache.isBusy()
   }
@@ -166,85 +178,96 @@ export class MessageStore {
   get remainHowManyDataToFlush(): number {
     return this.#parts.log.appendedAt - this.#parts.log.flushedAt
   }
-  /** Everything before this position of the log is in its queue. */
+  /** Every record before this position of the log is dispatched to its queue. */
   get dispatchedAt(): number {
     return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
   }
-  /** Bytes of the log that are not in their queues yet. */
+  /** Total bytes of the records that are not dispatched yet. */
   get dispatchBehindBytes(): number {
     return this.#parts.dispatcher.behindBytes
   }
-  /** How long puts and reads take; for operators. */
+  /** Statistics for operators: how long puts and reads take. */
   get stats(): StoreStats {
     return this.#parts.stats
   }
 
   // ---- reads: see `store-reads.ts` ---------------------------------------------------------------------------------
 
-  /** The messages of a queue from `offset` on that pass `filter`, at most `maxCount`. */
+  /** Returns at most `maxCount` messages of a queue from `offset` on that pass `filter`. */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
   }
 
-  /** Returns the rule by which an answer that is read now is full. */
+  /** Returns the function that decides when an answer is full. It uses the present end of the log. */
   isFull(): IsFull {
     return this.#parts.reads.isFull()
   }
 
+  /** Returns the lowest offset whose message is still in the log; 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#parts.reads.minOffset(topic, queueId)
   }
 
+  /** Returns the offset that the next dispatched message will get; 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#parts.reads.maxOffset(topic, queueId)
   }
 
-  /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on; undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#parts.reads.queueEntries(topic, queueId, queueOffset, count)
   }
 
-  /** Topics that have or had messages. */
+  /** Returns the topics that have a consume queue. The messages of such a topic may all be deleted by now. */
   topicNames(): readonly string[] {
     return this.#parts.reads.topicNames()
   }
 
-  /** The record at a physical offset, or undefined when no record begins there. */
+  /** Returns the record that begins at a physical offset; undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return this.#parts.reads.recordAt(physicalOffset)
   }
 
-  /** Store time of the message at an offset of a queue, or -1. */
+  /** Returns the store time of the message at an offset of a queue; -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return this.#parts.reads.storeTimestamp(topic, queueId, queueOffset)
   }
 
-  /** The offset of a moment: of the first message stored then or later, or (UPPER) of the last stored then or earlier. */
+  /**
+   * Returns an offset for a time: with LOWER, of the first message that was stored at or after `timestamp`; with UPPER, of
+   * the last message that was stored at or before it. Returns 0 when there is no such queue.
+   */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: BoundaryType = 'LOWER'): number {
     return this.#parts.reads.offsetByTime(topic, queueId, timestamp, boundary)
   }
 
-  /** Messages with a key, stored between two times: at most `maxCount` and 64. Finds none without an index. */
+  /**
+   * Returns messages of a topic with a key that were stored between two times: at most `maxCount`, and at most 64. Returns
+   * no message when the index is switched off.
+   */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number): QueryMessageResult {
     return this.#parts.reads.queryMessage(topic, key, maxCount, beginMs, endMs)
   }
 
   // ---- deletion ----------------------------------------------------------------------------------------------------
 
-  /** Removes the queues of a topic; its messages stay in the log, but no query finds them. */
+  /**
+   * Removes the queues of a topic. Its messages stay in the log: no queue leads to them, but they are still found by
+   * position and by key.
+   */
   deleteTopic(topic: string): void {
     this.#parts.queues.deleteTopic(topic)
-    this.#parts.life.writeCheckpointLater() // or the next start would miss the queues
+    this.#parts.life.writeCheckpointLater() // otherwise the next start would report the queues as missing
   }
 
-  /** Removes queue files whose messages are gone. */
+  /** Removes queue files whose messages are all deleted from the log. */
   cleanExpiredConsumeQueue(): void {
     const { queues, log } = this.#parts
     queues.correctMinOffsets(log.files.startsAt)
     queues.deleteFilesBefore(log.files.startsAt, () => {})
   }
 
-  /** Removes expired log files now, whatever `deleteWhen` says. */
+  /** Removes expired log files now, at any hour of the day. */
   deleteExpiredFiles(): void {
     this.#parts.clean.deleteNow()
   }

@@ -1,25 +1,27 @@
 /**
- * Notices that the system accepts pages slowly (`osPageCacheBusyTimeOutMills`): sends are then refused, and their producers
- * try another broker.
+ * Notices slow writes to the page cache (`osPageCacheBusyTimeOutMills`). Puts are then refused, and producers try another
+ * broker.
  *
- * | moment                        | RocketMQ                                            | here                                   |
- * | ----------------------------- | --------------------------------------------------- | -------------------------------------- |
- * | a write exceeds the limit     | other threads see how long the put lock is held     | the process waits and cannot answer    |
- * | the write has ended           | the lock is free, and puts are accepted             | puts are refused for a second          |
+ * | moment                    | RocketMQ                                        | here                                |
+ * | ------------------------- | ----------------------------------------------- | ----------------------------------- |
+ * | a write exceeds the limit | other threads see how long the put lock is held | the process waits and cannot answer |
+ * | the write has ended       | the lock is free, and puts are accepted         | puts are refused for a second       |
  *
- * A process that waits cannot refuse puts while it waits. Afterwards it knows by its clock how long the write took, and
- * refuses the puts that arrived meanwhile. After a second the next put tries again; a slow write begins another second.
+ * A process cannot refuse puts while it waits for a write. After the write, it knows how long the write took. So it refuses
+ * the puts that arrived during the write. After a second, puts are accepted again. If the next write is slow, too, puts are
+ * refused for another second.
  *
  * RocketMQ: `DefaultMessageStore.isOSPageCacheBusy`.
  */
 import type { Clock } from '../host/host.ts'
 import { OS_PAGE_CACHE_BUSY_REST_MS } from './limits.ts'
 
+/** Measures the writes to the page cache of one store. */
 export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #restsUntilMs = Number.NEGATIVE_INFINITY
-  /** Duration of the last slow write. */
+  /** Duration of the last slow write, in ms; 0 before the first one. */
   lastSlowWriteMs = 0
 
   constructor(clock: Clock, timeoutMs: number) {
@@ -42,7 +44,7 @@ export class PageCacheWatch {
     }
   }
 
-  /** True for a second after a slow write. */
+  /** Returns true for a second after a slow write. */
   isBusy(): boolean {
     return this.#clock.monotonicMs() < this.#restsUntilMs
   }

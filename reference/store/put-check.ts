@@ -13,11 +13,14 @@ import { utf8Length } from '../common/utf8.ts'
 import { RECORD_OVERHEAD_BYTES } from './limits.ts'
 import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } from './put-message.ts'
 
-/** The sentence for properties that a record cannot hold; the broker, too, answers with it before it reads them. */
+/** The error sentence for properties that are too long for a record. The broker uses this sentence, too. */
 export const PROPERTIES_TOO_LONG = `message properties length over max value, MAX: ${PROPERTIES_BYTES_MAX}`
 
 // #region check-message
-/** The refusal of a message; undefined when it is accepted. `fileBytes`: size of a commit-log file. */
+/**
+ * Returns the result of a refused message; undefined when the message is accepted. `fileBytes` is the size of a commit-log
+ * file.
+ */
 export function refuseMessage(
   message: NewMessage,
   fileBytes: number,

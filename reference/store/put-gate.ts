@@ -1,10 +1,10 @@
 /**
- * The one place that refuses puts, before anything is written.
+ * The check that refuses puts before anything is written. No other part of the store refuses a put.
  *
  * | refused with          | when                                                                              |
  * | --------------------- | --------------------------------------------------------------------------------- |
- * | SERVICE_NOT_AVAILABLE | the store is closed, starts slowly or has failed; the disk is too full            |
- * | OS_PAGE_CACHE_BUSY    | a write has just waited for the page cache; `WAITING_PUTS_MAX` puts already wait  |
+ * | SERVICE_NOT_AVAILABLE | the store is closed or has failed; its start takes too long; the disk is too full |
+ * | OS_PAGE_CACHE_BUSY    | a recent write to the page cache was slow; `WAITING_PUTS_MAX` puts already wait   |
  * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                            |
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `RunningFlags.isWriteable`.
@@ -18,22 +18,23 @@ import { type NewMessage, type PutMessageResult, PutMessageStatus, refusal } fro
 
 /** The state of the store at the moment of a put. */
 export interface PutState {
-  /** Puts that wait for the page cache or for the disk. */
+  /** Number of puts that wait for the page cache or for the disk. */
   readonly waitingPuts: number
   /** End of the log. */
   readonly appendedAt: number
 }
 
+/** Decides whether puts are accepted. */
 export class PutGate {
   readonly #fileBytes: number
   readonly #sizes: { readonly maxMessageSize: number }
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** Why nothing may be put; '' while puts are accepted. */
+  /** The reason why puts are refused; '' while the gate is open. */
   closedBecause = 'the store is not open'
 
-  /** `fileBytes`: size of a commit-log file; `sizes` may change while the store is open. */
+  /** `fileBytes` is the size of a commit-log file. The values in `sizes` may change while the store is open. */
   constructor(
     fileBytes: number,
     sizes: { readonly maxMessageSize: number },
@@ -48,13 +49,16 @@ export class PutGate {
     this.#diskFull = diskFull
   }
 
-  /** Opens the gate if it was closed for that reason. */
+  /** Opens the gate when `closedBecause` equals `reason`; does nothing otherwise. */
   openIf(reason: string): void {
     if (this.closedBecause === reason) this.closedBecause = ''
   }
 
   // #region refuse
-  /** The refusal of all these messages; undefined when they are accepted. */
+  /**
+   * Returns the result for all these messages when one of them
+   * is refused. Returns undefined when all are accepted.
+   */
   refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
     const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus
     if (this.closedBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.closedBecause)

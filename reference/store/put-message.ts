@@ -1,5 +1,5 @@
 /**
- * What a put takes and returns.
+ * The message that a put stores, and the result that a put returns.
  *
  * RocketMQ: `MessageExtBrokerInner`, `PutMessageStatus`, `PutMessageResult`.
  */
@@ -8,21 +8,22 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** How a put ended; the first two mean that the message is in the log. */
+/** How a put ended. PUT_OK and FLUSH_DISK_TIMEOUT mean that the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
-  /** The message is in the log, but the disk did not confirm in time: it may or may not survive a power cut. */
+  /** The message has its place in the log, but the sync has failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
   OS_PAGE_CACHE_BUSY: 'OS_PAGE_CACHE_BUSY',
-  /** The disk refused the write; whether some of it arrived is unknown. */
+  /** The disk failed before the message was in the page cache. The message may be in the log or not. */
   UNKNOWN_ERROR: 'UNKNOWN_ERROR',
 } as const
+/** One of the values of `PutMessageStatus`. */
 export type PutMessageStatus = (typeof PutMessageStatus)[keyof typeof PutMessageStatus]
 
-/** A message for the log; the store assigns its place and its store time. */
+/** A message that is to be stored. The store assigns the place and the store time of the message. */
 export interface NewMessage {
   readonly topic: string
   readonly queueId: number
@@ -33,43 +34,45 @@ export interface NewMessage {
   readonly bornPort: number
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** As the broker received it, maybe compressed. */
+  /** The body as the broker received it. It may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Java hash of the tag, 0 without one: part of the queue's entry. */
+  /** Java hash of the tag; 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
-  /** False (property `WAIT=false`): answered when the bytes are in the page cache, whatever the flush setting. */
+  /** False for the property `WAIT=false`: the put is then answered before its bytes are durable, even under SYNC_FLUSH. */
   readonly waitStoreMsgOk: boolean
-  /** The key that people know it by; for the event log only. */
+  /** The key that identifies the message in trace events. It has no other use. */
   readonly key: string
 }
 
+/** The result of the put of one message. */
 export interface PutMessageResult {
   readonly status: PutMessageStatus
-  /** One sentence when the status is not a success; '' otherwise. */
+  /** A sentence that explains the failure; '' for PUT_OK. */
   readonly reason: string
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
-  /** Bytes of the record; 0 when there is none. */
+  /** Bytes of the record; 0 when nothing was stored. */
   readonly sizeBytes: number
 }
 
-/** The tags code of a message: the Java hash of its tag, 0 without one. RocketMQ: `tagsString2tagsCode`. */
+/** Returns the tags code: the Java hash of the tag, or 0 for a message without a tag. RocketMQ: `tagsString2tagsCode`. */
 export function tagsCodeOf(properties: ReadonlyMap<string, string>): number {
   const tag = properties.get(PROPERTY.TAGS)
   return tag === undefined ? 0 : javaHashCode(tag)
 }
 
-/** False for prepared and rolled-back messages: they are in the log but in no queue. */
+/** Returns false for prepared and rolled-back messages. Such a message is in the log but not in a consume queue. */
 export function hasQueueEntry(sysFlag: number): boolean {
   const type = transactionValue(sysFlag)
   return type === 0 || type === SYS_FLAG.TRANSACTION_COMMIT
 }
 
 /**
- * A stored message as it is put once more, with other properties if they differ. It waits for the disk, because what is
- * noted about the original may only follow when the copy is as safe. RocketMQ builds such copies in each of its services.
+ * Returns a new message with the fields of a stored message and with the given `properties`. A put of the copy waits for the
+ * disk (`waitStoreMsgOk`), because the original may be marked as done only after the copy is stored safely. In RocketMQ,
+ * each service has its own code for such copies.
  */
 export function copyOfStored(stored: MessageExt, properties: ReadonlyMap<string, string>): NewMessage {
   const { topic, queueId, flag, sysFlag, bornTimestamp, bornIp, bornPort, body } = stored
@@ -92,28 +95,30 @@ export function copyOfStored(stored: MessageExt, properties: ReadonlyMap<string,
   }
 }
 
-/** The result of a put of which nothing was stored. */
+/** Returns the result of a put that has stored nothing. */
 export function refusal(status: PutMessageStatus, reason: string): PutMessageResult {
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
 /**
- * True when the message is in the log as the caller wanted it: written, and either durable or not confirmed in time. Compare
- * `hasPlace`.
+ * Returns true when the message is in the log: the status is PUT_OK or FLUSH_DISK_TIMEOUT. Compare `hasPlace`.
  */
 export function isInLog({ status }: PutMessageResult): boolean {
   return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
 }
 
 /**
- * True when the message has a position in its queue, whatever the disk has said since: after UNKNOWN_ERROR it may be in the log
- * or not, and must not be stored a second time.
+ * Returns true when the message received a queue offset. This is also true when the disk failed later (UNKNOWN_ERROR). The
+ * message may then be in the log or not, so it must not be stored a second time.
  */
 export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>): boolean {
   return queueOffset >= 0
 }
 
-/** True when the message is in the log, or will never be: an illegal message must not hold up the ones behind it. */
+/**
+ * Returns true when a caller may go on to the next message. This message is then in the log, or every new attempt to put it
+ * would fail, because it is illegal or its properties are too long.
+ */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus
   return isInLog(result) || result.status === MESSAGE_ILLEGAL || result.status === PROPERTIES_SIZE_EXCEEDED

@@ -1,5 +1,6 @@
 /**
- * The way of a put through the store: its place in the log, the page cache, the disk, its queue.
+ * The steps of a put: the message gets its place in the log, is written to the page cache, becomes durable on disk, and is
+ * entered in its consume queue.
  *
  * ```
  *  put ──► commit log ──► page cache ──► disk
@@ -9,10 +10,11 @@
  *          consume queue, index ◄── dispatch ──► "a message arrived"
  * ```
  *
- * A message is dispatched to its queue, and so seen by consumers, exactly when it is as safe as the setting promises (the
- * confirm offset): under SYNC_FLUSH no consumer sees what a power cut may still take back.
+ * Consumers see a message only after it is dispatched to its queue. A message is dispatched when the confirm offset has
+ * passed it. The confirm offset is the durable end of the log under SYNC_FLUSH, and the written end under ASYNC_FLUSH. So,
+ * under SYNC_FLUSH, no consumer sees a message that a power cut can still remove.
  *
- * Invariants: a message's queue offset is its place in its queue, without gaps; log order and queue order agree.
+ * Invariants: the offsets of a queue have no gaps; messages of one queue have the same order in the log and in the queue.
  * RocketMQ: `CommitLog.asyncPutMessage`, `handleDiskFlush`. Not here: replication (`handleHA`).
  */
 import { encodeRecord, stampRecord } from '../common/message-codec.ts'
@@ -27,7 +29,7 @@ import type { StoreConfig } from './store-config.ts'
 import type { StoreStats } from './store-stats.ts'
 import { answerFlush, type WaitingPut } from './waiting-put.ts'
 
-/** The parts that a put passes. */
+/** The parts of the store that a put needs. */
 export interface PutParts {
   readonly host: Host
   readonly config: StoreConfig
@@ -38,15 +40,17 @@ export interface PutParts {
   readonly stats: StoreStats
 }
 
+/** The callbacks of the put path. */
 export interface PutEvents {
-  /** The log has grown: the checkpoint has to follow. */
+  /** Called when the log has grown in the page cache. The checkpoint must then be updated. */
   onWritten(): void
-  /** The disk refused log, queues or index; nothing more may be put. */
+  /** Called when the disk has refused a write or a sync of log, queues or index. No further message may be put. */
   onFailed(reason: string): void
 }
 
 type Place = Omit<PutMessageResult, 'status' | 'reason'>
 
+/** Performs the puts of one store. */
 export class PutPath {
   readonly #host: Host
   readonly #config: StoreConfig
@@ -80,11 +84,11 @@ export class PutPath {
     )
   }
 
-  /** Puts that wait for the page cache or for the disk. */
+  /** Number of puts that wait for the page cache or for the disk. */
   get waitingPuts(): number {
     return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
   }
-  /** How long the first of them has waited, ms. RocketMQ: `slowTimeMills` of the head of a queue. */
+  /** How long the oldest waiting put has waited, in ms; 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head. */
   get longestWaitMs(): number {
     const sinceMs =
       (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs
@@ -92,7 +96,7 @@ export class PutPath {
   }
 
   // #region put
-  /** Puts messages that follow each other in the log; they share one answer about the disk. */
+  /** Stores messages next to each other in the log. `done` receives one result per message, all with the same status. */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     const sinceMs = this.#host.clock.monotonicMs()
     const { waitingPuts } = this
@@ -115,12 +119,13 @@ export class PutPath {
   // #region append-message
   /**
    * Assigns a message its place in the log and in its queue.
-   * Store times never fall along the log.
+   * The store time is never earlier than that of the record
+   * before.
    */
   #append(message: NewMessage): Place {
     const storeTimestamp = this.#nextStoreTimestamp()
     const record = this.#encoded(message, storeTimestamp)
-    // The length decides which file the record fits into.
+    // The length decides whether the record still fits into the last file.
     const sizeBytes = record.length
     const physicalOffset = this.#log.placeFor(sizeBytes)
     const queueOffset = this.#queueOffsetFor(message)
@@ -137,7 +142,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** The record, which does not contain its place yet. */
+  /** Returns the encoded record. Its place is not filled in yet. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
@@ -147,7 +152,7 @@ export class PutPath {
     return hasQueueEntry(sysFlag) ? this.#queues.takeQueueOffset(topic, queueId) : 0
   }
 
-  /** Queue and index get the record once the confirm offset has passed it. */
+  /** Passes the record to the dispatcher, which enters it in queue and index after the confirm offset has passed it. */
   #appended(message: NewMessage, { queueOffset, physicalOffset, storeTimestamp, sizeBytes }: Place): void {
     const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
     const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes }
@@ -156,7 +161,7 @@ export class PutPath {
   }
 
   // #region confirm
-  /** The bytes are in the page cache: with ASYNC_FLUSH that is all that was promised. */
+  /** Called when all appended bytes are in the page cache. Under ASYNC_FLUSH, every waiting put is answered now. */
   written(): void {
     if (this.#flush instanceof FlushRealTime) this.#dispatch(this.#log.writtenAt)
     const written = this.#waiting
@@ -170,13 +175,13 @@ export class PutPath {
     this.#events.onWritten()
   }
 
-  /** The bytes are durable: with SYNC_FLUSH consumers may see them now. */
+  /** Called when more bytes are durable. Under SYNC_FLUSH, consumers may see the messages in these bytes now. */
   #flushed(): void {
     if (this.#flush instanceof GroupCommit) this.#dispatch(this.#log.flushedAt)
   }
   // #endregion confirm
 
-  /** Dispatches all that is durable, whatever the setting: the store closes. */
+  /** Dispatches all durable records, under both flush settings. Called when the store closes. */
   dispatchFlushed(): void {
     this.#dispatch(this.#log.flushedAt)
   }
@@ -188,8 +193,9 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Makes all that is in the log now durable and then calls `done`; never, when the disk fails. Progress that is noted
-   * elsewhere must not be ahead of the log.
+   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails, or, under
+   * SYNC_FLUSH, when the sync takes longer than `SYNC_FLUSH_TIMEOUT_MS`. A caller that writes its progress to another file
+   * waits with this method. So the other file is never ahead of the log.
    */
   whenDurable(done: () => void): void {
     const position = this.#log.appendedAt
@@ -199,7 +205,7 @@ export class PutPath {
   }
   // #endregion when-durable
 
-  /** Takes out the puts that wait for the page cache: they are answered otherwise. */
+  /** Removes and returns the puts that wait for the page cache. The caller must answer them. */
   takeWaiting(): readonly WaitingPut[] {
     return this.#waiting.splice(0)
   }

@@ -1,7 +1,7 @@
 /**
- * Recovery of the index: the files that can be trusted are kept, and the keys of later records are entered again.
+ * Recovery of the index. The files that can be trusted are kept, and the keys of all later records are entered again.
  *
- * RocketMQ: `IndexService.load`. RocketMQ indexes again only what its log recovery walks over.
+ * Unlike here, RocketMQ enters only the keys of the records that its log recovery walks over. RocketMQ: `IndexService.load`.
  */
 import { readI32 } from '../common/bytes.ts'
 import { type MessageExt, PROPERTY } from '../common/message.ts'
@@ -11,15 +11,16 @@ import { walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 import { type WalkedParts, walkFiles } from './recover-queues.ts'
 
-/** What is needed beside the log. */
+/** The parts that recovery of the index needs. */
 export interface IndexedParts extends Pick<WalkedParts, 'log' | 'trace'> {
   readonly checkpoint: Checkpoint
 }
 
 // #region rebuild-index
 /**
- * Keeps the trusted files and enters what they lack of the log
- * before `position`. Returns the last record that they knew.
+ * Keeps the trusted files and enters the missing keys of all
+ * records before `position`. Returns the position of the last
+ * record that the kept files held, or -1.
  */
 export function indexUntil(parts: IndexedParts, index: IndexService, position: number): number {
   const keptUpTo = openIndex(parts, index, parts.log.endsAt, false)
@@ -28,7 +29,11 @@ export function indexUntil(parts: IndexedParts, index: IndexService, position: n
   return lastIndexed
 }
 
-/** The same for a log whose end is known, and for an index that knew more than is left of the log. */
+/**
+ * Opens the index again after the end of the log is known, and enters the missing keys of all records before `endsAt`.
+ * Needed after a clean stop, and when the index held keys of records that were cut off. Does nothing when `index` is
+ * undefined.
+ */
 export function recoverIndex(
   parts: IndexedParts,
   index: IndexService | undefined,
@@ -47,7 +52,7 @@ function indexBetween(parts: IndexedParts, index: IndexService, from: number, un
 }
 // #endregion rebuild-index
 
-/** Opens the index files that can be trusted; returns the position up to which they hold the keys of the log. */
+/** Opens the trusted index files. Returns a position: the files hold every key of the records before this position. */
 function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, checkpoint } = parts
   const view = {
@@ -58,7 +63,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   }
   const vouchedFor = checkpoint.indexMsgTimestamp
   const keptUpTo = index.recover(view, wasStoppedCleanly, vouchedFor)
-  // The checkpoint must not vouch for files that were removed.
+  // The checkpoint must not count files as durable that were removed.
   if (checkpoint.indexMsgTimestamp !== vouchedFor) {
     checkpoint.write()
     checkpoint.sync(() => {})
@@ -66,7 +71,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   return keptUpTo
 }
 
-/** Position of the first record with a key between two positions; `until` when there is none. */
+/** Returns the position of the first record with a key between two positions; `until` when no record has a key. */
 function firstKeyed(log: MappedFileQueue, from: number, until: number): number {
   let found = until
   const onRecord = (message: MessageExt) => {
@@ -78,7 +83,7 @@ function firstKeyed(log: MappedFileQueue, from: number, until: number): number {
   return found
 }
 
-/** The fields of a record that the index needs. */
+/** Returns the fields of a record that the index needs. */
 export function indexedRecord(message: MessageExt): IndexedRecord {
   const { topic, properties, sysFlag, physicalOffset, storeTimestamp } = message
   const uniqKey = properties.get(PROPERTY.UNIQ_KEY)

@@ -1,10 +1,13 @@
 /**
- * Recovery of the consume queues: every walked record is offered to its queue, which takes only what it lacks.
+ * Recovery of the consume queues. Every walked record is offered to its queue, and the queue takes only the entries that it
+ * lacks.
  *
- * When the walk that ends the log does not reach far enough back for a queue, the whole log is walked once more.
+ * The first walk finds the end of the log (`recovery.ts`). When this walk begins too late for a queue, the whole log is
+ * walked again.
  *
- * RocketMQ: `ConsumeQueueStore.recover`, `CommitLogDispatcherBuildConsumeQueue`. RocketMQ offers only records that begin
- * *after* the last known one ends, and so misses one that begins exactly there; offering it again is harmless.
+ * Unlike here, RocketMQ offers only records that begin *after* the end of the last known record. So RocketMQ misses a record
+ * that begins exactly at this end. Here every walked record is offered; a queue ignores a record that it already has.
+ * RocketMQ: `ConsumeQueueStore.recover`, `CommitLogDispatcherBuildConsumeQueue`.
  */
 import { readI32 } from '../common/bytes.ts'
 import { type MessageExt, PROPERTY } from '../common/message.ts'
@@ -16,25 +19,28 @@ import { walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 import { hasQueueEntry, tagsCodeOf } from './put-message.ts'
 
-/** What the walks over a log and its queues need. */
+/** The parts that a walk over a log and its queues needs. */
 export interface WalkedParts {
-  /** Files of the commit log, loaded. */
+  /** The files of the commit log. They are already loaded. */
   readonly log: MappedFileQueue
   readonly queues: ConsumeQueueStore
   readonly trace: Trace
-  /** Delay of each level: entries of `SCHEDULE_TOPIC` hold the time of delivery. */
+  /** The delay of each level. It is needed because entries of `SCHEDULE_TOPIC` hold the time of delivery. */
   readonly delayLevelsMs: readonly number[]
 }
 
-/** Offers walked records to their queues, and notices queues that cannot take them. */
+/** Offers walked records to their queues, and notices when a queue cannot take a record. */
 export class OfferToQueues {
   readonly #queues: ConsumeQueueStore
   readonly #delayLevelsMs: readonly number[]
   readonly #isWholeLog: boolean
-  /** A queue lacks entries of records that lie before the walk. */
+  /** True when a queue lacks entries of records that lie before the offered ones. */
   entriesAreMissing = false
 
-  /** `isWholeLog`: the walk begins where the log begins; records before a queue's first one are then gone for good. */
+  /**
+   * `isWholeLog` is true when the walk begins at the start of the log. Then every record of a queue that the log still has
+   * is offered.
+   */
   constructor({ queues, delayLevelsMs }: WalkedParts, isWholeLog: boolean) {
     this.#queues = queues
     this.#delayLevelsMs = delayLevelsMs
@@ -42,14 +48,14 @@ export class OfferToQueues {
   }
 
   // #region offer-to-queues
-  /** Offers one record. Records come in the order of the log. */
+  /** Offers one record. The caller must offer records in the order of the log. */
   record(message: MessageExt): void {
     if (!hasQueueEntry(message.sysFlag)) return
     const { topic, queueId, queueOffset } = message
     const { physicalOffset, storeSize: sizeBytes } = message
     const queue = this.#queues.findOrMake(topic, queueId)
     if (queueOffset < queue.firstOffset) this.#firstFileIsGone(queue)
-    // The log decides: the entry of a record that it has lost goes.
+    // The log decides: an entry whose record the log has lost is removed.
     const isOther = queue.contradicts(queueOffset, physicalOffset)
     if (isOther) queue.forgetFrom(queueOffset)
     const isNew = this.#isWholeLog && queue.maxOffset === 0
@@ -62,7 +68,7 @@ export class OfferToQueues {
   }
   // #endregion offer-to-queues
 
-  /** The log still has a message from before the queue's first file: that file was removed by hand. */
+  /** Called when the log has a message that belongs before the first file of its queue. A user has removed that file. */
   #firstFileIsGone(queue: { deleteAll(): void }): void {
     if (this.#isWholeLog) queue.deleteAll()
     else this.entriesAreMissing = true
@@ -71,10 +77,10 @@ export class OfferToQueues {
 
 // #region rebuild-queues
 /**
- * Walks the whole log and adds to every queue what it lacks.
- * The checkpoint already vouches for these entries, so a power
- * cut must not leave a part that looks whole: new files stay
- * short until they are durable.
+ * Walks the whole log and adds the missing entries to every
+ * queue. The checkpoint says that these entries are durable. A
+ * power cut must therefore not leave a file that looks complete
+ * but is not. So a new file stays short until it is durable.
  */
 export function rebuildQueues(parts: WalkedParts, endsAt: number): void {
   const { log, queues, trace } = parts
@@ -92,7 +98,7 @@ export function rebuildQueues(parts: WalkedParts, endsAt: number): void {
 // #endregion rebuild-queues
 
 // #region walk-files
-/** Walks the log and goes on behind damaged records. */
+/** Walks the log from `from` to `until`, and continues after damaged records. `what` begins each line of the event log. */
 export function walkFiles(
   parts: Pick<WalkedParts, 'log' | 'trace'>,
   from: number,
@@ -111,14 +117,14 @@ export function walkFiles(
 }
 // #endregion walk-files
 
-/** Behind a damaged record if a good one follows; else the next file. */
+/** Returns the end of a damaged record if a good record follows there; otherwise the position of the next file. */
 function afterDamage(log: MappedFileQueue, at: number): number {
   const next = at + readI32(log.read(at, 4), 0)
   const isFollowed = next > at && firstRecord(log, next) !== undefined
   return isFollowed ? next : at - (at % log.fileSizeBytes) + log.fileSizeBytes
 }
 
-/** Logs from time to time how far a walk has come. */
+/** Returns a function that logs the position of a walk. */
 export function progressOf(
   { log, trace }: Pick<WalkedParts, 'log' | 'trace'>,
   what: string,
@@ -126,7 +132,7 @@ export function progressOf(
   return (position) => trace.log('info', `${what}: at ${position} of at most ${log.endsAt} bytes of the commit log`)
 }
 
-/** The tags code of an entry: the hash of the tag; for a message that waits on a delay level, the time of delivery. */
+/** Returns the tags code of an entry: the hash of the tag, or, for a message on a delay level, the time of delivery. */
 function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
   const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)
   if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level, levelsMs)

@@ -1,19 +1,21 @@
 /**
- * The start of a store: where the log ends, and how queues and index are brought into agreement with it.
+ * Recovery at the start of a store. It finds the end of the log and makes queues and index agree with the log.
  *
- * | last stop | sign                   | the log is walked from                                           |
- * | --------- | ---------------------- | ---------------------------------------------------------------- |
- * | clean     | no file `abort`        | the file with the last record that any queue knows               |
- * | unclean   | `abort` is still there | the newest file whose first record is older than the checkpoint  |
+ * | last stop | sign                    | the log is walked from                                             |
+ * | --------- | ----------------------- | ------------------------------------------------------------------ |
+ * | clean     | no file `abort`         | the file with the last record that any queue knows                 |
+ * | unclean   | the file `abort` exists | the newest file whose first record is not newer than the checkpoint |
  *
- * The walk stops at the first record that is torn, and the log is cut there: what follows was never acknowledged as
- * durable. Records and queue entries that the checkpoint does not vouch for are written once more: a torn entry can look
- * whole, and a failed sync of the process before has saved nothing. The store makes all this durable before its first
- * write.
+ * "Walk" means: read the log record by record. When no queue has an entry, both walks begin at the start of the log.
+ *
+ * The walk stops at the first record that is damaged, and the log is cut there. A crash damages only records that were not
+ * durable. The log after the cut position was therefore never acknowledged as durable. Records and queue entries that are
+ * newer than the checkpoint are written again, because a torn entry can look valid, and because a sync may have failed
+ * before the crash. The store makes all these repairs durable before it writes a new message.
  *
  * | found                                              | then                                                        |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
- * | a queue lacks entries, a file, or all of them      | the whole log is walked once more (`recover-queues.ts`)     |
+ * | a queue lacks entries, a file, or all its files    | the whole log is walked again (`recover-queues.ts`)         |
  * | the index lacks files, or they cannot be trusted   | the log is walked from the end of the last good index file  |
  *
  * RocketMQ: `CommitLog.recoverNormally`, `recoverAbnormally`.
@@ -31,35 +33,36 @@ import { OfferToQueues, progressOf, rebuildQueues, type WalkedParts } from './re
 /** Bytes of a blank: its size and its magic. */
 const BLANK_BYTES = 8
 
-/** The parts of a store that recovery brings into agreement. */
+/** The parts of a store that recovery reads and repairs. */
 export interface RecoveredParts extends WalkedParts {
-  /** Undefined when it is switched off. */
+  /** Undefined when the index is switched off. */
   readonly index: IndexService | undefined
   readonly checkpoint: Checkpoint
 }
 
+/** The result of a recovery. */
 export interface Recovered {
   /** End of the log. */
   readonly endsAt: number
-  /** Store time of the last walked record. */
+  /** Store time of the last walked record; 0 when no record was walked. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
 }
 
 // #region recover-store
 /**
- * Repairs what a crash left: first the log, then queues and
- * index, which depend on it.
+ * Repairs the store after a crash: first the log, then the queues
+ * and the index, which are derived from the log.
  */
 export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean): Recovered {
   const uncertainFrom = firstUncertainFile(parts.log, parts.checkpoint)
   const isDamaged = loadQueues(parts, wasStoppedCleanly, uncertainFrom)
-  // One walk finds the end of the log, and fills queues and index.
+  // One walk finds the end of the log, and adds missing entries to queues and index.
   const from = walkFrom(parts, wasStoppedCleanly, uncertainFrom)
   const walk = new RecoveryWalk(parts, from, wasStoppedCleanly)
   const { endsAt, records } = walk.run()
   const removedBytes = cutLog(parts, walk, endsAt, wasStoppedCleanly)
-  // What the walk could not mend is built again from the whole log.
+  // If the walk could not repair the queues, they are rebuilt from the whole log.
   const isAsNoted = agreesWithNote(parts, endsAt)
   const areQueuesMadeAgain = isDamaged || walk.offer.entriesAreMissing || !isAsNoted
   if (areQueuesMadeAgain) rebuildQueues(parts, endsAt)
@@ -70,13 +73,13 @@ export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean):
 }
 // #endregion recover-store
 
-/** Opens the queues; returns true when a file of one was missing or short. */
+/** Opens the queues. Returns true when a file of at least one queue was missing or too short. */
 function loadQueues({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, uncertainFrom: number): boolean {
   const durableUpTo = wasStoppedCleanly ? Number.POSITIVE_INFINITY : uncertainFrom
   return queues.load(log.endsAt, wasStoppedCleanly, durableUpTo)
 }
 
-/** Where the walk begins; see the table above. */
+/** Returns the position where the walk begins; see the first table of this file. */
 function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, uncertainFrom: number): number {
   const isByQueues = wasStoppedCleanly || queues.isEmpty
   return isByQueues ? fileOfPosition(log, queues.maxPhysicalOffset - 1) : uncertainFrom
@@ -84,8 +87,9 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 
 // #region cut-log
 /**
- * Cuts the log where the walk stopped, and the queues with it.
- * Returns how many used bytes were removed.
+ * Cuts the log and the queues at the end of the last good record.
+ * Returns how many used bytes were removed. Does not count them,
+ * and returns 0, while the event log has no reader.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, queues, trace } = parts
@@ -98,14 +102,14 @@ function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasSt
 }
 // #endregion cut-log
 
-/** The walk to the end of the log; each good record is passed to all that depend on the log. */
+/** The walk to the end of the log. It passes each good record to the queues, the index and the uncertain tail. */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
   readonly #from: number
   readonly #indexing: IndexService | undefined
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
-  /** The last record that the index knew before the walk; -1 when it is not filled by the walk. */
+  /** Position of the last record in the index before the walk; -1 when the index is empty or the walk does not fill it. */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
 
@@ -115,7 +119,7 @@ class RecoveryWalk {
     this.#from = from
     this.offer = new OfferToQueues(parts, from === log.startsAt)
     this.tail = new UncertainTail(log, wasStoppedCleanly ? Number.POSITIVE_INFINITY : checkpoint.minTimestamp)
-    // After a clean stop the index seldom lacks anything.
+    // After a clean stop, the index seldom lacks keys. `recoverIndex` then adds them.
     this.#indexing = wasStoppedCleanly ? undefined : index
     this.lastIndexed = this.#indexing === undefined ? -1 : indexUntil(parts, this.#indexing, from)
   }
@@ -137,7 +141,7 @@ class RecoveryWalk {
   // #endregion recovery-walk
 }
 
-/** True when the queues hold as many entries as the checkpoint's note says, or when there is no note. */
+/** Returns true when the queues hold as many entries as the summary in the checkpoint says, or when there is no summary. */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
   if (noted === undefined) return true
@@ -146,15 +150,15 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 }
 
 /**
- * Writes records once more that the checkpoint does not vouch
- * for. A sync of the process before may have failed: the system
- * then takes its pages for saved, and a sync without a write
- * before it saves nothing.
+ * Writes the records again that are newer than the checkpoint. A
+ * sync of the process before may have failed. The system may then
+ * have marked these pages as clean, so a sync saves them only
+ * after they are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue
   readonly #afterTimestamp: number
-  /** Stretches of records; each but the last ends at a blank. */
+  /** Ranges of records without a gap. Behind each range except the last, a blank follows. */
   readonly #stretches: { readonly startsAt: number; endsAt: number }[] = []
 
   constructor(log: MappedFileQueue, afterTimestamp: number) {

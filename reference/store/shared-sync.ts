@@ -1,5 +1,5 @@
 /**
- * One sync at a time, shared by all callers that wait for it.
+ * Runs one sync at a time. All callers that wait share the next sync.
  *
  * ```
  *  sync() ──► runs ────────────────► done
@@ -7,29 +7,35 @@
  *  sync() ─────────► waits ┴───────► one sync for both ──► done, done
  * ```
  *
- * A failed sync fails all later ones, too: the system has marked the pages clean, and another sync would succeed without
- * having saved them.
+ * After a failed sync, all later syncs fail, too. The operating system may have marked the pages as clean after the failure,
+ * so another sync could succeed without saving these pages.
  *
- * In RocketMQ the next flush may succeed (`MappedFileQueue.flush`).
+ * Unlike here, in RocketMQ the next flush may succeed (`MappedFileQueue.flush`).
  */
 
 type SyncDone = (error: string) => void
 
+/** A sync that several callers share. */
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false
-  /** Why a sync failed; '' while none has. */
+  /** The reason why a sync has failed; '' while no sync has failed. */
   #failure = ''
-  /** Callers whose sync has not begun. */
+  /** The callers whose sync has not begun. */
   #waiting: SyncDone[] = []
 
-  /** `run` makes everything written before the call durable; its `done` gets '' or the first reason why it failed. */
+  /**
+   * `run` makes all bytes durable that were written before the call. Its `done` receives '' or the reason of the failure.
+   */
   constructor(run: (done: SyncDone) => void) {
     this.#run = run
   }
 
   // #region shared-sync
-  /** Calls `done` when everything written before is durable. */
+  /**
+   * Calls `done` with '' when all bytes that were written before
+   * this call are durable, or with the reason of the failure.
+   */
   sync(done: SyncDone): void {
     if (this.#failure !== '') return done(this.#failure)
     this.#waiting.push(done)

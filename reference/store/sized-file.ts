@@ -1,11 +1,14 @@
 /**
- * Files of one fixed size: checkpoints, index files, the timer wheel.
+ * Opens files of a fixed size: checkpoints, index files, the timer wheel.
  *
  * RocketMQ maps such a file into memory at its full size (`DefaultMappedFile`).
  */
 import type { Disk, FileId } from '../host/host.ts'
 
-/** Opens a file; one that is missing or shorter gets its full size (sparse: zeros). `isNew`: it was so. Throws `DiskError`. */
+/**
+ * Opens a file. A missing or too short file gets its full size; the new bytes are zeros that take no space. `isNew` is then
+ * true. Throws `DiskError`.
+ */
 export function openSized(disk: Disk, path: string, sizeBytes: number): { file: FileId; isNew: boolean } {
   const isNew = disk.sizeBytes(path) < sizeBytes
   const file = disk.open(path)

@@ -1,29 +1,31 @@
 /**
- * The settings of a store. RocketMQ: `MessageStoreConfig`, as far as it is followed here; defaults are in `limits.ts`.
+ * The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings.
  */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
 import type { IndexSizes } from './index-file.ts'
 import type { MessageSizes } from './message-sizes.ts'
 
+/** The settings of one store. */
 export interface StoreConfig {
-  /** Directory of the store on the node's disk, '' or ending in `/`. */
+  /** Directory of the store on the node's disk: '' or a path that ends in `/`. */
   readonly directory: string
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number
   readonly consumeQueueFileBytes: number
-  /** Max time of a write to the page cache before puts are refused; RocketMQ's 1000 when missing. */
+  /** If a write to the page cache takes longer, puts are refused for a second. Default: 1000, as in RocketMQ. */
   readonly osPageCacheBusyTimeOutMs?: number
-  /** True when missing. */
+  /** False switches the index off. Default: true. */
   readonly messageIndexEnable?: boolean
-  /** RocketMQ's defaults when missing. */
+  /** Sizes of an index file. Default: RocketMQ's sizes. */
   readonly index?: IndexSizes
+  /** Settings of deletion. Default: RocketMQ's settings. */
   readonly clean?: CleanConfig
-  /** Sizes of one message and of one answer; RocketMQ's defaults when missing. May change while the store is open. */
+  /** Max sizes of one message and of one answer. May change while the store is open. Default: RocketMQ's sizes. */
   readonly sizes?: MessageSizes
-  /** `messageDelayLevel` in milliseconds, level 1 first: to build entries of delayed messages again. */
+  /** `messageDelayLevel` in milliseconds, level 1 first. Recovery needs it to rebuild the entries of delayed messages. */
   readonly delayLevelsMs?: readonly number[]
-  /** IP and port of the store host in records: clients connect to it when they look up a message by its id. */
+  /** IP and port of the broker, for the records. A client that looks up a message by its id connects to this address. */
   readonly storeIp: Uint8Array
   readonly storePort: number
 }

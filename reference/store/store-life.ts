@@ -1,12 +1,12 @@
 /**
- * The life of a store: it is opened and repaired, may break down, and is closed.
+ * Opens and closes a store, and stops its puts when the disk has failed.
  *
  * | moment     | what happens                                                                              |
  * | ---------- | ----------------------------------------------------------------------------------------- |
- * | open       | lock, marker `abort`, checkpoint, log, recovery (`recovery.ts`); then puts are accepted    |
- * | start      | nothing is written before the disk has confirmed what was repaired (`durable-start.ts`)    |
- * | break down | the disk has failed: no put is acknowledged any more, reads go on                          |
- * | close      | everything is flushed; the marker goes only when log, queues and checkpoint agree          |
+ * | open       | takes the lock, looks for the file `abort`, opens checkpoint and log, repairs; then accepts puts |
+ * | start      | writes no new message before all repairs are durable (`durable-start.ts`)                  |
+ * | break down | after a disk failure: accepts no more puts, but still reads                                |
+ * | close      | makes everything durable; removes `abort` only when log, queues and checkpoint agree       |
  *
  * RocketMQ: `DefaultMessageStore.load`, `start`, `shutdown`.
  */
@@ -32,7 +32,7 @@ import { StoreError } from './store-error.ts'
 import { answerFlush } from './waiting-put.ts'
 
 const STOPPING = 'the broker is stopping'
-/** The refusal while the disk takes long to confirm the start. */
+/** The reason for refusals while the sync at the start takes too long. */
 const STARTING = 'the broker is starting: the disk has not confirmed yet that it may write'
 
 /** The parts that are opened, stopped and closed together. */
@@ -48,6 +48,7 @@ export interface LifeParts {
   readonly puts: PutPath
 }
 
+/** Opens and closes one store. */
 export class StoreLife {
   readonly #parts: LifeParts
   readonly #host: Host
@@ -71,8 +72,8 @@ export class StoreLife {
 
   // #region open
   /**
-   * Takes the lock, reads what is there, repairs what a crash left, and is ready for puts.
-   * @throws {StoreError} one sentence, when the store cannot be used as it is
+   * Takes the lock, opens the files, repairs the store after a crash, and accepts puts.
+   * @throws {StoreError} when the store cannot be used as it is; the message is one sentence
    */
   open(): void {
     this.#takeLock()
@@ -82,7 +83,7 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // Puts are accepted now, and written when the disk has confirmed the start.
+    // Puts are accepted now. They are written when all repairs are durable.
     gate.closedBecause = ''
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
     clean.filesChanged()
@@ -97,7 +98,7 @@ export class StoreLife {
     )
   }
 
-  /** Opens the files of the log; a store without any is new, unless its log is known to be gone. */
+  /** Opens the files of the log. A store without a log file is new, unless checkpoint and queues know of messages. */
   #loadLog(wasStoppedCleanly: boolean): void {
     const { files } = this.#parts.log
     const mayGo = (startsAt: number, firstRecord: Uint8Array) =>
@@ -131,18 +132,18 @@ export class StoreLife {
     })
   }
 
-  /** Log or queues have changed: the checkpoint follows within a second. */
+  /** Starts a round of the checkpoint in one second. Called when log or queues have changed. */
   writeCheckpointLater(): void {
     this.#checkpoints.writeLater()
   }
 
-  /** The disk has not confirmed the start within the time that any sync has. */
+  /** Refuses puts and answers the waiting ones. Called when the sync at the start takes longer than a sync may take. */
   #startIsSlow(): void {
     this.#parts.gate.closedBecause ||= STARTING
     for (const put of this.#parts.puts.takeWaiting()) answerFlush(put, 'timeout')
   }
 
-  /** The disk has failed: nothing more is acknowledged, reads go on. */
+  /** Refuses all further puts, but still reads. Called when the disk has failed. `reason` says what has failed. */
   breakDown(reason: string): void {
     const sentence = `${reason}; restart the broker when the disk is well`
     this.#parts.gate.closedBecause = sentence
@@ -152,7 +153,7 @@ export class StoreLife {
   }
 
   // #region close
-  /** Flushes everything and leaves the store as a clean stop does; `done` gets '' or the reason why it could not. */
+  /** Makes everything durable and closes the store. `done` receives '' after a clean stop, or the reason of the failure. */
   close(done: (error: string) => void): void {
     const { log, queues, index, clean, gate, puts } = this.#parts
     if (this.#start.isUnderWay) {
@@ -161,7 +162,7 @@ export class StoreLife {
     }
     const failed = gate.closedBecause === STOPPING ? '' : gate.closedBecause
     gate.closedBecause = STOPPING
-    // No timer may fire any more, and what is in memory goes to the page cache.
+    // All records are written to the page cache, and all timers are cancelled.
     log.writeOut()
     puts.stop()
     clean.stop()
@@ -178,7 +179,7 @@ export class StoreLife {
   // #endregion close
 
   // #region leave
-  /** Notes the end in the checkpoint and removes `abort`, unless a `problem` has left the queues incomplete. */
+  /** Notes the end in the checkpoint, removes `abort`, closes the files. After a `problem`, only closes the files. */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts } = this.#parts
     const isWhole = problem === '' && dispatcher.hasDispatchedAll

@@ -1,5 +1,5 @@
 /**
- * The reading half of a store: these methods change nothing.
+ * The reading methods of a store. They change no message and no queue; they only measure how long a read takes.
  *
  * | by           | method                              | file                  |
  * | ------------ | ----------------------------------- | --------------------- |
@@ -19,6 +19,7 @@ import * as lookup from './message-lookup.ts'
 import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
 import type { StoreStats } from './store-stats.ts'
 
+/** The reads of one store. */
 export class StoreReads {
   readonly #log: CommitLog
   readonly #queues: ConsumeQueueStore
@@ -26,7 +27,7 @@ export class StoreReads {
   readonly #sizes: MessageSizes
   readonly #stats: StoreStats
 
-  /** `index`: undefined when it is switched off. `sizes` may change while the store is open. */
+  /** `index` is undefined when the index is switched off. The values in `sizes` may change while the store is open. */
   constructor(
     log: CommitLog,
     queues: ConsumeQueueStore,
@@ -41,53 +42,61 @@ export class StoreReads {
     this.#stats = stats
   }
 
-  /** The messages of a queue from `offset` on that pass `filter`, at most `maxCount`; see `get-message.ts`. */
+  /** Returns at most `maxCount` messages of a queue from `offset` on that pass `filter`. See `get-message.ts`. */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     const queue = this.#queues.find(topic, queueId)
     return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
   }
 
-  /** Returns the rule by which an answer that is read now is full. */
+  /** Returns the function that decides when an answer is full. It uses the present end of the log. */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }
 
+  /** Returns the lowest offset whose message is still in the log; 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.minOffset ?? 0
   }
 
+  /** Returns the offset that the next dispatched message will get; 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.maxOffset ?? 0
   }
 
-  /** Raw entries of a queue from `queueOffset` on, at most `count`; undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on; undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#queues.find(topic, queueId)?.read(queueOffset, count)
   }
 
-  /** Topics that have or had messages. */
+  /** Returns the topics that have a consume queue. The messages of such a topic may all be deleted by now. */
   topicNames(): readonly string[] {
     return this.#queues.topicNames()
   }
 
   // #region lookups
-  /** The record at a physical offset, or undefined when no record begins there. */
+  /** Returns the record that begins at a physical offset; undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
   }
 
-  /** Store time of the message at an offset of a queue, or -1. */
+  /** Returns the store time of the message at an offset of a queue; -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
   }
 
-  /** The offset of a moment: of the first message stored then or later, or (UPPER) of the last stored then or earlier. */
+  /**
+   * Returns an offset for a time: with LOWER, of the first message that was stored at or after `timestamp`; with UPPER, of
+   * the last message that was stored at or before it. Returns 0 when there is no such queue. See `message-lookup.ts`.
+   */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType): number {
     const queue = this.#queues.find(topic, queueId)
     return queue === undefined ? 0 : lookup.offsetByTime(this.#log, queue, timestamp, boundary)
   }
 
-  /** Messages with a key, stored between two times: at most `maxCount` and 64. Finds none without an index. */
+  /**
+   * Returns messages of a topic with a key that were stored between two times: at most `maxCount`, and at most 64. Returns
+   * `NOTHING_FOUND` when the index is switched off.
+   */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
     if (this.#index === undefined) return lookup.NOTHING_FOUND
     return lookup.queryMessage(this.#log, this.#index, { topic, key, maxCount, beginMs, endMs })

@@ -1,17 +1,17 @@
 /**
- * How long puts and reads take, and how they end, for operators.
+ * Statistics for operators: how long puts and reads take, and how many puts fail.
  *
- * A put is over when its promise is kept: with SYNC_FLUSH when the disk has confirmed it. Distribution and percentiles are
- * those of the last whole minute; within the first minute, those so far.
+ * A put ends when it is answered: under SYNC_FLUSH, this is usually when the message is durable. Distribution and
+ * percentiles belong to the last whole minute. During the first minute, they belong to the puts so far.
  *
- * RocketMQ: `StoreStatsService`. Its `dispatchMaxBuffer` is always 0; here it is the max bytes that have ever waited for
- * their queues.
+ * Unlike in RocketMQ, where `dispatchMaxBuffer` is always 0, here it is the max bytes that have ever waited for dispatch.
+ * RocketMQ: `StoreStatsService`.
  */
 
 import { MINUTE_MS } from '../common/units.ts'
 import type { Clock } from '../host/host.ts'
 
-/** Ranges of put times, ascending: each ends below its number of ms. The words are RocketMQ's. */
+/** Ranges of put times, ascending. A range contains all times below its number of ms. The words are RocketMQ's. */
 const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [1, '[<=0ms]'],
   [10, '[0~10ms]'],
@@ -28,14 +28,14 @@ const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [Number.POSITIVE_INFINITY, '[10s~]'],
 ]
 
-/** Ends of the buckets for percentiles, ms: 0, 1, 2 … 10, 20 … 100, 200 … 100 s. */
+/** Ends of the buckets for percentiles, in ms: 0, 1, 2 … 10, 20 … 100, 200 … 100 s. */
 const BUCKET_ENDS_MS: readonly number[] = [
   0,
   1,
   ...[1, 10, 100, 1_000, 10_000].flatMap((step) => Array.from({ length: 9 }, (_, i) => step * (i + 2))),
 ]
 
-/** The counts of one minute. */
+/** The counts of puts in one minute. */
 class Minute {
   readonly ranges = new Array<number>(RANGES.length).fill(0)
   readonly buckets = new Array<number>(BUCKET_ENDS_MS.length).fill(0)
@@ -47,6 +47,7 @@ class Minute {
   }
 }
 
+/** The statistics of one store. */
 export class StoreStats {
   readonly #clock: Clock
   #minuteBeganMs: number
@@ -63,7 +64,7 @@ export class StoreStats {
   }
 
   // #region put-over
-  /** Counts a put that began at `beganMs` and is over now, or was refused. */
+  /** Counts a put that began at `beganMs` and was answered or refused now. */
   put(beganMs: number, isStored: boolean): void {
     const tookMs = this.#clock.monotonicMs() - beganMs
     this.#turn()
@@ -73,7 +74,7 @@ export class StoreStats {
   }
   // #endregion put-over
 
-  /** Runs a read, measures it, and returns its result. */
+  /** Runs a read, measures how long it takes, and returns its result. */
   timed<T>(read: () => T): T {
     const beganMs = this.#clock.monotonicMs()
     const result = read()
@@ -81,19 +82,22 @@ export class StoreStats {
     return result
   }
 
-  /** Notes how many bytes of the log wait for their queues. */
+  /** Notes how many bytes of the log wait for dispatch. */
   waiting(bytes: number): void {
     this.dispatchMaxBufferBytes = Math.max(this.dispatchMaxBufferBytes, bytes)
   }
 
-  /** `[<=0ms]:12 [0~10ms]:3 …`, each followed by a space, as in RocketMQ. */
+  /** Returns the counts as `[<=0ms]:12 [0~10ms]:3 …`. As in RocketMQ, a space follows each count. */
   putTimesText(): string {
     const { ranges } = this.#shown()
     return RANGES.map(([, words], i) => `${words}:${ranges[i]} `).join('')
   }
 
   // #region put-percentile
-  /** The time, ms, within which this share of the puts was over; interpolated inside a bucket. */
+  /**
+   * Returns the time in ms within which the given share (0 to 1)
+   * of the puts ended. The time is interpolated inside a bucket.
+   */
   putPercentileMs(share: number): number {
     const { buckets } = this.#shown()
     const wanted = Math.floor(buckets.reduce((sum, count) => sum + count, 0) * share)
@@ -109,13 +113,13 @@ export class StoreStats {
   }
   // #endregion put-percentile
 
-  /** The last whole minute; the current one while there is no other. */
+  /** Returns the last whole minute; the current minute while no minute has ended. */
   #shown(): Minute {
     this.#turn()
     return this.#last ?? this.#now
   }
 
-  /** Begins another minute when the current one is over. */
+  /** Begins a new minute when the current minute has ended. */
   #turn(): void {
     const minutes = Math.floor((this.#clock.monotonicMs() - this.#minuteBeganMs) / MINUTE_MS)
     if (minutes < 1) return

@@ -1,13 +1,14 @@
 /**
- * A moment as the name of an index file: `yyyyMMddHHmmssSSS`, 17 digits, so that names sort by time.
+ * Converts a time to the name of an index file: `yyyyMMddHHmmssSSS`, 17 digits. So names sort by time.
  *
- * Computed with whole numbers, in UTC: every machine and engine gives a file the same name. RocketMQ uses local time
- * (`UtilAll.timeMillisToHumanString`); it reads any 17 digits.
+ * The name is computed with whole numbers and in UTC, so every machine and every JavaScript engine computes the same name.
+ * Unlike here, RocketMQ uses local time (`UtilAll.timeMillisToHumanString`). It can read names from here, because it accepts
+ * any 17 digits.
  */
 import { dateOf, daysOf } from '../common/calendar.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 
-/** The name of a moment, in milliseconds since 1970. */
+/** Returns the name for a time. `ms` is in milliseconds since 1970. */
 export function nameOfTime(ms: number): string {
   const days = Math.floor(ms / DAY_MS)
   const { year, month, day } = dateOf(days)
@@ -24,7 +25,7 @@ export function nameOfTime(ms: number): string {
   )
 }
 
-/** The moment of a name. */
+/** Returns the time of a name, in milliseconds since 1970. `name` must have 17 digits. */
 export function timeOfName(name: string): number {
   const part = (from: number, digits: number) => Number(name.slice(from, from + digits))
   const ofDay = ((part(8, 2) * 60 + part(10, 2)) * 60 + part(12, 2)) * 1_000 + part(14, 3)

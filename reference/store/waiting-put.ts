@@ -1,20 +1,22 @@
 /**
- * A put that has its place in the log and waits for the page cache, and after it, under SYNC_FLUSH, for the disk.
+ * A put that waits for its answer. It has its place in the log. It waits for the page cache and, under SYNC_FLUSH, then for
+ * the disk.
  *
  * RocketMQ: `CommitLog.GroupCommitRequest`, `FlushDiskWatcher`.
  */
 import type { FlushOutcome } from './flush.ts'
 import { PutMessageStatus } from './put-message.ts'
 
+/** One waiting put. */
 export interface WaitingPut {
-  /** Position in the log after its last record. */
+  /** Position in the log after the last record of the put. */
   readonly upTo: number
   readonly sinceMs: number
   readonly waitStoreMsgOk: boolean
   readonly done: (status: PutMessageStatus, reason: string) => void
 }
 
-/** Answers a put whose wait for the disk is over. */
+/** Answers a put whose wait for the disk has ended: PUT_OK for 'flushed', FLUSH_DISK_TIMEOUT for 'timeout' and 'failed'. */
 export function answerFlush(put: WaitingPut, outcome: FlushOutcome): void {
   if (outcome === 'flushed') return put.done(PutMessageStatus.PUT_OK, '')
   const reason = outcome === 'timeout' ? 'the disk did not confirm in time' : 'the disk failed'

@@ -1,11 +1,12 @@
 /**
- * The real clock. `after(0)` is `setImmediate`: after what is being handled now, without the millisecond a timer costs.
+ * Implements `Clock` with the real time. `after(0)` uses `setImmediate`: it runs after the current event. A timer would need
+ * at least a millisecond.
  *
- * Not here: leap smearing, clock jumps (the operating system's), drift.
+ * Not here: leap smearing, correction of clock jumps, drift.
  */
 import type { Clock, TimerId } from '../host.ts'
 
-/** The max delay of one timer; longer delays are waited for in pieces, because Node fires longer timers at once. */
+/** Max delay of one timer of Node. A longer delay is divided into several timers, because Node would fire it at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
 /** The clock of this machine. */

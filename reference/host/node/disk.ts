@@ -1,14 +1,16 @@
 /**
- * Real files behind `Disk`, all inside one directory.
+ * Implements `Disk` with real files. All files are inside one directory.
  *
- * Reads and writes are synchronous and positional: they go to the kernel's page cache, which is where RocketMQ's mapped
- * files live too, and an acknowledged write survives kill -9. `sync` is `fdatasync` on a thread of Node's pool, so the
- * event loop goes on and several records share one sync.
+ * Reads and writes are synchronous. They use the page cache of the kernel, like RocketMQ's mapped files. So a finished write
+ * survives `kill -9`. `sync` is `fdatasync` on a thread of Node's pool. The event loop does not wait for it, so several
+ * records can share one sync.
  *
- * Descriptors are kept open for the files in use and closed, longest unused first, beyond a limit: a broker may have more
- * queues than a process may have descriptors. A removed or replaced file that is still open keeps its descriptor.
+ * A broker may have more queues than a process may have descriptors. So only a limited number of descriptors is kept open.
+ * Beyond this number, the descriptor that was not used for the longest time is closed. A removed or replaced file that is
+ * still open keeps its descriptor.
  *
- * RocketMQ: `MappedFile`, `FileChannel.force`. Not here: memory mapping (Node has none), `O_DIRECT`, preallocation.
+ * RocketMQ: `MappedFile`, `FileChannel.force`. Not here: memory mapping (Node does not support it), `O_DIRECT`,
+ * preallocation.
  */
 import {
   closeSync,
@@ -36,25 +38,25 @@ import { FILES_OPEN_MAX } from '../limits.ts'
 import { checkDirectory, checkPath } from '../paths.ts'
 import { LockFile } from './lock-file.ts'
 
-/** Descriptors kept open, well under the usual limit of 1,024 with sockets beside them. */
+/** Max descriptors that are kept open. A process may usually have 1,024 descriptors, and sockets need some of them. */
 const DESCRIPTORS_MAX = 512
 /**
- * Syncs that run at the same time. A file that is being synced needs its descriptor, so this also keeps them few; Node's pool
- * has only four threads for them.
+ * Max syncs that run at the same time. A file needs its descriptor during a sync, so this limit also limits the descriptors.
+ * More syncs at a time would not be faster, because Node's pool has only four threads by default.
  */
 const SYNCS_AT_ONCE_MAX = 64
-/** Longer reads look at the file's size first, so that no memory is taken for bytes that do not exist. */
+/** Before a longer read, the size of the file is checked. So no memory is used for bytes that do not exist. */
 const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
 interface OpenFile {
-  /** The path to open it again; '' once the name means another file. */
+  /** The path for opening the file again; '' when this path no longer belongs to the file. */
   path: string
-  /** -1 when closed for now. */
+  /** The descriptor; -1 while no descriptor is open. */
   descriptor: number
-  /** The number of syncs under way: until they end the file keeps its descriptor. */
+  /** The number of running syncs. While a sync runs, the file keeps its descriptor. */
   syncs: number
-  /** The number of syncs that wait for their turn: until then the file stays open, and may have to be opened again. */
+  /** The number of waiting syncs. While a sync waits, a closed file is not released. */
   waitingSyncs: number
   isClosed: boolean
 }
@@ -63,14 +65,14 @@ interface OpenFile {
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()
-  /** Files with an open descriptor, longest unused first. */
+  /** The files with an open descriptor. The file that was not used for the longest time is about first. */
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1
   #syncing = 0
   readonly #waitingSyncs: { readonly file: OpenFile; readonly done: (error: string) => void }[] = []
 
-  /** `root` is made when missing. */
+  /** `root` is the directory for all files. It is created when it is missing. */
   constructor(root: string) {
     this.#root = root
     mkdirSync(root, { recursive: true })
@@ -179,7 +181,7 @@ export class NodeDisk implements Disk {
       try {
         this.#startSync(next.file, next.done)
       } catch (error) {
-        // it had to make room and cannot be opened again
+        // the descriptor was closed to make room, and the file cannot be opened again
         next.done(error instanceof DiskError ? error.code : 'EIO')
       }
     }
@@ -229,7 +231,7 @@ export class NodeDisk implements Disk {
   syncDirectory(directory: string, done: (error: string) => void): void {
     open(join(this.#root, checkDirectory(directory)), constants.O_RDONLY, (openError, descriptor) => {
       if (openError !== null) {
-        // Windows cannot open directories and journals their names by itself; one not made yet holds no names.
+        // Windows cannot open directories, but makes their names durable without a sync. A missing directory has no names.
         done(['EISDIR', 'EPERM', 'EACCES', 'ENOENT'].includes(codeOf(openError)) ? '' : phraseOf(openError))
         return
       }
@@ -259,7 +261,7 @@ export class NodeDisk implements Disk {
     return bsize * (of === 'total' ? blocks : bfree)
   }
 
-  /** Closes all files and releases the locks; for the end of the program. */
+  /** Closes all files and releases the locks. Called at the end of the program. */
   dispose(): void {
     for (const id of [...this.#files.keys()]) this.close(id)
     for (const lock of this.#locks.values()) lock.release()
@@ -280,7 +282,7 @@ export class NodeDisk implements Disk {
     return file
   }
 
-  /** Returns the descriptor of a file, which is opened again when it was closed to make room. */
+  /** Returns the descriptor of a file. Opens the file when it has no descriptor. Throws `DiskError`. */
   #descriptor(file: OpenFile): number {
     if (file.descriptor >= 0) {
       if (this.#used.size >= DESCRIPTORS_MAX / 2) {
@@ -289,7 +291,7 @@ export class NodeDisk implements Disk {
       }
       return file.descriptor
     }
-    // the directory is made only when it is missing, which is rare
+    // a missing directory is rare, so it is created only after a failed open
     const at = this.#at(file.path)
     try {
       file.descriptor = openSync(at, READ_WRITE_MAKE, 0o644)
@@ -307,7 +309,10 @@ export class NodeDisk implements Disk {
     return file.descriptor
   }
 
-  /** Closes the descriptor that was unused longest, except the wanted one and those that could not be opened again. */
+  /**
+   * Closes the descriptor of the first file in `#used` that can be opened again later. Skips the wanted file and files with
+   * a running sync.
+   */
   #makeRoom(wanted: OpenFile): void {
     for (const file of this.#used) {
       if (file === wanted || file.syncs > 0 || file.isClosed || file.path === '') continue
@@ -326,7 +331,7 @@ export class NodeDisk implements Disk {
     file.descriptor = -1
   }
 
-  /** Keeps an open file by its descriptor, because its name is about to mean another file or none. */
+  /** Keeps the descriptor of an open file, because its path will be removed or will belong to another file. */
   #keepOpen(path: string): void {
     for (const file of this.#files.values()) {
       if (file.path !== path) continue
@@ -369,7 +374,7 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Returns used / (used + usable), in blocks of a file system. */
+/** Returns used / (used + usable) from the numbers of blocks of a file system. */
 export function usedRatioOf({ blocks, bfree, bavail }: { blocks: number; bfree: number; bavail: number }): number {
   const used = blocks - bfree
   return used + bavail === 0 ? 0 : used / (used + bavail)

@@ -1,32 +1,36 @@
 /**
- * Faults on a real machine: a `Host` around a `Host` that delays, refuses, breaks and stops on order. Shared by every real
- * runtime; it names nothing of the platform.
+ * Faults on a real machine. A faulty `Host` wraps a real `Host`, and delays, refuses or breaks its calls and events while
+ * faults are active. Every real runtime uses this file, so it uses nothing of a platform.
  *
  * | fault        | how                                                                                              |
  * | ------------ | ------------------------------------------------------------------------------------------------ |
- * | partition    | by the side that connected, which alone knows both names, for bytes in both directions             |
- * | link         | likewise; `delayMs` and `refuse` as in the simulation                                              |
- * | pause        | events reach the program only after the heal; controls of the launcher reach it at once              |
- * | clock        | `nowMs` is off by `skewMs`                                                                          |
- * | disk         | calls fail, syncs fail or take longer (`faulty-disk.ts`)                                            |
+ * | partition    | applied by the side that connected, for both directions; only this side knows both names         |
+ * | link         | the same; `delayMs` and `refuse` as in the simulation                                            |
+ * | pause        | events reach the program only after the heal; the launcher still receives controls               |
+ * | clock        | `skewMs` is added to `nowMs`                                                                     |
+ * | disk         | calls fail or take longer (`faulty-disk.ts`)                                                     |
  *
- * A cluster sends every fault to every node, and each node applies those that concern it. Invariant: the order within a connection
- * is kept through delays and partitions. Not here: real loss and real congestion, which happen in the kernel.
+ * A cluster sends every fault to every node. Each node applies the faults that concern it. Invariant: delays and partitions
+ * with `keep` do not change the order of bytes in a connection. Not here: real loss and congestion, which happen in the
+ * kernel.
  */
 import type { Fault } from '../cluster.ts'
 import type { Application, Clock, ConnectionHandler, Disk, Host, ListenHandler, Network } from '../host.ts'
 import { FaultyDisk } from './faulty-disk.ts'
 import { FaultyConnections } from './faulty-network.ts'
 
-/** A host with faults that can be switched on and off. */
+/** A host whose faults can begin and heal. */
 export interface FaultyHost extends Host {
-  /** Switches a fault on; `number` is for `heal`. */
+  /** Begins a fault. `number` identifies the fault for `heal`. */
   begin(number: number, fault: Fault): void
-  /** Switches it off; unknown numbers are ignored. */
+  /** Heals the fault with this number. Does nothing for an unknown number. */
   heal(number: number): void
 }
 
-/** Wraps `host`. `nameOf` returns the lab's name of a real address, because routes may carry either. */
+/**
+ * Returns a faulty host around `host`. `nameOf` returns the name of a node for its real address, because a route may contain
+ * names or real addresses. `undo` is the disk for the undo record; undefined for no undo record.
+ */
 export function createFaultyHost(host: Host, nameOf: (address: string) => string, undo: Disk | undefined): FaultyHost {
   const faults = new Map<number, Fault>()
   const gate = new Gate()
@@ -38,7 +42,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
     gate.set(isPaused())
     connections.faultsChanged()
   }
-  // every part is behind the gate, and a change of the faults opens or shuts it
+  // the callbacks of every part pass the gate, and a change of the faults opens or closes the gate
   return {
     name: host.name,
     clock: gatedClock(host, gate, active),
@@ -59,7 +63,7 @@ export function createFaultyHost(host: Host, nameOf: (address: string) => string
   }
 }
 
-/** Passes events to the program; while the program is paused, keeps them in order. */
+/** Passes events to the program. While the program is paused, it keeps the events in order. */
 export class Gate {
   #isShut = false
   #waiting: (() => void)[] = []
@@ -81,7 +85,7 @@ function gatedClock(host: Host, gate: Gate, active: () => Iterable<Fault>): Cloc
     for (const fault of active()) if (fault.kind === 'clock' && fault.node === host.name) skew += fault.skewMs
     return skew
   }
-  // a timer that is due while the gate is shut waits there, and can still be cancelled
+  // a timer that is due while the gate is closed waits at the gate, and can still be cancelled
   const cancelled = new Set<number>()
   const due = new Set<number>()
   return {
@@ -127,7 +131,10 @@ function gatedConnection(gate: Gate, handler: ConnectionHandler): ConnectionHand
   }
 }
 
-/** Returns the handler behind the gate. While it is closed the kernel accepts connections, and the program learns of them later. */
+/**
+ * Returns a handler whose events pass the gate. While the gate is closed, the kernel still accepts connections, but the
+ * program is notified of them later.
+ */
 function gatedListener(gate: Gate, handler: ListenHandler): ListenHandler {
   return {
     onListening: (address) => gate.pass(() => handler.onListening?.(address)),

@@ -1,17 +1,19 @@
 /**
- * Disk faults on real files, and the undo record, by which a simulated power cut takes back what was not synced.
+ * Disk faults on real files, and the undo record. With the undo record, a simulated power cut can revert the changes that
+ * were not synced.
  *
- * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. When a sync succeeds,
- * the entries that it made durable are crossed out. After a simulated power cut (a kill), `undoUnsynced` takes back all other
- * entries, the newest first: the worst case of what a power cut may lose.
+ * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. A new file
+ * gets its entry after it was created. When a sync succeeds, the entries of the durable changes are marked as done. After a
+ * simulated power cut (a kill), `undoUnsynced` reverts all other changes, newest first. This is the worst case of a power
+ * cut.
  *
  * ```
- * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":""}
- * {"id":2,"path":"store/tmp","kind":"rename","to":"store/conf","kept":"2.kept"}
+ * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}
+ * {"id":2,"path":"store/tmp","kind":"rename","at":0,"size":-1,"old":"","to":"store/conf"}
  * {"done":[1]}
  * ```
  *
- * Each write costs a second one, so it is only for labs.
+ * Each write needs a second write, so the undo record is used only in labs.
  */
 
 import { decodeBase64, encodeBase64 } from '../../common/base64.ts'
@@ -24,23 +26,25 @@ import { directoryOf } from '../paths.ts'
 import type { Gate } from './faults.ts'
 
 const RECORD = 'undo.jsonl'
-/** Beyond this size the record is rewritten, with only the entries that are not crossed out. */
+/** When the record is larger, it is rewritten without the entries that are done. */
 const RECORD_BYTES_MAX = 8 * MIB
 
-/** One change that a power cut would take back. */
+/** One change that a simulated power cut reverts. */
 interface Change {
   readonly id: number
   readonly path: string
   readonly kind: 'write' | 'resize' | 'make' | 'rename' | 'remove'
-  /** write: where; the old bytes there (base64) and the old size. resize: the old size and the bytes cut off. */
+  /** For write: the position. For resize: the new size. */
   readonly at: number
+  /** For write, resize and remove: the old size of the file. For rename: the size of the replaced file, or -1. */
   readonly size: number
+  /** The old bytes that were overwritten, cut off, removed or replaced, as base64. */
   readonly old: string
-  /** rename: the new name. */
+  /** For rename: the new name. */
   readonly to: string
 }
 
-/** A disk whose calls can fail or take longer. */
+/** A disk whose calls fail or take longer while faults are active. */
 export class FaultyDisk implements Disk {
   readonly #host: Host
   readonly #gate: Gate
@@ -91,7 +95,7 @@ export class FaultyDisk implements Disk {
     disk.write(file, atBytes, bytes)
     const { clock } = this.#host
     const until = clock.monotonicMs() + this.#delayMs('slowWrite')
-    while (clock.monotonicMs() < until); // the call waits, and the process with it
+    while (clock.monotonicMs() < until); // this loop stops the whole process
   }
 
   resize(file: FileId, sizeBytes: number): void {
@@ -196,7 +200,7 @@ export class FaultyDisk implements Disk {
   }
 }
 
-/** The changes that are not durable yet, on a separate disk. */
+/** The record of the changes that are not durable yet. It is on a separate disk. */
 class UndoRecord {
   readonly #disk: Disk
   readonly #file: FileId
@@ -218,7 +222,7 @@ class UndoRecord {
     this.#append(whole)
   }
 
-  /** Returns the content changes of a file so far, also those under a name that it had before. */
+  /** Returns the ids of the content changes of a file so far, also of changes under an earlier name of the file. */
   changesOf(path: string): number[] {
     const ids: number[] = []
     let name = path
@@ -231,7 +235,7 @@ class UndoRecord {
     return ids
   }
 
-  /** Returns the name changes in a directory so far. */
+  /** Returns the ids of the name changes in a directory so far. */
   namesOf(directory: string): number[] {
     const bare = directory.endsWith('/') ? directory.slice(0, -1) : directory
     return this.#idsOf(
@@ -254,7 +258,9 @@ class UndoRecord {
     else this.#append({ done: ids })
   }
 
-  /** Moves the entries of a file to its new name, which is durable now. */
+  /**
+   * Moves the content changes of a file to its new name, because the rename is durable now. Returns true if one was moved.
+   */
   #move(rename: Change): boolean {
     let wasMoved = false
     for (const [id, change] of this.#changes) {
@@ -285,7 +291,7 @@ class UndoRecord {
   }
 }
 
-/** Takes back all changes that a power cut would have lost. Returns their number. */
+/** Reverts all changes that are not durable, and removes the record. Returns the number of reverted changes. */
 export function undoUnsynced(disk: Disk, undo: Disk): number {
   const changes = [...readChanges(undo).values()].sort((a, b) => b.id - a.id)
   for (const change of changes) takeBack(disk, change)
@@ -339,7 +345,7 @@ function readChanges(undo: Disk): Map<number, Change> {
       if ('done' in value) for (const id of value.done) changes.delete(id)
       else changes.set(value.id, value)
     } catch {
-      break // the process died while it wrote this line: its change did not happen
+      break // the process ended while it wrote this line, so the change of the line did not happen
     }
   }
   return changes

@@ -1,9 +1,9 @@
 /**
- * Link faults on real connections, applied by the side that connected.
+ * Partition and link faults on real connections. The side that connected applies these faults.
  *
- * Each direction of a connection is a queue of actions (send, close; opened, bytes, closed), each due at a time. While the link is
- * cut with `keep`, both queues stand still; a delay moves the due time of later actions. Without a fault and with empty queues
- * actions are done at once.
+ * Each direction of a connection has a queue of actions: send and close in one queue, opened, bytes and closed in the other.
+ * Each action has a due time. During a partition with `keep`, no action is done. A delay sets a later due time for new
+ * actions. When there is no fault and the queue is empty, an action is done at once.
  */
 import type { Fault } from '../cluster.ts'
 import type { ConnectionHandler, ConnectionId, Host, TimerId } from '../host.ts'
@@ -17,11 +17,11 @@ interface Due {
 
 interface Dialled {
   readonly id: ConnectionId
-  /** Name of the node that was dialled. */
+  /** Name of the node to which this side connects. */
   readonly to: string
   readonly address: string
   readonly handler: ConnectionHandler
-  /** The number of the real connection; 0 while the connect is held, and after it was refused. */
+  /** The number of the real connection; 0 while the connect waits, and after a fault has ended it. */
   real: ConnectionId
   outgoing: Due[]
   incoming: Due[]
@@ -29,14 +29,14 @@ interface Dialled {
   isOverfull: boolean
   isClosing: boolean
   isOver: boolean
-  /** The time limit of connecting, then of closing. */
+  /** The timer that ends a slow connect and, later, a slow close. */
   limit: TimerId
 }
 
-/** Where the numbers of connections begin that this side made; accepted ones have lower numbers. */
+/** The first number for connections that this side opens. Accepted connections have lower numbers. */
 const FIRST_ID = 1_000_000_000
 
-/** The connections that this side made, with the faults of their links. */
+/** The connections that this side opened, with the faults of their links. */
 export class FaultyConnections {
   readonly #host: Host
   readonly #active: () => Iterable<Fault>
@@ -68,7 +68,7 @@ export class FaultyConnections {
       limit: 0,
     }
     this.#dialled.set(id, dialled)
-    // a fault answers later, as the network would; otherwise the connect is the first action of the queue
+    // a fault ends the connect later, as a real network does; otherwise the connect is the first action of the queue
     if (this.#isCut(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'host unreachable'))
     else if (this.#refuses(to)) this.#host.clock.after(0, () => this.#finish(dialled, 'connection refused'))
     else {
@@ -123,7 +123,7 @@ export class FaultyConnections {
     else this.#host.clock.after(0, () => this.#break(dialled, 'reset'))
   }
 
-  /** Called when a fault began or healed: breaks the connections that it cuts, releases those that it held. */
+  /** Called when a fault has begun or healed. Breaks the connections that are cut now, and continues those that waited. */
   faultsChanged(): void {
     for (const dialled of [...this.#dialled.values()]) {
       if (this.#isCut(dialled.to)) this.#break(dialled, dialled.real === 0 ? 'host unreachable' : 'reset')
@@ -165,7 +165,7 @@ export class FaultyConnections {
     this.#host.clock.after(Math.max(1, delayMs), () => this.#run(dialled, queue))
   }
 
-  /** Does the actions that are due, in order. */
+  /** Does the due actions, in order. */
   #run(dialled: Dialled, queue: Due[]): void {
     while (queue.length > 0 && !dialled.isOver && !this.#isHeld(dialled.to)) {
       const leftMs = queue[0]!.atMs - this.#host.clock.monotonicMs()

@@ -1,13 +1,13 @@
 /**
- * Names of a lab's nodes on one real machine: `lab-hosts.json` in the lab's root, rewritten by the lab's runtime whenever a
- * node says where it listens.
+ * The names of the nodes of a lab on one real machine. They are in the file `lab-hosts.json` in the root of the lab. The lab
+ * writes this file again when a node reports that it listens on an address.
  *
  * ```json
  * { "broker-a:10911": "127.0.0.1:10911", "namesrv:9876": "127.0.0.1:41233" }
  * ```
  *
- * It is read at each connect, so a node that has another port after a restart is found. A name that is not in the file is
- * refused, as if no node listened there. Without the file (a server alone) the operating system resolves names.
+ * The file is read at each connect, so a node is found even if its port has changed after a restart. A connect to a name
+ * that is not in the file is refused. Outside of a lab, there is no such file, and the operating system resolves names.
  */
 import { readFileSync } from 'node:fs'
 import { isIpv4, splitAddress } from '../paths.ts'
@@ -17,7 +17,7 @@ export class LabHosts {
   readonly #path: string | undefined
   readonly #ownName: string
 
-  /** `path` is undefined outside labs. */
+  /** `path` is the path of the file; undefined outside of a lab. `ownName` is the name of this node. */
   constructor(path: string | undefined, ownName: string) {
     this.#path = path
     this.#ownName = ownName
@@ -27,7 +27,7 @@ export class LabHosts {
     return this.#path !== undefined
   }
 
-  /** Returns where to connect for `address`; undefined when no node of that name listens, or when it is not an address. */
+  /** Returns the real host and port for `address`; undefined when no node with this name listens, or for a bad address. */
   target(address: string): { host: string; port: number } | undefined {
     const parts = splitAddress(address)
     if (parts === undefined || parts.port === 0) return undefined
@@ -38,14 +38,17 @@ export class LabHosts {
     return real === undefined ? undefined : splitAddress(real)
   }
 
-  /** Returns the name and port of the lab's node that listens on a real address; without one, the address itself. */
+  /** Returns the address in the file for a real address. Returns `realAddress` when the file does not contain it. */
   nameOf(realAddress: string): string {
     if (this.#path === undefined) return realAddress
     for (const [wanted, real] of Object.entries(this.#read())) if (real === realAddress) return wanted
     return realAddress
   }
 
-  /** Returns the literal IP of a host name, or ''. Outside of labs only names of this machine are known without asking the network. */
+  /**
+   * Returns the IP address of a host name; '' when it is not known. Outside of a lab, only IP addresses, `localhost` and the
+   * name of this node are known, because this method does not ask the network.
+   */
   resolve(hostName: string): string {
     if (isIpv4(hostName)) return hostName
     if (hostName === 'localhost' || hostName === this.#ownName) return '127.0.0.1'
@@ -63,7 +66,7 @@ export class LabHosts {
         string
       >
     } catch {
-      return {} // not written yet: no node listens
+      return {} // the file is not written yet, so no node listens
     }
   }
 }

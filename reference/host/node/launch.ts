@@ -1,5 +1,5 @@
 /**
- * The entry of every real process: makes a host, starts one program on it, writes records and reads controls.
+ * The entry of every real process. It creates a host, starts one program on it, writes records and reads controls.
  *
  * ```
  * node reference/host/node/launch.ts --program reference/broker/main.ts --export broker --name broker-a \
@@ -8,14 +8,14 @@
  *
  * | option              | means                                                                                    |
  * | ------------------- | ---------------------------------------------------------------------------------------- |
- * | `--token t`         | take controls from standard input, mark records with `t`, end when the input ends          |
- * | `--lab-hosts file`  | names of the other nodes (`lab-hosts.ts`); when a port is in use, another is taken         |
- * | `--seed n`          | repeatable draws                                                                          |
- * | `--trace`           | a record for every event of the program                                                   |
- * | `--faults`          | wrap the host so that faults can be switched on; `--fault json` is on from the start         |
- * | `--undo dir`        | keep an undo record there; `--undo-only` takes back what was not synced and ends             |
+ * | `--token t`         | read controls from standard input, mark records with `t`, exit when the input ends       |
+ * | `--lab-hosts file`  | use the names in this file (`lab-hosts.ts`); if a port is in use, take another port      |
+ * | `--seed n`          | use repeatable random numbers                                                            |
+ * | `--trace`           | write a record for every event of the program                                            |
+ * | `--faults`          | allow faults; `--fault json` names a fault that is active from the start                 |
+ * | `--undo dir`        | keep an undo record in `dir`; `--undo-only` reverts changes that were not synced, and exits |
  *
- * Without a token the process is a plain server: records are printed, and SIGINT or SIGTERM stops it in good order.
+ * Without a token, the process prints records but reads no controls. SIGINT and SIGTERM stop the program in the normal way.
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -61,7 +61,7 @@ class Launcher {
     this.#token = token
   }
 
-  /** Prints one record. The line feed before it ends a line that the program may have printed without one. */
+  /** Prints one record. It begins with a line feed, because the program may have printed a line without a line feed. */
   record(line: Line): void {
     process.stdout.write(`\n${encodeLine('log', this.#token, line, RECORD_BYTES_MAX)}`)
   }
@@ -76,7 +76,7 @@ class Launcher {
       process.exit(0)
     }
     if (program === undefined) throw new Error('launch needs --program')
-    // the host first, with what the options ask for; then the program on it
+    // create the host with the options, then start the program on it
     this.#real = createNodeHost({
       name,
       directory: dir,
@@ -188,7 +188,7 @@ if (values.token !== '') {
   })
   process.stdin.setEncoding('utf8')
   process.stdin.on('data', (text: string) => reader.read(text))
-  process.stdin.on('end', () => process.exit(0)) // the process that started this one is gone
+  process.stdin.on('end', () => process.exit(0)) // the process that started this process has ended
   process.stdin.on('error', () => process.exit(0))
 }
 await launcher.start(values, positionals).catch((error: unknown) => launcher.fail(sentenceOf(error)))

@@ -1,19 +1,20 @@
 /**
- * An exclusive lock held by a process: a file that names its owner.
+ * An exclusive lock of a process: a file that names the owner of the lock.
  *
- * Node has no `fcntl` lock, which the kernel would release when a process dies. So the file has the owner's process id and start
- * time; a lock whose owner is gone is stale and is taken over. A complete file is linked under the lock's name, so no process reads
- * half of one.
+ * The kernel releases an `fcntl` lock at the end of a process, but Node does not support such locks. So the lock file
+ * contains the process id and the start time of its owner. When the owner no longer runs, another process takes over the
+ * lock. The file is first written under another name and then linked to the name of the lock. So no process reads an
+ * incomplete file.
  *
- * RocketMQ takes a Java `FileLock` on `store/lock`. The two locks do not exclude each other: do not run both servers on one store.
- * Not here: locks between machines (a shared disk). Two processes that take over the same stale lock in the same millisecond are
- * distinguished only by reading it twice.
+ * Unlike here, RocketMQ takes a Java `FileLock` on `store/lock`. The two locks do not exclude each other, so do not run both
+ * servers on one store. Not here: locks between machines with a shared disk. If two processes take over the same lock in the
+ * same millisecond, a process detects the other only by reading the file twice.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
 let attempts = 0
 
-/** A lock that this process holds. */
+/** A lock of this process. */
 export class LockFile {
   readonly #path: string
   readonly #owner: string
@@ -23,7 +24,7 @@ export class LockFile {
     this.#owner = owner
   }
 
-  /** Takes the lock; undefined when a living process holds it. */
+  /** Takes the lock. Returns undefined when another running process holds it, or takes it at the same time. */
   static take(path: string): LockFile | undefined {
     const owner = `${process.pid} ${startTimeOf(process.pid)} ${++attempts}\n`
     const own = `${path}.${process.pid}.${attempts}`
@@ -36,7 +37,7 @@ export class LockFile {
       renameSync(path, stale)
       const moved = read(stale)
       if (moved !== holder && isAlive(moved)) {
-        tryLink(stale, path) // another process was quicker: this is its lock
+        tryLink(stale, path) // another process was faster, and this is its lock
         unlinkSync(stale)
         return undefined
       }
@@ -50,7 +51,7 @@ export class LockFile {
     }
   }
 
-  /** Releases the lock. */
+  /** Releases the lock, if this process still holds it. */
   release(): void {
     if (read(this.#path) === this.#owner) unlinkSync(this.#path)
   }
@@ -80,9 +81,9 @@ function read(path: string): string {
   }
 }
 
-/** Returns true when the process that wrote `owner` still runs, and not a later one with the same number. */
+/** Returns true when the process that wrote `owner` still runs. A later process with the same id does not count. */
 function isAlive(owner: string): boolean {
-  // a WebContainer does not say whether a process lives; there the lab's runtime starts one process for each directory
+  // a WebContainer does not report whether a process runs; but its lab starts only one process for each directory
   if (process.versions['webcontainer'] !== undefined) return false
   const [pid, startTime] = owner.trim().split(' ')
   if (pid === undefined || !/^[1-9][0-9]*$/.test(pid)) return false
@@ -95,7 +96,7 @@ function isAlive(owner: string): boolean {
   return now === startTime || now === '0' || startTime === '0'
 }
 
-/** Returns when a process started, in the kernel's ticks; '0' on systems other than Linux, where it is unknown. */
+/** Returns the start time of a process in ticks of the kernel; '0' when it is unknown, as on systems other than Linux. */
 function startTimeOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'

@@ -1,14 +1,15 @@
 /**
- * Real sockets behind `Network`.
+ * Implements `Network` with real sockets.
  *
- * All bytes that are sent during one turn of the event loop leave in one `write`: small pieces are copied together, which is one and
- * a half times as fast as handing the kernel many (`writev`). Bytes are handed over as plain `Uint8Array`, because `slice` of a
- * `Buffer` does not copy.
+ * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece. This is
+ * one and a half times as fast as many pieces for the kernel (`writev`). Received bytes are passed on as `Uint8Array` and
+ * not as `Buffer`, because `slice` of a `Buffer` does not copy.
  *
- * Closing is as in the simulated network: after `close` or `reset` the program receives no more bytes, only one `onClosed`. A peer
- * that closed its side is gone: there are no half-open connections, and nothing relies on reset timing or keep-alive.
+ * Connections close as in the simulated network. After `close` or `reset`, the program receives no more bytes, and
+ * `onClosed` is called once. When the peer closes its side, the connection is closed. So there are no half-open connections.
+ * The program does not depend on the timing of resets or on keep-alive.
  *
- * Encryption is only in the host: `tls.ts`. RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here:
+ * Programs do not know about encryption; see `tls.ts`. RocketMQ: `NettyRemotingServer`, `NettyRemotingClient`. Not here:
  * proxies, IPv6 literals.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -20,10 +21,10 @@ import { splitAddress } from '../paths.ts'
 import type { LabHosts } from './lab-hosts.ts'
 import { acceptTls, type TlsClient, type TlsServer } from './tls.ts'
 
-/** Pieces up to this size are copied together; larger ones are handed to the kernel as they are. */
+/** Small pieces are copied into pieces of at most this size. Larger pieces are written without a copy. */
 const COPY_BYTES_MAX = 64 * 1024
 
-/** How connections are encrypted; neither by default. */
+/** The encryption of accepted and of outgoing connections. Undefined means: not encrypted. */
 export interface NetworkTls {
   readonly server?: TlsServer | undefined
   readonly client?: TlsClient | undefined
@@ -33,14 +34,14 @@ interface RealConnection {
   readonly id: ConnectionId
   readonly socket: Socket
   handler: ConnectionHandler
-  /** Bytes that were sent in this turn and are not written yet. */
+  /** The bytes that were sent in this turn and are not written yet. */
   pending: Uint8Array[]
   pendingBytes: number
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side has closed the connection: the program receives no more bytes. */
+  /** True when this side has closed the connection. The program then receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
-  /** Why the socket failed, as a clear phrase; '' when it has not failed. */
+  /** The reason why the socket failed, as a phrase; '' when it has not failed. */
   failure: string
   timer: NodeJS.Timeout | undefined
 }
@@ -61,7 +62,9 @@ export class NodeNetwork implements Network {
     for (const connection of connections) this.#write(connection)
   }
 
-  /** Calls `onListening` with the real address of each listener, which a lab's runtime writes down. */
+  /**
+   * `onListening` is called with the requested and the real address of each listener. A lab writes them to its names file.
+   */
   constructor(names: LabHosts, onListening: (wanted: string, address: string) => void, tls: NetworkTls = {}) {
     this.#names = names
     this.#onListening = onListening
@@ -82,10 +85,10 @@ export class NodeNetwork implements Network {
     let isUp = false
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' && mayMove) {
-        mayMove = false // in a lab the name stays and the port moves
+        mayMove = false // in a lab, another port is used under the same name
         server.listen(0, host)
       } else if (isUp)
-        return // one connection could not be accepted: the others are served
+        return // one connection could not be accepted; the others are served
       else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
     })
     server.on('listening', () => {
@@ -112,7 +115,7 @@ export class NodeNetwork implements Network {
       setImmediate(() => handler.onClosed(id, 'connection refused'))
       return id
     }
-    // the handler is set before the socket can call it, and the time limit ends with the opening
+    // the handler is set before the socket can call it, and the time limit ends when the connection opens
     const { client } = this.#tls
     const place = { host: target.host, port: target.port, noDelay: true }
     const socket =
@@ -181,7 +184,7 @@ export class NodeNetwork implements Network {
     return this.#names.resolve(hostName)
   }
 
-  /** Ends every listener and connection without a callback; for the end of the program. */
+  /** Closes every listener and connection without a callback. Called at the end of the program. */
   dispose(): void {
     for (const server of this.#listeners.values()) server.close()
     this.#listeners.clear()
@@ -218,7 +221,7 @@ export class NodeNetwork implements Network {
       timer: undefined,
     }
     this.#connections.set(connection.id, connection)
-    // after a close of this side the program hears only that the connection has ended
+    // after a close of this side, only `onClosed` is called
     socket.on('data', (chunk: Buffer) => {
       if (connection.isDeaf || connection.state === 'closed') return
       connection.handler.onBytes(connection.id, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
@@ -227,7 +230,7 @@ export class NodeNetwork implements Network {
     socket.on('end', () => {
       if (connection.state !== 'closing') this.#finish(connection, 'closed by peer')
     })
-    // an error is only noted: the socket always closes after it, and `onClosed` takes the reason along
+    // an error is only noted here: the socket always closes after an error, and `onClosed` then gets the reason
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (connection.failure === '') connection.failure = phraseOf(error)
     })
@@ -271,18 +274,18 @@ export class NodeNetwork implements Network {
     if (connection.state === 'open') connection.handler.onDrained?.(connection.id)
   }
 
-  /** Breaks a connection at once; the peer sees a reset. */
+  /** Breaks a connection at once. The peer of a plain connection gets a reset. */
   #break(connection: RealConnection, reason: string): void {
     connection.isDeaf = true
     connection.pending = []
     connection.pendingBytes = 0
-    // a TLS socket cannot send a reset; its peer sees it end
+    // a TLS socket cannot send a reset; its peer only gets the end of the connection
     if (connection.socket instanceof TLSSocket) connection.socket.destroy()
     else connection.socket.resetAndDestroy()
     setImmediate(() => this.#finish(connection, reason))
   }
 
-  /** Calls `onClosed` of a connection, once. */
+  /** Calls `onClosed` of a connection, but only once. */
   #finish(connection: RealConnection, reason: string): void {
     if (connection.state === 'closed') return
     connection.state = 'closed'
@@ -297,7 +300,7 @@ function addressOf(socket: Socket, side: 'local' | 'remote'): string {
     : `${socket.remoteAddress}:${socket.remotePort}`
 }
 
-/** Returns the platform's error as one of the phrases of `ConnectionHandler.onClosed`. */
+/** Returns the phrase for an error of a socket, for `onClosed` and `onFailed`. Unknown errors keep their code. */
 function phraseOf(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ECONNREFUSED':

@@ -1,5 +1,5 @@
 /**
- * A `Host` on a real machine: Node's sockets and files, the real clock.
+ * A `Host` on a real machine, with Node's sockets and files and the real clock.
  *
  * ```ts
  * const host = createNodeHost({ name: 'broker-a', directory: 'store-a' })
@@ -7,7 +7,7 @@
  * running.stop(() => host.dispose())
  * ```
  *
- * Without a trace listener `trace.emit` is undefined, and no event is built.
+ * Without `onEvent`, `trace.emit` is undefined, and no event is created.
  */
 import { randomInt } from 'node:crypto'
 import { decodeLongTextsBy } from '../../common/utf8.ts'
@@ -22,45 +22,48 @@ import { type NetworkTls, NodeNetwork } from './network.ts'
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 decodeLongTextsBy((bytes) => utf8.decode(bytes))
 
-/** How a real host is made. */
+/** The options of a real host. */
 export interface NodeHostOptions {
   readonly name: string
-  /** The node's directory; made when it is missing. */
+  /** The directory of the node. It is created when it is missing. */
   readonly directory: string
-  /** Makes draws repeatable; without it they differ in each run. */
+  /** The seed makes random numbers repeatable. Without a seed, they differ in each run. */
   readonly seed?: number
-  /** `lab-hosts.json` of a lab; without it the operating system resolves names, and a port in use is a failure. */
+  /**
+   * The path of the names file (`lab-hosts.json`) of a lab. Without it, the operating system resolves names, and listening
+   * on a port in use fails. With it, another port is taken.
+   */
   readonly labHosts?: string
-  /** Called with every event of the node; without it `trace.emit` is undefined. */
+  /** Called with every event of the node. Without this function, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
-  /** Called with what an operator should read when there is no trace. */
+  /** Called with the log lines for operators. Not called when `onEvent` is set; the lines are then events. */
   readonly onLog?: (level: string, text: string) => void
-  /** Answers what the node hands over. Without it every answer is `{"status":"CONSUME_SUCCESS"}`, and there are no calls. */
+  /** Answers the texts that the node hands over. Default: every answer is `{"status":"CONSUME_SUCCESS"}`, without calls. */
   readonly application?: Application
-  /** Called with the real address of each listener. */
+  /** Called with the requested and the real address of each listener. */
   readonly onListening?: (wanted: string, address: string) => void
-  /** How connections are encrypted: `tls.ts`. Default: not at all. */
+  /** The encryption of connections; see `tls.ts`. Default: no encryption. */
   readonly tls?: NetworkTls
 }
 
-/** A real host that can be disposed of. */
+/** A real host. Its owner must call `dispose` at the end. */
 export interface NodeHost extends Host {
   readonly names: LabHosts
-  /** Closes sockets and files and releases locks. The program must have stopped. */
+  /** Cancels timers, closes sockets and files, and releases locks. The program must have stopped before. */
   dispose(): void
 }
 
-/** The number of seeds, 2^47: the max range of `randomInt`. */
+/** The number of possible seeds, 2^47. `randomInt` of Node allows a range below 2^48. */
 const SEEDS = 2 ** 47
 
-/** Returns a host on this machine. Its directory is made when it is missing. */
+/** Returns a host on this machine. Creates its directory when it is missing. */
 export function createNodeHost(options: NodeHostOptions): NodeHost {
   const names = new LabHosts(options.labHosts, options.name)
   const network = new NodeNetwork(names, options.onListening ?? (() => {}), options.tls)
   const disk = new NodeDisk(options.directory)
   const random = new KeyedRandom(options.seed ?? randomInt(SEEDS))
   const clock = new NodeClock()
-  // streams of two nodes with one seed differ, because the node's name is part of them
+  // two nodes with the same seed have different streams, because the name of the node is part of the stream name
   return {
     name: options.name,
     clock,
@@ -79,18 +82,20 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   }
 }
 
-/** Returns the trace of a host without a reader: only lines for the operator are passed on. */
+/** Returns the trace of a host without `onEvent`. It passes on only log lines. */
 function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
   return { emit: undefined, log: (level, text) => onLog?.(level, text) }
 }
 
-/** An application that answers every hand with success, for servers, which hand nothing over. */
+/** An application that answers every text with success. It is for servers, because they hand nothing over. */
 const CONTENT: Application = {
   hand: (_name, _text, answered) => void setImmediate(() => answered('{"status":"CONSUME_SUCCESS"}')),
   serve() {},
 }
 
-/** Numbers the events of one node. Causes are not known across processes, so they are always 0. */
+/**
+ * Returns a trace that numbers the events of one node. `cause` is always 0, because causes in other processes are not known.
+ */
 function toldTrace(node: string, clock: NodeClock, onEvent: (event: TraceEvent) => void): Trace {
   let n = 0
   const emit: Emit = (kind, facts) =>

@@ -1,8 +1,9 @@
 /**
- * Real processes on this machine, for `ProcessCluster`: children in separate process groups, in one lab directory.
+ * Starts real processes on this machine, for `ProcessCluster`. Each process has a separate process group. All processes run
+ * in one lab directory.
  *
- * Nothing is left behind: `dispose` kills every group; if this process dies without it, each child's standard input ends
- * and its launcher exits; on an ordinary exit the groups are killed as well.
+ * No process continues after the end of this process. `dispose` and an ordinary exit kill every group. If this process is
+ * killed, the standard input of each child ends, and the launcher in the child exits.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -14,11 +15,11 @@ import type { BackendProcess, ProcessBackend } from '../processes/process-backen
 
 const LAUNCHER = fileURLToPath(new URL('./launch.ts', import.meta.url))
 
-/** Where the processes run, and what is started. */
+/** The options for the processes: their directory and their command. */
 export interface NodeProcessOptions {
-  /** The directory of the lab; left out: a temporary one. */
+  /** The directory of the lab. Default: a new temporary directory. */
   readonly root?: string
-  /** Removes `root` at the end. Default: true for a temporary directory, false for a given one. */
+  /** True to remove `root` at the end. Default: true for a temporary directory, false for a given directory. */
   readonly removesRoot?: boolean
   /** The program and its first arguments, relative to `root`. Default: this Node with this folder's launcher. */
   readonly command?: readonly [program: string, ...args: string[]]
@@ -42,7 +43,7 @@ export class NodeProcessBackend implements ProcessBackend {
     process.on('exit', this.#killAll)
   }
 
-  /** Makes the directory, and a backend over it. */
+  /** Creates the directory and a backend that uses it. */
   static async create({ root, ...options }: NodeProcessOptions = {}): Promise<NodeProcessBackend> {
     if (root === undefined)
       return new NodeProcessBackend(await mkdtemp(join(tmpdir(), 'glassmq-')), { removesRoot: true, ...options })
@@ -59,7 +60,7 @@ export class NodeProcessBackend implements ProcessBackend {
     })
     this.#children.add(child)
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onText)
-    child.stdin.on('error', () => {}) // it has ended, and `exited` resolves
+    child.stdin.on('error', () => {}) // the process has ended, and `exited` resolves
     const exited = new Promise<{ code: number | null }>((resolve) => {
       const end = (code: number | null) => {
         this.#children.delete(child)
@@ -116,7 +117,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    child.kill('SIGKILL') // there are no process groups here, or the process is gone
+    child.kill('SIGKILL') // the platform has no process groups, or the process has ended
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Encrypted connections, on the same ports as plain ones: the first byte of a connection shows which it is.
+ * Encrypted connections on the same ports as plain connections. The first byte of a connection shows its kind:
  *
  * ```
  * first byte 0x16 ─► a TLS handshake      anything else ─► the first byte of a frame's length
@@ -7,7 +7,7 @@
  *
  * | tls.server.mode | a plain client   | a TLS client                  |
  * | --------------- | ---------------- | ----------------------------- |
- * | disabled        | is served        | is closed as a broken frame    |
+ * | disabled        | is served        | is closed: its frame is broken |
  * | permissive      | is served        | is served                     |
  * | enforcing       | is closed        | is served                     |
  *
@@ -15,8 +15,8 @@
  * `tls.server.keyPath`, `tls.server.keyPassword`, `tls.server.trustCertPath`, `tls.server.authClient`; for clients
  * `tls.enable`, `tls.client.trustCertPath`, `tls.client.authServer`, `tls.client.certPath`, `tls.client.keyPath`.
  *
- * RocketMQ: `TlsHelper`, `TlsSystemConfig`, `NettyRemotingServer.TlsModeHandler`, where the default is
- * `permissive` with a certificate that is made at the start. Here a server has TLS only when a certificate is configured.
+ * Unlike here, the default in RocketMQ is `permissive` with a certificate that is created at the start. Here a server uses
+ * TLS only when a certificate is configured. RocketMQ: `TlsHelper`, `TlsSystemConfig`, `NettyRemotingServer.TlsModeHandler`.
  */
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -24,28 +24,31 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, TLS
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 
 const HANDSHAKE = 0x16
-/** A connection without a first byte for so long is closed. */
+/** A connection that sends no byte within this time is closed. */
 const FIRST_BYTE_WITHIN_MS = 10_000
 
-/** Which clients a server accepts; the table above explains each mode. */
+/** The mode decides which clients a server accepts. The table above explains each mode. */
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing'
 
-/** The server's side: its mode and its certificate. */
+/** The TLS settings of a server: its mode and its certificate. */
 export interface TlsServer {
   readonly mode: TlsMode
   readonly context: SecureContext
-  /** True: clients without a trusted certificate are refused. */
+  /** True to refuse clients without a trusted certificate. */
   readonly authClient: boolean
 }
 
-/** A client's side. */
+/** The TLS settings of a client. */
 export interface TlsClient {
   readonly options: SecureContextOptions
-  /** True: servers without a trusted certificate are refused. */
+  /** True to refuse servers without a trusted certificate. */
   readonly authServer: boolean
 }
 
-/** Returns the server's side of the settings; undefined without a certificate. Throws `ConfigError`. */
+/**
+ * Returns the TLS settings of a server; undefined when TLS is disabled. It is disabled by default if there is no
+ * certificate. Throws `ConfigError` when a file cannot be used, or when a mode other than disabled has no certificate.
+ */
 export function tlsServer(settings: Settings): TlsServer | undefined {
   const options = keysOf(settings, 'tls.server')
   const mode = settings.oneOf<TlsMode>('tls.server.mode', options === undefined ? 'disabled' : 'permissive', [
@@ -59,7 +62,7 @@ export function tlsServer(settings: Settings): TlsServer | undefined {
   return { mode, context: contextOf(options), authClient: settings.flag('tls.server.authClient', false) }
 }
 
-/** Returns a client's side; undefined unless `tls.enable` is true. Throws `ConfigError`. */
+/** Returns the TLS settings of a client; undefined unless `tls.enable` is true. Throws `ConfigError`. */
 export function tlsClient(settings: Settings): TlsClient | undefined {
   if (!settings.flag('tls.enable', false)) return undefined
   const options = keysOf(settings, 'tls.client') ?? {}
@@ -98,7 +101,10 @@ function contextOf(options: SecureContextOptions): SecureContext {
 }
 
 // #region tell-tls
-/** Reads a connection's first byte and passes on the socket to use, plain or encrypted. A refused connection is closed. */
+/**
+ * Reads the first byte of a connection. Calls `use` with the plain
+ * or the encrypted socket. Closes a refused connection.
+ */
 export function acceptTls(
   socket: Socket,
   { mode, context, authClient }: TlsServer,
@@ -111,7 +117,7 @@ export function acceptTls(
   socket.once('readable', () => {
     clearTimeout(limit)
     const first: Buffer | null = socket.read(1)
-    if (first === null) return // closed before it said anything
+    if (first === null) return // the peer closed without sending a byte
     socket.unshift(first)
     if (first[0] !== HANDSHAKE) {
       if (mode === 'enforcing') return refused()

@@ -1,30 +1,32 @@
 /**
- * What a cluster of real processes needs of its platform: start a process, read and write its lines, end it, use files.
+ * The parts of the platform that a cluster of real processes needs. It starts and ends processes, reads and writes their
+ * lines, and uses files.
  *
- * Two implementations: `host/node/process-backend.ts` (child processes) and `labs/runtime/webcontainer/webcontainer-backend.ts` (in the page). All paths are
- * relative to the lab's root directory.
+ * There are two implementations: `host/node/process-backend.ts` (child processes) and
+ * `labs/runtime/webcontainer/webcontainer-backend.ts` (in the page). All paths are relative to the root directory of the
+ * lab.
  */
 
 /** One process. */
 export interface BackendProcess {
-  /** Writes to its standard input. */
+  /** Writes to the standard input of the process. */
   write(text: string): void
-  /** Ends it at once, with all processes that it started. */
+  /** Ends the process at once, with all processes that it has started. */
   kill(): void
-  /** Settles when it has ended and all its output has been delivered. */
+  /** Resolves when the process has ended and its output has been delivered. `code` is null when a signal ended it. */
   readonly exited: Promise<{ readonly code: number | null }>
 }
 
 /** The processes and files of one lab. */
 export interface ProcessBackend {
-  /** Runs the launcher with these arguments in the lab's root; `onText` is called with its output, in pieces of any length. */
+  /** Runs the launcher with these arguments in the root. `onText` is called with its output, in pieces of any length. */
   spawn(launcherArguments: readonly string[], onText: (text: string) => void): BackendProcess
-  /** The bytes of a file; undefined when it does not exist. */
+  /** Resolves with the bytes of a file; undefined when the file does not exist. */
   readFile(path: string): Promise<Uint8Array | undefined>
-  /** Writes a whole file in one step, and makes its directories. */
+  /** Writes a whole file in one step. Creates its missing directories. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>
-  /** All files under a directory, sorted, paths relative to it. */
+  /** Resolves with all files under a directory, sorted by path. Paths are relative to this directory. */
   listFiles(directory: string): Promise<readonly { path: string; sizeBytes: number }[]>
-  /** Ends every process and removes the files that the backend made for itself. */
+  /** Ends every process. Removes the root directory of the lab, if the backend owns it. */
   dispose(): Promise<void>
 }

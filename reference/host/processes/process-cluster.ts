@@ -1,5 +1,5 @@
 /**
- * `Cluster` over real processes: the same scripts as the simulation, with wall time, sockets and files that are real.
+ * Implements `Cluster` with real processes. It runs the same scripts as the simulation, with real time, sockets and files.
  *
  * ```
  *  script ──> ProcessCluster ── controls ──> launcher + program (one process per node)
@@ -7,10 +7,11 @@
  *                  └───────────── records ────────────┘        processes and files: ProcessBackend
  * ```
  *
- * It differs from the simulation in three ways: a run does not repeat exactly; the log has no wires and no disks (and what nodes
- * tell only with `trace`, without causes); a power cut is a kill, after which the undo record reverts what was not synced.
+ * It differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the log has no events of
+ * wires and disks, and no causes; it has events that nodes tell only with the option `trace`. Third, a power cut is a kill,
+ * and then the undo record reverts the changes that were not synced.
  *
- * Nothing here depends on the platform: the backend runs Node's child processes or those of a WebContainer.
+ * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'
@@ -33,7 +34,7 @@ import type { ProcessBackend } from './process-backend.ts'
 import { RealNode, type RealNodeOwner } from './real-node.ts'
 import { parseHandedMessage, produceBy } from './script-texts.ts'
 
-/** A program of real processes: a module and the name it exports. */
+/** A program for real processes: a module and the name of an export. */
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
@@ -41,21 +42,21 @@ export interface RealProgram {
   readonly export?: string
 }
 
-/** How such a cluster is made. */
+/** The options of a real cluster. */
 export interface ProcessClusterOptions {
   readonly backend: ProcessBackend
   readonly programs: Readonly<Record<string, RealProgram>>
   readonly seed?: number
-  /** True to have the nodes tell their events. */
+  /** True to record the events that nodes tell. */
   readonly trace?: boolean
-  /** How long a node may leave a ping unanswered before it is ended as `runaway`. */
+  /** A node that does not answer a ping within this time is ended as `runaway`. Default: 5 s. */
   readonly watchdogMs?: number
 }
 
-/** The max time between two checks of a condition, because conditions may depend on time. */
+/** Conditions are checked at least this often, because a condition may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** How long a killed process may take to end before it counts as `lost`. */
+/** A killed process that has not ended after this time counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 
@@ -77,7 +78,7 @@ export class ProcessCluster implements Cluster {
   readonly #hosts = new Map<string, string>()
   readonly #deliveries: Delivery[] = []
   readonly #looking = new Set<() => void>()
-  /** The last write of `lab-hosts.json`: writes follow one after the other. */
+  /** Resolves after the last write of `lab-hosts.json`. A write begins after the end of the write before. */
   #hostsWritten: Promise<void> = Promise.resolve()
   #decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
   readonly #deciders = new Map<string, (node: string, text: string) => string>()
@@ -117,7 +118,7 @@ export class ProcessCluster implements Cluster {
     }
     this.#note('node.started', name, { program: spec.program })
     node.spawn(this.#backend, this.#arguments(spec, program, node.token), this.#watchdogMs)
-    // it becomes ready, ends, or takes too long and is killed
+    // the node becomes ready, ends, or takes too long and is killed
     const withinMs = spec.readyWithinMs ?? READY_WITHIN_MS
     const isReady = await within(withinMs, Promise.race([node.ready.then(() => true), node.exited.then(() => false)]))
     if (isReady === undefined) {
@@ -245,7 +246,7 @@ export class ProcessCluster implements Cluster {
           end(() => reject(error))
         }
       }
-      // looked at after each event, and at intervals because a condition may depend on time
+      // the condition is checked after each event, and at intervals because it may depend on time
       const interval = setInterval(look, LOOK_EVERY_MS)
       const limit = setTimeout(
         () => end(() => reject(new ScenarioFailure(`waited ${withinMs} ms in vain until ${what}`, this.events.length))),
@@ -349,7 +350,7 @@ export class ProcessCluster implements Cluster {
     }
   }
 
-  /** Plays a consumer's application: notes the message and answers what the script decides. */
+  /** Acts as the application of a node: notes a delivered message and returns the answer that the script chooses. */
   #handed(node: string, call: string, text: string): string {
     const id = this.#nextCall++
     this.#note('app.handed', node, { call: id, name: call, text })
@@ -377,7 +378,7 @@ export class ProcessCluster implements Cluster {
   }
 }
 
-/** Resolves with the promise's value; with undefined when it takes longer than `ms`. */
+/** Resolves with the value of the promise, or with undefined when the promise takes longer than `ms`. */
 function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<undefined>((resolve) => {

@@ -1,5 +1,6 @@
 /**
- * One real process of a `ProcessCluster`: reads its records, writes its controls, and says how it ended.
+ * One real process of a `ProcessCluster`. It reads the records of the process, writes controls, and reports how the process
+ * ended.
  *
  * ```
  * spawned ──ready──> running ──stop──> stopped        ended: `returned`
@@ -14,17 +15,17 @@ import { CONTROL_BYTES_MAX, encodeLine, type Line, LineReader } from '../lines.t
 import type { TraceEvent } from '../trace.ts'
 import type { BackendProcess, ProcessBackend } from './process-backend.ts'
 
-/** The callbacks for what happens to the node. */
+/** The callbacks for the events of the node. */
 export interface RealNodeOwner {
   ready(): void
   ended(exit: NodeExit): void
   listening(wanted: string, address: string): void
-  /** Called when the node hands something over; resolves with the application's answer. */
+  /** Called when the node hands over a text. Returns the answer of the application. */
   handed(name: string, text: string): string
   told(event: TraceEvent): void
 }
 
-/** The answer to one call. */
+/** The answer to one call. `error` is '' or one sentence. */
 export interface Answer {
   readonly text: string
   readonly error: string
@@ -35,12 +36,12 @@ type Order =
   | { readonly kind: 'heal'; readonly number: number }
   | { readonly kind: 'ping' }
 
-/** The max of kept lines that a node printed and that are not records: they are shown when the node fails. */
+/** The number of last printed lines that are kept. They are shown when the node fails. Records are not kept. */
 const LAST_LINES = 10
 
 /** One process of a cluster. */
 export class RealNode {
-  /** The secret of this node's records: without it a printed line that looks like a record is not one. */
+  /** The secret in the records of this node. A line without the secret is not a record, even if it looks like a record. */
   readonly token: string
   readonly ready: Promise<void>
   readonly exited: Promise<true>
@@ -84,7 +85,7 @@ export class RealNode {
     this.#watch(watchdogMs)
   }
 
-  /** Asks the program to stop. */
+  /** Requests the program to stop. */
   stop(): void {
     this.#wanted = { how: 'returned', reason: '' }
     this.#write({ kind: 'stop', id: this.#nextId++ })
@@ -96,13 +97,13 @@ export class RealNode {
     this.#process?.kill()
   }
 
-  /** Ends the node as `lost`: the process was killed, and its end is not confirmed. */
+  /** Ends the node as `lost`. Called when the process was killed, but its end is not confirmed. */
   giveUp(): void {
     this.#wanted = { how: 'lost', reason: 'it was killed, and its end was not confirmed' }
     this.#ended(null)
   }
 
-  /** Calls the program; rejects when the node ends before it answers. */
+  /** Calls the program. Resolves with its answer, or with an `error` when the node ends before it answers. Never rejects. */
   call(name: string, text: string): Promise<Answer> {
     return new Promise((resolve) => {
       const id = this.#nextId++
@@ -111,7 +112,7 @@ export class RealNode {
     })
   }
 
-  /** Sends the launcher an order; settles when it is done or the node has ended. */
+  /** Sends a control to the launcher. Resolves when the control is done or the node has ended. */
   async order(order: Order): Promise<void> {
     await new Promise<Answer>((resolve) => {
       const id = this.#nextId++
@@ -148,7 +149,7 @@ export class RealNode {
     if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift()
   }
 
-  /** Pings the node at intervals, to see whether its event loop turns. */
+  /** Pings the node at intervals, to check that its event loop runs. */
   #watch(watchdogMs: number): void {
     void this.ready.then(async () => {
       while (!this.#hasEnded) {
@@ -186,7 +187,7 @@ export class RealNode {
   }
 }
 
-/** Makes the secret. It is not hidden from the program, but the program does not print it by accident. */
+/** Returns a new secret. The program could read it, but does not print it by accident. */
 function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

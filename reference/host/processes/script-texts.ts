@@ -1,5 +1,5 @@
 /**
- * The JSON texts between a script and the programs it uses, the same in every runtime.
+ * The JSON texts between a script and its programs. They are the same in every runtime.
  *
  * | call or hand | text                                   | answer                        |
  * | ------------ | -------------------------------------- | ----------------------------- |
@@ -8,19 +8,19 @@
  * | `message`    | a `Delivery` without atMs, node, status | `{"status":"CONSUME_SUCCESS"}` |
  * | `executeLocalTransaction`, `checkLocalTransaction` | {group, topic, key, body, msgId} | `{"state":"COMMIT_MESSAGE","afterMs":0}` |
  *
- * A program may be a learner's: everything that it hands over is checked before a script receives it.
+ * A learner may have written a program. So every text from a program is checked before a script receives it.
  */
 import type { Cluster, Delivery, ProduceResult, ScriptMessage } from '../cluster.ts'
 
-/** The fields that a program hands over with one message. */
+/** The fields of a message that a program hands over. */
 export type HandedMessage = Omit<Delivery, 'atMs' | 'node' | 'status'>
 
-/** The result of a send that failed. */
+/** Returns the result of a send that failed. */
 export function failedProduce(error: string): ProduceResult {
   return { status: 'FAILED', msgId: '', brokerName: '', queueId: -1, queueOffset: -1, error }
 }
 
-/** Lets a producer send one message by its call `send`. A call that fails is a result too, so this never rejects. */
+/** Lets a producer send one message with the call `send`. Never rejects: a failed call is a result with status `FAILED`. */
 export async function produceBy(
   cluster: Pick<Cluster, 'call'>,
   node: string,
@@ -33,7 +33,7 @@ export async function produceBy(
   }
 }
 
-/** Reads a producer's answer; an answer that is not a result becomes a failure with a sentence. */
+/** Reads the answer of a producer. Returns a result with status `FAILED` when the answer is not a JSON object. */
 export function parseProduceResult(node: string, text: string): ProduceResult {
   const value = parseObject(text)
   if (value === undefined)
@@ -48,7 +48,7 @@ export function parseProduceResult(node: string, text: string): ProduceResult {
   }
 }
 
-/** Reads a message that a consumer handed over; undefined when it is not a message. */
+/** Reads a message that a consumer handed over. Returns undefined when the text is not a message. */
 export function parseHandedMessage(text: string): HandedMessage | undefined {
   const value = parseObject(text)
   if (value === undefined || typeof value['topic'] !== 'string') return undefined

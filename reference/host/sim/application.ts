@@ -1,12 +1,12 @@
 /**
- * The application around the nodes of a simulated cluster: it calls them, and answers what they hand over.
+ * The application of the nodes of a simulated cluster. It calls nodes, and answers the texts that nodes hand over.
  *
  * ```
  * script ── call ─► node                node ── handed ─► application ── replied ─► node
  *        ◄─ answered ──                                   (what the script decides)
  * ```
  *
- * Each side acts as a separate event, at the same virtual time. A call has a time limit, and fails when its node ends first.
+ * Each step is a separate event at the same virtual time. A call fails after a time limit, or when its node ends first.
  */
 import { answerObject, type Delivery, type DeliveryDecision, type NodeExit } from '../cluster.ts'
 import { CALL_WITHIN_MS } from '../limits.ts'
@@ -27,11 +27,11 @@ interface OpenCall {
 
 /** The application of every node of one simulated cluster. */
 export class SimApplication {
-  /** Everything handed to applications so far, in order. */
+  /** All messages that were delivered to applications so far, in order. */
   readonly deliveries: Delivery[] = []
-  /** Decides what consumers answer. */
+  /** Returns the answer to a delivered message. */
   decide: DeliveryDecision = () => 'CONSUME_SUCCESS'
-  /** Decides, by name, what is answered when a node hands over something else than a message. */
+  /** By name, the functions that answer other texts that a node hands over. */
   readonly deciders = new Map<string, (node: string, text: string) => string>()
   readonly #simulation: Simulation
   readonly #waits: Waits
@@ -42,7 +42,9 @@ export class SimApplication {
     this.#waits = waits
   }
 
-  /** Calls a node's program. Resolves with the answer's text, or rejects with an Error and one sentence. */
+  /**
+   * Calls the program of a node. Resolves with the text of the answer. Rejects with an Error whose message is one sentence.
+   */
   call(node: string, name: string, text: string): Promise<string> {
     const life = this.#simulation.nodes.get(node)?.life
     if (life === undefined) return refuse(`cannot call ${name} of ${node}: it is not running`)
@@ -75,7 +77,7 @@ export class SimApplication {
     else call.reject(new Error(error))
   }
 
-  /** Notes that a node has ended: its open calls fail. */
+  /** Notes that a node has ended. Its open calls then fail. */
   ended(life: NodeLife, { how, reason }: NodeExit): void {
     for (const [id, call] of this.#calls) {
       if (call.life !== life) continue
@@ -86,7 +88,7 @@ export class SimApplication {
     }
   }
 
-  /** Answers what a node hands over: a message for a consumer's listener, or a question of another kind. */
+  /** Answers a text that a node hands over: a message for a consumer, or a text with another name. */
   handed(life: NodeLife, call: CallId, name: string, text: string): void {
     const { scheduler, trace } = this.#simulation
     const n = trace.observe?.('app.handed', life.name, trace.context, { call, name, text }) ?? 0
@@ -98,7 +100,7 @@ export class SimApplication {
     })
   }
 
-  /** Plays a consumer's application: notes the message and answers what the script decides. */
+  /** Acts as the application of a consumer: notes the message and returns the answer that `decide` chooses. */
   #consume(node: string, text: string): string {
     const message = parseHandedMessage(text)
     if (message === undefined) return '{"status":"RECONSUME_LATER"}'
@@ -109,7 +111,7 @@ export class SimApplication {
   }
 }
 
-/** Returns a promise that is rejected with a sentence; a caller may ignore it without an unhandled rejection. */
+/** Returns a promise that is rejected with a sentence. Ignoring this promise causes no unhandled rejection. */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))
   refused.catch(() => {})

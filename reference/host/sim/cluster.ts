@@ -1,8 +1,8 @@
 /**
- * `Cluster` over the simulation: the script's side of the world; the application's is in `application.ts`.
+ * Implements `Cluster` with the simulation. `application.ts` implements the calls of the application.
  *
- * A script's calls act at the present virtual time, between two events. Their promises settle as virtual time passes, and
- * `driver.ts` makes it pass. In a cluster without a driver an `await` never ends.
+ * A call of a script acts at the present virtual time, between two events. Its promise settles while virtual time passes.
+ * The driver (`driver.ts`) lets virtual time pass. Without calls to the driver, an `await` of a script never ends.
  *
  * ```ts
  * const cluster = new SimCluster({ seed: 7, programs: { namesrv, broker, producer, consumer }, record: true })
@@ -13,7 +13,7 @@
  * cluster.hash()
  * ```
  *
- * RocketMQ has no counterpart; its integration tests start real brokers in one JVM (`BaseConf`).
+ * RocketMQ has no simulation. Its integration tests start real brokers in one JVM (`BaseConf`).
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'
@@ -42,13 +42,13 @@ import type { SimNode } from './sim-node.ts'
 import { type NodeFailure, Simulation, type SimulationOptions } from './simulation.ts'
 import { Waits } from './waits.ts'
 
-/** How a simulated cluster is made. */
+/** The options of a simulated cluster. */
 export interface SimClusterOptions extends SimulationOptions {
-  /** The programs that `NodeSpec.program` may name. */
+  /** The programs by name. `NodeSpec.program` is such a name. */
   readonly programs: Readonly<Record<string, ProgramSource>>
-  /** How to let promises settle; by default the platform's quickest way. */
+  /** The function that lets promises settle. Default: the fastest function of the platform. */
   readonly hop?: Hop
-  /** A program that throws ends the whole run (the default, for tests) or only its node (for labs and figures). */
+  /** Whether a program that throws ends the whole run (default, for tests) or only its node (for labs and figures). */
   readonly onThrow?: 'end-run' | 'end-node'
 }
 
@@ -63,7 +63,7 @@ export class SimCluster implements Cluster {
   readonly kind = 'simulated'
   readonly seed: number
   readonly can = { realProcesses: false, losesUnsynced: true, faults: new Set(ALL_FAULTS) }
-  /** Lets time pass. */
+  /** Lets virtual time pass. */
   readonly driver: SimDriver
   readonly #simulation: Simulation
   readonly #waits = new Waits()
@@ -261,22 +261,22 @@ export class SimCluster implements Cluster {
     return this.#simulation.trace.events
   }
 
-  /** Hash of the recorded log; equal for equal logs. */
+  /** Returns the hash of the recorded log. Equal logs have equal hashes. */
   hash(): string {
     return this.#simulation.trace.hash()
   }
 
-  /** Calls `listener` with every event from now on, recorded or not; returns how to stop that. */
+  /** Calls `listener` with every event from now on, also when events are not recorded. Returns a function that ends this. */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     return this.#simulation.trace.subscribe(listener)
   }
 
-  /** The programs that threw, with what they threw. */
+  /** The programs that threw an error, with the error and its time. At most `FAILURES_MAX` are kept. */
   get failures(): readonly NodeFailure[] {
     return this.#simulation.failures
   }
 
-  /** The number of events run so far: the work done, recorded or not. */
+  /** The number of events of the scheduler that were run so far. */
   get eventCount(): number {
     return this.#simulation.eventCount
   }
@@ -306,7 +306,7 @@ export class SimCluster implements Cluster {
       const limit = scheduler.at(scheduler.nowMs + withinMs, () =>
         this.#simulation.end(node, 'killed', `it was not ready within ${withinMs} ms`, true),
       )
-      // the first of two callbacks ends the wait: the ready signal, or the end of the node
+      // one of two callbacks ends the wait: the ready signal or the end of the node
       const waits = this.#waitsOf(name)
       waits.ready.push(() => {
         scheduler.cancel(limit)

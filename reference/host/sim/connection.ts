@@ -1,13 +1,13 @@
 /**
- * One simulated connection: two ends and, between them, two streams of flights.
+ * One simulated connection. It has two ends, and two streams of flights between the ends.
  *
  * ```
  *  client End ── toServer: [syn] [bytes] [bytes] [fin] ──> server End
  *             <── toClient: [syn-ack] [bytes] ───────────
  * ```
  *
- * The flights of a stream land in the order in which they took off; different streams have no common order. Flights are the
- * send buffer: a receiver that is slow, paused or cut off makes it grow.
+ * The flights of a stream land in the order in which they took off. Flights of different streams have no common order. The
+ * bytes in flights are the send buffer. The send buffer grows when the receiver is slow, paused or cut off.
  */
 import type { ConnectionId } from '../host.ts'
 import type { NodeLife } from './node-life.ts'
@@ -17,13 +17,13 @@ import type { SimNode } from './sim-node.ts'
 /** The kinds of flights. `syn` and `syn-ack` open a connection, `refused` denies it, `fin` closes it, `rst` breaks it. */
 export type FlightKind = 'syn' | 'syn-ack' | 'refused' | 'bytes' | 'fin' | 'rst'
 
-/** Bytes, or a sign, on their way. */
+/** Bytes or a signal between two ends. */
 export interface Flight {
   readonly kind: FlightKind
   readonly bytes: Uint8Array
-  /** The `n` of the event that made it take off: for bytes their `net.sent`. */
+  /** The `n` of the event that caused the flight. For bytes, this event is `net.sent`. */
   cause: number
-  /** True when it will not land: the sender reset, or a node or link on its way died. */
+  /** True when the flight will not land, because of a reset, the end of a node, or a broken link. */
   dropped: boolean
 }
 
@@ -31,15 +31,15 @@ export interface Flight {
 export class Stream {
   readonly from: SimNode
   readonly to: SimNode
-  /** The flights under way, in order. */
+  /** The flights that have not landed, in order. */
   readonly flights: Flight[] = []
-  /** How many of the first flights are due but wait for a partition to heal. */
+  /** How many of the first flights are due but wait for the end of a partition. */
   dueCount = 0
-  /** No flight lands before this time, so that order is kept. */
+  /** The arrival time of the last flight. A later flight does not arrive earlier, so the order is kept. */
   lastArrivalMs = 0
   /** How many bytes were sent and are not yet received. */
   waitingBytes = 0
-  /** True when `send` returned more than the limit, so that `onDrained` must be called later. */
+  /** True when `send` returned more than the limit. `onDrained` must then be called later. */
   overfull = false
 
   constructor(from: SimNode, to: SimNode) {
@@ -58,9 +58,9 @@ export interface End {
   readonly localAddress: string
   readonly remoteAddress: string
   state: 'connecting' | 'open' | 'closing' | 'closed'
-  /** True when this side closed or reset it: the program receives no more bytes. */
+  /** True when this side closed or reset the connection. The program then receives no more bytes. */
   deaf: boolean
-  /** The timer that ends a close which cannot be completed. */
+  /** The timer that ends a close that takes too long. */
   linger: ScheduledEvent | undefined
 }
 
@@ -70,7 +70,7 @@ export class Connection {
   readonly toClient: Stream
   readonly port: number
   readonly isLoopback: boolean
-  /** The timer that ends a connect; set only when something delays the connect. */
+  /** The timer that ends a connect. It is set only when the connect is delayed. */
   timeout: ScheduledEvent | undefined
   client!: End
   server: End | undefined
@@ -82,17 +82,17 @@ export class Connection {
     this.isLoopback = isLoopback
   }
 
-  /** The end at which a stream lands. */
+  /** Returns the end that receives a stream; undefined while the server has no end. */
   target(stream: Stream): End | undefined {
     return stream === this.toServer ? this.server : this.client
   }
 
-  /** The end from which a stream takes off. */
+  /** Returns the end that sends a stream; undefined while the server has no end. */
   source(stream: Stream): End | undefined {
     return stream === this.toServer ? this.client : this.server
   }
 
-  /** True when nothing more can happen on it. */
+  /** True when both ends are closed and no flight is left. */
   get isOver(): boolean {
     return (
       this.client.state === 'closed' &&

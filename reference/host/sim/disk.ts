@@ -1,21 +1,22 @@
 /**
- * The disk of one simulated machine: names over `PageFile`s. It outlives the node's processes.
+ * The disk of one simulated machine: it maps names to `PageFile`s. The disk continues to exist after the end of a process.
  *
- * Names have a page cache of their own: making, renaming and removing a file is seen at once and becomes durable by
- * `syncDirectory`, not by syncing the file (POSIX promises no more). A power cut keeps any subset of the operations not
- * yet durable; each is whole, and they apply in order. So a renamed file may be found with its new name and none of its
- * content. This is why RocketMQ, like other servers, does "write, sync, rename, sync the directory".
+ * Creating, renaming and removing a file are operations on names. They are visible at once, but become durable only with
+ * `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not promise it. A power cut keeps
+ * any subset of the name operations that are not durable, in their order. Each operation is kept completely or not at all.
+ * So a renamed file may have its new name after a power cut, but no content. This is why RocketMQ, like other servers,
+ * writes and syncs a new file, renames it, and then syncs the directory.
  *
- * Faults (`DiskFault`) are switched by the cluster. They act on every call of the node, but not on the operator's calls.
+ * The cluster adds and removes faults (`DiskFault`). A fault acts on calls of the node, but not on calls of the operator.
  *
- * Not here: open files and locks of one process (`node-life.ts`), permissions, links. Empty directories are durable.
+ * Not here: open files and locks of a process (`node-life.ts`), permissions, links. A new directory is durable at once.
  */
 import { DiskError, type DiskSpace } from '../host.ts'
 import { checkDirectory, checkPath, directoryOf } from '../paths.ts'
 import { type LastWrite, PAGE_BYTES, PageFile } from './page-file.ts'
 import type { RandomStream } from './random.ts'
 
-/** A name operation that is not yet durable. */
+/** An operation on a name that is not durable yet. */
 interface NameOperation {
   readonly kind: 'make' | 'remove' | 'rename'
   readonly path: string
@@ -24,13 +25,13 @@ interface NameOperation {
   readonly file: PageFile
 }
 
-/** What a power cut removed, for the event log. */
+/** The bytes that a power cut removed from a file, for the event log. */
 export interface LostBytes {
   readonly path: string
   readonly sizeBytes: number
 }
 
-/** A fault of the disk; several may be active at once. */
+/** A fault of the disk. Several faults may be active at once. */
 export interface DiskFault {
   readonly fails: 'EIO' | 'ENOSPC' | 'slowSync' | 'slowWrite' | 'syncError'
   readonly delayMs: number
@@ -45,7 +46,7 @@ export class SimDisk {
   readonly #directories = new Set<string>()
   #operations: NameOperation[] = []
   #lastWrite: (LastWrite & { readonly file: PageFile }) | undefined
-  /** The number of pages of all named files; -1 when it must be counted again. */
+  /** The number of pages of all files with a name; -1 when the pages must be counted again. */
   #pages = 0
 
   constructor(sizeBytesMax: number) {
@@ -62,7 +63,7 @@ export class SimDisk {
     return this.#delayMs('slowSync')
   }
 
-  /** How long `slowWrite` faults delay a write. */
+  /** How many ms `slowWrite` faults add to every write. */
   get extraWriteMs(): number {
     return this.#delayMs('slowWrite')
   }
@@ -93,13 +94,13 @@ export class SimDisk {
     return this.#entries.get(path)
   }
 
-  /** Every file, sorted by path. */
+  /** Returns path and size of every file, sorted by path. */
   files(): { path: string; sizeBytes: number }[] {
     const paths = [...this.#entries.keys()].sort(byCodeUnit)
     return paths.map((path) => ({ path, sizeBytes: this.#entries.get(path)!.sizeBytes }))
   }
 
-  /** The file of that name; it is created when missing. */
+  /** Returns the file with this path. Creates a missing file. Throws `DiskError`. */
   openOrMake(path: string): PageFile {
     checkPath(path)
     const known = this.#entries.get(path)
@@ -146,7 +147,7 @@ export class SimDisk {
     this.#operations.push({ kind: 'rename', path: from, to, file })
   }
 
-  /** Removes a file. Returns true when there was one. */
+  /** Removes a file or an empty directory. Returns true when it existed. Throws `DiskError` when the directory has files. */
   remove(path: string): boolean {
     checkPath(path)
     const file = this.#entries.get(path)
@@ -161,7 +162,7 @@ export class SimDisk {
     return this.#directories.delete(path)
   }
 
-  /** The operations that a sync of `directory` which begins now will make durable. */
+  /** Returns the operations that a sync of `directory` makes durable if the sync begins now. */
   pendingIn(directory: string): ReadonlySet<object> {
     const bare = checkDirectory(directory)
     return new Set(
@@ -171,13 +172,13 @@ export class SimDisk {
     )
   }
 
-  /** Makes those operations durable. */
+  /** Makes the operations in `pending` durable. */
   endDirectorySync(pending: ReadonlySet<object>): void {
     for (const operation of this.#operations) if (pending.has(operation)) apply(operation, this.#durableEntries)
     this.#operations = this.#operations.filter((operation) => !pending.has(operation))
   }
 
-  /** Cuts the power: every file goes back to a state that could be found afterwards. */
+  /** Cuts the power: sets names and files to a state that a power cut can leave. Returns the lost bytes of each file. */
   powerCut(chance: RandomStream): LostBytes[] {
     const before = this.#entries
     for (const operation of this.#operations) if (chance.int(2) === 1) apply(operation, this.#durableEntries)
@@ -201,7 +202,7 @@ export class SimDisk {
     return lost
   }
 
-  /** Writes a whole file, durably: by the operator's hand, not by the node. */
+  /** Writes a whole file and makes it durable. Called for the operator, not for the node. */
   put(path: string, bytes: Uint8Array): void {
     checkPath(path)
     let file = this.#entries.get(path)

@@ -1,14 +1,15 @@
 /**
- * Lets the time of a simulated cluster pass: as fast as possible, to a moment, or step by step.
+ * Lets the virtual time of a simulated cluster pass: as fast as possible, up to a given time, or event by event.
  *
  * ```
  * loop:  run one event ──> programs' promises settle ──> the script's finished waits settle ──> the script continues
  * ```
  *
- * Virtual time stands still while a script computes: it passes only while the script waits for its cluster. A script
- * that awaits something else (a file, a module) stops time too, so the run stays repeatable.
+ * Virtual time passes only while the script waits for its cluster. It stops while the script computes, and while the script
+ * awaits something else, such as a file or a module. So the run stays repeatable.
  *
- * To pause is not to advance; speed is how far a page advances in each wall second. Nothing here reads the real time.
+ * A page pauses a run by not calling `advance`. It sets the speed by the virtual time that it advances in each second of
+ * real time. This file never reads the real time.
  */
 import type { Cluster, Scenario } from '../cluster.ts'
 import { type Hop, platformHop } from './hop.ts'
@@ -16,20 +17,20 @@ import { FOREIGN_HOPS_MAX } from './limits.ts'
 import { type Simulation, sentenceOf } from './simulation.ts'
 import type { Waits } from './waits.ts'
 
-/** A script: a `Scenario`, or only its function. */
+/** A script is a `Scenario` or only its function. */
 export type Script = Scenario | ((cluster: Cluster) => Promise<void>)
 
-/** How far an `advance` came. */
+/** The result of an `advance`. */
 export interface Advanced {
   /** The number of events that were run. */
   readonly events: number
-  /** True when no event is left before the requested time. */
+  /** True when no event is left up to the requested time. */
   readonly isIdle: boolean
-  /** True when the attached script has ended, or none is attached. */
+  /** True when the attached script has ended, or when no script is attached. */
   readonly isFinished: boolean
 }
 
-/** A program threw. The message says where, so that the run can be repeated. */
+/** The error of a run in which a program threw. The message contains the time, the event and the seed, to repeat the run. */
 export class NodeThrew extends Error {
   constructor(sentence: string, cause: unknown) {
     super(sentence, { cause })
@@ -67,7 +68,9 @@ export class SimDriver {
     this.#onThrow = onThrow
   }
 
-  /** Runs a script to its end, as fast as possible; rejects with what it threw. Time then stands where it ended. */
+  /**
+   * Runs a script to its end, as fast as possible. Then virtual time stops. Rejects with the error that the script threw.
+   */
   async run(script: Script): Promise<void> {
     const attached = this.#attach(script)
     let foreignHops = 0
@@ -82,18 +85,18 @@ export class SimDriver {
     if (attached.failure !== undefined) throw attached.failure.error
   }
 
-  /** Begins a script that then continues as `advance` lets time pass. Resolves or rejects when the script ends. */
+  /** Begins a script. It continues when `advance` lets time pass. Resolves or rejects when the script ends. */
   attach(script: Script): Promise<void> {
     const attached = this.#attach(script)
     return attached.done
   }
 
-  /** Runs at most `eventsMax` events up to and including virtual time `untilMs`, and lets time pass to there. */
+  /** Runs at most `eventsMax` events up to and including `untilMs`. If no event is left, sets virtual time to `untilMs`. */
   advance(eventsMax: number, untilMs: number): Promise<Advanced> {
     return this.#advance(eventsMax, untilMs, false)
   }
 
-  /** Runs the next event, at any time; resolves with false when no event is left. */
+  /** Runs the next event, at its virtual time. Resolves with false when no event is left. */
   async stepEvent(): Promise<boolean> {
     return (await this.#advance(1, Infinity, false)).events === 1
   }
@@ -103,7 +106,7 @@ export class SimDriver {
     await this.#advance(Infinity, atMs, false)
   }
 
-  /** When the next event is due; Infinity when no event is left. */
+  /** Returns the virtual time of the next event; Infinity when no event is left. */
   nextEventMs(): number {
     return this.#simulation.scheduler.nextAtMs()
   }
@@ -153,7 +156,10 @@ export class SimDriver {
     }
   }
 
-  /** True while time may pass: the script waits for its cluster, or there is no script. */
+  /**
+   * Returns true while virtual time may pass: the script waits for its cluster, or no script runs. With `untilFinished`,
+   * time stops when the script has ended.
+   */
   #mayPass(untilFinished: boolean): boolean {
     return this.#script.isFinished ? !untilFinished : this.#waits.open > 0
   }
@@ -163,7 +169,7 @@ export class SimDriver {
     await this.#hop()
   }
 
-  /** Settles the script's finished waits until the script does nothing more at this time. */
+  /** Settles the finished waits of the script, again and again, until no wait has finished at this time. */
   async #settle(): Promise<void> {
     while (this.#waits.hasSettled) {
       this.#waits.tell()

@@ -1,7 +1,7 @@
 /**
- * Faults of a simulated cluster: switches each `Fault` of `cluster.ts` on, and returns how to switch it off.
+ * Begins and heals the faults (`Fault` of `cluster.ts`) of a simulated cluster.
  *
- * Several faults may be active at once, also of one kind on one node; each heals alone and in any order.
+ * Several faults may be active at once, also several faults of one kind on one node. They heal separately, in any order.
  */
 import type { Fault } from '../cluster.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'
@@ -9,7 +9,10 @@ import type { DiskFault } from './disk.ts'
 import type { LinkFault } from './links.ts'
 import type { Simulation } from './simulation.ts'
 
-/** Switches a fault on; returns how to heal it. Throws a sentence when it names an unknown node. */
+/**
+ * Begins a fault. Returns a function that heals it. Throws an Error with one sentence when a `pause`, `clock` or `disk`
+ * fault names an unknown node. Names in a `partition` or `link` fault are not checked.
+ */
 export function beginFault(simulation: Simulation, fault: Fault): () => void {
   if (fault.kind === 'partition') return beginPartition(simulation, fault)
   if (fault.kind === 'link') return beginLink(simulation, fault)

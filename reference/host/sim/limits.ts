@@ -1,22 +1,21 @@
 /**
- * Limits of a simulated cluster, each with unit and reason. A limit that is reached ends the run (or the call) with a sentence
- * that names it.
+ * Limits of a simulated cluster. When a limit is reached, the run or the call ends with a sentence that names the limit.
  */
 import { MIB } from '../../common/units.ts'
 
-/** The limits that a cluster may be built with; the defaults are below. */
+/** The limits of one cluster. The defaults are below. */
 export interface SimulationLimits {
-  /** The max of events of one run. An idle cluster takes about 350 in a simulated second, so the limit allows hours. */
+  /** Max events of one run. An idle cluster runs about 350 events in a simulated second, so a run may last many hours. */
   readonly events: number
-  /** The max of entries of the event log: beyond it the memory is the problem. */
+  /** Max entries of the event log. A larger log would need too much memory. */
   readonly recorded: number
-  /** The max of events that wait for their time. */
+  /** Max events that wait for their time. */
   readonly scheduled: number
-  /** The max of nodes of one cluster: more do not fit into a figure or a lab. */
+  /** Max nodes of one cluster. More nodes do not fit into a figure or a lab. */
   readonly nodes: number
-  /** The max bytes of the written pages of one node's disk. */
+  /** Max bytes of the written pages on the disk of one node. */
   readonly diskBytes: number
-  /** The max of events at one instant of virtual time: a program that answers itself without delay would stop the clock. */
+  /** Max events at one virtual time. Without this limit, a program that sends to itself without delay would stop time. */
   readonly eventsAtOnce: number
 }
 
@@ -30,9 +29,9 @@ export const SIMULATION_LIMITS: SimulationLimits = {
   eventsAtOnce: 200_000,
 }
 
-/** A limit of the simulation was reached, which ends the run. */
+/** The error of a run that has reached a limit of the simulation. */
 export class SimulationLimit extends Error {
-  /** The name of the limit, a field of `SimulationLimits`. */
+  /** The name of the limit: a field of `SimulationLimits`, or `deferred`. */
   readonly limit: string
   constructor(limit: string, sentence: string) {
     super(`the simulation limit ${limit} was reached: ${sentence}`)
@@ -41,15 +40,15 @@ export class SimulationLimit extends Error {
   }
 }
 
-/** The max of turns of the event loop for a script that awaits something other than its cluster. */
+/** Max turns of the event loop while a script awaits something other than its cluster. */
 export const FOREIGN_HOPS_MAX = 2_000_000
-/** The max of events kept for a paused node. */
+/** Max events that wait for a paused node. */
 export const DEFERRED_EVENTS_MAX = 200_000
-/** The max of failures kept for the report. */
+/** Max failures that are kept for the report. */
 export const FAILURES_MAX = 100
 /** The default latency of one hop between two nodes. */
 export const HOP_MS = { min: 1, max: 3 } as const
 /** The default latency of one sync. */
 export const SYNC_MS = { min: 1, max: 4 } as const
-/** The wall clock at the start of a run: 2024-01-01T00:00:00Z, so that times in logs look alike. */
+/** The default wall clock at the start of a run: 2024-01-01T00:00:00Z. */
 export const START_MS = 1_704_067_200_000

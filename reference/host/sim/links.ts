@@ -1,16 +1,16 @@
 /**
- * How long bytes take from node to node, and which faults there are on the way.
+ * The links between nodes: the time that bytes need from node to node, and the faults of each link.
  *
  * | fault            | existing connections            | new connections                       |
  * | ---------------- | ------------------------------- | ------------------------------------- |
- * | partition, keep  | bytes wait until it heals        | wait too; `host unreachable` after 10 s |
- * | partition, reset | both ends see `reset`            | `host unreachable`                     |
- * | link, delay      | later by this delay, in order     | later by this delay                    |
+ * | partition, keep  | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
+ * | partition, reset | both ends get `reset`            | `host unreachable`                     |
+ * | link, delay      | bytes arrive later, in order     | open later                             |
  * | link, refuse     | not affected                     | `connection refused`                   |
  *
- * Several faults may act on one link; each heals alone. Latency is drawn for each direction from the stream
- * `link <from>><to>`, so traffic elsewhere does not change it. Not here: bandwidth, loss inside a connection (TCP
- * repairs that; what remains is delay or a reset).
+ * Several faults may act on one link, and each fault heals separately. Each direction of a link has a random stream for its
+ * latency, `link <from>><to>`. So traffic on other links does not change the latency. Not here: bandwidth, and loss inside a
+ * connection. TCP repairs such a loss, so a program notices only a delay or a reset.
  */
 import type { KeyedRandom } from './random.ts'
 
@@ -35,7 +35,7 @@ export class Links {
     this.#maxMs = maxMs
   }
 
-  /** The time of one hop that starts now. */
+  /** Returns the time in ms of one hop that starts now. */
   hopMs(from: string, to: string): number {
     let hop = this.#random.stream(`link ${from}>${to}`).between(this.#minMs, this.#maxMs)
     const faults = this.#faults.size === 0 ? undefined : this.#faults.get(key(from, to))

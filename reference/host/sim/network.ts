@@ -1,20 +1,21 @@
 /**
  * The simulated network: connections between named nodes, with latency, back-pressure, refusals, resets and partitions.
  *
- * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order of their first start. Each flight is one scheduled
- * event. What a program is told when a connection ends:
+ * Nodes have the addresses 10.0.0.1, 10.0.0.2 … in the order in which the cluster first uses them. Each flight is one
+ * scheduled event. When a connection ends, `onClosed` receives one of these reasons:
  *
- * | what happened                          | `onClosed` says                                     |
- * | -------------------------------------- | --------------------------------------------------- |
- * | no program listens, or no such node     | `connection refused`                                 |
- * | there is a partition between the nodes  | `host unreachable`                                   |
- * | the peer closed, or its program returned | `closed by peer`, after all bytes sent before         |
- * | the peer reset, or was killed            | `reset`                                              |
- * | this side closed                        | `closed`, when what was queued has arrived, at most 3 s later |
- * | this side sent far more than the limit   | `send buffer overflow`                               |
+ * | what happened                              | reason                                                  |
+ * | ------------------------------------------ | ------------------------------------------------------- |
+ * | no program listens, or no such node exists | `connection refused`                                    |
+ * | a partition or 10 s end the connect        | `host unreachable`                                      |
+ * | the peer closed, or its program returned   | `closed by peer`, after all bytes that were sent before |
+ * | the peer reset, or its node was killed     | `reset`                                                 |
+ * | a partition broke the open connection      | `reset`                                                 |
+ * | this side closed                           | `closed`, when all queued bytes have arrived, or after 3 s |
+ * | this side sent far more than the limit     | `send buffer overflow`                                  |
  *
- * The bytes of a killed node that are under way still arrive, then the reset; after a power cut they are lost too. Not here:
- * half-open connections after a power cut (the peer sees the reset at once), bandwidth, half-closed connections.
+ * When a node is killed, its sent bytes still arrive, and then the reset. After a power cut, its sent bytes are lost, too.
+ * Not here: half-open connections after a power cut (the peer gets the reset at once), bandwidth, half-closed connections.
  */
 
 import { NO_BYTES } from '../../common/bytes.ts'
@@ -30,7 +31,7 @@ const FIRST_EPHEMERAL_PORT = 50_000
 const EPHEMERAL_PORTS = 15_000
 const FIRST_FREE_PORT = 40_000
 
-/** What programs and the cluster request of the network; the `Wire` carries the flights. */
+/** The calls of programs and of the cluster to the network. `Wire` carries the flights. */
 export class SimNetwork {
   readonly #world: NetworkWorld
   readonly #wire: Wire
@@ -73,7 +74,7 @@ export class SimNetwork {
     const id = this.#wire.nextId()
     const from = life.node
     const cause = trace.observe?.('net.connecting', from.name, trace.context, { connection: id, to: address }) ?? 0
-    // both ends are known at once, but the far one has no life yet: its listener decides when the flight lands
+    // both nodes are known now, but the listener of the peer decides only when the flight lands
     const target = this.#locate(from, address)
     const to = target?.node ?? from
     const port = target?.port ?? 0
@@ -93,7 +94,8 @@ export class SimNetwork {
     }
     connection.client = end
     life.ends.set(id, end)
-    // an unknown name is refused at once, and a cut link after the time of one hop; otherwise the first flight takes off
+    // an unknown name is refused at once, and a cut link ends the connect after one hop; otherwise the first flight takes
+    // off
     if (target === undefined) {
       scheduler.at(scheduler.nowMs, () => this.#wire.finish(end, 'connection refused', cause))
       return id
@@ -127,7 +129,7 @@ export class SimNetwork {
   close(life: NodeLife, id: ConnectionId): void {
     const end = life.ends.get(id)
     if (end === undefined || end.state === 'closing' || end.state === 'closed') return
-    end.state = 'closing' // also while connecting: the close follows the bytes that were sent already
+    end.state = 'closing' // also while connecting: the close is sent after the queued bytes
     end.deaf = true
     const { scheduler, trace } = this.#world
     end.linger = scheduler.at(scheduler.nowMs + CLOSE_LINGER_MS, () => this.#wire.abort(end, 'closed'))
@@ -139,7 +141,7 @@ export class SimNetwork {
     if (end !== undefined && end.state !== 'closed') this.#wire.abort(end, 'reset')
   }
 
-  /** The numeric address of a host name; '' when no node of that name was started. */
+  /** Returns the IP address of a host name; '' when no node has this name. */
   resolve(hostName: string): string {
     if (hostName === 'localhost') return '127.0.0.1'
     return isIpv4(hostName) ? hostName : (this.#world.nodes.get(hostName)?.ip ?? '')
@@ -147,7 +149,7 @@ export class SimNetwork {
 
   // ---- what the cluster does to it ---------------------------------------------------------------------------------
 
-  /** Ends the network side of a life: removes its listeners and notifies each peer. */
+  /** Ends the connections and listeners of a life, and notifies each peer. */
   endLife(life: NodeLife, how: 'returned' | 'killed' | 'powercut'): void {
     for (const listener of life.listeners.values()) life.node.ports.delete(listener.port)
     life.listeners.clear()
@@ -170,7 +172,7 @@ export class SimNetwork {
     life.ends.clear()
   }
 
-  /** Breaks every connection between two nodes: a partition that resets. */
+  /** Breaks every connection between two nodes. Called when a partition with `reset` begins. */
   breakBetween(a: string, b: string): void {
     for (const connection of [...this.#wire.connections]) {
       const names = [connection.toServer.from.name, connection.toServer.to.name]
@@ -184,14 +186,14 @@ export class SimNetwork {
     }
   }
 
-  /** Continues after a fault healed: flights that waited for it take off again. */
+  /** Called after a fault has healed: the flights that waited for the end of the fault take off again. */
   release(): void {
     this.#wire.release()
   }
 
   // ---- addresses ---------------------------------------------------------------------------------------------------
 
-  /** Takes the port. Returns '' or the reason why it cannot. */
+  /** Takes the port of an address for a listener. Returns '' or the reason why the port cannot be taken. */
   #bind(life: NodeLife, id: ListenerId, address: string): string {
     const { node } = life
     const parts = splitAddress(address)

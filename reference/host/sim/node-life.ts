@@ -1,10 +1,12 @@
 /**
- * One life of one node: from a start to the end of its process. The world's side of the wall (`node-port.ts`).
+ * One life of one node: the time from a start to the end of its process. This file implements the simulation's side of
+ * `node-port.ts`.
  *
- * Every event of the program passes `dispatch`, which decides when it may happen, and `handle`, which runs it, knows its cause
- * and catches what it throws. Calls of the program after its end are ignored: a microtask may outlive the program.
+ * Every event of the program passes two methods. `dispatch` decides when the event may happen. `handle` runs it, sets its
+ * cause and catches its errors. Calls of the program after the end of its life are ignored, because a microtask may still
+ * run after the end.
  *
- * Everything volatile of a process is kept here and ends with it: timers, open files, locks, connection ends.
+ * The volatile parts of a process are kept here and end with it: timers, open files, connection ends.
  */
 
 import { encodeBase64 } from '../../common/base64.ts'
@@ -23,7 +25,7 @@ import type { ScheduledEvent, Scheduler } from './scheduler.ts'
 import type { Listener, SimNode } from './sim-node.ts'
 import type { TraceLog } from './trace.ts'
 
-/** What a life needs of the world around it. */
+/** The parts of the simulation that a life needs. */
 export interface LifeWorld {
   readonly scheduler: Scheduler
   readonly trace: TraceLog
@@ -32,16 +34,17 @@ export interface LifeWorld {
   readonly startMs: number
   readonly syncMinMs: number
   readonly syncMaxMs: number
-  /** Called when code of a life ran that may have left promises: they must settle before the next event. */
+  /** Called after code of a life that may have created promises. The promises must settle before the next event. */
   ranPromises(): void
   nextCall(): CallId
   handed(life: NodeLife, call: CallId, name: string, text: string): void
   answered(life: NodeLife, call: CallId, result: string, error: string): void
   becameReady(life: NodeLife): void
-  /** Called when the program says that it cannot start or continue. */
+  /** Called when the program reports that it cannot start or continue. */
   gaveUp(life: NodeLife, sentence: string): void
-  /** Called when the program threw. */
+  /** Called when the program threw an error. */
   threw(life: NodeLife, error: unknown): void
+  /** Called when the program has stopped after a request. */
   stopped(life: NodeLife): void
 }
 
@@ -54,7 +57,7 @@ interface OpenFile {
 export class NodeLife implements NodeCalls {
   readonly name: string
   readonly node: SimNode
-  /** Set by the kernel before anything happens. */
+  /** The program's side of this life. `Simulation` sets it before the first event. */
   events!: NodeEvents
   hasEnded = false
   readonly ends = new Map<ConnectionId, End>()
@@ -83,7 +86,7 @@ export class NodeLife implements NodeCalls {
     this.node.dispatch(this, run, dropped)
   }
 
-  /** Runs program code; its events have the cause `cause`. */
+  /** Runs code of the program. Events that it reports have the cause `cause`. An error of the code ends the node. */
   handle(cause: number, run: () => void): void {
     if (this.hasEnded) return
     this.#world.trace.begin(cause)
@@ -97,7 +100,7 @@ export class NodeLife implements NodeCalls {
     this.node.endStall()
   }
 
-  /** Ends the process and drops everything volatile. */
+  /** Ends the process, cancels its timers and closes its files. */
   end(): void {
     this.hasEnded = true
     for (const event of this.#timers.values()) this.#world.scheduler.cancel(event)
@@ -167,7 +170,7 @@ export class NodeLife implements NodeCalls {
     this.#afterStall(() => this.#world.network.reset(this, connection))
   }
 
-  /** Delays calls that follow a slow write until the write has ended. */
+  /** Calls `run` after the slow writes of the current event have ended; at once when no write was slow. */
   #afterStall(run: () => void): void {
     if (this.node.stalledMs === 0) return run()
     const { scheduler, trace } = this.#world
@@ -272,7 +275,7 @@ export class NodeLife implements NodeCalls {
     return id
   }
 
-  /** Takes a lock. One process at a time runs on a machine and its locks end with it, so no other process can hold one. */
+  /** Takes a lock and returns true. Only one process runs on a machine at a time, so no other process can hold the lock. */
   lock(path: string): boolean {
     if (!this.hasEnded) this.node.disk.openOrMake(path)
     return true
@@ -347,7 +350,10 @@ export class NodeLife implements NodeCalls {
     return this.node.disk.has('EIO') || this.node.disk.has('syncError') ? 'EIO' : ''
   }
 
-  /** The disk continues after the process has ended; only the program is not notified. */
+  /**
+   * Ends a sync after its latency. The disk ends the sync also after the end of the process, but then the program is not
+   * notified. A power cut cancels the sync.
+   */
   #afterSync(id: SyncId, path: string, sizeBytes: number, error: string, finish: () => void): void {
     const { scheduler, trace, syncMinMs, syncMaxMs } = this.#world
     const cause = trace.context

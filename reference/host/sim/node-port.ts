@@ -1,5 +1,5 @@
 /**
- * The wall between the simulated world and one node's program.
+ * The boundary between the simulation and the program of one node.
  *
  * ```
  *  world (simulation, network, disk)                 node (its program)
@@ -8,22 +8,22 @@
  *  one event at a time             ── NodeEvents ──>  callbacks of the program
  * ```
  *
- * Both sides are flat: only numbers, strings and bytes cross, in both directions, and no callbacks.
- * So the node may run in the same realm (`realmPort`) or in a QuickJS guest: there every method of `NodeCalls` is one
- * host function, every method of `NodeEvents` one call into the guest, and `PortHost` runs inside. All calls return at
- * once; `emit` takes facts as an object here, and a guest's bridge carries them as JSON text.
+ * Only numbers, strings, bytes and flat objects cross the boundary, but no callbacks. So a program may run in the same realm
+ * (`realmPort`) or in a QuickJS guest. For a guest, every method of `NodeCalls` is one host function, and every method of
+ * `NodeEvents` is one call into the guest. `PortHost` runs inside the guest. All calls return at once. `emit` takes facts as
+ * an object; for a guest, they are passed as JSON text.
  *
- * A life that has ended ignores every call, so code that still runs after its node's end changes nothing.
+ * A life that has ended ignores every call. So code that still runs after the end of its node changes nothing.
  */
 import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
 
-/** The id of a sync under way; never 0. */
+/** The id of a running sync; never 0. */
 export type SyncId = number
 /** The id of a call across the application boundary, in either direction; never 0. */
 export type CallId = number
 
-/** What the world offers to one life of one node. Names and contracts are those of `Host`. */
+/** The calls from one life of a node to the simulation. Each has the same meaning as the method of `Host`. */
 export interface NodeCalls {
   readonly name: string
   nowMs(): number
@@ -64,11 +64,11 @@ export interface NodeCalls {
 
   ready(): void
   failed(sentence: string): void
-  /** The program has stopped as it was asked to. */
+  /** Reports that the program has stopped after a request. */
   stopped(): void
 }
 
-/** The events of one life of one node. They come one at a time; a throw ends the node as `failed`. */
+/** The events of one life of a node. They come one at a time. An error in one of them ends the node as `failed`. */
 export interface NodeEvents {
   start(args: readonly string[]): void
   stop(): void
@@ -81,11 +81,11 @@ export interface NodeEvents {
   drained(connection: ConnectionId): void
   closed(connection: ConnectionId, reason: string): void
   synced(sync: SyncId, error: string): void
-  /** The application's answer to `hand`. */
+  /** Called with the application's answer to `hand`. */
   replied(call: CallId, text: string): void
-  /** The application calls the program; it answers by `NodeCalls.answer`. */
+  /** Called when the application calls the program. The program answers with `NodeCalls.answer`. */
   called(call: CallId, name: string, text: string): void
 }
 
-/** Makes one life of a node: in a new realm, in a new guest, or as a function of this realm. */
+/** Creates one life of a node: in a new realm, in a new guest, or in this realm. */
 export type NodePort = (calls: NodeCalls) => NodeEvents | Promise<NodeEvents>

@@ -1,21 +1,21 @@
 /**
- * One simulated file: what is in the page cache, and what would survive a power cut.
+ * One simulated file: its pages in the page cache, and its pages that survive a power cut.
  *
  * ```
  * write ──> cache page (dirty) ──sync called──> snapshot (frozen) ──latency──> durable page
  *                    └────────────── power cut: any of these versions may be found ──────────┘
  * ```
  *
- * Pages have 4 KiB and exist only once written, so a file of 1 GiB that holds 3 records takes one page. A frozen page is
- * shared by cache, snapshot and durable view; the next write to it copies it first.
+ * A page has 4 KiB and exists only after its first write. So a file of 1 GiB that holds 3 small records takes one page. A
+ * frozen page is shared by page cache, snapshot and durable pages. A write to a frozen page first copies the page.
  *
  * Invariants:
- * - `sync` makes durable what the file held at the call, not what it holds when the sync ends.
- * - After a failed sync the pages count as clean and are not durable (Linux does so): retrying reports success and saves
- *   nothing. Never retry a failed sync.
- * - After a power cut each page not yet durable is found old, new, or new up to a 512-byte sector; the size likewise.
- *   "Old" is never older than what a later sync, or the operator, has made durable: the process before may have left
- *   a sync under way, and a kernel does not write an older page over a newer one.
+ * - A sync makes the content at its call durable, not the content at its end.
+ * - After a failed sync, its pages count as clean but are not durable. Linux does the same. A second sync would succeed and
+ *   save nothing, so never repeat a failed sync.
+ * - After a power cut, each page that was not durable has its old content, its new content, or new content up to a 512-byte
+ *   sector and old content behind it. The size is one of the old and new sizes.
+ * - An older sync that ends later never replaces pages that a newer sync, or the operator, has made durable.
  *
  * RocketMQ: `MappedByteBuffer` and `FileChannel.force`. Not here: names and directories (`disk.ts`), bit rot.
  */
@@ -27,22 +27,22 @@ const SECTOR_BYTES = 512
 
 interface Page {
   bytes: Uint8Array
-  /** True when it is shared with a snapshot or the durable view: it must be copied before a write. */
+  /** True when the page is shared with a snapshot or is durable. A write must copy the page first. */
   frozen: boolean
 }
 
-/** What one sync will make durable. */
+/** The pages and the size that one sync will make durable. */
 export interface SyncSnapshot {
-  /** The number of this sync of the file: a newer sync that ended earlier is not undone. */
+  /** The number of this sync among the syncs of the file. */
   readonly order: number
   readonly sizeBytes: number
   /** The pages by page number; undefined for a page that was cut off. */
   readonly pages: ReadonlyMap<number, Page | undefined>
-  /** How many bytes of those pages are inside the file. */
+  /** How many bytes of these pages are inside the file. */
   readonly dirtyBytes: number
 }
 
-/** The last write, of which a power cut may leave a part. */
+/** The last write to the disk. A power cut may leave only a part of it. */
 export interface LastWrite {
   readonly atBytes: number
   readonly sizeBytes: number
@@ -57,7 +57,7 @@ export class PageFile {
   readonly #dirty = new Set<number>()
   readonly #syncing = new Set<SyncSnapshot>()
   #syncs = 0
-  /** The newest sync that made a page, and the size, durable. */
+  /** For each page, the number of the newest sync that made it durable. `#sizeSync` is the same for the size. */
   readonly #pageSync = new Map<number, number>()
   #sizeSync = 0
 
@@ -80,7 +80,7 @@ export class PageFile {
     return result
   }
 
-  /** How many new pages a write would take. */
+  /** Returns how many new pages a write would take. */
   newPages(atBytes: number, sizeBytes: number): number {
     let count = 0
     const last = Math.floor((atBytes + sizeBytes - 1) / PAGE_BYTES)
@@ -99,7 +99,7 @@ export class PageFile {
     if (atBytes + bytes.length > this.sizeBytes) this.sizeBytes = atBytes + bytes.length
   }
 
-  /** Truncates the file. The next sync removes the cut-off part from the disk, also when an earlier cut could not be synced. */
+  /** Sets the size. The next sync removes the pages behind the end, also when the sync of an earlier cut has failed. */
   resize(sizeBytes: number): void {
     if (sizeBytes < this.sizeBytes) {
       for (const index of this.#durable.keys())
@@ -133,7 +133,7 @@ export class PageFile {
     return snapshot
   }
 
-  /** Notes the end of a sync. After a failed sync its pages count as clean and are not durable. */
+  /** Notes the end of a sync. After a failed sync, its pages count as clean but are not durable. */
   endSync(snapshot: SyncSnapshot, succeeded: boolean): void {
     if (!this.#syncing.delete(snapshot) || !succeeded) return
     for (const [index, page] of snapshot.pages) {
@@ -147,7 +147,7 @@ export class PageFile {
     this.#durableSizeBytes = snapshot.sizeBytes
   }
 
-  /** Replaces the whole content, durably: by the operator's hand, not by the node. */
+  /** Replaces the whole content, and makes it durable. Called for the operator, not for the node. */
   replace(bytes: Uint8Array): void {
     this.#syncing.clear()
     this.resize(0)
@@ -155,7 +155,7 @@ export class PageFile {
     this.endSync(this.beginSync(), true)
   }
 
-  /** Goes back to what survived a power cut. Returns how many bytes of the former content are lost. */
+  /** Sets the content to a state that a power cut can leave. Returns how many bytes of the earlier content are lost. */
   powerCut(chance: RandomStream, lastWrite: LastWrite | undefined): number {
     const before = this.#cache
     const sizeBefore = this.sizeBytes
@@ -191,7 +191,7 @@ export class PageFile {
     return Math.max(0, Math.min(PAGE_BYTES, this.sizeBytes - index * PAGE_BYTES))
   }
 
-  /** The pages whose latest content may not be durable, in order. */
+  /** Returns the numbers of the pages whose latest content may not be durable, in order. */
   #unsyncedPages(): number[] {
     const indexes = new Set(this.#dirty)
     for (const snapshot of this.#syncing)
@@ -199,7 +199,7 @@ export class PageFile {
     return [...indexes].sort((a, b) => a - b)
   }
 
-  /** True when no newer content of that page is durable. */
+  /** Returns true when the sync may still write this page: no newer content of the page is durable. */
   #mayStillWrite(snapshot: SyncSnapshot, index: number): boolean {
     return snapshot.pages.has(index) && snapshot.order > (this.#pageSync.get(index) ?? 0)
   }
@@ -230,7 +230,7 @@ export class PageFile {
     return { bytes: mixed(found, old, sectors * SECTOR_BYTES), frozen: false }
   }
 
-  /** Keeps the last write up to `untilBytes` and drops the rest of it. */
+  /** Keeps the bytes of the last write before position `untilBytes`. The pages of the write are old behind it. */
   #tear(write: LastWrite, before: Map<number, Page>, untilBytes: number): void {
     const end = write.atBytes + write.sizeBytes
     for (let index = Math.floor(write.atBytes / PAGE_BYTES); index * PAGE_BYTES < end; index++) {
@@ -241,7 +241,7 @@ export class PageFile {
     if (this.sizeBytes < untilBytes) this.sizeBytes = untilBytes
   }
 
-  /** Makes what survived both the cache and the durable content, without anything beyond the end. */
+  /** Makes the surviving pages durable, and removes bytes beyond the end of the file. */
   #settle(): void {
     for (const index of [...this.#cache.keys()]) {
       const inside = this.#bytesOfPage(index)
@@ -271,7 +271,7 @@ export class PageFile {
   }
 }
 
-/** Returns the first `kept` bytes of one page with the rest of another. */
+/** Returns a page with the first `kept` bytes of `first` and the other bytes of `rest`. A missing page counts as zeros. */
 function mixed(first: Page | undefined, rest: Page | undefined, kept: number): Uint8Array {
   const bytes = rest === undefined ? new Uint8Array(PAGE_BYTES) : rest.bytes.slice()
   if (first === undefined) bytes.fill(0, 0, kept)

@@ -1,10 +1,11 @@
 /**
- * The node's side of the wall: makes a `Host` of flat calls, and keeps the program's callbacks by number.
+ * The program's side of `node-port.ts`. It builds a `Host` from the flat calls, and keeps the callbacks of the program by
+ * number.
  *
- * This file is pure ECMAScript without any platform name, because a graded node runs it inside its QuickJS guest.
+ * This file uses only ECMAScript and nothing of a platform, because a graded node runs it inside a QuickJS guest.
  *
- * Invariant: a callback that cannot be called again (a fired timer, a closed connection, an ended sync) is forgotten, so
- * a long run does not grow.
+ * Invariant: a callback that cannot be called again is removed, for example the callback of a fired timer, a closed
+ * connection or an ended sync. So the memory does not grow during a long run.
  */
 import type {
   Application,
@@ -26,12 +27,12 @@ import type { NodeCalls, NodeEvents, NodePort } from './node-port.ts'
 
 type Serve = Parameters<Application['serve']>[0]
 
-/** The port of a program that runs in this realm. */
+/** Returns the port of a program that runs in this realm. */
 export function realmPort(program: Program): NodePort {
   return (calls) => new PortHost(calls, program)
 }
 
-/** One life of one node, seen from inside. */
+/** The host of one life of one node. */
 export class PortHost implements Host, NodeEvents {
   readonly name: string
   readonly clock: Clock

@@ -1,17 +1,18 @@
 /**
- * Repeatable chance: every draw is a hash of (seed, stream name, counter).
+ * Repeatable random numbers: every number is a hash of (seed, stream name, counter).
  *
- * No generator is shared by all parts. So one more draw in one place does not change other places, and two runs
- * that differ in one fault stay comparable up to that fault and mostly after it.
+ * The parts of a simulation share no generator. So an additional number in one stream does not change other streams. Two
+ * runs that differ in one fault are equal up to this fault, and mostly comparable after it.
  *
- * It uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so that V8, SpiderMonkey, JavaScriptCore and QuickJS draw
- * the same numbers: two lanes of the MurmurHash3 finalizer. A test checks the quality; it is not meant for secrets.
+ * The code uses only 32-bit integer arithmetic (`Math.imul`, shifts, xor), so V8, SpiderMonkey, JavaScriptCore and QuickJS
+ * compute the same numbers. The hash is built from the MurmurHash3 finalizer. A test checks its quality. Do not use these
+ * numbers for secrets.
  */
 
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
-/** MurmurHash3's finalizer: each input bit changes about half of the output bits. */
+/** The finalizer of MurmurHash3. Each input bit changes about half of the output bits. */
 function mix(value: number): number {
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
@@ -24,9 +25,9 @@ function hashText(text: string, start: number): number {
   return hash
 }
 
-/** One stream of draws. */
+/** One stream of random numbers. */
 export class RandomStream {
-  /** How many numbers were drawn, which is the third part of the key. */
+  /** How many numbers were computed. The counter is an input of the hash. */
   #counter = 0
   readonly #low: number
   readonly #high: number
@@ -38,7 +39,7 @@ export class RandomStream {
     this.#high = mix(hashText(name, mix(seedHigh ^ 0x9e3779b9)) ^ Math.imul(seedLow, 0x27d4eb2f))
   }
 
-  /** A whole number from 0 to `below` - 1; `below` from 1 to 2^32. Every value is equally likely. */
+  /** Returns a whole number from 0 to `below` - 1. `below` is from 1 to 2^32. Every value is equally likely. */
   int(below: number): number {
     if (!(below >= 1 && below <= 0x1_0000_0000)) throw new RangeError(`a draw below ${below} is not possible`)
     const fair = 0x1_0000_0000 - (0x1_0000_0000 % below)
@@ -49,13 +50,13 @@ export class RandomStream {
     }
   }
 
-  /** A whole number from `min` to `max`. */
+  /** Returns a whole number from `min` to `max`, both included. */
   between(min: number, max: number): number {
     return min + this.int(max - min + 1)
   }
 }
 
-/** All streams of one run, by name. */
+/** The streams of one run, by name. */
 export class KeyedRandom {
   readonly seed: number
   readonly #streams = new Map<string, RandomStream>()

@@ -1,16 +1,17 @@
 /**
- * Virtual time: a binary heap of due events. Time is the due time of the event that ran last. Nothing polls, so an hour in
- * which nothing happens costs nothing.
+ * The events of a simulation in a binary heap. The virtual time is the due time of the event that was run last. An hour
+ * without events costs nothing, because nothing polls.
  *
- * The order is total: by due time, then by the order in which events were scheduled. This makes a run repeatable.
+ * Events are ordered by due time. Events with the same due time run in the order in which they were scheduled. So a run is
+ * repeatable.
  *
- * A cancelled event stays in the heap, empty, until its time comes or until more than half of the heap is empty: taking
- * it out at once would cost a search, and request time-outs are nearly always cancelled.
+ * A cancelled event stays in the heap without its function until its time comes, or until more than half of a large heap is
+ * cancelled. Removing it at once would need a search. Most time-outs of requests are cancelled.
  */
 
 import { SimulationLimit } from './limits.ts'
 
-/** A scheduled event. Keep it only to cancel the event. */
+/** A scheduled event. A caller needs it only to cancel the event. */
 export interface ScheduledEvent {
   readonly atMs: number
   readonly order: number
@@ -37,7 +38,10 @@ export class Scheduler {
     return this.#heap.length - this.#cancelled
   }
 
-  /** Runs `run` at `atMs`, or now if that time has passed; after all events already scheduled for the same time. */
+  /**
+   * Schedules `run` for `atMs`, or for now if this time has passed. It runs after all events that are already scheduled for
+   * the same time. Throws `SimulationLimit` when too many events wait.
+   */
   at(atMs: number, run: () => void): ScheduledEvent {
     if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)
     const event: ScheduledEvent = { atMs: atMs > this.nowMs ? atMs : this.nowMs, order: this.#nextOrder++, run }
@@ -46,7 +50,7 @@ export class Scheduler {
     return event
   }
 
-  /** Cancels an event; does nothing when the event has run. */
+  /** Cancels an event. Does nothing when the event has run. */
   cancel(event: ScheduledEvent): void {
     if (event.run === undefined) return
     event.run = undefined
@@ -54,13 +58,13 @@ export class Scheduler {
     if (this.#cancelled > COMPACT_FROM && this.#cancelled * 2 > this.#heap.length) this.#compact()
   }
 
-  /** When the next event is due; Infinity when there is none. */
+  /** Returns the due time of the next event; Infinity when no event waits. */
   nextAtMs(): number {
     this.#dropCancelled()
     return this.#heap.length === 0 ? Infinity : this.#heap[0]!.atMs
   }
 
-  /** Moves time to the next event and returns it; undefined when there is none. */
+  /** Sets the virtual time to that of the next event, and returns its function; undefined when no event waits. */
   take(): (() => void) | undefined {
     this.#dropCancelled()
     const event = this.#heap[0]

@@ -1,8 +1,9 @@
 /**
- * One simulated machine: what outlives the processes that run on it one after the other.
+ * One simulated machine. Processes run on it one after the other. The machine keeps its disk and its address between them.
  *
- * The process of a paused machine receives no events. They wait here, in order, and happen when the machine
- * continues: bytes, timers that are late by then, finished syncs. Its kernel is not paused: connections to it still open.
+ * The process of a paused machine receives no events, such as bytes, timers and finished syncs. These events wait here, in
+ * order, and happen when the machine continues. The operating system of the machine is not paused, so other nodes can still
+ * connect to it.
  */
 import type { ListenerId } from '../host.ts'
 import type { SimDisk } from './disk.ts'
@@ -15,7 +16,7 @@ export interface Listener {
   readonly id: ListenerId
   readonly life: NodeLife
   readonly port: number
-  /** True when bound to 127.0.0.1: only this machine can connect. */
+  /** True when the listener is bound to 127.0.0.1. Only this machine can then connect. */
   readonly loopbackOnly: boolean
   readonly address: string
 }
@@ -32,15 +33,15 @@ export class SimNode {
   readonly ip: string
   readonly disk: SimDisk
   readonly ports = new Map<number, Listener>()
-  /** The process running now, if any. */
+  /** The process that runs now; undefined when no process runs. */
   life: NodeLife | undefined
-  /** The number of processes started so far, which is part of the names of each life's random streams. */
+  /** The number of processes that were started so far. It is part of the names of random streams. */
   lives = 0
   powerCuts = 0
   nextEphemeral = 0
   /** How many ms `clock` faults add to the wall clock. */
   skewMs = 0
-  /** How long slow writes have delayed the event that runs now: its clock is ahead by this, and nothing else happens. */
+  /** How many ms slow writes have delayed the current event. The clock of the node is ahead by this time. */
   stalledMs = 0
   #pauses = 0
   #deferred: Deferred[] = []
@@ -53,7 +54,7 @@ export class SimNode {
     this.#scheduler = scheduler
   }
 
-  /** Runs `run` for a life now, or when the machine continues; calls `dropped` instead if the life ends first. */
+  /** Calls `run` for a life now, or when the paused machine continues. Calls `dropped` instead if the life ends first. */
   dispatch(life: NodeLife, run: () => void, dropped: (() => void) | undefined): void {
     if (life.hasEnded) dropped?.()
     else if (this.#pauses === 0 && this.#deferred.length === 0) run()
@@ -64,7 +65,7 @@ export class SimNode {
     }
   }
 
-  /** Ends an event: later events of the process wait until the writes of this one would have ended. */
+  /** Ends an event. Later events of the process wait for the time that slow writes have added to this event. */
   endStall(): void {
     if (this.stalledMs === 0) return
     const { stalledMs } = this
@@ -82,7 +83,7 @@ export class SimNode {
     if (this.#pauses === 0 && this.#deferred.length > 0) this.#scheduleNext()
   }
 
-  /** Drops the events that waited for a life that ended. */
+  /** Drops the events that waited for a life. Called when this life has ended. */
   dropDeferred(): void {
     const deferred = this.#deferred
     this.#deferred = []

@@ -1,8 +1,8 @@
 /**
- * The kernel of a simulated cluster: machines, processes, time, and everything observed on the way.
+ * The core of a simulated cluster. It contains the machines, the processes and the virtual time, and records events.
  *
- * It runs one event after the other, each to its end. It does not know scripts: its driver (`driver.ts`) decides
- * how far time goes, and its watcher (`SimulationWatcher`, the cluster) is notified of what crosses to the application.
+ * It runs one event after the other, each to its end. It knows no scripts. Its driver (`driver.ts`) decides how far time
+ * passes. Its watcher (`SimulationWatcher`, which is the cluster) is notified of signals and texts from the nodes.
  *
  * ```
  *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
@@ -10,8 +10,8 @@
  *  cluster <────────────── ready, ended, handed, answered ────────────┘
  * ```
  *
- * Invariant: what happens depends on the seed, the programs and the calls of the script, each at its virtual time, and on
- * nothing else: no real clock, no order of real I/O, no iteration over anything unordered.
+ * Invariant: a run depends only on the seed, the programs, and the calls of the script with their virtual times. It does not
+ * depend on a real clock, on the order of real I/O, or on an unordered iteration.
  */
 import type { NodeExit } from '../cluster.ts'
 import { SimDisk } from './disk.ts'
@@ -33,30 +33,30 @@ import { Scheduler } from './scheduler.ts'
 import { SimNode } from './sim-node.ts'
 import { TraceLog } from './trace.ts'
 
-/** The options of a simulated world; all but the seed have defaults. */
+/** The options of a simulation. All options except the seed have defaults. */
 export interface SimulationOptions {
   readonly seed: number
-  /** True to keep the event log. Without it (and without a subscriber) events are not even built. */
+  /** True to keep the event log. When it is not true and there is no subscriber, events are not created. */
   readonly record?: boolean
-  /** The nodes' wall clock at the start, milliseconds since 1970. */
+  /** The wall clock of the nodes at the start, in milliseconds since 1970. */
   readonly startMs?: number
   /** The latency of one hop between nodes. */
   readonly hopMs?: { readonly min: number; readonly max: number }
   /** The latency of one sync. */
   readonly syncMs?: { readonly min: number; readonly max: number }
-  /** One send in this many arrives in two pieces; 0 (the default) for none. */
+  /** On average, one of this many sends arrives in two pieces. 0 is the default: no send arrives in pieces. */
   readonly cutOneIn?: number
   readonly limits?: Partial<SimulationLimits>
 }
 
-/** A program that threw. */
+/** An error that a program threw. */
 export interface NodeFailure {
   readonly node: string
   readonly atMs: number
   readonly error: unknown
 }
 
-/** Callbacks for what leaves the nodes. */
+/** The callbacks for signals and texts from the nodes. */
 export interface SimulationWatcher {
   ready(node: string): void
   ended(node: string, exit: NodeExit, life: NodeLife): void
@@ -75,7 +75,7 @@ const NATIVE_ERRORS = [
   'InternalError',
 ]
 
-/** The world of one simulated cluster. */
+/** One simulation with its nodes. */
 export class Simulation implements LifeWorld {
   readonly seed: number
   readonly startMs: number
@@ -93,9 +93,9 @@ export class Simulation implements LifeWorld {
   watcher!: SimulationWatcher
   /** The number of events run so far. */
   eventCount = 0
-  /** Set while a program is being loaded; no event may run until then. */
+  /** Set while a program is loaded. No event may run before this promise settles. */
   loading: Promise<void> | undefined
-  /** True when program code ran that may have left promises. */
+  /** True when code of a program ran that may have created promises. */
   promisesPending = false
   #nextCall = 1
   #eventsNow = 0
@@ -116,7 +116,7 @@ export class Simulation implements LifeWorld {
     this.network = new SimNetwork(this)
   }
 
-  /** Runs the next event; false when there is none. Await `loading` before the next call. */
+  /** Runs the next event. Returns false when no event is left. The caller must await `loading` before the next call. */
   runNext(): boolean {
     const before = this.scheduler.nowMs
     const run = this.scheduler.take()
@@ -131,7 +131,7 @@ export class Simulation implements LifeWorld {
 
   // ---- machines and processes --------------------------------------------------------------------------------------
 
-  /** The machine of that name; it is made when it is new. */
+  /** Returns the machine with this name. Creates a new machine. Throws `SimulationLimit` when there are too many. */
   node(name: string): SimNode {
     let node = this.nodes.get(name)
     if (node === undefined) {
@@ -143,7 +143,7 @@ export class Simulation implements LifeWorld {
     return node
   }
 
-  /** Starts a process on a machine where none runs. */
+  /** Starts a process on a machine. No other process may run on it. */
   launch(
     node: SimNode,
     program: string,
@@ -158,12 +158,12 @@ export class Simulation implements LifeWorld {
     })
   }
 
-  /** Ends the process of a machine, if one runs; `powercut` also takes what its disk had not made durable. */
+  /** Ends the process of a machine, if one runs. With `powercut`, also cuts the power of its disk. */
   end(node: SimNode, how: NodeExit['how'], reason: string, causedByScript: boolean): void {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
     const n = this.trace.observe?.('node.stopped', node.name, cause, { how, reason: traceable(reason) }) ?? 0
-    this.trace.begin(n) // the cause of what the end does to other nodes
+    this.trace.begin(n) // events of other nodes after this end have it as their cause
     if (life !== undefined) {
       node.life = undefined
       life.end()
@@ -238,12 +238,15 @@ export class Simulation implements LifeWorld {
   }
 }
 
-/** An uncaught error in one line. */
+/** Returns an error as one line. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
-/** Replaces the text of an engine's error by its kind: engines word errors differently, and a log must be equal in all. */
+/**
+ * Returns the reason for the log. An error of the JavaScript engine is replaced by its kind, because engines use different
+ * words and logs must be equal in all engines.
+ */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))
   return NATIVE_ERRORS.includes(kind) && kind !== 'Error' ? kind : reason

@@ -1,8 +1,8 @@
 /**
- * A running hash of an event log, to compare two runs without keeping both.
+ * A hash of an event log. With it, two runs can be compared without keeping both logs.
  *
- * Two 32-bit lanes of FNV-1a with different primes run over the JSON text of each event. The hash finds accidents, not forgeries:
- * graded results are hashed with SHA-256 elsewhere.
+ * Two 32-bit hashes of the kind FNV-1a, with different primes, run over the JSON text of each event. The hash finds
+ * accidental differences, but does not protect against forged logs. Graded results are hashed with SHA-256 in another place.
  */
 import type { TraceEvent } from '../trace.ts'
 
@@ -24,7 +24,7 @@ export class TraceHash {
     this.#second = Math.imul(second ^ 0x0a, 0x85ebca6b)
   }
 
-  /** Sixteen hexadecimal digits. */
+  /** Returns the hash as sixteen hexadecimal digits. */
   text(): string {
     return hex(this.#first) + hex(this.#second)
   }

@@ -5,13 +5,14 @@
  *
  * | event                     | its cause                                                                       |
  * | ------------------------- | ------------------------------------------------------------------------------- |
- * | an event told by a node   | what the node was handling: the `net.delivered`, `disk.synced`, `app.called` …    |
- * | `net.sent`                | the `frame.sent` told just before it in the same turn, else what was being handled |
- * | `net.delivered`           | its `net.sent`                                                                   |
- * | in a timer's callback     | 0, or for a delay of 0 what was being handled when the timer was set               |
- * | after a sync              | its `disk.synced`, whose own cause is what was being handled at the `sync` call    |
+ * | told by a node            | the event that the node handles: `net.delivered`, `disk.synced`, `app.called` …   |
+ * | `net.sent`                | the `frame.sent` just before it in the same turn, otherwise the handled event     |
+ * | `net.delivered`           | its `net.sent`                                                                    |
+ * | in a timer's callback     | 0; for a delay of 0, the event that was handled when the timer was set            |
+ * | after a sync              | its `disk.synced`; the cause of `disk.synced` is the event handled at the `sync` call |
  *
- * While no log is recorded and no listener is there, `observe` is undefined: the call is skipped, and no facts are built.
+ * While no log is recorded and there is no listener, `observe` is undefined. The call is then skipped, and its facts are not
+ * computed.
  */
 import { type EventFacts, type EventKind, isTold, type ToldFacts, type TraceEvent, traceEvent } from '../trace.ts'
 import { SimulationLimit } from './limits.ts'
@@ -22,7 +23,7 @@ type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts
 /** The event log of one simulated run. */
 export class TraceLog {
   readonly events: TraceEvent[] = []
-  /** The `n` of the event that is handled now; 0 when time or the script acts. */
+  /** The `n` of the event that is handled now; 0 when a timer or the script acts. */
   context = 0
   #lastFrameSent = 0
   #count = 0
@@ -39,7 +40,7 @@ export class TraceLog {
     this.#eventsMax = eventsMax
   }
 
-  /** Begins the handling of an event: events that are told from now on have the cause `cause`. */
+  /** Begins the handling of an event. Events that are told from now on have the cause `cause`. */
   begin(cause: number): void {
     this.context = cause
     this.#lastFrameSent = 0
@@ -50,12 +51,12 @@ export class TraceLog {
     return this.#lastFrameSent === 0 ? this.context : this.#lastFrameSent
   }
 
-  /** True while a log is recorded or a listener is there. */
+  /** True while a log is recorded or there is a listener. */
   get on(): boolean {
     return this.#recording || this.#listeners.size > 0
   }
 
-  /** Adds an event that the host saw, and returns its `n`; undefined while the log has no reader. */
+  /** A function that adds an observed event and returns its `n`. Undefined while the log has no reader. */
   get observe(): Observe | undefined {
     return this.on ? this.#add : undefined
   }
@@ -71,20 +72,22 @@ export class TraceLog {
     return n
   }
 
-  /** Adds an event that a node tells about itself, while the log has a reader; a kind that no node may tell is dropped. */
+  /** Adds an event that a node tells about itself. Does nothing without a reader, or for a kind that no node may tell. */
   tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
     if (!this.on || !isTold(kind)) return
     const n = this.#add(kind, node, this.context, facts as EventFacts[K])
     this.#lastFrameSent = kind === 'frame.sent' ? n : 0
   }
 
-  /** Calls `listener` with every event from now on; returns how to stop that. */
+  /** Calls `listener` with every event from now on. Returns a function that ends this. */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The hash of the recorded log so far: equal logs have equal hashes. Only the events since the last call are hashed. */
+  /**
+   * Returns the hash of the recorded log so far. Equal logs have equal hashes. Hashes only the events since the last call.
+   */
   hash(): string {
     while (this.#hashed < this.events.length) this.#hash.add(this.events[this.#hashed++]!)
     return this.#hash.text()

@@ -1,9 +1,9 @@
 /**
- * What a script waits for, and when its promises settle.
+ * The waits of a script, and the times at which their promises settle.
  *
- * A wait never ends in the middle of an event: it is noted as settled, and the script continues between two events, after
- * the programs' promises have settled. So node code and script code never interleave, and the same seed makes the same
- * run, also when a script waits for many things at once.
+ * A wait never ends during an event. It is first noted as settled. The script continues between two events, after the
+ * promises of the programs have settled. So code of nodes and code of the script never interleave, and the same seed leads
+ * to the same run, also when a script waits for many things at once.
  */
 
 interface Condition {
@@ -15,13 +15,15 @@ interface Condition {
 
 /** The waits of one script. */
 export class Waits {
-  /** The number of promises that are not settled yet. Time may pass only while this is not 0. */
+  /** The number of promises that are not settled yet. While a script runs, virtual time may pass only when this is not 0. */
   open = 0
   readonly #rejects = new Set<(error: Error) => void>()
   #settled: (() => void)[] = []
   #conditions: Condition[] = []
 
-  /** Makes a promise for the script. `begin` receives the two functions that settle it; the first call counts. */
+  /**
+   * Creates a promise for the script. `begin` receives two functions that settle the promise. Only the first call counts.
+   */
   promise<T>(begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     this.open++
     const promise = new Promise<T>((resolve, reject) => {
@@ -40,7 +42,10 @@ export class Waits {
     return promise
   }
 
-  /** Waits until `holds` returns true, which is called after every event. The returned function ends the wait. */
+  /**
+   * Calls `holds` after every event. Calls `resolve` when `holds` returns true, and `reject` when `holds` throws. The
+   * returned function ends the wait.
+   */
   until(holds: () => boolean, resolve: (value: undefined) => void, reject: (error: Error) => void): () => void {
     const condition: Condition = { holds, resolve, reject, isOver: false }
     this.#conditions.push(condition)
@@ -49,7 +54,7 @@ export class Waits {
     }
   }
 
-  /** Checks every condition, in the order in which they were set. */
+  /** Checks every condition, in the order in which the conditions were added. */
   look(): void {
     if (this.#conditions.length === 0) return
     for (const condition of this.#conditions) {
@@ -69,7 +74,7 @@ export class Waits {
     return this.#settled.length > 0
   }
 
-  /** Settles the script's promises. Its code runs when the caller next lets promises run. */
+  /** Settles the promises of finished waits. The script continues when the caller lets promises settle. */
   tell(): void {
     const settled = this.#settled
     this.#settled = []

@@ -1,14 +1,15 @@
 /**
- * The flights between nodes: they take off, are held, land, are lost; and how connections end.
+ * Carries bytes and signals between nodes as flights, and ends connections. A flight takes off, may be held by a partition,
+ * and lands or is lost.
  *
  * ```
- *  takeOff ──(latency)──> arrive ──> land: accepted, opened, bytes, closed …    told to the life it lands at
+ *  takeOff ──(latency)──> arrive ──> land: accepted, opened, bytes, closed …    events of the life at the target
  *                           │ held by a partition
  *                           └─> due ──(release)──> landDue
  * ```
  *
- * Invariants: flights of a stream land in the order they took off; every end is finished once; a flight that does not land
- * is dropped with a reason. What programs and the cluster request of the network is in `network.ts`.
+ * Invariants: the flights of a stream land in the order in which they took off; every end is finished once; a flight with
+ * bytes that does not land has an event with a reason. The calls of programs and of the cluster are in `network.ts`.
  */
 import { encodeBase64 } from '../../common/base64.ts'
 import { NO_BYTES } from '../../common/bytes.ts'
@@ -21,20 +22,20 @@ import type { Scheduler } from './scheduler.ts'
 import type { SimNode } from './sim-node.ts'
 import type { TraceLog } from './trace.ts'
 
-/** What the network needs of the world around it. */
+/** The parts of the simulation that the network needs. */
 export interface NetworkWorld {
   readonly scheduler: Scheduler
   readonly trace: TraceLog
   readonly random: KeyedRandom
   readonly links: Links
   readonly nodes: ReadonlyMap<string, SimNode>
-  /** One send in this many arrives in pieces; 0 for none. */
+  /** On average, one of this many sends arrives in two pieces; 0 for no send. */
   readonly cutOneIn: number
 }
 
 /** All flights between the nodes of one simulation. */
 export class Wire {
-  /** The connections on which something can still happen. */
+  /** The connections that are not over. */
   readonly connections = new Set<Connection>()
   readonly #world: NetworkWorld
   #nextConnection = 1
@@ -51,7 +52,7 @@ export class Wire {
   sendPieces(end: End, bytes: Uint8Array): void {
     const { trace, random, cutOneIn } = this.#world
     const { connection, out } = end
-    // TCP may cut a stream anywhere: some sends arrive in two pieces, as the seed decides
+    // TCP may cut a stream at any position, so some sends arrive in two pieces; the seed decides which
     let first = bytes
     let rest: Uint8Array | undefined
     if (cutOneIn > 0 && bytes.length > 1) {
@@ -67,7 +68,7 @@ export class Wire {
     const firstFlight = out.flights[out.flights.length - 1]!
     if (rest !== undefined) arrivesMs = this.takeOff(connection, out, 'bytes', rest, 0)
     if (trace.observe === undefined) return
-    // the event knows the time of arrival, so it is told after the flights; they then have it as their cause
+    // the event contains the time of arrival, so it is recorded after the take-off, and then set as cause of the flights
     const { id, peer } = end
     const facts = { connection: id, peer, sizeBytes: bytes.length, arrivesMs, payload: encodeBase64(bytes) }
     const n = trace.observe('net.sent', out.from.name, cause, facts)
@@ -98,7 +99,7 @@ export class Wire {
     stream.dueCount++
     if (connection.client.state === 'connecting') this.limitConnect(connection)
     if (isHeld) return
-    const { scheduler } = this.#world // healed, but an earlier flight has not landed yet
+    const { scheduler } = this.#world // the fault has healed, but an earlier flight has not landed yet
     stream.lastArrivalMs = Math.max(stream.lastArrivalMs, scheduler.nowMs)
     scheduler.at(stream.lastArrivalMs, () => this.#landDue(connection, stream))
   }
@@ -135,7 +136,7 @@ export class Wire {
       this.takeOff(connection, connection.toClient, 'refused', NO_BYTES, flight.cause)
       return
     }
-    // the server's end; on one machine both ends belong to the same life and need different numbers
+    // when both ends belong to the same life, they need different numbers
     const { life } = listener
     const end: End = {
       id: life === client.life ? this.nextId() : client.id,
@@ -224,7 +225,7 @@ export class Wire {
     trace.observe?.('net.lost', stream.from.name, flight.cause, facts)
   }
 
-  /** Continues after a fault healed: flights that waited for it take off again, in order. */
+  /** Called after a fault has healed: the flights that waited for the end of the fault take off again, in order. */
   release(): void {
     const { scheduler, links } = this.#world
     for (const connection of this.connections) {
@@ -242,7 +243,7 @@ export class Wire {
     }
   }
 
-  /** Resets the connection from this side: its queued bytes are lost, and the peer sees a reset. */
+  /** Resets the connection from this side. Its queued bytes are lost, and the peer gets a reset. */
   abort(end: End, reason: string): void {
     this.drop(end.connection, end.out, 'reset')
     const wasConnecting = end.state === 'connecting'
@@ -252,7 +253,7 @@ export class Wire {
     if (wasConnecting) this.forgetIfOver(end.connection)
   }
 
-  /** Notifies the peer, if there is one. */
+  /** Sends the end of the connection to the peer, if the peer has an end that is not closed. */
   goodbye(end: End, kind: 'fin' | 'rst'): void {
     const { connection } = end
     const peer = end === connection.client ? connection.server : connection.client
@@ -260,7 +261,7 @@ export class Wire {
     this.takeOff(connection, end.out, kind, NO_BYTES, this.#world.trace.context)
   }
 
-  /** Closes an end and notifies its program once. */
+  /** Closes an end, and notifies its program once. */
   finish(end: End, reason: string, cause: number): void {
     if (end.state === 'closed') return
     end.state = 'closed'
@@ -278,7 +279,7 @@ export class Wire {
     )
   }
 
-  /** Drops all flights of a stream: they will not land. */
+  /** Drops all flights of a stream. They will not land. */
   drop(connection: Connection, stream: Stream, reason: string): void {
     for (const flight of stream.flights) {
       flight.dropped = true
@@ -290,12 +291,12 @@ export class Wire {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Forgets a connection on which nothing more can happen. */
+  /** Removes a connection that is over. */
   forgetIfOver(connection: Connection): void {
     if (connection.isOver) this.connections.delete(connection)
   }
 
-  /** Sets a time limit for a connect that something delays. */
+  /** Sets the time limit of a connect that is delayed. */
   limitConnect(connection: Connection): void {
     if (connection.timeout !== undefined) return
     const { scheduler } = this.#world

@@ -1,18 +1,19 @@
 /**
- * The progress of the timer (`config/timercheck`).
+ * The file with the progress of the timer (`config/timercheck`).
  *
  * | at | bytes | field                                                                       |
  * | -- | ----- | --------------------------------------------------------------------------- |
- * | 0  | 8     | lastReadTimeMs: slots before this time are over                             |
+ * | 0  | 8     | lastReadTimeMs: all slots before this time are delivered                    |
  * | 8  | 8     | lastTimerLogFlushPos: the timer log is durable up to this position          |
- * | 16 | 8     | lastTimerQueueOffset: messages before it are in that part of the timer log  |
- * | 24 | 8     | masterTimerQueueOffset: the same, of the master                             |
+ * | 16 | 8     | lastTimerQueueOffset: messages before this offset are in the durable part of the timer log |
+ * | 24 | 8     | masterTimerQueueOffset: the same as lastTimerQueueOffset                    |
  * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                               |
  * | 64 | 24    | only here: a copy of the first three fields                                 |
  *
- * The file has 4096 bytes, one page: it is written whole or not at all. The copy says that the three values are of one
- * moment; the official broker notes an older position of its log beside a newer queue offset. When the copy differs, an
- * official broker wrote last, and only what the timer log itself holds is trusted.
+ * The file has 4096 bytes, which is one page. So the system writes all fields together or none. The copy proves that the
+ * three fields were noted at the same time. The official broker notes an older position of its log together with a newer
+ * queue offset, and does not change the copy. So when the copy differs, an official broker has written the file last. Then
+ * only the content of the timer log is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
  */
@@ -25,6 +26,7 @@ const OWN_COPY_AT = 64
 /** Bytes of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56
 
+/** The first three fields of the file. */
 export interface TimerProgress {
   readonly lastReadTimeMs: number
   readonly lastTimerLogFlushPos: number
@@ -32,7 +34,7 @@ export interface TimerProgress {
 }
 
 // #region timer-checkpoint
-/** The first 56 bytes of the file. */
+/** Returns the first 56 bytes of the file. `version` is the counter of dataVersion, and `nowMs` its timestamp. */
 export function encodeTimerCheckpoint(progress: TimerProgress, version: number, nowMs: number): Uint8Array {
   const bytes = new Uint8Array(TIMER_CHECKPOINT_BYTES)
   writeI64(bytes, 0, progress.lastReadTimeMs)
@@ -45,6 +47,7 @@ export function encodeTimerCheckpoint(progress: TimerProgress, version: number, 
 }
 // #endregion timer-checkpoint
 
+/** The checkpoint of one timer. */
 export class TimerCheckpoint {
   readonly #disk: Disk
   readonly #path: string
@@ -56,7 +59,10 @@ export class TimerCheckpoint {
     this.#path = path
   }
 
-  /** The last progress, and whether its values are of one moment (`isOurs`); undefined when it cannot be read. */
+  /**
+   * Returns the last progress; undefined when the file is missing or damaged. `isOurs` is true when this implementation has
+   * written the file last.
+   */
   load(): (TimerProgress & { readonly isOurs: boolean }) | undefined {
     if (this.#disk.sizeBytes(this.#path) < TIMER_CHECKPOINT_BYTES) return undefined
     const bytes = this.#disk.read(this.#open(), 0, 128)
@@ -76,7 +82,7 @@ export class TimerCheckpoint {
     }
   }
 
-  /** Writes the progress and syncs it; `done` gets '' or the reason why that failed. */
+  /** Writes the progress and makes it durable. `done` receives '' or the reason why the sync failed. Throws `DiskError`. */
   write(progress: TimerProgress, nowMs: number, done: (error: string) => void): void {
     const bytes = new Uint8Array(OWN_COPY_AT + 24)
     bytes.set(encodeTimerCheckpoint(progress, ++this.#version, nowMs))
@@ -86,7 +92,7 @@ export class TimerCheckpoint {
     this.#disk.sync(file, done)
   }
 
-  /** The answer to GET_TIMER_CHECK_POINT. */
+  /** Returns the body of the answer to GET_TIMER_CHECK_POINT. */
   encode(progress: TimerProgress, nowMs: number): Uint8Array {
     return encodeTimerCheckpoint(progress, this.#version, nowMs)
   }

@@ -1,12 +1,12 @@
 /**
- * The timer log (`timerlog/`): every message that waits for a chosen time, in the order in which they arrived.
+ * The timer log (`timerlog/`) has one entry for each message that waits for a chosen time, in the order of their arrival.
  *
  * ```
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
  * ```
  *
- * Entries are only appended. They are durable after `sync`; those behind the last checkpoint are checked one by one when
- * the broker starts after a crash.
+ * Entries are only appended, never changed. They are durable after `sync`. At each start, the broker checks the entries one
+ * by one (`recover`).
  *
  * RocketMQ: `TimerLog`.
  */
@@ -21,9 +21,10 @@ import {
   type TimerRecord,
 } from './timer-record.ts'
 
-/** Entries read at once while walking. */
+/** Number of entries that are read with one read during recovery. */
 const WALK_ENTRIES = 4_096
 
+/** One timer log. */
 export class TimerLog {
   readonly #files: MappedFileQueue
   readonly #fileBytes: number
@@ -42,20 +43,20 @@ export class TimerLog {
     return this.#files.startsAt
   }
 
-  /** Opens the files that are there; short ones, and those behind a gap, are not part of the log. */
+  /** Opens the files on disk. Files that are too short, and files behind a gap, do not become part of the log. */
   load(): void {
     this.#files.load(false, true, () => true)
     this.#appendedAt = this.#files.startsAt
   }
 
-  /** Removes everything; the caller enters the messages again. */
+  /** Removes all entries. The caller must then append the entries of all waiting messages again. */
   clear(): void {
     this.#files.deleteAll()
     this.#appendedAt = 0
   }
 
   // #region walk
-  /** Passes entry after entry to `isGood`, from the first on. The log ends at the first bad one; zeros follow it. */
+  /** Passes each entry to `isGood`, from the first one on. The log ends before the first bad entry and is cut there. */
   recover(isGood: (position: number, record: TimerRecord) => boolean): void {
     for (const fileStart of this.#files.fileStarts) {
       const end = this.#walkFile(fileStart, isGood)
@@ -83,7 +84,10 @@ export class TimerLog {
   // #endregion walk
 
   // #region append-timer
-  /** Appends an entry and returns its position. A blank marks off the rest of a file that is too short. Throws `DiskError`. */
+  /**
+   * Appends an entry and returns its position. If the entry does not fit into the last file, a blank fills the rest of that
+   * file. Throws `DiskError`.
+   */
   append(record: TimerRecord): number {
     const leftBytes = this.#fileBytes - (this.#appendedAt % this.#fileBytes)
     if (TIMER_RECORD_BYTES + TIMER_BLANK_BYTES > leftBytes) {
@@ -97,7 +101,7 @@ export class TimerLog {
   }
   // #endregion append-timer
 
-  /** The entry at a position; undefined when there is none. */
+  /** Returns the entry at a position; undefined when the log has no entry at this position. */
   read(position: number): TimerRecord | undefined {
     if (position < this.startsAt || position + TIMER_RECORD_BYTES > this.#appendedAt) return undefined
     const record = decodeTimerRecord(this.#files.read(position, TIMER_RECORD_BYTES), 0)
@@ -109,7 +113,10 @@ export class TimerLog {
   }
 
   // #region clean-timer-log
-  /** Removes files whose last entry points to before the commit log's beginning: their messages are gone. */
+  /**
+   * Removes each first file whose last entry points before `commitLogMinOffset`. All messages of such a file are deleted
+   * from the commit log. Never removes the last file.
+   */
   deleteExpired(commitLogMinOffset: number): void {
     const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES
     const lastAt = entriesBytes - (entriesBytes % TIMER_RECORD_BYTES) - TIMER_RECORD_BYTES

@@ -1,20 +1,20 @@
 /**
- * One entry of the timer log: a message that waits, and the entry before it of the same slot.
+ * One entry of the timer log. It names a waiting message and the previous entry of the same slot.
  *
  * | at | bytes | field           | meaning                                                              |
  * | -- | ----- | --------------- | -------------------------------------------------------------------- |
  * | 0  | 4     | size            | 52                                                                   |
- * | 4  | 8     | prevPos         | position of the slot's entry before this one; -1 for the first       |
- * | 12 | 4     | magic           | bits: 1 always; 2 roll: the message will wait longer; 4 delete       |
- * | 16 | 8     | currWriteTime   | tick in which the message was entered, ms                            |
+ * | 4  | 8     | prevPos         | position of the slot's previous entry; -1 for the first entry        |
+ * | 12 | 4     | magic           | bits: 1 is always set; 2 roll: the message will be entered again; 4 delete |
+ * | 16 | 8     | currWriteTime   | time of the tick in which the message was entered, ms                |
  * | 24 | 4     | delayDelta      | the slot's time - currWriteTime, ms                                  |
  * | 28 | 8     | commitLogOffset | physical offset of the message's record                              |
  * | 36 | 4     | msgSize         | bytes of that record                                                 |
  * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                              |
  * | 44 | 8     | reserved        | 0                                                                    |
  *
- * An entry that does not leave room for a blank (16 bytes) is put into the next file. The blank contains the number of
- * bytes left: i32 bytes, i64 0, i32 0xCBD43194.
+ * An entry must leave room for a blank (16 bytes) in its file. Otherwise a blank is written, and the entry is put into the
+ * next file. The blank contains the number of bytes that were left in the file: i32 bytes, i64 0, i32 0xCBD43194.
  *
  * RocketMQ: `TimerLog`.
  */
@@ -22,13 +22,14 @@ import { readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 
 export const TIMER_RECORD_BYTES = 52
 export const TIMER_BLANK_BYTES = 16
-/** The same number as the commit log's: in Java's expression `+` binds before `^`. */
+/** The same number as `BLANK_MAGIC` of the commit log, because in Java's expression `+` binds before `^`. */
 export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
 
 export const TIMER_MAGIC = { DEFAULT: 1, ROLL: 2, DELETE: 4 } as const
 
+/** The fields of one entry. */
 export interface TimerRecord {
-  /** -1: none. */
+  /** -1 when the slot has no previous entry. */
   readonly prevPos: number
   readonly magic: number
   readonly currWriteTimeMs: number
@@ -38,12 +39,13 @@ export interface TimerRecord {
   readonly topicHash: number
 }
 
-/** The time of the slot that an entry belongs to, ms. */
+/** Returns the time of the slot of an entry, in ms. */
 export function slotTimeOf({ currWriteTimeMs, delayDeltaMs }: TimerRecord): number {
   return currWriteTimeMs + delayDeltaMs
 }
 
 // #region timer-record
+/** Returns the bytes of one entry. */
 export function encodeTimerRecord(record: TimerRecord): Uint8Array {
   const bytes = new Uint8Array(TIMER_RECORD_BYTES)
   writeI32(bytes, 0, TIMER_RECORD_BYTES)
@@ -57,7 +59,7 @@ export function encodeTimerRecord(record: TimerRecord): Uint8Array {
   return bytes
 }
 
-/** The entry at `at`; 'blank' for a blank; undefined for anything else: the log ends there. */
+/** Returns the entry at `at`, or 'blank' for a blank. Returns undefined for any other bytes: the log ends before them. */
 export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 'blank' | undefined {
   if (bytes.length - at < TIMER_BLANK_BYTES) return undefined
   const magic = readI32(bytes, at + 12)
@@ -81,7 +83,7 @@ export function decodeTimerRecord(bytes: Uint8Array, at: number): TimerRecord | 
 }
 // #endregion timer-record
 
-/** A blank that marks off the rest of a file. */
+/** Returns a blank, which fills the rest of a file. */
 export function encodeTimerBlank(leftBytes: number): Uint8Array {
   const bytes = new Uint8Array(TIMER_BLANK_BYTES)
   writeI32(bytes, 0, leftBytes)

@@ -1,53 +1,61 @@
 /**
- * The timer wheel (`timerwheel`): one slot for each tick of fourteen days. A slot holds the chain of the messages that are
- * due in its tick.
+ * The timer wheel (`timerwheel`) has one slot for each tick of fourteen days, if a tick is one second. The messages that are
+ * due in a tick form a chain of entries in the timer log. The slot holds the ends of this chain.
  *
  * | at | bytes | field    | meaning                                                         |
  * | -- | ----- | -------- | --------------------------------------------------------------- |
- * | 0  | 8     | time     | the slot's time / precision; with another time, the slot is free |
+ * | 0  | 8     | time     | time of the slot / precision; the slot is free for any other time |
  * | 8  | 8     | firstPos | position of the chain's oldest entry in the timer log           |
- * | 16 | 8     | lastPos  | position of its newest entry                                    |
- * | 24 | 4     | num      | messages that wait, less those that are taken back              |
+ * | 16 | 8     | lastPos  | position of the chain's newest entry in the timer log           |
+ * | 24 | 4     | num      | number of waiting messages minus number of recalled messages    |
  * | 28 | 4     | magic    | 0                                                               |
  *
- * Slot i lies at 32 · i; a time belongs to slot (time / precision) mod 1,209,600. So the file has 38,707,200 bytes, nearly
- * all of them never written.
+ * Slot i lies at byte 32 · i. A time belongs to slot (time / precision) mod 1,209,600. The file has 38,707,200 bytes, and
+ * most of them are never written.
  *
- * Waiting slots are kept in memory, ordered by time: the next due slot is known without a search over empty ones, and a
- * quiet wheel costs nothing. The file is written for the official broker; this one fills its memory from the timer log.
+ * Only the slots with waiting messages are kept in memory, ordered by time. So the next due slot is found without a search
+ * over empty slots. At a start, this broker rebuilds the slots from the timer log. It writes the file only for the official
+ * broker.
  *
- * RocketMQ: `TimerWheel`, `Slot`, which keeps the whole file in memory and looks at each slot in turn.
+ * Unlike here, RocketMQ keeps the whole file in memory and checks each slot in turn. RocketMQ: `TimerWheel`, `Slot`.
  */
 import { writeI32, writeI64 } from '../../common/bytes.ts'
 import type { Disk, FileId } from '../../host/host.ts'
 import { openSized } from '../sized-file.ts'
 
 export const SLOT_BYTES = 32
-/** Slots of seven days at one second each; the file has twice as many. */
+/** Number of slots for seven days, one for each second. The file has twice as many slots. */
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
 
+/** One slot with its chain of entries. */
 export interface Slot {
   readonly timeMs: number
   firstPos: number
   lastPos: number
   num: number
-  /** Positions of the newest entries of further chains, oldest first: of a slot that was filled again after it was due. */
+  /**
+   * Positions of the newest entries of further chains, oldest chain first. A slot has further chains when it was filled
+   * again after it was due.
+   */
   readonly olderChains: number[]
 }
 
-/** Positions of a slot's entries, newest first. `prevPosOf`: position of the entry before one in its chain, -1 for none. */
+/**
+ * Returns the positions of the entries of a slot, newest first. `prevPosOf` returns the position of the previous entry in
+ * the same chain; -1 for the first entry.
+ */
 export function* positionsOf(slot: Slot, prevPosOf: (position: number) => number): Generator<number> {
   for (const head of [slot.lastPos, ...slot.olderChains.toReversed()])
     for (let position = head; position >= 0; position = prevPosOf(position)) yield position
 }
 
-/** Number of the slot of a time in the file. */
+/** Returns the number of the slot in the file for a time. */
 export function slotIndex(timeMs: number, precisionMs: number): number {
   return Math.floor(timeMs / precisionMs) % (SLOTS_TOTAL * 2)
 }
 
-/** A slot's bytes. */
+/** Returns the bytes of a slot. */
 export function encodeSlot(
   { timeMs, firstPos, lastPos, num }: Omit<Slot, 'olderChains'>,
   precisionMs: number,
@@ -60,12 +68,13 @@ export function encodeSlot(
   return bytes
 }
 
+/** One timer wheel. */
 export class TimerWheel {
   readonly #disk: Disk
   readonly #path: string
   readonly #precisionMs: number
   readonly #slots = new Map<number, Slot>()
-  /** Times of the waiting slots, ascending. */
+  /** Times of the slots in memory, ascending. */
   readonly #times: number[] = []
   readonly #dirty = new Set<Slot>()
   #file: FileId | undefined
@@ -76,23 +85,26 @@ export class TimerWheel {
     this.#precisionMs = precisionMs
   }
 
-  /** Time of the first waiting slot; undefined when there is none. */
+  /** Time of the first slot; undefined when the wheel is empty. */
   get nextTimeMs(): number | undefined {
     return this.#times[0]
   }
 
-  /** Number of messages that wait for a tick. */
+  /** Returns the number of messages that wait in the slot of `timeMs`. */
   count(timeMs: number): number {
     return this.#slots.get(timeMs)?.num ?? 0
   }
 
   // #region put-slot
-  /** Position of the newest entry of a slot; -1 when the slot is empty. */
+  /** Returns the position of the newest entry of a slot; -1 when the slot is empty. */
   lastPos(timeMs: number): number {
     return this.#slots.get(timeMs)?.lastPos ?? -1
   }
 
-  /** Adds an entry to a slot. `change`: 1 for a message, -1 for one that takes another back. `prevPos`: the entry's. */
+  /**
+   * Adds an entry to a slot. `position` is the position of the entry in the timer log, and `prevPos` its field of this name.
+   * `change` is 1 for a message, and -1 for an entry that recalls another message.
+   */
   put(timeMs: number, position: number, prevPos: number, change: number): void {
     let slot = this.#slots.get(timeMs)
     if (slot === undefined) {
@@ -106,12 +118,12 @@ export class TimerWheel {
   }
   // #endregion put-slot
 
-  /** The waiting slots. */
+  /** Returns the slots in memory. */
   slots(): Iterable<Slot> {
     return this.#slots.values()
   }
 
-  /** Takes the first slot out of the wheel. */
+  /** Removes and returns the first slot; undefined when the wheel is empty. */
   takeFirst(): Slot | undefined {
     const timeMs = this.#times.shift()
     if (timeMs === undefined) return undefined
@@ -131,7 +143,7 @@ export class TimerWheel {
     return low
   }
 
-  /** Empties the file of an earlier run; all waiting slots will be written again. */
+  /** Empties the file of an earlier run. The caller puts all waiting entries again. */
   reset(): void {
     if (this.#disk.sizeBytes(this.#path) < 0) return
     const file = this.#open()
