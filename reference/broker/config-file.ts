@@ -20,6 +20,7 @@ import { replaceFileInPieces } from '../host/replace-file.ts'
 import { jsonPieces } from './json-pieces.ts'
 import { CONFIG_WRITE_AGAIN_MS, TABLE_PIECE_ENTRIES_MAX } from './limits.ts'
 
+/** One table of a broker in a file that is replaced as a whole. */
 export class ConfigFile<T> {
   readonly #host: Host
   readonly #path: string

@@ -63,6 +63,7 @@ export function makeGroupConfig(groupName: string): SubscriptionGroupConfig {
   return { ...subscriptionGroupConfigShape(undefined, ''), groupName }
 }
 
+/** The settings of the consumer groups, with the topics that each group may not read. */
 export class SubscriptionGroups {
   readonly #host: Host
   readonly #config: BrokerConfig

@@ -55,6 +55,7 @@ export function fileName(startsAt: number): string {
   return String(startsAt).padStart(NAME_DIGITS, '0')
 }
 
+/** A row of files of one size, read and written as one long file. */
 export class MappedFileQueue {
   readonly #disk: Disk
   readonly #directory: string

@@ -26,6 +26,9 @@ const USUAL_PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
 
+/** Longest wait of a page for one thing. */
+const WAIT_MAX_MS = 120_000
+
 /** No GPU, no background traffic: only what the page under test does. */
 const FLAGS = [
   '--no-sandbox',
@@ -58,7 +61,23 @@ export function browserMissing(): string {
 export async function launchBrowser(): Promise<Browser> {
   const browser = findBrowser()
   if ('missing' in browser) throw new Error(browser.missing)
-  return chromium.launch({ executablePath: browser.path, args: FLAGS })
+  return patient(await chromium.launch({ executablePath: browser.path, args: FLAGS }))
+}
+
+/** Lets every page of a browser wait as long as a test may take: limits guard against a hang, not against a slow machine. */
+function patient(browser: Browser): Browser {
+  const [newContext, newPage] = [browser.newContext.bind(browser), browser.newPage.bind(browser)]
+  browser.newContext = async (options) => {
+    const context = await newContext(options)
+    context.setDefaultTimeout(WAIT_MAX_MS)
+    return context
+  }
+  browser.newPage = async (options) => {
+    const page = await newPage(options)
+    page.setDefaultTimeout(WAIT_MAX_MS)
+    return page
+  }
+  return browser
 }
 
 /** A served book and a browser. */

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT } from '../support/stages.ts'
 
 /** Rooms that are not held to this yet. */
-const NOT_YET = ['reference/store/']
+const NOT_YET: readonly string[] = []
 
 /** Each may stand once in a file. */
 const RARELY = /\b(nobody|of (?:its|their|his|her|my|your|our) own|somebody|whoever|anew|for ever)\b/gi
@@ -90,7 +90,7 @@ function undocumented(path: string, source: string): string[] {
 }
 
 /** Rooms whose exports need not all have a doc comment yet. */
-const NOT_YET_DOCUMENTED = ['reference/broker/', 'reference/store/']
+const NOT_YET_DOCUMENTED: readonly string[] = []
 
 describe('comments of the reference', () => {
   it('stand before everything that is exported', () => {

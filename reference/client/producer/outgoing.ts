@@ -19,7 +19,7 @@ import { SYS_FLAG } from '../../common/sys-flag.ts'
 import type { CallResult } from '../../remoting/channel.ts'
 import { HeaderError } from '../../remoting/request.ts'
 import { sendMessageAnswer } from '../../remoting/requests/send-message.ts'
-import { ResponseCode, responseName } from '../../remoting/response-code.ts'
+import { RETRIABLE_RESPONSE_CODES, ResponseCode, responseName } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { COMPRESS_BODY_BYTES } from '../limits.ts'
 import { allProperties, takeRetryTimes } from './message-check.ts'
@@ -94,7 +94,29 @@ export interface Outgoing extends TravelForm {
   readonly deadlineMs: number
   readonly queue: MessageQueue | undefined
   readonly select: QueueSelector | undefined
+  /** True when an earlier try ended without an answer: a broker may have stored the message. */
+  readonly mayBeStored?: boolean
   readonly done: (sent: Sent) => void
+}
+
+/**
+ * Returns true when what one try came to may be tried again: no answer, or an answer that `outgoing` retries. `isStoreOkWanted`:
+ * also a message that is stored, but not as safely as the broker's settings promise.
+ */
+export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
+  if (answer.error !== undefined) return true
+  if (!outgoing.retryOnAnswer) return false
+  if (sent.error !== undefined) return RETRIABLE_RESPONSE_CODES.has(sent.error.code)
+  return isStoreOkWanted && sent.result.status !== 'SEND_OK'
+}
+
+/** Returns the end of a send after its last try. Its outcome is `unknown` when the outcome of any try is. */
+export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
+  if (sent.error === undefined || mayBeStored !== true || sent.error.outcome === 'unknown') return sent
+  const { message, code } = sent.error
+  return {
+    error: new ClientError(`${message}; a broker of an earlier try may have stored the message`, 'unknown', code),
+  }
 }
 
 /**

@@ -22,18 +22,26 @@ import { MESSAGE_BODY_BYTES } from '../../common/limits.ts'
 import { AUTO_CREATE_TOPIC_KEY_TOPIC, type Message, type MessageExt, type MessageQueue } from '../../common/message.ts'
 import { UniqueIds } from '../../common/message-id.ts'
 import { groupNameFault } from '../../common/topic-validator.ts'
-import type { CallResult } from '../../remoting/channel.ts'
 import { unregisterClient } from '../../remoting/requests/client-manage.ts'
 import { getMaxOffset } from '../../remoting/requests/queue-offset.ts'
 import { sendReplyMessageV2 } from '../../remoting/requests/reply-message.ts'
 import { sendBatchMessage, sendMessageV2 } from '../../remoting/requests/send-message.ts'
-import { RETRIABLE_RESPONSE_CODES, ResponseCode } from '../../remoting/response-code.ts'
+import { ResponseCode } from '../../remoting/response-code.ts'
 import { ClientError } from '../client-error.ts'
 import { type ClientInstance, type ClientPart, writeQueues } from '../client-instance.ts'
 import * as limits from '../limits.ts'
 import { FaultStrategy, type Probe } from './fault-strategy.ts'
 import { faultOf } from './message-check.ts'
-import { type Outgoing, type SendOptions, type SendResult, type Sent, sentAnswer, travelForm } from './outgoing.ts'
+import {
+  endOfTries,
+  mayRetry,
+  type Outgoing,
+  type SendOptions,
+  type SendResult,
+  type Sent,
+  sentAnswer,
+  travelForm,
+} from './outgoing.ts'
 import { type ProducerOptions, timeoutOfTry } from './producer-options.ts'
 import { chosenQueue } from './queue-selectors.ts'
 import { recall } from './recall.ts'
@@ -333,22 +341,16 @@ export class Producer implements ClientPart {
       if (sent.error === undefined) this.#faults?.answered(brokerName, host.clock.monotonicMs() - startMs)
       else this.#faults?.failed(brokerName)
       if (
-        this.#mayRetry(outgoing, answer, sent) &&
+        mayRetry(outgoing, answer, sent, this.#options.retryAnotherBrokerWhenNotStoreOK === true) &&
         attempt <= outgoing.retries &&
         host.clock.monotonicMs() < outgoing.deadlineMs
       ) {
-        this.#try(outgoing, this.#publish.get(outgoing.topic) ?? info, attempt + 1, brokerName)
-      } else outgoing.done(sent)
+        const mayBeStored = outgoing.mayBeStored === true || sent.error?.outcome === 'unknown'
+        this.#try({ ...outgoing, mayBeStored }, this.#publish.get(outgoing.topic) ?? info, attempt + 1, brokerName)
+      } else outgoing.done(endOfTries(outgoing, sent))
     })
   }
   // #endregion try-send
-
-  #mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent): boolean {
-    if (answer.error !== undefined) return true
-    if (!outgoing.retryOnAnswer) return false
-    if (sent.error !== undefined) return RETRIABLE_RESPONSE_CODES.has(sent.error.code)
-    return this.#options.retryAnotherBrokerWhenNotStoreOK === true && sent.result.status !== 'SEND_OK'
-  }
 
   /** Sends a small request to a broker. Any answer shows that the broker can be reached. */
   #probe(brokerName: string, answered: (isThere: boolean) => void): void {

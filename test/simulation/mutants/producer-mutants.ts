@@ -2,6 +2,7 @@
 import type { Mutant } from './mutants.ts'
 
 const PRODUCER = 'reference/client/producer/producer.ts'
+const OUTGOING = 'reference/client/producer/outgoing.ts'
 const OPTIONS = 'reference/client/producer/producer-options.ts'
 const INFO = 'reference/client/producer/topic-publish-info.ts'
 
@@ -62,13 +63,13 @@ export const PRODUCER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'every refusal is tried again',
-    file: PRODUCER,
+    file: OUTGOING,
     find: 'return RETRIABLE_RESPONSE_CODES.has(sent.error.code)',
     replace: 'return true',
   },
   {
     name: 'no refusal is tried again',
-    file: PRODUCER,
+    file: OUTGOING,
     find: 'return RETRIABLE_RESPONSE_CODES.has(sent.error.code)',
     replace: 'return false',
   },
@@ -98,9 +99,9 @@ export const PRODUCER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'retryAnotherBrokerWhenNotStoreOK the other way round',
-    file: PRODUCER,
-    find: 'this.#options.retryAnotherBrokerWhenNotStoreOK === true &&',
-    replace: 'this.#options.retryAnotherBrokerWhenNotStoreOK !== true &&',
+    file: OUTGOING,
+    find: 'isStoreOkWanted &&',
+    replace: '!isStoreOkWanted &&',
   },
   {
     name: 'retryAnotherBrokerWhenNotStoreOK is always off',

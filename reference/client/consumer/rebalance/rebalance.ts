@@ -59,7 +59,7 @@ export class Rebalance {
   /** The queues of this member by topic, according to the last rebalance. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
   /** Queues that begin now; the lock or the first offset is not known yet. */
-  readonly #starting = new Set<string>()
+  readonly #starting = new Map<string, MessageQueue>()
   /** Queues that are being given up while the listener may still have one of their messages. */
   readonly #leaving = new Set<string>()
   #timer: TimerId | undefined
@@ -80,14 +80,15 @@ export class Rebalance {
     return this.#loops.values()
   }
 
-  /** Stops pulling permanently. Releases all locks, except the lock of a queue whose message the listener still has. */
+  /** Stops pulling permanently. Releases all locks, except the locks of queues whose messages the listener still has. */
   stop(): void {
     this.#open = false
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
     const loops = [...this.#loops.values()]
     for (const loop of loops) loop.stop()
     const idle = loops.filter((loop) => !this.#settings.service.isBusy(loop))
-    this.#settings.locks?.unlock(idle.map((loop) => loop.queue))
+    // a queue whose first offset is on its way may be locked, too
+    this.#settings.locks?.unlock([...idle.map((loop) => loop.queue), ...this.#starting.values()])
   }
 
   /** Plans the next rebalance of all topics in `delayMs`. Replaces the rebalance that was planned before. */
@@ -158,7 +159,7 @@ export class Rebalance {
       return !this.#loops.has(key) && !this.#starting.has(key) && !this.#leaving.has(key)
     })
     if (mine.some((queue) => this.#leaving.has(queueKey(queue)))) this.soon(limits.REBALANCE_SOON_MS)
-    for (const queue of added) this.#starting.add(queueKey(queue))
+    for (const queue of added) this.#starting.set(queueKey(queue), queue)
     const { locks } = this.#settings
     if (locks === undefined || added.length === 0) return this.#start(added)
     locks.lock(added, (locked) => {

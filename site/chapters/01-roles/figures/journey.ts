@@ -111,7 +111,7 @@ export const figure: FigureSource = {
     },
     roles: {
       title: 'The whole run once more: act on any of the four',
-      from: STEP.join,
+      from: STEP.ask,
       view: 'stage',
       tells: ['message.consumed', 'queue.assigned'],
     },

@@ -18,6 +18,18 @@ export const storage = mechanism({
       queue.cells[queueOffset] = record?.key ?? ''
       queue.max = queueOffset + 1
     },
+    'log.recovered': (scene, { node, physicalOffset }) => {
+      // what lay behind the end that was found is gone: from the log, and from the queues that pointed to it
+      const broker = scene.brokers[node]
+      const lost = broker?.log.filter((record) => record.physicalOffset >= physicalOffset) ?? []
+      for (const record of lost) {
+        broker!.log = broker!.log.filter((one) => one !== record)
+        const queue = broker!.queues[record.queue]
+        if (queue === undefined) continue
+        queue.max = Math.min(queue.max, record.queueOffset)
+        queue.cells.length = Math.min(queue.cells.length, record.queueOffset)
+      }
+    },
     'log.flushed': (scene, { node, physicalOffset }) => {
       const broker = scene.brokers[node]
       if (broker === undefined) return
