@@ -141,10 +141,14 @@ class RecoveryWalk {
   // #endregion recovery-walk
 }
 
-/** Returns true when the queues hold as many entries as the summary in the checkpoint says, or when there is no summary. */
+/**
+ * Returns true when the queues hold as many entries as the summary in the checkpoint says, or when there is no summary that
+ * fits the log. A log that is shorter than the summary says has lost durable records. Then nothing vouches for the queues, and
+ * the function returns false.
+ */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
-  if (noted === undefined) return true
+  if (noted === undefined) return !(logEndsAt < checkpoint.notedLogEnd && Number.isFinite(checkpoint.notedLogEnd))
   const found = queues.summary(noted.from, noted.before)
   return noted.queues === found.queues && noted.entries === found.entries
 }
