@@ -96,13 +96,17 @@ describe('a folder of hand-ins', () => {
     }
   })
 
-  it('ends an endless loop, which earns nothing', async () => {
-    const folder = temporaryFolder('grade-loop')
+  /** Grades one hand-in on public seeds, in a folder that goes when `look` has seen the results. */
+  async function gradeOne(
+    learner: string,
+    files: ReadonlyMap<string, string>,
+    seeds: number,
+    look: (results: Awaited<ReturnType<typeof gradeFolder>>['results']) => Promise<void> | void,
+  ): Promise<void> {
+    const folder = temporaryFolder('grade-one')
     try {
-      const code = 'export function advertisedAddress(): string { for (;;) {} }'
-      const files = new Map(answerFiles(lab, 'solution')).set('advertised-address.ts', code)
-      writeFileSync(join(folder.path, 'hal.json'), handIn('hal', files))
-      const { assignmentText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 0 })
+      writeFileSync(join(folder.path, `${learner}.json`), handIn(learner, files))
+      const { assignmentText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: seeds, hiddenSeeds: 0 })
       const { results } = await gradeFolder({
         folder: folder.path,
         assignmentText,
@@ -112,27 +116,23 @@ describe('a folder of hand-ins', () => {
         jobs: 2,
         progress: () => {},
       })
-      expect(results.map(({ learner, score }) => [learner, score])).toEqual([['hal', 0]])
+      await look(results)
     } finally {
       folder.remove()
     }
+  }
+
+  it('ends an endless loop, which earns nothing', async () => {
+    const code = 'export function advertisedAddress(): string { for (;;) {} }'
+    const files = new Map(answerFiles(lab, 'solution')).set('advertised-address.ts', code)
+    await gradeOne('hal', files, 1, (results) =>
+      expect(results.map(({ learner, score }) => [learner, score])).toEqual([['hal', 0]]),
+    )
   })
 
   it('judges public seeds as the page does, byte for byte', async () => {
-    const folder = temporaryFolder('grade-equal')
-    try {
-      const files = answerFiles(lab, 'wrong/read-only')
-      writeFileSync(join(folder.path, 'ada.json'), handIn('ada', files))
-      const { assignmentText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 2, hiddenSeeds: 0 })
-      const { results } = await gradeFolder({
-        folder: folder.path,
-        assignmentText,
-        secretText: undefined,
-        rosterText: undefined,
-        out: join(folder.path, 'out'),
-        jobs: 1,
-        progress: () => {},
-      })
+    const files = answerFiles(lab, 'wrong/read-only')
+    await gradeOne('ada', files, 2, async (results) => {
       const boot = bootHere(lab, moduleMap(), evaluateHere)
       for (const check of results[0]!.checks) {
         const labCheck = lab.checks.find((one) => one.id === check.id)!
@@ -141,9 +141,7 @@ describe('a folder of hand-ins', () => {
           expect(JSON.stringify({ check: check.id, ...seed }), name).toBe(JSON.stringify(here))
         }
       }
-    } finally {
-      folder.remove()
-    }
+    })
   })
 })
 

@@ -250,6 +250,21 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
     )
   })
 
+  it('says that its run could not be loaded, over the picture that stands', async () => {
+    const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 } })
+    try {
+      const page = await context.newPage()
+      await page.route('**/figures/*.json', (route) => route.abort())
+      await page.goto(site.origin + CHAPTER)
+      const host = page.locator('#fig-example-journey-waits')
+      await host.scrollIntoViewIfNeeded()
+      await host.locator('.notice', { hasText: 'The run of this figure could not be loaded' }).waitFor()
+      expect(await host.locator('.still svg').first().isVisible()).toBe(true)
+    } finally {
+      await context.close()
+    }
+  })
+
   it('is used by keys alone, and lets the keyboard go again', async () => {
     await withPane({}, 'kept', async (pane, page) => {
       await slider(pane).focus()
