@@ -1,6 +1,6 @@
 /**
- * The error of a failed call of the client's API. `outcome` `unknown` means that a broker may have stored the message
- * nevertheless; `definite` means that no broker has stored it.
+ * The error of a failed call of the client's API. `outcome` is `unknown` when a broker may have stored the message although
+ * the call failed. `outcome` is `definite` when no broker has stored the message.
  *
  * RocketMQ: `MQClientException`, `MQBrokerException`.
  */

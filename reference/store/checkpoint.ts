@@ -46,8 +46,8 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when this checkpoint has existed since the log began or has noted a durable log. Records that are newer than its
-   * times were then not known to be durable.
+   * True when this checkpoint has existed since the log began or has noted a durable log. Then no record that is newer than
+   * the times of this checkpoint was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
@@ -76,7 +76,7 @@ export class Checkpoint {
 
   /**
    * True when the log has begun with this checkpoint and nothing was durable: the time of the log or the summary is missing.
-   * A real durable log has both. If only one of the two is present, it may be the result of a wrong bit.
+   * A durable log has both. When only one of the two is present, a wrong bit on the disk may have made it.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))

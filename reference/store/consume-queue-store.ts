@@ -88,7 +88,8 @@ export class ConsumeQueueStore {
   // #region delete-topic
   /**
    * Removes every queue of a topic, with its files. The next message of a queue then gets offset 0. But a queue whose last
-   * messages are not dispatched yet keeps its next offset. Otherwise later messages would get lower offsets than these.
+   * messages are not dispatched yet keeps its next offset. Otherwise later messages would get lower offsets than these
+   * undispatched messages.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {

@@ -116,7 +116,7 @@ export class DurableStart {
     this.#onEnded = then
   }
 
-  /** Ends the start. Also called when another part of the store has failed meanwhile. */
+  /** Ends the start. Also called when another part of the store fails before the start has ended. */
   end(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined

@@ -58,7 +58,8 @@ export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint
   // When the times cannot be trusted, the log end in the summary decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // A torn first record was never durable, unless the file begins before the noted end of what was: then it is damaged.
+  // A torn first record was never durable. But in a file that begins before the noted log end, the record was durable:
+  // it is damaged.
   const decoded = decodeRecord(record, 0, true)
   if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message

@@ -145,7 +145,7 @@ export class FlushRealTime implements Flusher {
   // #region when-flushed
   /**
    * Syncs now. Calls `done` when all bytes before `upTo` are
-   * durable. If they are not and a sync fails, `done` is never
+   * durable. If a sync fails before that, `done` is never
    * called.
    */
   whenFlushed(upTo: number, done: () => void): void {
@@ -175,8 +175,8 @@ export class FlushRealTime implements Flusher {
   /**
    * Syncs now when at least four pages of bytes are dirty, or
    * when the oldest dirty byte is ten seconds old. Otherwise sets
-   * the timer again: for less than one dirty page, to the end of
-   * the ten seconds, else to the usual interval.
+   * the timer again: to the end of the ten seconds if less than
+   * one page is dirty, else to the usual interval.
    */
   #look(): void {
     const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt

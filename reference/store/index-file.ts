@@ -1,5 +1,5 @@
 /**
- * One index file: it tells at which positions in the log the messages with a key lie. The file is a hash table. Each slot
+ * One index file: it says at which positions in the log the messages with a key lie. The file is a hash table. Each slot
  * begins a chain of entries, and each entry names the entry before it in the chain.
  *
  * ```
@@ -203,7 +203,10 @@ export class IndexFile {
     return beginMs <= this.#endTimestamp && endMs >= this.#beginTimestamp
   }
 
-  /** Returns how many of the last entries belong to the last message. That message may have more keys than fitted. */
+  /**
+   * Returns how many of the last entries belong to the last message. When the file was full, further keys of that message
+   * are in the next file.
+   */
   keysOfLastMessage(): number {
     let count = 0
     for (let at = this.#indexCount - 1; at >= 1 && this.#entry(at).physicalOffset === this.#endPhyOffset; at--) count++

@@ -11,7 +11,7 @@ import { storedTopicFault } from '../common/topic-validator.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Bytes of a record without these fields: IPs of the hosts, body, length of the topic, topic, properties. */
+/** Bytes of a record without the IPs of the hosts, the body, the length of the topic, the topic and the properties. */
 const FIXED_BYTES = 82
 
 /** Describes a walk: its range, its checks and its callbacks. */

@@ -9,9 +9,9 @@
  * "Walk" means: read the log record by record. When no queue has an entry, both walks begin at the start of the log.
  *
  * The walk stops at the first record that is damaged, and the log is cut there. A crash damages only records that were not
- * durable. The log after the cut position was therefore never acknowledged as durable. Records and queue entries that are
- * newer than the checkpoint are written again, because a torn entry can look valid, and because a sync may have failed
- * before the crash. The store makes all these repairs durable before it writes a new message.
+ * durable. So no record after the cut was ever acknowledged as durable. Records and queue entries that are newer than the
+ * checkpoint are written again, because a torn entry can look valid, and because a sync may have failed before the crash.
+ * The store makes all these repairs durable before it writes a new message.
  *
  * | found                                              | then                                                        |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
@@ -154,10 +154,8 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 }
 
 /**
- * Writes the records again that are newer than the checkpoint. A
- * sync of the process before may have failed. The system may then
- * have marked these pages as clean, so a sync saves them only
- * after they are written again.
+ * Writes again the records that are newer than the checkpoint. A sync may have failed before the crash. The system may then
+ * have marked these pages as clean, so a sync saves them only after they are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue

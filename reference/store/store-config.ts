@@ -25,7 +25,10 @@ export interface StoreConfig {
   readonly sizes?: MessageSizes
   /** `messageDelayLevel` in milliseconds, level 1 first. Recovery needs it to rebuild the entries of delayed messages. */
   readonly delayLevelsMs?: readonly number[]
-  /** IP and port of the broker, for the records. A client that looks up a message by its id connects to this address. */
+  /**
+   * IP and port of the broker. Each record contains them. A client that looks up a message by its id connects to this
+   * address.
+   */
   readonly storeIp: Uint8Array
   readonly storePort: number
 }

@@ -137,7 +137,7 @@ export class StoreLife {
     this.#checkpoints.writeLater()
   }
 
-  /** Refuses puts and answers the waiting ones. Called when the sync at the start takes longer than a sync may take. */
+  /** Refuses puts and answers the waiting ones. Called when the sync at the start has reached its time limit. */
   #startIsSlow(): void {
     this.#parts.gate.closedBecause ||= STARTING
     for (const put of this.#parts.puts.takeWaiting()) answerFlush(put, 'timeout')

@@ -118,7 +118,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Subscribed topics that are not consumed now: pop retry topics of topics that are popped. */
+  /** Subscribed topics that are not consumed now. These are the pop retry topics of topics that are popped. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
@@ -356,7 +356,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #region reset-offsets
   /**
    * Continues at other offsets because an operator requested it. A queue is consumed again as soon as the listener has
-   * finished. Unlike this code, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds in between.
+   * finished. Unlike this code, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it sets the
+   * offsets.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

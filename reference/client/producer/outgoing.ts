@@ -100,8 +100,9 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when what one try came to may be tried again: no answer, or an answer that `outgoing` retries. `isStoreOkWanted`:
- * also a message that is stored, but not as safely as the broker's settings promise.
+ * Returns true when the send may be tried again after one try: the broker did not answer, or `outgoing` retries its answer.
+ * When `isStoreOkWanted` is true, a message that was stored less safely than the broker's settings promise is also sent
+ * again.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
   if (answer.error !== undefined) return true
@@ -110,7 +111,10 @@ export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isS
   return isStoreOkWanted && sent.result.status !== 'SEND_OK'
 }
 
-/** Returns the end of a send after its last try. Its outcome is `unknown` when the outcome of any try is. */
+/**
+ * Returns the end of a send after its last try. The outcome of an error is `unknown` when the outcome of any try is
+ * `unknown`.
+ */
 export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
   if (sent.error === undefined || mayBeStored !== true || sent.error.outcome === 'unknown') return sent
   const { message, code } = sent.error

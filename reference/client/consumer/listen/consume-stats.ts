@@ -55,7 +55,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // every message of a pull counts with the time of the whole pull
+    // each message of a pull counts as one value: the time of the whole pull
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 

@@ -4,7 +4,7 @@
  * | listener                                   | then                                                                 |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
  * | CONSUME_SUCCESS                            | acknowledged                                                          |
- * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by its number of deliveries, or by the delay level of the listener |
+ * | RECONSUME_LATER, or the listener throws     | hidden for 10 s, 30 s, 1 min … 2 h: the number of deliveries or the listener's delay level decides |
  * | the same, after `maxReconsumeTimes`         | older than 4 h: acknowledged and given up; otherwise hidden by its age  |
  * | no answer in time                           | nothing is sent: the broker redelivers the message                     |
  *
