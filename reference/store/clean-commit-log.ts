@@ -16,9 +16,9 @@
  * expires, and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker
  * has at most one timer.
  *
- * Invariants: the last file is never deleted; the deletion of a file is durable before the next file is deleted, so a power
- * cut leaves no gap; at most ten files are deleted in one round. Hours are hours of UTC.
- * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
+ * Invariants: The last file is never deleted. The deletion of a file is durable before the next file is deleted, so a power
+ * cut leaves no gap. At most ten files are deleted in one round. The hours of `deleteWhen` are hours of UTC. RocketMQ:
+ * `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
 import { HOUR_MS } from '../common/units.ts'

@@ -13,9 +13,8 @@
  * The entry with queue offset n lies at byte 20 × n, so its position is found by multiplication. A consume queue is derived
  * data: it can be rebuilt from the log, entry by entry. Putting the same entry twice changes nothing.
  *
- * Invariants: no entry between `minOffset` and `maxOffset` is missing; physical offsets rise along the queue; the log still
- * has the message of every entry from `minOffset` on.
- * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
+ * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets rise along the queue. The log still
+ * has the message of every entry from `minOffset` on. RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'

@@ -86,7 +86,8 @@ export class Dispatcher {
       for (const record of records) this.#enterKeys(record)
     })
     if (failure !== '') {
-      // Some records may be entered already. The next start finds out which.
+      // Some of these records may be entered in their queues already. The
+      // next start finds out which ones.
       this.#undispatched.unshift(...records)
       return failure
     }

@@ -5,7 +5,7 @@
  * | ---------------------------- | --------------------------------------------------------------------------- |
  * | have run for at most 5 s     | get their place in the log and wait                                         |
  * | have run for more than 5 s   | are refused; waiting puts are answered FLUSH_DISK_TIMEOUT                   |
- * | have ended well              | are written, as at any other time                                           |
+ * | have succeeded               | are written, as at any other time                                           |
  * | have failed                  | are refused until the broker is restarted                                   |
  *
  * Unlike here, RocketMQ writes at once. `README.md` says which messages RocketMQ can lose.

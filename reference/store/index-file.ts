@@ -127,7 +127,10 @@ export class IndexFile {
     return this.#indexCount >= this.#sizes.maxIndexNum
   }
 
-  /** Sets the header of a new file to the end of the file before it, until the first put. RocketMQ does the same. */
+  /**
+   * Sets the header of a new file to the last time and position of the file before it. The first put replaces these values.
+   * RocketMQ does the same.
+   */
   beginAfter(previous: IndexFile): void {
     this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
     this.#beginPhyOffset = this.#endPhyOffset = previous.endPhyOffset

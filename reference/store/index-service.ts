@@ -61,7 +61,7 @@ export class IndexService {
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files whose sync, or the sync of an older file, has not ended. Oldest first. */
+  /** Full files that are not durable yet, or that follow a file that is not durable yet. The oldest file comes first. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
   /** All keys of records before this position are in the index. */
   #indexedUpTo = 0
@@ -264,13 +264,14 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Writes the newest file to the page cache, if it is time.
-   * Returns true when nothing is left to write. Called every
-   * second while messages arrive. Keys fall into slots at
-   * random, so a busy broker soon changes many pages. Many
-   * changed pages are written only every ten seconds, because
-   * after a crash this file is rebuilt anyway. `all` is true to
-   * write in any case. Throws `DiskError`.
+   * Writes the newest file to the page cache, or leaves that
+   * for a later call. Returns true when nothing is left to
+   * write. Called every second while messages arrive. Keys fall
+   * into slots at random, so a busy broker soon changes many
+   * pages. Many changed pages are written only every ten
+   * seconds, because after a crash this file is rebuilt anyway.
+   * With `all`, this call writes in any case. Throws
+   * `DiskError`.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)

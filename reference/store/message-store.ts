@@ -234,8 +234,9 @@ export class MessageStore {
   }
 
   /**
-   * Returns an offset for a time: with LOWER, of the first message that was stored at or after `timestamp`; with UPPER, of
-   * the last message that was stored at or before it. Returns 0 when there is no such queue.
+   * Returns an offset for a time. With LOWER, it is the offset of the first message that was stored at or after `timestamp`.
+   * With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when there is no
+   * such queue.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: BoundaryType = 'LOWER'): number {
     return this.#parts.reads.offsetByTime(topic, queueId, timestamp, boundary)

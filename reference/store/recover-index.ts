@@ -63,7 +63,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   }
   const vouchedFor = checkpoint.indexMsgTimestamp
   const keptUpTo = index.recover(view, wasStoppedCleanly, vouchedFor)
-  // The checkpoint must not count files as durable that were removed.
+  // The checkpoint must not count removed files as durable.
   if (checkpoint.indexMsgTimestamp !== vouchedFor) {
     checkpoint.write()
     checkpoint.sync(() => {})

@@ -85,8 +85,8 @@ export class StoreReads {
   }
 
   /**
-   * Returns an offset for a time: with LOWER, of the first message that was stored at or after `timestamp`; with UPPER, of
-   * the last message that was stored at or before it. Returns 0 when there is no such queue. See `message-lookup.ts`.
+   * Returns an offset for a time: with LOWER, the first that was stored at or after `timestamp`; with UPPER, the last that
+   * was stored at or before it. Returns 0 when there is no such queue. See `message-lookup.ts`.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType): number {
     const queue = this.#queues.find(topic, queueId)
