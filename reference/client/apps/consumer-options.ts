@@ -12,7 +12,7 @@
  * | pullThresholdForQueue and similar options | the limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts`       |
  * | glassmqBreakerSlowMs and similar options | a circuit breaker for the listener: `../consumer/listen/listener-breaker.ts`              |
  * | clientRebalance                         | false: a broker assigns the queues, and may let the members pop them    |
- * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; messages in one pop    |
+ * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; max messages of one pop |
  * | allocateMessageQueueStrategy            | how the group shares the queues: see the next table                   |
  *
  * | strategy                         | further argument                                                        |

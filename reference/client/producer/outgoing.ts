@@ -7,7 +7,7 @@
  * | compression      | a body of 4 KiB or more is deflated (zlib, level 5), even when that makes it longer; not in a batch |
  * | batch            | several messages become one body, `common/batch.ts`                                     |
  * | transaction      | the property `TRAN_MSG` also sets the bit of a prepared message                           |
- * | retry topic      | what the message says about its redeliveries moves into the header                        |
+ * | retry topic      | the counts of redeliveries move from the properties into the header                       |
  *
  * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
  */
@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** The four successful results. The last three promise less safety than the first one. */
+/** The four successful results. With the last three, the message is stored less safely than with SEND_OK. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([

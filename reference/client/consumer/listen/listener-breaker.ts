@@ -6,7 +6,7 @@
  * | glassmqBreakerSlowMs              | 0: no breaker | an answer that took longer counts as a failure               |
  * | glassmqBreakerCalls               | 20         | how many of the last answers are counted                      |
  * | glassmqBreakerFailures            | 10         | how many failures among these answers open the breaker        |
- * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message is handed over as a probe |
+ * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message, as a probe |
  *
  * A message that failed is sent back as usual. The breaker protects the messages after it: they wait in order, and do not
  * use up their redeliveries while the listener is failing.

@@ -4,7 +4,7 @@
  * | mode         | this member's queues                                           | before the first pull          |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
  * | clustering   | its share; every member computes it from the same lists      | the offset the group has stored |
- * | by a broker  | the queues that the broker names, to pull or to pop (`broker-assignment.ts`) | the same; popped queues need no offset |
+ * | by a broker  | the broker's answer, to pull or to pop (`broker-assignment.ts`) | the same; no offset for popped queues |
  * | orderly      | its share, as in clustering                                     | the queue's lock, then the offset |
  * | broadcasting | all queues                                                      | the offset in a local file    |
  * | by hand      | the queues that were chosen                                     | the offset the group has stored |
