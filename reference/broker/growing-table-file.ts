@@ -14,7 +14,7 @@
  * After an orderly stop only RocketMQ's file exists. After a crash this broker also reads the lines. The official broker
  * does not read them, and would lack the changes of the last ten seconds.
  *
- * RocketMQ: `ConfigManager`. Decision 8.
+ * RocketMQ: `ConfigManager`. Decision 8 contains the reasons.
  */
 import type { Shape } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'

@@ -22,7 +22,7 @@ export const EVERYTHING: EntryFilter = () => true
  * The filter of a subscription. A message passes when it has one of the tags, or when its properties satisfy the expression.
  */
 export interface PullFilter {
-  /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by one that does not pass. */
+  /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by a message that does not pass. */
   readonly byTag: EntryFilter
   /** The hashes that `byTag` accepts; undefined when `byTag` accepts every message. */
   readonly codes?: ReadonlySet<number>

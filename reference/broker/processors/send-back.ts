@@ -1,6 +1,6 @@
 /**
- * Takes back a message that a consumer could not consume. Its group receives the message again later, or it becomes a dead
- * letter.
+ * Takes back a message that a consumer could not consume. The group receives the message again later, or the message becomes
+ * a dead letter.
  *
  * ```
  * %RETRY%group ◄── 10 s, 30 s, 1 min … 2 h ◄── delay level 3 + reconsumeTimes ◄── send back

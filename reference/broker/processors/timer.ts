@@ -163,7 +163,10 @@ function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: stri
 }
 // #endregion recall
 
-/** Returns the number of waiting messages by topic. It is counted at each request, and topics are found by their hash. */
+/**
+ * Returns the number of waiting messages by topic. The timer knows only the hash of a topic, so each hash is compared with
+ * the hashes of the known topics.
+ */
 function metrics(broker: RecallParts) {
   const names = new Map(broker.topics.names().map((name) => [javaHashCode(name), name]))
   const timeStamp = broker.host.clock.nowMs()

@@ -116,7 +116,7 @@ export class ScheduleMessageService {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the progress as it is. Must be called after `stop`, when the store is closed and all its data is durable. */
+  /** Writes the current progress. Must be called after `stop`, when the store is closed and all its data is durable. */
   close(done: () => void): void {
     this.#write(this.#offsets(), done)
   }

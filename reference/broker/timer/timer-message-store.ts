@@ -24,8 +24,8 @@
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. A crash can therefore
  * deliver a slot twice, but never loses a slot.
  *
- * A recall takes effect when it is entered, whichever slot it waits in. A recall therefore also stops its message while the
- * recall itself still rolls.
+ * A recall takes effect as soon as it is entered in any slot. So it stops its message even when the recall is in another
+ * slot than the message.
  *
  * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot. RocketMQ does not write
  * overdue messages to the timer log. After a restart, RocketMQ reads the wheel from its file.
@@ -361,7 +361,7 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the progress as it is. Must be called after `stop`, when the store is closed and all its data is durable. */
+  /** Writes the current progress. Must be called after `stop`, when the store is closed and all its data is durable. */
   close(done: () => void): void {
     if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)

@@ -47,7 +47,7 @@ import { HalfTable, type OpenHalf } from './half-table.ts'
 import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
-/** How a transaction ended, as its producer or a check decided. 'gone': the log no longer has the half message. */
+/** How a transaction ended, as its producer or a check decided. 'gone' means that the log no longer has the half message. */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
 /** An op message. It is kept here until it is durable and the progress has passed its half messages. */
@@ -158,7 +158,9 @@ export class TransactionalMessageService {
     else this.#notesDurable(maxOffset)
   }
 
-  /** Throws `Refusal` when a new transaction must not begin: by the settings, or because too many transactions are open. */
+  /**
+   * Throws `Refusal` when a new transaction must not begin, because the settings forbid transactions or too many are open.
+   */
   checkMayBegin(): void {
     if (this.#parts.config.rejectTransactionMessage)
       throw new Refusal(ResponseCode.NO_PERMISSION, 'transactional messages are forbidden on this broker')
