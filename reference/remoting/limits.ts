@@ -39,7 +39,10 @@ export const IN_FLIGHT_BYTES_MAX = 256 * MIB
  * until half of the bytes are handled.
  */
 export const READ_AHEAD_BYTES_MAX = MIB
-/** The max cost of one turn: a few milliseconds of work, during which all other connections wait. Costs: `fair-turns.ts`. */
+/**
+ * The max cost of one turn: a few milliseconds of work, during which all other connections wait. The costs are listed in
+ * `fair-turns.ts`.
+ */
 export const TURN_BYTES = MIB
 /** The cost that a quiet connection may use before it waits for turns. */
 export const LINE_ALLOWANCE_BYTES = 256 * 1024
