@@ -5,8 +5,8 @@
  * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. It has two
  * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults, and its runs are repeatable
  * from a seed. The real cluster (`processes/process-cluster.ts`) consists of processes; in the browser, a WebContainer runs
- * them. A script may use only the features that `can` lists. It judges only events that the hosts observed: calls and their
- * answers, bytes on wires and disks.
+ * them. A script may use only the features that `can` lists. The checks of a script use only events that the hosts observed:
+ * calls and their answers, and bytes on wires and disks.
  *
  * Times are in milliseconds since the cluster began: virtual time in a simulation, wall time otherwise. Every wait has a
  * limit.
@@ -50,7 +50,7 @@ export type Fault =
       readonly refuse?: boolean
       readonly oneWay?: boolean
     }
-  /** The process of the node still exists, but does nothing. */
+  /** The process of the node continues to exist, but does nothing. */
   | { readonly kind: 'pause'; readonly node: string }
   /** `skewMs` is added to the wall clock of the node. */
   | { readonly kind: 'clock'; readonly node: string; readonly skewMs: number }
@@ -149,11 +149,14 @@ export interface Cluster {
     readonly faults: ReadonlySet<FaultKind>
   }
 
-  /** Starts a node, also again on its old disk. Resolves when the node is ready. Rejects with a sentence when it fails. */
+  /**
+   * Starts a node. A node that has run before starts on its old disk. Resolves when the node is ready. Rejects with a
+   * sentence when it fails.
+   */
   start(spec: NodeSpec): Promise<void>
   /** Starts a node again that has ended, with the same `NodeSpec` as the last time. */
   restart(node: string): Promise<void>
-  /** Requests a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
+  /** Asks a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
   stop(node: string): Promise<NodeExit>
   /** Ends a node at once. Its memory is lost. The bytes that it wrote to its disk stay. */
   kill(node: string): Promise<NodeExit>
@@ -183,8 +186,8 @@ export interface Cluster {
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
   /**
-   * Resolves when `holds` returns true. `holds` is called again and again, in a simulation after every event. Rejects after
-   * `withinMs` with a ScenarioFailure that contains `what`.
+   * Resolves when `holds` returns true. In a simulation, `holds` is called after every event, otherwise after events and at
+   * intervals. Rejects after `withinMs` with a ScenarioFailure that contains `what`.
    */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 

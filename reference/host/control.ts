@@ -6,7 +6,7 @@
  * | kind    | fields                  | answered by                                             |
  * | ------- | ----------------------- | ------------------------------------------------------- |
  * | `call`  | `name`, `text`          | `answer` with `text`, `error`                             |
- * | `reply` | `call`, `text`          | no record; `reply` itself answers the record `handed`      |
+ * | `reply` | `call`, `text`          | no record: `reply` is the answer to the record `handed`     |
  * | `fault` | `number`, `fault`       | `done`                                                  |
  * | `heal`  | `number`                | `done`                                                  |
  * | `ping`  |                         | `done`, which shows that the event loop runs              |

@@ -70,7 +70,7 @@ export type ListenerId = number
 
 /**
  * The callbacks of one connection. `onClosed` is called exactly once, as the last callback. It is also called when the
- * connection never opened.
+ * connection could not be opened.
  */
 export interface ConnectionHandler {
   /** Called when a connection made by `connect` is open. */
@@ -190,7 +190,7 @@ export interface Random {
 
 /**
  * The user of the program: a test, a figure, a lab or a check of an instructor. The application is outside of the node. So
- * the texts that it receives prove what happened, even if the events of the node are wrong. Texts are JSON.
+ * the texts that the application receives prove what happened, even if the events of the node are wrong. Texts are JSON.
  */
 export interface Application {
   /** Passes a text to the application, such as a message. Calls `answered` with the answer of the application. */

@@ -25,7 +25,7 @@
  * observed events prove something in a check. *Told* events are reported by a node about itself. A node cannot report an
  * event of an observed kind.
  *
- * When a kind is changed, figures, claims and links change, too. So the changelog must name the change.
+ * Figures, claims and links depend on the kinds. So the changelog must name each change of a kind.
  */
 
 /** The type of a field that holds a whole number. */

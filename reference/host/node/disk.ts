@@ -65,7 +65,7 @@ interface OpenFile {
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()
-  /** The files with an open descriptor. The file that was not used for the longest time is about first. */
+  /** The files with an open descriptor. A file that was not used for a long time is near the beginning. */
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1

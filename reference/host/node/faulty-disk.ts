@@ -200,7 +200,7 @@ export class FaultyDisk implements Disk {
   }
 }
 
-/** The record of the changes that are not durable yet. It is on a separate disk. */
+/** The record of the changes that are not durable yet. The record is on a separate disk. */
 class UndoRecord {
   readonly #disk: Disk
   readonly #file: FileId
@@ -345,7 +345,7 @@ function readChanges(undo: Disk): Map<number, Change> {
       if ('done' in value) for (const id of value.done) changes.delete(id)
       else changes.set(value.id, value)
     } catch {
-      break // the process ended while it wrote this line, so the change of the line did not happen
+      break // the process ended while it wrote this line, so the change in the line did not happen
     }
   }
   return changes

@@ -7,8 +7,8 @@
  * incomplete file.
  *
  * Unlike here, RocketMQ takes a Java `FileLock` on `store/lock`. The two locks do not exclude each other, so do not run both
- * servers on one store. Not here: locks between machines with a shared disk. If two processes take over the same lock in the
- * same millisecond, a process detects the other only by reading the file twice.
+ * servers on one store. Not here: locks between machines with a shared disk. When two processes take over the same lock in
+ * the same millisecond, they detect this only because each reads the file again.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
@@ -44,7 +44,7 @@ export class LockFile {
       unlinkSync(stale)
       return tryLink(own, path) ? new LockFile(path, owner) : undefined
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // taken over at the same moment
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it over, too
       throw error
     } finally {
       unlinkSync(own)
@@ -65,7 +65,7 @@ function tryLink(from: string, to: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
   }
   try {
-    writeFileSync(to, read(from), { flag: 'wx' }) // a file system without links
+    writeFileSync(to, read(from), { flag: 'wx' }) // the file system has no links
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

@@ -88,7 +88,7 @@ export class NodeNetwork implements Network {
         mayMove = false // in a lab, another port is used under the same name
         server.listen(0, host)
       } else if (isUp)
-        return // one connection could not be accepted; the others are served
+        return // only this connection could not be accepted
       else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
     })
     server.on('listening', () => {

@@ -111,7 +111,7 @@ export class SimApplication {
   }
 }
 
-/** Returns a promise that is rejected with a sentence. Ignoring this promise causes no unhandled rejection. */
+/** Returns a promise that is rejected with a sentence. A caller may ignore this promise: no unhandled rejection follows. */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))
   refused.catch(() => {})

@@ -44,7 +44,7 @@ import { Waits } from './waits.ts'
 
 /** The options of a simulated cluster. */
 export interface SimClusterOptions extends SimulationOptions {
-  /** The programs by name. `NodeSpec.program` is such a name. */
+  /** The programs by the names that `NodeSpec.program` uses. */
   readonly programs: Readonly<Record<string, ProgramSource>>
   /** The function that lets promises settle. Default: the fastest function of the platform. */
   readonly hop?: Hop
@@ -266,7 +266,10 @@ export class SimCluster implements Cluster {
     return this.#simulation.trace.hash()
   }
 
-  /** Calls `listener` with every event from now on, also when events are not recorded. Returns a function that ends this. */
+  /**
+   * Calls `listener` with every event from now on, also when events are not recorded. Returns a function that ends the
+   * subscription.
+   */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     return this.#simulation.trace.subscribe(listener)
   }

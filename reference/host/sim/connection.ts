@@ -6,8 +6,9 @@
  *             <── toClient: [syn-ack] [bytes] ───────────
  * ```
  *
- * The flights of a stream land in the order in which they took off. Flights of different streams have no common order. The
- * bytes in flights are the send buffer. The send buffer grows when the receiver is slow, paused or cut off.
+ * A flight is bytes or a signal on its way. The flights of a stream land in the order in which they took off. Flights of
+ * different streams have no common order. The bytes in flights are the send buffer. The send buffer grows when the receiver
+ * is slow, paused or cut off.
  */
 import type { ConnectionId } from '../host.ts'
 import type { NodeLife } from './node-life.ts'

@@ -24,7 +24,7 @@ export type Script = Scenario | ((cluster: Cluster) => Promise<void>)
 export interface Advanced {
   /** The number of events that were run. */
   readonly events: number
-  /** True when no event is left up to the requested time. */
+  /** True when no event up to the requested time is left. */
   readonly isIdle: boolean
   /** True when the attached script has ended, or when no script is attached. */
   readonly isFinished: boolean

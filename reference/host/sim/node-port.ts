@@ -68,7 +68,10 @@ export interface NodeCalls {
   stopped(): void
 }
 
-/** The events of one life of a node. They come one at a time. An error in one of them ends the node as `failed`. */
+/**
+ * The events of one life of a node. Each event is passed on only after the event before has ended. An error in one of them
+ * ends the node as `failed`.
+ */
 export interface NodeEvents {
   start(args: readonly string[]): void
   stop(): void

@@ -1,8 +1,8 @@
 /**
  * The core of a simulated cluster. It contains the machines, the processes and the virtual time, and records events.
  *
- * It runs one event after the other, each to its end. It knows no scripts. Its driver (`driver.ts`) decides how far time
- * passes. Its watcher (`SimulationWatcher`, which is the cluster) is notified of signals and texts from the nodes.
+ * It runs one event after the other, each to its end. It does not know scripts. Its driver (`driver.ts`) decides how far
+ * time passes. Its watcher (`SimulationWatcher`, which is the cluster) is notified of signals and texts from the nodes.
  *
  * ```
  *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
@@ -163,7 +163,7 @@ export class Simulation implements LifeWorld {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
     const n = this.trace.observe?.('node.stopped', node.name, cause, { how, reason: traceable(reason) }) ?? 0
-    this.trace.begin(n) // events of other nodes after this end have it as their cause
+    this.trace.begin(n) // later events of other nodes have this end as their cause
     if (life !== undefined) {
       node.life = undefined
       life.end()
@@ -244,8 +244,8 @@ export function sentenceOf(error: unknown): string {
 }
 
 /**
- * Returns the reason for the log. An error of the JavaScript engine is replaced by its kind, because engines use different
- * words and logs must be equal in all engines.
+ * Returns a reason in the form in which the log contains it. An error of the JavaScript engine is replaced by its kind,
+ * because engines use different words and logs must be equal in all engines.
  */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))

@@ -8,7 +8,7 @@
  *                           └─> due ──(release)──> landDue
  * ```
  *
- * Invariants: the flights of a stream land in the order in which they took off; every end is finished once; a flight with
+ * Invariants: The flights of a stream land in the order in which they took off. Every end is finished once. A flight with
  * bytes that does not land has an event with a reason. The calls of programs and of the cluster are in `network.ts`.
  */
 import { encodeBase64 } from '../../common/base64.ts'
