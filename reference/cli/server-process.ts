@@ -88,7 +88,7 @@ export function serveUntilSignal(servers: readonly StartedServer[]): Promise<voi
   return new Promise((resolve) => {
     let stopping = false
     const stop = async () => {
-      if (stopping) return process.exit(130) // the second signal ends the process immediately
+      if (stopping) return process.exit(130) // a second signal ends the process at once
       stopping = true
       for (const server of [...servers].reverse()) await server.stop()
       resolve()
