@@ -1,8 +1,8 @@
 /**
  * The programs of a cluster, by the names that scenarios use. A simulation starts these programs.
  *
- * `usesPromises: false` says that a program uses no promises. This is true of all servers. The simulation of such a program
- * runs faster (`host/sim/programs.ts`). This file is above all layers, because it imports from most of them.
+ * `usesPromises: false` says that a program uses no promises. Servers use no promises. The simulation of such a program runs
+ * faster (`host/sim/programs.ts`). This file is above all layers, because it imports from most of them.
  */
 import { main as broker } from './broker/broker.ts'
 import { main as consumer } from './client/apps/consumer.ts'

@@ -1,5 +1,6 @@
 /**
- * Accepts only signed requests when `authenticationEnabled` (in 4.9 `aclEnable`) is true. It is false by default.
+ * Accepts only signed requests when `authenticationEnabled` (in 4.9 `aclEnable`) is true. The default of this setting is
+ * false.
  *
  * The known users are in `initAuthenticationUser`, as `{"username":"…","password":"…"}` or a list of such objects. The user
  * names are the access keys of clients. Every request is checked first, whatever its code, because there is no white list. A

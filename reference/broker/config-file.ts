@@ -10,8 +10,8 @@
  * A table of many entries is written in pieces (`json-pieces.ts`), one piece in each turn of the event loop. Other requests
  * are served between the pieces.
  *
- * RocketMQ: `ConfigManager`, `MixAll.string2File`. This broker writes strict JSON, which fastjson can read. It also reads
- * the JSON that fastjson writes.
+ * RocketMQ: `ConfigManager`, `MixAll.string2File`. This broker writes strict JSON, which fastjson can read. The broker also
+ * reads the JSON that fastjson writes.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'

@@ -27,7 +27,7 @@ export interface GrowingTable<Whole, Change> {
   readonly path: string
   readonly shape: Shape<Whole>
   readonly changeShape: Shape<Change>
-  /** Returns the whole table. Its large parts are `Map`s. */
+  /** Returns the whole table. The large parts of the table are `Map`s. */
   content(): object
   /** Returns the number of entries in the table. */
   size(): number

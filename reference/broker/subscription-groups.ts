@@ -1,9 +1,9 @@
 /**
  * The consumer groups of this broker and their settings (`config/subscriptionGroup.json`).
  *
- * When an unknown group consumes for the first time, it is created with the default settings. It is also stored, so that an
- * operator sees it. Without auto-creation (`autoCreateSubscriptionGroup`), only groups that an operator has created may
- * consume.
+ * When an unknown group consumes for the first time, it is created with the default settings. The new group is also stored,
+ * so that an operator sees it. Without auto-creation (`autoCreateSubscriptionGroup`), only groups that an operator has
+ * created may consume.
  *
  * | this broker follows               | in                                              |
  * | --------------------------------- | ----------------------------------------------- |

@@ -163,7 +163,8 @@ export class TableChanges {
     const written = open
     disk.sync(written.file, (error) => {
       if (error !== '' || written.isNamed) return end(error)
-      // The name of a new file must be durable as well. This is needed once for each file.
+      // The name of a new file must be durable as well. The sync of the directory is
+      // needed once for each file.
       disk.syncDirectory(directoryOf(this.#path), (fault) => {
         written.isNamed = fault === ''
         end(fault)

@@ -2,7 +2,7 @@
  * The interface of a whole cluster for a script. The script starts and stops nodes, injects faults, sends and consumes
  * messages, and waits.
  *
- * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. It has two
+ * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. The interface has two
  * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults, and its runs are repeatable
  * from a seed. The real cluster (`processes/process-cluster.ts`) consists of processes; in the browser, a WebContainer runs
  * them. A script may use only the features that `can` lists. The checks of a script use only events that the hosts observed:
@@ -18,7 +18,7 @@ export interface NodeSpec {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Text files by path, such as `broker.conf`. They are written to the disk of the node before its first start. */
+  /** Text files by path, such as `broker.conf`. The files are written to the disk of the node before its first start. */
   readonly files?: Readonly<Record<string, string>>
   /** Max time until the node must be ready. Default: 10 s. */
   readonly readyWithinMs?: number
@@ -158,7 +158,7 @@ export interface Cluster {
   restart(node: string): Promise<void>
   /** Asks a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
   stop(node: string): Promise<NodeExit>
-  /** Ends a node at once. Its memory is lost. The bytes that it wrote to its disk stay. */
+  /** Ends a node at once. The memory of the node is lost. The bytes that it wrote to its disk stay. */
   kill(node: string): Promise<NodeExit>
   /** Ends a node at once. Bytes that were not synced may be lost. */
   powerCut(node: string): Promise<NodeExit>

@@ -1,9 +1,10 @@
 /**
  * The interface between a node's program and its platform.
  *
- * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. It receives one
- * `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in a simulation with a
- * virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS guest of the grader.
+ * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Such a program
+ * receives one `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in a
+ * simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS guest
+ * of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -69,8 +70,8 @@ export type ConnectionId = number
 export type ListenerId = number
 
 /**
- * The callbacks of one connection. `onClosed` is called exactly once, as the last callback. It is also called when the
- * connection could not be opened.
+ * The callbacks of one connection. `onClosed` is called exactly once, as the last callback. `onClosed` is also called when
+ * the connection could not be opened.
  */
 export interface ConnectionHandler {
   /** Called when a connection made by `connect` is open. */
@@ -123,10 +124,11 @@ export interface Network {
 export type FileId = number
 
 /**
- * The files of a node. A path is relative to the directory of the node. Its parts are separated by `/`, and no part is `..`.
+ * The files of a node. A path is relative to the directory of the node. The parts of a path are separated by `/`, and no
+ * part is `..`.
  *
- * Written bytes are in the page cache. They survive the end of the process, but maybe not a power cut. `sync` makes all
- * bytes durable that were written before the call. All calls may throw `DiskError`.
+ * Written bytes are in the page cache. Such bytes survive the end of the process, but maybe not a power cut. `sync` makes
+ * all bytes durable that were written before the call. All calls may throw `DiskError`.
  */
 export interface Disk {
   /**

@@ -18,7 +18,7 @@ export const SEND_BUFFER_BYTES = MIB
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /** A connect without an answer fails after this time, with `host unreachable`. In RocketMQ's clients, it fails after 3 s. */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** A closed connection sends its queued bytes for at most this time. Then it is reset. */
+/** A closed connection sends its queued bytes for at most this time. Then the connection is reset. */
 export const CLOSE_LINGER_MS = 3_000
 /** Max open files of one node. */
 export const FILES_OPEN_MAX = 65_536

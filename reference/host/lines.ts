@@ -8,10 +8,10 @@
  * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
  *
  * Lines are ASCII: all other characters are escaped as `\uXXXX`. A line that is too long is cut into pieces, and the reader
- * joins them. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. Its three numbers are the number of the
- * whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty lines. A line
- * of any other kind is not a record, for example an echo, an output of the program, or a record without the token. The
- * stream may be cut at any position.
+ * joins them. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a piece are the
+ * number of the whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty
+ * lines. A line of any other kind is not a record, for example an echo, an output of the program, or a record without the
+ * token. The stream may be cut at any position.
  *
  * This file uses nothing of a platform, because it also runs in a page with a WebContainer.
  */
@@ -86,7 +86,7 @@ export class LineReader {
   readonly #token: string
   readonly #onLine: (line: Line) => void
   readonly #onOther: (text: string) => void
-  /** The parts of a line whose end has not arrived yet. They are joined once, when the end arrives. */
+  /** The parts of a line whose end has not arrived yet. The parts are joined once, when the end arrives. */
   #rest: string[] = []
   #restCharacters = 0
   readonly #wholes = new Map<number, string[]>()

@@ -1,5 +1,5 @@
 /**
- * One open connection. It sends and receives commands: requests and answers in both directions.
+ * One open connection. A channel sends and receives commands: requests and answers in both directions.
  *
  * Both ends may send requests. Each end numbers its own requests (`opaque`) and keeps a callback for each number. A flag
  * distinguishes answers from requests. A channel never throws because of the bytes of its peer. A frame that cannot be read
@@ -51,7 +51,7 @@ interface Waiting {
 export interface ChannelEvents {
   /** Called with each request. Unless the request is oneway, the receiver calls `channel.answer` now or later. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** Called once, when the connection has ended. It is the last callback. */
+  /** The last callback: called once, when the connection has ended. */
   onClosed(channel: Channel, reason: string): void
 }
 

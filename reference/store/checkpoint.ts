@@ -9,10 +9,10 @@
  * | 16 | 8     | indexMsgTimestamp: the same for full index files                |
  * | 24 | 16    | RocketMQ's fields of replication; never changed here            |
  *
- * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. It counts the entries of all
- * queues for a range of the log. The next start compares these counts, and so notices missing queue files. The second note
- * says that the log has begun. It is written before the first record of a log. With this note, a checkpoint without times
- * means "nothing is durable yet". Without it, the old checkpoint may have been lost.
+ * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. The summary counts the
+ * entries of all queues for a range of the log. The next start compares these counts, and so notices missing queue files.
+ * The second note says that the log has begun. This note is written before the first record of a log. With this note, a
+ * checkpoint without times means "nothing is durable yet". Without it, the old checkpoint may have been lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |

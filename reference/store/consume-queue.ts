@@ -56,7 +56,7 @@ export class ConsumeQueue {
   #maxOffset = 0
   /** End of the last record that has an entry. Records that end at or before this position are already in the queue. */
   #maxPhysicalOffset = -1
-  /** The last entries. They are not written yet, and all of them belong to the same file. */
+  /** The last entries, which are not written yet. All of these entries belong to the same file. */
   #gathered: Uint8Array[] = []
   /** The value of `maxPhysicalOffset` before the gathered entries. */
   #writtenPhysicalOffset = -1

@@ -1,6 +1,7 @@
 /**
- * The dispatcher enters each record of the log in its consume queue and in the index. It waits until the confirm offset has
- * passed the record (`put-path.ts`). Then it notifies the broker that a message has arrived.
+ * The dispatcher enters each record of the log in its consume queue and in the index. The dispatcher enters a record only
+ * after the confirm offset has passed the record (`put-path.ts`). Then the dispatcher notifies the broker that a message has
+ * arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"

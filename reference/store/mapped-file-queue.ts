@@ -58,7 +58,7 @@ export function fileName(startsAt: number): string {
   return String(startsAt).padStart(NAME_DIGITS, '0')
 }
 
-/** A row of files of equal size. It is read and written like one long file. */
+/** A row of files of equal size. The row is read and written like one long file. */
 export class MappedFileQueue {
   readonly #disk: Disk
   readonly #directory: string

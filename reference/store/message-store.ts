@@ -198,7 +198,7 @@ export class MessageStore {
     return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
   }
 
-  /** Returns the function that decides when an answer is full. It uses the present end of the log. */
+  /** Returns the function that decides when an answer is full. The function uses the present end of the log. */
   isFull(): IsFull {
     return this.#parts.reads.isFull()
   }

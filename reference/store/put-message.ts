@@ -34,14 +34,14 @@ export interface NewMessage {
   readonly bornPort: number
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** The body as the broker received it. It may be compressed. */
+  /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
   /** Java hash of the tag; 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
   /** False for the property `WAIT=false`: the put is then answered before its bytes are durable, even under SYNC_FLUSH. */
   readonly waitStoreMsgOk: boolean
-  /** The key that identifies the message in trace events. It has no other use. */
+  /** The key that identifies the message in trace events. The key has no other use. */
   readonly key: string
 }
 
@@ -108,8 +108,8 @@ export function isInLog({ status }: PutMessageResult): boolean {
 }
 
 /**
- * Returns true when the message received a queue offset. This is also true when the disk failed later (UNKNOWN_ERROR). The
- * message may then be in the log or not, so it must not be stored a second time.
+ * Returns true when the message received a queue offset. The result is also true when the disk failed later (UNKNOWN_ERROR).
+ * The message may then be in the log or not, so it must not be stored a second time.
  */
 export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>): boolean {
   return queueOffset >= 0

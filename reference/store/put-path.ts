@@ -142,7 +142,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** Returns the encoded record. Its place is not filled in yet. */
+  /** Returns the encoded record. The place of the record is not filled in yet. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })

@@ -21,11 +21,11 @@ import { hasQueueEntry, tagsCodeOf } from './put-message.ts'
 
 /** The parts that a walk over a log and its queues needs. */
 export interface WalkedParts {
-  /** The files of the commit log. They are already loaded. */
+  /** The files of the commit log. The caller has already loaded these files. */
   readonly log: MappedFileQueue
   readonly queues: ConsumeQueueStore
   readonly trace: Trace
-  /** The delay of each level. It is needed because entries of `SCHEDULE_TOPIC` hold the time of delivery. */
+  /** The delay of each level. Recovery needs the delays, because entries of `SCHEDULE_TOPIC` hold the time of delivery. */
   readonly delayLevelsMs: readonly number[]
 }
 

@@ -1,5 +1,5 @@
 /**
- * Recovery at the start of a store. It finds the end of the log and makes queues and index agree with the log.
+ * Recovery at the start of a store. Recovery finds the end of the log and makes queues and index agree with the log.
  *
  * | last stop | sign                    | the log is walked from                                             |
  * | --------- | ----------------------- | ------------------------------------------------------------------ |
@@ -102,7 +102,7 @@ function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasSt
 }
 // #endregion cut-log
 
-/** The walk to the end of the log. It passes each good record to the queues, the index and the uncertain tail. */
+/** The walk to the end of the log. The walk passes each good record to the queues, the index and the uncertain tail. */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
   readonly #from: number

@@ -25,7 +25,8 @@ export class SharedSync {
   #waiting: SyncDone[] = []
 
   /**
-   * `run` makes all bytes durable that were written before the call. Its `done` receives '' or the reason of the failure.
+   * `run` makes all bytes durable that were written before the call. The `done` of `run` receives '' or the reason of the
+   * failure.
    */
   constructor(run: (done: SyncDone) => void) {
     this.#run = run

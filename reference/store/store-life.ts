@@ -83,7 +83,8 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // Puts are accepted now. They are written when all repairs are durable.
+    // Puts are accepted now. Their records are written when all repairs are
+    // durable.
     gate.closedBecause = ''
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
     clean.filesChanged()

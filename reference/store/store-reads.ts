@@ -1,5 +1,5 @@
 /**
- * The reading methods of a store. They change no message and no queue; they only measure how long a read takes.
+ * The reading methods of a store. These methods change no message and no queue. They only measure how long a read takes.
  *
  * | by           | method                              | file                  |
  * | ------------ | ----------------------------------- | --------------------- |
@@ -48,7 +48,7 @@ export class StoreReads {
     return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
   }
 
-  /** Returns the function that decides when an answer is full. It uses the present end of the log. */
+  /** Returns the function that decides when an answer is full. The function uses the present end of the log. */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }

@@ -12,8 +12,8 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * Some conditions can never be true. They are refused when the filter is read: a comparison with a text by `>`, `= NULL`,
- * and a BETWEEN whose second value is smaller than the first. RocketMQ: `SelectorParser.jj`, the factories of
+ * Some conditions can never be true. Such a condition is refused when the filter is read: a comparison with a text by `>`,
+ * `= NULL`, or a BETWEEN whose second value is smaller than the first. RocketMQ: `SelectorParser.jj`, the factories of
  * `ComparisonExpression`. Unlike in Java, text after a complete filter is an error here. Java ignores such text, and so does
  * not notice a mistyped AND.
  */

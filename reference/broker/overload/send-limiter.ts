@@ -4,7 +4,7 @@
  * | answer       | when                                                                                    |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
- * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; a 5.x producer then tries another broker, a 4.9 producer reports it |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, 4.9 reports it |
  * | none yet     | the leaky bucket delays the send                                                        |
  *
  * A batch counts as one send, because requests are limited. Messages that consumers send back are not limited, because they

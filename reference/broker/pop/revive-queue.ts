@@ -164,7 +164,10 @@ export class ReviveQueue {
     else namesakes.push(open)
   }
 
-  /** Applies an acknowledgement. It is ignored when its check point is no longer open: it came too late, or was repeated. */
+  /**
+   * Applies an acknowledgement. An acknowledgement is ignored when its check point is no longer open, because the
+   * acknowledgement was late or repeated.
+   */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
     for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])

@@ -7,9 +7,9 @@
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * The stored message is a new message with the content of the old one. Its `reconsumeTimes` is one higher, and its
- * properties name its origin. Each group has its own retry topic and dead-letter topic, so other groups do not see its
- * failures.
+ * The stored message is a new message with the content of the old one. The `reconsumeTimes` of the new message is one
+ * higher, and its properties name the original message. Each group has its own retry topic and dead-letter topic, so other
+ * groups do not see its failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */

@@ -71,7 +71,7 @@ export class TimerMessageStore {
   #looksSoon = false
   /** Keys of recalled messages. A key stays here until the slot of its recall is finished and nothing is due. */
   readonly #recalls = new Set<string>()
-  /** Recalls whose slot is finished. They are forgotten when no due message is left. */
+  /** Recalls whose slot is finished. Such recalls are forgotten when no due message is left. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
@@ -196,9 +196,9 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the stored form of a message with a delivery time. This is the waiting form, or the unchanged message when the
-   * time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or too far away. Also
-   * throws it when too many messages wait for the same tick, or when the properties leave no room.
+   * Returns the stored form of a message with a delivery time. The stored form is the waiting form, or the unchanged
+   * message when the time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or
+   * too far away. Also throws it when too many messages wait for the same tick, or when the properties leave no room.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')

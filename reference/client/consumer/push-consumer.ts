@@ -105,7 +105,7 @@ export interface PushConsumerOptions {
   readonly popBatchNums?: number
 }
 
-/** A member of a group. Its listener is called with each message. */
+/** A member of a group. The member calls its listener with each message. */
 export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly group: string
   readonly offsets: OffsetStore
@@ -118,7 +118,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Subscribed topics that are not consumed now. These are the pop retry topics of topics that are popped. */
+  /** Subscribed topics that are not consumed now. Such a topic is the pop retry topic of a topic that is popped. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined

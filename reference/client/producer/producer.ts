@@ -9,7 +9,7 @@
  * | request | a promise of the reply of the message's consumer | as send; `request-reply.ts`                   |
  *
  * The `outcome` of an error says whether a broker may have stored the message although the send failed. A retry of such a
- * send can store the message twice. This is the price of at-least-once delivery.
+ * send can store the message twice. Such copies are the price of at-least-once delivery.
  *
  * A send with a selector or to a given queue has only one try. A retry in another queue would break the order of the
  * messages.

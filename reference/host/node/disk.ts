@@ -1,8 +1,8 @@
 /**
  * Implements `Disk` with real files. All files are inside one directory.
  *
- * Reads and writes are synchronous. They use the page cache of the kernel, like RocketMQ's mapped files. So a finished write
- * survives `kill -9`. `sync` is `fdatasync` on a thread of Node's pool. The event loop does not wait for it, so several
+ * Reads and writes are synchronous, and use the page cache of the kernel, like RocketMQ's mapped files. So a finished write
+ * survives `kill -9`. `sync` is `fdatasync` on a thread of Node's pool. The event loop does not wait for a sync, so several
  * records can share one sync.
  *
  * A broker may have more queues than a process may have descriptors. So only a limited number of descriptors is kept open.
@@ -72,7 +72,7 @@ export class NodeDisk implements Disk {
   #syncing = 0
   readonly #waitingSyncs: { readonly file: OpenFile; readonly done: (error: string) => void }[] = []
 
-  /** `root` is the directory for all files. It is created when it is missing. */
+  /** `root` is the directory for all files. A missing directory is created. */
   constructor(root: string) {
     this.#root = root
     mkdirSync(root, { recursive: true })

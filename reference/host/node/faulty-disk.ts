@@ -4,8 +4,8 @@
  *
  * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. A new file
  * gets its entry after it was created. When a sync succeeds, the entries of the durable changes are marked as done. After a
- * simulated power cut (a kill), `undoUnsynced` reverts all other changes, newest first. This is the worst case of a power
- * cut.
+ * simulated power cut (a kill), `undoUnsynced` reverts all other changes, newest first. The result is the worst case of a
+ * power cut.
  *
  * ```
  * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}

@@ -1,9 +1,9 @@
 /**
  * Implements `Network` with real sockets.
  *
- * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece. This is
- * one and a half times as fast as many pieces for the kernel (`writev`). Received bytes are passed on as `Uint8Array` and
- * not as `Buffer`, because `slice` of a `Buffer` does not copy.
+ * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece. One copied
+ * piece is one and a half times as fast as many pieces for the kernel (`writev`). Received bytes are passed on as
+ * `Uint8Array` and not as `Buffer`, because `slice` of a `Buffer` does not copy.
  *
  * Connections close as in the simulated network. After `close` or `reset`, the program receives no more bytes, and
  * `onClosed` is called once. When the peer closes its side, the connection is closed. So there are no half-open connections.

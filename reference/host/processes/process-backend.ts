@@ -1,6 +1,6 @@
 /**
- * The parts of the platform that a cluster of real processes needs. It starts and ends processes, reads and writes their
- * lines, and uses files.
+ * The parts of the platform that a cluster of real processes needs. A backend starts and ends processes, reads and writes
+ * their lines, and uses files.
  *
  * There are two implementations: `host/node/process-backend.ts` (child processes) and
  * `labs/runtime/webcontainer/webcontainer-backend.ts` (in the page). All paths are relative to the root directory of the

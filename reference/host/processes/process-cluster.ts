@@ -1,5 +1,6 @@
 /**
- * Implements `Cluster` with real processes. It runs the same scripts as the simulation, with real time, sockets and files.
+ * Implements `Cluster` with real processes. This cluster runs the same scripts as the simulation, with real time, sockets
+ * and files.
  *
  * ```
  *  script ──> ProcessCluster ── controls ──> launcher + program (one process per node)
@@ -7,9 +8,9 @@
  *                  └───────────── records ────────────┘        processes and files: ProcessBackend
  * ```
  *
- * It differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the log has no events of
- * wires and disks, and no causes. Only with the option `trace`, it has the events that nodes report. Third, a power cut is a
- * kill, and then the undo record reverts the changes that were not synced.
+ * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the log has no
+ * events of wires and disks, and no causes. Only with the option `trace`, it has the events that nodes report. Third, a
+ * power cut is a kill, and then the undo record reverts the changes that were not synced.
  *
  * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
  */

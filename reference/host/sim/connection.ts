@@ -1,5 +1,5 @@
 /**
- * One simulated connection. It has two ends, and two streams of flights between the ends.
+ * One simulated connection. A connection has two ends, and two streams of flights between the ends.
  *
  * ```
  *  client End ── toServer: [syn] [bytes] [bytes] [fin] ──> server End
@@ -71,7 +71,7 @@ export class Connection {
   readonly toClient: Stream
   readonly port: number
   readonly isLoopback: boolean
-  /** The timer that ends a connect. It is set only when the connect is delayed. */
+  /** The timer that ends a connect. The timer is set only when the connect is delayed. */
   timeout: ScheduledEvent | undefined
   client!: End
   server: End | undefined

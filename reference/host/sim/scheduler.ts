@@ -39,8 +39,8 @@ export class Scheduler {
   }
 
   /**
-   * Schedules `run` for `atMs`, or for now if this time has passed. It runs after all events that are already scheduled for
-   * the same time. Throws `SimulationLimit` when too many events wait.
+   * Schedules `run` for `atMs`, or for now if this time has passed. `run` is called after all events that are already
+   * scheduled for the same time. Throws `SimulationLimit` when too many events wait.
    */
   at(atMs: number, run: () => void): ScheduledEvent {
     if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)

@@ -1,8 +1,9 @@
 /**
- * The core of a simulated cluster. It contains the machines, the processes and the virtual time, and records events.
+ * The core of a simulated cluster. The core contains the machines, the processes and the virtual time, and records events.
  *
- * It runs one event after the other, each to its end. It does not know scripts. Its driver (`driver.ts`) decides how far
- * time passes. Its watcher (`SimulationWatcher`, which is the cluster) is notified of signals and texts from the nodes.
+ * The simulation runs one event after the other, each to its end. The simulation does not know scripts. The driver
+ * (`driver.ts`) decides how far time passes. The watcher (`SimulationWatcher`, which is the cluster) is notified of signals
+ * and texts from the nodes.
  *
  * ```
  *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
@@ -10,8 +11,8 @@
  *  cluster <────────────── ready, ended, handed, answered ────────────┘
  * ```
  *
- * Invariant: a run depends only on the seed, the programs, and the calls of the script with their virtual times. It does not
- * depend on a real clock, on the order of real I/O, or on an unordered iteration.
+ * Invariant: a run depends only on the seed, the programs, and the calls of the script with their virtual times. A run does
+ * not depend on a real clock, on the order of real I/O, or on an unordered iteration.
  */
 import type { NodeExit } from '../cluster.ts'
 import { SimDisk } from './disk.ts'

@@ -243,7 +243,7 @@ export class Wire {
     }
   }
 
-  /** Resets the connection from this side. Its queued bytes are lost, and the peer gets a reset. */
+  /** Resets the connection from this side. The queued bytes of this side are lost, and the peer gets a reset. */
   abort(end: End, reason: string): void {
     this.drop(end.connection, end.out, 'reset')
     const wasConnecting = end.state === 'connecting'
@@ -279,7 +279,7 @@ export class Wire {
     )
   }
 
-  /** Drops all flights of a stream. They will not land. */
+  /** Drops all flights of a stream. Dropped flights will not land. */
   drop(connection: Connection, stream: Stream, reason: string): void {
     for (const flight of stream.flights) {
       flight.dropped = true

@@ -5,8 +5,8 @@
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
  * ```
  *
- * Entries are only appended, never changed. They are durable after `sync`. At each start, the broker checks the entries one
- * by one (`recover`).
+ * Entries are only appended, never changed. Entries are durable after `sync`. At each start, the broker checks the entries
+ * one by one (`recover`).
  *
  * RocketMQ: `TimerLog`.
  */

@@ -14,8 +14,8 @@
  * most of them are never written.
  *
  * Only the slots with waiting messages are kept in memory, ordered by time. So the next due slot is found without a search
- * over empty slots. At a start, this broker rebuilds the slots from the timer log. It writes the file only for the official
- * broker.
+ * over empty slots. At a start, this broker rebuilds the slots from the timer log. This broker writes the file only for the
+ * official broker.
  *
  * Unlike here, RocketMQ keeps the whole file in memory and checks each slot in turn. RocketMQ: `TimerWheel`, `Slot`.
  */

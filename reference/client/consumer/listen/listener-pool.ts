@@ -8,7 +8,8 @@
  *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next message
  * ```
  *
- * Pulled and popped messages are treated differently before and after the listener. Both use this pool for the listener.
+ * Pulled and popped messages are treated differently before and after the listener. Both kinds of messages use this pool for
+ * the listener.
  *
  * Invariant: the listener has at most `consumeThreadMax` messages. RocketMQ: the executors of
  * `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`. As in Java, pulled and popped messages
