@@ -260,7 +260,9 @@ function sendAndReadSettings(settings: Settings) {
   }
 }
 
-/** Reads a text that becomes a property of every message. Throws `ConfigError` when it is empty or contains separators. */
+/**
+ * Reads a text that becomes a property of every message. Throws `ConfigError` when the text is empty or contains separators.
+ */
 function textWithoutSeparators(settings: Settings, name: string, missing: string): string {
   const text = settings.text(name, missing)
   const fault = propertyFault(name, text)

@@ -21,8 +21,8 @@
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * At the start the broker opens the store, reads the tables, and listens last. When it stops, it unregisters first. The
- * broker is ready when it listens and has registered at every NameServer, or failed to. RocketMQ: `BrokerController`,
+ * At the start the broker opens the store, reads the tables, and listens last. When the broker stops, it unregisters first.
+ * The broker is ready when it listens and has registered at every NameServer, or failed to. RocketMQ: `BrokerController`,
  * `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'

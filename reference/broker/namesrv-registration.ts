@@ -260,8 +260,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Sends a request to several NameServers at the same time. `answered` is called for each of them, with undefined after a
-   * failure. `done` is called when all have answered or failed.
+   * Sends a request to several NameServers at the same time. `answered` is called for each NameServer, with undefined after
+   * a failure. `done` is called when all have answered or failed.
    */
   #askEach(
     namesrvs: readonly string[],

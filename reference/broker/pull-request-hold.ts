@@ -64,7 +64,7 @@ export class PullRequestHold {
 
   // #region hold
   /**
-   * Holds a pull for at most `holdMs`. Returns false when there is no place for it, because its connection holds too many
+   * Holds a pull for at most `holdMs`. Returns false when the pull has no place, because its connection holds too many
    * pulls already. Then the caller must answer the pull now.
    */
   hold(pull: HeldPull, holdMs: number): boolean {

@@ -48,7 +48,7 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        // The server may have opened a store before it failed. Stopping it closes the store and ends all work.
+        // The server may have opened a store before it failed. Stopping the server closes the store and ends all work.
         setImmediate(async () => {
           await stopServer(running, () => host.dispose())
           reject(new SentenceError(sentence))

@@ -16,8 +16,8 @@
  */
 
 /**
- * The answer to an owner. `free`: it may take a place. `refused`: it may not. `taken`: it may take a place after `largest`
- * has given one up.
+ * The answer to an owner. `free` means that the owner may take a place. `refused` means that the owner may not take one.
+ * `taken` means that the owner may take a place after `largest` has given one up.
  */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }

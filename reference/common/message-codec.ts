@@ -158,7 +158,7 @@ export type DecodedRecord = { readonly message: MessageExt } | { readonly fault:
 // #region decode-record
 /**
  * Decodes the record at `at`. The function never throws, because bytes from a disk or a peer may be anything. With
- * `checkCrc` it compares the body with its CRC, as a recovery needs.
+ * `checkCrc` the function compares the body with its CRC, as a recovery needs.
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }

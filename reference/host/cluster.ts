@@ -32,7 +32,9 @@ export interface NodeExit {
 
 /** A fault to inject. Nodes are given by name. */
 export type Fault =
-  /** No bytes pass between the two sides. With `keep`, they wait until the fault heals. With `reset`, connections break. */
+  /**
+   * No bytes pass between the two sides. With `keep`, the bytes wait until the fault heals. With `reset`, connections break.
+   */
   | {
       readonly kind: 'partition'
       readonly between: readonly [readonly string[], readonly string[]]

@@ -154,7 +154,7 @@ export interface Disk {
   close(file: FileId): void
   /** Renames a file in one step. Replaces a file that has the new name. */
   rename(from: string, to: string): void
-  /** Removes a file or an empty directory. Does nothing when it does not exist. */
+  /** Removes a file or an empty directory. Does nothing when the path does not exist. */
   remove(path: string): void
   /** Makes new, changed and removed names in a directory durable. `error` is '' or the reason of the failure. */
   syncDirectory(directory: string, done: (error: string) => void): void

@@ -13,7 +13,8 @@ import { MIB } from '../common/units.ts'
  */
 export const SEND_BUFFER_BYTES = MIB
 /**
- * The max of the send buffer when a sender does not wait. Beyond it, the connection is reset with `send buffer overflow`.
+ * The max of the send buffer when a sender does not wait. Beyond this max, the connection is reset with
+ * `send buffer overflow`.
  */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /** A connect without an answer fails after this time, with `host unreachable`. In RocketMQ's clients, it fails after 3 s. */

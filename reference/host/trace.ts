@@ -175,7 +175,7 @@ const TOLD = {
   },
   /** A pop has ended. The pop had `messages` messages, and `revived` of them were not acknowledged. */
   'checkpoint.settled': { ...GROUP_QUEUE, startOffset: NUMBER, messages: NUMBER, revived: NUMBER },
-  /** A pop that found no message waits. `queueId` is -1 when it waits for any queue. */
+  /** A pop that found no message waits. `queueId` is -1 when the pop waits for any queue. */
   'pop.held': GROUP_QUEUE,
   'pop.woken': { ...GROUP_QUEUE, reason: TEXT },
   'offset.committed': { ...GROUP_QUEUE, queueOffset: NUMBER },

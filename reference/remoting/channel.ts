@@ -139,7 +139,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion request
 
-  /** Sends a request that has no answer. Throws `FrameError` when it is too long for a frame. */
+  /** Sends a request that has no answer. Throws `FrameError` when the request is too long. */
   oneway(parts: RequestParts): void {
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0

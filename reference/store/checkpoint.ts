@@ -12,7 +12,7 @@
  * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. The summary counts the
  * entries of all queues for a range of the log. The next start compares these counts, and so notices missing queue files.
  * The second note says that the log has begun. This note is written before the first record of a log. With this note, a
- * checkpoint without times means "nothing is durable yet". Without it, the old checkpoint may have been lost.
+ * checkpoint without times means "nothing is durable yet". Without this note, the old checkpoint may have been lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |

@@ -86,9 +86,9 @@ export class ConsumeQueue {
   // #region put-entry
   /**
    * Adds the entry for `queueOffset`. Returns false when the
-   * queue already has this entry: recovery offers a record
-   * again after a crash. Throws an `Error` when the entry before
-   * it is missing, and `DiskError` when a write fails.
+   * queue already has this entry: recovery offers a record again
+   * after a crash. Throws an `Error` when the entry before this
+   * entry is missing, and `DiskError` when a write fails.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
     const endsAt = entry.physicalOffset + entry.sizeBytes

@@ -12,7 +12,7 @@
  *
  * After a crash, both RocketMQ and this store remove the index files that are newer than the checkpoint. RocketMQ then
  * indexes only the records that its log recovery reads again, so it loses the keys of older records. Unlike RocketMQ, this
- * store indexes all records after the end of the last kept file. So it finds every key of every message in the log.
+ * store indexes all records after the end of the last kept file. So this store finds every key of every message in the log.
  *
  * Invariant: the kept files follow each other along the log. No record with a key lies between two kept files.
  * RocketMQ: `IndexService`.

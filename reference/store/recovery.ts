@@ -88,7 +88,7 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 // #region cut-log
 /**
  * Cuts the log and the queues at the end of the last good record.
- * Returns how many used bytes were removed. Does not count them,
+ * Returns how many used bytes were removed. Does not count bytes,
  * and returns 0, while the event log has no reader.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {

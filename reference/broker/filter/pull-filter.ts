@@ -29,7 +29,7 @@ export interface PullFilter {
   readonly byProperties?: SqlFilter
 }
 
-/** Reads messages of a queue from an offset on. Returns those that pass the filter. */
+/** Reads messages of a queue from an offset on. Returns the messages that pass the filter. */
 export function readThrough(
   store: MessageStore,
   topic: string,

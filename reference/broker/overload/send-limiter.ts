@@ -49,7 +49,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Asks to admit one send. Returns 0 to put it now, or a delay in ms to put it later. Throws `Refusal` when it is refused.
+   * Asks to admit one send. Returns 0 to put the send's messages now, or a delay in ms to put them later. Throws `Refusal`
+   * when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

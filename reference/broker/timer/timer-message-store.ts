@@ -24,8 +24,8 @@
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. A crash can therefore
  * deliver a slot twice, but never loses a slot.
  *
- * A recall takes effect as soon as it is entered in any slot. So it stops its message even when the recall is in another
- * slot than the message.
+ * A recall takes effect as soon as it is entered in any slot. So a recall stops its message even when the recall is in
+ * another slot than the message.
  *
  * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot. RocketMQ does not write
  * overdue messages to the timer log. After a restart, RocketMQ reads the wheel from its file.

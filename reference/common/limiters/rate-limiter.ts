@@ -26,7 +26,7 @@ export const ROUNDING_MS = 1e-6
 export interface RateLimiter {
   /**
    * Asks to admit one request at `nowMs`. Returns 0 to admit the request now, or a delay in ms to admit it later (the slot
-   * is reserved). Returns `REFUSED` to refuse it; a refusal changes nothing.
+   * is reserved). Returns `REFUSED` to refuse the request; a refusal changes nothing.
    */
   ask(nowMs: number): number
 }

@@ -30,8 +30,8 @@ export interface NodeHostOptions {
   /** The seed makes random numbers repeatable. Without a seed, they differ in each run. */
   readonly seed?: number
   /**
-   * The path of the names file (`lab-hosts.json`) of a lab. Without it, the operating system resolves names, and listening
-   * on a port in use fails. With it, another port is taken.
+   * The path of the names file (`lab-hosts.json`) of a lab. Without a names file, the operating system resolves names, and
+   * listening on a port in use fails. With a names file, another port is taken.
    */
   readonly labHosts?: string
   /** Called with every event of the node. Without this function, `trace.emit` is undefined. */

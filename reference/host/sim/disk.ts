@@ -147,7 +147,10 @@ export class SimDisk {
     this.#operations.push({ kind: 'rename', path: from, to, file })
   }
 
-  /** Removes a file or an empty directory. Returns true when it existed. Throws `DiskError` when the directory has files. */
+  /**
+   * Removes a file or an empty directory. Returns true when the path existed. Throws `DiskError` when the directory has
+   * files.
+   */
   remove(path: string): boolean {
     checkPath(path)
     const file = this.#entries.get(path)

@@ -6,7 +6,7 @@
  * repeatable.
  *
  * A cancelled event stays in the heap without its function until its time comes, or until more than half of a large heap is
- * cancelled. Removing it at once would need a search. Most time-outs of requests are cancelled.
+ * cancelled. Removing such an event at once would need a search. Most time-outs of requests are cancelled.
  */
 
 import { SimulationLimit } from './limits.ts'

@@ -37,7 +37,7 @@ import { TraceLog } from './trace.ts'
 /** The options of a simulation. All options except the seed have defaults. */
 export interface SimulationOptions {
   readonly seed: number
-  /** True to keep the event log. When it is not true and there is no subscriber, events are not created. */
+  /** True to keep the event log. When `record` is not true and there is no subscriber, events are not created. */
   readonly record?: boolean
   /** The wall clock of the nodes at the start, in milliseconds since 1970. */
   readonly startMs?: number
@@ -132,7 +132,9 @@ export class Simulation implements LifeWorld {
 
   // ---- machines and processes --------------------------------------------------------------------------------------
 
-  /** Returns the machine with this name. Creates a new machine. Throws `SimulationLimit` when there are too many. */
+  /**
+   * Returns the machine with this name. Creates a new machine. Throws `SimulationLimit` when there are too many machines.
+   */
   node(name: string): SimNode {
     let node = this.nodes.get(name)
     if (node === undefined) {
