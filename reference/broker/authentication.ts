@@ -19,9 +19,9 @@ import { ResponseCode } from '../remoting/response-code.ts'
 
 /** The settings of signed requests. */
 export interface AuthenticationConfig {
-  /** Secret keys by access key; undefined when requests need not be signed. */
+  /** Secret keys by access key, or undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
-  /** The credentials with which this broker signs its requests to NameServers; undefined when it does not sign them. */
+  /** The credentials with which this broker signs its requests to NameServers, or undefined when it does not sign them. */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }
 

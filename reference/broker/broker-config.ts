@@ -107,7 +107,7 @@ export interface BrokerConfig
   readonly namesrvAddr: readonly string[]
   readonly bindAddress: string
   readonly listenPort: number
-  /** The address under which clients connect; '' when the file does not set it. */
+  /** The address under which clients connect, or '' when the file does not set it. */
   readonly brokerIP1: string
   readonly storePathRootDir: string
   readonly flushDiskType: FlushDiskType

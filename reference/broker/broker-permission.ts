@@ -19,10 +19,7 @@ export interface PermissionParts {
 }
 
 // #region masked-topics
-/**
- * Returns the registration without the rights that the broker does not have: in every topic, these
- * rights are removed.
- */
+/** Returns the registration without the rights that the broker does not have: in every topic, these rights are removed. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(

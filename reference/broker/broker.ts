@@ -112,7 +112,7 @@ export class Broker {
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
-  /** The address under which others connect; '' until the broker listens. */
+  /** The address under which others connect, or '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
 

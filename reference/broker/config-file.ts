@@ -73,7 +73,7 @@ export class ConfigFile<T> {
   // #region persist
   /**
    * Begins to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
-   * called when the disk has refused the write; the table is then written again later. A call during a write causes one more
+   * called when the disk has refused the write. The table is then written again later. A call during a write causes one more
    * write.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {

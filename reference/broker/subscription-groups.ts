@@ -118,7 +118,7 @@ export class SubscriptionGroups {
     }
   }
 
-  /** Returns the settings of an existing group; undefined for an unknown group. */
+  /** Returns the settings of an existing group, or undefined for an unknown group. */
   get(group: string): SubscriptionGroupConfig | undefined {
     return this.#groups.get(group)
   }
@@ -133,10 +133,7 @@ export class SubscriptionGroups {
     return config
   }
 
-  /**
-   * Returns the same settings as `find`, but does not create the group. For callers that must first make other
-   * checks.
-   */
+  /** Returns the same settings as `find`, but does not create the group. For callers that must first make other checks. */
   settingsOf(group: string): SubscriptionGroupConfig | undefined {
     const known = this.#groups.get(group)
     if (known !== undefined) return known
@@ -168,7 +165,10 @@ export class SubscriptionGroups {
       throw refusal(`this broker already has ${GROUPS_MAX} groups: delete some first`)
   }
 
-  /** Deletes a group. `done` is called when the disk has stored the change or has refused it; then it is stored later. */
+  /**
+   * Deletes a group. `done` is called when the disk has stored the change or has refused it. A refused change is stored
+   * later.
+   */
   delete(group: string, done: () => void): void {
     const wasForbidden = this.#forbidden.delete(group)
     if (this.#groups.delete(group) || wasForbidden) this.#changed(group, done)
@@ -181,10 +181,7 @@ export class SubscriptionGroups {
     return ((this.#forbidden.get(group)?.get(topic) ?? 0) & PERM.READ) === 0
   }
 
-  /**
-   * Allows or forbids a group to read a topic. `done` is called as in
-   * `delete`.
-   */
+  /** Allows or forbids a group to read a topic. `done` is called as in `delete`. */
   setReadable(group: string, topic: string, readable: boolean, done: () => void): void {
     const topics = this.#forbidden.get(group) ?? new Map<string, number>()
     if (readable) topics.delete(topic)

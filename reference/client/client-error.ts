@@ -6,7 +6,7 @@
  */
 export class ClientError extends Error {
   readonly outcome: 'definite' | 'unknown'
-  /** The broker's response code; 0 when no broker answered. */
+  /** The broker's response code, or 0 when no broker answered. */
   readonly code: number
 
   constructor(message: string, outcome: 'definite' | 'unknown', code = 0) {

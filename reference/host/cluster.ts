@@ -131,7 +131,7 @@ export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, st
 
 /** The error of a check that failed, or of a wait that took too long. `message` is the sentence that a learner reads. */
 export class ScenarioFailure extends Error {
-  /** The number `n` of the event that shows the failure; 0 when no event shows it. */
+  /** The number `n` of the event that shows the failure, or 0 when no event shows it. */
   readonly atEvent: number
   constructor(message: string, atEvent = 0) {
     super(message)
@@ -193,7 +193,7 @@ export interface Cluster {
    */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 
-  /** Resolves with the present content of a file on the disk of a node; undefined when the file does not exist. */
+  /** Resolves with the present content of a file on the disk of a node, or undefined when the file does not exist. */
   readFile(node: string, path: string): Promise<Uint8Array | undefined>
   writeFile(node: string, path: string, bytes: Uint8Array): Promise<void>
   listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]>

@@ -44,7 +44,7 @@ export interface Host {
   readonly goesOn?: boolean
 }
 
-/** The number of a running timer; never 0. */
+/** The number of a running timer. It is never 0. */
 export type TimerId = number
 
 /** A node's clocks and timers. */
@@ -64,9 +64,9 @@ export interface Clock {
   cancel(timer: TimerId): void
 }
 
-/** The number of one end of a connection; never 0. */
+/** The number of one end of a connection. It is never 0. */
 export type ConnectionId = number
-/** The number of a listener; never 0. */
+/** The number of a listener. It is never 0. */
 export type ListenerId = number
 
 /**
@@ -120,7 +120,7 @@ export interface Network {
   resolve(hostName: string): string
 }
 
-/** The number of an open file; never 0. */
+/** The number of an open file. It is never 0. */
 export type FileId = number
 
 /**
@@ -136,11 +136,11 @@ export interface Disk {
    * names.
    */
   list(directory: string): readonly string[]
-  /** Returns the size of a file in bytes; -1 when the file does not exist. */
+  /** Returns the size of a file in bytes, or -1 when the file does not exist. */
   sizeBytes(path: string): number
   /** Opens a file for reading and writing. Creates a missing file and its missing directories. */
   open(path: string): FileId
-  /** Returns `lengthBytes` bytes from `atBytes` on; fewer bytes when the file ends before. */
+  /** Returns `lengthBytes` bytes from `atBytes` on, or fewer bytes when the file ends before. */
   read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array
   /** Writes bytes at `atBytes`. The file grows when necessary. */
   write(file: FileId, atBytes: number, bytes: Uint8Array): void

@@ -93,7 +93,7 @@ export class LineReader {
 
   /**
    * An empty `token` accepts the lines of every token. `onLine` is called with each record or control. `onOther` is called
-   * with each other line, such as an output of the program; but not with the echo of a control.
+   * with each other line, such as an output of the program, but not with the echo of a control.
    */
   constructor(
     tag: 'log' | 'ctl',

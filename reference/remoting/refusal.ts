@@ -14,7 +14,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   /** A number from `response-code.ts`, not SUCCESS. */
   readonly code: number
-  /** Fields that the answer contains in spite of the refusal; usually undefined. */
+  /** Fields that the answer contains although it is a refusal. Usually undefined. */
   readonly extFields: ExtFields | undefined
 
   /** `sentence` says what is refused, why, and what the user can do. */

@@ -121,7 +121,7 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** End of the log in the last summary; infinity when there is no summary. */
+  /** End of the log in the last summary, or infinity when there is no summary. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }
@@ -159,7 +159,7 @@ export class Checkpoint {
   }
 }
 
-/** Returns the time at `at`; 0 for a damaged or future time. So a damaged checkpoint makes recovery begin earlier. */
+/** Returns the time at `at`, or 0 for a damaged or future time. So a damaged checkpoint makes recovery begin earlier. */
 function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)

@@ -174,7 +174,7 @@ export class CleanCommitLogService {
     this.#host.trace.log('error', `old files cannot be deleted: ${error.message}`)
   }
 
-  /** Returns the reason why the first file must be deleted now; '' when the file may stay. */
+  /** Returns the reason why the first file must be deleted now, or '' when the file may stay. */
   #whyDelete(): string {
     const nowMs = this.#host.clock.nowMs()
     const usedPercent = this.#usedPercent()
@@ -187,7 +187,7 @@ export class CleanCommitLogService {
   }
 
   // #region due-time
-  /** Returns the time at which the first file expires; infinity when the next file has no good first record. */
+  /** Returns the time at which the first file expires, or infinity when the next file has no good first record. */
   #expiryMs(): number {
     const next = this.#nextFirstRecord()
     if (next === undefined) return Number.POSITIVE_INFINITY

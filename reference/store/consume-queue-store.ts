@@ -120,7 +120,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /** End of the last record that has an entry in any queue; -1 when no queue has an entry. */
+  /** End of the last record that has an entry in any queue, or -1 when no queue has an entry. */
   get maxPhysicalOffset(): number {
     return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }

@@ -240,7 +240,10 @@ export class ConsumeQueue {
     })
   }
 
-  /** Returns the entry at a queue offset, even when the log no longer has its message; undefined when it is not valid. */
+  /**
+   * Returns the entry at a queue offset, even when the log no longer has its message. Returns undefined when it is not
+   * valid.
+   */
   #entryAt(queueOffset: number): ConsumeQueueEntry | undefined {
     return validEntry(this.files.read(queueOffset * ENTRY_BYTES, ENTRY_BYTES), 0, queueOffset)
   }
@@ -250,7 +253,10 @@ export class ConsumeQueue {
     return entry === undefined || isFiller(entry) ? -1 : entry.physicalOffset + entry.sizeBytes
   }
 
-  /** Returns the offset of the first message whose record begins at or after `physicalOffset`; `maxOffset` without one. */
+  /**
+   * Returns the offset of the first message whose record begins at or after `physicalOffset`, or `maxOffset` when there is
+   * none.
+   */
   offsetAt(physicalOffset: number): number {
     if (this.#maxPhysicalOffset <= physicalOffset) return this.#maxOffset
     return this.#firstAtOrAfter(physicalOffset)
@@ -354,7 +360,7 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
 }
 // #endregion queue-entry
 
-/** Returns the entry at `at`; undefined when the bytes are not a valid entry. A torn write can leave any bytes. */
+/** Returns the entry at `at`, or undefined when the bytes are not a valid entry. A torn write can leave any bytes. */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
   if (at + ENTRY_BYTES > bytes.length) return undefined
   const highBits = readI32(bytes, at)

@@ -57,7 +57,7 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
-  /** Physical offset of the first undispatched record; undefined when all records are dispatched. */
+  /** Physical offset of the first undispatched record, or undefined when all records are dispatched. */
   get firstWaiting(): number | undefined {
     return this.#undispatched[0]?.physicalOffset
   }

@@ -15,7 +15,7 @@ import type { MappedFileQueue } from './mapped-file-queue.ts'
 /** Max bytes of a first record. A first record is read with one read. */
 const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
-/** Returns the first record of the file at `startsAt`; undefined when the file has no record or the record is damaged. */
+/** Returns the first record of the file at `startsAt`, or undefined when the file has no record or the record is damaged. */
 export function firstRecord(files: MappedFileQueue, startsAt: number): MessageExt | undefined {
   const sizeBytes = readI32(files.read(startsAt, 8), 0)
   if (sizeBytes <= 0 || sizeBytes > FIRST_RECORD_BYTES_MAX) return undefined

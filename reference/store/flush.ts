@@ -54,7 +54,7 @@ export class GroupCommit implements Flusher {
     return this.#waiting.length
   }
 
-  /** When the oldest waiting put arrived, in ms of the monotonic clock; undefined when no put waits. */
+  /** When the oldest waiting put arrived, in ms of the monotonic clock, or undefined when no put waits. */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS

@@ -298,7 +298,7 @@ export class IndexFile {
     return page
   }
 
-  /** Returns the number of the newest entry in the slot of a hash; 0 when the slot is empty. */
+  /** Returns the number of the newest entry in the slot of a hash, or 0 when the slot is empty. */
   #newestOf(keyHash: number): number {
     const at = this.#slotAt(keyHash)
     const page = this.#pages.get(Math.floor(at / PAGE_BYTES))

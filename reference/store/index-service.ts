@@ -39,7 +39,7 @@ export interface IndexedRecord {
 export interface IndexedLog {
   readonly startsAt: number
   readonly endsAt: number
-  /** Returns the position of the first record with a key between `from` and `until`; `until` when no record has a key. */
+  /** Returns the position of the first record with a key between `from` and `until`, or `until` when no record has a key. */
   firstKeyed(from: number, until: number): number
   /** Returns the end of the record that begins at `physicalOffset`. */
   endOfRecord(physicalOffset: number): number
@@ -48,9 +48,9 @@ export interface IndexedLog {
 /** The result of a query by key. */
 export interface IndexQueryResult {
   readonly physicalOffsets: readonly number[]
-  /** Store time of the last message in the newest file; 0 when the index has no file. */
+  /** Store time of the last message in the newest file, or 0 when the index has no file. */
   readonly indexLastUpdateTimestamp: number
-  /** Physical offset of that message; 0 when the index has no file. */
+  /** Physical offset of that message, or 0 when the index has no file. */
   readonly indexLastUpdatePhyoffset: number
 }
 
@@ -72,7 +72,7 @@ export class IndexService {
   #keysToSkip = 0
 
   #writtenOutMs = 0
-  /** The reason why a full file could not be made durable; '' when no sync has failed. */
+  /** The reason why a full file could not be made durable, or '' when no sync has failed. */
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
@@ -88,7 +88,7 @@ export class IndexService {
     return this.#files.length
   }
 
-  /** Physical offset of the last record in the newest file; -1 when the index has no file. */
+  /** Physical offset of the last record in the newest file, or -1 when the index has no file. */
   get lastPhyOffset(): number {
     return this.#files.at(-1)?.endPhyOffset ?? -1
   }
@@ -246,7 +246,7 @@ export class IndexService {
     return ''
   }
 
-  /** Returns the reason why a file cannot be trusted; '' when it can be trusted. */
+  /** Returns the reason why a file cannot be trusted, or '' when it can be trusted. */
   #faultOf(file: IndexFile, log: IndexedLog, durableUntil: number): string {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {

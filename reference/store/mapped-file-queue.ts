@@ -80,12 +80,12 @@ export class MappedFileQueue {
     return this.#files.length
   }
 
-  /** Position of the first byte of the first file; 0 when the row has no file. */
+  /** Position of the first byte of the first file, or 0 when the row has no file. */
   get startsAt(): number {
     return this.#files[0]?.startsAt ?? 0
   }
 
-  /** Position after the last byte of the last file; 0 when the row has no file. */
+  /** Position after the last byte of the last file, or 0 when the row has no file. */
   get endsAt(): number {
     const last = this.#files.at(-1)
     return last === undefined ? 0 : last.startsAt + this.fileSizeBytes
@@ -150,9 +150,7 @@ export class MappedFileQueue {
     return mayGo(found.startsAt, this.#firstRecord(found.path))
   }
 
-  /**
-   * Removes a file. A log file behind a gap moves to `.lost`.
-   */
+  /** Removes a file. A log file behind a gap moves to `.lost`. */
   #takeAway(found: FoundFile, canBeMadeAgain: boolean): void {
     const aside = `${this.#directory}.lost/${found.name}`
     if (found.follows || canBeMadeAgain) this.#disk.remove(found.path)
@@ -233,7 +231,7 @@ export class MappedFileQueue {
     target.dirty = true
   }
 
-  /** Returns at most `lengthBytes` bytes from `position` on, all from one file; none when no file holds `position`. */
+  /** Returns at most `lengthBytes` bytes from `position` on, all from one file, or none when no file holds `position`. */
   read(position: number, lengthBytes: number): Uint8Array {
     const source = this.#find(position)
     if (source === undefined) return new Uint8Array()

@@ -21,7 +21,7 @@ export class PageCacheWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   #restsUntilMs = Number.NEGATIVE_INFINITY
-  /** Duration of the last slow write, in ms; 0 before the first one. */
+  /** Duration of the last slow write, in ms, or 0 before the first one. */
   lastSlowWriteMs = 0
 
   constructor(clock: Clock, timeoutMs: number) {

@@ -37,7 +37,7 @@ export interface NewMessage {
   /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Java hash of the tag; 0 for a message without a tag. The consume queue entry contains this value. */
+  /** Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
   /** False for the property `WAIT=false`: the put is then answered before its bytes are durable, even under SYNC_FLUSH. */
   readonly waitStoreMsgOk: boolean
@@ -48,12 +48,12 @@ export interface NewMessage {
 /** The result of the put of one message. */
 export interface PutMessageResult {
   readonly status: PutMessageStatus
-  /** A sentence that explains the failure; '' for PUT_OK. */
+  /** A sentence that explains the failure, or '' for PUT_OK. */
   readonly reason: string
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
-  /** Bytes of the record; 0 when nothing was stored. */
+  /** Bytes of the record, or 0 when nothing was stored. */
   readonly sizeBytes: number
 }
 
@@ -100,9 +100,7 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
-/**
- * Returns true when the message is in the log: the status is PUT_OK or FLUSH_DISK_TIMEOUT. Compare `hasPlace`.
- */
+/** Returns true when the message is in the log: the status is PUT_OK or FLUSH_DISK_TIMEOUT. Compare `hasPlace`. */
 export function isInLog({ status }: PutMessageResult): boolean {
   return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
 }

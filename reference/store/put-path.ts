@@ -88,7 +88,9 @@ export class PutPath {
   get waitingPuts(): number {
     return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
   }
-  /** How long the oldest waiting put has waited, in ms; 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head. */
+  /**
+   * How long the oldest waiting put has waited, in ms, or 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head.
+   */
   get longestWaitMs(): number {
     const sinceMs =
       (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs

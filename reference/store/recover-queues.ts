@@ -117,7 +117,7 @@ export function walkFiles(
 }
 // #endregion walk-files
 
-/** Returns the end of a damaged record if a good record begins there; otherwise the position of the next file. */
+/** Returns the end of a damaged record if a good record begins there, otherwise the position of the next file. */
 function afterDamage(log: MappedFileQueue, at: number): number {
   const next = at + readI32(log.read(at, 4), 0)
   const isFollowed = next > at && firstRecord(log, next) !== undefined

@@ -44,7 +44,7 @@ export interface RecoveredParts extends WalkedParts {
 export interface Recovered {
   /** End of the log. */
   readonly endsAt: number
-  /** Store time of the last walked record; 0 when no record was walked. */
+  /** Store time of the last walked record, or 0 when no record was walked. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
 }
@@ -109,7 +109,9 @@ class RecoveryWalk {
   readonly #indexing: IndexService | undefined
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
-  /** Position of the last record in the index before the walk; -1 when the index is empty or the walk does not fill it. */
+  /**
+   * Position of the last record in the index before the walk, or -1 when the index is empty or the walk does not fill it.
+   */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
 

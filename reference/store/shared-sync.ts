@@ -19,7 +19,7 @@ type SyncDone = (error: string) => void
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false
-  /** The reason why a sync has failed; '' while no sync has failed. */
+  /** The reason why a sync has failed, or '' while no sync has failed. */
   #failure = ''
   /** The callers whose sync has not begun. */
   #waiting: SyncDone[] = []

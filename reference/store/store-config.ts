@@ -1,6 +1,4 @@
-/**
- * The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings.
- */
+/** The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings. */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
 import type { IndexSizes } from './index-file.ts'

@@ -53,17 +53,17 @@ export class StoreReads {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }
 
-  /** Returns the lowest offset whose message is still in the log; 0 when there is no such queue. */
+  /** Returns the lowest offset whose message is still in the log, or 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.minOffset ?? 0
   }
 
-  /** Returns the offset that the next dispatched message will get; 0 when there is no such queue. */
+  /** Returns the offset that the next dispatched message will get, or 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.maxOffset ?? 0
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on; undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on, or undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#queues.find(topic, queueId)?.read(queueOffset, count)
   }
@@ -74,12 +74,12 @@ export class StoreReads {
   }
 
   // #region lookups
-  /** Returns the record that begins at a physical offset; undefined when no record begins at this offset. */
+  /** Returns the record that begins at a physical offset, or undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue; -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue, or -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
   }

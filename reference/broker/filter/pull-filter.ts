@@ -24,7 +24,7 @@ export const EVERYTHING: EntryFilter = () => true
 export interface PullFilter {
   /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by a message that does not pass. */
   readonly byTag: EntryFilter
-  /** The hashes that `byTag` accepts; undefined when `byTag` accepts every message. */
+  /** The hashes that `byTag` accepts, or undefined when `byTag` accepts every message. */
   readonly codes?: ReadonlySet<number>
   readonly byProperties?: SqlFilter
 }

@@ -26,7 +26,7 @@ import type { OverloadConfig } from './overload-config.ts'
 /** The puts that wait for the disk. The store has these values. */
 export interface PutLine {
   readonly waitingPuts: number
-  /** Time that the first put has waited, ms; 0 when no put waits. */
+  /** Time that the first put has waited, ms, or 0 when no put waits. */
   readonly longestWaitMs: number
 }
 

@@ -20,7 +20,8 @@
  *
  * Only the check points of the last few seconds are in memory, because a check point arrives one second before its revive
  * time. RocketMQ: `PopReviveService`. Unlike this broker, RocketMQ reads everything after the offset again each second.
- * Unlike RocketMQ, a check point that was written again does not replace an older one with the same identity; both count.
+ * Unlike RocketMQ, a check point that was written again does not replace an older one with the same identity. Both check
+ * points count.
  */
 import { JsonSyntaxError } from '../../common/lax-json.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -68,7 +69,7 @@ export class ReviveQueue {
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
   /** Check points that are being settled, by their offset, the oldest first. The value is true when a settlement is done. */
   readonly #settling = new Map<number, boolean>()
-  /** Offset of the next entry to read; -1 before the first read. */
+  /** Offset of the next entry to read, or -1 before the first read. */
   #nextOffset = -1
   #timer: TimerId | undefined
   #looksSoon = false

@@ -79,7 +79,9 @@ export interface PushConsumerOptions {
   readonly strategy?: AllocateStrategy
   /** Consumes the messages of a queue one at a time, in their order. Default: false, many messages at the same time. */
   readonly orderly?: boolean
-  /** The max number of redeliveries. Then a message becomes a dead letter. Default: 16; no limit for an orderly consumer. */
+  /**
+   * The max number of redeliveries. Then a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
+   */
   readonly maxReconsumeTimes?: number
   /** A listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number

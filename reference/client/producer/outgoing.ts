@@ -76,7 +76,7 @@ export interface TravelForm {
   readonly key: string
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** The count of redeliveries of a message that a consumer sends to its retry topic; otherwise 0. */
+  /** The count of redeliveries of a message that a consumer sends to its retry topic. For any other message it is 0. */
   readonly reconsumeTimes: number
   readonly maxReconsumeTimes: number | undefined
   readonly sysFlag: number

@@ -33,10 +33,10 @@ export interface RateLimiter {
 
 /** The rate of a limiter. */
 export interface RateLimit {
-  /** The max number of requests in a window; at least 1. */
+  /** The max number of requests in a window. It must be at least 1. */
   readonly limit: number
   readonly windowMs: number
-  /** For a leakyBucket the max number of waiting requests; for a tokenBucket the max number of tokens. */
+  /** In a leakyBucket, this is the max number of waiting requests. In a tokenBucket, it is the max number of tokens. */
   readonly burst: number
 }
 

@@ -50,9 +50,9 @@ const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
 interface OpenFile {
-  /** The path for opening the file again; '' when this path no longer belongs to the file. */
+  /** The path for opening the file again, or '' when this path no longer belongs to the file. */
   path: string
-  /** The descriptor; -1 while no descriptor is open. */
+  /** The descriptor, or -1 while no descriptor is open. */
   descriptor: number
   /** The number of running syncs. While a sync runs, the file keeps its descriptor. */
   syncs: number

@@ -83,7 +83,7 @@ function read(path: string): string {
 
 /** Returns true when the process that wrote `owner` still runs. A later process with the same id does not count. */
 function isAlive(owner: string): boolean {
-  // a WebContainer does not report whether a process runs; but its lab starts only one process for each directory
+  // a WebContainer does not report whether a process runs, but its lab starts only one process for each directory
   if (process.versions['webcontainer'] !== undefined) return false
   const [pid, startTime] = owner.trim().split(' ')
   if (pid === undefined || !/^[1-9][0-9]*$/.test(pid)) return false
@@ -96,7 +96,7 @@ function isAlive(owner: string): boolean {
   return now === startTime || now === '0' || startTime === '0'
 }
 
-/** Returns the start time of a process in ticks of the kernel; '0' when it is unknown, as on systems other than Linux. */
+/** Returns the start time of a process in ticks of the kernel, or '0' when it is unknown, as on systems other than Linux. */
 function startTimeOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'

@@ -41,7 +41,7 @@ interface RealConnection {
   /** True when this side has closed the connection. The program then receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
-  /** The reason why the socket failed, as a phrase; '' when it has not failed. */
+  /** The reason why the socket failed, as a phrase, or '' when it has not failed. */
   failure: string
   timer: NodeJS.Timeout | undefined
 }

@@ -36,7 +36,7 @@ export interface NodeHostOptions {
   readonly labHosts?: string
   /** Called with every event of the node. Without this function, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
-  /** Called with the log lines for operators. Not called when `onEvent` is set; the lines are then events. */
+  /** Called with the log lines for operators. Not called when `onEvent` is set, because the lines are then events. */
   readonly onLog?: (level: string, text: string) => void
   /** Answers the texts that the node hands over. Default: every answer is `{"status":"CONSUME_SUCCESS"}`, without calls. */
   readonly application?: Application

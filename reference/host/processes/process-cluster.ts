@@ -39,7 +39,7 @@ import { parseHandedMessage, produceBy } from './script-texts.ts'
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
-  /** The name of the export; `main` by default. */
+  /** The name of the export. Default: `main`. */
   readonly export?: string
 }
 

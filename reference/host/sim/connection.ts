@@ -83,12 +83,12 @@ export class Connection {
     this.isLoopback = isLoopback
   }
 
-  /** Returns the end that receives a stream; undefined while the server has no end. */
+  /** Returns the end that receives a stream, or undefined while the server has no end. */
   target(stream: Stream): End | undefined {
     return stream === this.toServer ? this.server : this.client
   }
 
-  /** Returns the end that sends a stream; undefined while the server has no end. */
+  /** Returns the end that sends a stream, or undefined while the server has no end. */
   source(stream: Stream): End | undefined {
     return stream === this.toServer ? this.client : this.server
   }

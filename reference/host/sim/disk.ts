@@ -46,7 +46,7 @@ export class SimDisk {
   readonly #directories = new Set<string>()
   #operations: NameOperation[] = []
   #lastWrite: (LastWrite & { readonly file: PageFile }) | undefined
-  /** The number of pages of all files with a name; -1 when the pages must be counted again. */
+  /** The number of pages of all files with a name, or -1 when the pages must be counted again. */
   #pages = 0
 
   constructor(sizeBytesMax: number) {

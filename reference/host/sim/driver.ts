@@ -106,7 +106,7 @@ export class SimDriver {
     await this.#advance(Infinity, atMs, false)
   }
 
-  /** Returns the virtual time of the next event; Infinity when no event is left. */
+  /** Returns the virtual time of the next event, or Infinity when no event is left. */
   nextEventMs(): number {
     return this.#simulation.scheduler.nextAtMs()
   }

@@ -170,7 +170,7 @@ export class NodeLife implements NodeCalls {
     this.#afterStall(() => this.#world.network.reset(this, connection))
   }
 
-  /** Calls `run` after the slow writes of the current event have ended; at once when no write was slow. */
+  /** Calls `run` after the slow writes of the current event have ended, or at once when no write was slow. */
   #afterStall(run: () => void): void {
     if (this.node.stalledMs === 0) return run()
     const { scheduler, trace } = this.#world

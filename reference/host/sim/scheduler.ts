@@ -58,13 +58,16 @@ export class Scheduler {
     if (this.#cancelled > COMPACT_FROM && this.#cancelled * 2 > this.#heap.length) this.#compact()
   }
 
-  /** Returns the due time of the next event; Infinity when no event waits. */
+  /** Returns the due time of the next event, or Infinity when no event waits. */
   nextAtMs(): number {
     this.#dropCancelled()
     return this.#heap.length === 0 ? Infinity : this.#heap[0]!.atMs
   }
 
-  /** Sets the virtual time to that of the next event, and returns its function; undefined when no event waits. */
+  /**
+   * Sets the virtual time to the time of the next event, and returns the function of this event. Returns undefined when no
+   * event waits.
+   */
   take(): (() => void) | undefined {
     this.#dropCancelled()
     const event = this.#heap[0]

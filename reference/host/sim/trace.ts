@@ -23,7 +23,7 @@ type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts
 /** The event log of one simulated run. */
 export class TraceLog {
   readonly events: TraceEvent[] = []
-  /** The `n` of the event that is handled now; 0 when a timer or the script acts. */
+  /** The `n` of the event that is handled now, or 0 when a timer or the script acts. */
   context = 0
   #lastFrameSent = 0
   #count = 0

@@ -29,7 +29,7 @@ export interface NetworkWorld {
   readonly random: KeyedRandom
   readonly links: Links
   readonly nodes: ReadonlyMap<string, SimNode>
-  /** On average, one of this many sends arrives in two pieces; 0 for no send. */
+  /** On average, one of this many sends arrives in two pieces. With 0, every send arrives in one piece. */
   readonly cutOneIn: number
 }
 

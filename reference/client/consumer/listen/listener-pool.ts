@@ -36,7 +36,7 @@ export interface ListenerPoolSettings {
   readonly listener: MessageListener
   /** The max number of messages that the listener has at the same time. */
   readonly consumeThreadMax: number
-  /** The circuit breaker of the listener; undefined when no breaker is used. */
+  /** The circuit breaker of the listener, or undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
   /** Called when the listener has answered, for statistics. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void

@@ -62,7 +62,7 @@ export class PullLoop {
   readonly #owner: PullLoopOwner
   readonly #flow: FlowControl
   #nextOffset: number
-  /** The wall clock time of the last pull; 0 before the first pull. */
+  /** The wall clock time of the last pull, or 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
   /** Increased by each seek. The answer to a pull from before a seek is ignored. */
