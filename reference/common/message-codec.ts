@@ -26,8 +26,9 @@
  * | 19 | propertiesLength          | 2       | signed                                                            |
  * | 20 | properties                | n       | `message-properties.ts`                                           |
  *
- * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC. RocketMQ:
- * `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not in GlassMQ: the property CRC of 5.x (off by default).
+ * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC.
+ * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`.
+ * Not in GlassMQ: the property CRC of 5.x (off by default).
  */
 import { ByteReader, OutOfBytesError, readI32, writeI32, writeI64 } from './bytes.ts'
 import { bodyCrc } from './crc32.ts'

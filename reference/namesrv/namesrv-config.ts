@@ -51,8 +51,8 @@ export function configText(config: NamesrvConfig): string {
 }
 
 /**
- * The names that no request may set: names of files, and the name of the list itself. RocketMQ:
- * `NamesrvConfig.configBlackList`.
+ * The names that no request may set: names of files, and the name of the list itself.
+ * RocketMQ: `NamesrvConfig.configBlackList`.
  */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 

@@ -21,8 +21,8 @@
  * has read. When too many requests wait, the socket is not read any more, and so the peer must wait, too.
  *
  * Invariants: the requests of one connection are handled in their order. A line that is not empty and not held receives a
- * quantum in each round, so each of its requests is handled at some time. Unlike here, RocketMQ has a thread pool for each
- * kind of request (`sendMessageExecutor` …), with one queue for all connections.
+ * quantum in each round, so each of its requests is handled at some time. RocketMQ: a thread pool for each kind of request
+ * (`sendMessageExecutor` …), with one queue for all connections.
  */
 import type { Host } from '../host/host.ts'
 import {

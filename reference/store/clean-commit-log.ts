@@ -17,8 +17,8 @@
  * has at most one timer.
  *
  * Invariants: The last file is never deleted. The deletion of a file is durable before the next file is deleted, so a power
- * cut leaves no gap. At most ten files are deleted in one round. The hours of `deleteWhen` are hours of UTC. RocketMQ:
- * `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
+ * cut leaves no gap. At most ten files are deleted in one round. The hours of `deleteWhen` are in UTC.
+ * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
 import { HOUR_MS } from '../common/units.ts'

@@ -264,14 +264,13 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Writes the newest file to the page cache, or leaves that
-   * for a later call. Returns true when nothing is left to
-   * write. Called every second while messages arrive. Keys fall
-   * into slots at random, so a busy broker soon changes many
-   * pages. Many changed pages are written only every ten
-   * seconds, because after a crash this file is rebuilt anyway.
-   * With `all`, this call writes in any case. Throws
-   * `DiskError`.
+   * Writes the newest file to the page cache, now or at a later
+   * call. Returns true when nothing is left to write. Called
+   * every second while messages arrive. Keys fall into slots at
+   * random, so a busy broker soon changes many pages. Many
+   * changed pages are written only every ten seconds, because
+   * after a crash this file is rebuilt anyway. With `all`, this
+   * call writes in any case. Throws `DiskError`.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)
