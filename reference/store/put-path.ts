@@ -195,15 +195,11 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails, or, under
-   * SYNC_FLUSH, when the sync takes longer than `SYNC_FLUSH_TIMEOUT_MS`. A caller that writes its progress to another file
-   * waits with this method. So the other file is never ahead of the log.
+   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails. A caller that
+   * writes its progress to another file waits with this method. So the other file is never ahead of the log.
    */
   whenDurable(done: () => void): void {
-    const position = this.#log.appendedAt
-    if (this.#log.flushedAt >= position) done()
-    else if (this.#flush instanceof FlushRealTime) this.#flush.whenFlushed(position, done)
-    else this.#flush.wait(position, this.#host.clock.monotonicMs(), (outcome) => outcome === 'flushed' && done())
+    this.#flush.whenFlushed(this.#log.appendedAt, done)
   }
   // #endregion when-durable
 
