@@ -1,5 +1,5 @@
 /**
- * The refusal of a request. A processor throws it, or a part of the node that a processor uses.
+ * The refusal of a request. A refusal is thrown by a processor, or by a part of the node that a processor uses.
  *
  * `dispatch.ts` turns a thrown refusal into an answer with its code and its sentence. A processor that answers later passes
  * the refusal to its `LaterAnswer`, because a later throw would not be caught.
