@@ -80,7 +80,7 @@ export class GroupCommit implements Flusher {
     return this.#waiting.length
   }
 
-  /** When the oldest waiting put arrived, in ms of the monotonic clock; undefined when no put waits. */
+  /** When the oldest waiting put arrived, in ms of the monotonic clock, or undefined when no put waits. */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
@@ -177,7 +177,7 @@ export class FlushRealTime implements Flusher {
   // #region when-flushed
   /**
    * Syncs now. Calls `done` when all bytes before `upTo` are
-   * durable. If they are not and a sync fails, `done` is never
+   * durable. If a sync fails before that, `done` is never
    * called.
    */
   whenFlushed(upTo: number, done: () => void): void {
@@ -207,8 +207,8 @@ export class FlushRealTime implements Flusher {
   /**
    * Syncs now when at least four pages of bytes are dirty, or
    * when the oldest dirty byte is ten seconds old. Otherwise sets
-   * the timer again: for less than one dirty page, to the end of
-   * the ten seconds, else to the usual interval.
+   * the timer again: to the end of the ten seconds if less than
+   * one page is dirty, else to the usual interval.
    */
   #look(): void {
     const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt

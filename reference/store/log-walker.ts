@@ -11,13 +11,13 @@ import { storedTopicFault } from '../common/topic-validator.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Bytes of a record without these fields: IPs of the hosts, body, length of the topic, topic, properties. */
+/** Bytes of a record without the IPs of the hosts, the body, the length of the topic, the topic and the properties. */
 const FIXED_BYTES = 82
 
 /** Describes a walk: its range, its checks and its callbacks. */
 export interface Walk {
   readonly from: number
-  /** The walk ends at this position; at the end of the last file when undefined. */
+  /** The walk ends at this position, or at the end of the last file when `until` is undefined. */
   readonly until?: number
   /** True to compare each body with its CRC. Recovery does this once; later walks over the same bytes do not repeat it. */
   readonly checkCrc: boolean
@@ -29,7 +29,7 @@ export interface Walk {
 
 /** The result of a walk. */
 export interface WalkResult {
-  /** Position after the last good record; `from` when there was no good record. */
+  /** Position after the last good record, or `from` when there was no good record. */
   readonly endsAt: number
   /**
    * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the

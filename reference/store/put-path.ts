@@ -88,7 +88,9 @@ export class PutPath {
   get waitingPuts(): number {
     return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
   }
-  /** How long the oldest waiting put has waited, in ms; 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head. */
+  /**
+   * How long the oldest waiting put has waited, in ms, or 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head.
+   */
   get longestWaitMs(): number {
     const sinceMs =
       (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs
@@ -142,7 +144,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** Returns the encoded record. Its place is not filled in yet. */
+  /** Returns the encoded record. The place of the record is not filled in yet. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
