@@ -4,6 +4,7 @@
  *
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
+import { assert } from '../common/assert.ts'
 import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
@@ -56,6 +57,7 @@ export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
     const step = stepAt(chunk, at, files.fileSizeBytes, checkCrc)
     if ('endsBecause' in step) return stop(step.endsBecause)
     if ('nextAt' in step) {
+      assert(step.nextAt > at, `a walk of the log must go forward, not from ${at} to ${step.nextAt}`)
       at = step.nextAt
       continue
     }

@@ -2,13 +2,15 @@
  * A quantity over time, with its axis, its unit and its name at the line's end.
  *
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
- * `unflushed` records, `latency` of sends. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
+ * `unflushed` records, `latency` of sends, `written` and `durable` bytes of the log: what lies between these two is what a power
+ * cut can take. `shows.against`: not over time but against a number of senders (`parts/plot-against.ts`). Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
-import { circle, label, type Mark, path, r, type Shape, textWidth } from '../marks.ts'
+import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, niceEnd, type Scale, timeAxis } from './parts/axis.ts'
 import { folded } from './parts/fold.ts'
 import { emphasised, keysOfThing, note, tagNumbers } from './parts/look.ts'
+import { plotAgainst } from './parts/plot-against.ts'
 import { PLOTS, type Step } from './parts/plot-state.ts'
 
 const WHAT = {
@@ -17,6 +19,8 @@ const WHAT = {
   lag: { unit: 'messages behind', least: 5 },
   unflushed: { unit: 'records not yet on disk', least: 5 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
+  written: { unit: 'bytes of the log', least: 1_000 },
+  durable: { unit: 'bytes of the log', least: 1_000 },
 } as const
 type What = keyof typeof WHAT
 
@@ -30,6 +34,7 @@ const AXIS = 24
 const HEAD = 26
 
 export const plot: View = (context) => {
+  if (context.passage.shows?.['against'] !== undefined) return plotAgainst(context)
   const { width, height, fromMs, toMs, atMs, passage, log, count, scene, ghost } = context
   const wanted = whatOf(String(passage.shows?.['what'] ?? 'sent'))
   const series = wanted.flatMap((what) => seriesOf(what, context))
@@ -57,6 +62,7 @@ export const plot: View = (context) => {
       y: 0,
       shapes: [path(line(one.steps, x, y, fromMs, atMs), 'curve ghost-curve')],
     })
+  if (wanted.includes('written') && wanted.includes('durable')) marks.push(atRisk(series, x, y, fromMs, atMs))
   for (const [i, one] of series.entries()) {
     const d = line(one.steps, x, y, fromMs, atMs)
     const shapes: Shape[] = []
@@ -112,9 +118,37 @@ function seriesOf(
       .filter((group) => state.lag.has(`${group}@${spec.topic}`))
       .map((group) => ({ name: group, className: 'consumer', steps: state.lag.get(`${group}@${spec.topic}`)! }))
   if (what === 'latency') return []
+  if (what === 'written' || what === 'durable') {
+    const brokers = cast.filter(({ name }) => state[what].has(name))
+    const words = what === 'written' ? 'in the page cache' : 'on the disk'
+    return brokers.map(({ name }) => ({
+      name: brokers.length === 1 ? words : `${name} ${words}`,
+      className: 'broker',
+      steps: state[what].get(name)!,
+    }))
+  }
   return cast
     .filter(({ name }) => state.unflushed.has(name))
     .map(({ name }) => ({ name, className: 'broker', steps: state.unflushed.get(name)! }))
+}
+
+/** The room between what is written and what is durable: what a power cut can take. */
+function atRisk(series: readonly Series[], x: Scale, y: Scale, fromMs: number, atMs: number): Mark {
+  const shapes: Shape[] = []
+  const brokers = series.length / 2
+  for (let i = 0; i < brokers; i++) {
+    const [written, durable] = [series[i]!.steps, series[i + brokers]!.steps]
+    const valueAt = (steps: readonly Step[], ms: number) => steps.findLast((step) => step.atMs <= ms)?.value ?? 0
+    const times = [...written, ...durable].map((step) => step.atMs).filter((ms) => ms > fromMs && ms <= atMs)
+    const all = [fromMs, ...new Set(times.sort((a, b) => a - b)), atMs]
+    for (const [k, ms] of all.entries()) {
+      const end = all[k + 1]
+      const [high, low] = [valueAt(written, ms), valueAt(durable, ms)]
+      if (end === undefined || end <= ms || high <= low) continue
+      shapes.push(rect({ x: x(ms), y: y(high), width: x(end) - x(ms), height: y(low) - y(high) }, 'at-risk'))
+    }
+  }
+  return { key: 'at-risk', x: 0, y: 0, shapes }
 }
 
 /** How many a second, in stretches of a nice length; the last one is as far as it has come. */
