@@ -1,0 +1,44 @@
+/**
+ * Looks at one position of a commit log and says how a walk continues there. After a crash, recovery walks the log with it, and
+ * cuts the log where the walk ends.
+ */
+import type { MessageExt } from '../common/message.ts'
+import { BLANK_MAGIC, decodeRecord, RECORD_AT } from '../common/message-codec.ts'
+
+/** The bytes of the log, by position. */
+export interface LogBytes {
+  /** Returns the i32 at a position, or 0 when the file ends before its four bytes. */
+  i32(at: number): number
+  /** Returns at most `sizeBytes` bytes from `at` on: fewer when the file ends before. The bytes must not be changed. */
+  slice(at: number, sizeBytes: number): Uint8Array
+}
+
+/** How a walk continues at a position. */
+export type Step =
+  /** A good record stands here. The walk continues behind it. */
+  | { readonly record: MessageExt }
+  /** Nothing of interest stands before `nextAt`. The walk continues there. */
+  | { readonly nextAt: number }
+  /** The walk ends here, and the log is cut here. The reason is a text for operators. */
+  | { readonly endsBecause: string }
+
+/**
+ * Says how the walk continues at `at`.
+ *
+ * @param log the bytes of the log
+ * @param at a position: the start of a file, or the end of a record
+ * @param fileSizeBytes every file of the log has so many bytes
+ * @param checkCrc true when a crash may have left the log as it is
+ */
+export function stepAt(log: LogBytes, at: number, fileSizeBytes: number, checkCrc: boolean): Step {
+  // a blank fills the rest of a file
+  if (log.i32(at + RECORD_AT.magic) === BLANK_MAGIC) return { nextAt: at + fileSizeBytes - (at % fileSizeBytes) }
+  const sizeBytes = log.i32(at)
+  if (sizeBytes <= 0 || sizeBytes > fileSizeBytes) return { endsBecause: `no record at ${at}` }
+  const decoded = decodeRecord(log.slice(at, sizeBytes), 0, checkCrc)
+  if ('fault' in decoded) return { endsBecause: `at ${at}: ${decoded.fault}` }
+  if (decoded.message.physicalOffset !== at) return { endsBecause: `the record at ${at} belongs elsewhere` }
+  // whatever was written last may be torn: only a record with another one behind it counts
+  const next = log.i32(at + sizeBytes)
+  return next === 0 ? { endsBecause: 'the last record is not trusted' } : { record: decoded.message }
+}
