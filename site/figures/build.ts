@@ -3,10 +3,11 @@
  * stills, the table of steps, the facts the controls need.
  */
 import { figureById } from './found.ts'
+import { doorId, paneId } from './kit/door.ts'
 import { draw } from './kit/draw.ts'
 import { withGrids } from './kit/grids.ts'
 import { layoutFor, STILL_SIZES } from './kit/layout.ts'
-import { doorId, paneId } from './kit/link.ts'
+import { FIRST_EVENTS } from './kit/limits.ts'
 import { EventLog } from './kit/log.ts'
 import { PaceMap } from './kit/pace.ts'
 import { castOf, stretchOf } from './kit/passage.ts'
@@ -17,6 +18,7 @@ import type { FigureSpec, Passage, ShippedRun } from './kit/types.ts'
 import { viewNamed } from './kit/view.ts'
 import { cellLink } from './kit/views/grid.ts'
 import { seconds, sentence } from './kit/words/en.ts'
+import { programsFile, shortName } from './replaced.ts'
 
 /** A row of the step table: the text alternative of a passage, and what a door leads to where no script runs. */
 export interface StepRow {
@@ -38,6 +40,13 @@ export interface GridTable {
   }[]
 }
 
+/** A module in place of another one, as a pane says it. */
+export interface ReplacedModule {
+  readonly by: { readonly name: string; readonly href: string }
+  readonly replaces: { readonly name: string; readonly href: string }
+  readonly says: string
+}
+
 /** Everything a page needs to show a pane before its script runs. */
 export interface BuiltPane {
   readonly spec: FigureSpec
@@ -52,6 +61,10 @@ export interface BuiltPane {
   /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
   readonly grid: GridTable | undefined
   readonly caption: string
+  /** What the reader may try in this pane: its name in the figure, and the goal. */
+  readonly tasks: readonly { readonly name: string; readonly goal: string }[]
+  /** Modules that are not RocketMQ's in this run, each with the names and the addresses of both. */
+  readonly instead: readonly ReplacedModule[]
   /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
   readonly needs: { readonly wide: number; readonly tall: number }
 }
@@ -81,11 +94,29 @@ export function specOf(id: string): Promise<FigureSpec> {
   return spec
 }
 
-/** Name and text of the file that the page fetches. */
-export async function shippedRun(id: string): Promise<{ readonly name: string; readonly text: string }> {
+/** A file of a page by its name, without the ending. */
+export interface ShippedFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** The file that the page fetches first, and the later events of a long run, which it fetches when a pane needs them. */
+export async function shippedRun(id: string): Promise<ShippedFile & { readonly rest?: ShippedFile }> {
   const { run: result } = await pinnedRun(id)
-  const shipped: ShippedRun = { v: 1, id, spec: await specOf(id), run: result }
-  return { name: `${id}.${result.hash.slice(0, 8)}`, text: JSON.stringify(shipped) }
+  const name = `${id}.${result.hash.slice(0, 8)}`
+  const later = result.events.slice(FIRST_EVENTS)
+  const rest = later.length === 0 ? undefined : { name: `${name}.rest`, text: JSON.stringify(later) }
+  const { instead } = figureById(id).spec
+  const programs = instead === undefined ? {} : { programs: `programs/${await programsFile(id, instead)}.js` }
+  const shipped: ShippedRun = {
+    v: 1,
+    id,
+    spec: await specOf(id),
+    run: { ...result, events: result.events.slice(0, FIRST_EVENTS) },
+    ...(rest === undefined ? {} : { rest: `${rest.name}.json` }),
+    ...programs,
+  }
+  return { name, text: JSON.stringify(shipped), ...(rest === undefined ? {} : { rest }) }
 }
 
 /** The passage of a figure by name. Throws a sentence that lists the known ones. */
@@ -104,7 +135,7 @@ export async function buildPane(id: string, name: string, doors: readonly number
   const passage = passageOf(id, name)
   const { fromCount, toCount, steps } = stretchOf(log, passage)
   const said = (count: number) => sentence(log.events[count - 1]!, log)
-  const indexes = new Set([...steps, ...doors.map((n) => log.events.findIndex((event) => event.n === n))])
+  const indexes = new Set([...steps, ...doors.map((n) => log.indexOf(n))])
   const lastStep = Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1)
   const counts = lastStep === fromCount ? [fromCount] : [fromCount, lastStep]
   return {
@@ -128,6 +159,14 @@ export async function buildPane(id: string, name: string, doors: readonly number
       }),
     grid: gridTable(spec, passage),
     caption: said(fromCount),
+    tasks: Object.entries(spec.tasks ?? {})
+      .filter(([, task]) => task.pane === name)
+      .map(([task, { goal }]) => ({ name: task, goal })),
+    instead: (spec.instead ?? []).map(({ by, replaces, says }) => ({
+      by: { name: shortName(by), href: `/source/${by}/` },
+      replaces: { name: shortName(replaces), href: `/source/${replaces}/` },
+      says,
+    })),
     needs: needsOf(spec, passage),
   }
 }

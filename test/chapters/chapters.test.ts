@@ -11,10 +11,15 @@ import { parse } from 'yaml'
 import { LABS } from '../../labs/find.ts'
 import { buildPane, pinnedRun, shippedRun } from '../../site/figures/build.ts'
 import { FIGURES } from '../../site/figures/found.ts'
+import { ask, holds } from '../../site/figures/kit/ask.ts'
+import { KEPT_ALWAYS } from '../../site/figures/kit/figure-cluster.ts'
 import { EventLog } from '../../site/figures/kit/log.ts'
+import { momentOf } from '../../site/figures/kit/moment.ts'
 import { PASSAGE_STEPS, stretchOf } from '../../site/figures/kit/passage.ts'
+import { type Guess, outcomeOf } from '../../site/figures/kit/predict.ts'
 import { run } from '../../site/figures/kit/run.ts'
 import { sentence } from '../../site/figures/kit/words/en.ts'
+import { replacementFaults } from '../../site/figures/replaced-types.ts'
 import { CHAPTERS } from '../../site/lib/chapters.ts'
 import { claimsOf, figureOfClaim } from '../../site/lib/check-claim.ts'
 import { GLOSSARY } from '../../site/lib/glossary.ts'
@@ -25,10 +30,20 @@ import { uncarried } from '../../site/lib/truth-gate.ts'
 /** What a page may fetch before the reader acts. */
 const SHIPPED_BYTES_MAX = 40 * 1024
 const STILL_BYTES_MAX = 8 * 1024
-const EVENTS_MAX = 2_000
+/** The later events of a run of hours, which a page fetches only when a pane needs them. */
+const REST_BYTES_MAX = 300 * 1024
 /** Lines of an excerpt that are shown without opening a fold. */
 const EXCERPT_LINES_MAX = 20
 const SEEDS = 20
+
+/** A prediction as a quiz has it. */
+interface PredictionText {
+  readonly id: string
+  readonly figure?: string
+  readonly pane: string
+  readonly at: string
+  readonly guess: Guess
+}
 
 const written = CHAPTERS.filter((chapter) => chapter.isWritten)
 
@@ -68,8 +83,9 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
     it.each(figures.map((figure) => [figure.name, figure] as const))(
       'figure %s fits on a page',
       async (_name, { id }) => {
-        expect(gzipSync((await shippedRun(id)).text).length).toBeLessThan(SHIPPED_BYTES_MAX)
-        expect((await pinnedRun(id)).events.length).toBeLessThan(EVENTS_MAX)
+        const { text, rest } = await shippedRun(id)
+        expect(gzipSync(text).length).toBeLessThan(SHIPPED_BYTES_MAX)
+        expect(gzipSync(rest?.text ?? '').length).toBeLessThan(REST_BYTES_MAX)
         for (const name of Object.keys(FIGURES.get(id)!.spec.passages))
           for (const { wide, tall } of (await buildPane(id, name)).stills) {
             expect(gzipSync(wide).length, name).toBeLessThan(STILL_BYTES_MAX)
@@ -78,15 +94,40 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
       },
     )
 
+    it.each(figures.filter(({ scenario }) => scenario.tasks !== undefined).map((one) => [one.name, one] as const))(
+      'figure %s: each task is not done in the text’s run, and can be done',
+      async (_name, { id, spec, scenario }) => {
+        for (const [task, { when, shows, pane, proof }] of Object.entries(scenario.tasks!)) {
+          expect(Object.keys(spec.passages), `pane of ${task}`).toContain(pane)
+          expect(holds(await pinnedRun(id), when), `${task} at the start`).toBe(false)
+          const done = new EventLog(await run(scenario, scenario.seed, proof))
+          expect(holds(done, when), `${task} after its proof`).toBe(true)
+          if (shows !== undefined) expect(ask(done, shows.ask), `what ${task} shows`).not.toBe('')
+        }
+      },
+    )
+
+    it.each(figures.filter(({ spec }) => spec.instead !== undefined).map((figure) => [figure.name, figure] as const))(
+      'figure %s: what it puts in place of RocketMQ has the types that RocketMQ asks for',
+      (_name, { spec }) => {
+        expect(replacementFaults(spec.instead!)).toEqual([])
+      },
+    )
+
     it.each(figures.map((figure) => [figure.name, figure] as const))(
       'figure %s: a passage has one idea, a few steps and at most six things',
-      async (_name, { id, spec }) => {
+      async (_name, { id, spec, scenario }) => {
         const log = await pinnedRun(id)
         for (const [name, passage] of Object.entries(spec.passages)) {
           const { steps } = stretchOf(log, passage)
           expect(steps.length, `steps of ${name}`).toBeGreaterThanOrEqual(PASSAGE_STEPS.min)
           expect(steps.length, `steps of ${name}`).toBeLessThanOrEqual(PASSAGE_STEPS.max)
           expect((passage.cast ?? spec.cast).length, `things in ${name}`).toBeLessThanOrEqual(6)
+          const recorded = new Set([...KEPT_ALWAYS, ...(scenario.records ?? passage.tells ?? [])])
+          expect(
+            (passage.tells ?? []).filter((kind) => !recorded.has(kind)),
+            `not recorded for ${name}`,
+          ).toEqual([])
         }
       },
     )
@@ -133,6 +174,29 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
       expect(thoughtful * 2, 'at least half ask to predict, apply or choose').toBeGreaterThanOrEqual(
         quiz.questions.length,
       )
+    })
+
+    it('places each prediction once, and the text’s run has an answer to it and the moment that shows it', async () => {
+      const { predictions = [] } = parse(roomText(room, 'quiz.yaml')!) as { predictions?: PredictionText[] }
+      expect(uses('Predict', 'id').sort()).toEqual(predictions.map(({ id }) => id).sort())
+      for (const { id, figure, pane, at, guess } of predictions) {
+        const own = [...FIGURES.values()].filter((one) => one.room.slug === room.slug)
+        const found = own.find(({ name }) => name === (figure ?? own[0]!.name))!
+        const log = await pinnedRun(found.id)
+        if (at !== 'end') expect(momentOf(log, at), `moment of ${id}`).toBeDefined()
+        if (guess.of === 'choice')
+          expect(guess.choices.filter(({ is }) => is === ask(log, guess.truth)).length, `right answers of ${id}`).toBe(
+            1,
+          )
+        else if (guess.of === 'number' || guess.of === 'node') expect(ask(log, guess.truth), id).not.toBe('')
+        else if (guess.of === 'order') {
+          const times = guess.items.map(({ when }) => ask(log, when))
+          expect(new Set(times).size, `different moments of ${id}`).toBe(times.length)
+        } else {
+          const { curve } = outcomeOf(guess, [], found.spec, pane, log)
+          expect(Math.max(...curve), `the curve of ${id} is not flat`).toBeGreaterThan(Math.min(...curve))
+        }
+      }
     })
 
     it('quotes code at teaching size, and has at most three notes for those who know something else', () => {

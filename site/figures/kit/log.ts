@@ -89,28 +89,47 @@ export class EventLog {
   readonly steps: readonly number[]
   /** Indexes of the scenario's named moments, in order. */
   readonly moments: readonly number[]
+  /** Indexes of the events of applications, in order: what the ledger reads. */
+  readonly appEvents: readonly number[]
+  /** False for the beginning of a run whose later events have not come yet. */
+  readonly isWhole: boolean
   readonly #frames = new Map<number, FrameInfo>()
   readonly #keys = new Map<number, readonly string[]>()
 
-  constructor(run: RunLog) {
+  constructor(run: RunLog, isWhole = true) {
     this.run = run
+    this.isWhole = isWhole
     this.events = run.events
     const reading = new Reading(this.#frames, this.#keys)
     const steps: number[] = []
     const moments: number[] = []
+    const appEvents: number[] = []
     for (const [index, event] of run.events.entries()) {
       reading.read(event)
       if (event.kind === 'script.step') moments.push(index)
+      if (event.kind.startsWith('app.')) appEvents.push(index)
       if (this.#isStep(event)) steps.push(index)
     }
     this.steps = steps
     this.moments = moments
+    this.appEvents = appEvents
   }
 
   /** The event numbered `n`. */
   event(n: number): TraceEvent | undefined {
-    const event = this.events[n - 1]
-    return event?.n === n ? event : this.events.find((one) => one.n === n)
+    return this.events[this.indexOf(n)]
+  }
+
+  /** Where the event numbered `n` stands; -1 when it is not in this log. Numbers have gaps where not every kind is recorded. */
+  indexOf(n: number): number {
+    if (this.events[n - 1]?.n === n) return n - 1
+    let [low, high] = [0, this.events.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.events[middle]!.n < n) low = middle + 1
+      else high = middle
+    }
+    return this.events[low]?.n === n ? low : -1
   }
 
   /** The frame of a `frame.sent`, `frame.received`, `net.sent`, `net.delivered` or `net.lost`. */

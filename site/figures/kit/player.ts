@@ -1,11 +1,11 @@
 /**
  * The player: one cursor over one log, and the scene at it. Knows nothing of the page; somebody tells it that time passes.
  *
- * A cursor is a number of events and a virtual time not before the last of them. A scene is kept every 256 events, so that a
- * seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
+ * A cursor is a number of events and a virtual time not before the last of them. A scene is kept every 256 events (every 32nd
+ * part of a long run), so that a seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
  */
 import { bisectLeft, bisectRight } from 'd3-array'
-import { CHECKPOINT_EVENTS } from './limits.ts'
+import { CHECKPOINT_EVENTS, CHECKPOINTS_MAX } from './limits.ts'
 import type { EventLog } from './log.ts'
 import { PaceMap } from './pace.ts'
 import { apply, emptyScene, type Scene } from './scene.ts'
@@ -14,8 +14,11 @@ import type { CastMember } from './types.ts'
 /** Speeds of playing. */
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8] as const
 
-/** A step may travel at most this long in playing time, whatever the gap. */
-const STEP_PLAY_MS_MAX = 650
+/** A step travels this long, or longer when there is more to see on its way than at so many times the usual speed. */
+const STEP_PLAY_MS = 650
+const STEP_RATE_MAX = 4
+/** A step travels at most this long, whatever lies between. A second press does not wait for its end. */
+const STEP_PLAY_MS_MAX = 2_600
 
 /** What the cursor points at. */
 export interface Cursor {
@@ -38,6 +41,24 @@ export function wholeOf(log: EventLog): Stretch {
   return { fromCount: 0, toCount: log.events.length, steps: log.steps }
 }
 
+/** How much faster than usual a step of this length travels. */
+function stepRate(wayPlayMs: number): number {
+  const lasts = Math.max(STEP_PLAY_MS, Math.min(STEP_PLAY_MS_MAX, wayPlayMs / STEP_RATE_MAX))
+  return Math.max(1, wayPlayMs / lasts)
+}
+
+const paces = new WeakMap<EventLog, PaceMap>()
+
+/** The pace of a log, made once for all panes that show it. */
+function paceOf(log: EventLog): PaceMap {
+  let pace = paces.get(log)
+  if (pace === undefined) {
+    pace = new PaceMap(log.events)
+    paces.set(log, pace)
+  }
+  return pace
+}
+
 export class Player {
   readonly log: EventLog
   readonly pace: PaceMap
@@ -45,6 +66,8 @@ export class Player {
   readonly #cast: readonly CastMember[]
   readonly #checkpoints: Scene[]
   readonly #times: readonly number[]
+  /** Events between two kept scenes. */
+  readonly #block: number
   #scene: Scene
   #count = 0
   #atMs = 0
@@ -57,7 +80,8 @@ export class Player {
   constructor(log: EventLog, cast: readonly CastMember[], stretch: Stretch = wholeOf(log)) {
     this.log = log
     this.#stretch = stretch
-    this.pace = new PaceMap(log.events)
+    this.pace = paceOf(log)
+    this.#block = Math.max(CHECKPOINT_EVENTS, Math.ceil(log.events.length / CHECKPOINTS_MAX))
     this.#cast = cast
     this.#checkpoints = [emptyScene(cast)]
     this.#times = log.events.map(({ atMs }) => atMs)
@@ -143,7 +167,7 @@ export class Player {
 
   /** The event numbered `n`, just happened. */
   seekEvent(n: number): void {
-    const index = this.log.events.findIndex((event) => event.n === n)
+    const index = this.log.indexOf(n)
     if (index >= 0) this.seekCount(index + 1)
   }
 
@@ -189,7 +213,7 @@ export class Player {
     const playMs = this.pace.playMs(this.#times[count - 1]!)
     const way = playMs - this.playMs
     if (way < 1) this.seekCount(count)
-    else this.#target = { playMs, count, rate: Math.max(1, way / STEP_PLAY_MS_MAX), isStep: true }
+    else this.#target = { playMs, count, rate: stepRate(way), isStep: true }
   }
 
   /** `ms` of the page's time have passed. Returns whether anything changed. */
@@ -235,14 +259,14 @@ export class Player {
   }
 
   #sceneAt(count: number): Scene {
-    const isNear = count > this.#count && count - this.#count < CHECKPOINT_EVENTS
+    const isNear = count > this.#count && count - this.#count < this.#block
     if (isNear) return this.#forward(this.#scene, this.#count, count)
-    const block = Math.floor(count / CHECKPOINT_EVENTS)
+    const block = Math.floor(count / this.#block)
     for (let at = this.#checkpoints.length; at <= block; at++) {
       const before = this.#checkpoints[at - 1]!
-      this.#checkpoints.push(this.#forward(before, (at - 1) * CHECKPOINT_EVENTS, at * CHECKPOINT_EVENTS))
+      this.#checkpoints.push(this.#forward(before, (at - 1) * this.#block, at * this.#block))
     }
-    return this.#forward(this.#checkpoints[block]!, block * CHECKPOINT_EVENTS, count)
+    return this.#forward(this.#checkpoints[block]!, block * this.#block, count)
   }
 
   #forward(from: Scene, start: number, end: number): Scene {

@@ -5,7 +5,10 @@
  * `unflushed` records, `latency` of sends, `written` and `durable` bytes of the log: what lies between these two is what a power
  * cut can take. `shows.against`: not over time but against a number of senders (`parts/plot-against.ts`). Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
+
+import type { EventLog } from '../log.ts'
 import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
+import type { FigureSpec } from '../types.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, niceEnd, type Scale, timeAxis } from './parts/axis.ts'
 import { folded } from './parts/fold.ts'
@@ -22,7 +25,7 @@ const WHAT = {
   written: { unit: 'bytes of the log', least: 1_000 },
   durable: { unit: 'bytes of the log', least: 1_000 },
 } as const
-type What = keyof typeof WHAT
+export type What = keyof typeof WHAT
 
 interface Series {
   readonly name: string
@@ -92,6 +95,20 @@ function whatOf(asked: string): readonly What[] {
   if (new Set(known.map((one) => WHAT[one].unit)).size > 1)
     throw new Error(`shows.what "${asked}" has two units; a plot has one`)
   return known
+}
+
+/** A quantity at times of a run: what a reader's own curve is compared with. */
+export function valuesAt(
+  what: What,
+  log: EventLog,
+  spec: FigureSpec,
+  fromMs: number,
+  toMs: number,
+  times: readonly number[],
+) {
+  const context = { log, count: log.events.length, cast: spec.cast, spec, fromMs, toMs, atMs: toMs }
+  const [series] = seriesOf(what, context)
+  return times.map((atMs) => series?.steps.findLast((step) => step.atMs <= atMs)?.value ?? 0)
 }
 
 function seriesOf(
