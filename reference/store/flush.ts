@@ -97,7 +97,6 @@ export class FlushRealTime implements Flusher {
   }
   // #endregion when-flushed
 
-  // #region flush-real-time
   written(): void {
     if (this.#failed) return
     this.#hurry()
@@ -106,6 +105,7 @@ export class FlushRealTime implements Flusher {
     this.#lookAfter(FLUSH_INTERVAL_MS)
   }
 
+  // #region flush-real-time
   /**
    * Syncs now when at least four pages of bytes are dirty, or
    * when the oldest dirty byte is ten seconds old. Otherwise sets

@@ -9,8 +9,8 @@
  *
  * A sync makes durable what was written *before* it began. So a put that arrives during a sync waits for the next one.
  *
- * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. Unlike here, RocketMQ tries a failed flush up to 1,000 times
- * and then answers FLUSH_DISK_TIMEOUT; the next flush may succeed.
+ * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. Unlike here, RocketMQ looks up to 1,000 times, 1 ms apart,
+ * whether the flush has reached a put, and then answers FLUSH_DISK_TIMEOUT.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'

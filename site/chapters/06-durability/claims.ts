@@ -198,6 +198,29 @@ export const claims: Claims = {
       return when(isShared && sixteen.syncs.length <= 5 * one.syncs.length, [sixteen.syncs.at(-1)])
     },
   },
+  'hasty-answers-early': {
+    figure: 'hasty',
+    always: true,
+    pane: 'hasty',
+    shownBy: (events) => {
+      const early = keys(2, 7).find((key) => {
+        const { answer, isOk } = sendOf(events, key)
+        const cut = ended(events, 'powercut')!
+        const flushed = flushOf(events, key)
+        return isOk && answer!.n < cut.n && (flushed === undefined || flushed.n > answer!.n)
+      })
+      return when(early !== undefined, [early === undefined ? undefined : sendOf(events, early).answer])
+    },
+  },
+  'hasty-loses': {
+    figure: 'hasty',
+    always: false,
+    pane: 'hasty',
+    shownBy: (events) => {
+      const lost = keys(2, 7).filter((key) => sendOf(events, key).isOk && consumed(events, key) === undefined)
+      return when(lost.length > 0, [recoveredAfter(events, ended(events, 'powercut'))])
+    },
+  },
   'unread-and-deleted': {
     figure: 'old-files',
     always: true,
@@ -219,6 +242,13 @@ const tookMs = (events: Events, key: string) => {
 const perSecond = (events: Events, tills: number, what: 'orders' | 'syncs') => {
   const { orders, syncs, lastMs } = partWith(events, tills)
   return Math.round(((what === 'orders' ? orders : syncs.length) * 1_000) / lastMs)
+}
+
+/** What the recovery after an event found, in words. */
+const found = (events: Events, after: TraceEvent | undefined) => {
+  const { records, physicalOffset, removedBytes } = recoveredAfter(events, after)!
+  const cut = removedBytes === 0 ? 'nothing to clear' : `${removedBytes} bytes cleared`
+  return `${records} records, end at ${physicalOffset.toLocaleString('en')}, ${cut}`
 }
 
 export const values: Values = {
@@ -245,6 +275,18 @@ export const values: Values = {
   'syncs-1': { figure: 'senders', of: (events) => perSecond(events, 1, 'syncs') },
   'orders-16': { figure: 'senders', of: (events) => perSecond(events, 16, 'orders') },
   'syncs-16': { figure: 'senders', of: (events) => perSecond(events, 16, 'syncs') },
+  'found-cut': { of: (events) => found(events, ended(events, 'powercut')) },
+  'found-kill': { figure: 'killed', of: (events) => found(events, ended(events, 'killed')) },
+  'found-sync': { figure: 'synced', of: (events) => found(events, ended(events, 'powercut')) },
+  'found-unasked': { figure: 'synced', of: (events) => found(events, ended(events, 'killed')) },
+  'found-clean': {
+    figure: 'killed',
+    of: (events) =>
+      found(
+        events,
+        of(events, 'node.stopped').findLast((e) => e.node === 'broker-a'),
+      ),
+  },
   'deleted-at': {
     figure: 'old-files',
     of: (events) => seconds(of(events, 'disk.removed').find((e) => e.path.includes('commitlog/'))!.atMs),

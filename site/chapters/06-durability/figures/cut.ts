@@ -41,7 +41,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'stage',
       cast: ['broker-a', 'producer', 'consumer'],
-      tells: ['message.sent', 'node.stopped', 'node.started', 'log.recovered', 'message.consumed'],
+      tells: ['message.sent', 'node.stopped', 'log.recovered', 'message.consumed'],
     },
     apart: {
       title: 'Two heights of one log: in the page cache, and on the disk',

@@ -32,6 +32,9 @@ const ROWS: readonly { readonly label: string; readonly does: 'kill' | 'powercut
   { label: 'power cut, SYNC', does: 'powercut', flush: 'SYNC_FLUSH' },
 ]
 
+/** The keys of the orders from a number on. */
+const keys = (from: number) => Array.from({ length: ORDERS + 1 - from }, (_, i) => `order-${from + i}`)
+
 /** What was acknowledged, and what the billing finds; bad when an acknowledged order is not found. */
 function says(run: RunLog): GridVerdict {
   const cells = ledgerAt(new EventLog(run), run.events.length)
@@ -90,6 +93,22 @@ export const figure: FigureSource = {
     },
   },
   grids: { plug: grid },
+  tasks: {
+    'error-and-billed': {
+      goal: 'Make the shop hear an error for an order that the billing gets all the same.',
+      pane: 'plug',
+      when: keys(3)
+        .map((key) => `(answer('${key}') == 'failed' && billed('${key}') > 0)`)
+        .join(' || '),
+      shows: { ask: 'failed()', unit: 'failed' },
+      proof: [
+        { does: 'set', on: 'flushDiskType=SYNC_FLUSH', atMs: 0 },
+        { does: 'kill', on: BROKER, atMs: SELL_MS + 12 },
+        { does: 'restart', on: BROKER, atMs: SELL_MS + 12 + OFF_MS },
+      ],
+    },
+  },
+  offers: { options: ['flushDiskType=SYNC_FLUSH', 'flushDiskType=ASYNC_FLUSH'] },
   seed: 4,
   lengthMs: 34_000,
   run,
