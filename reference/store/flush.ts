@@ -107,14 +107,16 @@ export class FlushRealTime implements Flusher {
 
   // #region flush-real-time
   /**
-   * Syncs now when at least four pages of bytes are dirty, or
-   * when the oldest dirty byte is ten seconds old. Otherwise sets
-   * the timer again: to the end of the ten seconds if less than
+   * Syncs now when at least four pages are dirty, or when the
+   * oldest dirty byte is ten seconds old. Otherwise sets the
+   * timer again: to the end of the ten seconds if less than
    * one page is dirty, else to the usual interval.
    */
   #look(): void {
-    const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt
-    const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
+    const { writtenAt, flushedAt } = this.#log
+    const dirtyBytes = writtenAt - flushedAt
+    const nowMs = this.#clock.monotonicMs()
+    const dirtyMs = nowMs - this.#dirtySinceMs
     const leftMs = FLUSH_THOROUGH_INTERVAL_MS - dirtyMs
     const isMany = dirtyBytes >= FLUSH_BYTES_MIN
     if (isMany || leftMs <= 0) return this.#sync()

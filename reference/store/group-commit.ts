@@ -50,9 +50,10 @@ export class GroupCommit implements Flusher {
 
   // #region group-commit
   /**
-   * Calls `done` with 'flushed' when all bytes before `upTo` are
-   * durable, with 'timeout' when the put that arrived at `sinceMs`
-   * has waited too long, and with 'failed' after a failed sync.
+   * Calls `done` with 'flushed' when all bytes before `upTo`
+   * are durable, with 'timeout' when the put that arrived at
+   * `sinceMs` has waited too long, with 'failed' after a
+   * failed sync.
    */
   wait(upTo: number, sinceMs: number, done: FlushDone): void {
     if (this.#failed) return done('failed')
@@ -70,7 +71,7 @@ export class GroupCommit implements Flusher {
   }
 
   // #region one-sync
-  /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
+  /** Syncs what is not durable yet, one sync at a time. */
   written(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#syncing || this.#failed || isClean) return
@@ -79,8 +80,9 @@ export class GroupCommit implements Flusher {
       this.#syncing = false
       if (error !== '') return this.#fail(error)
       this.#onFlushed()
-      this.#release('flushed', (put) => put.upTo <= this.#log.flushedAt)
-      this.#durableWaits.release(this.#log.flushedAt)
+      const { flushedAt } = this.#log
+      this.#release('flushed', ({ upTo }) => upTo <= flushedAt)
+      this.#durableWaits.release(flushedAt)
       this.written()
     })
   }

@@ -38,24 +38,31 @@ export type Step =
   | { readonly endsBecause: string }
 
 // #region step-at
-/**
- * Says how a walk continues at `at`. Files have `fileSizeBytes`
- * bytes. A record's CRC is compared when `checkCrc` is true.
- */
-export function stepAt(log: LogBytes, at: number, fileSizeBytes: number, checkCrc: boolean): Step {
+/** Says how a walk continues at `at`, in files of `fileBytes`. */
+export function stepAt(
+  log: LogBytes, at: number, fileBytes: number, checkCrc: boolean,
+): Step {
   const sizeBytes = log.i32(at)
-  const isBlank = log.i32(at + RECORD_AT.magic) === BLANK_MAGIC
-  const leftInFile = fileSizeBytes - (at % fileSizeBytes)
-  if (isBlank) return { nextAt: at + leftInFile }
-  const isSize = sizeBytes > 0 && sizeBytes <= fileSizeBytes
+  const magic = log.i32(at + RECORD_AT.magic)
+  if (magic === BLANK_MAGIC) return { nextAt: endOfFile(at, fileBytes) }
+  const isSize = sizeBytes > 0 && sizeBytes <= fileBytes
   if (!isSize) return { endsBecause: `no record at ${at}` }
   const bytes = log.slice(at, sizeBytes)
   const decoded = decodeRecord(bytes, 0, checkCrc)
-  const fault = 'fault' in decoded ? decoded.fault : faultBeyondCrc(decoded.message, at, bytes)
-  if (fault !== '' || 'fault' in decoded) return { endsBecause: `at ${at}: ${fault}` }
-  return { record: decoded.message }
-}
+  if ('fault' in decoded) return endsAt(at, decoded.fault)
+  const fault = faultBeyondCrc(decoded.message, at, bytes)
+  return fault === '' ? { record: decoded.message } : endsAt(at, fault)
+} // biome-ignore format: a parameter list that fits on a page
 // #endregion step-at
+
+/** Position after the last byte of the file that holds `at`. */
+function endOfFile(at: number, fileBytes: number): number {
+  return at - (at % fileBytes) + fileBytes
+}
+
+function endsAt(at: number, fault: string): Step {
+  return { endsBecause: `at ${at}: ${fault}` }
+}
 
 // #region beyond-crc
 /**

@@ -128,7 +128,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'one sync acknowledges everybody who waits',
     file: GROUP_COMMIT,
-    find: '(put) => put.upTo <= this.#log.flushedAt',
+    find: '({ upTo }) => upTo <= flushedAt',
     replace: '() => true',
   },
   {

@@ -6,14 +6,15 @@ import { encodeUtf8 } from '#reference/common/utf8.ts'
 import type { Proof } from '#site/lib/application.ts'
 
 // #region sell-or-perhaps
-/** Sells one coffee. An error is not a no: it is a perhaps. */
+/** Sells one coffee. An error is not a no, but a perhaps. */
 export async function sell(shop: Producer, key: string) {
   const order = {
     topic: 'Orders',
     body: encodeUtf8('one coffee, please'),
     properties: new Map([[PROPERTY.KEYS, key]]),
   }
-  const answer = await shop.send(order).catch(() => undefined)
+  const failed = () => undefined
+  const answer = await shop.send(order).catch(failed)
   return answer?.status === 'SEND_OK' ? 'kept' : 'perhaps'
 }
 // #endregion sell-or-perhaps

@@ -51,7 +51,7 @@ function says(run: RunLog): GridVerdict {
 const grid: GridSource = {
   rows: { title: 'the fault, the setting', labels: ROWS.map(({ label }) => label) },
   columns: {
-    title: 'the fault comes so long after the first order; in the cell: acknowledged → kept',
+    title: 'the fault comes so long after order-2 is sent; in the cell: acknowledged → kept',
     labels: AFTER_MS.map((ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`)),
   },
   momentsMs: AFTER_MS.map((ms) => SELL_MS + ms),

@@ -22,8 +22,8 @@ const WHAT = {
   lag: { unit: 'messages behind', least: 5 },
   unflushed: { unit: 'records not yet on disk', least: 5 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
-  written: { unit: 'bytes of the log', least: 1_000 },
-  durable: { unit: 'bytes of the log', least: 1_000 },
+  written: { unit: 'bytes of the log', least: 2_000 },
+  durable: { unit: 'bytes of the log', least: 2_000 },
 } as const
 export type What = keyof typeof WHAT
 
