@@ -39,8 +39,8 @@ export type Fault =
       readonly held: 'keep' | 'reset'
     }
   /**
-   * The link between two nodes is slower by `delayMs`, or refuses new connections. With `oneWay`, only the direction from
-   * `from` to `to` is affected.
+   * The link between two nodes is slower by `delayMs`, refuses new connections, or holds all bytes until the fault heals. With
+   * `oneWay`, only the direction from `from` to `to` is affected.
    */
   | {
       readonly kind: 'link'
@@ -48,6 +48,7 @@ export type Fault =
       readonly to: string
       readonly delayMs?: number
       readonly refuse?: boolean
+      readonly hold?: boolean
       readonly oneWay?: boolean
     }
   /** The process of the node still exists, but does nothing. */
@@ -64,6 +65,20 @@ export type Fault =
 
 /** The kind of a fault. */
 export type FaultKind = Fault['kind']
+
+/**
+ * Checks that a fault names only nodes that were started once. Throws an Error with one sentence otherwise: a fault on a
+ * misspelt node would change nothing, and the script would not notice.
+ */
+export function checkFaultNodes(fault: Fault, isKnown: (node: string) => boolean): void {
+  const unknown = nodesOfFault(fault).find((node) => !isKnown(node))
+  if (unknown !== undefined) throw new Error(`the fault ${fault.kind} names ${unknown}, which was never started`)
+}
+
+function nodesOfFault(fault: Fault): readonly string[] {
+  if (fault.kind === 'partition') return fault.between.flat()
+  return fault.kind === 'link' ? [fault.from, fault.to] : [fault.node]
+}
 
 /** All kinds of faults, for a cluster that supports all of them. */
 export const ALL_FAULTS: readonly FaultKind[] = ['partition', 'link', 'pause', 'clock', 'disk']

@@ -17,6 +17,7 @@ import type { FigureSpec, Passage, ShippedRun } from './kit/types.ts'
 import { viewNamed } from './kit/view.ts'
 import { cellLink } from './kit/views/grid.ts'
 import { seconds, sentence } from './kit/words/en.ts'
+import { programsFile, shortName } from './replaced.ts'
 
 /** A row of the step table: the text alternative of a passage, and what a door leads to where no script runs. */
 export interface StepRow {
@@ -38,6 +39,13 @@ export interface GridTable {
   }[]
 }
 
+/** A module in place of another one, as a pane says it. */
+export interface ReplacedModule {
+  readonly by: { readonly name: string; readonly href: string }
+  readonly replaces: { readonly name: string; readonly href: string }
+  readonly says: string
+}
+
 /** Everything a page needs to show a pane before its script runs. */
 export interface BuiltPane {
   readonly spec: FigureSpec
@@ -52,6 +60,8 @@ export interface BuiltPane {
   /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
   readonly grid: GridTable | undefined
   readonly caption: string
+  /** Modules that are not RocketMQ's in this run, each with the names and the addresses of both. */
+  readonly instead: readonly ReplacedModule[]
   /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
   readonly needs: { readonly wide: number; readonly tall: number }
 }
@@ -84,7 +94,9 @@ export function specOf(id: string): Promise<FigureSpec> {
 /** Name and text of the file that the page fetches. */
 export async function shippedRun(id: string): Promise<{ readonly name: string; readonly text: string }> {
   const { run: result } = await pinnedRun(id)
-  const shipped: ShippedRun = { v: 1, id, spec: await specOf(id), run: result }
+  const { instead } = figureById(id).spec
+  const programs = instead === undefined ? {} : { programs: `programs/${await programsFile(id, instead)}.js` }
+  const shipped: ShippedRun = { v: 1, id, spec: await specOf(id), run: result, ...programs }
   return { name: `${id}.${result.hash.slice(0, 8)}`, text: JSON.stringify(shipped) }
 }
 
@@ -104,7 +116,7 @@ export async function buildPane(id: string, name: string, doors: readonly number
   const passage = passageOf(id, name)
   const { fromCount, toCount, steps } = stretchOf(log, passage)
   const said = (count: number) => sentence(log.events[count - 1]!, log)
-  const indexes = new Set([...steps, ...doors.map((n) => log.events.findIndex((event) => event.n === n))])
+  const indexes = new Set([...steps, ...doors.map((n) => log.indexOf(n))])
   const lastStep = Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1)
   const counts = lastStep === fromCount ? [fromCount] : [fromCount, lastStep]
   return {
@@ -128,6 +140,11 @@ export async function buildPane(id: string, name: string, doors: readonly number
       }),
     grid: gridTable(spec, passage),
     caption: said(fromCount),
+    instead: (spec.instead ?? []).map(({ by, replaces, says }) => ({
+      by: { name: shortName(by), href: `/source/${by}/` },
+      replaces: { name: shortName(replaces), href: `/source/${replaces}/` },
+      says,
+    })),
     needs: needsOf(spec, passage),
   }
 }

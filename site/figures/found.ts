@@ -7,6 +7,7 @@
 import { type Room, roomModule, roomNames, rooms } from '../lib/rooms.ts'
 import { type FigureModule, figureOf } from './kit/source.ts'
 import type { Figure } from './kit/types.ts'
+import { programsHere } from './replaced.ts'
 
 /** A figure and where it stands. */
 export interface FoundFigure extends Figure {
@@ -30,12 +31,19 @@ export function figureById(id: string): FoundFigure {
   return figure
 }
 
+/** Files that figures put in place of the reference's, and those that they replace: each has a page of its own. */
+export function replacedFiles(): readonly string[] {
+  const all = [...FIGURES.values()].flatMap(({ spec }) => spec.instead ?? [])
+  return [...new Set(all.flatMap(({ by, replaces }) => [by, replaces]))].sort()
+}
+
 function figuresIn(room: Room): Promise<FoundFigure[]> {
   return Promise.all(
     roomNames(room, 'figures').map(async (name) => {
       const path = `${room.folder}/figures/${name}.ts`
       const module = await roomModule<FigureModule>(room, `figures/${name}.ts`)
-      return { ...figureOf(path, module!), room, name }
+      const instead = module?.figure?.instead
+      return { ...figureOf(path, module!, instead && (() => programsHere(instead))), room, name }
     }),
   )
 }

@@ -60,16 +60,29 @@ export function startConsumer(cluster: Cluster, name: string, namesrvAddr: strin
   start(cluster, name, 'consumer', [`namesrvAddr=${namesrvAddr}`, `group=${group}`, `topic=${TOPIC}`, from])
 }
 
-/** Sends `order-<number>`; whatever comes of it, the application goes on. */
-export function send(cluster: Cluster, producer: string, number: number): void {
+/** Sends `order-<number>`, with a body of `bodyBytes` when that is not 0; whatever comes of it, the application goes on. */
+export function send(cluster: Cluster, producer: string, number: number, bodyBytes = 0): void {
   const tag = DRINKS[(number - 1) % DRINKS.length]!
-  const order = { topic: TOPIC, key: `order-${number}`, body: `one ${tag}, please`, tag }
+  const words = `one ${tag}, please`
+  const body = bodyBytes === 0 ? words : filled(`${words} `, bodyBytes)
+  const order = { topic: TOPIC, key: `order-${number}`, body, tag }
   void cluster.produce(producer, order).catch(() => {})
 }
 
+/** A text that begins with `words` and has this many bytes. It hardly compresses: a producer compresses large bodies. */
+function filled(words: string, bytes: number): string {
+  let text = words.slice(0, bytes)
+  for (let seed = 1; text.length < bytes; ) {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+    const letter = String.fromCharCode(35 + ((seed >>> 16) % 90))
+    if (letter !== '\\') text += letter
+  }
+  return text
+}
+
 /** Sends the order with a key, such as the one that a reader asks for: a figure's `send`. */
-export function sendKey(cluster: Cluster, producer: string, key: string): void {
-  send(cluster, producer, Number(/\d+$/.exec(key)?.[0] ?? 1))
+export function sendKey(cluster: Cluster, producer: string, key: string, bodyBytes = 0): void {
+  send(cluster, producer, Number(/\d+$/.exec(key)?.[0] ?? 1), bodyBytes)
 }
 
 /** Sends orders `first` to `last`, one every `everyMs`. */

@@ -15,6 +15,7 @@ import { EventLog } from '../../site/figures/kit/log.ts'
 import { PASSAGE_STEPS, stretchOf } from '../../site/figures/kit/passage.ts'
 import { run } from '../../site/figures/kit/run.ts'
 import { sentence } from '../../site/figures/kit/words/en.ts'
+import { replacementFaults } from '../../site/figures/replaced-types.ts'
 import { CHAPTERS } from '../../site/lib/chapters.ts'
 import { claimsOf, figureOfClaim } from '../../site/lib/check-claim.ts'
 import { GLOSSARY } from '../../site/lib/glossary.ts'
@@ -75,6 +76,13 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
             expect(gzipSync(wide).length, name).toBeLessThan(STILL_BYTES_MAX)
             expect(gzipSync(tall).length, name).toBeLessThan(STILL_BYTES_MAX)
           }
+      },
+    )
+
+    it.each(figures.filter(({ spec }) => spec.instead !== undefined).map((figure) => [figure.name, figure] as const))(
+      'figure %s: what it puts in place of RocketMQ has the types that RocketMQ asks for',
+      (_name, { spec }) => {
+        expect(replacementFaults(spec.instead!)).toEqual([])
       },
     )
 

@@ -5,7 +5,7 @@
  */
 import { expect } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../reference/common/utf8.ts'
-import { type Cluster, ScenarioFailure } from '../../reference/host/cluster.ts'
+import { type Cluster, type Fault, ScenarioFailure } from '../../reference/host/cluster.ts'
 
 export interface ClusterCase {
   readonly title: string
@@ -170,7 +170,7 @@ export const CLUSTER_CASES: readonly ClusterCase[] = [
       await startAll(cluster)
       const fault = await cluster.inject({
         kind: 'partition',
-        between: [['client', 'elsewhere'], ['server']],
+        between: [['client'], ['server']],
         held: 'keep',
       })
       let answered = false
@@ -196,6 +196,40 @@ export const CLUSTER_CASES: readonly ClusterCase[] = [
       const other = await cluster.inject({ kind: 'link', from: 'server', to: 'client', refuse: true, oneWay: true })
       expect(await cluster.call('client', 'ask', 'echo yes')).toBe('yes')
       await other.heal()
+    },
+  },
+  {
+    title: 'a link that holds lets bytes wait, in the one direction that it names, until it heals',
+    async run(cluster) {
+      await startAll(cluster)
+      expect(await cluster.call('client', 'ask', 'echo first')).toBe('first')
+      const fault = await cluster.inject({ kind: 'link', from: 'server', to: 'client', hold: true, oneWay: true })
+      let answered = false
+      const asked = cluster.call('client', 'ask', 'echo held').finally(() => (answered = true))
+      await cluster.sleep(500)
+      expect(answered).toBe(false)
+      await fault.heal()
+      expect(await asked).toBe('held')
+    },
+  },
+  {
+    title: 'a fault that names a node which was never started is refused, whatever its kind',
+    async run(cluster) {
+      await startAll(cluster)
+      const faults: readonly Fault[] = [
+        { kind: 'partition', between: [['client'], ['sever']], held: 'keep' },
+        { kind: 'partition', between: [['cleint'], ['server']], held: 'reset' },
+        { kind: 'link', from: 'client', to: 'sever', delayMs: 10 },
+        { kind: 'link', from: 'cleint', to: 'server', hold: true },
+        { kind: 'pause', node: 'sever' },
+        { kind: 'clock', node: 'sever', skewMs: 1 },
+        { kind: 'disk', node: 'sever', fails: 'EIO' },
+      ]
+      for (const fault of faults)
+        expect(await errorOf(cluster.inject(fault))).toMatch(
+          new RegExp(`^the fault ${fault.kind} names (sever|cleint), which was never started$`),
+        )
+      expect(await cluster.call('client', 'ask', 'echo still here')).toBe('still here')
     },
   },
   {

@@ -2,7 +2,7 @@
  * Partition and link faults on real connections. The side that connected applies these faults.
  *
  * Each direction of a connection has a queue of actions: send and close in one queue, opened, bytes and closed in the other.
- * Each action has a due time. During a partition with `keep`, no action is done. A delay sets a later due time for new
+ * Each action has a due time. During a partition with `keep`, and on a link that holds, no action is done. A delay sets a later due time for new
  * actions. When there is no fault and the queue is empty, an action is done at once.
  */
 import type { Fault } from '../cluster.ts'
@@ -157,7 +157,7 @@ export class FaultyConnections {
 
   #enqueue(dialled: Dialled, queue: Due[], isOutgoing: boolean, run: () => void): void {
     const delayMs = this.#delayMs(dialled.to, isOutgoing)
-    if (delayMs === 0 && queue.length === 0 && !this.#isHeld(dialled.to)) {
+    if (delayMs === 0 && queue.length === 0 && !this.#isHeld(dialled.to, isOutgoing)) {
       run()
       return
     }
@@ -167,7 +167,7 @@ export class FaultyConnections {
 
   /** Does the due actions, in order. */
   #run(dialled: Dialled, queue: Due[]): void {
-    while (queue.length > 0 && !dialled.isOver && !this.#isHeld(dialled.to)) {
+    while (queue.length > 0 && !dialled.isOver && !this.#isHeld(dialled.to, queue === dialled.outgoing)) {
       const leftMs = queue[0]!.atMs - this.#host.clock.monotonicMs()
       if (leftMs > 0) {
         this.#host.clock.after(leftMs, () => this.#run(dialled, queue))
@@ -193,8 +193,9 @@ export class FaultyConnections {
     dialled.handler.onClosed(dialled.id, reason)
   }
 
-  #isHeld(to: string): boolean {
+  #isHeld(to: string, isOutgoing: boolean): boolean {
     for (const fault of this.#active()) {
+      if (fault.kind === 'link' && fault.hold === true && this.#concerns(fault, to, isOutgoing)) return true
       if (fault.kind === 'partition' && fault.held === 'keep' && separates(fault, this.#host.name, to)) return true
     }
     return false

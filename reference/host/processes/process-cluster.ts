@@ -19,6 +19,7 @@ import {
   ALL_FAULTS,
   answerObject,
   type Cluster,
+  checkFaultNodes,
   type Delivery,
   type DeliveryDecision,
   type Fault,
@@ -171,10 +172,7 @@ export class ProcessCluster implements Cluster {
   // ---- faults ------------------------------------------------------------------------------------------------------
 
   async inject(fault: Fault): Promise<{ heal(): Promise<void> }> {
-    const named = 'node' in fault ? fault.node : undefined
-    if (named !== undefined && !this.#specs.has(named)) {
-      throw new Error(`the fault ${fault.kind} names ${named}, which was never started`)
-    }
+    checkFaultNodes(fault, (node) => this.#specs.has(node))
     const number = this.#nextFault++
     this.#faults.set(number, fault)
     this.#note('fault.began', '', { id: number, fault: fault.kind, text: JSON.stringify(fault) })

@@ -257,6 +257,21 @@ export class SimCluster implements Cluster {
     return Promise.resolve(this.#simulation.nodes.get(node)?.disk.files() ?? [])
   }
 
+  /**
+   * Removes a folder with all its files from the disk of a node that does not run, as an operator would. Returns the number of
+   * files. Throws an Error with one sentence when the node runs or was never started, or when the folder has no file. Not in
+   * `Cluster`: scripts of labs do not need it.
+   */
+  removeFolder(name: string, folder: string): number {
+    const node = this.#simulation.nodes.get(name)
+    if (node === undefined) throw new Error(`cannot remove ${folder} of ${name}: it was never started`)
+    if (node.life !== undefined) throw new Error(`cannot remove ${folder} of ${name}: stop ${name} first`)
+    const paths = node.disk.removeFolder(folder)
+    if (paths.length === 0) throw new Error(`cannot remove ${folder} of ${name}: there is no file in it`)
+    for (const path of paths) this.#simulation.trace.observe?.('disk.removed', name, 0, { path })
+    return paths.length
+  }
+
   get events(): readonly TraceEvent[] {
     return this.#simulation.trace.events
   }

@@ -217,6 +217,21 @@ export class SimDisk {
     this.#pages = -1
   }
 
+  /** Removes a folder with everything in it, durably. Returns the paths of its files, sorted. Called for the operator. */
+  removeFolder(folder: string): string[] {
+    const prefix = `${checkDirectory(folder)}/`
+    const paths = [...this.#entries.keys()].filter((path) => path.startsWith(prefix)).sort(byCodeUnit)
+    for (const path of paths) {
+      const file = this.#entries.get(path)!
+      this.#operations = this.#operations.filter((o) => o.file !== file)
+      this.#entries.delete(path)
+    }
+    for (const path of [...this.#durableEntries.keys()]) if (path.startsWith(prefix)) this.#durableEntries.delete(path)
+    for (const path of [...this.#directories]) if (`${path}/`.startsWith(prefix)) this.#directories.delete(path)
+    this.#pages = -1
+    return paths
+  }
+
   usedBytes(): number {
     if (this.#pages < 0) {
       this.#pages = 0

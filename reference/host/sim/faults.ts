@@ -3,21 +3,21 @@
  *
  * Several faults may be active at once, also several faults of one kind on one node. They heal separately, in any order.
  */
-import type { Fault } from '../cluster.ts'
+import { checkFaultNodes, type Fault } from '../cluster.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'
 import type { DiskFault } from './disk.ts'
 import type { LinkFault } from './links.ts'
 import type { Simulation } from './simulation.ts'
 
 /**
- * Begins a fault. Returns a function that heals it. Throws an Error with one sentence when a `pause`, `clock` or `disk`
- * fault names an unknown node. Names in a `partition` or `link` fault are not checked.
+ * Begins a fault. Returns a function that heals it. Throws an Error with one sentence when the fault names a node that was
+ * never started.
  */
 export function beginFault(simulation: Simulation, fault: Fault): () => void {
+  checkFaultNodes(fault, (node) => simulation.nodes.has(node))
   if (fault.kind === 'partition') return beginPartition(simulation, fault)
   if (fault.kind === 'link') return beginLink(simulation, fault)
-  const node = simulation.nodes.get(fault.node)
-  if (node === undefined) throw new Error(`the fault ${fault.kind} names ${fault.node}, which was never started`)
+  const node = simulation.nodes.get(fault.node)!
   if (fault.kind === 'pause') {
     node.pause()
     return () => node.resume()
@@ -51,11 +51,13 @@ function beginPartition(simulation: Simulation, fault: Fault & { kind: 'partitio
 }
 
 function beginLink(simulation: Simulation, fault: Fault & { kind: 'link' }): () => void {
-  const on: LinkFault = { holds: false, cuts: false, refuses: fault.refuse ?? false, delayMs: fault.delayMs ?? 0 }
+  const { hold: holds = false, refuse: refuses = false, delayMs = 0 } = fault
+  const on: LinkFault = { holds, cuts: false, refuses, delayMs }
   simulation.links.add(fault.from, fault.to, on)
   if (!fault.oneWay) simulation.links.add(fault.to, fault.from, on)
   return () => {
     simulation.links.remove(fault.from, fault.to, on)
     if (!fault.oneWay) simulation.links.remove(fault.to, fault.from, on)
+    if (holds) simulation.network.release()
   }
 }

@@ -7,6 +7,7 @@
  * | partition, reset | both ends get `reset`            | `host unreachable`                     |
  * | link, delay      | bytes arrive later, in order     | open later                             |
  * | link, refuse     | not affected                     | `connection refused`                   |
+ * | link, hold       | bytes wait until the fault heals | wait too; `host unreachable` after 10 s |
  *
  * Several faults may act on one link, and each fault heals separately. Each direction of a link has a random stream for its
  * latency, `link <from>><to>`. So traffic on other links does not change the latency. Not here: bandwidth, and loss inside a

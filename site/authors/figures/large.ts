@@ -114,7 +114,7 @@ export const figure: FigureSource = {
   seed: 3,
   lengthMs: 420_000,
   run,
-  send: (cluster, key) => sendKey(cluster, 'shop', key),
+  send: (cluster, key, bytes) => sendKey(cluster, 'shop', key, bytes),
 }
 
 async function run(cluster: Cluster): Promise<void> {

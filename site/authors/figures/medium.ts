@@ -110,7 +110,7 @@ export const figure: FigureSource = {
   seed: 5,
   lengthMs: 60_000,
   run,
-  send: (cluster, key) => sendKey(cluster, 'shop', key),
+  send: (cluster, key, bytes) => sendKey(cluster, 'shop', key, bytes),
 }
 
 async function run(cluster: Cluster): Promise<void> {

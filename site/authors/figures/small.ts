@@ -104,7 +104,7 @@ export const figure: FigureSource = {
   seed: 4,
   lengthMs: 30_000,
   run,
-  send: (cluster, key) => sendKey(cluster, 'shop', key),
+  send: (cluster, key, bytes) => sendKey(cluster, 'shop', key, bytes),
 }
 
 async function run(cluster: Cluster, settings: readonly string[]): Promise<void> {

@@ -105,7 +105,8 @@ function bodyFields(bytes: Uint8Array, at: number): ByteField[] {
 export function recordOf(log: EventLog, n: number): Decoded | undefined {
   const appended = log.event(n)
   if (appended?.kind !== 'record.appended') return undefined
-  for (let at = n; at < Math.min(n + 20, log.events.length); at++) {
+  const from = log.indexOf(n) + 1
+  for (let at = from; at < Math.min(from + 20, log.events.length); at++) {
     const event = log.events[at]!
     if (event.kind !== 'disk.written' || event.node !== appended.node || !event.path.includes('/commitlog/')) continue
     const start = appended.physicalOffset - fileStart(event.path) - event.atBytes

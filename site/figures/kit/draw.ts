@@ -1,6 +1,8 @@
 /**
  * Draws a scene at a time: boxes, contents, connections, and what is under way. A pure function; the clock is elsewhere.
  */
+
+import { drawFaults, HELD_AT } from './draw-faults.ts'
 import { drawBroker, drawClient, drawNamesrv } from './draw-nodes.ts'
 import type { Layout } from './layout.ts'
 import {
@@ -74,6 +76,7 @@ export function draw(
       })
     }
   }
+  drawFaults(scene, cast, layout, marks)
   drawFlights(scene, atMs, layout, tags, options.isStill === true, marks)
   if (options.followed !== undefined && options.followed !== '') follow(options.followed, scene, marks)
   if (options.selected !== undefined) markSelected(options.selected, marks)
@@ -175,7 +178,16 @@ function overlap(a: Box, b: Box): boolean {
 function shareOf(scene: Scene, { from, to, sentMs, arrivesMs }: SceneFlight, atMs: number): number {
   const share = Math.max(0, Math.min(1, (atMs - sentMs) / Math.max(1, arrivesMs - sentMs)))
   if (scene.nodes[from]?.isCut) return Math.min(share, 0.14)
+  if (isHeld(scene, from, to)) return Math.min(share, HELD_AT - 0.08)
   return scene.nodes[to]?.isCut ? Math.min(share, 0.8) : share
+}
+
+/** True while what one node sends another one waits. */
+function isHeld({ links }: Scene, from: string, to: string): boolean {
+  return Object.values(links).some(
+    (one) =>
+      one.isHeld && ((one.from === from && one.to === to) || (!one.isOneWay && one.from === to && one.to === from)),
+  )
 }
 
 function flightShapes(flight: SceneFlight, tags: (key: string) => number): Shape[] {
@@ -218,7 +230,7 @@ export function legendOf(scene: Scene, cast: readonly CastMember[]): readonly Le
   if (Object.keys(scene.messages).length > 0) keys.add('message')
   if (Object.keys(scene.connections).length > 0) keys.add('connection')
   if (Object.keys(scene.broken).length > 0) keys.add('broken')
-  if (Object.keys(scene.cuts).length > 0) keys.add('cut')
+  if (Object.values(scene.nodes).some(({ isCut }) => isCut)) keys.add('cut')
   if (brokers.some((broker) => broker.log.some((record) => !record.isFlushed))) keys.add('unflushed')
   if (queues.length > 0) keys.add('queue')
   if (queues.some((queue) => Object.keys(queue.committed).length > 0)) keys.add('flag')

@@ -18,14 +18,19 @@ let idle: ReturnType<typeof setTimeout> | undefined
  * Fetches the engine before it is asked for: a reader whose network goes after taking hold of a figure can still act.
  * Resolves when all of it has come.
  */
-export function warm(id: string): Promise<void> {
+export function warm(id: string, programs?: string): Promise<void> {
   clearTimeout(idle)
   idle = setTimeout(drop, IDLE_MS)
-  return start().prepare(id)
+  return start().prepare(id, programs)
 }
 
-/** Runs a figure's scenario in the worker. */
-export async function runInWorker(id: string, seed: number, actions: readonly Action[]): Promise<RunLog> {
+/** Runs a figure's scenario in the worker. `programs`: the address of its programs, when it replaces modules. */
+export async function runInWorker(
+  id: string,
+  seed: number,
+  actions: readonly Action[],
+  programs?: string,
+): Promise<RunLog> {
   clearTimeout(idle)
   const engine = start()
   const plain = actions.map(({ does, on, atMs }) => ({ does, on, atMs }))
@@ -35,7 +40,7 @@ export async function runInWorker(id: string, seed: number, actions: readonly Ac
       limit = setTimeout(() => fail(new Error('the engine did not answer; reload the page')), ANSWER_MS)
       worker!.onerror = () => fail(new Error('the engine could not be loaded; reload the page'))
     })
-    return await Promise.race([engine.run(id, seed, plain), late])
+    return await Promise.race([engine.run(id, seed, plain, programs), late])
   } catch (error) {
     drop()
     throw error

@@ -10,7 +10,7 @@ export const RUN_NODES_MAX = 16
 export const TAIL_MS = 40_000
 /** Actions of one run, and the latest time of one. */
 export const ACTIONS_MAX = 24
-export const ACTION_MS_MAX = 600_000
+export const ACTION_MS_MAX = 86_400_000
 /** Branches kept beside the pinned run. */
 export const BRANCHES_MAX = 8
 /** A scene is kept every so many events. */

@@ -7,8 +7,10 @@
  * It names the pane (figure and passage). A fragment without state is the pane's own id, which scrolls without any script;
  * a door of the text is such an id with the event at its end: `#fig-roles-journey-kept-e412`.
  */
+
+import { ACTION_NAMES, type Action, type ActionName, targetOf } from './actions.ts'
 import { ACTION_MS_MAX, ACTIONS_MAX, LINK_CHARS_MAX } from './limits.ts'
-import { ACTION_NAMES, type Action, type ActionName, type CastMember } from './types.ts'
+import type { CastMember } from './types.ts'
 
 /** What a link says. */
 export interface FigureLink {
@@ -102,18 +104,18 @@ function readActions(text: string, cast: readonly CastMember[]): readonly Action
   if (parts.length > ACTIONS_MAX) return `it has ${parts.length} actions; ${ACTIONS_MAX} are possible`
   const actions: Action[] = []
   for (const part of parts) {
-    const match = /^([a-z]+)(?::([A-Za-z0-9-]{1,40}(?:=[A-Za-z0-9_-]{1,40})?))?@(\d{1,6})$/.exec(part)
+    const match = /^([a-z]+)(?::([A-Za-z0-9_./~=-]{1,160}))?@(\d{1,8})$/.exec(part)
     if (match === null) return `its action "${clip(part)}" is not written as what:whom@milliseconds`
     const [, does = '', on = '', at = ''] = match
     if (!(ACTION_NAMES as readonly string[]).includes(does))
       return `its action "${clip(does)}" is not one of ${ACTION_NAMES.join(', ')}`
     if (Number(at) > ACTION_MS_MAX) return `its action at ${at} ms is later than ${ACTION_MS_MAX} ms`
-    if (does === 'heal' ? on !== '' : on === '')
-      return `its action "${clip(part)}" ${does === 'heal' ? 'names somebody' : 'names nobody'}`
-    if ((does === 'set') !== on.includes('=') || (does === 'set' && at !== '0'))
-      return `its action "${clip(part)}" is not an option that is set at 0`
-    if (!['heal', 'send', 'set'].includes(does) && !cast.some(({ name }) => name === on))
-      return `its action names ${on}, who is not in this figure`
+    if (on === '' && does !== 'heal') return `its action "${clip(part)}" names nobody`
+    const target = targetOf(does as ActionName, on)
+    if (target === undefined) return `its action "${clip(part)}" is not written as ${does} is`
+    if (does === 'set' && at !== '0') return `its action "${clip(part)}" is not an option that is set at 0`
+    const stranger = [target.node, target.peer].find((one) => one !== '' && !cast.some(({ name }) => name === one))
+    if (stranger !== undefined) return `its action names ${stranger}, who is not in this figure`
     const before = actions.at(-1)
     if (before !== undefined && before.atMs > Number(at)) return 'its actions are not in the order of time'
     actions.push({ does: does as ActionName, on, atMs: Number(at) })
@@ -127,7 +129,7 @@ function whole(text: string | undefined, max: number): number | undefined {
 }
 
 function time(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,7}(\.\d{1,3})?$/.test(text)) return undefined
+  if (text === undefined || !/^\d{1,8}(\.\d{1,3})?$/.test(text)) return undefined
   return Number(text) <= ACTION_MS_MAX ? Number(text) : undefined
 }
 

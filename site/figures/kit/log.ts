@@ -110,8 +110,19 @@ export class EventLog {
 
   /** The event numbered `n`. */
   event(n: number): TraceEvent | undefined {
-    const event = this.events[n - 1]
-    return event?.n === n ? event : this.events.find((one) => one.n === n)
+    return this.events[this.indexOf(n)]
+  }
+
+  /** Where the event numbered `n` stands; -1 when it is not in this log. Numbers have gaps where not every kind is recorded. */
+  indexOf(n: number): number {
+    if (this.events[n - 1]?.n === n) return n - 1
+    let [low, high] = [0, this.events.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.events[middle]!.n < n) low = middle + 1
+      else high = middle
+    }
+    return this.events[low]?.n === n ? low : -1
   }
 
   /** The frame of a `frame.sent`, `frame.received`, `net.sent`, `net.delivered` or `net.lost`. */

@@ -85,7 +85,7 @@ export class PaneController {
 
   /** Goes to the event numbered `n`, out of the passage if it lies there. */
   goTo(n: number): void {
-    const index = this.log.events.findIndex((event) => event.n === n)
+    const index = this.log.indexOf(n)
     if (index < 0) return
     this.#reach(index + 1)
     this.player.seekCount(index + 1)

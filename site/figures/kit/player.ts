@@ -143,7 +143,7 @@ export class Player {
 
   /** The event numbered `n`, just happened. */
   seekEvent(n: number): void {
-    const index = this.log.events.findIndex((event) => event.n === n)
+    const index = this.log.indexOf(n)
     if (index >= 0) this.seekCount(index + 1)
   }
 

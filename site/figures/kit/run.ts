@@ -4,14 +4,12 @@
  * An action happens between two events, after everything of its millisecond: the log up to there is the log without it.
  */
 
-import { SimCluster } from '../../../reference/host/sim/cluster.ts'
 import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
 import { ROLE_PROGRAMS } from '../../../reference/programs.ts'
+import { act } from './acting.ts'
+import { FigureCluster } from './figure-cluster.ts'
 import { RUN_EVENTS_MAX, RUN_NODES_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
-import type { Action, FigureScenario, RunLog } from './types.ts'
-
-/** The heals of the cuts that are in force, by node. */
-type Cuts = Map<string, () => Promise<void>>
+import type { Action, FigureScenario, Programs, RunLog } from './types.ts'
 
 /**
  * Runs to the scenario's end, or `tailMs` past the last action. Throws a sentence when a limit is reached, and when the
@@ -23,13 +21,13 @@ export async function run(
   actions: readonly Action[],
   tailMs = TAIL_MS,
 ): Promise<RunLog> {
-  const cluster = new SimCluster({
+  const options = {
     seed,
-    programs: ROLE_PROGRAMS,
-    record: true,
+    programs: await programsOf(scenario),
     onThrow: 'end-node',
     limits: { ...SIMULATION_LIMITS, recorded: RUN_EVENTS_MAX, events: RUN_STEPS_MAX, nodes: RUN_NODES_MAX },
-  })
+  } as const
+  const cluster = new FigureCluster(options, scenario.records)
   try {
     const settings = actions.filter(({ does }) => does === 'set').map(({ on }) => on)
     let failure: Error | undefined
@@ -38,12 +36,10 @@ export async function run(
       .catch((error: Error) => {
         failure = error
       })
-    const cuts: Cuts = new Map()
     for (const action of inOrder(actions)) {
       if (action.does === 'set') continue
       await pass(cluster, action.atMs)
-      cluster.step(`You: ${action.does} ${action.on}`.trim())
-      act(cluster, scenario, action, cuts)
+      act(cluster, scenario, action)
     }
     const last = inOrder(actions).at(-1)
     await pass(cluster, Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + tailMs))
@@ -52,6 +48,13 @@ export async function run(
   } finally {
     await cluster.dispose()
   }
+}
+
+/** The programs of a scenario. Throws a sentence when it replaces modules and nobody has made its programs. */
+async function programsOf({ id, instead, programs }: FigureScenario): Promise<Programs> {
+  if (programs !== undefined) return programs()
+  if (instead !== undefined) throw new Error(`the figure ${id} replaces modules, and its programs were not made`)
+  return ROLE_PROGRAMS
 }
 
 /** The actions by time; those of one time in the order given. */
@@ -64,24 +67,6 @@ export function shortHash(log: RunLog): string {
   return log.hash.slice(0, 4)
 }
 
-async function pass(cluster: SimCluster, untilMs: number): Promise<void> {
+async function pass(cluster: FigureCluster, untilMs: number): Promise<void> {
   await cluster.driver.advance(Number.POSITIVE_INFINITY, untilMs)
-}
-
-function act(cluster: SimCluster, scenario: FigureScenario, { does, on }: Action, cuts: Cuts) {
-  const ignore = () => {}
-  if (does === 'kill') void cluster.kill(on).catch(ignore)
-  else if (does === 'powercut') void cluster.powerCut(on).catch(ignore)
-  else if (does === 'restart') void cluster.restart(on).catch(ignore)
-  else if (does === 'send') scenario.send(cluster, on)
-  else if (does === 'heal') {
-    for (const heal of cuts.values()) void heal()
-    cuts.clear()
-  } else if (scenario.nodes.includes(on) && !cuts.has(on)) {
-    const others = scenario.nodes.filter((name) => name !== on)
-    cuts.set(on, async () => {})
-    void cluster
-      .inject({ kind: 'partition', between: [[on], others], held: 'keep' })
-      .then(({ heal }) => cuts.set(on, heal), ignore)
-  }
 }

@@ -23,7 +23,8 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
     flights: [],
     brokers: {},
     messages: {},
-    cuts: {},
+    faults: {},
+    links: {},
     moment: '',
   }
   for (const { name, role, queues = [] } of cast) {
@@ -33,6 +34,9 @@ export function emptyScene(cast: readonly CastMember[]): Scene {
       state: 'absent',
       ended: '',
       isCut: false,
+      isPaused: false,
+      disk: '',
+      clockMs: 0,
       routes: {},
       assigned: [],
       working: [],

@@ -20,7 +20,10 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
   if (!response.ok) throw new Error(`the server answered ${response.status}`)
   const shipped = (await response.json()) as ShippedRun
   if (shipped.v !== 1 || shipped.id !== id) throw new Error('the file is of another edition')
-  return new RunShelf(shipped.spec, shipped.run, async (seed, actions) =>
-    (await import('./engine.ts')).runInWorker(id, seed, actions),
+  const programs = shipped.programs && new URL(shipped.programs, new URL(runUrl, location.href)).href
+  const shelf = new RunShelf(shipped.spec, shipped.run, async (seed, actions) =>
+    (await import('./engine.ts')).runInWorker(id, seed, actions, programs),
   )
+  shelf.warm = async () => (await import('./engine.ts')).warm(id, programs)
+  return shelf
 }

@@ -4,6 +4,7 @@
  * Acting on a moment runs the scenario again with the longer list of actions. The new log must agree with the old one byte
  * for byte up to the action; otherwise it is refused, for a picture mixed of two runs would lie.
  */
+import { actionWords } from './actions.ts'
 import { ACTIONS_MAX, BRANCHES_MAX } from './limits.ts'
 import type { FigureLink } from './link.ts'
 import { EventLog } from './log.ts'
@@ -36,6 +37,8 @@ export class RunShelf {
   /** One sentence for the reader: a refusal, a note. '' when there is none. */
   notice = ''
   isBusy = false
+  /** Fetches what a run needs, before it is asked for. */
+  warm: () => Promise<void> = async () => {}
   #nextId = 1
 
   constructor(spec: FigureSpec, run: RunLog, engine: RunEngine) {
@@ -74,7 +77,7 @@ export class RunShelf {
   /** Words for a branch: its seed and its actions. */
   labelOf({ actions, seed }: Branch): string {
     const parts = actions.map(({ does, on, atMs }) =>
-      does === 'set' ? on : `${`${does} ${on}`.trim()} at ${(atMs / 1000).toFixed(3)} s`,
+      does === 'set' ? on : `${actionWords({ does, on })} at ${(atMs / 1000).toFixed(3)} s`,
     )
     if (seed !== this.pinned.seed) parts.unshift(`seed ${seed}`)
     return parts.length === 0 ? 'The text’s run' : parts.join(', ')

@@ -1,21 +1,35 @@
 /** From a figure's file to the figure: its id is its place, its nodes are its cast. */
-import type { Figure, FigureSource } from './types.ts'
+import type { Figure, FigureSource, Programs } from './types.ts'
 
 /** What a figure's file exports. */
 export interface FigureModule {
   readonly figure?: FigureSource
 }
 
-/** The figure in the file at `path`. Throws a sentence when the file exports none or stands elsewhere. */
-export function figureOf(path: string, module: FigureModule): Figure {
+/**
+ * The figure in the file at `path`. Throws a sentence when the file exports none or stands elsewhere.
+ * @param programs makes the programs of a figure that replaces modules
+ */
+export function figureOf(path: string, module: FigureModule, programs?: () => Promise<Programs>): Figure {
   const { figure } = module
   if (figure === undefined) throw new Error(`${path} must export "figure"`)
-  const { seed, lengthMs, run, send, grids = {}, ...spec } = figure
+  const { seed, lengthMs, run, send, records, grids = {}, ...spec } = figure
   const id = figureId(path)
   return {
     id,
-    spec: { id, ...spec },
-    scenario: { id, seed, lengthMs, run, send, grids, nodes: spec.cast.map(({ name }) => name) },
+    spec: { id, ...spec, ...(send.length > 2 ? { sendsSizes: true } : {}) },
+    scenario: {
+      id,
+      seed,
+      lengthMs,
+      run,
+      send,
+      grids,
+      ...(records === undefined ? {} : { records }),
+      nodes: spec.cast.map(({ name }) => name),
+      ...(spec.instead === undefined ? {} : { instead: spec.instead }),
+      ...(programs === undefined ? {} : { programs }),
+    },
   }
 }
 

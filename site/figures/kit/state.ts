@@ -1,6 +1,7 @@
 /**
  * What a scene is made of, and what several mechanisms do to one. Plain data, so that two scenes can be compared.
  */
+import type { Fault } from '../../../reference/host/cluster.ts'
 import type { EventKind, TraceEventOf } from '../../../reference/host/trace.ts'
 import type { EventLog } from './log.ts'
 import type { Role } from './types.ts'
@@ -12,6 +13,11 @@ export interface SceneNode {
   /** How it ended: '' while it has not. */
   ended: string
   isCut: boolean
+  isPaused: boolean
+  /** What is wrong with its disk, in words; '' for nothing. */
+  disk: string
+  /** How far its wall clock is off, in ms. */
+  clockMs: number
   /** Brokers a NameServer has in its route table; what a client knows of the topic. */
   routes: Record<string, string>
   /** Clients: queues it owns, as `broker-a/Orders/0`. */
@@ -35,6 +41,25 @@ export interface SceneBreak {
   readonly pair: string
   readonly from: string
   readonly to: string
+}
+
+/** A link between two nodes that is slow, or lets bytes wait. */
+export interface SceneLink {
+  readonly from: string
+  readonly to: string
+  /** Only what `from` sends is concerned. */
+  readonly isOneWay: boolean
+  readonly isHeld: boolean
+  readonly delayMs: number
+}
+
+/** A fault that has begun and is not healed. */
+export interface SceneFault {
+  readonly kind: Fault['kind']
+  /** The nodes that it strikes; of a cut, those that are alone; none for a link. */
+  readonly nodes: readonly string[]
+  readonly what: string
+  readonly ms: number
 }
 
 /** Bytes under way. */
@@ -119,7 +144,10 @@ export interface Scene {
   flights: SceneFlight[]
   brokers: Record<string, SceneBroker>
   messages: Record<string, SceneMessage>
-  cuts: Record<string, string>
+  /** Faults that stand, by id. */
+  faults: Record<string, SceneFault>
+  /** Links that are slow or held, by the id of the fault. */
+  links: Record<string, SceneLink>
   /** Text of the last named moment. */
   moment: string
 }

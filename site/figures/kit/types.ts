@@ -5,20 +5,24 @@
  * a function of the log, and the log is a function of these three.
  */
 import type { Cluster } from '../../../reference/host/cluster.ts'
+import type { SimClusterOptions } from '../../../reference/host/sim/cluster.ts'
 import type { EventKind, TraceEvent } from '../../../reference/host/trace.ts'
+import type { Action, ActionName } from './actions.ts'
 
-/**
- * What a reader can do to a run, at a virtual time. `on` is a node; for `send` a key; for `heal` ''. `set` is there from the start
- * (`atMs` 0): `on` is an option of the scenario, such as `flushDiskType=SYNC_FLUSH`.
- */
-export interface Action {
-  readonly does: ActionName
-  readonly on: string
-  readonly atMs: number
+export { ACTION_NAMES, type Action, type ActionName } from './actions.ts'
+
+/** The programs of a cluster, by name. */
+export type Programs = SimClusterOptions['programs']
+
+/** Another module in place of one of the reference's: the naive design of a chapter, or an answer of a lab. */
+export interface Replacement {
+  /** The module that is left out, such as `reference/store/commit-log.ts`. */
+  readonly replaces: string
+  /** The module that stands in its place, by its path from the top of the project; the types of both must agree. */
+  readonly by: string
+  /** What is different, as one sentence for the reader. */
+  readonly says: string
 }
-
-export const ACTION_NAMES = ['kill', 'powercut', 'restart', 'cut', 'heal', 'send', 'set'] as const
-export type ActionName = (typeof ACTION_NAMES)[number]
 
 /** A script with a fixed seed: the run that the text talks about. */
 export interface FigureScenario {
@@ -28,12 +32,18 @@ export interface FigureScenario {
   readonly lengthMs: number
   /** Everybody who takes part, by name: whom a cut separates. */
   readonly nodes: readonly string[]
+  /** Modules that are replaced in this run; `programs` has them replaced. None: the reference as it is. */
+  readonly instead?: readonly Replacement[]
+  /** The programs to run, when they are not the reference's own. */
+  readonly programs?: () => Promise<Programs>
   /** `settings`: options of the reader's `set` actions, as arguments of the brokers. */
   run(cluster: Cluster, settings: readonly string[]): Promise<void>
   /** Small multiples that the build computes, by name. */
   readonly grids?: Readonly<Record<string, GridSource>>
-  /** What `send` means here. */
-  send(cluster: Cluster, key: string): void
+  /** What `send` means here. With a third parameter, a reader may choose the size of the body, in bytes; 0: the usual one. */
+  send(cluster: Cluster, key: string, bodyBytes: number): void
+  /** Kinds that are recorded beside the usual ones (`KEPT_ALWAYS`); every kind when left out. For runs of hours. */
+  readonly records?: readonly EventKind[]
 }
 
 /** Cells of one grid: more are neither read nor computed. */
@@ -139,10 +149,19 @@ export interface FigureSpec {
   readonly passages: Readonly<Record<string, Passage>>
   /** The figure's grids, as the build has computed them. */
   readonly grids?: Readonly<Record<string, GridResult>>
+  /** What the inspector offers beside kill, restart, cut off, heal and send; everything when left out. */
+  readonly acts?: readonly ActionName[]
+  /** Options that can be changed at a restart, such as `flushDiskType=SYNC_FLUSH`, and folders that can be removed. */
+  readonly offers?: { readonly options?: readonly string[]; readonly folders?: readonly string[] }
+  /** A reader may choose how large an order of his is. */
+  readonly sendsSizes?: boolean
+  /** Modules of RocketMQ that this figure's cluster does not run, and what it runs instead. */
+  readonly instead?: readonly Replacement[]
 }
 
 /** A figure as its file writes it: what it says about itself and how it runs, in one place. Its id is the file's place. */
-export type FigureSource = Omit<FigureSpec, 'id' | 'grids'> & Omit<FigureScenario, 'id' | 'nodes'>
+export type FigureSource = Omit<FigureSpec, 'id' | 'grids' | 'sendsSizes'> &
+  Omit<FigureScenario, 'id' | 'nodes' | 'programs'>
 
 /** A figure: what pages show, and what the engine runs. */
 export interface Figure {
@@ -166,4 +185,6 @@ export interface ShippedRun {
   readonly id: string
   readonly spec: FigureSpec
   readonly run: RunLog
+  /** Of a figure that replaces modules: the script of its programs, by its address from the log's. */
+  readonly programs?: string
 }

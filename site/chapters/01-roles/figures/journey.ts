@@ -119,7 +119,7 @@ export const figure: FigureSource = {
   seed: 12,
   lengthMs: 32_000,
   run,
-  send: (cluster, key) => sendKey(cluster, 'producer', key),
+  send: (cluster, key, bytes) => sendKey(cluster, 'producer', key, bytes),
 }
 
 // #region roles-journey

@@ -38,7 +38,7 @@ export const figure: FigureSource = {
   seed: 5,
   lengthMs: 24_000,
   run,
-  send: (cluster, key) => sendKey(cluster, 'producer', key),
+  send: (cluster, key, bytes) => sendKey(cluster, 'producer', key, bytes),
 }
 
 async function run(cluster: Cluster): Promise<void> {

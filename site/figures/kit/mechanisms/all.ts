@@ -1,5 +1,6 @@
 /** Every mechanism that the figures know. */
 import { delay } from './delay.ts'
+import { faults } from './faults.ts'
 import { lock } from './lock.ts'
 import { pop } from './pop.ts'
 import { pull } from './pull.ts'
@@ -13,6 +14,7 @@ import { world } from './world.ts'
 
 export const MECHANISMS = {
   world,
+  faults,
   routes,
   send,
   storage,

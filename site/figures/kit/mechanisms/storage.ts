@@ -1,5 +1,5 @@
 /** What a broker keeps: records in the log, entries of the queues, what is flushed, what is found after a start. */
-import { mechanism, move } from '../state.ts'
+import { mechanism, move, type SceneQueue, type SceneRecord } from '../state.ts'
 import { queueName } from '../words/say.ts'
 
 export const storage = mechanism({
@@ -15,8 +15,7 @@ export const storage = mechanism({
       const queue = broker?.queues[`${topic}/${queueId}`]
       if (queue === undefined || broker === undefined) return
       const record = broker.log.find((one) => one.physicalOffset === physicalOffset)
-      queue.cells[queueOffset] = record?.key ?? ''
-      queue.max = queueOffset + 1
+      enter(queue, { key: record?.key ?? '', queueOffset })
     },
     'log.recovered': (scene, { node, physicalOffset }) => {
       // what lay behind the end that was found is gone: from the log, and from the queues that pointed to it
@@ -28,6 +27,11 @@ export const storage = mechanism({
         if (queue === undefined) continue
         queue.max = Math.min(queue.max, record.queueOffset)
         queue.cells.length = Math.min(queue.cells.length, record.queueOffset)
+      }
+      // a queue that was removed while the broker was down has been made again from the log
+      for (const [name, queue] of Object.entries(broker?.queues ?? {})) {
+        if (queue.max > 0) continue
+        for (const record of broker!.log) if (record.queue === name) enter(queue, record)
       }
     },
     'log.flushed': (scene, { node, physicalOffset }) => {
@@ -48,3 +52,8 @@ export const storage = mechanism({
       `${node} finds ${records} records in its log, which ends at ${physicalOffset}.`,
   },
 })
+
+function enter(queue: SceneQueue, { key, queueOffset }: Pick<SceneRecord, 'key' | 'queueOffset'>): void {
+  queue.cells[queueOffset] = key
+  queue.max = queueOffset + 1
+}

@@ -1,4 +1,4 @@
-/** Nodes, connections, bytes under way, faults, disks, and what applications call: what every run is made of. */
+/** Nodes, connections, bytes under way, disks, and what applications call: what every run is made of. */
 import { decodeBase64 } from '../../../../reference/common/base64.ts'
 import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
 import { mechanism, type Scene, type SceneBroker } from '../state.ts'
@@ -54,18 +54,6 @@ export const world = mechanism({
     },
     'net.delivered': (scene, { cause }) => land(scene, cause),
     'net.lost': (scene, { cause }) => land(scene, cause),
-    'fault.began': (scene, { id, fault, text }) => {
-      if (fault !== 'partition') return
-      const [side] = (JSON.parse(text) as { between: string[][] }).between
-      const name = side?.[0] ?? ''
-      scene.cuts[id] = name
-      if (scene.nodes[name] !== undefined) scene.nodes[name].isCut = true
-    },
-    'fault.healed': (scene, { id }) => {
-      const it = scene.nodes[scene.cuts[id] ?? '']
-      delete scene.cuts[id]
-      if (it !== undefined) it.isCut = Object.values(scene.cuts).includes(it.name)
-    },
     'app.called': (scene, { node, text }) => {
       const it = scene.nodes[node]
       if (it?.role !== 'producer') return
@@ -73,6 +61,13 @@ export const world = mechanism({
       if (key === '') return
       scene.messages[key] = { key, tag, retries: 0, state: 'called', place: node }
       it.working.push(key)
+    },
+    'disk.removed': (scene, { node, path }) => {
+      const name = /consumequeue\/([^/]+\/\d+)\//.exec(path)?.[1] ?? ''
+      const queue = scene.brokers[node]?.queues[name]
+      if (queue === undefined || scene.nodes[node]?.state !== 'stopped') return // a running broker removes what is too old
+      queue.cells = []
+      queue.max = 0
     },
     'disk.written': (scene, { node, path, payload }) => {
       const broker = scene.brokers[node]
@@ -102,8 +97,6 @@ export const world = mechanism({
     'disk.removed': ({ node, path }) => `${node} removes ${path}.`,
     'disk.renamed': ({ node, path, to }) => `${node} renames ${path} to ${to}.`,
     'disk.lost': ({ node, path, sizeBytes }) => `${node} loses ${sizeBytes} unsynced bytes of ${path}.`,
-    'fault.began': ({ fault, text }) => `A fault begins: ${faultWords(fault, text)}.`,
-    'fault.healed': () => 'The fault is healed; what waited goes on its way.',
     'app.called': (event, log) =>
       `The application calls ${event.name}(${log.keys(event).join(', ')}) of ${event.node}.`,
     'app.answered': ({ node, name, error }) => `${name}() of ${node} ${error === '' ? 'returns' : `fails: ${error}`}.`,
@@ -175,10 +168,4 @@ function offsetsIn(payload: string): Record<string, Record<string, number>> | un
   } catch {
     return undefined // the file came in pieces, or is not what we think: keep what we knew
   }
-}
-
-function faultWords(fault: string, text: string): string {
-  if (fault !== 'partition') return fault
-  const who = /"between":\[\["([^"]+)"/.exec(text)?.[1] ?? 'a node'
-  return `${who} is cut off from everybody`
 }

@@ -5,9 +5,11 @@
  * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
  * of orders tell. `shows.keys`: only these orders.
  */
-import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
+import { type Box, circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
+import { FAULT_SPANS, type FaultSpan } from './parts/fault-state.ts'
+import { folded } from './parts/fold.ts'
 import { type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
 import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
 
@@ -33,12 +35,13 @@ export const lanes: View = (context) => {
     ? logarithmic(fromMs, toMs, left, right, firstMs)
     : linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
   const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, 8)) : rows.length) * each
+  const faults = folded(FAULT_SPANS, log, context.count)
   const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
   const marks: Mark[] = []
   for (const [i, row] of rows.entries()) {
     const y = TOP + i * each
     const other = others.find(({ key }) => key === row.key)
-    marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context }))
+    marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults }))
     if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
   }
   if (all.length > rows.length) marks.push(more(all.length - rows.length, left, bottom))
@@ -75,6 +78,7 @@ interface Place {
   readonly gutter: number
   readonly kind: LaneKind
   readonly context: ViewContext
+  readonly faults: readonly FaultSpan[]
 }
 
 function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
@@ -98,19 +102,16 @@ function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
     const mark = fillMark(row, fill, y + 2, height, place)
     if (mark !== undefined) marks.push(mark)
   }
+  const struck = kind === 'order' ? [] : place.faults.filter(({ node }) => row.thing === `node:${node}`)
+  for (const span of struck) marks.push(faultMark(row.key, span, { y: y + 1, height: height + 2 }, place))
   const tags = tagNumbers(context.scene)
   const dotY = kind !== 'order' && height >= 28 ? y + 2 + height * 0.7 : middle
   marks.push(...dotMarks(row, dotY, place, tags))
   return marks
 }
 
-function fillMark(
-  row: Row,
-  { fromMs, toMs, layers }: Fill,
-  y: number,
-  height: number,
-  { x, left, right, kind }: Place,
-): Mark | undefined {
+function fillMark(row: Row, { fromMs, toMs, layers }: Fill, y: number, height: number, place: Place): Mark | undefined {
+  const { x, left, right, kind } = place
   const [from, to] = [Math.max(left, x(fromMs)), Math.min(right, x(toMs))]
   if (to <= left || from >= right || to - from < 0.2) return undefined
   const width = to - from
@@ -140,9 +141,48 @@ function fillMark(
     const text = isLow ? (width > textWidth(layer.text) + 26 ? layer.text : '') : fitting(layer.text, width - 10)
     const at = isLow ? box.y + box.height / 2 + 4.3 : each >= 28 ? box.y + 14 : box.y + each / 2 + 4.3
     if (text !== '' && each >= 12) shapes.push(label(from + (isLow ? 9 : 5), at, text, 'small halo-soft'))
+    if (row.thing !== layer.thing) shapes.push(...ownerFaults(layer.thing, { fromMs, toMs }, box, place))
   }
   if (layers.length > 1) shapes.push(rect({ x: from, y: y - 1, width, height: height + 2 }, 'double', 2))
   return { key: `fill:${row.key}:${fromMs}`, thing: layers[0]!.thing, x: 0, y: 0, shapes }
+}
+
+/** A fault of the node that a lane is about: a band of frosted glass with its name. */
+function faultMark(
+  row: string,
+  { id, text, fromMs, toMs }: FaultSpan,
+  at: { readonly y: number; readonly height: number },
+  { x, left, right, context }: Place,
+): Mark {
+  const from = Math.max(left, Math.min(right, x(fromMs)))
+  const to = Math.max(from + 2, Math.min(right, x(toMs ?? context.atMs)))
+  const box = { ...at, x: from, width: to - from }
+  const shapes = [rect(box, 'fault-span', 2), hatching(box, 5, 'fault-hatch')]
+  const isIn = box.width > textWidth(text) + 8
+  if (isIn) shapes.push(label(from + 5, at.y + at.height / 2 + 4.5, text, 'small fault-text halo'))
+  else if (right - to > textWidth(text) + 8)
+    shapes.push(label(to + 4, at.y + at.height / 2 + 4.5, text, 'small fault-text halo'))
+  return { key: `fault:${row}:${id}`, x: 0, y: 0, shapes }
+}
+
+/** Faults of a queue's owner while it owns the queue: hatched in its fill. */
+function ownerFaults(
+  thing: string,
+  span: { readonly fromMs: number; readonly toMs: number },
+  box: Box,
+  { x, context, faults }: Place,
+): Shape[] {
+  const shapes: Shape[] = []
+  for (const { node, text, fromMs, toMs = context.atMs } of faults) {
+    if (thing !== `node:${node}` || toMs <= span.fromMs || fromMs >= span.toMs) continue
+    const from = Math.max(box.x, x(fromMs))
+    const part = { ...box, x: from, width: Math.max(1, Math.min(box.x + box.width, x(toMs)) - from) }
+    shapes.push(rect(part, 'fault-span', 2), hatching(part, 5, 'fault-hatch'))
+    const words = clipped(text, part.width - 8)
+    if (words === text && box.height >= 12)
+      shapes.push(label(from + 4, box.y + box.height / 2 + 4.5, words, 'small fault-text halo'))
+  }
+  return shapes
 }
 
 /** Dots, at most one a pixel and kind: a thousand deliveries are a thousand circles on the same place otherwise. */

@@ -19,8 +19,8 @@ import {
 import type { View, ViewContext } from '../view.ts'
 import { flightLabel } from '../words/labels.ts'
 import { shortTime } from './parts/axis.ts'
-import { emphasised, fitting, keysOfThing, note, tagNumbers } from './parts/look.ts'
-import { type Arrow, type Point, type SpaceRows, spaceRows } from './parts/space-rows.ts'
+import { emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
+import { type Arrow, type Band, type LinkNote, type Point, type SpaceRows, spaceRows } from './parts/space-rows.ts'
 
 export const FRAMES_MAX = 12
 export const NODES_MAX = 5
@@ -73,6 +73,8 @@ export const spaceTime: View = (context) => {
   const marks: Mark[] = nodes.map(({ name, role }) =>
     nodeMark(name, role, x.get(name)!, bottom, nodes.length, width, context),
   )
+  for (const band of all.bands) marks.push(...bandMarks(band, lines, bottom))
+  for (const link of all.links) if (link.row >= firstRow) marks.push(linkMark(link, lines))
   marks.push(...timeMarks(all, lines, gutter, width))
   const points = all.points.filter(({ row }) => row >= firstRow).map((point) => pointMark(point, lines, all))
   for (const arrow of all.arrows) if (arrow.sentRow >= firstRow) marks.push(arrowMark(arrow, lines))
@@ -114,6 +116,42 @@ function nodeMark(
       path(`M${r(x)} ${HEAD - 6}V${r(bottom)}`, `world-line ${role} ${isThere ? '' : 'away'}`.trim()),
       rect({ x: at - half - 4, y: 2, width: 2 * half + 8, height: 21 }, 'name-plate', 4),
       label(at, 17, text, `name ${isSmall ? 'small ' : ''}${role}`, 'middle'),
+    ],
+  }
+}
+
+/** A fault of a node: its line behind frosted glass for as long as it stands, with its name where it begins. */
+function bandMarks({ id, node, text, fromRow, toRow }: Band, lines: Lines, bottom: number): Mark[] {
+  const { x, y, each, firstRow, taken, context } = lines
+  if (toRow !== undefined && toRow < firstRow) return []
+  const at = x.get(node)!
+  const top = y(Math.max(firstRow, fromRow)) - each / 2
+  const foot = toRow === undefined ? bottom : y(toRow) + each / 2
+  const box = { x: at - 9, y: top, width: 18, height: Math.max(4, foot - top) }
+  const width = textWidth(text)
+  const isRight = at + 14 + width < context.width
+  const place = { x: isRight ? at + 13 : at - 13 - width, y: top, width, height: 14 }
+  taken.push(place)
+  const shapes = [
+    rect(box, 'fault-span', 4),
+    hatching(box, 6, 'fault-hatch'),
+    label(isRight ? at + 13 : at - 13, top + 12, text, 'small fault-text halo', isRight ? 'start' : 'end'),
+  ]
+  return [{ key: `fault:${node}:${id}`, x: 0, y: 0, shapes }]
+}
+
+/** A link that has become slow or held: a dashed line between the two lines, with what it is. */
+function linkMark({ id, from, to, text, row }: LinkNote, { x, y, taken }: Lines): Mark {
+  const [a, b, at] = [x.get(from)!, x.get(to)!, y(row)]
+  const middle = (a + b) / 2
+  taken.push({ x: middle - textWidth(text) / 2, y: at - 12, width: textWidth(text), height: 12 })
+  return {
+    key: `link-fault:${id}`,
+    x: 0,
+    y: 0,
+    shapes: [
+      path(`M${r(a)} ${r(at)}H${r(b)}`, 'fault-line'),
+      label(middle, at - 4, text, 'small fault-text halo', 'middle'),
     ],
   }
 }

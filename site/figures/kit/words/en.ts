@@ -12,9 +12,10 @@ export { seconds, shortSeconds } from './say.ts'
 
 type Words = { readonly [K in EventKind]: Word<K> }
 
-const { world, routes, send, storage, pull, rebalance, lock, retry, delay, transaction, pop } = MECHANISMS
+const { world, faults, routes, send, storage, pull, rebalance, lock, retry, delay, transaction, pop } = MECHANISMS
 const WORDS: Words = {
   ...world.words,
+  ...faults.words,
   ...routes.words,
   ...send.words,
   ...storage.words,

@@ -1,6 +1,7 @@
 /** Which frames and events the space-time view has, and in which row each stands: one row a step of the story, in their order. */
 import type { TraceEvent } from '../../../../../reference/host/trace.ts'
 import type { EventLog, FrameInfo } from '../../log.ts'
+import { faultIn, faultLabel, sceneFault } from '../../mechanisms/faults.ts'
 import type { ViewContext } from '../../view.ts'
 
 /** A frame from one node to another. */
@@ -26,9 +27,29 @@ export interface Point {
   readonly key: string
 }
 
+/** A fault at a node's line, from one row to another; `toRow` is missing while it stands. */
+export interface Band {
+  readonly id: number
+  readonly node: string
+  readonly text: string
+  readonly fromRow: number
+  toRow?: number
+}
+
+/** A link between two lines that is slow or held, from the row where it became so. */
+export interface LinkNote {
+  readonly id: number
+  readonly from: string
+  readonly to: string
+  readonly text: string
+  readonly row: number
+}
+
 export interface SpaceRows {
   readonly arrows: readonly Arrow[]
   readonly points: readonly Point[]
+  readonly bands: readonly Band[]
+  readonly links: readonly LinkNote[]
   /** The time of each row. */
   readonly times: readonly number[]
 }
@@ -55,6 +76,8 @@ export function spaceRows({ log, count, cast, passage, fromMs }: ViewContext): S
   const { tells } = passage
   const arrows = new Map<number, Arrow>()
   const points: Point[] = []
+  const bands: Band[] = []
+  const links: LinkNote[] = []
   const times: number[] = []
   const row = (atMs: number) => times.push(atMs) - 1
   for (let i = 0; i < count; i++) {
@@ -71,6 +94,26 @@ export function spaceRows({ log, count, cast, passage, fromMs }: ViewContext): S
       if (arrow === undefined) continue
       arrow.endRow = row(event.atMs)
       arrow.isLost = event.kind === 'net.lost'
+    } else if (event.kind === 'fault.began') {
+      const fault = faultIn(event.text)
+      if (fault?.kind === 'link' && names.has(fault.from) && names.has(fault.to)) {
+        const text = fault.hold === true ? 'held' : `+${fault.delayMs ?? 0} ms`
+        links.push({ id: event.id, from: fault.from, to: fault.to, text, row: row(event.atMs) })
+      }
+      const it = fault && sceneFault(fault)
+      const text = it === undefined ? '' : faultLabel(it)
+      const struck = (it?.nodes ?? []).filter((node) => names.has(node))
+      const isNew = !bands.some((one) => one.text === text && one.toRow === undefined && struck.includes(one.node))
+      if (text !== '' && struck.length > 0 && isNew) {
+        const fromRow = row(event.atMs)
+        bands.push(...struck.map((node) => ({ id: event.id, node, text, fromRow })))
+      }
+    } else if (event.kind === 'fault.healed') {
+      const ended = bands.filter(({ id, toRow }) => id === event.id && toRow === undefined)
+      if (ended.length > 0) {
+        const toRow = row(event.atMs)
+        for (const band of ended) band.toRow = toRow
+      }
     } else if (names.has(event.node) && (tells === undefined ? POINTS.has(event.kind) : tells.includes(event.kind)))
       points.push({
         n: event.n,
@@ -80,7 +123,7 @@ export function spaceRows({ log, count, cast, passage, fromMs }: ViewContext): S
         key: log.keys(event)[0] ?? '',
       })
   }
-  return { arrows: [...arrows.values()], points, times }
+  return { arrows: [...arrows.values()], points, bands, links, times }
 }
 
 function isWanted(frame: FrameInfo, _log: EventLog, only: ReadonlySet<string> | undefined): boolean {
