@@ -140,9 +140,11 @@ function send(cluster: Cluster, sent: Sent): void {
   void cluster.call('shop', 'send', text).catch(() => {})
 }
 
-/** Sends one more order, such as the reader asks for. */
-export function sendOne(cluster: Cluster, key: string): void {
-  send(cluster, { topic: 'Orders', key, recordBytes: 400 })
+/** Sends one more order, such as the reader asks for, with a body of `bodyBytes` bytes; 0: the usual size. */
+export function sendOne(cluster: Cluster, key: string, bodyBytes: number): void {
+  const sent: Sent = { topic: 'Orders', key, recordBytes: 0 }
+  const recordBytes = bodyBytes === 0 ? 480 : BESIDE_BODY.Orders + keyBytes(sent) + bodyBytes
+  send(cluster, { ...sent, recordBytes })
 }
 
 /** The whole night. */

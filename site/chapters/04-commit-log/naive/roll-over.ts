@@ -2,8 +2,8 @@
  * The end of a log file as it is written in a hurry: a record fits when there is room for it. This file stands in the place of
  * `reference/store/roll-over.ts` in the first figure of chapter 4. It is wrong.
  */
-import { writeI32 } from '../../../../reference/common/bytes.ts'
-import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../../../../reference/common/message-codec.ts'
+import { writeI32 } from '#reference/common/bytes.ts'
+import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '#reference/common/message-codec.ts'
 
 // #region naive-place
 export function placeFor(

@@ -136,10 +136,13 @@ function groupsOf(store: StoreState, edge: Edge, room: number, look: (record: Lo
   return groups
 }
 
-/** A record's name in a picture: its key, or its topic when it has none. */
+/** A record's name in a picture: its key, or its topic when all it has is the id that the client made. */
 export function nameOf({ key, topic }: LogRecord): string {
-  return key === '' ? topic : key
+  return key === '' || MADE_BY_CLIENT.test(key) ? topic : key
 }
+
+/** How a client writes `UNIQ_KEY`: RocketMQ's `MessageClientIDSetter`. */
+const MADE_BY_CLIENT = /^[0-9A-F]{32}$/
 
 /** What stands at the end of a file's row: the blank, or the bytes that nothing says anything about. */
 export function restShapes(
