@@ -32,20 +32,42 @@ export type Step =
   | { readonly is: 'end'; readonly reason: string }
 
 // #region log-step
-/** Returns what lies at `at`. With `checkCrc`, compares the body with its CRC. */
-export function stepAt(read: ReadLog, at: number, fileSizeBytes: number, checkCrc: boolean): Step {
-  const head = read(at, HEAD_BYTES)
-  const sizeBytes = head.length < 4 ? 0 : readI32(head, RECORD_AT.totalSize)
-  const magic = head.length < HEAD_BYTES ? 0 : readI32(head, RECORD_AT.magic)
-  if (magic === BLANK_MAGIC) return { is: 'blank', nextAt: at + fileSizeBytes - (at % fileSizeBytes) }
-  if (sizeBytes <= 0 || sizeBytes > fileSizeBytes) return { is: 'end', reason: `no record at ${at}` }
+/** Returns what lies at `at`. */
+export function stepAt(
+  read: ReadLog,
+  at: number,
+  fileSizeBytes: number,
+  checkCrc: boolean, // compares a body with its CRC
+): Step {
+  const { sizeBytes, magic } = headOf(read(at, HEAD_BYTES))
+  if (magic === BLANK_MAGIC) return blankAt(at, fileSizeBytes)
+  const isSize = sizeBytes > 0 && sizeBytes <= fileSizeBytes
+  if (!isSize) return end(`no record at ${at}`)
   const record = read(at, sizeBytes)
   const decoded = decodeRecord(record, 0, checkCrc)
-  const fault = 'fault' in decoded ? decoded.fault : faultBeyondCrc(decoded.message, at, record[sizeBytes - 1]!)
-  if ('fault' in decoded || fault !== '') return { is: 'end', reason: `at ${at}: ${fault}` }
-  return { is: 'record', message: decoded.message, nextAt: at + sizeBytes }
+  if ('fault' in decoded) return end(`at ${at}: ${decoded.fault}`)
+  const { message } = decoded
+  const fault = faultBeyondCrc(message, at, record.at(-1)!)
+  if (fault !== '') return end(`at ${at}: ${fault}`)
+  return { is: 'record', message, nextAt: at + sizeBytes }
 }
 // #endregion log-step
+
+/** Returns the first two fields. A field that the file cuts off is 0, which is neither a size nor a magic number. */
+function headOf(head: Uint8Array): { readonly sizeBytes: number; readonly magic: number } {
+  return {
+    sizeBytes: head.length < 4 ? 0 : readI32(head, RECORD_AT.totalSize),
+    magic: head.length < HEAD_BYTES ? 0 : readI32(head, RECORD_AT.magic),
+  }
+}
+
+function blankAt(at: number, fileSizeBytes: number): Step {
+  return { is: 'blank', nextAt: at + fileSizeBytes - (at % fileSizeBytes) }
+}
+
+function end(reason: string): Step {
+  return { is: 'end', reason }
+}
 
 // #region beyond-crc
 /**

@@ -32,7 +32,7 @@ export const figure: FigureSource = {
       to: STEP.edge,
       view: 'bytes',
       cast: [BROKER, 'shop'],
-      tells: ['app.called', 'record.appended', 'message.sent'],
+      tells: ['record.appended'],
       shows: { event: 'record order-1' },
     },
     edge: {
