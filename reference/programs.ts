@@ -1,8 +1,8 @@
 /**
- * The programs that play the roles of a cluster, under their usual names: what a simulation starts.
+ * The programs of a cluster, by the names that scenarios use. A simulation starts these programs.
  *
- * `usesPromises: false` says that a program never awaits, as servers do not; the simulation then runs faster
- * (`host/sim/programs.ts`). The table stands above all layers, because it imports from most of them.
+ * `usesPromises: false` says that a program uses no promises. Servers use no promises. The simulation of such a program runs
+ * faster (`host/sim/programs.ts`). This file is above all layers, because it imports from most of them.
  */
 import { main as broker } from './broker/broker.ts'
 import { main as consumer } from './client/apps/consumer.ts'

@@ -9,12 +9,8 @@ export const CHECK_STAGES: readonly Stage[] = [
     command: ['svelte-check', '--tsconfig', './tsconfig.json', '--output', 'human', '--fail-on-warnings'],
   },
   {
-    name: 'unit, tidy, hosts, scenarios, simulation',
-    command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'quick'],
-  },
-  {
-    name: 'labs, runtimes, grader',
-    command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'labs'],
+    name: 'unit, tidy, hosts, scenarios, simulation, chapters; labs, runtimes, grader',
+    command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'quick', '--project', 'labs'],
   },
 ]
 

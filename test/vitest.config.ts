@@ -8,12 +8,21 @@ import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
 
-/** One project: its tests share no state with others and may take `testTimeoutMs` each. */
-function project(name: string, folders: readonly string[], testTimeoutMs: number, fileParallelism = true) {
+/**
+ * One project: its tests may take `testTimeoutMs` each. With `isolate: false` the files of a worker share its modules, which are
+ * then loaded once and not once a file: right for tests whose modules keep no state, as the reference's must not.
+ */
+function project(
+  name: string,
+  folders: readonly string[],
+  testTimeoutMs: number,
+  { fileParallelism = true, isolate = true } = {},
+) {
   return {
     test: {
       name,
       root,
+      isolate,
       include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
       testTimeout: testTimeoutMs,
       hookTimeout: testTimeoutMs,
@@ -29,11 +38,13 @@ export default defineConfig({
     // browsers and real processes mostly wait; more than two at a time only slow each other down
     maxWorkers: 2,
     projects: [
-      project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation', 'chapters'], 300_000),
+      project('quick', ['unit', 'tidy', 'hosts', 'scenarios', 'simulation', 'chapters'], 300_000, {
+        isolate: false,
+      }),
       project('labs', ['labs'], 300_000),
-      project('process', ['process'], 300_000, false),
+      project('process', ['process'], 300_000, { fileParallelism: false }),
       project('browser', ['site'], 300_000),
-      project('interop', ['interop'], 600_000, false),
+      project('interop', ['interop'], 600_000, { fileParallelism: false }),
     ],
   },
 })

@@ -256,13 +256,14 @@ export async function damageEnds(context: CheckContext): Promise<void> {
   await shop.open()
   const after: Aftermath = { kept: [], cut: [] }
   for (const [round, kind] of (['body', 'size', 'page'] as const).entries()) {
-    await damagePhase(shop, kind, after)
+    const damagedAt = await damagePhase(shop, kind, after)
     await shop.openBilling(round)
     await shop.expectDelivered(after.kept, 'before the damage', round)
     await context.cluster.sleep(QUIET_MS)
     shop.expectNoRefund()
     for (const { order, damaged } of after.cut) expectCut(context.cluster, order, damaged)
     await shop.closeBilling()
+    after.kept.push(await expectNextAt(shop, damagedAt))
   }
 }
 
@@ -273,8 +274,19 @@ function expectCut(cluster: Cluster, order: SentMessage, damaged: SentMessage): 
   throw new ScenarioFailure(`${order.key} was delivered, although the record of ${damaged.key} before it is damaged`)
 }
 
-/** Some orders, one of them with a record in its body; a kill; damage to the record before that one; a start. */
-async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page', after: Aftermath): Promise<void> {
+/** The next order is written where the damaged record began: nothing behind that place counts as log. */
+async function expectNextAt(shop: Shop, damagedAt: number): Promise<SentMessage> {
+  const next = await shop.sell()
+  const { physicalOffset } = await shop.recordOf(next)
+  if (physicalOffset !== damagedAt)
+    throw new ScenarioFailure(
+      `${next.key} was written at byte ${physicalOffset}, although the log is damaged at byte ${damagedAt}: bytes behind the damage count as log`,
+    )
+  return next
+}
+
+/** Some orders, one with a record in its body; a kill; damage to the record before that one; a start. Returns where it begins. */
+async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page', after: Aftermath): Promise<number> {
   const from = shop.sent.length
   await shop.makeRoom(PHASE_BYTES)
   await shop.sell()
@@ -302,6 +314,7 @@ async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page', after: Af
   await shop.start()
   after.kept.push(...kept)
   for (const order of shop.sent.slice(cutFrom)) after.cut.push({ order, damaged })
+  return record.physicalOffset
 }
 
 /** Whatever numbers stand behind the last record, the broker starts, keeps what it had, and goes on. */

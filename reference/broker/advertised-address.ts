@@ -15,8 +15,8 @@ import type { BrokerConfig } from './broker-config.ts'
 
 // #region advertised-address
 /**
- * Returns the address for this broker's registrations. `boundAddress` is the `host:port` on which the broker listens. Its
- * port is used, because the system may have chosen the port.
+ * Returns the address for this broker's registrations. `boundAddress` is the `host:port` on which the broker listens. The
+ * port of `boundAddress` is used, because the system may have chosen the port.
  */
 export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)

@@ -1,5 +1,6 @@
 /**
- * Accepts only signed requests when `authenticationEnabled` (in 4.9 `aclEnable`) is true. It is false by default.
+ * Accepts only signed requests when `authenticationEnabled` (in 4.9 `aclEnable`) is true. The default of this setting is
+ * false.
  *
  * The known users are in `initAuthenticationUser`, as `{"username":"…","password":"…"}` or a list of such objects. The user
  * names are the access keys of clients. Every request is checked first, whatever its code, because there is no white list. A
@@ -18,9 +19,9 @@ import { ResponseCode } from '../remoting/response-code.ts'
 
 /** The settings of signed requests. */
 export interface AuthenticationConfig {
-  /** Secret keys by access key; undefined when requests need not be signed. */
+  /** Secret keys by access key, or undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
-  /** The credentials with which this broker signs its requests to NameServers; undefined when it does not sign them. */
+  /** The credentials with which this broker signs its requests to NameServers, or undefined when it does not sign them. */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }
 

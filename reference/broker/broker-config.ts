@@ -21,7 +21,7 @@
  * | fileReservedTime             | 72                 | hours that a log file is kept after its last message               |
  * | deleteWhen                   | 04                 | hours of the day (UTC) for deleting, separated by `;`               |
  * | diskMaxUsedSpaceRatio        | 75                 | percent; if the disk is fuller, expired files are deleted at once  |
- * | cleanFileForciblyEnable      | true               | a disk that is too full may also lose files that are not expired   |
+ * | cleanFileForciblyEnable | true | on a disk that is too full, files that are not expired may be deleted, too |
  * | diskSpaceCleanForciblyRatio  | 85                 | percent; if the disk is fuller, such files are deleted             |
  * | diskSpaceWarningLevelRatio   | 90                 | percent; if the disk is fuller, puts are refused                   |
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
@@ -107,7 +107,7 @@ export interface BrokerConfig
   readonly namesrvAddr: readonly string[]
   readonly bindAddress: string
   readonly listenPort: number
-  /** '' when the file does not set it. */
+  /** The address under which clients connect, or '' when the file does not set it. */
   readonly brokerIP1: string
   readonly storePathRootDir: string
   readonly flushDiskType: FlushDiskType
@@ -260,7 +260,9 @@ function sendAndReadSettings(settings: Settings) {
   }
 }
 
-/** Reads a text that becomes a property of every message. Throws `ConfigError` when it is empty or contains separators. */
+/**
+ * Reads a text that becomes a property of every message. Throws `ConfigError` when the text is empty or contains separators.
+ */
 function textWithoutSeparators(settings: Settings, name: string, missing: string): string {
   const text = settings.text(name, missing)
   const fault = propertyFault(name, text)

@@ -19,7 +19,7 @@ export interface PermissionParts {
 }
 
 // #region masked-topics
-/** Returns the topics as NameServers learn them: without a permission that the broker does not have. */
+/** Returns the registration without the rights that the broker does not have: in every topic, these rights are removed. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(

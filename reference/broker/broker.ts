@@ -21,8 +21,8 @@
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * At the start the broker opens the store, reads the tables, and listens last. When it stops, it unregisters first. The
- * broker is ready when it listens and has registered at every NameServer, or failed to. RocketMQ: `BrokerController`,
+ * At the start the broker opens the store, reads the tables, and listens last. When the broker stops, it unregisters first.
+ * The broker is ready when it listens and has registered at every NameServer, or failed to. RocketMQ: `BrokerController`,
  * `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
@@ -112,7 +112,7 @@ export class Broker {
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
-  /** The address under which others connect; '' until the broker listens. */
+  /** The address under which others connect, or '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
 
@@ -237,7 +237,7 @@ export class Broker {
       if (!(error instanceof StoreError || error instanceof DiskError)) throw error
       return this.#signals.failed(`broker ${this.config.brokerName} cannot open its store: ${error.message}`)
     }
-    // Everything is read. Now the parts start, and the broker listens last.
+    // The store and all tables are open. Now the parts start, and the broker listens last.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
     this.schedule.start()
@@ -283,8 +283,8 @@ export class Broker {
   // #region when-known
   /**
    * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. A client
-   * that is answered then can use the topic. For an unchanged topic `done` is called at once. `done` is also called when the
-   * disk refuses the change, or when a NameServer does not answer within two seconds.
+   * that is answered after this call can use the topic. For an unchanged topic `done` is called at once. `done` is also
+   * called when the disk refuses the change, or when a NameServer does not answer within two seconds.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))

@@ -1,15 +1,17 @@
 /**
- * A table of the broker as a JSON file: topics, offsets, groups.
+ * Stores a table of the broker in a JSON file, for example the topics, the offsets or the groups.
  *
- * The old file stays as `.bak` when a new one is written (`../host/replace-file.ts`): a crash at any moment leaves a whole file
- * under one of the two names, and reading falls back from the first to the second.
+ * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So a crash at any moment leaves a
+ * complete file under one of the two names. When the first file cannot be read, the `.bak` file is read.
  *
- * A disk that refuses a write (it is full, or it fails) stops nothing: the refusal is logged, the old file stays, and after a
- * while the table is written again, as it is then.
+ * The disk may refuse a write, because it is full or because it fails. The broker continues: the refusal is logged, and the
+ * old file stays. After five seconds, the current table is written again.
  *
- * A table of many entries is written in pieces (`json-pieces.ts`), one each turn: other requests are served in between.
+ * A table of many entries is written in pieces (`json-pieces.ts`), one piece in each turn of the event loop. Other requests
+ * are served between the pieces.
  *
- * RocketMQ: `ConfigManager`, `MixAll.string2File`. This broker writes strict JSON, which fastjson reads, and reads fastjson's.
+ * RocketMQ: `ConfigManager`, `MixAll.string2File`. This broker writes strict JSON, which fastjson can read. The broker also
+ * reads the JSON that fastjson writes.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -20,7 +22,7 @@ import { replaceFileInPieces } from '../host/replace-file.ts'
 import { jsonPieces } from './json-pieces.ts'
 import { CONFIG_WRITE_AGAIN_MS, TABLE_PIECE_ENTRIES_MAX } from './limits.ts'
 
-/** One table of a broker in a file that is replaced as a whole. */
+/** Keeps one table of a broker in a file. Each write replaces the whole file. */
 export class ConfigFile<T> {
   readonly #host: Host
   readonly #path: string
@@ -31,7 +33,10 @@ export class ConfigFile<T> {
   #timer: TimerId | undefined
   #waiting: ((isStored: boolean) => void)[] = []
 
-  /** `path` without `.bak`; `content` returns what to write, at the moment of writing. Large tables in it are `Map`s. */
+  /**
+   * `path` is the path of the file, without `.bak`. `content` is called when a write begins, and returns the table. Large
+   * tables in it are `Map`s.
+   */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
     this.#host = host
     this.#path = path
@@ -54,7 +59,7 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // the next write renames the file to `.bak`: a damaged one would take the place of the good one
+        // the next write renames the file to `.bak`: a damaged file would then replace the good copy
         const aside = `${path}.damaged`
         const fault = attempt(() => this.#host.disk.rename(path, aside))
         this.#tell(
@@ -67,8 +72,9 @@ export class ConfigFile<T> {
 
   // #region persist
   /**
-   * Begins to write the table. `done(true)` is called when a table with all changes made until now is durable, `done(false)` when
-   * the disk refused to write it; then it is written again later. A call during a write makes one more write follow.
+   * Begins to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
+   * called when the disk has refused the write. The table is then written again later. A call during a write causes one more
+   * write.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     this.#waiting.push(done)

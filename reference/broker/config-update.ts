@@ -1,9 +1,9 @@
 /**
  * The broker's settings as an operator sees and changes them while the broker runs.
  *
- * All settings except secrets are shown, under the names of `broker.conf`. The settings in `UPDATABLE` may be changed. They
- * are read each time they are used, and they cannot lead outside the store. Paths, addresses and sizes of files are not
- * among them. A change lasts until the broker stops. `broker.conf` is never written.
+ * All settings except secrets are shown, under the names of `broker.conf`. The settings in `UPDATABLE` may be changed. The
+ * broker reads these settings each time it needs them, and none of them can lead outside the store. Paths, addresses and
+ * sizes of files are not among them. A change lasts until the broker stops. `broker.conf` is never written.
  *
  * | setting in the request           | answer                                    |
  * | -------------------------------- | ----------------------------------------- |

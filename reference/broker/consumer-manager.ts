@@ -1,5 +1,5 @@
 /**
- * The connected consumers: their groups, connections and subscriptions. All of these are known from heartbeats only.
+ * The connected consumers: their groups, connections and subscriptions. The broker knows them only from heartbeats.
  *
  * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). A rebalance then
  * does not wait for its next turn. A member leaves when it unregisters, when its connection closes, or after two minutes

@@ -2,8 +2,9 @@
  * The consumer offsets (`config/consumerOffset.json`): for each group and queue, the next offset to consume.
  *
  * Commits are frequent, so they go to memory first. The file is written within five seconds. A crash may lose the commits of
- * these five seconds: the group then consumes some messages again, but misses none. All commits of five seconds cost one
- * write of the file, a few hundred keys in one turn (`config-file.ts`). At most a million offsets are stored (`hasRoom`).
+ * these five seconds: the group then consumes some messages again, but misses none. All commits of five seconds cost only
+ * one write of the file. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most a million
+ * offsets are stored (`hasRoom`).
  *
  * An operator may reset a group's offset. The new offset is stored twice: as the group's offset, and as a *reset* that waits
  * for the group's next pull or pop. Until a pull or pop has fetched the reset, commits of the group are ignored, because

@@ -1,6 +1,6 @@
 /**
- * The second port of a broker, two below the first. Clients with `vipChannelEnabled` use it, and RocketMQ's slaves copy
- * topics, groups and offsets over it. Pulls and pops are not served there, because they wait long.
+ * The second port of a broker, two below the first. Clients with `vipChannelEnabled` use this port, and RocketMQ's slaves
+ * copy topics, groups and offsets over this port. Pulls and pops are not served there, because they wait long.
  *
  * If the port is taken, the broker logs a warning and works without it, because few clients use it.
  *

@@ -14,7 +14,7 @@
  * After an orderly stop only RocketMQ's file exists. After a crash this broker also reads the lines. The official broker
  * does not read them, and would lack the changes of the last ten seconds.
  *
- * RocketMQ: `ConfigManager`. Decision 8.
+ * RocketMQ: `ConfigManager`. Decision 8 contains the reasons.
  */
 import type { Shape } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
@@ -27,7 +27,7 @@ export interface GrowingTable<Whole, Change> {
   readonly path: string
   readonly shape: Shape<Whole>
   readonly changeShape: Shape<Change>
-  /** Returns the whole table. Its large parts are `Map`s. */
+  /** Returns the whole table. The large parts of the table are `Map`s. */
   content(): object
   /** Returns the number of entries in the table. */
   size(): number

@@ -11,7 +11,7 @@
  * NameServer that cannot be reached is tried again the next time. The other NameServers are not affected.
  *
  * A NameServer of 4.9 accepts a table only when its version differs from the last version. Therefore two parts of one table
- * never have the same version. A NameServer that lacks something gets a version that no part has had.
+ * never have the same version. When a NameServer lacks topics, the next registration has a version that no earlier part had.
  *
  * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. Unlike
  * this broker, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set. Such a registration
@@ -50,7 +50,10 @@ export class NamesrvRegistration {
   #gathering: Batch | undefined
   /** For each topic, the batch with its last change. An entry stays until every NameServer has answered. */
   readonly #unregistered = new Map<string, Batch>()
-  /** NameServers that may lack topics: new ones, ones that a request did not reach, and ones whose connection was lost. */
+  /**
+   * NameServers that may lack topics: new NameServers, NameServers that a request did not reach, and NameServers whose
+   * connection was lost.
+   */
   readonly #lacking: Set<string>
   /** True when the current version was sent with only a part of the table. */
   #isVersionOfPart = false
@@ -215,8 +218,8 @@ export class NamesrvRegistration {
 
   // #region register-parts
   /**
-   * Registers topics in parts. The next part is sent when the last one was answered, and only to NameServers that accepted
-   * it.
+   * Registers topics in parts. The next part is sent when the part before was answered, and only to NameServers that have
+   * accepted this part.
    */
   #registerParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
     let namesrvs = this.#config.namesrvAddr
@@ -257,8 +260,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Sends a request to several NameServers at the same time. `answered` is called for each of them, with undefined after a
-   * failure. `done` is called when all have answered or failed.
+   * Sends a request to several NameServers at the same time. `answered` is called for each NameServer, with undefined after
+   * a failure. `done` is called when all have answered or failed.
    */
   #askEach(
     namesrvs: readonly string[],

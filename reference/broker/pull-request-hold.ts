@@ -26,7 +26,7 @@ export interface HeldPull {
   readonly queueId: number
   /** The pull waits for a message at this offset or after it. */
   readonly queueOffset: number
-  /** Hashes of the tags that the pull waits for; undefined when any message wakes the pull. */
+  /** Hashes of the tags that the pull waits for, or undefined when any message wakes the pull. */
   readonly codes: ReadonlySet<number> | undefined
   /** The connection on which the pull arrived. */
   readonly channel: Channel
@@ -64,7 +64,7 @@ export class PullRequestHold {
 
   // #region hold
   /**
-   * Holds a pull for at most `holdMs`. Returns false when there is no place for it, because its connection holds too many
+   * Holds a pull for at most `holdMs`. Returns false when the pull has no place, because its connection holds too many
    * pulls already. Then the caller must answer the pull now.
    */
   hold(pull: HeldPull, holdMs: number): boolean {

@@ -8,11 +8,11 @@
  * | another client                    | no, until the owner unlocks it or has not renewed it for a minute     |
  *
  * The members of a group need some time to agree on their queues. In this time the lock keeps two members from consuming the
- * same queue. Locks are kept in memory only, so a restarted broker has no locks. It can then grant a lock to a new member
- * while the former owner still relies on the old lock. The former owner relies on the old lock until its next renewal, for
- * up to 20 s. If the former owner cannot reach the broker, it relies on the old lock for 30 s. As in RocketMQ, this is the
- * default. With `glassmqLockGrace` a broker that has run before grants no locks in its first 30 s. Then groups that consume
- * in order pause, but no queue has two owners.
+ * same queue. Locks are kept in memory only, so a restarted broker has no locks. Such a broker can grant a lock to a new
+ * member while the former owner still relies on the old lock. The former owner relies on the old lock until its next
+ * renewal, for up to 20 s. If the former owner cannot reach the broker, it relies on the old lock for 30 s. As in RocketMQ,
+ * this is the default. With `glassmqLockGrace` a broker that has run before grants no locks in its first 30 s. Then groups
+ * that consume in order pause, but no queue has two owners.
  *
  * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Left out: `lockInStrictMode`.
  */

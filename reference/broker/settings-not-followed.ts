@@ -9,7 +9,7 @@
  * | is in this file                                      | not followed: NAME because REASON | INVALID_PARAMETER, the same |
  * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER, the same |
  *
- * Followed settings are not listed here again. They are the settings that some part of the broker has read
+ * Followed settings are not listed here again. A setting counts as followed when some part of the broker has read it
  * (`Settings.unasked`).
  *
  * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig`

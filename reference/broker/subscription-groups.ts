@@ -1,8 +1,9 @@
 /**
- * Which groups may consume, and how (`config/subscriptionGroup.json`).
+ * The consumer groups of this broker and their settings (`config/subscriptionGroup.json`).
  *
- * A group that was not configured gets the defaults when it first consumes, and is stored, so that an operator sees it. Without
- * auto-creation only groups that an operator made may consume.
+ * When an unknown group consumes for the first time, it is created with the default settings. The new group is also stored,
+ * so that an operator sees it. Without auto-creation (`autoCreateSubscriptionGroup`), only groups that an operator has
+ * created may consume.
  *
  * | this broker follows               | in                                              |
  * | --------------------------------- | ----------------------------------------------- |
@@ -10,7 +11,7 @@
  * | retryQueueNums, retryMaxTimes     | messages that are sent back                     |
  * | notifyConsumerIdsChangedEnable    | notices of changed members                      |
  *
- * The other settings are only stored and shown. RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system's groups).
+ * The other settings are only stored and shown. RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system groups).
  */
 import { optional, record, table, text, toObject, whole } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
@@ -29,7 +30,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { GrowingTableFile } from './growing-table-file.ts'
 import { GROUPS_MAX, RETRY_QUEUE_NUMS_MAX } from './limits.ts'
 
-/** Groups of the system: tools, and gateways that RocketMQ's vendors have used for a long time. */
+/** The system groups: the groups of tools, and of gateways that RocketMQ's vendors have used for a long time. */
 const SYSTEM_GROUPS = [
   'TOOLS_CONSUMER',
   'FILTERSRV_CONSUMER',
@@ -41,13 +42,13 @@ const SYSTEM_GROUPS = [
   'CID_RMQ_SYS_TRANS',
 ]
 
-/** One line of `subscriptionGroup.json.changes.N`: everything that is kept of one group, after a change. */
+/** One line of `subscriptionGroup.json.changes.N`: all stored data of one group after a change. */
 interface GroupChange {
   readonly dataVersion: DataVersion
   readonly group: string
   /** Undefined when the group is deleted. */
   readonly config: SubscriptionGroupConfig | undefined
-  /** Bits of `PERM` that the group lacks, by topic. */
+  /** The rights (bits of `PERM`) that the group does not have, by topic. */
   readonly forbidden: Map<string, number>
 }
 
@@ -58,12 +59,12 @@ const changeShape = record<GroupChange>({
   forbidden: table(whole()),
 })
 
-/** The settings of a group with the defaults. */
+/** Returns the default settings for a group. */
 export function makeGroupConfig(groupName: string): SubscriptionGroupConfig {
   return { ...subscriptionGroupConfigShape(undefined, ''), groupName }
 }
 
-/** The settings of the consumer groups, with the topics that each group may not read. */
+/** Keeps the settings of the consumer groups, and the topics that each group may not read. */
 export class SubscriptionGroups {
   readonly #host: Host
   readonly #config: BrokerConfig
@@ -108,7 +109,7 @@ export class SubscriptionGroups {
     for (const name of SYSTEM_GROUPS) if (!this.#groups.has(name)) this.#groups.set(name, makeGroupConfig(name))
   }
 
-  /** Every known group, with the version of the table. */
+  /** Returns every known group, with the version of the table. */
   table(): SubscriptionGroupTable {
     return {
       dataVersion: this.#dataVersion,
@@ -117,13 +118,13 @@ export class SubscriptionGroups {
     }
   }
 
-  /** The settings of a group that exists; undefined for an unknown group. */
+  /** Returns the settings of an existing group, or undefined for an unknown group. */
   get(group: string): SubscriptionGroupConfig | undefined {
     return this.#groups.get(group)
   }
 
   // #region find-group
-  /** The settings of a group, which is made if that is allowed; undefined when it neither exists nor may be made. */
+  /** Returns the settings of a group. Creates an unknown group if that is allowed; otherwise returns undefined. */
   find(group: string): SubscriptionGroupConfig | undefined {
     const config = this.settingsOf(group)
     if (config === undefined || this.#groups.has(group)) return config
@@ -132,7 +133,7 @@ export class SubscriptionGroups {
     return config
   }
 
-  /** The settings that `find` would return, without making the group: for a caller that has more to check first. */
+  /** Returns the same settings as `find`, but does not create the group. For callers that must first make other checks. */
   settingsOf(group: string): SubscriptionGroupConfig | undefined {
     const known = this.#groups.get(group)
     if (known !== undefined) return known
@@ -146,7 +147,7 @@ export class SubscriptionGroups {
     return this.find(group)?.consumeEnable ?? false
   }
 
-  /** Makes or changes a group. Throws `Refusal`. `done`: as in `delete`. */
+  /** Creates or changes a group. `done` is called as in `delete`. Throws `Refusal` when a setting is not allowed. */
   update(config: SubscriptionGroupConfig, done: () => void): void {
     this.#check(config)
     this.#groups.set(config.groupName, config)
@@ -164,7 +165,10 @@ export class SubscriptionGroups {
       throw refusal(`this broker already has ${GROUPS_MAX} groups: delete some first`)
   }
 
-  /** Forgets a group. `done`: the disk has the change, or has refused it for now. */
+  /**
+   * Deletes a group. `done` is called when the disk has stored the change or has refused it. A refused change is stored
+   * later.
+   */
   delete(group: string, done: () => void): void {
     const wasForbidden = this.#forbidden.delete(group)
     if (this.#groups.delete(group) || wasForbidden) this.#changed(group, done)
@@ -172,12 +176,12 @@ export class SubscriptionGroups {
   }
 
   // #region forbidden
-  /** True when a group may read a topic. */
+  /** Returns true when a group may read a topic. */
   mayRead(group: string, topic: string): boolean {
     return ((this.#forbidden.get(group)?.get(topic) ?? 0) & PERM.READ) === 0
   }
 
-  /** Allows or forbids a group to read a topic. `done`: as in `delete`. */
+  /** Allows or forbids a group to read a topic. `done` is called as in `delete`. */
   setReadable(group: string, topic: string, readable: boolean, done: () => void): void {
     const topics = this.#forbidden.get(group) ?? new Map<string, number>()
     if (readable) topics.delete(topic)
@@ -188,7 +192,7 @@ export class SubscriptionGroups {
   }
   // #endregion forbidden
 
-  /** A topic is gone: a later topic of that name is not forbidden to any group. */
+  /** Called when a topic was deleted. Every group may then read a later topic with the same name. */
   topicDeleted(topic: string): void {
     for (const [group, topics] of [...this.#forbidden]) {
       if (!topics.delete(topic)) continue
@@ -197,7 +201,7 @@ export class SubscriptionGroups {
     }
   }
 
-  /** The rights that a group lacks, by topic. */
+  /** Returns the rights that a group does not have, by topic. */
   forbidden(group: string): { readonly [topic: string]: number } {
     return toObject(this.#forbidden.get(group) ?? new Map())
   }
@@ -213,7 +217,7 @@ export class SubscriptionGroups {
     this.#file.changed(change, () => done())
   }
 
-  /** Writes the file for the last time, if it lacks a change. */
+  /** Writes the file for the last time if it lacks a change, then calls `done`. */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)
     else done()

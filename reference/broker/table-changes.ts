@@ -12,11 +12,11 @@
  * write and one sync. `rotate` begins a new file before the whole table is written. `prune` removes the older files when the
  * table is durable.
  *
- * After a crash the last line may be incomplete. Reading of the file stops at such a line. The caller of `append` was never
- * told that this line is durable.
+ * After a crash the last line may be incomplete. Reading of the file stops at such a line. The line was never reported as
+ * durable to the caller of `append`.
  *
  * Unlike this broker, RocketMQ has no such file, and writes the whole table at each change (`ConfigManager.persist`).
- * Decision 8.
+ * Decision 8 contains the reasons.
  */
 import type { Json } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -70,7 +70,7 @@ export class TableChanges {
 
   /**
    * Appends a change. `done` is called with true when the change is durable, and with false when the disk has refused it.
-   * After a refusal the end of the file is unknown, so a new file is begun and no line follows there.
+   * After a refusal the end of the file is unknown. So no further line is appended to this file, and a new file is begun.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -146,8 +146,9 @@ export class TableChanges {
     const end = (fault: string) => {
       this.#isWriting = false
       if (open !== undefined && open !== this.#open)
-        disk.close(open.file) // it was rotated meanwhile
-      // The state of the file after a failed write or sync is unknown, so no line may follow there.
+        disk.close(open.file) // a newer file was begun during the write
+      // The state of the file after a failed write or sync is unknown, so no further line may be
+      // appended to it.
       else if (fault !== '') this.rotate()
       if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
       for (const done of waiting) done(fault === '')
@@ -162,7 +163,8 @@ export class TableChanges {
     const written = open
     disk.sync(written.file, (error) => {
       if (error !== '' || written.isNamed) return end(error)
-      // The name of a new file must be durable as well. This is needed once for each file.
+      // The name of a new file must be durable as well. The sync of the directory is
+      // needed once for each file.
       disk.syncDirectory(directoryOf(this.#path), (fault) => {
         written.isNamed = fault === ''
         end(fault)

@@ -202,8 +202,8 @@ export class TopicConfigManager {
   }
 
   /**
-   * Checks that a topic may be created or changed. Throws `Refusal` when it has too many queues, or the broker too many
-   * topics. `others` is the number of topics that will be created before this one.
+   * Checks that a topic may be created or changed. Throws `Refusal` when the topic has too many queues, or the broker too
+   * many topics. `others` is the number of topics that will be created before this one.
    */
   check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
     const max = Math.max(readQueueNums, writeQueueNums)

@@ -29,7 +29,7 @@ const ENTRIES_TRIED = 20
 interface DumpOptions {
   readonly hex: boolean
   readonly limit: number
-  /** The number of slots of an index file (`maxHashSlotNum`). Without this option the number is found by trying. */
+  /** The number of slots of an index file (`maxHashSlotNum`). Without this option, `findSlotCount` finds the number. */
   readonly slots?: number
   readonly print: (line: string) => void
 }
@@ -181,9 +181,10 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * Finds the number of slots of an index file, because the file does not contain it. The last entries are read with a number
- * as a trial. The number is right when these entries are in the header's part of the log and can be reached from their
- * slots. Usual numbers are tried first. Returns undefined when no number is right.
+ * Finds the number of slots of an index file, because the file does not contain it. The function tries one number after the
+ * other, and reads the last entries with it. The number is right when these entries lie in the part of the log that the
+ * header names, and when they can be reached from their slots. Usual numbers are tried first. Returns undefined when no
+ * number is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

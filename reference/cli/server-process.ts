@@ -48,7 +48,7 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
       failed(sentence) {
-        // The server may have opened a store before it failed. Stopping it closes the store and ends all work.
+        // The server may have opened a store before it failed. Stopping the server closes the store and ends all work.
         setImmediate(async () => {
           await stopServer(running, () => host.dispose())
           reject(new SentenceError(sentence))
@@ -88,7 +88,7 @@ export function serveUntilSignal(servers: readonly StartedServer[]): Promise<voi
   return new Promise((resolve) => {
     let stopping = false
     const stop = async () => {
-      if (stopping) return process.exit(130) // the second signal ends the process immediately
+      if (stopping) return process.exit(130) // a second signal ends the process at once
       stopping = true
       for (const server of [...servers].reverse()) await server.stop()
       resolve()

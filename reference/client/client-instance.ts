@@ -39,7 +39,7 @@ const MASTER_ID = '0'
 export interface ClientPart extends RequestTargets {
   /** Returns the topics whose routes this part needs. */
   topics(): Iterable<string>
-  /** Returns what the heartbeat reports about this part. */
+  /** Returns the producer group that the heartbeat reports for this part. */
   producerGroup?(): string
   consumerData?(): ConsumerData
   /** Called when the route of a topic has changed. The topic may belong to another part. */

@@ -1,8 +1,8 @@
 /**
  * Assertions. A broken invariant ends the current work, because no answer is better than a wrong answer.
  *
- * In the simulator a broken invariant ends the run. On a real host it ends one callback of a server, and the log has a line
- * about it: `host/guard.ts`.
+ * In the simulator a broken invariant ends the run. On a real host, the invariant ends only one callback of a server, and
+ * the log reports it: `host/guard.ts`.
  *
  * Assert only conditions that a mistake in this code could make false. Wrong input must not be asserted: its sender receives
  * an error sentence.

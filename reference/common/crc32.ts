@@ -8,7 +8,8 @@
 
 const SLICES = 8
 /**
- * Eight tables; table k begins at 256 × k. Table k says how a byte changes the remainder when k more bytes follow the byte.
+ * Eight tables in one array. Table k begins at 256 × k. Table k says how a byte changes the remainder when k more bytes
+ * follow the byte.
  */
 const TABLES = makeTables()
 

@@ -3,21 +3,21 @@
  *
  * ```
  * a place is free                                          the newcomer takes it
- * none, and the newcomer's owner has fewer than another    the owner with the largest number gives one up
- * none, and the newcomer's owner has the largest number    the newcomer is refused
+ * none, and its owner has fewer than another owner         the owner with the largest number gives one up
+ * none, and its owner has the largest number               the newcomer is refused
  * ```
  *
  * The time of an operation does not depend on the number of places or owners, because owners are stored by their number of
  * places. A large thing may take several places (`weight`).
  *
  * Invariants: `count` is the sum of all owners' places and never more than `placesMax`. An owner without places is
- * forgotten. Unlike this code, RocketMQ has one limit for all (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`), and the
- * first client can use it up.
+ * forgotten. Unlike this code, RocketMQ has one limit for all owners (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`),
+ * so one client can take all places.
  */
 
 /**
- * The answer to an owner. `free`: it may take a place. `refused`: it may not. `taken`: it may take a place after `largest`
- * has given one up.
+ * The answer to an owner. `free` means that the owner may take a place. `refused` means that the owner may not take one.
+ * `taken` means that the owner may take a place after `largest` has given one up.
  */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }

@@ -16,7 +16,9 @@
  * checksum is not checked, because a record has a CRC.
  */
 
-/** The min of the average length of dynamic blocks. In real streams the codes of a block alone have this length. */
+/**
+ * The min of the average length of dynamic blocks. In real streams, the code tables of a block already need this many bytes.
+ */
 const DYNAMIC_BLOCK_BYTES_MIN = 64
 /** This number of short dynamic blocks is always allowed. */
 const SHORT_BLOCKS_MAX = 64

@@ -12,7 +12,7 @@ export const FRAME_BYTES_MAX = 16 * MIB
 export const MESSAGE_BODY_BYTES = 4 * MIB
 /** The largest value of `maxMessageSize`. A frame must have room for this body and its properties. */
 export const MESSAGE_BODY_BYTES_MAX = FRAME_BYTES_MAX - MIB
-/** The max size of the properties of one message as text. Their length is a signed 16-bit number on disk. */
+/** The max size of the properties of one message as text. The length of the properties is a signed 16-bit number on disk. */
 export const PROPERTIES_BYTES_MAX = 32_767
 /** The max size of a topic's name in bytes, except for retry and dead-letter topics. RocketMQ: `maxTopicLength`. */
 export const TOPIC_BYTES_MAX = 127

@@ -26,8 +26,9 @@
  * | 19 | propertiesLength          | 2       | signed                                                            |
  * | 20 | properties                | n       | `message-properties.ts`                                           |
  *
- * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC. RocketMQ:
- * `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not in GlassMQ: the property CRC of 5.x (off by default).
+ * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC.
+ * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`.
+ * Not in GlassMQ: the property CRC of 5.x (off by default).
  */
 import { ByteReader, OutOfBytesError, readI32, writeI32, writeI64 } from './bytes.ts'
 import { bodyCrc } from './crc32.ts'
@@ -160,7 +161,7 @@ export type DecodedRecord = { readonly message: MessageExt } | { readonly fault:
 // #region decode-record
 /**
  * Decodes the record at `at`. The function never throws, because bytes from a disk or a peer may be anything. With
- * `checkCrc` it compares the body with its CRC, as a recovery needs.
+ * `checkCrc` the function compares the body with its CRC, as a recovery needs.
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }

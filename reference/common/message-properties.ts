@@ -4,7 +4,7 @@
  * | rule                        | why                                                                   |
  * | --------------------------- | --------------------------------------------------------------------- |
  * | the last \x02 may be missing | 4.9 does not write it, 5.x does                                      |
- * | an empty value vanishes     | Java's reader ignores such entries, so no peer may rely on one         |
+ * | an empty value is dropped   | Java's reader ignores such entries, so no peer may rely on one         |
  * | the first \x01 splits       | a value may contain \x01, a name may not                               |
  * | order is kept               | Java's order is a hash map's, so no peer depends on it; GlassMQ's order is repeatable |
  *

@@ -4,9 +4,9 @@
  * | a name in the file                            | at the start                              | a request to change it         |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
  * | the server has read it (`Settings.unasked`)    |                                           | that server's list decides      |
- * | listed, with the value that it has here        |                                           | taken                           |
- * | listed                                        | not followed: NAME because REASON          | refused with the same           |
- * | not listed                                    | not followed: NAME because no server has it | refused with the same           |
+ * | listed, with the value that it has here | | accepted |
+ * | listed | not followed: NAME because REASON | refused with the same sentence |
+ * | not listed | not followed: NAME because no server has it | refused with the same sentence |
  */
 import { likeliestName } from './likeliest-name.ts'
 import type { Settings } from './properties-file.ts'

@@ -6,7 +6,7 @@
  * | `name = value`, `name: value`, `name value` | an entry; blanks around the sign do not count            |
  * | `name`                          | an entry with the value ''                                            |
  * | `# …`, `! …`                    | a comment, where a line begins                                        |
- * | a line that ends in `\`         | continues in the next, without its leading blanks                     |
+ * | a line that ends in `\`         | continues in the next line, whose leading blanks are removed          |
  * | `\t` `\n` `\r` `\f` `\uXXXX`     | that character, in names and in values                                |
  * | `\` and any other character     | the character: `k\ x`, `k\:x`, `\\`                                   |
  *
@@ -75,7 +75,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
       first = number
     }
     if (goesOn(line)) {
-      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a line with only a backslash begins no entry
+      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // not for a line with only a backslash
       continue
     }
     yield { number: first, line: parts.join('') + line }

@@ -1,8 +1,8 @@
 /**
  * The handle with which a producer takes back a waiting message: `v1 topic brokerName time uniqKey` in URL-safe Base64.
  *
- * The time is the tick of the message + 1 ms. The message that recalls it has this time. Therefore it goes to the same tick
- * and meets the waiting message. RocketMQ: `RecallMessageHandle`.
+ * The time is the tick of the waiting message + 1 ms. The recall is a message with this time as its delivery time. Therefore
+ * the recall waits in the same tick as the waiting message. RocketMQ: `RecallMessageHandle`.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'

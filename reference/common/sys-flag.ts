@@ -9,7 +9,7 @@ export const SYS_FLAG = {
   MULTI_TAGS: 0x2,
   TRANSACTION_PREPARED: 0x4,
   TRANSACTION_COMMIT: 0x8,
-  /** Both transaction bits; also the mask of this two-bit field. */
+  /** Both transaction bits. The value is also the mask of this two-bit field. */
   TRANSACTION_ROLLBACK: 0xc,
   BORN_HOST_V6: 0x10,
   STORE_HOST_V6: 0x20,

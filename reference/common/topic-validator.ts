@@ -37,8 +37,8 @@ export function topicNameFault(topic: string): string {
 
 /**
  * Returns '' when `topic` may be the topic of a stored record, otherwise one sentence that says why not. Allowed are the
- * names that clients may use, and the retry topics of popped messages, `%RETRY%group+topic` (RocketMQ:
- * `KeyBuilder.buildPopRetryTopicV2`).
+ * names that clients may use, and the retry topics of popped messages, `%RETRY%group+topic`
+ * (RocketMQ: `KeyBuilder.buildPopRetryTopicV2`).
  */
 export function storedTopicFault(topic: string): string {
   return topicNameFault(topic.startsWith(RETRY_TOPIC_PREFIX) ? topic.replace('+', '_') : topic)

@@ -132,8 +132,8 @@ function isLowSurrogate(unit: number): boolean {
 
 /**
  * Returns the length of the well-formed sequence at `i`. A negative result -n means that n bytes begin a malformed sequence.
- * Together they become one U+FFFD. Overlong forms, surrogates, and code points over 10FFFF are malformed at their second
- * byte.
+ * Together, these bytes become one U+FFFD. Overlong forms, surrogates, and code points over 10FFFF are malformed at their
+ * second byte.
  */
 function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
   const first = bytes[i]!

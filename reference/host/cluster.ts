@@ -2,11 +2,11 @@
  * The interface of a whole cluster for a script. The script starts and stops nodes, injects faults, sends and consumes
  * messages, and waits.
  *
- * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. It has two
+ * Figures, labs, tests, claims in the prose and graded checks are scenarios that use this interface. The interface has two
  * implementations. The simulated cluster (`sim/cluster.ts`) has virtual time and all faults, and its runs are repeatable
  * from a seed. The real cluster (`processes/process-cluster.ts`) consists of processes; in the browser, a WebContainer runs
- * them. A script may use only the features that `can` lists. It judges only events that the hosts observed: calls and their
- * answers, bytes on wires and disks.
+ * them. A script may use only the features that `can` lists. The checks of a script use only events that the hosts observed:
+ * calls and their answers, and bytes on wires and disks.
  *
  * Times are in milliseconds since the cluster began: virtual time in a simulation, wall time otherwise. Every wait has a
  * limit.
@@ -18,7 +18,7 @@ export interface NodeSpec {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Text files by path, such as `broker.conf`. They are written to the disk of the node before its first start. */
+  /** Text files by path, such as `broker.conf`. The files are written to the disk of the node before its first start. */
   readonly files?: Readonly<Record<string, string>>
   /** Max time until the node must be ready. Default: 10 s. */
   readonly readyWithinMs?: number
@@ -32,7 +32,9 @@ export interface NodeExit {
 
 /** A fault to inject. Nodes are given by name. */
 export type Fault =
-  /** No bytes pass between the two sides. With `keep`, they wait until the fault heals. With `reset`, connections break. */
+  /**
+   * No bytes pass between the two sides. With `keep`, the bytes wait until the fault heals. With `reset`, connections break.
+   */
   | {
       readonly kind: 'partition'
       readonly between: readonly [readonly string[], readonly string[]]
@@ -51,7 +53,7 @@ export type Fault =
       readonly hold?: boolean
       readonly oneWay?: boolean
     }
-  /** The process of the node still exists, but does nothing. */
+  /** The process of the node continues to exist, but does nothing. */
   | { readonly kind: 'pause'; readonly node: string }
   /** `skewMs` is added to the wall clock of the node. */
   | { readonly kind: 'clock'; readonly node: string; readonly skewMs: number }
@@ -144,7 +146,7 @@ export function answerObject(answer: DeliveryAnswer): Exclude<DeliveryAnswer, st
 
 /** The error of a check that failed, or of a wait that took too long. `message` is the sentence that a learner reads. */
 export class ScenarioFailure extends Error {
-  /** The number `n` of the event that shows the failure; 0 when no event shows it. */
+  /** The number `n` of the event that shows the failure, or 0 when no event shows it. */
   readonly atEvent: number
   constructor(message: string, atEvent = 0) {
     super(message)
@@ -164,13 +166,16 @@ export interface Cluster {
     readonly faults: ReadonlySet<FaultKind>
   }
 
-  /** Starts a node, also again on its old disk. Resolves when the node is ready. Rejects with a sentence when it fails. */
+  /**
+   * Starts a node. A node that has run before starts on its old disk. Resolves when the node is ready. Rejects with a
+   * sentence when it fails.
+   */
   start(spec: NodeSpec): Promise<void>
   /** Starts a node again that has ended, with the same `NodeSpec` as the last time. */
   restart(node: string): Promise<void>
-  /** Requests a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
+  /** Asks a node to stop. Resolves when the node has ended. A node that takes too long is killed. */
   stop(node: string): Promise<NodeExit>
-  /** Ends a node at once. Its memory is lost. The bytes that it wrote to its disk stay. */
+  /** Ends a node at once. The memory of the node is lost. The bytes that it wrote to its disk stay. */
   kill(node: string): Promise<NodeExit>
   /** Ends a node at once. Bytes that were not synced may be lost. */
   powerCut(node: string): Promise<NodeExit>
@@ -198,12 +203,12 @@ export interface Cluster {
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
   /**
-   * Resolves when `holds` returns true. `holds` is called again and again, in a simulation after every event. Rejects after
-   * `withinMs` with a ScenarioFailure that contains `what`.
+   * Resolves when `holds` returns true. In a simulation, `holds` is called after every event, otherwise after events and at
+   * intervals. Rejects after `withinMs` with a ScenarioFailure that contains `what`.
    */
   waitUntil(what: string, holds: () => boolean, withinMs: number): Promise<void>
 
-  /** Resolves with the present content of a file on the disk of a node; undefined when the file does not exist. */
+  /** Resolves with the present content of a file on the disk of a node, or undefined when the file does not exist. */
   readFile(node: string, path: string): Promise<Uint8Array | undefined>
   writeFile(node: string, path: string, bytes: Uint8Array): Promise<void>
   listFiles(node: string): Promise<readonly { path: string; sizeBytes: number }[]>

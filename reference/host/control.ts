@@ -6,7 +6,7 @@
  * | kind    | fields                  | answered by                                             |
  * | ------- | ----------------------- | ------------------------------------------------------- |
  * | `call`  | `name`, `text`          | `answer` with `text`, `error`                             |
- * | `reply` | `call`, `text`          | no record; `reply` itself answers the record `handed`      |
+ * | `reply` | `call`, `text`          | no record: `reply` is the answer to the record `handed`     |
  * | `fault` | `number`, `fault`       | `done`                                                  |
  * | `heal`  | `number`                | `done`                                                  |
  * | `ping`  |                         | `done`, which shows that the event loop runs              |
@@ -27,19 +27,19 @@ export type Control =
   | { readonly kind: 'ping'; readonly id: number }
   | { readonly kind: 'stop'; readonly id: number }
 
-/** Returns a line as a control; undefined when `kind` or `id` is not valid. The other fields are not checked here. */
+/** Returns a line as a control, or undefined when `kind` or `id` is not valid. The other fields are not checked here. */
 export function asControl(line: Line): Control | undefined {
   const isKnown = ['call', 'reply', 'fault', 'heal', 'ping', 'stop'].includes(line.kind)
   return isKnown && Number.isSafeInteger(line['id']) ? (line as unknown as Control) : undefined
 }
 
-/** Returns a text field of a record; '' when it is missing or not a text. */
+/** Returns a text field of a record, or '' when it is missing or not a text. */
 export function textField(line: Line, name: string): string {
   const value = line[name]
   return typeof value === 'string' ? value : ''
 }
 
-/** Returns a number field of a record; 0 when it is missing or not a number. */
+/** Returns a number field of a record, or 0 when it is missing or not a number. */
 export function numberField(line: Line, name: string): number {
   const value = line[name]
   return Number.isSafeInteger(value) ? (value as number) : 0

@@ -1,4 +1,4 @@
-/** Turns a `DiskError` into a text, for callers that expect a failure of the disk. */
+/** Converts a `DiskError` to a text, for callers that continue after a failure of the disk. */
 import { DiskError } from './host.ts'
 
 /** Calls `run`. Returns '' or the message of a `DiskError`. Throws any other error. */

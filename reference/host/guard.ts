@@ -15,8 +15,8 @@
  * `Host.goesOn` is true when a host needs a guard. The real host needs it. The simulated host does not: an error in a
  * callback ends the node and is a failure of the run. So every campaign finds the error, with its stack and the seed.
  *
- * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. Not here: programs of
- * learners and applications; an error ends such a program.
+ * RocketMQ: the `try { … } catch (Throwable)` in the run methods of its thread pools and timers. The guard is not for the
+ * programs of learners and applications: an error ends such a program.
  */
 import type { ConnectionHandler, ConnectionId, Host, ListenHandler } from './host.ts'
 

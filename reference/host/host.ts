@@ -1,9 +1,10 @@
 /**
  * The interface between a node's program and its platform.
  *
- * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. It receives one
- * `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in a simulation with a
- * virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS guest of the grader.
+ * A broker, a NameServer or a client never opens a socket, reads a clock or draws a random number directly. Such a program
+ * receives one `Host` and uses only this host. So the same program runs on real sockets and files (`host/node`), in a
+ * simulation with a virtual clock and injected faults (`host/sim`), in a worker of a web page, and inside the QuickJS guest
+ * of the grader.
  *
  * | part        | what a node does with it                                             |
  * | ----------- | -------------------------------------------------------------------- |
@@ -43,7 +44,7 @@ export interface Host {
   readonly goesOn?: boolean
 }
 
-/** The number of a running timer; never 0. */
+/** The number of a running timer. It is never 0. */
 export type TimerId = number
 
 /** A node's clocks and timers. */
@@ -63,14 +64,14 @@ export interface Clock {
   cancel(timer: TimerId): void
 }
 
-/** The number of one end of a connection; never 0. */
+/** The number of one end of a connection. It is never 0. */
 export type ConnectionId = number
-/** The number of a listener; never 0. */
+/** The number of a listener. It is never 0. */
 export type ListenerId = number
 
 /**
- * The callbacks of one connection. `onClosed` is called exactly once, as the last callback. It is also called when the
- * connection never opened.
+ * The callbacks of one connection. `onClosed` is called exactly once, as the last callback. `onClosed` is also called when
+ * the connection could not be opened.
  */
 export interface ConnectionHandler {
   /** Called when a connection made by `connect` is open. */
@@ -119,14 +120,15 @@ export interface Network {
   resolve(hostName: string): string
 }
 
-/** The number of an open file; never 0. */
+/** The number of an open file. It is never 0. */
 export type FileId = number
 
 /**
- * The files of a node. A path is relative to the directory of the node. Its parts are separated by `/`, and no part is `..`.
+ * The files of a node. A path is relative to the directory of the node. The parts of a path are separated by `/`, and no
+ * part is `..`.
  *
- * Written bytes are in the page cache. They survive the end of the process, but maybe not a power cut. `sync` makes all
- * bytes durable that were written before the call. All calls may throw `DiskError`.
+ * Written bytes are in the page cache. Such bytes survive the end of the process, but maybe not a power cut. `sync` makes
+ * all bytes durable that were written before the call. All calls may throw `DiskError`.
  */
 export interface Disk {
   /**
@@ -134,11 +136,11 @@ export interface Disk {
    * names.
    */
   list(directory: string): readonly string[]
-  /** Returns the size of a file in bytes; -1 when the file does not exist. */
+  /** Returns the size of a file in bytes, or -1 when the file does not exist. */
   sizeBytes(path: string): number
   /** Opens a file for reading and writing. Creates a missing file and its missing directories. */
   open(path: string): FileId
-  /** Returns `lengthBytes` bytes from `atBytes` on; fewer bytes when the file ends before. */
+  /** Returns `lengthBytes` bytes from `atBytes` on, or fewer bytes when the file ends before. */
   read(file: FileId, atBytes: number, lengthBytes: number): Uint8Array
   /** Writes bytes at `atBytes`. The file grows when necessary. */
   write(file: FileId, atBytes: number, bytes: Uint8Array): void
@@ -152,7 +154,7 @@ export interface Disk {
   close(file: FileId): void
   /** Renames a file in one step. Replaces a file that has the new name. */
   rename(from: string, to: string): void
-  /** Removes a file or an empty directory. Does nothing when it does not exist. */
+  /** Removes a file or an empty directory. Does nothing when the path does not exist. */
   remove(path: string): void
   /** Makes new, changed and removed names in a directory durable. `error` is '' or the reason of the failure. */
   syncDirectory(directory: string, done: (error: string) => void): void
@@ -190,7 +192,7 @@ export interface Random {
 
 /**
  * The user of the program: a test, a figure, a lab or a check of an instructor. The application is outside of the node. So
- * the texts that it receives prove what happened, even if the events of the node are wrong. Texts are JSON.
+ * the texts that the application receives prove what happened, even if the events of the node are wrong. Texts are JSON.
  */
 export interface Application {
   /** Passes a text to the application, such as a message. Calls `answered` with the answer of the application. */

@@ -13,12 +13,13 @@ import { MIB } from '../common/units.ts'
  */
 export const SEND_BUFFER_BYTES = MIB
 /**
- * The max of the send buffer when a sender does not wait. Beyond it, the connection is reset with `send buffer overflow`.
+ * The max of the send buffer when a sender does not wait. Beyond this max, the connection is reset with
+ * `send buffer overflow`.
  */
 export const SEND_BUFFER_BYTES_MAX = 64 * MIB
 /** A connect without an answer fails after this time, with `host unreachable`. In RocketMQ's clients, it fails after 3 s. */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** A closed connection sends its queued bytes for at most this time. Then it is reset. */
+/** A closed connection sends its queued bytes for at most this time. Then the connection is reset. */
 export const CLOSE_LINGER_MS = 3_000
 /** Max open files of one node. */
 export const FILES_OPEN_MAX = 65_536

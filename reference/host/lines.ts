@@ -8,10 +8,10 @@
  * | control | node's standard input | 1,000 bytes (a terminal may cut longer ones) | `{"ctl":{"kind":"stop","id":3}}` |
  *
  * Lines are ASCII: all other characters are escaped as `\uXXXX`. A line that is too long is cut into pieces, and the reader
- * joins them. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. Its three numbers are the number of the
- * whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty lines. It
- * takes no record from any other line, such as an echo, an output of the program, or a record without the token. The stream
- * may be cut at any position.
+ * joins them. A piece looks like `{"log":{"token":"t","piece":[7,1,3],"text":"…"}}`. The three numbers of a piece are the
+ * number of the whole line, the index of the piece (from 0), and the count of pieces. A reader removes `\r` and skips empty
+ * lines. A line of any other kind is not a record, for example an echo, an output of the program, or a record without the
+ * token. The stream may be cut at any position.
  *
  * This file uses nothing of a platform, because it also runs in a page with a WebContainer.
  */
@@ -86,14 +86,14 @@ export class LineReader {
   readonly #token: string
   readonly #onLine: (line: Line) => void
   readonly #onOther: (text: string) => void
-  /** The parts of a line whose end has not arrived yet. They are joined once, when the end arrives. */
+  /** The parts of a line whose end has not arrived yet. The parts are joined once, when the end arrives. */
   #rest: string[] = []
   #restCharacters = 0
   readonly #wholes = new Map<number, string[]>()
 
   /**
    * An empty `token` accepts the lines of every token. `onLine` is called with each record or control. `onOther` is called
-   * with each other line, such as an output of the program; but not with the echo of a control.
+   * with each other line, such as an output of the program, but not with the echo of a control.
    */
   constructor(
     tag: 'log' | 'ctl',
@@ -136,7 +136,7 @@ export class LineReader {
     const value = text.startsWith(`{"${this.#tag}":{`) ? parse(text) : undefined
     const inner = value?.[this.#tag] as Record<string, unknown> | undefined
     if (inner === undefined || (this.#token !== '' && inner['token'] !== this.#token)) {
-      if (!text.startsWith('{"ctl":')) this.#onOther(text) // an echo of what was typed
+      if (!text.startsWith('{"ctl":')) this.#onOther(text) // not the echo of a control
       return
     }
     if (Array.isArray(inner['piece'])) this.#readPiece(inner['piece'] as unknown[], String(inner['text']))
@@ -150,7 +150,7 @@ export class LineReader {
       if (this.#wholes.size >= WHOLES_MAX) this.#wholes.delete(this.#wholes.keys().next().value!)
       this.#wholes.set(number, (whole = []))
     }
-    if (index !== whole.length) return // a piece is missing: the whole is lost
+    if (index !== whole.length) return // a piece is missing, so the whole line is lost
     whole.push(text)
     if (whole.length < count) return
     this.#wholes.delete(number)

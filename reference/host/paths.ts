@@ -30,7 +30,7 @@ function isInside(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** Returns the directory of a path; '' when the file is directly in the directory of the node. */
+/** Returns the directory of a path, or '' when the file is directly in the directory of the node. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '' : path.slice(0, slash)

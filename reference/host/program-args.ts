@@ -51,7 +51,10 @@ function readText(host: Host, path: string): string {
   }
 }
 
-/** Returns true when other machines cannot reach a server with these settings. This is the default. */
+/**
+ * Returns true when other machines cannot reach a server with these settings. Without the setting `bindAddress`, the result
+ * is true.
+ */
 export function isOwnMachineOnly(settings: Settings): boolean {
   return /^(localhost|::1|127(\.\d+){3}|)$/.test(settings.text('bindAddress', ''))
 }

@@ -1,5 +1,5 @@
 /**
- * A program that can be started as a node. It is a module that exports `main(host, args, signals)`.
+ * A program that can be started as a node. A program is a module that exports `main(host, args, signals)`.
  *
  * The NameServer, the broker and the client programs of the labs all have this form, so one launcher can start each of them
  * in any runtime. `args` are strings, as on a command line. `main` returns at once. After that, timers and callbacks run the
@@ -25,5 +25,5 @@ export interface ProgramSignals {
   failed(sentence: string): void
 }
 
-/** The function `main` of a program. It starts the program and returns its `stop`. */
+/** The function `main` of a program. `main` starts the program and returns its `stop`. */
 export type Program = (host: Host, args: readonly string[], signals: ProgramSignals) => RunningProgram

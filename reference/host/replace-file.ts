@@ -13,8 +13,8 @@ import { directoryOf } from './paths.ts'
 
 /**
  * Writes `bytes` as the file `path`. Calls `done` with '' when the file is durable, or with the reason of the failure. After
- * a failure, `path` is the old file, or the new file whose name may not be durable; or it is missing, and the old file is
- * `path.bak`. At most one replacement of a file may run at a time.
+ * a failure, one of three states is left: `path` is the old file; `path` is the new file, but its name may not be durable;
+ * or `path` is missing and the old file is `path.bak`. At most one replacement of a file may run at a time.
  *
  * @param keepsOld true to keep the old file as `path.bak`
  */

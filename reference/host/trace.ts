@@ -25,7 +25,7 @@
  * observed events prove something in a check. *Told* events are reported by a node about itself. A node cannot report an
  * event of an observed kind.
  *
- * When a kind is changed, figures, claims and links change, too. So the changelog must name the change.
+ * Figures, claims and links depend on the kinds. So the changelog must name each change of a kind.
  */
 
 /** The type of a field that holds a whole number. */
@@ -161,7 +161,7 @@ const TOLD = {
    * A popped message is hidden from other members until `visibleAtMs` of the broker's clock. `popTime` is in its receipt.
    */
   'message.popped': { ...GROUP_QUEUE, queueOffset: NUMBER, key: TEXT, popTime: NUMBER, visibleAtMs: NUMBER },
-  /** A popped message is now hidden until another time. It has a new receipt. */
+  /** A popped message is now hidden until another time. The message has a new receipt. */
   'message.hidden': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER, visibleAtMs: NUMBER },
   /** A popped message was acknowledged, so it is consumed. `popTime` is the time of the pop. */
   'message.acked': { ...GROUP_QUEUE, queueOffset: NUMBER, popTime: NUMBER },
@@ -173,9 +173,9 @@ const TOLD = {
     key: TEXT,
     reconsumeTimes: NUMBER,
   },
-  /** A pop has ended. It had `messages` messages, and `revived` of them were not acknowledged. */
+  /** A pop has ended. The pop had `messages` messages, and `revived` of them were not acknowledged. */
   'checkpoint.settled': { ...GROUP_QUEUE, startOffset: NUMBER, messages: NUMBER, revived: NUMBER },
-  /** A pop that found no message waits. `queueId` is -1 when it waits for any queue. */
+  /** A pop that found no message waits. `queueId` is -1 when the pop waits for any queue. */
   'pop.held': GROUP_QUEUE,
   'pop.woken': { ...GROUP_QUEUE, reason: TEXT },
   'offset.committed': { ...GROUP_QUEUE, queueOffset: NUMBER },

@@ -4,8 +4,8 @@ import { MIB } from '../common/units.ts'
 /** The time between two scans for silent brokers. RocketMQ: `scanNotActiveBrokerInterval`. */
 export const SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS = 5_000
 /**
- * A broker is removed after this time without a registration. A registration may set another time. RocketMQ:
- * `BROKER_CHANNEL_EXPIRED_TIME`.
+ * A broker is removed after this time without a registration. A registration may set another time.
+ * RocketMQ: `BROKER_CHANNEL_EXPIRED_TIME`.
  */
 export const BROKER_EXPIRY_MS = 120_000
 /** The max number of texts that operators store, in all namespaces together. */

@@ -7,7 +7,7 @@
  * | listenPort                      | 9876           |               |                                                   |
  * | orderMessageEnable              | false          | may change    | routes of ordered topics carry their order         |
  * | returnOrderTopicConfigToBroker  | true           | may change    | brokers receive the ordered topics with each registration |
- * | adminWriteEnable                | on own machine |               | take orders of operators (`remoting/admin-writes.ts`) |
+ * | adminWriteEnable | on own machine | | accept changes by operators (`remoting/admin-writes.ts`) |
  *
  * At the start the log names each RocketMQ setting that has no effect, with the reason (`settings-not-followed.ts`). A
  * changed setting is lost when the NameServer stops. No path can be changed, and no file is written (CVE-2023-37582).
@@ -51,8 +51,8 @@ export function configText(config: NamesrvConfig): string {
 }
 
 /**
- * The names that no request may set: names of files, and the name of the list itself. RocketMQ:
- * `NamesrvConfig.configBlackList`.
+ * The names that no request may set: names of files, and the name of the list itself.
+ * RocketMQ: `NamesrvConfig.configBlackList`.
  */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 

@@ -3,7 +3,7 @@
  *
  * A NameServer is simple on purpose. A NameServer has no consensus, keeps no routes after a restart, and does not contact
  * other NameServers. A broker is removed when it unregisters, when its connection breaks, or after two minutes of silence. A
- * registration may set another time.
+ * registration may set another time than two minutes.
  *
  * Read `handlers` first: it has one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
  * `ClientRequestProcessor`, `BrokerHousekeepingService`.

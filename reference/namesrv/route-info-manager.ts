@@ -5,7 +5,7 @@
  * | -------------- | ------------------ | ---------------------------------------------------------------- |
  * | topicQueues    | topic, broker name | how many queues, which permissions                               |
  * | brokerAddrs    | broker name        | cluster, and an address for each broker id (0 is the master)      |
- * | live           | cluster, address   | when it last registered, over which connection, with what version |
+ * | live           | name, address      | when it last registered, over which connection, with what version |
  *
  * The tables are filled by the registrations of brokers, and by operators who add topics. The tables are only in memory, and
  * NameServers do not exchange them. After a restart the brokers fill the tables again within 30 s.
@@ -63,7 +63,7 @@ export class RouteInfoManager {
    */
   refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
-    if (!this.#live.has(liveKey(who.clusterName, who.brokerAddr)) && this.#live.size >= BROKERS_MAX)
+    if (!this.#live.has(liveKey(who.brokerName, who.brokerAddr)) && this.#live.size >= BROKERS_MAX)
       return refusal(`${BROKERS_MAX} brokers are registered already`)
     if (who.brokerId !== MASTER_ID) return undefined
     let entries = 0
@@ -100,11 +100,11 @@ export class RouteInfoManager {
     for (const [id, addr] of broker.addrs) if (addr === who.brokerAddr && id !== who.brokerId) broker.addrs.delete(id)
     const formerAddr = broker.addrs.get(who.brokerId)
     if (formerAddr !== undefined && formerAddr !== who.brokerAddr)
-      this.#live.delete(liveKey(who.clusterName, formerAddr))
+      this.#live.delete(liveKey(who.brokerName, formerAddr))
     broker.addrs.set(who.brokerId, who.brokerAddr)
 
     // only a master registers topics; with an unchanged version only topics that are not known yet are added
-    const key = liveKey(who.clusterName, who.brokerAddr)
+    const key = liveKey(who.brokerName, who.brokerAddr)
     const known = this.#live.get(key)
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
     if (who.brokerId === MASTER_ID) {
@@ -128,7 +128,7 @@ export class RouteInfoManager {
 
   #masterOf(who: BrokerIdentity): RegisterResult {
     const masterAddr = who.brokerId === MASTER_ID ? undefined : this.#brokers.get(who.brokerName)?.addrs.get(MASTER_ID)
-    const master = masterAddr === undefined ? undefined : this.#live.get(liveKey(who.clusterName, masterAddr))
+    const master = masterAddr === undefined ? undefined : this.#live.get(liveKey(who.brokerName, masterAddr))
     return { masterAddr: master?.brokerAddr ?? '', haServerAddr: master?.haServerAddr ?? '' }
   }
 
@@ -137,7 +137,7 @@ export class RouteInfoManager {
    * registered.
    */
   touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
-    const live = this.#live.get(liveKey(who.clusterName, who.brokerAddr))
+    const live = this.#live.get(liveKey(who.brokerName, who.brokerAddr))
     if (live === undefined) return undefined
     live.lastUpdateMs = nowMs
     return live.dataVersion
@@ -149,7 +149,7 @@ export class RouteInfoManager {
    * process was not registered.
    */
   unregisterBroker(who: BrokerIdentity): boolean {
-    const wasLive = this.#live.delete(liveKey(who.clusterName, who.brokerAddr))
+    const wasLive = this.#live.delete(liveKey(who.brokerName, who.brokerAddr))
     const broker = this.#brokers.get(who.brokerName)
     if (broker === undefined || broker.addrs.get(who.brokerId) !== who.brokerAddr) return wasLive
     broker.addrs.delete(who.brokerId)
@@ -263,6 +263,10 @@ export class RouteInfoManager {
   }
 }
 
-function liveKey(clusterName: string, brokerAddr: string): string {
-  return `${clusterName}\n${brokerAddr}`
+/**
+ * Identifies a live broker by its name and its address. The cluster is not part of the key: a broker that registers under
+ * another cluster replaces its former entry. Unlike this table, RocketMQ's `BrokerAddrInfo` has cluster and address.
+ */
+function liveKey(brokerName: string, brokerAddr: string): string {
+  return `${brokerName}\n${brokerAddr}`
 }

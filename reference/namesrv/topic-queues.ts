@@ -1,6 +1,6 @@
 /**
  * The table of topics: the brokers of each topic, and their numbers of queues. This table is the largest table of a
- * NameServer, and is stored with little memory.
+ * NameServer, and needs little memory.
  *
  * Most topics of a broker have the same numbers and permissions, and are only on this broker. Therefore equal `QueueData`
  * are stored as one shared object. The list with only this object is shared, too. One more topic needs only its name and one

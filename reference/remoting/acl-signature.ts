@@ -3,7 +3,7 @@
  * key can produce.
  *
  * ```
- * content   = values of all extFields but Signature, in the order of their names, then the body
+ * content   = values of all extFields except Signature, in the order of their names, then the body
  * Signature = base64( HMAC-SHA1( content, secretKey ) )
  * ```
  *

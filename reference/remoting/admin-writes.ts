@@ -2,8 +2,8 @@
  * Lists the requests by which operators change a server, and decides whether a server accepts them.
  *
  * RocketMQ accepts such requests from any client that reaches the port. In two cases strangers could run commands on the
- * machine (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a server accepts them by default only while it listens on its
- * own machine alone. A server that other machines can reach needs `adminWriteEnable=true`.
+ * machine (CVE-2023-33246, CVE-2023-37582). Unlike RocketMQ, a server here accepts them by default only while no other
+ * machine can reach its port. A server that other machines can reach needs `adminWriteEnable=true`.
  *
  * Commits of offsets, locks, sends and registrations are not in the list, because clients and brokers send them all the
  * time.

@@ -1,16 +1,16 @@
 /**
- * One open connection, seen as commands: requests and answers in both directions.
+ * One open connection. A channel sends and receives commands: requests and answers in both directions.
  *
- * Both ends may send requests. Each end numbers its own requests (`opaque`) and keeps the callback of each number; the flag
- * distinguishes answers from requests. What a peer sends never makes a channel throw: a frame that cannot be read closes this
- * connection and no other.
+ * Both ends may send requests. Each end numbers its own requests (`opaque`) and keeps a callback for each number. A flag
+ * distinguishes answers from requests. A channel never throws because of the bytes of its peer. A frame that cannot be read
+ * closes this connection, but no other connection.
  *
- * A server's channels share turns and memory (`fair-turns.ts`, `in-flight.ts`). A frame is worked on in its connection's turn,
- * and so is the end of the connection, after all frames that arrived before it.
+ * The channels of a server share turns and memory (`fair-turns.ts`, `in-flight.ts`). A frame is handled in a turn of its
+ * connection. The end of the connection is handled in a turn, too, after all frames that arrived before the end.
  *
- * Invariants: every request has exactly one callback (answer, timeout, or closed); after `onClosed` nothing is called.
- * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`.
- * Not here: TLS, the VIP port, semaphores for oneway requests.
+ * Invariants: the callback of a request is called exactly once, with the answer or with an error. No callback follows
+ * `onClosed`. RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`,
+ * `IdleStateHandler`. Not here: TLS, the VIP port, semaphores for oneway requests.
  */
 
 import { NO_BYTES } from '../common/bytes.ts'
@@ -51,7 +51,7 @@ interface Waiting {
 export interface ChannelEvents {
   /** Called with each request. Unless the request is oneway, the receiver calls `channel.answer` now or later. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** Called once, as the last call, when the connection has ended. */
+  /** The last callback: called once, when the connection has ended. */
   onClosed(channel: Channel, reason: string): void
 }
 
@@ -70,15 +70,15 @@ export class Channel implements BytesHolder {
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
-  /** True after bytes that are not a frame: nothing after them is read. */
+  /** True after bytes that are not a frame. All later bytes are ignored. */
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /** True from the arrival of much of a frame until the connection's next turn: the socket is not read meanwhile. */
+  /** True while the socket is not read because a large part of a frame has arrived. Ends in the connection's next turn. */
   #isResting = false
   /** The number of bytes in the send buffer, as the host last reported it. */
   #unreadBytes = 0
-  /** Since when the send buffer has not been empty, by the monotonic clock. */
+  /** The time since which the send buffer is not empty, by the monotonic clock. */
   #unreadSinceMs = 0
   #unfinishedSinceMs = 0
   #unfinishedTimer: TimerId | undefined
@@ -111,7 +111,7 @@ export class Channel implements BytesHolder {
   }
 
   // #region request
-  /** Sends a request and calls `answered` exactly once, at the latest after `timeoutMs`. */
+  /** Sends a request. Calls `answered` exactly once, at the latest after `timeoutMs`. */
   request(parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const name = requestName(parts.code)
     if (this.#closed) return this.#later(answered, this.#failed('closed', name, 'the connection is closed'))
@@ -119,7 +119,7 @@ export class Channel implements BytesHolder {
       const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
       return this.#later(answered, this.#failed('limit', name, why))
     }
-    // the timer and the answer race; the one that removes the number from the table calls back
+    // whichever comes first, answer or timer, removes the number
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     const timer = this.#host.clock.after(timeoutMs, () => {
@@ -139,14 +139,14 @@ export class Channel implements BytesHolder {
   }
   // #endregion request
 
-  /** Sends a request that has no answer. */
+  /** Sends a request that has no answer. Throws `FrameError` when the request is too long. */
   oneway(parts: RequestParts): void {
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /** Answers a request of the peer, unless it is oneway. An answer that is too long for a frame becomes SYSTEM_ERROR. */
+  /** Answers a request of the peer, unless it is oneway. Sends SYSTEM_ERROR when the answer is too long for a frame. */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
@@ -159,13 +159,13 @@ export class Channel implements BytesHolder {
     }
   }
 
-  /** Closes the connection after everything that was sent has left. */
+  /** Closes the connection after all sent bytes have left. */
   close(): void {
     if (!this.#closed) this.#host.network.close(this.connection)
   }
 
   // #region receive
-  /** Takes bytes that arrived; called by the owner of the connection. */
+  /** Takes bytes that have arrived. The owner calls it. */
   receive(bytes: Uint8Array): void {
     if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
@@ -180,7 +180,7 @@ export class Channel implements BytesHolder {
         })
       }),
     )
-    // what is left over is the beginning of a frame: its time is limited, and its bytes count
+    // the rest begins a frame, which has limited time
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
       this.#unfinishedTimer = this.#host.clock.after(limits.UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
@@ -190,7 +190,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion receive
 
-  /** Runs `work` in this connection's turn: now, if the connection has asked for little. `costBytes` is the length of the request. */
+  /** Runs `work` now or in a later turn of this connection. `costBytes` is the length of the request. */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
     let hasWaited = false
@@ -204,7 +204,7 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /** Notes that the peer has read most of what was sent to it; called by the owner of the connection. Its requests are worked on again. */
+  /** Called by the owner when the peer has read most of the sent bytes. Requests that waited for this are handled now. */
   drained(): void {
     if (this.#closed) return
     this.measure()
@@ -212,7 +212,7 @@ export class Channel implements BytesHolder {
     this.#shares?.turns.release(this.#line)
   }
 
-  /** Notes that the host has ended the connection; called by its owner. Frames that arrived before are still worked on. */
+  /** Called by the owner when the host has ended the connection. Frames that arrived before are still handled. */
   lost(reason: string): void {
     this.#unreadBytes = 0
     this.#shares?.turns.release(this.#line)
@@ -220,7 +220,7 @@ export class Channel implements BytesHolder {
     else this.inTurn(0, () => this.closed(reason))
   }
 
-  /** Ends the channel: every waiting request fails. Later calls do nothing. */
+  /** Ends the channel: every waiting request fails. Further calls have no effect. */
   closed(reason: string): void {
     if (this.#closed) return
     this.#closed = true
@@ -238,7 +238,7 @@ export class Channel implements BytesHolder {
   }
 
   // #region bytes-in-flight
-  /** Returns how many bytes of this connection are in memory now: unread answers, requests that wait, an unfinished frame. */
+  /** Returns the bytes that this connection keeps in memory: unread answers, waiting requests, an unfinished frame. */
   measure(): number {
     if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
     return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
@@ -254,7 +254,7 @@ export class Channel implements BytesHolder {
     return this.#lastActivityMs
   }
 
-  /** Ends the connection at once. Requests that wait are dropped, and answers that the peer has not read are lost. */
+  /** Ends the connection at once. Drops waiting requests, and answers that the peer has not read. */
   cutOff(reason: string): void {
     this.#isDeaf = true
     this.#unreadBytes = 0
@@ -270,7 +270,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /** Charges the bytes of an unfinished frame. A peer that sends a large frame is read on in its turn. */
+  /** Charges the bytes of an unfinished frame. Without allowance, reading continues only in the connection's turn. */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -282,12 +282,12 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /** Stops reading the socket while too many requests wait, and reads on when half of them are done. */
+  /** Stops reading the socket while too many requests wait. Continues when only half of the limit waits. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
     const isPaused = this.#isResting || isBehind
-    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the peer is not to blame
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // this server delays the frame
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
     this.#host.network.setReading?.(this.connection, !isPaused)
@@ -313,7 +313,7 @@ export class Channel implements BytesHolder {
       this.inTurn(0, () => {
         if (this.#closed) return
         this.#host.trace.emit?.('frame.refused', { connection: this.connection, reason: message })
-        this.#host.network.close(this.connection) // not a reset: answers to good frames before it still leave
+        this.#host.network.close(this.connection) // no reset: earlier answers can still leave
         this.closed(message)
       })
     }
@@ -333,7 +333,7 @@ export class Channel implements BytesHolder {
     }
     const waiting = this.#waiting.get(command.opaque)
     this.#tell('frame.received', command, waiting?.name ?? 'unasked', 'response', sizeBytes)
-    if (waiting === undefined) return // too late, or never asked
+    if (waiting === undefined) return // the answer is too late, or no request has this number
     this.#waiting.delete(command.opaque)
     this.#host.clock.cancel(waiting.timer)
     waiting.answered({ response: command })
@@ -372,7 +372,7 @@ export class Channel implements BytesHolder {
     this.#host.clock.after(0, () => answered({ error }))
   }
 
-  /** Closes the connection when it is idle; otherwise sets its one timer again. An active connection costs one event in two minutes. */
+  /** Closes an idle connection, otherwise sets its timer again. An active connection costs one event in two minutes. */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
     if (idleMs < limits.IDLE_MS) {

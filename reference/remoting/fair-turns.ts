@@ -1,27 +1,28 @@
 /**
- * Decides whose request is worked on next: each connection in turn, and no turn is long.
+ * Decides which connection's request is handled next. The connections take turns, and no turn is long.
  *
  * ```
  * a connection with allowance left ──► at once
  * any other ──► its own line ──► one turn of the event loop ──► one turn ──► …
  * ```
  *
- * A turn works on the lines one after the other (deficit round robin). Each line receives a quantum, and its requests cost what
- * they use; a line that used too much has less in the next round. Between two turns the sockets are read, so a connection that
- * asks for little waits for one turn of the others, not for all their requests.
+ * A turn handles the lines one after the other (deficit round robin). In each round, each line receives a quantum, and each
+ * of its requests has a cost. A line that has used more than its quantum has less left in the next round. The sockets are
+ * read between two turns. So a connection with few requests waits for one turn of the others, but not for all their
+ * requests.
  *
  * | costs                                | bytes                                            |
  * | ------------------------------------ | ------------------------------------------------ |
  * | a request                            | `REQUEST_COST_BYTES` and its own length           |
- * | an answer, or any frame sent meanwhile | its length                                      |
- * | a millisecond of work                | `MS_COST_BYTES`; nothing in a simulation, where no time passes |
+ * | an answer, or any other frame that is sent | its length                                  |
+ * | a millisecond of work                | `MS_COST_BYTES`; nothing in a simulation, because no time passes during work |
  *
- * A connection whose peer asks and does not read its answers is held: its requests wait until it has read, and then, because
- * nothing more is read from its socket, the peer waits, too.
+ * A peer may send requests and not read the answers. The line of such a connection is held: its requests wait until the peer
+ * has read. When too many requests wait, the socket is not read any more, and so the peer must wait, too.
  *
- * Invariants: the requests of one connection are worked on in their order; a line that is not empty receives a quantum in each
- * round, so every request is worked on in the end.
- * RocketMQ: thread pools for each kind of request (`sendMessageExecutor` …) with one queue for all connections.
+ * Invariants: the requests of one connection are handled in their order. A line that is not empty and not held receives a
+ * quantum in each round, so each of its requests is handled at some time. RocketMQ: a thread pool for each kind of request
+ * (`sendMessageExecutor` …), with one queue for all connections.
  */
 import type { Host } from '../host/host.ts'
 import {
@@ -38,15 +39,15 @@ interface Job {
   readonly run: () => void
 }
 
-/** The requests of one connection that wait. */
+/** The waiting requests of one connection. */
 export class TurnLine {
-  /** What the connection may still cost before it must wait; negative after a costly request. */
+  /** The cost that the connection may still use before its requests must wait. Negative after a costly request. */
   balanceBytes = LINE_ALLOWANCE_BYTES
-  /** The length of all frames that wait, in bytes. */
+  /** The bytes of all waiting requests: their frames, and `WAITING_REQUEST_BYTES` for each. */
   waitingBytes = 0
-  /** True while the peer leaves too much unread: none of its requests is worked on. */
+  /** True while the peer has left too many bytes unread. The requests of this line then wait. */
   isHeld = false
-  /** True while the line is among those that wait for a turn. */
+  /** True while the line waits for a turn. */
   isQueued = false
   #jobs: Job[] = []
   #next = 0
@@ -67,7 +68,7 @@ export class TurnLine {
     return job
   }
 
-  /** Drops all requests that wait: the connection was cut. */
+  /** Drops all waiting requests. Also called when the line becomes empty. */
   clear(): void {
     this.#jobs = []
     this.#next = 0
@@ -75,10 +76,10 @@ export class TurnLine {
   }
 }
 
-/** The turns of one server's connections. */
+/** Distributes the turns among the connections of one server. */
 export class FairTurns {
   readonly #host: Host
-  /** Lines that are not empty, the next one first. */
+  /** The lines that wait for a turn. The first line is the next one. */
   #lines: TurnLine[] = []
   #spentAtOnce = 0
   #isTurnComing = false
@@ -88,7 +89,7 @@ export class FairTurns {
   }
 
   // #region fair-turns
-  /** Calls `run` now, or in the turn of `line`. `costBytes` is the length of the request. */
+  /** Calls `run` now or in a turn of `line`. `costBytes` is the length of the request. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, { costBytes, run })
@@ -99,12 +100,12 @@ export class FairTurns {
     if (!line.isHeld) this.#turnSoon()
   }
 
-  /** Lets the requests of `line` wait: its peer asks, and does not read the answers. */
+  /** Lets the requests of `line` wait, because its peer does not read its answers. */
   hold(line: TurnLine): void {
     line.isHeld = true
   }
 
-  /** Ends `hold`. */
+  /** Ends `hold`. The requests of `line` are handled again. */
   release(line: TurnLine): void {
     if (!line.isHeld) return
     line.isHeld = false
@@ -112,7 +113,7 @@ export class FairTurns {
     if (!line.isEmpty) this.#turnSoon()
   }
 
-  /** Charges the connection of `line` for bytes that were sent to it, or for work that was done for it. */
+  /** Charges the connection of `line` for bytes that were sent to it or received from it. */
   spent(line: TurnLine, costBytes: number): void {
     line.balanceBytes -= costBytes
   }
@@ -133,13 +134,13 @@ export class FairTurns {
     this.#isTurnComing = false
     this.#spentAtOnce = 0
     let spent = 0
-    // rounds over all lines, until the turn is used up or no request waits
+    // rounds until the turn is used up or no line is left
     while (spent < TURN_BYTES && this.#lines.length > 0) {
       const round = this.#lines
       this.#lines = []
       for (const [i, line] of round.entries()) {
         if (spent >= TURN_BYTES) {
-          this.#lines = [...round.slice(i), ...this.#lines] // these lines have not had their quantum in this round
+          this.#lines = [...round.slice(i), ...this.#lines] // these lines receive their quantum in the next turn
           break
         }
         line.isQueued = false
@@ -153,7 +154,7 @@ export class FairTurns {
   }
   // #endregion fair-turns
 
-  /** Does one job and returns its cost. */
+  /** Runs one job. Returns the cost of the job. */
   #work(line: TurnLine, { costBytes, run }: Job): number {
     const before = line.balanceBytes
     const startMs = this.#host.clock.monotonicMs()

@@ -33,7 +33,10 @@ const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
 /** Blocks of `BLOCK_BYTES` that wait to be used again: 32 MiB. */
 const FREE_BLOCKS_MAX = 512
-/** Blocks of frames that are over. Peers that begin frames and never finish them then cost no allocation. */
+/**
+ * Blocks of earlier frames, which are used again. So a peer that begins many frames and never finishes them causes no new
+ * allocations.
+ */
 const freeBlocks: Uint8Array[] = []
 
 // #region encode-frame

@@ -27,7 +27,7 @@ export interface BytesHolder {
   /** The time since which the bytes have waited, by the monotonic clock. */
   readonly waitingSinceMs: number
   readonly remoteAddress: string
-  /** Closes the connection. Its bytes are freed immediately (`set` to 0). */
+  /** Closes the connection. The bytes of the connection are freed immediately (`set` to 0). */
   cutOff(reason: string): void
 }
 

@@ -8,8 +8,8 @@ export const CONNECT_TIMEOUT_MS = 3_000
 /**
  * The max size of a frame's header, a sixteenth of the max size of a frame. The largest headers of RocketMQ's clients carry
  * the properties of a message. The properties have up to 32,767 bytes. JSON writes a byte as up to six characters, so such a
- * header has about 200 KB. The rest is room for properties that are too long. Their sender receives a sentence as its answer
- * and keeps the connection. Unlike this code, RocketMQ limits only the frame: `frameMaxLength`.
+ * header has about 200 KB. The rest is room for properties that are too long. The sender of such properties receives a
+ * sentence as its answer and keeps the connection. Unlike this code, RocketMQ limits only the frame: `frameMaxLength`.
  */
 export const HEADER_BYTES_MAX = MIB
 /** The max number of requests of one side that wait for answers on one connection. RocketMQ: `clientAsyncSemaphoreValue`. */
@@ -30,8 +30,8 @@ export const CONNECTIONS_MAX = 10_000
  */
 export const UNFINISHED_FRAME_MS_MAX = 30_000
 /**
- * The max number of bytes that all connections of one server keep in memory together (`in-flight.ts`). This is enough for
- * four peers with the max of unread bytes, or for sixteen incomplete frames of the max size.
+ * The max number of bytes that all connections of one server keep in memory together (`in-flight.ts`). The limit is enough
+ * for four peers with the max of unread bytes, or for sixteen incomplete frames of the max size.
  */
 export const IN_FLIGHT_BYTES_MAX = 256 * MIB
 /**
@@ -39,7 +39,10 @@ export const IN_FLIGHT_BYTES_MAX = 256 * MIB
  * until half of the bytes are handled.
  */
 export const READ_AHEAD_BYTES_MAX = MIB
-/** The max cost of one turn: a few milliseconds of work, during which all other connections wait. Costs: `fair-turns.ts`. */
+/**
+ * The max cost of one turn: a few milliseconds of work, during which all other connections wait. The costs are listed in
+ * `fair-turns.ts`.
+ */
 export const TURN_BYTES = MIB
 /** The cost that a quiet connection may use before it waits for turns. */
 export const LINE_ALLOWANCE_BYTES = 256 * 1024

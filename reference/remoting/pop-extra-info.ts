@@ -84,8 +84,8 @@ export interface OrderCounts {
   /** The counts of the redelivered messages by offset. */
   readonly counts: ReadonlyMap<number, number>
   /**
-   * The min of the counts of all messages of the answer; 0 when the answer has a new message. Older clients read only this
-   * value.
+   * The min of the counts of all messages of the answer, or 0 when the answer has a new message. Older clients read only
+   * this value.
    */
   readonly minCount: number
 }

@@ -1,5 +1,5 @@
 /**
- * The refusal of a request. A processor throws it, or a part of the node that a processor uses.
+ * The refusal of a request. A refusal is thrown by a processor, or by a part of the node that a processor uses.
  *
  * `dispatch.ts` turns a thrown refusal into an answer with its code and its sentence. A processor that answers later passes
  * the refusal to its `LaterAnswer`, because a later throw would not be caught.
@@ -14,7 +14,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   /** A number from `response-code.ts`, not SUCCESS. */
   readonly code: number
-  /** Fields that the answer contains in spite of the refusal; usually undefined. */
+  /** Fields that the answer contains although it is a refusal. Usually undefined. */
   readonly extFields: ExtFields | undefined
 
   /** `sentence` says what is refused, why, and what the user can do. */

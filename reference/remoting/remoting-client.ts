@@ -24,7 +24,7 @@ import { requestName } from './request-code.ts'
 interface Opening {
   readonly connection: ConnectionId
   readonly timer: TimerId
-  /** When it is given up, by the monotonic clock. */
+  /** The time at which the attempt is given up, by the monotonic clock. */
   readonly untilMs: number
   readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
 }
@@ -111,7 +111,7 @@ export class RemotingClient {
     if (opening === undefined) return this.#connect(address, timeoutMs, use)
     const { clock } = this.#host
     if (clock.monotonicMs() + timeoutMs >= opening.untilMs) return void opening.waiting.push(use)
-    // the call that opens the connection waits longer than this one may
+    // this call may have a shorter time limit than the call that opens the connection
     let isOver = false
     const end = (channel: Channel | undefined, reason: string) => {
       if (isOver) return

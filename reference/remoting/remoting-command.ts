@@ -101,7 +101,7 @@ export interface RequestParts {
   readonly body?: Uint8Array | undefined
 }
 
-/** Returns a request in the form in which it is sent. Its header is JSON. */
+/** Returns a request in the form in which it is sent. The header of the request is JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,

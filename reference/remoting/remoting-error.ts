@@ -1,9 +1,9 @@
 /**
  * The error of a failed call to another node.
  *
- * `outcome` says whether the request may have had an effect nevertheless. `definite` means that it had no effect, for
- * example because the connection never opened. `unknown` means that it may have had an effect, after a lost connection or a
- * timeout.
+ * `outcome` says whether the request may have had an effect although the call failed. `definite` means that the request had
+ * no effect, for example because the connection never opened. `unknown` means that the request may have had an effect, for
+ * example after a lost connection or a timeout.
  *
  * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
  */

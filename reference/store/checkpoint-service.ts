@@ -1,12 +1,12 @@
 /**
  * Updates the checkpoint. A round begins one second after a write. First, queues and index are written to the page cache.
- * Then the queues are synced. At last, the checkpoint is written, but only if the whole log is durable and dispatched.
- * Otherwise another round follows.
+ * Then the queues are synced. If the whole log is then durable and dispatched, the checkpoint is written. Otherwise another
+ * round follows.
  *
  * The order matters. If the checkpoint named records that are not durable, recovery would begin too late.
  *
  * Invariant: a timer is set only while the checkpoint is older than the log, or while keys of the index are not written.
- * RocketMQ: `FlushConsumeQueueService`, and the checkpoint's part of `FlushRealTimeService`.
+ * RocketMQ: `FlushConsumeQueueService`, and the lines of `FlushRealTimeService` that set the checkpoint.
  */
 import { attempt } from '../host/disk-attempt.ts'
 import type { Clock, TimerId } from '../host/host.ts'

@@ -9,10 +9,10 @@
  * | 16 | 8     | indexMsgTimestamp: the same for full index files                |
  * | 24 | 16    | RocketMQ's fields of replication; never changed here            |
  *
- * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. It counts the entries of all
- * queues for a range of the log. The next start compares these counts, and so notices missing queue files. The second note
- * says that the log has begun. It is written before the first record of a log. With this note, a checkpoint without times
- * means "nothing is durable yet". Without it, the old checkpoint may have been lost.
+ * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. The summary counts the
+ * entries of all queues for a range of the log. The next start compares these counts, and so notices missing queue files.
+ * The second note says that the log has begun. This note is written before the first record of a log. With this note, a
+ * checkpoint without times means "nothing is durable yet". Without this note, the old checkpoint may have been lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -46,8 +46,8 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when this checkpoint has existed since the log began or has noted a durable log. Records that are newer than its
-   * times were then not known to be durable.
+   * True when this checkpoint has existed since the log began or has noted a durable log. Then no record that is newer than
+   * the times of this checkpoint was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
@@ -76,7 +76,7 @@ export class Checkpoint {
 
   /**
    * True when the log has begun with this checkpoint and nothing was durable: the time of the log or the summary is missing.
-   * A real durable log has both. If only one of the two is present, it may be the result of a wrong bit.
+   * A durable log has both. When only one of the two is present, a wrong bit on the disk may have made it.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
@@ -121,7 +121,7 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** End of the log in the last summary; infinity when there is no summary. */
+  /** End of the log in the last summary, or infinity when there is no summary. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }
@@ -159,7 +159,7 @@ export class Checkpoint {
   }
 }
 
-/** Returns the time at `at`; 0 for a damaged or future time. So a damaged checkpoint makes recovery begin earlier. */
+/** Returns the time at `at`, or 0 for a damaged or future time. So a damaged checkpoint makes recovery begin earlier. */
 function timestampAt(bytes: Uint8Array, at: number, nowMs: number): number {
   if (bytes.length < at + 8 || readI32(bytes, at) < 0 || readI32(bytes, at) > 0xffff) return 0
   const timestamp = readI64(bytes, at)

@@ -16,8 +16,8 @@
  * expires, and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker
  * has at most one timer.
  *
- * Invariants: the last file is never deleted; the deletion of a file is durable before the next file is deleted, so a power
- * cut leaves no gap; at most ten files are deleted in one round. Hours are hours of UTC.
+ * Invariants: The last file is never deleted. The deletion of a file is durable before the next file is deleted, so a power
+ * cut leaves no gap. At most ten files are deleted in one round. The hours of `deleteWhen` are in UTC.
  * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
  */
 import type { MessageExt } from '../common/message.ts'
@@ -174,7 +174,7 @@ export class CleanCommitLogService {
     this.#host.trace.log('error', `old files cannot be deleted: ${error.message}`)
   }
 
-  /** Returns the reason why the first file must be deleted now; '' when the file may stay. */
+  /** Returns the reason why the first file must be deleted now, or '' when the file may stay. */
   #whyDelete(): string {
     const nowMs = this.#host.clock.nowMs()
     const usedPercent = this.#usedPercent()
@@ -187,7 +187,7 @@ export class CleanCommitLogService {
   }
 
   // #region due-time
-  /** Returns the time at which the first file expires; infinity when the next file has no good first record. */
+  /** Returns the time at which the first file expires, or infinity when the next file has no good first record. */
   #expiryMs(): number {
     const next = this.#nextFirstRecord()
     if (next === undefined) return Number.POSITIVE_INFINITY

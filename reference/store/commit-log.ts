@@ -6,7 +6,7 @@
  *
  * | position   | every byte before this position                                     |
  * | ---------- | ------------------------------------------------------------------- |
- * | appendedAt | has its place, but may still be in this process's memory            |
+ * | appendedAt | has its place, but may be only in the memory of this process        |
  * | writtenAt  | is in the page cache: survives the process, not a power cut         |
  * | flushedAt  | is durable                                                          |
  *

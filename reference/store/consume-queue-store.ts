@@ -88,7 +88,8 @@ export class ConsumeQueueStore {
   // #region delete-topic
   /**
    * Removes every queue of a topic, with its files. The next message of a queue then gets offset 0. But a queue whose last
-   * messages are not dispatched yet keeps its next offset. Otherwise later messages would get lower offsets than these.
+   * messages are not dispatched yet keeps its next offset. Otherwise later messages would get lower offsets than these
+   * undispatched messages.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -119,7 +120,7 @@ export class ConsumeQueueStore {
     for (const queue of this.all()) this.#nextOffsets.set(`${queue.topic}-${queue.queueId}`, queue.maxOffset)
   }
 
-  /** End of the last record that has an entry in any queue; -1 when no queue has an entry. */
+  /** End of the last record that has an entry in any queue, or -1 when no queue has an entry. */
   get maxPhysicalOffset(): number {
     return this.all().reduce((max, queue) => Math.max(max, queue.maxPhysicalOffset), -1)
   }

@@ -13,9 +13,8 @@
  * The entry with queue offset n lies at byte 20 × n, so its position is found by multiplication. A consume queue is derived
  * data: it can be rebuilt from the log, entry by entry. Putting the same entry twice changes nothing.
  *
- * Invariants: no entry between `minOffset` and `maxOffset` is missing; physical offsets rise along the queue; the log still
- * has the message of every entry from `minOffset` on.
- * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
+ * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets rise along the queue. The log still
+ * has the message of every entry from `minOffset` on. RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'
@@ -57,7 +56,7 @@ export class ConsumeQueue {
   #maxOffset = 0
   /** End of the last record that has an entry. Records that end at or before this position are already in the queue. */
   #maxPhysicalOffset = -1
-  /** The last entries. They are not written yet, and all of them belong to the same file. */
+  /** The last entries, which are not written yet. All of these entries belong to the same file. */
   #gathered: Uint8Array[] = []
   /** The value of `maxPhysicalOffset` before the gathered entries. */
   #writtenPhysicalOffset = -1
@@ -87,9 +86,9 @@ export class ConsumeQueue {
   // #region put-entry
   /**
    * Adds the entry for `queueOffset`. Returns false when the
-   * queue already has this entry: recovery offers a record
-   * again after a crash. Throws an `Error` when the entry before
-   * it is missing, and `DiskError` when a write fails.
+   * queue already has this entry: recovery offers a record again
+   * after a crash. Throws an `Error` when the entry before this
+   * entry is missing, and `DiskError` when a write fails.
    */
   put(queueOffset: number, entry: NewEntry): boolean {
     const endsAt = entry.physicalOffset + entry.sizeBytes
@@ -241,7 +240,10 @@ export class ConsumeQueue {
     })
   }
 
-  /** Returns the entry at a queue offset, even when the log no longer has its message; undefined when it is not valid. */
+  /**
+   * Returns the entry at a queue offset, even when the log no longer has its message. Returns undefined when it is not
+   * valid.
+   */
   #entryAt(queueOffset: number): ConsumeQueueEntry | undefined {
     return validEntry(this.files.read(queueOffset * ENTRY_BYTES, ENTRY_BYTES), 0, queueOffset)
   }
@@ -251,7 +253,10 @@ export class ConsumeQueue {
     return entry === undefined || isFiller(entry) ? -1 : entry.physicalOffset + entry.sizeBytes
   }
 
-  /** Returns the offset of the first message whose record begins at or after `physicalOffset`; `maxOffset` without one. */
+  /**
+   * Returns the offset of the first message whose record begins at or after `physicalOffset`, or `maxOffset` when there is
+   * none.
+   */
   offsetAt(physicalOffset: number): number {
     if (this.#maxPhysicalOffset <= physicalOffset) return this.#maxOffset
     return this.#firstAtOrAfter(physicalOffset)
@@ -355,7 +360,7 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
 }
 // #endregion queue-entry
 
-/** Returns the entry at `at`; undefined when the bytes are not a valid entry. A torn write can leave any bytes. */
+/** Returns the entry at `at`, or undefined when the bytes are not a valid entry. A torn write can leave any bytes. */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
   if (at + ENTRY_BYTES > bytes.length) return undefined
   const highBits = readI32(bytes, at)

@@ -7,7 +7,7 @@
  */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../common/units.ts'
 
-/** The topic in which delayed messages wait. It has one queue for each level. */
+/** The topic in which delayed messages wait. The topic has one queue for each level. */
 export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX'
 
 /** The default of `messageDelayLevel`, in milliseconds. */

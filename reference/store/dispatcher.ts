@@ -1,6 +1,7 @@
 /**
- * The dispatcher enters each record of the log in its consume queue and in the index. It waits until the confirm offset has
- * passed the record (`put-path.ts`). Then it notifies the broker that a message has arrived.
+ * The dispatcher enters each record of the log in its consume queue and in the index. The dispatcher enters a record only
+ * after the confirm offset has passed the record (`put-path.ts`). Then the dispatcher notifies the broker that a message has
+ * arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
@@ -56,7 +57,7 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
-  /** Physical offset of the first undispatched record; undefined when all records are dispatched. */
+  /** Physical offset of the first undispatched record, or undefined when all records are dispatched. */
   get firstWaiting(): number | undefined {
     return this.#undispatched[0]?.physicalOffset
   }
@@ -86,7 +87,8 @@ export class Dispatcher {
       for (const record of records) this.#enterKeys(record)
     })
     if (failure !== '') {
-      // Some records may be entered already. The next start finds out which.
+      // Some of these records may be entered in their queues already. The
+      // next start finds out which ones.
       this.#undispatched.unshift(...records)
       return failure
     }

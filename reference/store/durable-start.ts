@@ -5,7 +5,7 @@
  * | ---------------------------- | --------------------------------------------------------------------------- |
  * | have run for at most 5 s     | get their place in the log and wait                                         |
  * | have run for more than 5 s   | are refused; waiting puts are answered FLUSH_DISK_TIMEOUT                   |
- * | have ended well              | are written, as at any other time                                           |
+ * | have succeeded               | are written, as at any other time                                           |
  * | have failed                  | are refused until the broker is restarted                                   |
  *
  * Unlike here, RocketMQ writes at once. `README.md` says which messages RocketMQ can lose.
@@ -116,7 +116,7 @@ export class DurableStart {
     this.#onEnded = then
   }
 
-  /** Ends the start. Also called when another part of the store has failed meanwhile. */
+  /** Ends the start. Also called when another part of the store fails before the start has ended. */
   end(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined

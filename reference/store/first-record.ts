@@ -15,7 +15,7 @@ import type { MappedFileQueue } from './mapped-file-queue.ts'
 /** Max bytes of a first record. A first record is read with one read. */
 const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
-/** Returns the first record of the file at `startsAt`; undefined when the file has no record or the record is damaged. */
+/** Returns the first record of the file at `startsAt`, or undefined when the file has no record or the record is damaged. */
 export function firstRecord(files: MappedFileQueue, startsAt: number): MessageExt | undefined {
   const sizeBytes = readI32(files.read(startsAt, 8), 0)
   if (sizeBytes <= 0 || sizeBytes > FIRST_RECORD_BYTES_MAX) return undefined
@@ -58,7 +58,8 @@ export function wasNeverDurable(startsAt: number, record: Uint8Array, checkpoint
   // When the times cannot be trusted, the log end in the summary decides.
   const isBeyondNote = startsAt >= checkpoint.notedLogEnd
   if (!checkpoint.isTrustworthy) return isBeyondNote
-  // A torn first record was never durable, unless the file begins before the noted end of what was: then it is damaged.
+  // A torn first record was never durable. But in a file that begins before the noted log end, the record was durable:
+  // it is damaged.
   const decoded = decodeRecord(record, 0, true)
   if ('fault' in decoded) return isBeyondNote || checkpoint.notedLogEnd === Number.POSITIVE_INFINITY
   const { physicalOffset, storeTimestamp } = decoded.message

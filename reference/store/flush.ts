@@ -22,6 +22,11 @@ export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 interface Flusher {
   /** Called when new bytes are in the page cache. */
   written(): void
+  /**
+   * Calls `done` when all bytes before `upTo` are durable, however long the disk takes. If they are not durable and a sync
+   * fails, `done` is never called.
+   */
+  whenFlushed(upTo: number, done: () => void): void
   /** Cancels the timer. The caller must sync the bytes that are not durable yet. */
   stop(): void
 }
@@ -29,6 +34,26 @@ interface Flusher {
 /** How a put's wait for the disk ended. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
 type FlushDone = (outcome: FlushOutcome) => void
+
+/** The callers of `whenFlushed` that wait. They have no deadline, because no client waits for them. */
+class DurableWaits {
+  #waiting: { readonly upTo: number; readonly done: () => void }[] = []
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  add(upTo: number, done: () => void): void {
+    this.#waiting.push({ upTo, done })
+  }
+
+  /** Calls and removes all callers whose bytes are before `flushedAt`. */
+  release(flushedAt: number): void {
+    const ready = this.#waiting.filter(({ upTo }) => upTo <= flushedAt)
+    this.#waiting = this.#waiting.filter(({ upTo }) => upTo > flushedAt)
+    for (const { done } of ready) done()
+  }
+}
 
 /** Implements SYNC_FLUSH. Many puts share one sync: all puts that arrive during a sync wait together for the next sync. */
 export class GroupCommit implements Flusher {
@@ -38,6 +63,7 @@ export class GroupCommit implements Flusher {
   readonly #onFailed: (reason: string) => void
   /** Waiting puts, ordered by log position. */
   #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: FlushDone }[] = []
+  readonly #durableWaits = new DurableWaits()
   #syncing = false
   #failed = false
   #deadline: TimerId | undefined
@@ -54,7 +80,7 @@ export class GroupCommit implements Flusher {
     return this.#waiting.length
   }
 
-  /** When the oldest waiting put arrived, in ms of the monotonic clock; undefined when no put waits. */
+  /** When the oldest waiting put arrived, in ms of the monotonic clock, or undefined when no put waits. */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
@@ -75,6 +101,12 @@ export class GroupCommit implements Flusher {
   }
   // #endregion group-commit
 
+  whenFlushed(upTo: number, done: () => void): void {
+    if (this.#log.flushedAt >= upTo) return done()
+    this.#durableWaits.add(upTo, done)
+    this.written()
+  }
+
   // #region one-sync
   /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
   written(): void {
@@ -86,6 +118,7 @@ export class GroupCommit implements Flusher {
       if (error !== '') return this.#fail(error)
       this.#onFlushed()
       this.#release('flushed', (put) => put.upTo <= this.#log.flushedAt)
+      this.#durableWaits.release(this.#log.flushedAt)
       this.written()
     })
   }
@@ -132,8 +165,7 @@ export class FlushRealTime implements Flusher {
   #dirtySinceMs = 0
   #isSyncing = false
   #failed = false
-  /** Callers that wait until all bytes before a position are durable. */
-  #waiting: { readonly upTo: number; readonly done: () => void }[] = []
+  readonly #durableWaits = new DurableWaits()
 
   constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
     this.#clock = clock
@@ -145,19 +177,19 @@ export class FlushRealTime implements Flusher {
   // #region when-flushed
   /**
    * Syncs now. Calls `done` when all bytes before `upTo` are
-   * durable. If they are not and a sync fails, `done` is never
+   * durable. If a sync fails before that, `done` is never
    * called.
    */
   whenFlushed(upTo: number, done: () => void): void {
     if (this.#log.flushedAt >= upTo) return done()
-    this.#waiting.push({ upTo, done })
+    this.#durableWaits.add(upTo, done)
     this.#hurry()
   }
 
   /** Starts a sync at once when a caller waits, and cancels the timer. */
   #hurry(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
-    if (this.#waiting.length === 0 || this.#isSyncing || isClean) return
+    if (this.#durableWaits.isEmpty || this.#isSyncing || isClean) return
     this.stop()
     this.#sync()
   }
@@ -175,8 +207,8 @@ export class FlushRealTime implements Flusher {
   /**
    * Syncs now when at least four pages of bytes are dirty, or
    * when the oldest dirty byte is ten seconds old. Otherwise sets
-   * the timer again: for less than one dirty page, to the end of
-   * the ten seconds, else to the usual interval.
+   * the timer again: to the end of the ten seconds if less than
+   * one page is dirty, else to the usual interval.
    */
   #look(): void {
     const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt
@@ -209,9 +241,7 @@ export class FlushRealTime implements Flusher {
 
   #synced(): void {
     this.#onFlushed()
-    const over = this.#waiting.filter(({ upTo }) => upTo <= this.#log.flushedAt)
-    this.#waiting = this.#waiting.filter(({ upTo }) => upTo > this.#log.flushedAt)
-    for (const { done } of over) done()
+    this.#durableWaits.release(this.#log.flushedAt)
     if (this.#log.flushedAt < this.#log.writtenAt) this.written()
   }
 

@@ -99,9 +99,9 @@ function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: Ent
 
 // #region read-records
 /**
- * Reads records that lie next to each other with one read. This
- * happens often, because messages of one topic often follow each
- * other in the log.
+ * Reads records that lie next to each other with one read. Such
+ * records are frequent, because messages of one topic often
+ * follow each other in the log.
  */
 function readRecords(log: CommitLog, entries: readonly ConsumeQueueEntry[]): Uint8Array[] {
   const fileOf = (at: number) => Math.floor(at / log.files.fileSizeBytes)

@@ -8,7 +8,7 @@
  * | the log has no file, and the checkpoint                     | the queues      | then                                  |
  * | ----------------------------------------------------------- | --------------- | ------------------------------------- |
  * | knows durable messages, is missing or is damaged            | have a file     | the store is refused                  |
- * | the same                                                    | have no file    | opened as new: one bit may be wrong   |
+ * | the same | have no file | opened as new: only the checkpoint may be wrong |
  * | knows that the log has begun and nothing was durable        | may have a file | opened as new after a power cut       |
  *
  * Unlike here, RocketMQ opens such a store as an empty one. As in RocketMQ, a log that lacks only its newest files is

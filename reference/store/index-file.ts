@@ -1,5 +1,5 @@
 /**
- * One index file: it tells at which positions in the log the messages with a key lie. The file is a hash table. Each slot
+ * One index file: it says at which positions in the log the messages with a key lie. The file is a hash table. Each slot
  * begins a chain of entries, and each entry names the entry before it in the chain.
  *
  * ```
@@ -127,7 +127,10 @@ export class IndexFile {
     return this.#indexCount >= this.#sizes.maxIndexNum
   }
 
-  /** Sets the header of a new file to the end of the file before it, until the first put. RocketMQ does the same. */
+  /**
+   * Sets the header of a new file to the last time and position of the file before it. The first put replaces these values.
+   * RocketMQ does the same.
+   */
   beginAfter(previous: IndexFile): void {
     this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
     this.#beginPhyOffset = this.#endPhyOffset = previous.endPhyOffset
@@ -203,7 +206,10 @@ export class IndexFile {
     return beginMs <= this.#endTimestamp && endMs >= this.#beginTimestamp
   }
 
-  /** Returns how many of the last entries belong to the last message. That message may have more keys than fitted. */
+  /**
+   * Returns how many of the last entries belong to the last message. When the file was full, further keys of that message
+   * are in the next file.
+   */
   keysOfLastMessage(): number {
     let count = 0
     for (let at = this.#indexCount - 1; at >= 1 && this.#entry(at).physicalOffset === this.#endPhyOffset; at--) count++
@@ -292,7 +298,7 @@ export class IndexFile {
     return page
   }
 
-  /** Returns the number of the newest entry in the slot of a hash; 0 when the slot is empty. */
+  /** Returns the number of the newest entry in the slot of a hash, or 0 when the slot is empty. */
   #newestOf(keyHash: number): number {
     const at = this.#slotAt(keyHash)
     const page = this.#pages.get(Math.floor(at / PAGE_BYTES))

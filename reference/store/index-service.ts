@@ -12,7 +12,7 @@
  *
  * After a crash, both RocketMQ and this store remove the index files that are newer than the checkpoint. RocketMQ then
  * indexes only the records that its log recovery reads again, so it loses the keys of older records. Unlike RocketMQ, this
- * store indexes all records after the end of the last kept file. So it finds every key of every message in the log.
+ * store indexes all records after the end of the last kept file. So this store finds every key of every message in the log.
  *
  * Invariant: the kept files follow each other along the log. No record with a key lies between two kept files.
  * RocketMQ: `IndexService`.
@@ -39,7 +39,7 @@ export interface IndexedRecord {
 export interface IndexedLog {
   readonly startsAt: number
   readonly endsAt: number
-  /** Returns the position of the first record with a key between `from` and `until`; `until` when no record has a key. */
+  /** Returns the position of the first record with a key between `from` and `until`, or `until` when no record has a key. */
   firstKeyed(from: number, until: number): number
   /** Returns the end of the record that begins at `physicalOffset`. */
   endOfRecord(physicalOffset: number): number
@@ -48,9 +48,9 @@ export interface IndexedLog {
 /** The result of a query by key. */
 export interface IndexQueryResult {
   readonly physicalOffsets: readonly number[]
-  /** Store time of the last message in the newest file; 0 when the index has no file. */
+  /** Store time of the last message in the newest file, or 0 when the index has no file. */
   readonly indexLastUpdateTimestamp: number
-  /** Physical offset of that message; 0 when the index has no file. */
+  /** Physical offset of that message, or 0 when the index has no file. */
   readonly indexLastUpdatePhyoffset: number
 }
 
@@ -61,7 +61,7 @@ export class IndexService {
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files whose sync, or the sync of an older file, has not ended. Oldest first. */
+  /** Full files that are not durable yet, or that follow a file that is not durable yet. The oldest file comes first. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
   /** All keys of records before this position are in the index. */
   #indexedUpTo = 0
@@ -72,7 +72,7 @@ export class IndexService {
   #keysToSkip = 0
 
   #writtenOutMs = 0
-  /** The reason why a full file could not be made durable; '' when no sync has failed. */
+  /** The reason why a full file could not be made durable, or '' when no sync has failed. */
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
@@ -88,7 +88,7 @@ export class IndexService {
     return this.#files.length
   }
 
-  /** Physical offset of the last record in the newest file; -1 when the index has no file. */
+  /** Physical offset of the last record in the newest file, or -1 when the index has no file. */
   get lastPhyOffset(): number {
     return this.#files.at(-1)?.endPhyOffset ?? -1
   }
@@ -246,7 +246,7 @@ export class IndexService {
     return ''
   }
 
-  /** Returns the reason why a file cannot be trusted; '' when it can be trusted. */
+  /** Returns the reason why a file cannot be trusted, or '' when it can be trusted. */
   #faultOf(file: IndexFile, log: IndexedLog, durableUntil: number): string {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
@@ -264,13 +264,13 @@ export class IndexService {
 
   // #region write-out-index
   /**
-   * Writes the newest file to the page cache, if it is time.
-   * Returns true when nothing is left to write. Called every
-   * second while messages arrive. Keys fall into slots at
+   * Writes the newest file to the page cache, now or at a later
+   * call. Returns true when nothing is left to write. Called
+   * every second while messages arrive. Keys fall into slots at
    * random, so a busy broker soon changes many pages. Many
    * changed pages are written only every ten seconds, because
-   * after a crash this file is rebuilt anyway. `all` is true to
-   * write in any case. Throws `DiskError`.
+   * after a crash this file is rebuilt anyway. With `all`, this
+   * call writes in any case. Throws `DiskError`.
    */
   writeOut(all: boolean): boolean {
     const newest = this.#files.at(-1)

@@ -73,7 +73,8 @@ export const DELETE_FILES_MAX = 10
 /** `cleanResourceInterval`: time between two rounds of deletion while more files must be deleted. */
 export const CLEAN_INTERVAL_MS = 10_000
 /**
- * Max delay of the timer for deletion. After it, the due time is computed again, because the clock may have been changed.
+ * Max delay of the timer for deletion. After this delay, the due time is computed again, because the clock may have been
+ * changed.
  */
 export const CLEAN_TIMER_MS_MAX = DAY_MS
 /** The disk usage is checked each time this many bytes were appended. */

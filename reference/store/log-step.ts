@@ -17,7 +17,7 @@ import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT, V1_TOPIC_BYTES_MAX } from '../common/message-codec.ts'
 import { storedTopicFault } from '../common/topic-validator.ts'
 
-/** Bytes of a record without these fields: IPs of the hosts, body, length of the topic, topic, properties. */
+/** Bytes of a record without the IPs of the hosts, the body, the length of the topic, the topic and the properties. */
 const FIXED_BYTES = 82
 /** Bytes that a step reads before it knows the size: the size and the magic number. */
 const HEAD_BYTES = 8

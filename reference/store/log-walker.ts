@@ -13,7 +13,7 @@ import type { MappedFileQueue } from './mapped-file-queue.ts'
 /** Describes a walk: its range, its checks and its callbacks. */
 export interface Walk {
   readonly from: number
-  /** The walk ends at this position; at the end of the last file when undefined. */
+  /** The walk ends at this position, or at the end of the last file when `until` is undefined. */
   readonly until?: number
   /** True to compare each body with its CRC. Recovery does this once; later walks over the same bytes do not repeat it. */
   readonly checkCrc: boolean
@@ -25,7 +25,7 @@ export interface Walk {
 
 /** The result of a walk. */
 export interface WalkResult {
-  /** Position after the last good record; `from` when there was no good record. */
+  /** Position after the last good record, or `from` when there was no good record. */
   readonly endsAt: number
   /**
    * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the

@@ -1,18 +1,19 @@
 /**
- * One endless row of bytes, kept as files of equal size. A file is named by the position of its first byte.
+ * One long row of bytes, stored in files of equal size. The name of a file is the position of its first byte.
  *
  * ```
  * 00000000000000000000   00000000001073741824   00000000002147483648
  * |<---- 1 GiB ------->|<---- 1 GiB ------->|<---- …
  * ```
  *
- * The commit log and every consume queue are such a row. A position is found by division, never by search. Files are made
- * at their full size (sparse), because a Java broker refuses a store whose files have another length.
+ * The commit log and every consume queue are such a row. The file of a position is found by division, without a search. A
+ * new file gets its full size at once, as a sparse file, because a Java broker refuses a store with a file of another size.
  *
- * Invariants: names and sizes agree; files follow each other without a gap.
+ * Invariants: each open file begins where the file before it ends. Every file has the full size, except the short files that
+ * are being rebuilt.
  *
- * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not here: memory mapping (a Node process cannot), preallocation of the
- * next file, warm-up, the transient pool.
+ * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not here: memory mapping (Node has no function for it), preallocation of
+ * the next file, warm-up, the transient pool.
  */
 import { assert } from '../common/assert.ts'
 import { readI32 } from '../common/bytes.ts'
@@ -22,17 +23,19 @@ import { SharedSync } from './shared-sync.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
-/** Max bytes that are read of a file behind a gap: its first record. */
+/** Max bytes that are read of the first record of a file behind a gap. */
 const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
 interface StoreFile {
   readonly path: string
-  /** Position of its first byte in the whole row. */
+  /** Position of the file's first byte in the whole row. */
   readonly startsAt: number
   readonly file: FileId
-  /** Something was written since the last sync began. */
+  /** True when bytes were written to the file after its last sync began. */
   dirty: boolean
-  /** It is being built again, and gets its full size only when its content is durable: a short file is not trusted. */
+  /**
+   * True while the content of the file is being rebuilt. The next start does not trust such a file, because it is too short.
+   */
   isShort: boolean
 }
 
@@ -41,29 +44,29 @@ interface FoundFile {
   readonly name: string
   readonly path: string
   readonly startsAt: number
-  /** It begins where the file before it ends. */
+  /** True when the file begins where the file before it ends. */
   readonly follows: boolean
   readonly isEmpty: boolean
   readonly isShort: boolean
 }
 
-/** Whether a file behind a gap may be taken away. `firstRecord`: the bytes of the record that it begins with. */
+/** Returns true when a file behind a gap may be removed. `firstRecord` holds the bytes of the first record in the file. */
 type MayGo = (startsAt: number, firstRecord: Uint8Array) => boolean
 
-/** The name of the file that begins at `startsAt`: 20 digits. */
+/** Returns the name of the file that begins at `startsAt`: the position with 20 digits. */
 export function fileName(startsAt: number): string {
   return String(startsAt).padStart(NAME_DIGITS, '0')
 }
 
-/** A row of files of one size, read and written as one long file. */
+/** A row of files of equal size. The row is read and written like one long file. */
 export class MappedFileQueue {
   readonly #disk: Disk
   readonly #directory: string
   readonly fileSizeBytes: number
   readonly #files: StoreFile[] = []
-  /** A file was made or removed, and a power cut could still take that back. */
+  /** True when a file was created or removed and its directory is not synced: a power cut could undo the change. */
   #hasNewNames = false
-  /** New files are built again: the checkpoint vouches for their content, although it is not durable in them yet. */
+  /** True while old content is rebuilt. A new file then stays short until its content is durable. */
   isMakingAgain = false
   readonly #sync = new SharedSync((done) => this.#syncAndComplete(done))
 
@@ -77,12 +80,12 @@ export class MappedFileQueue {
     return this.#files.length
   }
 
-  /** Position of the first byte there is; 0 without files. */
+  /** Position of the first byte of the first file, or 0 when the row has no file. */
   get startsAt(): number {
     return this.#files[0]?.startsAt ?? 0
   }
 
-  /** Position after the last byte of the last file; 0 without files. */
+  /** Position after the last byte of the last file, or 0 when the row has no file. */
   get endsAt(): number {
     const last = this.#files.at(-1)
     return last === undefined ? 0 : last.startsAt + this.fileSizeBytes
@@ -95,11 +98,11 @@ export class MappedFileQueue {
 
   // #region load-files
   /**
-   * Opens the files that are there. Returns true when one was
-   * missing, short or taken away.
+   * Opens the files on disk. Returns true when a file was
+   * missing, was short or was removed from the row.
    *
-   * `canBeMadeAgain`: the files are derived from the log.
-   * `mayGo`: whether one behind a gap was never durable.
+   * `canBeMadeAgain` is true when the files are derived from
+   * the log. `mayGo` decides about a file behind a gap.
    */
   load(wasStoppedCleanly: boolean, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     const names = this.#fileNames()
@@ -115,7 +118,7 @@ export class MappedFileQueue {
         isDamaged ||= found.isShort
       }
     }
-    // Without a file, too: the last one may have been removed.
+    // Also when the row has no file: the last may be removed.
     this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
@@ -129,16 +132,17 @@ export class MappedFileQueue {
     const path = `${this.#directory}/${name}`
     const startsAt = Number(name)
     const sizeBytes = this.#disk.sizeBytes(path)
-    // The oldest files of a derived row may have been deleted: it begins anywhere.
+    // A derived row may begin at any position, because its oldest files may have been deleted.
     const follows = startsAt === this.endsAt || (this.#files.length === 0 && canBeMadeAgain)
     return { name, path, startsAt, follows, isEmpty: sizeBytes === 0, isShort: sizeBytes < this.fileSizeBytes }
   }
 
   // #region missing-file
   /**
-   * Whether a file cannot stay. A power cut may keep a name by
-   * chance although it took the one before it; files behind
-   * such a gap hold nothing that was ever durable.
+   * Returns true when a file must be removed from the row. A
+   * power cut may remove the name of one file and keep the
+   * name of the next file. A file behind such a gap was never
+   * durable.
    */
   #goes(found: FoundFile, canBeMadeAgain: boolean, mayGo: MayGo): boolean {
     if (found.isShort && canBeMadeAgain) return true
@@ -146,7 +150,7 @@ export class MappedFileQueue {
     return mayGo(found.startsAt, this.#firstRecord(found.path))
   }
 
-  /** Removes a file; one of a log behind a gap is kept beside it. */
+  /** Removes a file. A log file behind a gap moves to `.lost`. */
   #takeAway(found: FoundFile, canBeMadeAgain: boolean): void {
     const aside = `${this.#directory}.lost/${found.name}`
     if (found.follows || canBeMadeAgain) this.#disk.remove(found.path)
@@ -155,18 +159,18 @@ export class MappedFileQueue {
   }
   // #endregion missing-file
 
-  /** Throws `StoreError` for a file of a wrong size or behind a gap. After a crash a file may lack its end: zeros. */
+  /** Opens one file. Throws `StoreError` for a wrong size or a gap. After a crash, a short file is filled with zeros. */
   #openFile({ path, startsAt, follows, isShort }: FoundFile, wasStoppedCleanly: boolean): void {
     const isLong = this.#disk.sizeBytes(path) > this.fileSizeBytes
     if (isLong || (isShort && wasStoppedCleanly)) throw this.#wrongSize(path)
     if (!follows && this.#files.length > 0) throw this.#gapBefore(path)
     const file = this.#disk.open(path)
     if (isShort) this.#disk.resize(file, this.fileSizeBytes)
-    // After a crash it is not known what of it is durable.
+    // After a crash, it is not known which bytes of the file are durable.
     this.#files.push({ path, startsAt, file, dirty: !wasStoppedCleanly, isShort: false })
   }
 
-  /** Bytes of the first record of a file of a log, as far as they are there. */
+  /** Returns the bytes of the first record of a log file, or fewer when the file ends before. */
   #firstRecord(path: string): Uint8Array {
     const file = this.#disk.open(path)
     const size = readI32(this.#disk.read(file, 0, 4), 0)
@@ -188,7 +192,7 @@ export class MappedFileQueue {
   }
 
   // #region find-file
-  /** Returns the file that holds a position: by division. */
+  /** Returns the file that holds a position, by division. */
   #find(position: number): StoreFile | undefined {
     const bytesBefore = position - this.startsAt
     if (bytesBefore < 0) return undefined
@@ -196,7 +200,9 @@ export class MappedFileQueue {
   }
   // #endregion find-file
 
-  /** Returns the file that holds `position`, and makes it when it is the next one. A first file may begin on any boundary. */
+  /**
+   * Returns the file that holds `position`, and creates the next file of the row. A first file may begin at any boundary.
+   */
   #findOrMake(position: number): StoreFile {
     const found = this.#find(position)
     if (found !== undefined) return found
@@ -214,7 +220,7 @@ export class MappedFileQueue {
     return made
   }
 
-  /** Writes bytes that lie within one file, and makes the file when it is the next one. Throws `DiskError`. */
+  /** Writes bytes that lie within one file, and creates the file when it is the next of the row. Throws `DiskError`. */
   write(position: number, bytes: Uint8Array): void {
     const target = this.#findOrMake(position)
     assert(
@@ -225,7 +231,7 @@ export class MappedFileQueue {
     target.dirty = true
   }
 
-  /** Returns max `lengthBytes` from `position`, not beyond the end of its file; empty where there is no file. */
+  /** Returns at most `lengthBytes` bytes from `position` on, all from one file, or none when no file holds `position`. */
   read(position: number, lengthBytes: number): Uint8Array {
     const source = this.#find(position)
     if (source === undefined) return new Uint8Array()
@@ -233,12 +239,14 @@ export class MappedFileQueue {
     return this.#disk.read(source.file, at, Math.min(lengthBytes, this.fileSizeBytes - at))
   }
 
-  /** True when something was written at `position`, or when files follow the one that holds it. */
+  /** Returns true when bytes at `position` are not zero, or when another file follows the file of `position`. */
   hasBytesAt(position: number): boolean {
     return position < this.endsAt - this.fileSizeBytes || this.read(position, 4).some((byte) => byte !== 0)
   }
 
-  /** Bytes from `position` to the last one that is not zero. Reads all of them: for the event log only. */
+  /**
+   * Returns the bytes from `position` to the last one that is not zero. Reads all of them, so only the event log uses it.
+   */
   usedBytesAfter(position: number): number {
     let usedUntil = position
     for (const { startsAt } of this.#files) {
@@ -251,20 +259,20 @@ export class MappedFileQueue {
     return usedUntil - position
   }
 
-  /** Makes everything written so far durable. `done` gets '' or the first reason why it failed. */
+  /** Makes all written bytes durable. `done` receives '' or the reason of the first failure. */
   sync(done: (error: string) => void): void {
     this.#sync.sync(done)
   }
 
   // #region sync-files
-  /** Syncs. Files that were built again then get their full size, which is synced, too. */
+  /** Syncs. Short files then get their full size and are synced. */
   #syncAndComplete(done: (error: string) => void): void {
     const short = this.#files.filter((file) => file.isShort)
     this.#syncAll((error) => {
       if (error !== '' || short.length === 0) return done(error)
       for (const file of short) {
         file.isShort = false
-        if (!this.#files.includes(file)) continue // it was removed meanwhile
+        if (!this.#files.includes(file)) continue // the file was removed during the sync
         this.#disk.resize(file.file, this.fileSizeBytes)
         file.dirty = true
       }
@@ -272,7 +280,7 @@ export class MappedFileQueue {
     })
   }
 
-  /** Syncs dirty files, and the directories when a name is new. */
+  /** Syncs dirty files, and directories with changed names. */
   #syncAll(done: (error: string) => void): void {
     const dirty = this.#files.filter((file) => file.dirty)
     const directories = this.#hasNewNames ? withParents(this.#directory) : []
@@ -294,12 +302,12 @@ export class MappedFileQueue {
 
   // #region truncate
   /**
-   * Forgets everything from `position` on: later files are
-   * removed, and the rest of its file is filled with zeros, so
-   * that a later crash cannot bring the cut records back
-   * (apache/rocketmq#10666). With `keepNames` later files stay,
-   * emptied, until `deleteFilesAfter`: a power cut must not
-   * take one name and leave the next.
+   * Cuts the row at `position`: removes later files, and fills
+   * the rest of its file with zeros. So a later crash cannot
+   * restore the cut records (apache/rocketmq#10666). With
+   * `keepNames`, later files are only filled with zeros, until
+   * `deleteFilesAfter`: a power cut must not remove one name
+   * and keep the next.
    */
   truncateAfter(position: number, keepNames = false): void {
     for (const file of this.#files.toReversed()) {
@@ -319,7 +327,10 @@ export class MappedFileQueue {
   }
   // #endregion truncate
 
-  /** Removes files that begin at or after `position`, except the first: the last one first, each for good before the next. */
+  /**
+   * Removes the files from `position` on, but never the first file. The last file goes first. The next file goes when this
+   * removal is durable.
+   */
   deleteFilesAfter(position: number, done: (error: string) => void): void {
     const last = this.#files.at(-1)
     if (last === undefined || last.startsAt < position || this.#files.length === 1) return done('')
@@ -330,7 +341,7 @@ export class MappedFileQueue {
     })
   }
 
-  /** Removes a file; `done` when a power cut cannot bring it back. */
+  /** Removes a file. Calls `done` with '' when the removal is durable, or with the reason of the failure. */
   #removeForGood(file: StoreFile, done: (error: string) => void): void {
     try {
       this.#remove(file)
@@ -348,7 +359,7 @@ export class MappedFileQueue {
   }
 
   // #region delete-first
-  /** Removes the first file for good; the last one always stays. */
+  /** Removes the first file durably. The last file must stay. */
   deleteFirst(done: (error: string) => void): void {
     const isAllowed = this.#files.length > 1
     assert(isAllowed, `the last file of ${this.#directory} stays`)
@@ -356,7 +367,7 @@ export class MappedFileQueue {
   }
   // #endregion delete-first
 
-  /** Removes every file; the caller builds their content again. */
+  /** Removes every file. The caller must rebuild the content. */
   deleteAll(): void {
     this.truncateAfter(this.startsAt)
   }
@@ -367,7 +378,7 @@ export class MappedFileQueue {
   }
 }
 
-/** A directory and its parents: a new file is durable when all their entries are. */
+/** Returns a directory and its parents. A new file is durable when all their entries are durable. */
 function withParents(directory: string): string[] {
   const parts = directory.split('/')
   return parts.map((_, i) => parts.slice(0, i + 1).join('/')).reverse()

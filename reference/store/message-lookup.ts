@@ -39,7 +39,7 @@ export const NOTHING_FOUND: QueryMessageResult = {
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
 // #region record-at
-/** Returns the record that begins at `physicalOffset`; undefined when no record begins at this offset. */
+/** Returns the record that begins at `physicalOffset`, or undefined when no record begins at this offset. */
 export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | undefined {
   const sizeBytes = readI32(log.readRange(physicalOffset, 4), 0)
   if (sizeBytes <= 0 || sizeBytes > log.files.fileSizeBytes) return undefined
@@ -51,7 +51,7 @@ export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | u
 }
 // #endregion record-at
 
-/** Returns the store time of the message of an entry; -1 without an entry or when the log no longer has the message. */
+/** Returns the store time of the message of an entry, or -1 without an entry or when the log no longer has the message. */
 export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | undefined): number {
   if (entry === undefined) return -1
   const header = log.readRange(entry.physicalOffset, Math.min(HEADER_BYTES, entry.sizeBytes))

@@ -3,8 +3,8 @@
  *
  * Old messages are read from the disk, in smaller answers. Otherwise a consumer that reads many old messages could use the
  * whole speed of the disk. RocketMQ computes from the memory of the machine which messages are old
- * (`accessMessageInMemoryMaxRatio`). Unlike in RocketMQ, a host here does not know its memory, so an extra setting is
- * needed.
+ * (`accessMessageInMemoryMaxRatio`). Unlike in RocketMQ, a host here does not know the size of the memory, so a further
+ * setting is needed (`glassmqMessageInMemoryBytes`).
  */
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'

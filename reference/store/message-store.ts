@@ -155,7 +155,7 @@ export class MessageStore {
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** How long the oldest waiting put has waited, in ms; 0 when no put waits. */
+  /** How long the oldest waiting put has waited, in ms, or 0 when no put waits. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
@@ -198,22 +198,22 @@ export class MessageStore {
     return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
   }
 
-  /** Returns the function that decides when an answer is full. It uses the present end of the log. */
+  /** Returns the function that decides when an answer is full. The function uses the present end of the log. */
   isFull(): IsFull {
     return this.#parts.reads.isFull()
   }
 
-  /** Returns the lowest offset whose message is still in the log; 0 when there is no such queue. */
+  /** Returns the lowest offset whose message is still in the log, or 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#parts.reads.minOffset(topic, queueId)
   }
 
-  /** Returns the offset that the next dispatched message will get; 0 when there is no such queue. */
+  /** Returns the offset that the next dispatched message will get, or 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#parts.reads.maxOffset(topic, queueId)
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on; undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on, or undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#parts.reads.queueEntries(topic, queueId, queueOffset, count)
   }
@@ -223,19 +223,20 @@ export class MessageStore {
     return this.#parts.reads.topicNames()
   }
 
-  /** Returns the record that begins at a physical offset; undefined when no record begins at this offset. */
+  /** Returns the record that begins at a physical offset, or undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return this.#parts.reads.recordAt(physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue; -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue, or -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return this.#parts.reads.storeTimestamp(topic, queueId, queueOffset)
   }
 
   /**
-   * Returns an offset for a time: with LOWER, of the first message that was stored at or after `timestamp`; with UPPER, of
-   * the last message that was stored at or before it. Returns 0 when there is no such queue.
+   * Returns an offset for a time. With LOWER, it is the offset of the first message that was stored at or after `timestamp`.
+   * With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when there is no
+   * such queue.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: BoundaryType = 'LOWER'): number {
     return this.#parts.reads.offsetByTime(topic, queueId, timestamp, boundary)

@@ -18,8 +18,8 @@ export const PROPERTIES_TOO_LONG = `message properties length over max value, MA
 
 // #region check-message
 /**
- * Returns the result of a refused message; undefined when the message is accepted. `fileBytes` is the size of a commit-log
- * file.
+ * Returns the result of a refused message, or undefined when the message is accepted. `fileBytes` is the size of a
+ * commit-log file.
  */
 export function refuseMessage(
   message: NewMessage,

@@ -31,7 +31,7 @@ export class PutGate {
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** The reason why puts are refused; '' while the gate is open. */
+  /** The reason why puts are refused, or '' while the gate is open. */
   closedBecause = 'the store is not open'
 
   /** `fileBytes` is the size of a commit-log file. The values in `sizes` may change while the store is open. */
@@ -49,7 +49,7 @@ export class PutGate {
     this.#diskFull = diskFull
   }
 
-  /** Opens the gate when `closedBecause` equals `reason`; does nothing otherwise. */
+  /** Opens the gate when `closedBecause` equals `reason`. Otherwise does nothing. */
   openIf(reason: string): void {
     if (this.closedBecause === reason) this.closedBecause = ''
   }

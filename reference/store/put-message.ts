@@ -34,26 +34,26 @@ export interface NewMessage {
   readonly bornPort: number
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** The body as the broker received it. It may be compressed. */
+  /** The body as the broker received it. The body may be compressed. */
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** Java hash of the tag; 0 for a message without a tag. The consume queue entry contains this value. */
+  /** Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
   /** False for the property `WAIT=false`: the put is then answered before its bytes are durable, even under SYNC_FLUSH. */
   readonly waitStoreMsgOk: boolean
-  /** The key that identifies the message in trace events. It has no other use. */
+  /** The key that identifies the message in trace events. The key has no other use. */
   readonly key: string
 }
 
 /** The result of the put of one message. */
 export interface PutMessageResult {
   readonly status: PutMessageStatus
-  /** A sentence that explains the failure; '' for PUT_OK. */
+  /** A sentence that explains the failure, or '' for PUT_OK. */
   readonly reason: string
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
-  /** Bytes of the record; 0 when nothing was stored. */
+  /** Bytes of the record, or 0 when nothing was stored. */
   readonly sizeBytes: number
 }
 
@@ -100,16 +100,14 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
-/**
- * Returns true when the message is in the log: the status is PUT_OK or FLUSH_DISK_TIMEOUT. Compare `hasPlace`.
- */
+/** Returns true when the message is in the log: the status is PUT_OK or FLUSH_DISK_TIMEOUT. Compare `hasPlace`. */
 export function isInLog({ status }: PutMessageResult): boolean {
   return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
 }
 
 /**
- * Returns true when the message received a queue offset. This is also true when the disk failed later (UNKNOWN_ERROR). The
- * message may then be in the log or not, so it must not be stored a second time.
+ * Returns true when the message received a queue offset. The result is also true when the disk failed later (UNKNOWN_ERROR).
+ * The message may then be in the log or not, so it must not be stored a second time.
  */
 export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>): boolean {
   return queueOffset >= 0

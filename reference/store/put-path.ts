@@ -88,7 +88,9 @@ export class PutPath {
   get waitingPuts(): number {
     return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
   }
-  /** How long the oldest waiting put has waited, in ms; 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head. */
+  /**
+   * How long the oldest waiting put has waited, in ms, or 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head.
+   */
   get longestWaitMs(): number {
     const sinceMs =
       (this.#flush instanceof GroupCommit ? this.#flush.waitsSinceMs : undefined) ?? this.#waiting[0]?.sinceMs
@@ -142,7 +144,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** Returns the encoded record. Its place is not filled in yet. */
+  /** Returns the encoded record. The place of the record is not filled in yet. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
@@ -193,15 +195,11 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails, or, under
-   * SYNC_FLUSH, when the sync takes longer than `SYNC_FLUSH_TIMEOUT_MS`. A caller that writes its progress to another file
-   * waits with this method. So the other file is never ahead of the log.
+   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails. A caller that
+   * writes its progress to another file waits with this method. So the other file is never ahead of the log.
    */
   whenDurable(done: () => void): void {
-    const position = this.#log.appendedAt
-    if (this.#log.flushedAt >= position) done()
-    else if (this.#flush instanceof FlushRealTime) this.#flush.whenFlushed(position, done)
-    else this.#flush.wait(position, this.#host.clock.monotonicMs(), (outcome) => outcome === 'flushed' && done())
+    this.#flush.whenFlushed(this.#log.appendedAt, done)
   }
   // #endregion when-durable
 

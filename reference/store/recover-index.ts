@@ -63,7 +63,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   }
   const vouchedFor = checkpoint.indexMsgTimestamp
   const keptUpTo = index.recover(view, wasStoppedCleanly, vouchedFor)
-  // The checkpoint must not count files as durable that were removed.
+  // The checkpoint must not count removed files as durable.
   if (checkpoint.indexMsgTimestamp !== vouchedFor) {
     checkpoint.write()
     checkpoint.sync(() => {})
@@ -71,7 +71,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   return keptUpTo
 }
 
-/** Returns the position of the first record with a key between two positions; `until` when no record has a key. */
+/** Returns the position of the first record with a key between two positions, or `until` when no record has a key. */
 function firstKeyed(log: MappedFileQueue, from: number, until: number): number {
   let found = until
   const onRecord = (message: MessageExt) => {

@@ -21,11 +21,11 @@ import { hasQueueEntry, tagsCodeOf } from './put-message.ts'
 
 /** The parts that a walk over a log and its queues needs. */
 export interface WalkedParts {
-  /** The files of the commit log. They are already loaded. */
+  /** The files of the commit log. The caller has already loaded these files. */
   readonly log: MappedFileQueue
   readonly queues: ConsumeQueueStore
   readonly trace: Trace
-  /** The delay of each level. It is needed because entries of `SCHEDULE_TOPIC` hold the time of delivery. */
+  /** The delay of each level. Recovery needs the delays, because entries of `SCHEDULE_TOPIC` hold the time of delivery. */
   readonly delayLevelsMs: readonly number[]
 }
 
@@ -117,7 +117,7 @@ export function walkFiles(
 }
 // #endregion walk-files
 
-/** Returns the end of a damaged record if a good record follows there; otherwise the position of the next file. */
+/** Returns the end of a damaged record if a good record begins there, otherwise the position of the next file. */
 function afterDamage(log: MappedFileQueue, at: number): number {
   const next = at + readI32(log.read(at, 4), 0)
   const isFollowed = next > at && firstRecord(log, next) !== undefined

@@ -1,5 +1,5 @@
 /**
- * Recovery at the start of a store. It finds the end of the log and makes queues and index agree with the log.
+ * Recovery at the start of a store. Recovery finds the end of the log and makes queues and index agree with the log.
  *
  * | last stop | sign                    | the log is walked from                                             |
  * | --------- | ----------------------- | ------------------------------------------------------------------ |
@@ -9,9 +9,9 @@
  * "Walk" means: read the log record by record. When no queue has an entry, both walks begin at the start of the log.
  *
  * The walk stops at the first record that is damaged, and the log is cut there. A crash damages only records that were not
- * durable. The log after the cut position was therefore never acknowledged as durable. Records and queue entries that are
- * newer than the checkpoint are written again, because a torn entry can look valid, and because a sync may have failed
- * before the crash. The store makes all these repairs durable before it writes a new message.
+ * durable. So no record after the cut was ever acknowledged as durable. Records and queue entries that are newer than the
+ * checkpoint are written again, because a torn entry can look valid, and because a sync may have failed before the crash.
+ * The store makes all these repairs durable before it writes a new message.
  *
  * | found                                              | then                                                        |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
@@ -42,7 +42,7 @@ export interface RecoveredParts extends WalkedParts {
 export interface Recovered {
   /** End of the log. */
   readonly endsAt: number
-  /** Store time of the last walked record; 0 when no record was walked. */
+  /** Store time of the last walked record, or 0 when no record was walked. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
 }
@@ -86,7 +86,7 @@ function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, u
 // #region cut-log
 /**
  * Cuts the log and the queues at the end of the last good record.
- * Returns how many used bytes were removed. Does not count them,
+ * Returns how many used bytes were removed. Does not count bytes,
  * and returns 0, while the event log has no reader.
  */
 function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasStoppedCleanly: boolean): number {
@@ -100,14 +100,16 @@ function cutLog(parts: RecoveredParts, walk: RecoveryWalk, endsAt: number, wasSt
 }
 // #endregion cut-log
 
-/** The walk to the end of the log. It passes each good record to the queues, the index and the uncertain tail. */
+/** The walk to the end of the log. The walk passes each good record to the queues, the index and the uncertain tail. */
 class RecoveryWalk {
   readonly #parts: RecoveredParts
   readonly #from: number
   readonly #indexing: IndexService | undefined
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
-  /** Position of the last record in the index before the walk; -1 when the index is empty or the walk does not fill it. */
+  /**
+   * Position of the last record in the index before the walk, or -1 when the index is empty or the walk does not fill it.
+   */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
 
@@ -152,10 +154,8 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 }
 
 /**
- * Writes the records again that are newer than the checkpoint. A
- * sync of the process before may have failed. The system may then
- * have marked these pages as clean, so a sync saves them only
- * after they are written again.
+ * Writes again the records that are newer than the checkpoint. A sync may have failed before the crash. The system may then
+ * have marked these pages as clean, so a sync saves them only after they are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue

@@ -19,13 +19,14 @@ type SyncDone = (error: string) => void
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false
-  /** The reason why a sync has failed; '' while no sync has failed. */
+  /** The reason why a sync has failed, or '' while no sync has failed. */
   #failure = ''
   /** The callers whose sync has not begun. */
   #waiting: SyncDone[] = []
 
   /**
-   * `run` makes all bytes durable that were written before the call. Its `done` receives '' or the reason of the failure.
+   * `run` makes all bytes durable that were written before the call. The `done` of `run` receives '' or the reason of the
+   * failure.
    */
   constructor(run: (done: SyncDone) => void) {
     this.#run = run

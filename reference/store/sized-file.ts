@@ -6,8 +6,8 @@
 import type { Disk, FileId } from '../host/host.ts'
 
 /**
- * Opens a file. A missing or too short file gets its full size; the new bytes are zeros that take no space. `isNew` is then
- * true. Throws `DiskError`.
+ * Opens a file. A missing or too short file gets its full size. The new bytes are zeros that take no space. `isNew` is true
+ * for such a file. Throws `DiskError`.
  */
 export function openSized(disk: Disk, path: string, sizeBytes: number): { file: FileId; isNew: boolean } {
   const isNew = disk.sizeBytes(path) < sizeBytes

@@ -1,6 +1,4 @@
-/**
- * The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings.
- */
+/** The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings. */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
 import type { IndexSizes } from './index-file.ts'
@@ -25,7 +23,10 @@ export interface StoreConfig {
   readonly sizes?: MessageSizes
   /** `messageDelayLevel` in milliseconds, level 1 first. Recovery needs it to rebuild the entries of delayed messages. */
   readonly delayLevelsMs?: readonly number[]
-  /** IP and port of the broker, for the records. A client that looks up a message by its id connects to this address. */
+  /**
+   * IP and port of the broker. Each record contains them. A client that looks up a message by its id connects to this
+   * address.
+   */
   readonly storeIp: Uint8Array
   readonly storePort: number
 }

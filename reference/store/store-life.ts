@@ -83,7 +83,8 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // Puts are accepted now. They are written when all repairs are durable.
+    // Puts are accepted now. Their records are written when all repairs are
+    // durable.
     gate.closedBecause = ''
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
     clean.filesChanged()
@@ -137,7 +138,7 @@ export class StoreLife {
     this.#checkpoints.writeLater()
   }
 
-  /** Refuses puts and answers the waiting ones. Called when the sync at the start takes longer than a sync may take. */
+  /** Refuses puts and answers the waiting ones. Called when the sync at the start has reached its time limit. */
   #startIsSlow(): void {
     this.#parts.gate.closedBecause ||= STARTING
     for (const put of this.#parts.puts.takeWaiting()) answerFlush(put, 'timeout')

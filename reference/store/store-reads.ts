@@ -1,5 +1,5 @@
 /**
- * The reading methods of a store. They change no message and no queue; they only measure how long a read takes.
+ * The reading methods of a store. These methods change no message and no queue. They only measure how long a read takes.
  *
  * | by           | method                              | file                  |
  * | ------------ | ----------------------------------- | --------------------- |
@@ -48,22 +48,22 @@ export class StoreReads {
     return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
   }
 
-  /** Returns the function that decides when an answer is full. It uses the present end of the log. */
+  /** Returns the function that decides when an answer is full. The function uses the present end of the log. */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }
 
-  /** Returns the lowest offset whose message is still in the log; 0 when there is no such queue. */
+  /** Returns the lowest offset whose message is still in the log, or 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.minOffset ?? 0
   }
 
-  /** Returns the offset that the next dispatched message will get; 0 when there is no such queue. */
+  /** Returns the offset that the next dispatched message will get, or 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.maxOffset ?? 0
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on; undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on, or undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#queues.find(topic, queueId)?.read(queueOffset, count)
   }
@@ -74,19 +74,19 @@ export class StoreReads {
   }
 
   // #region lookups
-  /** Returns the record that begins at a physical offset; undefined when no record begins at this offset. */
+  /** Returns the record that begins at a physical offset, or undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue; -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue, or -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
   }
 
   /**
-   * Returns an offset for a time: with LOWER, of the first message that was stored at or after `timestamp`; with UPPER, of
-   * the last message that was stored at or before it. Returns 0 when there is no such queue. See `message-lookup.ts`.
+   * Returns an offset for a time: with LOWER, the first that was stored at or after `timestamp`; with UPPER, the last that
+   * was stored at or before it. Returns 0 when there is no such queue. See `message-lookup.ts`.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType): number {
     const queue = this.#queues.find(topic, queueId)

@@ -113,7 +113,7 @@ export class StoreStats {
   }
   // #endregion put-percentile
 
-  /** Returns the last whole minute; the current minute while no minute has ended. */
+  /** Returns the last whole minute, or the current minute while no minute has ended. */
   #shown(): Minute {
     this.#turn()
     return this.#last ?? this.#now

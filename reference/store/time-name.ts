@@ -2,8 +2,8 @@
  * Converts a time to the name of an index file: `yyyyMMddHHmmssSSS`, 17 digits. So names sort by time.
  *
  * The name is computed with whole numbers and in UTC, so every machine and every JavaScript engine computes the same name.
- * Unlike here, RocketMQ uses local time (`UtilAll.timeMillisToHumanString`). It can read names from here, because it accepts
- * any 17 digits.
+ * Unlike here, RocketMQ uses local time (`UtilAll.timeMillisToHumanString`). RocketMQ can read names from here, because it
+ * accepts any 17 digits.
  */
 import { dateOf, daysOf } from '../common/calendar.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'

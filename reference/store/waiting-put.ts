@@ -1,6 +1,6 @@
 /**
- * A put that waits for its answer. It has its place in the log. It waits for the page cache and, under SYNC_FLUSH, then for
- * the disk.
+ * A put that waits for its answer. The put has its place in the log. It waits for the page cache and, under SYNC_FLUSH, then
+ * for the disk.
  *
  * RocketMQ: `CommitLog.GroupCommitRequest`, `FlushDiskWatcher`.
  */

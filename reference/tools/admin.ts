@@ -5,7 +5,7 @@
  * | ----------------- | ---------------------------------- | ----------------- |
  * | admin             | ["topicRoute", "-t", "T"]          | what it prints    |
  *
- * Arguments: `namesrvAddr=…`, used when a command has no `-n`; `accessKey=…`, `secretKey=…`.
+ * The arguments are `namesrvAddr=…`, which is used when a command has no `-n`, `accessKey=…` and `secretKey=…`.
  */
 
 import { clientProgram } from '../client/apps/client-program.ts'

@@ -3,7 +3,8 @@
  * commands is a file of `commands/`.
  *
  * RocketMQ: `MQAdminStartup`, `tools/command/**`. Not in GlassMQ: static topics, controllers, users and ACLs of 5.3,
- * RocksDB, exports, `startMonitoring`. The output has RocketMQ's columns, with the width of their content. Times are UTC.
+ * RocksDB, exports, `startMonitoring`. The output has RocketMQ's columns. Each column is as wide as its content. Times are
+ * UTC.
  */
 import type { AdminClient } from './admin-client.ts'
 import { CommandArgs, CommandLineError, flag } from './command-line.ts'

@@ -3,10 +3,11 @@
  * stills, the table of steps, the facts the controls need.
  */
 import { figureById } from './found.ts'
+import { doorId, paneId } from './kit/door.ts'
 import { draw } from './kit/draw.ts'
 import { withGrids } from './kit/grids.ts'
 import { layoutFor, STILL_SIZES } from './kit/layout.ts'
-import { doorId, paneId } from './kit/link.ts'
+import { FIRST_EVENTS } from './kit/limits.ts'
 import { EventLog } from './kit/log.ts'
 import { PaceMap } from './kit/pace.ts'
 import { castOf, stretchOf } from './kit/passage.ts'
@@ -91,13 +92,29 @@ export function specOf(id: string): Promise<FigureSpec> {
   return spec
 }
 
-/** Name and text of the file that the page fetches. */
-export async function shippedRun(id: string): Promise<{ readonly name: string; readonly text: string }> {
+/** A file of a page by its name, without the ending. */
+export interface ShippedFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** The file that the page fetches first, and the later events of a long run, which it fetches when a pane needs them. */
+export async function shippedRun(id: string): Promise<ShippedFile & { readonly rest?: ShippedFile }> {
   const { run: result } = await pinnedRun(id)
+  const name = `${id}.${result.hash.slice(0, 8)}`
+  const later = result.events.slice(FIRST_EVENTS)
+  const rest = later.length === 0 ? undefined : { name: `${name}.rest`, text: JSON.stringify(later) }
   const { instead } = figureById(id).spec
   const programs = instead === undefined ? {} : { programs: `programs/${await programsFile(id, instead)}.js` }
-  const shipped: ShippedRun = { v: 1, id, spec: await specOf(id), run: result, ...programs }
-  return { name: `${id}.${result.hash.slice(0, 8)}`, text: JSON.stringify(shipped) }
+  const shipped: ShippedRun = {
+    v: 1,
+    id,
+    spec: await specOf(id),
+    run: { ...result, events: result.events.slice(0, FIRST_EVENTS) },
+    ...(rest === undefined ? {} : { rest: `${rest.name}.json` }),
+    ...programs,
+  }
+  return { name, text: JSON.stringify(shipped), ...(rest === undefined ? {} : { rest }) }
 }
 
 /** The passage of a figure by name. Throws a sentence that lists the known ones. */

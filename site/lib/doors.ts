@@ -7,7 +7,7 @@
 import type { TraceEvent } from '../../reference/host/trace.ts'
 import { passageOf, pinnedRun } from '../figures/build.ts'
 import { FIGURES } from '../figures/found.ts'
-import { doorId } from '../figures/kit/link.ts'
+import { doorId } from '../figures/kit/door.ts'
 import type { EventLog } from '../figures/kit/log.ts'
 import { countAt, stretchOf } from '../figures/kit/passage.ts'
 import { sentence } from '../figures/kit/words/en.ts'

@@ -133,8 +133,7 @@ const COMPARED_MS = 4
 
 /**
  * The work for an input against its half, the worst of all tokens. An input that takes too little is doubled until it can be
- * compared, up to `CHARACTERS_MAX`; what is suspicious is
- * measured again, doubling by doubling.
+ * compared, up to `CHARACTERS_MAX`; what is suspicious is measured again over three doublings.
  */
 function growth(): Figure[] {
   return DECODERS.map(({ name, around, decode }) => {
@@ -151,7 +150,7 @@ function growth(): Figure[] {
         while (wholeMs < COMPARED_MS && characters < CHARACTERS_MAX / 2) wholeMs = took(2 * (characters *= 2), 1)
         if (wholeMs < COMPARED_MS) continue
         let ratio = wholeMs / took(characters, 2)
-        if (ratio >= RATIO_MAX) ratio = medianDoubling((times) => took(times * CHARACTERS, 7))
+        if (ratio >= RATIO_MAX) ratio = overThreeDoublings((times) => took(times * CHARACTERS, 7))
         if (ratio > worst) [worst, what] = [ratio, JSON.stringify(token)]
       }
     return {
@@ -164,11 +163,15 @@ function growth(): Figure[] {
   })
 }
 
-/** The median of three doublings: an engine that changes its way at some size jumps once, what is quadratic grows each time. */
-function medianDoubling(workMs: (times: number) => number): number {
+/**
+ * The growth over three doublings: the smaller of their median and their geometric mean. What is quadratic has 4 in both. An
+ * engine that changes its way at some size raises the mean once, a pause of the machine raises the median.
+ */
+function overThreeDoublings(workMs: (times: number) => number): number {
   const works = [1, 2, 4, 8].map(workMs)
   const ratios = works.slice(1).map((work, i) => work / works[i]!)
-  return ratios.sort((a, b) => a - b)[1]!
+  const median = ratios.sort((a, b) => a - b)[1]!
+  return Math.min(median, Math.cbrt(works[3]! / works[0]!))
 }
 
 function spentMs(work: () => void): number {

@@ -11,6 +11,7 @@ import { parse } from 'yaml'
 import { LABS } from '../../labs/find.ts'
 import { buildPane, pinnedRun, shippedRun } from '../../site/figures/build.ts'
 import { FIGURES } from '../../site/figures/found.ts'
+import { KEPT_ALWAYS } from '../../site/figures/kit/figure-cluster.ts'
 import { EventLog } from '../../site/figures/kit/log.ts'
 import { PASSAGE_STEPS, stretchOf } from '../../site/figures/kit/passage.ts'
 import { run } from '../../site/figures/kit/run.ts'
@@ -26,7 +27,8 @@ import { uncarried } from '../../site/lib/truth-gate.ts'
 /** What a page may fetch before the reader acts. */
 const SHIPPED_BYTES_MAX = 40 * 1024
 const STILL_BYTES_MAX = 8 * 1024
-const EVENTS_MAX = 2_000
+/** The later events of a run of hours, which a page fetches only when a pane needs them. */
+const REST_BYTES_MAX = 300 * 1024
 /** Lines of an excerpt that are shown without opening a fold. */
 const EXCERPT_LINES_MAX = 20
 const SEEDS = 20
@@ -69,8 +71,9 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
     it.each(figures.map((figure) => [figure.name, figure] as const))(
       'figure %s fits on a page',
       async (_name, { id }) => {
-        expect(gzipSync((await shippedRun(id)).text).length).toBeLessThan(SHIPPED_BYTES_MAX)
-        expect((await pinnedRun(id)).events.length).toBeLessThan(EVENTS_MAX)
+        const { text, rest } = await shippedRun(id)
+        expect(gzipSync(text).length).toBeLessThan(SHIPPED_BYTES_MAX)
+        expect(gzipSync(rest?.text ?? '').length).toBeLessThan(REST_BYTES_MAX)
         for (const name of Object.keys(FIGURES.get(id)!.spec.passages))
           for (const { wide, tall } of (await buildPane(id, name)).stills) {
             expect(gzipSync(wide).length, name).toBeLessThan(STILL_BYTES_MAX)
@@ -88,13 +91,18 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
 
     it.each(figures.map((figure) => [figure.name, figure] as const))(
       'figure %s: a passage has one idea, a few steps and at most six things',
-      async (_name, { id, spec }) => {
+      async (_name, { id, spec, scenario }) => {
         const log = await pinnedRun(id)
         for (const [name, passage] of Object.entries(spec.passages)) {
           const { steps } = stretchOf(log, passage)
           expect(steps.length, `steps of ${name}`).toBeGreaterThanOrEqual(PASSAGE_STEPS.min)
           expect(steps.length, `steps of ${name}`).toBeLessThanOrEqual(PASSAGE_STEPS.max)
           expect((passage.cast ?? spec.cast).length, `things in ${name}`).toBeLessThanOrEqual(6)
+          const recorded = new Set([...KEPT_ALWAYS, ...(scenario.records ?? passage.tells ?? [])])
+          expect(
+            (passage.tells ?? []).filter((kind) => !recorded.has(kind)),
+            `not recorded for ${name}`,
+          ).toEqual([])
         }
       },
     )

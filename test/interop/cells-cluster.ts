@@ -83,18 +83,25 @@ const TLS_SERVER: Properties = {
 async function startPair(
   context: RowContext,
   keep: <S extends Stoppable>(started: S) => S,
-  settings: { namesrv?: Properties; broker?: Properties; homeFiles?: Readonly<Record<string, string>> },
+  settings: {
+    namesrv?: Properties
+    broker?: Properties
+    homeFiles?: Readonly<Record<string, string>>
+    /** Official servers accept encrypted connections, with a certificate of their own making. */
+    tls?: boolean
+  },
 ): Promise<{ nameServer: ServerProcess; broker: BrokerProcess }> {
   const version = context.column.tools
+  const tls = settings.tls ?? false
   const nameServer = keep(
-    isOurs(context) ? await glassmqNameServer(settings.namesrv) : await officialNameServer({ version }),
+    isOurs(context) ? await glassmqNameServer(settings.namesrv) : await officialNameServer({ version, tls }),
   )
   const namesrv = nameServer.address
   const config = settings.broker ?? {}
   const broker = keep(
     isOurs(context)
       ? await glassmqBroker({ namesrv, config })
-      : await officialBroker({ version, namesrv, config, homeFiles: settings.homeFiles ?? {} }),
+      : await officialBroker({ version, namesrv, config, tls, homeFiles: settings.homeFiles ?? {} }),
   )
   return { nameServer, broker }
 }
@@ -114,6 +121,7 @@ export const tlsRow: Row = {
   run: (context) =>
     withServers(async (keep) => {
       const { nameServer, broker } = await startPair(context, keep, {
+        tls: true,
         namesrv: TLS_SERVER,
         broker: { ...TLS_SERVER, ...(isOurs(context) ? { 'tls.enable': true } : {}) },
       })

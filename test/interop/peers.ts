@@ -86,11 +86,16 @@ export function commonBrokerSettings(options: { namesrv: string; port: number; s
   }
 }
 
-/** Starts the official name server of a line on a free port. */
+/**
+ * Starts the official name server of a line on a free port.
+ *
+ * @param options.tls whether it accepts encrypted connections, as it does when it is shipped; see `tlsFlags`
+ */
 export async function officialNameServer(options: {
   version: RocketmqLine
   config?: Properties
   tuning?: JvmTuning
+  tls?: boolean
 }): Promise<ServerProcess> {
   const port = await freePort()
   return startOfficial({
@@ -101,6 +106,7 @@ export async function officialNameServer(options: {
     settings: { listenPort: port, bindAddress: '127.0.0.1', ...options.config },
     heapMiB: { min: 64, max: 256 },
     tuning: options.tuning ?? 'quick',
+    tls: options.tls ?? false,
   })
 }
 
@@ -109,6 +115,7 @@ export async function officialNameServer(options: {
  *
  * @param options.config RocketMQ properties on top of `commonBrokerSettings`
  * @param options.tuning `full` for benchmarks; `quick` unless given
+ * @param options.tls whether it accepts encrypted connections, as it does when it is shipped; see `tlsFlags`
  * @param options.storeDir an existing store to open, or where to make one; a temporary folder unless given
  */
 export async function officialBroker(options: {
@@ -118,6 +125,7 @@ export async function officialBroker(options: {
   storeDir?: string
   port?: number
   tuning?: JvmTuning
+  tls?: boolean
   /** Files below its ROCKETMQ_HOME, by path. */
   homeFiles?: Readonly<Record<string, string>>
 }): Promise<BrokerProcess> {
@@ -140,12 +148,21 @@ export async function officialBroker(options: {
       settings,
       heapMiB: { min: 256, max: 512 },
       tuning: options.tuning ?? 'quick',
+      tls: options.tls ?? false,
       homeFiles: options.homeFiles ?? {},
     })),
     storeDir,
     startAgain: start,
   })
   return start()
+}
+
+/**
+ * A server that may be asked for an encrypted connection makes itself a certificate at every start: an RSA key, which is
+ * half of all the work of a start. Unless a test is about that, or measures the server as it is shipped, it makes none.
+ */
+function tlsFlags({ tls, tuning }: { readonly tls: boolean; readonly tuning: JvmTuning }): readonly string[] {
+  return tls || tuning === 'full' ? [] : ['-Dtls.server.mode=disabled']
 }
 
 async function startOfficial(options: {
@@ -156,6 +173,7 @@ async function startOfficial(options: {
   settings: Properties
   heapMiB: { min: number; max: number }
   tuning: JvmTuning
+  tls: boolean
   homeFiles?: Readonly<Record<string, string>>
 }): Promise<ServerProcess> {
   const peer = (await javaPeers())[options.line]
@@ -170,7 +188,16 @@ async function startOfficial(options: {
     child = await startChild({
       name,
       command: await javaCommand(),
-      args: [...home.flags, '-cp', peer.serverClassPath, 'glassmq.interop.Server', options.mainClass, '-c', conf],
+      args: [
+        ...home.flags,
+        ...tlsFlags(options),
+        '-cp',
+        peer.serverClassPath,
+        'glassmq.interop.Server',
+        options.mainClass,
+        '-c',
+        conf,
+      ],
       cwd: home.path,
       env: home.env,
     })

@@ -15,18 +15,24 @@ import { moduleMap } from '../../labs/program/module-map.ts'
 import { answerFiles, answerNames } from '../../labs/runtime/lab-files.ts'
 import { ROOT } from '../support/stages.ts'
 
-async function judgeAll(lab: Lab, answer: string, seeds: readonly string[]): Promise<RunResult[]> {
+/** Judges an answer by all checks, or by those for which `isJudged` holds, on each seed. */
+async function judgeAll(
+  lab: Lab,
+  answer: string,
+  seeds: readonly string[],
+  isJudged = (_check: string) => true,
+): Promise<RunResult[]> {
   const boot = bootHere(lab, moduleMap(), evaluateHere)
   const files = answerFiles(lab, answer)
   const results: RunResult[] = []
-  for (const check of lab.checks)
+  for (const check of lab.checks.filter(({ id }) => isJudged(id)))
     for (const seed of seeds) results.push(await runCheck({ lab, check, files, seed, boot }))
   return results
 }
 
 const publicOf = (lab: Lab) => publicSeeds(`practice-${lab.id}`, 'any', 2)
 const freshOf = (lab: Lab) =>
-  Array.from({ length: 3 }, (_, i) => sha256Hex(`${lab.id} ${lab.version} ${i}`).slice(0, 32))
+  Array.from({ length: 2 }, (_, i) => sha256Hex(`${lab.id} ${lab.version} ${i}`).slice(0, 32))
 const killTable: string[] = []
 
 describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) => {
@@ -41,7 +47,7 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
   it.each(['solution', ...answerNames(lab, 'accepted').map((name) => `accepted/${name}`)])(
     '%s passes on public and fresh seeds',
     async (answer) => {
-      for (const result of await judgeAll(lab, answer, [...publicOf(lab), ...freshOf(lab)]))
+      for (const result of await judgeAll(lab, answer, [publicOf(lab)[0]!, ...freshOf(lab)]))
         expect(result, `${answer}: ${result.sentence}`).toMatchObject({ verdict: 'passed' })
     },
   )
@@ -54,7 +60,12 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
 
   it.each(Object.keys(lab.wrong))('catches the wrong answer %s in the check named for it', async (name) => {
     const { caughtBy, says } = lab.wrong[name]!
-    const results = await judgeAll(lab, `wrong/${name}`, publicOf(lab))
+    // the check named for it judges on every public seed; what the others say on the first is for the table
+    const [first, ...others] = publicOf(lab)
+    const results = [
+      ...(await judgeAll(lab, `wrong/${name}`, [first!])),
+      ...(await judgeAll(lab, `wrong/${name}`, others, (check) => check === caughtBy)),
+    ]
     const catching = results.filter((result) => result.check === caughtBy && result.verdict === 'failed')
     killTable.push(
       `${lab.id.padEnd(16)} ${name.padEnd(18)} ${lab.checks.map(({ id }) => (results.some((result) => result.check === id && result.verdict === 'failed') ? 'x' : '.')).join('  ')}`,

@@ -77,6 +77,35 @@ it('a deleted topic goes from the brokers of the named cluster, or from all', ()
   expect(routes.pickupTopicRouteData('Orders')).toBeUndefined()
 })
 
+it('a broker that registers again under another cluster is one broker: what it was before expires with nobody', () => {
+  const routes = withBrokers()
+  const moved = { brokerName: 'broker-a', clusterName: 'two', brokerAddr: 'broker-a:10911', brokerId: 0 }
+  const body = {
+    dataVersion: { stateVersion: 0, timestamp: 1, counter: 2 },
+    topicConfigTable: new Map([['Orders', config('Orders')]]),
+    filterServerList: [],
+  }
+  routes.registerBroker(moved, from, body as never, 100_000)
+  const expired = routes.expiredBrokers(130_000)
+  expect(expired.map(({ brokerName }) => brokerName)).toEqual(['broker-b'])
+  for (const who of expired) routes.unregisterBroker(who)
+  expect(routes.pickupTopicRouteData('Orders')!.brokerDatas.map((data) => data.brokerName)).toEqual(['broker-a'])
+})
+
+it('two brokers that registered one address are forgotten both when both fall silent', () => {
+  const routes = withBrokers()
+  const twin = { brokerName: 'broker-c', clusterName: 'one', brokerAddr: 'broker-a:10911', brokerId: 0 }
+  const body = {
+    dataVersion: { stateVersion: 0, timestamp: 1, counter: 1 },
+    topicConfigTable: new Map([['Orders', config('Orders')]]),
+    filterServerList: [],
+  }
+  routes.registerBroker(twin, from, body as never, 0)
+  for (const who of routes.expiredBrokers(130_000)) routes.unregisterBroker(who)
+  expect(routes.pickupTopicRouteData('Orders')).toBeUndefined()
+  expect([...routes.clusterInfo().brokerAddrTable.keys()]).toEqual([])
+})
+
 it('topics are found by their unit flags', () => {
   const routes = withBrokers()
   const flagged = { brokerName: 'broker-a', readQueueNums: 1, writeQueueNums: 1, perm: 6, topicSysFlag: 3 }

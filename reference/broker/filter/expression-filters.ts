@@ -11,7 +11,7 @@ import { FILTER_CHARACTERS_MAX, SqlError } from './sql92-lexer.ts'
 
 const COMPILED_MAX = 100
 
-/** The result of compiling an expression: a filter, or the refusal with the reason. Both are remembered. */
+/** The result of compiling an expression: a filter, or the refusal with the reason. Filters and refusals are remembered. */
 type Compiled = SqlFilter | Refusal
 
 /** Compiles SQL92 expressions and remembers the last ones. */

@@ -22,14 +22,14 @@ export const EVERYTHING: EntryFilter = () => true
  * The filter of a subscription. A message passes when it has one of the tags, or when its properties satisfy the expression.
  */
 export interface PullFilter {
-  /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by one that does not pass. */
+  /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by a message that does not pass. */
   readonly byTag: EntryFilter
-  /** The hashes that `byTag` accepts; undefined when `byTag` accepts every message. */
+  /** The hashes that `byTag` accepts, or undefined when `byTag` accepts every message. */
   readonly codes?: ReadonlySet<number>
   readonly byProperties?: SqlFilter
 }
 
-/** Reads messages of a queue from an offset on. Returns those that pass the filter. */
+/** Reads messages of a queue from an offset on. Returns the messages that pass the filter. */
 export function readThrough(
   store: MessageStore,
   topic: string,

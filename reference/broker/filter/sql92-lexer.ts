@@ -30,7 +30,7 @@ export interface Token {
   readonly at: number
 }
 
-/** The text is not a filter. `message` states the position and the reason. */
+/** Thrown when a text is not a filter. `message` states the position and the reason. */
 export class SqlError extends Error {
   constructor(message: string) {
     super(message)

@@ -12,15 +12,16 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * A condition that can never be true is refused when it is read: comparing by `>` with a text, `= NULL`, a BETWEEN that ends
- * before it begins. RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`. A departure: text after a
- * complete filter is an error here; Java ignores it, and with it a mistyped AND.
+ * Some conditions can never be true. Such a condition is refused when the filter is read: a comparison with a text by `>`,
+ * `= NULL`, or a BETWEEN whose second value is smaller than the first. RocketMQ: `SelectorParser.jj`, the factories of
+ * `ComparisonExpression`. Unlike in Java, text after a complete filter is an error here. Java ignores such text, and so does
+ * not notice a mistyped AND.
  */
 
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'
 import { compareValues, type SqlValue } from './sql92-value.ts'
 
-/** How two values are compared; `<>` becomes NOT `=`. */
+/** The sign of a comparison. `<>` is not in this list, because it becomes NOT `=`. */
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
 
 /** A part of a filter as a tree. */
@@ -41,7 +42,7 @@ export type SqlNode =
       readonly not: boolean
     }
 
-/** Where a text is looked for in a property. */
+/** The part of a property in which a text is searched. */
 export type SearchKind = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH'
 
 const NESTING_MAX = 100
@@ -152,14 +153,14 @@ class Parser {
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }
 
-  /** Reads a fraction. Java refuses 0.0 together with numbers too small to tell from it. */
+  /** Reads a fraction. As in Java, 0.0 is refused, and so is a number that is so small that it becomes 0. */
   #fraction(token: Token): SqlValue {
     const value = Number(token.text)
     if (value === 0 || value === Number.POSITIVE_INFINITY) this.#fail(`${token.text} is too small or too large`)
     return { type: 'double', value }
   }
 
-  /** Checks that a part may be true or false: a bare property may, a number may not. */
+  /** Checks that a part can be true or false. A property alone is accepted, a number is not. Throws `SqlError`. */
   condition(part: SqlNode): SqlNode {
     const isCondition =
       part.is === 'property' || !(part.is === 'negate' || (part.is === 'constant' && part.value?.type !== 'boolean'))
@@ -241,7 +242,7 @@ class Parser {
 
   expectEnd(): void {
     const [first, second] = [this.#peek(), this.#tokens[this.#next + 1]]
-    if (first.text === '-' && second?.text === '-' && second.at === first.at + 1) return // a note in the last line
+    if (first.text === '-' && second?.text === '-' && second.at === first.at + 1) return // a note at the end is ignored
     if (first.kind !== 'end') this.#fail('the filter was complete')
   }
 

@@ -35,7 +35,7 @@ export function compareValues(left: SqlValue, right: SqlValue): number {
 }
 // #endregion compare-values
 
-/** Compares two texts for `>` and `<`. Both are read as numbers with a fraction. Throws `SqlError` when that fails. */
+/** Compares two texts for `>` and `<`. Both texts are read as numbers with a fraction. Throws `SqlError` when that fails. */
 export function compareTexts(left: string, right: string): number {
   return order(readDouble(left), readDouble(right))
 }

@@ -12,8 +12,8 @@
  * RocketMQ removes waiting requests, because nothing has been stored for them yet. Unlike RocketMQ, a waiting message of
  * this broker is in the log already. The answer SYSTEM_BUSY would be wrong, and the producer's retry would store the message
  * twice. So waiting messages continue to wait, and new sends are refused. When the first waiting message has waited for a
- * second, a new message would wait longer. Its producer could wait for three seconds without an answer. The remarks are
- * RocketMQ's, because clients and people know them.
+ * second, a new message would wait even longer. The producer of the new message could wait for three seconds without an
+ * answer. The remarks of the answers are RocketMQ's, because clients and operators know these texts.
  *
  * A busy process cannot know how long a request has waited in the socket, so it checks the cause of the delay instead.
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits of RocketMQ's other
@@ -23,10 +23,10 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** The line of waiting puts; the store has it. */
+/** The puts that wait for the disk. The store has these values. */
 export interface PutLine {
   readonly waitingPuts: number
-  /** Time that the first put has waited, ms; 0 when no put waits. */
+  /** Time that the first put has waited, ms, or 0 when no put waits. */
   readonly longestWaitMs: number
 }
 

@@ -4,7 +4,7 @@
  * | answer       | when                                                                                    |
  * | ------------ | --------------------------------------------------------------------------------------- |
  * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
- * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, those of 4.9 report it |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, 4.9 reports it |
  * | none yet     | the leaky bucket delays the send                                                        |
  *
  * A batch counts as one send, because requests are limited. Messages that consumers send back are not limited, because they
@@ -49,7 +49,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Asks to admit one send. Returns 0 to put it now, or a delay in ms to put it later. Throws `Refusal` when it is refused.
+   * Asks to admit one send. Returns 0 to put the send's messages now, or a delay in ms to put them later. Throws `Refusal`
+   * when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)

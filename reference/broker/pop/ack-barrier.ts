@@ -1,6 +1,6 @@
 /**
- * Finds out up to which time all acknowledgements are known. An acknowledgement passes through several places, and must not
- * be overlooked on its way:
+ * Finds out up to which time all acknowledgements are known. An acknowledgement passes through several places. The barrier
+ * must also count an acknowledgement that is between two places:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
@@ -9,9 +9,9 @@
  *
  * The barrier notes a time together with the end of the log. The barrier then waits until the queues hold everything up to
  * this end, and until the timer has delivered everything that is due. Then the barrier notes the end of the log again. When
- * the queues hold everything up to the second end, the noted time is safe: every acknowledgement that was put and due before
- * it lies in its revive queue. With a fast disk, all these steps happen in one call of `look`. With a slow disk, messages
- * are redelivered later, but not twice.
+ * the queues hold everything up to the second end, the noted time is safe. This means that every acknowledgement that was
+ * put before the noted time and was due before it is in its revive queue. With a fast disk, all these steps happen in one
+ * call of `look`. With a slow disk, messages are redelivered later, but not twice.
  *
  * Unlike this broker, RocketMQ's `PopReviveService` relies on the latest due time that it has read, and on three seconds
  * without a new entry. RocketMQ's queues do not wait for the disk.

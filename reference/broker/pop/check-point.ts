@@ -54,7 +54,7 @@ export interface PopCheckPoint extends PopName {
 /** The content of an acknowledgement, stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
-  /** True for an acknowledgement that arrived in a batch; its tag is `bAck`. */
+  /** True for an acknowledgement that arrived in a batch. The tag of its message is `bAck`. */
   readonly isBatch: boolean
 }
 

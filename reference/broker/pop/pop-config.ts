@@ -8,7 +8,7 @@
  * | enableRetryTopicV2                | false | names of retry topics contain `+`, so that two pairs cannot share one name |
  * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with the older names are read as well                          |
  * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps the retry topic's name in the answer    |
- * | initPopOffsetByCheckMsgInMem      | true    | a group that begins at the end begins at 0 while the topic is young      |
+ * | initPopOffsetByCheckMsgInMem      | true    | a group that would begin at the end begins at 0 while the topic is young |
  * | popPollingSize                    | 1024    | max requests held for one queue and group                                |
  * | maxPopPollingSize                 | 100000  | max requests held in total                                               |
  * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all queues     |

@@ -31,7 +31,7 @@ export interface HeldPop {
   readonly topic: string
   /** The popped queue; -1 for any queue of the topic. */
   readonly queueId: number
-  /** Hashes of the tags that the request waits for; undefined when any message of the queue wakes the request. */
+  /** Hashes of the tags that the request waits for, or undefined when any message of the queue wakes the request. */
   readonly codes: ReadonlySet<number> | undefined
   /** The connection on which the request arrived. */
   readonly channel: Channel

@@ -66,7 +66,7 @@ export interface PopResult {
   readonly queues: PoppedQueue[]
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
-  /** Wall-clock time, ms, at which an ordered queue can be popped again; infinite when no ordered queue was blocked. */
+  /** Wall-clock time, ms, at which an ordered queue can be popped again, or infinite when no ordered queue was blocked. */
   freeAtMs: number
   /** True when messages were read, none of them passed the filter, and the queue holds more messages. */
   isUnfinished: boolean

@@ -1,7 +1,7 @@
 /**
  * The records in the answer to a pop. Records of an ordinary topic are returned unchanged, as they lie in the log. Records
- * of a retry topic get the name of the requested topic. Their properties also get a receipt (`POP_CK`), because the message
- * lies in another topic.
+ * of a retry topic get the name of the requested topic. The properties of such a record also get a receipt (`POP_CK`),
+ * because the message lies in another topic.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */

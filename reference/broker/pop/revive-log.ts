@@ -67,7 +67,7 @@ export class ReviveLog {
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }
 
-  /** Number of queues of the revive topic. It is larger than `reviveQueueNum` when that setting was lowered. */
+  /** Number of queues of the revive topic. The number is larger than `reviveQueueNum` when that setting was lowered. */
   get queueNums(): number {
     return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
   }

@@ -18,9 +18,10 @@
  * Nothing polls here. An arriving message wakes the queue, and one timer is set to the time at which the oldest open check
  * point may be settled. While the timer wheel is behind, nothing is redelivered.
  *
- * Memory: the check points of the last few seconds, because a check point arrives one second before its revive time.
- * RocketMQ: `PopReviveService`. Unlike this broker, RocketMQ reads everything after the offset again each second. Unlike
- * RocketMQ, a check point that was written again does not replace an older one with the same identity; both count.
+ * Only the check points of the last few seconds are in memory, because a check point arrives one second before its revive
+ * time. RocketMQ: `PopReviveService`. Unlike this broker, RocketMQ reads everything after the offset again each second.
+ * Unlike RocketMQ, a check point that was written again does not replace an older one with the same identity. Both check
+ * points count.
  */
 import { JsonSyntaxError } from '../../common/lax-json.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -68,7 +69,7 @@ export class ReviveQueue {
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
   /** Check points that are being settled, by their offset, the oldest first. The value is true when a settlement is done. */
   readonly #settling = new Map<number, boolean>()
-  /** Offset of the next entry to read; -1 before the first read. */
+  /** Offset of the next entry to read, or -1 before the first read. */
   #nextOffset = -1
   #timer: TimerId | undefined
   #looksSoon = false
@@ -109,11 +110,11 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // before the read, which then finds all acknowledgements until then
+    const sureMs = this.#barrier.look() // before the read, so that the read finds all acknowledgements until this time
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
-    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // looks again when one of them is settled
+    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // the end of a settlement calls this method again
     const oldest = this.#open[0]
     if (oldest === undefined) return
     const dueMs = reviveTimeOf(oldest.ck) + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
@@ -164,7 +165,10 @@ export class ReviveQueue {
     else namesakes.push(open)
   }
 
-  /** Applies an acknowledgement. It is ignored when its check point is no longer open: it came too late, or was repeated. */
+  /**
+   * Applies an acknowledgement. An acknowledgement is ignored when its check point is no longer open, because the
+   * acknowledgement was late or repeated.
+   */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
     for (const open of this.#byKey.get(popKey({ ...ack, brokerName })) ?? [])
@@ -202,8 +206,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Stores the offset soon, so that a crash does not redeliver the same messages once more. The first time the offset is
-   * stored at once, later within half a second.
+   * Stores the offset soon, so that a crash does not redeliver the same messages once more. The first change is stored
+   * at once. Later changes are stored within half a second.
    */
   #noteLater(): void {
     if (this.#isNoting) return

@@ -49,7 +49,7 @@ export interface SettlementParts {
   readonly storePort: number
 }
 
-/** The settlement of one check point. It ends when `onOver` is called. */
+/** The settlement of one check point. The settlement ends when `onOver` is called. */
 export class Settlement {
   readonly #broker: SettlementParts
   readonly #pop: Revival

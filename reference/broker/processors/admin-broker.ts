@@ -14,7 +14,7 @@
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | freeing disk space     | `clean-up.ts`         | 306, 316, 329                       |
  *
- * Requests that change something are carried out only when `remoting/admin-writes.ts` allows it; `broker.ts` applies this
+ * Requests that change something are carried out only when `remoting/admin-writes.ts` allows it. `broker.ts` applies this
  * rule. RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode,
  * RocksDB.
  */

@@ -42,7 +42,8 @@ export function illegalQueue(code: number, { topicName, readQueueNums }: TopicCo
 }
 
 /**
- * Returns the settings that `SubscriptionGroups.find` or `settingsOf` has found. Throws `Refusal` when they are undefined.
+ * Returns the settings that `SubscriptionGroups.find` or `settingsOf` has found. Throws `Refusal` when `config` is
+ * undefined.
  */
 export function existingGroup<T>(config: T | undefined, group: string): T {
   if (config === undefined)

@@ -1,8 +1,8 @@
 /**
  * Keeps the list of connected clients, from their heartbeats and unregistrations.
  *
- * A consumer's heartbeat also creates the retry topic of its group, because the consumer subscribes to this topic. RocketMQ:
- * `ClientManageProcessor`. Left out: heartbeat V2.
+ * A consumer's heartbeat also creates the retry topic of its group, because the consumer subscribes to this topic.
+ * RocketMQ: `ClientManageProcessor`. Left out: heartbeat V2.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import { checkClientShape, heartbeatDataShape } from '../../remoting/bodies/heartbeat.ts'

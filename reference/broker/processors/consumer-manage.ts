@@ -1,5 +1,5 @@
 /**
- * Answers the members of a group: the list of members, the group's offsets, and the ends of queues.
+ * Answers requests of a group's members for the list of members, the group's offsets, and the ends of queues.
  *
  * If an offset was never stored, a query is answered 0 while the queue still has its first message. A request can turn this
  * off by `setZeroIfNotFound` = false. So a new group on a young topic misses nothing, whatever ConsumeFromWhere says. In all

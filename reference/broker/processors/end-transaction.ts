@@ -5,11 +5,11 @@
  * | refused with        | when                                                                                       |
  * | ------------------- | ------------------------------------------------------------------------------------------ |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
- * | SYSTEM_ERROR        | the position holds no half message, or one of another group or another queue offset          |
+ * | SYSTEM_ERROR        | the position holds no half message, or a half message of another group or queue offset       |
  * | ILLEGAL_OPERATION   | the message's own immunity has expired, so that only the answer to a check counts            |
  *
- * Producers send END_TRANSACTION without waiting for an answer. They do not learn of a refusal, but a later check asks them
- * again. The outcome "unknown" decides nothing and changes nothing.
+ * Producers send END_TRANSACTION without waiting for an answer. A producer does not learn of a refusal, but a later check
+ * asks the producer again. The outcome "unknown" decides nothing and changes nothing.
  *
  * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
  *

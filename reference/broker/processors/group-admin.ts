@@ -1,5 +1,5 @@
 /**
- * Makes, changes, shows and deletes the settings of consumer groups by order of an operator.
+ * Creates, changes, shows and deletes consumer groups when an operator requests it.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateSubscriptionGroup, deleteSubscriptionGroup, updateAndGetGroupForbidden).
  */
@@ -20,7 +20,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { type ForgetParts, forgetGroup } from '../forget.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 
-/** What these requests use of the broker. */
+/** The parts of the broker that the handlers need. */
 export interface GroupAdminParts extends ForgetParts {
   readonly groups: SubscriptionGroups
 }
@@ -53,8 +53,9 @@ function updateGroups(broker: GroupAdminParts, request: RemotingCommand, channel
 }
 
 /**
- * Makes or changes groups in order. Throws `Refusal` at the first group that is not allowed. The answer waits until each change is
- * on the disk, or the disk has refused it: then the change holds in memory, and the table is written again later.
+ * Creates or changes groups in order. Throws `Refusal` at the first group that is not allowed; the groups before it stay
+ * changed. The request is answered when the disk has stored or refused each change. A refused change is kept in memory, and
+ * the table is written again later.
  */
 function update(
   broker: GroupAdminParts,
@@ -83,7 +84,7 @@ function groupConfig(broker: GroupAdminParts, request: RemotingCommand): Answer 
   return { ...SUCCESS, body: encodeJsonBody(knownGroup(broker, group)) }
 }
 
-/** The settings of a group that exists; this request does not make one. */
+/** Returns the settings of an existing group. Throws `Refusal` when the group does not exist. */
 function knownGroup(broker: GroupAdminParts, group: string): SubscriptionGroupConfig {
   const config = broker.groups.get(group)
   if (config === undefined)

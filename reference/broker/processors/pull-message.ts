@@ -1,5 +1,6 @@
 /**
- * Answers pulls with the messages from an offset on, filtered by tag or SQL92. When there are none, the pull is held.
+ * Answers pulls with the messages from an offset on, filtered by tag or SQL92. When the queue has no such message, the pull
+ * is held.
  *
  * | status of the store                          | answer                  | reaction of the client                       |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |

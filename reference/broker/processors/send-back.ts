@@ -1,15 +1,15 @@
 /**
- * Takes back a message that a consumer could not consume. Its group receives the message again later, or it becomes a dead
- * letter.
+ * Takes back a message that a consumer could not consume. The group receives the message again later, or the message becomes
+ * a dead letter.
  *
  * ```
  * %RETRY%group ◄── 10 s, 30 s, 1 min … 2 h ◄── delay level 3 + reconsumeTimes ◄── send back
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * The stored message is a new message with the content of the old one. Its `reconsumeTimes` is one higher, and its
- * properties name its origin. Each group has its own retry topic and dead-letter topic, so other groups do not see its
- * failures.
+ * The stored message is a new message with the content of the old one. The `reconsumeTimes` of the new message is one
+ * higher, and its properties name the original message. Each group has its own retry topic and dead-letter topic, so other
+ * groups do not see its failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */

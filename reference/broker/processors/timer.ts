@@ -1,8 +1,8 @@
 /**
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message too. It waits in the same tick as the message that it takes back. When this tick has ended, both are
- * removed.
+ * A recall is a message too. The recall waits in the same tick as the message that it takes back. When this tick has ended,
+ * both are removed.
  *
  * | refused with        | when                                                                        |
  * | ------------------- | --------------------------------------------------------------------------- |
@@ -134,7 +134,8 @@ function waiting(
 function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
-  // The properties make the message a recall. Its body has no meaning.
+  // The properties make the message a recall. The body of a recall has
+  // no meaning.
   const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],
@@ -163,7 +164,10 @@ function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: stri
 }
 // #endregion recall
 
-/** Returns the number of waiting messages by topic. It is counted at each request, and topics are found by their hash. */
+/**
+ * Returns the number of waiting messages by topic. The timer knows only the hash of a topic, so each hash is compared with
+ * the hashes of the known topics.
+ */
 function metrics(broker: RecallParts) {
   const names = new Map(broker.topics.names().map((name) => [javaHashCode(name), name]))
   const timeStamp = broker.host.clock.nowMs()

@@ -79,7 +79,8 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
   check(broker, config)
   broker.topics.update(config)
   const later = new LaterAnswer(request, channel)
-  // Answered when a client that asks a NameServer gets the change.
+  // The answer waits until a client that asks a NameServer
+  // receives the change.
   broker.whenKnown(topicName, () => later.answer(SUCCESS))
   return later
 }

@@ -3,8 +3,8 @@
  *
  * A message is due when the broker's clock has reached its store time + the level's delay. A timer measures elapsed time, so
  * the clock is read again when a timer fires. If the clock was set back, a message could wait longer than the delay. Such a
- * message is due when the queue has observed it waiting for the whole delay. So the message is neither early nor stuck.
- * (RocketMQ delivers such a message at once, possibly too early.)
+ * message is due when the queue has observed it waiting for the whole delay. So no message is early, and no message waits
+ * without end. Unlike this broker, RocketMQ delivers such a message at once, possibly too early.
  *
  * Invariants: at most one timer and one delivery are under way. The offset moves only past messages that the store has
  * accepted, or that cannot be delivered. RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.

@@ -9,10 +9,10 @@
  * All messages of a level wait equally long, so they come due in the order of their queue. Each level therefore needs one
  * timer only, set to the time of its first message. A level without messages needs no timer.
  *
- * The progress is kept in memory. It is stored in three steps. Half a second after a delivery the current progress is
- * remembered (`flushDelayOffsetInterval` can shorten the half second). Then the log is flushed up to the delivered messages.
- * Then the remembered progress is written to its file. A broker that crashes in between delivers the messages since the last
- * written progress again. Delivery is at least once, and hardly ever twice.
+ * The progress is kept in memory. The progress is stored in three steps. Half a second after a delivery the current progress
+ * is remembered (`flushDelayOffsetInterval` can shorten the half second). Then the log is flushed up to the delivered
+ * messages. Then the remembered progress is written to its file. A broker that crashes in between delivers the messages
+ * since the last written progress again. Delivery is at least once, and hardly ever twice.
  *
  * RocketMQ: `ScheduleMessageService`. Unlike this broker, RocketMQ looks every 100 ms and writes its file every ten seconds.
  */
@@ -116,7 +116,7 @@ export class ScheduleMessageService {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the progress as it is. Must be called after `stop`, when the store is closed and all its data is durable. */
+  /** Writes the current progress. Must be called after `stop`, when the store is closed and all its data is durable. */
   close(done: () => void): void {
     this.#write(this.#offsets(), done)
   }

@@ -138,7 +138,7 @@ export class BrokerStats {
     return { put: this.#put, get: this.#get }
   }
 
-  /** Called before counting. On a new day, the values counted until now become those of the days before. */
+  /** Called before counting. When a new day has begun, notes the totals as the values at its beginning. */
   #newDay(): void {
     const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)
     if (day === this.#day) return

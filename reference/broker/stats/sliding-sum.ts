@@ -2,7 +2,7 @@
  * The sum of recent values, in a ring of slots. Each slot holds the sum of one period of time.
  *
  * There is no timer. A slot is cleared when the first value of its new period is added, or when the sum is read. An idle
- * broker does no work, and a broker in use makes one addition for each value.
+ * broker does no work. A broker in use needs one addition for each value.
  *
  * Unlike this broker, RocketMQ samples its counters with timers, every second (`StoreStatsService`) or every ten
  * (`StatsItem`).

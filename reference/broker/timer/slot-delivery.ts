@@ -23,7 +23,7 @@ import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
-/** The delivery of one slot. It ends when `onOver` is called. */
+/** The delivery of one slot. The delivery ends when `onOver` is called. */
 export class SlotDelivery {
   readonly #host: Host
   readonly #store: MessageStore

@@ -7,7 +7,7 @@
  * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000; fixed once a store exists |
  * | timerMaxDelaySec         | 259200    | max delay in seconds (three days); a longer delay is refused            |
  * | timerRollWindowSlot      | 172800    | max wait in ticks; a longer wait is divided into several entries         |
- * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; above it some are refused, above twice it all    |
+ * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; with more, some are refused; with twice as many, all |
  * | timerFlushIntervalMs     | 1000      | ms between two notes of the progress, while the progress changes         |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
  * | recallMessageEnable      | false     | producers may recall messages                                           |

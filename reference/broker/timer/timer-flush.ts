@@ -106,7 +106,7 @@ export class TimerFlush {
   }
 
   /**
-   * Writes the progress as it is and closes the files, then calls `done`. Must be called when the commit log is durable.
+   * Writes the current progress and closes the files, then calls `done`. Must be called when the commit log is durable.
    * Writes nothing when no timer message has ever arrived.
    */
   close(done: () => void): void {

@@ -24,8 +24,8 @@
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. A crash can therefore
  * deliver a slot twice, but never loses a slot.
  *
- * A recall takes effect when it is entered, whichever slot it waits in. A recall therefore also stops its message while the
- * recall itself still rolls.
+ * A recall takes effect as soon as it is entered in any slot. So a recall stops its message even when the recall is in
+ * another slot than the message.
  *
  * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot. RocketMQ does not write
  * overdue messages to the timer log. After a restart, RocketMQ reads the wheel from its file.
@@ -71,7 +71,7 @@ export class TimerMessageStore {
   #looksSoon = false
   /** Keys of recalled messages. A key stays here until the slot of its recall is finished and nothing is due. */
   readonly #recalls = new Set<string>()
-  /** Recalls whose slot is finished. They are forgotten when no due message is left. */
+  /** Recalls whose slot is finished. Such recalls are forgotten when no due message is left. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
@@ -196,9 +196,9 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the stored form of a message with a delivery time. This is the waiting form, or the unchanged message when the
-   * time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or too far away. Also
-   * throws it when too many messages wait for the same tick, or when the properties leave no room.
+   * Returns the stored form of a message with a delivery time. The stored form is the waiting form, or the unchanged
+   * message when the time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or
+   * too far away. Also throws it when too many messages wait for the same tick, or when the properties leave no room.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -361,7 +361,7 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the progress as it is. Must be called after `stop`, when the store is closed and all its data is durable. */
+  /** Writes the current progress. Must be called after `stop`, when the store is closed and all its data is durable. */
   close(done: () => void): void {
     if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)

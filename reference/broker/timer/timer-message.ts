@@ -105,7 +105,7 @@ export function waitingMessage(
 export interface TimerMessage {
   readonly tickMs: number
   readonly realTopic: string
-  /** The key of the message that this recall takes back; undefined for an ordinary message. */
+  /** The key of the message that this recall takes back, or undefined for an ordinary message. */
   readonly recalls: string | undefined
   /** The key by which this message can be recalled. */
   readonly recallKey: string

@@ -6,7 +6,7 @@
  * | a half message that                                   | then                                                          |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
  * | is younger than its immunity                           | is left alone                                                 |
- * | was asked about `transactionCheckMax` times, or is older than the log keeps messages | goes to TRANS_CHECK_MAX_TIME_TOPIC |
+ * | was asked about `transactionCheckMax` times, or is older than `fileReservedTime` | goes to TRANS_CHECK_MAX_TIME_TOPIC |
  * | is none of these                                       | is put back with its counter raised, and its group is asked    |
  * | is no longer in the log                                | is forgotten                                                  |
  *

@@ -85,7 +85,7 @@ export class HalfTable {
   }
   // #endregion take-half
 
-  /** Skips unreadable messages of the half queue: reading continues at `offset`. */
+  /** Skips messages of the half queue that cannot be read. Reading continues at `offset`. */
   skipTo(offset: number): void {
     this.#readUpTo = Math.max(this.#readUpTo, offset)
   }

@@ -4,12 +4,12 @@
  * | written by | body                | how many                                                             |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |
  * | 4.9        | `17`                | one message for each half message                                     |
- * | 5.x, we    | `17,18,21,`         | what came within `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
+ * | 5.x, here  | `17,18,21,`         | all offsets of one `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
  *
- * An offset waits at most one interval, counted from the first offset in the batch. (RocketMQ counts from its last write,
- * and two waits could add up to more than the transaction's timeout: #10199.) A late op message does no harm: the table in
- * memory knows which transactions have ended, and after a crash the log shows it. An offset is done when its op message is
- * dispatched. Under SYNC_FLUSH, a dispatched message is durable.
+ * An offset waits at most one interval, counted from the first offset in the batch. Unlike here, RocketMQ counts from its
+ * last write. There, two waits could add up to more than the transaction's timeout (#10199). A late op message does no harm:
+ * the table in memory knows which transactions have ended, and after a crash the log shows which ones have ended. An offset
+ * counts as noted when its op message is dispatched. Under SYNC_FLUSH, a dispatched message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */

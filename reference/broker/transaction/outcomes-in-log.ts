@@ -1,9 +1,10 @@
 /**
  * Finds out, after a crash, which transactions have ended although the op queue does not list them.
  *
- * A transaction ends a little earlier than the op queue lists it. A crash may come between the two. A commit, however,
- * leaves a record in the message's real queue, and this record names the position of the half message. A given-up message
- * leaves such a record as well. A rollback leaves no record: the producer is asked again and repeats the rollback.
+ * A transaction ends a little earlier than the op queue lists it. A crash may come between the end of a transaction and its
+ * entry in the op queue. But a commit leaves a record in the message's real queue, and this record names the position of the
+ * half message. A given-up message leaves such a record as well. A rollback leaves no record: the producer is asked again
+ * and repeats the rollback.
  *
  * Unlike this broker, RocketMQ does not search the log, and commits such a message a second time.
  */

@@ -8,10 +8,10 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once: only the first decision counts, and a late or repeated decision changes nothing. This also holds
- * after a crash, because the open transactions are read from the log. A half message is open when the op queue does not list
- * it, and its outcome does not lie in a real queue (`outcomes-in-log.ts`). Unlike this broker, RocketMQ commits the message
- * again when END_TRANSACTION is repeated.
+ * A transaction ends once: only the first decision counts, and a late or repeated decision changes nothing. The first
+ * decision also counts after a crash, because the open transactions are read from the log. A half message is open when the
+ * op queue does not list it, and its outcome does not lie in a real queue (`outcomes-in-log.ts`). Unlike this broker,
+ * RocketMQ commits the message again when END_TRANSACTION is repeated.
  *
  * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended
  * durably, and its messages are not read again. The progress is stored at the end of a round, when the log is certainly on
@@ -47,10 +47,10 @@ import { HalfTable, type OpenHalf } from './half-table.ts'
 import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
-/** How a transaction ended, as its producer or a check decided. 'gone': the log no longer has the half message. */
+/** How a transaction ended, as its producer or a check decided. 'gone' means that the log no longer has the half message. */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** An op message. It is kept here until it is durable and the progress has passed its half messages. */
+/** An op message. The op message is kept here until it is durable and the progress has passed its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -158,7 +158,9 @@ export class TransactionalMessageService {
     else this.#notesDurable(maxOffset)
   }
 
-  /** Throws `Refusal` when a new transaction must not begin: by the settings, or because too many transactions are open. */
+  /**
+   * Throws `Refusal` when a new transaction must not begin, because the settings forbid transactions or too many are open.
+   */
   checkMayBegin(): void {
     if (this.#parts.config.rejectTransactionMessage)
       throw new Refusal(ResponseCode.NO_PERMISSION, 'transactional messages are forbidden on this broker')

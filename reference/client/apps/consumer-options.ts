@@ -12,8 +12,8 @@
  * | pullThresholdForQueue and similar options | the limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts`       |
  * | glassmqBreakerSlowMs and similar options | a circuit breaker for the listener: `../consumer/listen/listener-breaker.ts`              |
  * | clientRebalance                         | false: a broker assigns the queues, and may let the members pop them    |
- * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; messages in one pop    |
- * | allocateMessageQueueStrategy            | how the group shares the queues: the next table                       |
+ * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; max messages of one pop |
+ * | allocateMessageQueueStrategy            | how the group shares the queues: see the next table                   |
  *
  * | strategy                         | further argument                                                        |
  * | -------------------------------- | ----------------------------------------------------------------------- |
@@ -22,7 +22,7 @@
  * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; the name of a broker is `room@name`        |
  * | MACHINE_ROOM_NEARBY              | the room of a consumer is its node's name before the first `-`             |
  *
- * RocketMQ: `DefaultMQPushConsumer`. In Java the application creates the strategies as objects.
+ * RocketMQ: `DefaultMQPushConsumer`. Unlike here, in Java the application creates a strategy as an object.
  */
 
 import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'

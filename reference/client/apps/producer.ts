@@ -7,8 +7,8 @@
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
- * Arguments: `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`: `../producer/producer-options.ts`. The
- * answer to a failed send has the status FAILED and the reason.
+ * The arguments are `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`, which
+ * `../producer/producer-options.ts` lists. The answer to a failed send has the status FAILED and the reason.
  */
 import { decodeBase64 } from '../../common/base64.ts'
 import { parseJson } from '../../common/lax-json.ts'

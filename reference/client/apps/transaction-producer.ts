@@ -10,9 +10,9 @@
  * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
  * | checkLocalTransaction   | the same                         | the same                                                  |
  *
- * An answer without a state means UNKNOW. `afterMs` is the time that the transaction takes. Arguments: `namesrvAddr=…`,
- * `group=…`, `topic=…` (topics separated by commas). The brokers of these topics may ask this producer about transactions
- * before the producer has sent a message.
+ * An answer without a state means UNKNOW. `afterMs` is the time that the transaction takes. The arguments are
+ * `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of these topics may ask this producer
+ * about transactions before the producer has sent a message.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, PROPERTY } from '../../common/message.ts'

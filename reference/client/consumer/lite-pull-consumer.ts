@@ -8,7 +8,7 @@
  *
  * | queues by               | decided by                                                        |
  * | ----------------------- | ----------------------------------------------------------------- |
- * | `subscribe`             | the group, which shares them as push consumers do                  |
+ * | `subscribe`             | the group: it shares the queues as push consumers do               |
  * | `assign`                | the application; nothing is shared                                 |
  *
  * A commit counts all polled messages as consumed. An automatic commit can happen before the application has finished a
@@ -48,7 +48,10 @@ export interface LitePullConsumerOptions {
   /** The place at which a group without stored offsets begins. Default: the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
-  /** Commits the offsets of polled messages at a poll, at most every five seconds. Default: true. */
+  /**
+   * True when a poll also commits the offsets of the messages that were polled before, at most every five seconds. Default:
+   * true.
+   */
   readonly autoCommit?: boolean
   /** The strategy by which the group shares the queues of subscribed topics. Default: AVG. */
   readonly strategy?: AllocateStrategy
@@ -79,8 +82,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // The rebalance needs a service for messages. This service is the cache. It commits the polled messages of a queue that
-    // is given up.
+    // The rebalance needs a `ConsumeService`. Here the cache takes its place: the service commits the polled messages of a
+    // queue that is given up.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {

@@ -79,7 +79,9 @@ export interface PushConsumerOptions {
   readonly strategy?: AllocateStrategy
   /** Consumes the messages of a queue one at a time, in their order. Default: false, many messages at the same time. */
   readonly orderly?: boolean
-  /** The max number of redeliveries. Then a message becomes a dead letter. Default: 16; no limit for an orderly consumer. */
+  /**
+   * The max number of redeliveries. Then a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
+   */
   readonly maxReconsumeTimes?: number
   /** A listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
@@ -105,7 +107,7 @@ export interface PushConsumerOptions {
   readonly popBatchNums?: number
 }
 
-/** A member of a group. Its listener is called with each message. */
+/** A member of a group. The member calls its listener with each message. */
 export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly group: string
   readonly offsets: OffsetStore
@@ -118,7 +120,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Subscribed topics that are not consumed now: pop retry topics of topics that are popped. */
+  /** Subscribed topics that are not consumed now. Such a topic is the pop retry topic of a topic that is popped. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
@@ -356,7 +358,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #region reset-offsets
   /**
    * Continues at other offsets because an operator requested it. A queue is consumed again as soon as the listener has
-   * finished. Unlike this code, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds in between.
+   * finished. Unlike this code, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it sets the
+   * offsets.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

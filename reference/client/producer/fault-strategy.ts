@@ -9,8 +9,8 @@
  * | avoided for ms     | 0  | 0   | 2000  | 5000  | 6000  | 10000  | 30000  |
  *
  * With `startDetectorEnable` a broker whose send failed also counts as unreachable. A probe is sent every two seconds until
- * a probe succeeds. Without the detector only time makes a broker available again. When all brokers are avoided, the
- * producer uses all of them.
+ * a probe succeeds. Without the detector, every broker counts as reachable, and an avoided broker is used again after its
+ * time. When all brokers are avoided, the producer uses all of them.
  *
  * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Java's detector scans a table every three seconds. Unlike Java,
  * this code runs a timer only while a broker is unreachable.
@@ -52,7 +52,7 @@ export class FaultStrategy {
 
   /**
    * Records a send that failed, without an answer or with an error answer. The send counts as very slow. With a probe, the
-   * broker is unreachable until a probe succeeds.
+   * broker counts as unreachable until a probe or a send succeeds.
    */
   failed(brokerName: string): void {
     this.#update(brokerName, ISOLATION_LATENCY_MS, this.#probe === undefined)

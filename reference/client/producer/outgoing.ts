@@ -7,7 +7,7 @@
  * | compression      | a body of 4 KiB or more is deflated (zlib, level 5), even when that makes it longer; not in a batch |
  * | batch            | several messages become one body, `common/batch.ts`                                     |
  * | transaction      | the property `TRAN_MSG` also sets the bit of a prepared message                           |
- * | retry topic      | what the message says about its redeliveries moves into the header                        |
+ * | retry topic      | the counts of redeliveries move from the properties into the header                       |
  *
  * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
  */
@@ -26,7 +26,7 @@ import { allProperties, takeRetryTimes } from './message-check.ts'
 import type { QueueSelector } from './queue-selectors.ts'
 import { isReply } from './request-reply.ts'
 
-/** The four successful results. The last three promise less safety than the first one. */
+/** The four successful results. With the last three, the message is stored less safely than with SEND_OK. */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 
 const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
@@ -76,7 +76,7 @@ export interface TravelForm {
   readonly key: string
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** The count of redeliveries of a message that a consumer sends to its retry topic; otherwise 0. */
+  /** The count of redeliveries of a message that a consumer sends to its retry topic. For any other message it is 0. */
   readonly reconsumeTimes: number
   readonly maxReconsumeTimes: number | undefined
   readonly sysFlag: number
@@ -100,8 +100,9 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when what one try came to may be tried again: no answer, or an answer that `outgoing` retries. `isStoreOkWanted`:
- * also a message that is stored, but not as safely as the broker's settings promise.
+ * Returns true when the send may be tried again after one try: the broker did not answer, or `outgoing` retries its answer.
+ * When `isStoreOkWanted` is true, a message that was stored less safely than the broker's settings promise is also sent
+ * again.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
   if (answer.error !== undefined) return true
@@ -110,7 +111,10 @@ export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isS
   return isStoreOkWanted && sent.result.status !== 'SEND_OK'
 }
 
-/** Returns the end of a send after its last try. Its outcome is `unknown` when the outcome of any try is. */
+/**
+ * Returns the end of a send after its last try. The outcome of an error is `unknown` when the outcome of any try is
+ * `unknown`.
+ */
 export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
   if (sent.error === undefined || mayBeStored !== true || sent.error.outcome === 'unknown') return sent
   const { message, code } = sent.error

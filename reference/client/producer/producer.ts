@@ -4,12 +4,12 @@
  * | way    | returns                          | tries                                                        |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
  * | send   | a promise of the result           | up to 3, on another broker if possible                        |
- * | sendAsync | through a callback             | up to 3 when the broker could not be reached; its answer counts |
+ * | sendAsync | through a callback             | up to 3 while no broker answers; no retry after an error answer |
  * | sendOneway | nothing                       | 1; no result is reported                                      |
  * | request | a promise of the reply of the message's consumer | as send; `request-reply.ts`                   |
  *
- * The `outcome` of an error says whether a broker may have stored the message nevertheless. A retry of such a send can store
- * the message twice. This is the price of at-least-once delivery.
+ * The `outcome` of an error says whether a broker may have stored the message although the send failed. A retry of such a
+ * send can store the message twice. Such copies are the price of at-least-once delivery.
  *
  * A send with a selector or to a given queue has only one try. A retry in another queue would break the order of the
  * messages.

@@ -5,8 +5,8 @@
  * producer.send(message, { select: selectByHash('order-4711') })
  * ```
  *
- * The order holds only while the number of queues stays the same. With another number a key may lead to another queue.
- * RocketMQ: `MessageQueueSelector`, `SelectMessageQueueByHash`.
+ * The order holds only while the number of queues stays the same. With another number of queues, a key may lead to another
+ * queue. RocketMQ: `MessageQueueSelector`, `SelectMessageQueueByHash`.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'

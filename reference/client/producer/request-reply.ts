@@ -114,7 +114,7 @@ export function createReply(request: MessageExt, body: Uint8Array): Message {
 }
 // #endregion create-reply
 
-/** Returns true for a message that `createReply` made. A reply is sent with SEND_REPLY_MESSAGE_V2. */
+/** Returns true for a message that `createReply` made. Such a message is sent with SEND_REPLY_MESSAGE_V2. */
 export function isReply(properties: ReadonlyMap<string, string>): boolean {
   return properties.get(PROPERTY.MSG_TYPE) === REPLY_MESSAGE_TYPE
 }

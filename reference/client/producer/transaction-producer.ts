@@ -45,7 +45,7 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
 export interface TransactionListener {
   /**
    * Runs the local transaction after the half message was stored. `msgId` is the unique id of the message. The application
-   * stores it with the result, because a later check needs it.
+   * stores this id with the result, because a later check needs the id.
    */
   executeLocalTransaction(
     message: Message,

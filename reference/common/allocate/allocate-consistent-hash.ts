@@ -8,7 +8,7 @@
  *   the ring is closed ↺      after the last place comes the first place again
  * ```
  *
- * The shares are less equal than with AVG. The advantage is that all other queues keep their owners.
+ * The shares are less equal than with AVG. But when a member joins or leaves, most queues keep their owners.
  *
  * The hash is the first four bytes of MD5, big-endian. The keys of a consumer are `clientId-0` … `clientId-9`. The key of a
  * queue is the text of Java's `MessageQueue.toString`. Hash and keys must be the same in every client, because Java members

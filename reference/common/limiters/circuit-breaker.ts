@@ -40,7 +40,7 @@ export class CircuitBreaker {
   readonly #settings: BreakerSettings
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'CLOSED'
-  /** The remembered calls; true for a failed call. The oldest call comes first. */
+  /** One value for each remembered call. The value is true for a failed call. The oldest call comes first. */
   #failed: boolean[] = []
   #opensUntilMs = 0
   /** The number of probes that have begun. `#well` is the number of probes that have succeeded. */

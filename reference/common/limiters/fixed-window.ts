@@ -8,8 +8,8 @@
  * ```
  *
  * The counter is the cheapest of the four limiters, but has a weakness at the edge of two windows. The counter admits a
- * burst at the end of one window and a burst at the beginning of the next window. Together they can be twice the limit in a
- * short time.
+ * burst at the end of one window and a burst at the beginning of the next window. Together, the two bursts can be twice the
+ * limit in a short time.
  *
  * Invariant: at most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
  */

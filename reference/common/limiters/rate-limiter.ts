@@ -26,17 +26,17 @@ export const ROUNDING_MS = 1e-6
 export interface RateLimiter {
   /**
    * Asks to admit one request at `nowMs`. Returns 0 to admit the request now, or a delay in ms to admit it later (the slot
-   * is reserved). Returns `REFUSED` to refuse it; a refusal changes nothing.
+   * is reserved). Returns `REFUSED` to refuse the request; a refusal changes nothing.
    */
   ask(nowMs: number): number
 }
 
 /** The rate of a limiter. */
 export interface RateLimit {
-  /** The max number of requests in a window; at least 1. */
+  /** The max number of requests in a window. It must be at least 1. */
   readonly limit: number
   readonly windowMs: number
-  /** For a leakyBucket the max number of waiting requests; for a tokenBucket the max number of tokens. */
+  /** In a leakyBucket, this is the max number of waiting requests. In a tokenBucket, it is the max number of tokens. */
   readonly burst: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * Implements `Clock` with the real time. `after(0)` uses `setImmediate`: it runs after the current event. A timer would need
- * at least a millisecond.
+ * Implements `Clock` with the real time. `after(0)` uses `setImmediate`, which runs the callback after the current event. A
+ * timer of Node would need at least a millisecond.
  *
  * Not here: leap smearing, correction of clock jumps, drift.
  */

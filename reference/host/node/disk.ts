@@ -1,8 +1,8 @@
 /**
  * Implements `Disk` with real files. All files are inside one directory.
  *
- * Reads and writes are synchronous. They use the page cache of the kernel, like RocketMQ's mapped files. So a finished write
- * survives `kill -9`. `sync` is `fdatasync` on a thread of Node's pool. The event loop does not wait for it, so several
+ * Reads and writes are synchronous, and use the page cache of the kernel, like RocketMQ's mapped files. So a finished write
+ * survives `kill -9`. `sync` is `fdatasync` on a thread of Node's pool. The event loop does not wait for a sync, so several
  * records can share one sync.
  *
  * A broker may have more queues than a process may have descriptors. So only a limited number of descriptors is kept open.
@@ -50,9 +50,9 @@ const LARGE_READ_BYTES = MIB
 const READ_WRITE_MAKE = constants.O_RDWR | constants.O_CREAT
 
 interface OpenFile {
-  /** The path for opening the file again; '' when this path no longer belongs to the file. */
+  /** The path for opening the file again, or '' when this path no longer belongs to the file. */
   path: string
-  /** The descriptor; -1 while no descriptor is open. */
+  /** The descriptor, or -1 while no descriptor is open. */
   descriptor: number
   /** The number of running syncs. While a sync runs, the file keeps its descriptor. */
   syncs: number
@@ -65,14 +65,14 @@ interface OpenFile {
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #files = new Map<FileId, OpenFile>()
-  /** The files with an open descriptor. The file that was not used for the longest time is about first. */
+  /** The files with an open descriptor. A file that was not used for a long time is near the beginning. */
   readonly #used = new Set<OpenFile>()
   readonly #locks = new Map<string, LockFile>()
   #nextFile = 1
   #syncing = 0
   readonly #waitingSyncs: { readonly file: OpenFile; readonly done: (error: string) => void }[] = []
 
-  /** `root` is the directory for all files. It is created when it is missing. */
+  /** `root` is the directory for all files. A missing directory is created. */
   constructor(root: string) {
     this.#root = root
     mkdirSync(root, { recursive: true })

@@ -29,7 +29,7 @@ export interface FaultyHost extends Host {
 
 /**
  * Returns a faulty host around `host`. `nameOf` returns the name of a node for its real address, because a route may contain
- * names or real addresses. `undo` is the disk for the undo record; undefined for no undo record.
+ * names or real addresses. `undo` is the disk for the undo record, or undefined for no undo record.
  */
 export function createFaultyHost(host: Host, nameOf: (address: string) => string, undo: Disk | undefined): FaultyHost {
   const faults = new Map<number, Fault>()

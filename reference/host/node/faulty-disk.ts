@@ -4,8 +4,8 @@
  *
  * Before a call changes a file or a name, the old content is written to `undo.jsonl` in a separate directory. A new file
  * gets its entry after it was created. When a sync succeeds, the entries of the durable changes are marked as done. After a
- * simulated power cut (a kill), `undoUnsynced` reverts all other changes, newest first. This is the worst case of a power
- * cut.
+ * simulated power cut (a kill), `undoUnsynced` reverts all other changes, newest first. The result is the worst case of a
+ * power cut.
  *
  * ```
  * {"id":1,"path":"store/log","kind":"write","at":0,"size":0,"old":"","to":""}
@@ -200,7 +200,7 @@ export class FaultyDisk implements Disk {
   }
 }
 
-/** The record of the changes that are not durable yet. It is on a separate disk. */
+/** The record of the changes that are not durable yet. The record is on a separate disk. */
 class UndoRecord {
   readonly #disk: Disk
   readonly #file: FileId
@@ -345,7 +345,7 @@ function readChanges(undo: Disk): Map<number, Change> {
       if ('done' in value) for (const id of value.done) changes.delete(id)
       else changes.set(value.id, value)
     } catch {
-      break // the process ended while it wrote this line, so the change of the line did not happen
+      break // the process ended while it wrote this line, so the change in the line did not happen
     }
   }
   return changes

@@ -21,7 +21,7 @@ interface Dialled {
   readonly to: string
   readonly address: string
   readonly handler: ConnectionHandler
-  /** The number of the real connection; 0 while the connect waits, and after a fault has ended it. */
+  /** The number of the real connection, or 0 while the connect waits, and after a fault has ended it. */
   real: ConnectionId
   outgoing: Due[]
   incoming: Due[]

@@ -1,6 +1,6 @@
 /**
- * The names of the nodes of a lab on one real machine. They are in the file `lab-hosts.json` in the root of the lab. The lab
- * writes this file again when a node reports that it listens on an address.
+ * The names of the nodes of a lab on one real machine. These names are in the file `lab-hosts.json` in the root of the lab.
+ * The lab writes this file again when a node reports that it listens on an address.
  *
  * ```json
  * { "broker-a:10911": "127.0.0.1:10911", "namesrv:9876": "127.0.0.1:41233" }
@@ -17,7 +17,7 @@ export class LabHosts {
   readonly #path: string | undefined
   readonly #ownName: string
 
-  /** `path` is the path of the file; undefined outside of a lab. `ownName` is the name of this node. */
+  /** `path` is the path of the file, or undefined outside of a lab. `ownName` is the name of this node. */
   constructor(path: string | undefined, ownName: string) {
     this.#path = path
     this.#ownName = ownName
@@ -27,7 +27,9 @@ export class LabHosts {
     return this.#path !== undefined
   }
 
-  /** Returns the real host and port for `address`; undefined when no node with this name listens, or for a bad address. */
+  /**
+   * Returns the real host and port for `address`, or undefined when no node with this name listens, or for a bad address.
+   */
   target(address: string): { host: string; port: number } | undefined {
     const parts = splitAddress(address)
     if (parts === undefined || parts.port === 0) return undefined
@@ -46,8 +48,8 @@ export class LabHosts {
   }
 
   /**
-   * Returns the IP address of a host name; '' when it is not known. Outside of a lab, only IP addresses, `localhost` and the
-   * name of this node are known, because this method does not ask the network.
+   * Returns the IP address of a host name, or '' when it is not known. Outside of a lab, only IP addresses, `localhost` and
+   * the name of this node are known, because this method does not ask the network.
    */
   resolve(hostName: string): string {
     if (isIpv4(hostName)) return hostName

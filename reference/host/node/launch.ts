@@ -1,5 +1,5 @@
 /**
- * The entry of every real process. It creates a host, starts one program on it, writes records and reads controls.
+ * The entry of every real process. The launcher creates a host, starts one program on it, writes records and reads controls.
  *
  * ```
  * node reference/host/node/launch.ts --program reference/broker/main.ts --export broker --name broker-a \
@@ -61,7 +61,9 @@ class Launcher {
     this.#token = token
   }
 
-  /** Prints one record. It begins with a line feed, because the program may have printed a line without a line feed. */
+  /**
+   * Prints one record. The record begins with a line feed, because the program may have printed a line without a line feed.
+   */
   record(line: Line): void {
     process.stdout.write(`\n${encodeLine('log', this.#token, line, RECORD_BYTES_MAX)}`)
   }

@@ -7,8 +7,8 @@
  * incomplete file.
  *
  * Unlike here, RocketMQ takes a Java `FileLock` on `store/lock`. The two locks do not exclude each other, so do not run both
- * servers on one store. Not here: locks between machines with a shared disk. If two processes take over the same lock in the
- * same millisecond, a process detects the other only by reading the file twice.
+ * servers on one store. Not here: locks between machines with a shared disk. When two processes take over the same lock in
+ * the same millisecond, they detect this only because each reads the file again.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
@@ -44,7 +44,7 @@ export class LockFile {
       unlinkSync(stale)
       return tryLink(own, path) ? new LockFile(path, owner) : undefined
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // taken over at the same moment
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // another process took it over, too
       throw error
     } finally {
       unlinkSync(own)
@@ -65,7 +65,7 @@ function tryLink(from: string, to: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
   }
   try {
-    writeFileSync(to, read(from), { flag: 'wx' }) // a file system without links
+    writeFileSync(to, read(from), { flag: 'wx' }) // the file system has no links
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -83,7 +83,7 @@ function read(path: string): string {
 
 /** Returns true when the process that wrote `owner` still runs. A later process with the same id does not count. */
 function isAlive(owner: string): boolean {
-  // a WebContainer does not report whether a process runs; but its lab starts only one process for each directory
+  // a WebContainer does not report whether a process runs, but its lab starts only one process for each directory
   if (process.versions['webcontainer'] !== undefined) return false
   const [pid, startTime] = owner.trim().split(' ')
   if (pid === undefined || !/^[1-9][0-9]*$/.test(pid)) return false
@@ -96,7 +96,7 @@ function isAlive(owner: string): boolean {
   return now === startTime || now === '0' || startTime === '0'
 }
 
-/** Returns the start time of a process in ticks of the kernel; '0' when it is unknown, as on systems other than Linux. */
+/** Returns the start time of a process in ticks of the kernel, or '0' when it is unknown, as on systems other than Linux. */
 function startTimeOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'

@@ -1,9 +1,9 @@
 /**
  * Implements `Network` with real sockets.
  *
- * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece. This is
- * one and a half times as fast as many pieces for the kernel (`writev`). Received bytes are passed on as `Uint8Array` and
- * not as `Buffer`, because `slice` of a `Buffer` does not copy.
+ * Bytes are written at the end of the turn in which they were sent. Small pieces are first copied into one piece. One copied
+ * piece is one and a half times as fast as many pieces for the kernel (`writev`). Received bytes are passed on as
+ * `Uint8Array` and not as `Buffer`, because `slice` of a `Buffer` does not copy.
  *
  * Connections close as in the simulated network. After `close` or `reset`, the program receives no more bytes, and
  * `onClosed` is called once. When the peer closes its side, the connection is closed. So there are no half-open connections.
@@ -41,7 +41,7 @@ interface RealConnection {
   /** True when this side has closed the connection. The program then receives no more bytes. */
   isDeaf: boolean
   isOverfull: boolean
-  /** The reason why the socket failed, as a phrase; '' when it has not failed. */
+  /** The reason why the socket failed, as a phrase, or '' when it has not failed. */
   failure: string
   timer: NodeJS.Timeout | undefined
 }
@@ -88,7 +88,7 @@ export class NodeNetwork implements Network {
         mayMove = false // in a lab, another port is used under the same name
         server.listen(0, host)
       } else if (isUp)
-        return // one connection could not be accepted; the others are served
+        return // only this connection could not be accepted
       else if (this.#listeners.delete(id)) handler.onFailed(`cannot listen on ${address}: ${phraseOf(error)}`)
     })
     server.on('listening', () => {

@@ -25,18 +25,18 @@ decodeLongTextsBy((bytes) => utf8.decode(bytes))
 /** The options of a real host. */
 export interface NodeHostOptions {
   readonly name: string
-  /** The directory of the node. It is created when it is missing. */
+  /** The directory of the node. A missing directory is created. */
   readonly directory: string
   /** The seed makes random numbers repeatable. Without a seed, they differ in each run. */
   readonly seed?: number
   /**
-   * The path of the names file (`lab-hosts.json`) of a lab. Without it, the operating system resolves names, and listening
-   * on a port in use fails. With it, another port is taken.
+   * The path of the names file (`lab-hosts.json`) of a lab. Without a names file, the operating system resolves names, and
+   * listening on a port in use fails. With a names file, another port is taken.
    */
   readonly labHosts?: string
   /** Called with every event of the node. Without this function, `trace.emit` is undefined. */
   readonly onEvent?: (event: TraceEvent) => void
-  /** Called with the log lines for operators. Not called when `onEvent` is set; the lines are then events. */
+  /** Called with the log lines for operators. Not called when `onEvent` is set, because the lines are then events. */
   readonly onLog?: (level: string, text: string) => void
   /** Answers the texts that the node hands over. Default: every answer is `{"status":"CONSUME_SUCCESS"}`, without calls. */
   readonly application?: Application
@@ -46,7 +46,7 @@ export interface NodeHostOptions {
   readonly tls?: NetworkTls
 }
 
-/** A real host. Its owner must call `dispose` at the end. */
+/** A real host. The owner of the host must call `dispose` at the end. */
 export interface NodeHost extends Host {
   readonly names: LabHosts
   /** Cancels timers, closes sockets and files, and releases locks. The program must have stopped before. */
@@ -82,12 +82,14 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   }
 }
 
-/** Returns the trace of a host without `onEvent`. It passes on only log lines. */
+/** Returns the trace of a host without `onEvent`. This trace passes on only log lines. */
 function silentTrace(onLog: NodeHostOptions['onLog']): Trace {
   return { emit: undefined, log: (level, text) => onLog?.(level, text) }
 }
 
-/** An application that answers every text with success. It is for servers, because they hand nothing over. */
+/**
+ * An application that answers every text with success. Servers can use this application, because servers hand nothing over.
+ */
 const CONTENT: Application = {
   hand: (_name, _text, answered) => void setImmediate(() => answered('{"status":"CONSUME_SUCCESS"}')),
   serve() {},

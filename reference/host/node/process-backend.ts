@@ -2,8 +2,8 @@
  * Starts real processes on this machine, for `ProcessCluster`. Each process has a separate process group. All processes run
  * in one lab directory.
  *
- * No process continues after the end of this process. `dispose` and an ordinary exit kill every group. If this process is
- * killed, the standard input of each child ends, and the launcher in the child exits.
+ * No process continues after the end of this process. `dispose` and an ordinary exit kill every group. When this process is
+ * killed, the standard input of each child process ends, and the launcher in the child process exits.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'

@@ -46,8 +46,8 @@ export interface TlsClient {
 }
 
 /**
- * Returns the TLS settings of a server; undefined when TLS is disabled. It is disabled by default if there is no
- * certificate. Throws `ConfigError` when a file cannot be used, or when a mode other than disabled has no certificate.
+ * Returns the TLS settings of a server, or undefined when TLS is disabled. Without a certificate, TLS is disabled by
+ * default. Throws `ConfigError` when a file cannot be used, or when a mode other than disabled has no certificate.
  */
 export function tlsServer(settings: Settings): TlsServer | undefined {
   const options = keysOf(settings, 'tls.server')
@@ -62,7 +62,7 @@ export function tlsServer(settings: Settings): TlsServer | undefined {
   return { mode, context: contextOf(options), authClient: settings.flag('tls.server.authClient', false) }
 }
 
-/** Returns the TLS settings of a client; undefined unless `tls.enable` is true. Throws `ConfigError`. */
+/** Returns the TLS settings of a client, or undefined unless `tls.enable` is true. Throws `ConfigError`. */
 export function tlsClient(settings: Settings): TlsClient | undefined {
   if (!settings.flag('tls.enable', false)) return undefined
   const options = keysOf(settings, 'tls.client') ?? {}

@@ -1,6 +1,6 @@
 /**
- * The parts of the platform that a cluster of real processes needs. It starts and ends processes, reads and writes their
- * lines, and uses files.
+ * The parts of the platform that a cluster of real processes needs. A backend starts and ends processes, reads and writes
+ * their lines, and uses files.
  *
  * There are two implementations: `host/node/process-backend.ts` (child processes) and
  * `labs/runtime/webcontainer/webcontainer-backend.ts` (in the page). All paths are relative to the root directory of the
@@ -21,7 +21,7 @@ export interface BackendProcess {
 export interface ProcessBackend {
   /** Runs the launcher with these arguments in the root. `onText` is called with its output, in pieces of any length. */
   spawn(launcherArguments: readonly string[], onText: (text: string) => void): BackendProcess
-  /** Resolves with the bytes of a file; undefined when the file does not exist. */
+  /** Resolves with the bytes of a file, or undefined when the file does not exist. */
   readFile(path: string): Promise<Uint8Array | undefined>
   /** Writes a whole file in one step. Creates its missing directories. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>

@@ -1,5 +1,6 @@
 /**
- * Implements `Cluster` with real processes. It runs the same scripts as the simulation, with real time, sockets and files.
+ * Implements `Cluster` with real processes. This cluster runs the same scripts as the simulation, with real time, sockets
+ * and files.
  *
  * ```
  *  script ──> ProcessCluster ── controls ──> launcher + program (one process per node)
@@ -7,9 +8,9 @@
  *                  └───────────── records ────────────┘        processes and files: ProcessBackend
  * ```
  *
- * It differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the log has no events of
- * wires and disks, and no causes; it has events that nodes tell only with the option `trace`. Third, a power cut is a kill,
- * and then the undo record reverts the changes that were not synced.
+ * This cluster differs from the simulation in three ways. First, a run cannot be repeated exactly. Second, the log has no
+ * events of wires and disks, and no causes. Only with the option `trace`, it has the events that nodes report. Third, a
+ * power cut is a kill, and then the undo record reverts the changes that were not synced.
  *
  * This file does not depend on a platform. The backend runs child processes of Node or processes of a WebContainer.
  */
@@ -39,7 +40,7 @@ import { parseHandedMessage, produceBy } from './script-texts.ts'
 export interface RealProgram {
   /** The path of the module, absolute or relative to the lab's root. */
   readonly path: string
-  /** The name of the export; `main` by default. */
+  /** The name of the export. Default: `main`. */
   readonly export?: string
 }
 
@@ -48,7 +49,7 @@ export interface ProcessClusterOptions {
   readonly backend: ProcessBackend
   readonly programs: Readonly<Record<string, RealProgram>>
   readonly seed?: number
-  /** True to record the events that nodes tell. */
+  /** True to record the events that nodes report. */
   readonly trace?: boolean
   /** A node that does not answer a ping within this time is ended as `runaway`. Default: 5 s. */
   readonly watchdogMs?: number
@@ -57,7 +58,7 @@ export interface ProcessClusterOptions {
 /** Conditions are checked at least this often, because a condition may depend on time. */
 const LOOK_EVERY_MS = 50
 const WATCHDOG_MS = 5_000
-/** A killed process that has not ended after this time counts as `lost`. */
+/** Max time until a killed process has ended. After this time, it counts as `lost`. */
 const KILL_WITHIN_MS = 3_000
 const EVENTS_MAX = 1_000_000
 

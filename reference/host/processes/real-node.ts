@@ -1,6 +1,6 @@
 /**
- * One real process of a `ProcessCluster`. It reads the records of the process, writes controls, and reports how the process
- * ended.
+ * One real process of a `ProcessCluster`. `RealNode` reads the records of the process, writes controls, and reports how the
+ * process ended.
  *
  * ```
  * spawned ──ready──> running ──stop──> stopped        ended: `returned`
@@ -36,7 +36,7 @@ type Order =
   | { readonly kind: 'heal'; readonly number: number }
   | { readonly kind: 'ping' }
 
-/** The number of last printed lines that are kept. They are shown when the node fails. Records are not kept. */
+/** The number of last printed lines that are kept. These lines are shown when the node fails. Records are not kept. */
 const LAST_LINES = 10
 
 /** One process of a cluster. */

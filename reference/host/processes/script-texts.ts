@@ -1,5 +1,5 @@
 /**
- * The JSON texts between a script and its programs. They are the same in every runtime.
+ * The JSON texts between a script and its programs. These texts are the same in every runtime.
  *
  * | call or hand | text                                   | answer                        |
  * | ------------ | -------------------------------------- | ----------------------------- |

@@ -1,5 +1,6 @@
 /**
- * The application of the nodes of a simulated cluster. It calls nodes, and answers the texts that nodes hand over.
+ * The application of the nodes of a simulated cluster. The application calls nodes, and answers the texts that nodes hand
+ * over.
  *
  * ```
  * script ── call ─► node                node ── handed ─► application ── replied ─► node
@@ -77,7 +78,7 @@ export class SimApplication {
     else call.reject(new Error(error))
   }
 
-  /** Notes that a node has ended. Its open calls then fail. */
+  /** Notes that a node has ended. The open calls of this node then fail. */
   ended(life: NodeLife, { how, reason }: NodeExit): void {
     for (const [id, call] of this.#calls) {
       if (call.life !== life) continue
@@ -111,7 +112,7 @@ export class SimApplication {
   }
 }
 
-/** Returns a promise that is rejected with a sentence. Ignoring this promise causes no unhandled rejection. */
+/** Returns a promise that is rejected with a sentence. A caller may ignore this promise: no unhandled rejection follows. */
 export function refuse(sentence: string): Promise<never> {
   const refused = Promise.reject(new Error(sentence))
   refused.catch(() => {})

@@ -1,8 +1,9 @@
 /**
  * Implements `Cluster` with the simulation. `application.ts` implements the calls of the application.
  *
- * A call of a script acts at the present virtual time, between two events. Its promise settles while virtual time passes.
- * The driver (`driver.ts`) lets virtual time pass. Without calls to the driver, an `await` of a script never ends.
+ * A call of a script acts at the present virtual time, between two events. The promise of the call settles while virtual
+ * time passes. The driver (`driver.ts`) lets virtual time pass. Without calls to the driver, an `await` of a script never
+ * ends.
  *
  * ```ts
  * const cluster = new SimCluster({ seed: 7, programs: { namesrv, broker, producer, consumer }, record: true })
@@ -13,7 +14,7 @@
  * cluster.hash()
  * ```
  *
- * RocketMQ has no simulation. Its integration tests start real brokers in one JVM (`BaseConf`).
+ * RocketMQ has no simulation. RocketMQ's integration tests start real brokers in one JVM (`BaseConf`).
  */
 
 import { encodeUtf8 } from '../../common/utf8.ts'
@@ -44,7 +45,7 @@ import { Waits } from './waits.ts'
 
 /** The options of a simulated cluster. */
 export interface SimClusterOptions extends SimulationOptions {
-  /** The programs by name. `NodeSpec.program` is such a name. */
+  /** The programs by the names that `NodeSpec.program` uses. */
   readonly programs: Readonly<Record<string, ProgramSource>>
   /** The function that lets promises settle. Default: the fastest function of the platform. */
   readonly hop?: Hop
@@ -281,7 +282,10 @@ export class SimCluster implements Cluster {
     return this.#simulation.trace.hash()
   }
 
-  /** Calls `listener` with every event from now on, also when events are not recorded. Returns a function that ends this. */
+  /**
+   * Calls `listener` with every event from now on, also when events are not recorded. Returns a function that ends the
+   * subscription.
+   */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     return this.#simulation.trace.subscribe(listener)
   }

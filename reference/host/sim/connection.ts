@@ -1,13 +1,14 @@
 /**
- * One simulated connection. It has two ends, and two streams of flights between the ends.
+ * One simulated connection. A connection has two ends, and two streams of flights between the ends.
  *
  * ```
  *  client End ── toServer: [syn] [bytes] [bytes] [fin] ──> server End
  *             <── toClient: [syn-ack] [bytes] ───────────
  * ```
  *
- * The flights of a stream land in the order in which they took off. Flights of different streams have no common order. The
- * bytes in flights are the send buffer. The send buffer grows when the receiver is slow, paused or cut off.
+ * A flight is bytes or a signal on its way. The flights of a stream land in the order in which they took off. Flights of
+ * different streams have no common order. The bytes in flights are the send buffer. The send buffer grows when the receiver
+ * is slow, paused or cut off.
  */
 import type { ConnectionId } from '../host.ts'
 import type { NodeLife } from './node-life.ts'
@@ -70,7 +71,7 @@ export class Connection {
   readonly toClient: Stream
   readonly port: number
   readonly isLoopback: boolean
-  /** The timer that ends a connect. It is set only when the connect is delayed. */
+  /** The timer that ends a connect. The timer is set only when the connect is delayed. */
   timeout: ScheduledEvent | undefined
   client!: End
   server: End | undefined
@@ -82,12 +83,12 @@ export class Connection {
     this.isLoopback = isLoopback
   }
 
-  /** Returns the end that receives a stream; undefined while the server has no end. */
+  /** Returns the end that receives a stream, or undefined while the server has no end. */
   target(stream: Stream): End | undefined {
     return stream === this.toServer ? this.server : this.client
   }
 
-  /** Returns the end that sends a stream; undefined while the server has no end. */
+  /** Returns the end that sends a stream, or undefined while the server has no end. */
   source(stream: Stream): End | undefined {
     return stream === this.toServer ? this.client : this.server
   }

@@ -1,11 +1,11 @@
 /**
  * The disk of one simulated machine: it maps names to `PageFile`s. The disk continues to exist after the end of a process.
  *
- * Creating, renaming and removing a file are operations on names. They are visible at once, but become durable only with
- * `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not promise it. A power cut keeps
- * any subset of the name operations that are not durable, in their order. Each operation is kept completely or not at all.
- * So a renamed file may have its new name after a power cut, but no content. This is why RocketMQ, like other servers,
- * writes and syncs a new file, renames it, and then syncs the directory.
+ * Creating, renaming and removing a file are operations on names. Such operations are visible at once, but become durable
+ * only with `syncDirectory`. A sync of the file does not make its name durable, because POSIX does not require that. A power
+ * cut keeps any subset of the name operations that are not durable, in their order. Each operation is kept completely or not
+ * at all. So a renamed file may have its new name after a power cut, but no content. For this reason RocketMQ, like other
+ * servers, writes and syncs a new file, renames it, and then syncs the directory.
  *
  * The cluster adds and removes faults (`DiskFault`). A fault acts on calls of the node, but not on calls of the operator.
  *
@@ -46,7 +46,7 @@ export class SimDisk {
   readonly #directories = new Set<string>()
   #operations: NameOperation[] = []
   #lastWrite: (LastWrite & { readonly file: PageFile }) | undefined
-  /** The number of pages of all files with a name; -1 when the pages must be counted again. */
+  /** The number of pages of all files with a name, or -1 when the pages must be counted again. */
   #pages = 0
 
   constructor(sizeBytesMax: number) {
@@ -147,7 +147,10 @@ export class SimDisk {
     this.#operations.push({ kind: 'rename', path: from, to, file })
   }
 
-  /** Removes a file or an empty directory. Returns true when it existed. Throws `DiskError` when the directory has files. */
+  /**
+   * Removes a file or an empty directory. Returns true when the path existed. Throws `DiskError` when the directory has
+   * files.
+   */
   remove(path: string): boolean {
     checkPath(path)
     const file = this.#entries.get(path)

@@ -5,11 +5,11 @@
  * loop:  run one event ──> programs' promises settle ──> the script's finished waits settle ──> the script continues
  * ```
  *
- * Virtual time passes only while the script waits for its cluster. It stops while the script computes, and while the script
- * awaits something else, such as a file or a module. So the run stays repeatable.
+ * Virtual time passes only while the script waits for its cluster. Virtual time stops while the script computes, and while
+ * the script awaits something else, such as a file or a module. So the run stays repeatable.
  *
- * A page pauses a run by not calling `advance`. It sets the speed by the virtual time that it advances in each second of
- * real time. This file never reads the real time.
+ * A page pauses a run by not calling `advance`. The page sets the speed by the virtual time that it advances in each second
+ * of real time. This file never reads the real time.
  */
 import type { Cluster, Scenario } from '../cluster.ts'
 import { type Hop, platformHop } from './hop.ts'
@@ -24,7 +24,7 @@ export type Script = Scenario | ((cluster: Cluster) => Promise<void>)
 export interface Advanced {
   /** The number of events that were run. */
   readonly events: number
-  /** True when no event is left up to the requested time. */
+  /** True when no event up to the requested time is left. */
   readonly isIdle: boolean
   /** True when the attached script has ended, or when no script is attached. */
   readonly isFinished: boolean
@@ -85,7 +85,7 @@ export class SimDriver {
     if (attached.failure !== undefined) throw attached.failure.error
   }
 
-  /** Begins a script. It continues when `advance` lets time pass. Resolves or rejects when the script ends. */
+  /** Begins a script. The script continues when `advance` lets time pass. Resolves or rejects when the script ends. */
   attach(script: Script): Promise<void> {
     const attached = this.#attach(script)
     return attached.done
@@ -106,7 +106,7 @@ export class SimDriver {
     await this.#advance(Infinity, atMs, false)
   }
 
-  /** Returns the virtual time of the next event; Infinity when no event is left. */
+  /** Returns the virtual time of the next event, or Infinity when no event is left. */
   nextEventMs(): number {
     return this.#simulation.scheduler.nextAtMs()
   }

@@ -1,7 +1,7 @@
 /**
  * Begins and heals the faults (`Fault` of `cluster.ts`) of a simulated cluster.
  *
- * Several faults may be active at once, also several faults of one kind on one node. They heal separately, in any order.
+ * Several faults may be active at once, also several faults of one kind on one node. Faults heal separately, in any order.
  */
 import { checkFaultNodes, type Fault } from '../cluster.ts'
 import { SLOW_SYNC_MS } from '../limits.ts'

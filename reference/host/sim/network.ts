@@ -141,7 +141,7 @@ export class SimNetwork {
     if (end !== undefined && end.state !== 'closed') this.#wire.abort(end, 'reset')
   }
 
-  /** Returns the IP address of a host name; '' when no node has this name. */
+  /** Returns the IP address of a host name, or '' when no node has this name. */
   resolve(hostName: string): string {
     if (hostName === 'localhost') return '127.0.0.1'
     return isIpv4(hostName) ? hostName : (this.#world.nodes.get(hostName)?.ip ?? '')

@@ -2,9 +2,9 @@
  * One life of one node: the time from a start to the end of its process. This file implements the simulation's side of
  * `node-port.ts`.
  *
- * Every event of the program passes two methods. `dispatch` decides when the event may happen. `handle` runs it, sets its
- * cause and catches its errors. Calls of the program after the end of its life are ignored, because a microtask may still
- * run after the end.
+ * Every event of the program passes two methods. `dispatch` decides when the event may happen. `handle` runs the event, sets
+ * its cause and catches its errors. Calls of the program after the end of its life are ignored, because a microtask may
+ * still run after the end.
  *
  * The volatile parts of a process are kept here and end with it: timers, open files, connection ends.
  */
@@ -57,7 +57,7 @@ interface OpenFile {
 export class NodeLife implements NodeCalls {
   readonly name: string
   readonly node: SimNode
-  /** The program's side of this life. `Simulation` sets it before the first event. */
+  /** The program's side of this life. `Simulation` sets this field before the first event. */
   events!: NodeEvents
   hasEnded = false
   readonly ends = new Map<ConnectionId, End>()
@@ -86,7 +86,7 @@ export class NodeLife implements NodeCalls {
     this.node.dispatch(this, run, dropped)
   }
 
-  /** Runs code of the program. Events that it reports have the cause `cause`. An error of the code ends the node. */
+  /** Runs code of the program. Events that this code reports have the cause `cause`. An error of the code ends the node. */
   handle(cause: number, run: () => void): void {
     if (this.hasEnded) return
     this.#world.trace.begin(cause)
@@ -170,7 +170,7 @@ export class NodeLife implements NodeCalls {
     this.#afterStall(() => this.#world.network.reset(this, connection))
   }
 
-  /** Calls `run` after the slow writes of the current event have ended; at once when no write was slow. */
+  /** Calls `run` after the slow writes of the current event have ended, or at once when no write was slow. */
   #afterStall(run: () => void): void {
     if (this.node.stalledMs === 0) return run()
     const { scheduler, trace } = this.#world

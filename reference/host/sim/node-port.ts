@@ -18,9 +18,9 @@
 import type { ConnectionId, DiskSpace, FileId, ListenerId, TimerId } from '../host.ts'
 import type { ToldFacts } from '../trace.ts'
 
-/** The id of a running sync; never 0. */
+/** The id of a running sync. It is never 0. */
 export type SyncId = number
-/** The id of a call across the application boundary, in either direction; never 0. */
+/** The id of a call across the application boundary, in either direction. It is never 0. */
 export type CallId = number
 
 /** The calls from one life of a node to the simulation. Each has the same meaning as the method of `Host`. */
@@ -68,7 +68,10 @@ export interface NodeCalls {
   stopped(): void
 }
 
-/** The events of one life of a node. They come one at a time. An error in one of them ends the node as `failed`. */
+/**
+ * The events of one life of a node. Each event is passed on only after the event before has ended. An error in one of them
+ * ends the node as `failed`.
+ */
 export interface NodeEvents {
   start(args: readonly string[]): void
   stop(): void

@@ -36,7 +36,7 @@ export interface SyncSnapshot {
   /** The number of this sync among the syncs of the file. */
   readonly order: number
   readonly sizeBytes: number
-  /** The pages by page number; undefined for a page that was cut off. */
+  /** The pages by page number, or undefined for a page that was cut off. */
   readonly pages: ReadonlyMap<number, Page | undefined>
   /** How many bytes of these pages are inside the file. */
   readonly dirtyBytes: number

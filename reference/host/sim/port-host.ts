@@ -1,6 +1,6 @@
 /**
- * The program's side of `node-port.ts`. It builds a `Host` from the flat calls, and keeps the callbacks of the program by
- * number.
+ * The program's side of `node-port.ts`. `PortHost` builds a `Host` from the calls of `NodeCalls`, and keeps the callbacks of
+ * the program by number.
  *
  * This file uses only ECMAScript and nothing of a platform, because a graded node runs it inside a QuickJS guest.
  *

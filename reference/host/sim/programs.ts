@@ -5,7 +5,7 @@
  * | -------------------------------------- | ---------------------------------- | ------------------------------ |
  * | a `Program` (a function taking a host) | no: it must have no module state    | the programs of the reference   |
  * | a loader (a function taking nothing)   | yes, if it evaluates the module again | labs, edited programs            |
- * | `{ program, usesPromises }`            | as above                            | either, with the option          |
+ * | `{ program, usesPromises }`            | as for `program` alone              | a program or loader, with the option |
  * | `{ port }`                             | yes                                 | a node inside a QuickJS guest    |
  *
  * Set `usesPromises: false` for a program that uses no promises, such as a server of the reference. The simulation then runs

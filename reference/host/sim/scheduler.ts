@@ -6,7 +6,7 @@
  * repeatable.
  *
  * A cancelled event stays in the heap without its function until its time comes, or until more than half of a large heap is
- * cancelled. Removing it at once would need a search. Most time-outs of requests are cancelled.
+ * cancelled. Removing such an event at once would need a search. Most time-outs of requests are cancelled.
  */
 
 import { SimulationLimit } from './limits.ts'
@@ -39,8 +39,8 @@ export class Scheduler {
   }
 
   /**
-   * Schedules `run` for `atMs`, or for now if this time has passed. It runs after all events that are already scheduled for
-   * the same time. Throws `SimulationLimit` when too many events wait.
+   * Schedules `run` for `atMs`, or for now if this time has passed. `run` is called after all events that are already
+   * scheduled for the same time. Throws `SimulationLimit` when too many events wait.
    */
   at(atMs: number, run: () => void): ScheduledEvent {
     if (this.#heap.length >= this.#eventsMax) throw new SimulationLimit('scheduled', `${this.#eventsMax} events wait`)
@@ -58,13 +58,16 @@ export class Scheduler {
     if (this.#cancelled > COMPACT_FROM && this.#cancelled * 2 > this.#heap.length) this.#compact()
   }
 
-  /** Returns the due time of the next event; Infinity when no event waits. */
+  /** Returns the due time of the next event, or Infinity when no event waits. */
   nextAtMs(): number {
     this.#dropCancelled()
     return this.#heap.length === 0 ? Infinity : this.#heap[0]!.atMs
   }
 
-  /** Sets the virtual time to that of the next event, and returns its function; undefined when no event waits. */
+  /**
+   * Sets the virtual time to the time of the next event, and returns the function of this event. Returns undefined when no
+   * event waits.
+   */
   take(): (() => void) | undefined {
     this.#dropCancelled()
     const event = this.#heap[0]

@@ -33,9 +33,9 @@ export class SimNode {
   readonly ip: string
   readonly disk: SimDisk
   readonly ports = new Map<number, Listener>()
-  /** The process that runs now; undefined when no process runs. */
+  /** The process that runs now, or undefined when no process runs. */
   life: NodeLife | undefined
-  /** The number of processes that were started so far. It is part of the names of random streams. */
+  /** The number of processes that were started so far. The number is part of the names of random streams. */
   lives = 0
   powerCuts = 0
   nextEphemeral = 0

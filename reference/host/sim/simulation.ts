@@ -1,8 +1,9 @@
 /**
- * The core of a simulated cluster. It contains the machines, the processes and the virtual time, and records events.
+ * The core of a simulated cluster. The core contains the machines, the processes and the virtual time, and records events.
  *
- * It runs one event after the other, each to its end. It knows no scripts. Its driver (`driver.ts`) decides how far time
- * passes. Its watcher (`SimulationWatcher`, which is the cluster) is notified of signals and texts from the nodes.
+ * The simulation runs one event after the other, each to its end. The simulation does not know scripts. The driver
+ * (`driver.ts`) decides how far time passes. The watcher (`SimulationWatcher`, which is the cluster) is notified of signals
+ * and texts from the nodes.
  *
  * ```
  *  driver ── runNext() ──> scheduler ──> network, disk, timers ──> NodeLife ──> program
@@ -10,8 +11,8 @@
  *  cluster <────────────── ready, ended, handed, answered ────────────┘
  * ```
  *
- * Invariant: a run depends only on the seed, the programs, and the calls of the script with their virtual times. It does not
- * depend on a real clock, on the order of real I/O, or on an unordered iteration.
+ * Invariant: a run depends only on the seed, the programs, and the calls of the script with their virtual times. A run does
+ * not depend on a real clock, on the order of real I/O, or on an unordered iteration.
  */
 import type { NodeExit } from '../cluster.ts'
 import { SimDisk } from './disk.ts'
@@ -36,7 +37,7 @@ import { TraceLog } from './trace.ts'
 /** The options of a simulation. All options except the seed have defaults. */
 export interface SimulationOptions {
   readonly seed: number
-  /** True to keep the event log. When it is not true and there is no subscriber, events are not created. */
+  /** True to keep the event log. When `record` is not true and there is no subscriber, events are not created. */
   readonly record?: boolean
   /** The wall clock of the nodes at the start, in milliseconds since 1970. */
   readonly startMs?: number
@@ -131,7 +132,9 @@ export class Simulation implements LifeWorld {
 
   // ---- machines and processes --------------------------------------------------------------------------------------
 
-  /** Returns the machine with this name. Creates a new machine. Throws `SimulationLimit` when there are too many. */
+  /**
+   * Returns the machine with this name. Creates a new machine. Throws `SimulationLimit` when there are too many machines.
+   */
   node(name: string): SimNode {
     let node = this.nodes.get(name)
     if (node === undefined) {
@@ -163,7 +166,7 @@ export class Simulation implements LifeWorld {
     const { life } = node
     const cause = causedByScript ? 0 : this.trace.context
     const n = this.trace.observe?.('node.stopped', node.name, cause, { how, reason: traceable(reason) }) ?? 0
-    this.trace.begin(n) // events of other nodes after this end have it as their cause
+    this.trace.begin(n) // later events of other nodes have this end as their cause
     if (life !== undefined) {
       node.life = undefined
       life.end()
@@ -244,8 +247,8 @@ export function sentenceOf(error: unknown): string {
 }
 
 /**
- * Returns the reason for the log. An error of the JavaScript engine is replaced by its kind, because engines use different
- * words and logs must be equal in all engines.
+ * Returns a reason in the form in which the log contains it. An error of the JavaScript engine is replaced by its kind,
+ * because engines use different words and logs must be equal in all engines.
  */
 function traceable(reason: string): string {
   const kind = reason.slice(0, Math.max(0, reason.indexOf(':')))

@@ -1,5 +1,5 @@
 /**
- * A hash of an event log. With it, two runs can be compared without keeping both logs.
+ * A hash of an event log. With the hash, two runs can be compared without keeping both logs.
  *
  * Two 32-bit hashes of the kind FNV-1a, with different primes, run over the JSON text of each event. The hash finds
  * accidental differences, but does not protect against forged logs. Graded results are hashed with SHA-256 in another place.

@@ -5,7 +5,7 @@
  *
  * | event                     | its cause                                                                       |
  * | ------------------------- | ------------------------------------------------------------------------------- |
- * | told by a node            | the event that the node handles: `net.delivered`, `disk.synced`, `app.called` …   |
+ * | reported by a node        | the event that the node handles: `net.delivered`, `disk.synced`, `app.called` …   |
  * | `net.sent`                | the `frame.sent` just before it in the same turn, otherwise the handled event     |
  * | `net.delivered`           | its `net.sent`                                                                    |
  * | in a timer's callback     | 0; for a delay of 0, the event that was handled when the timer was set            |
@@ -23,7 +23,7 @@ type Observe = <K extends EventKind>(kind: K, node: string, cause: number, facts
 /** The event log of one simulated run. */
 export class TraceLog {
   readonly events: TraceEvent[] = []
-  /** The `n` of the event that is handled now; 0 when a timer or the script acts. */
+  /** The `n` of the event that is handled now, or 0 when a timer or the script acts. */
   context = 0
   #lastFrameSent = 0
   #count = 0
@@ -40,7 +40,7 @@ export class TraceLog {
     this.#eventsMax = eventsMax
   }
 
-  /** Begins the handling of an event. Events that are told from now on have the cause `cause`. */
+  /** Begins the handling of an event. Events that a node reports from now on have the cause `cause`. */
   begin(cause: number): void {
     this.context = cause
     this.#lastFrameSent = 0
@@ -72,14 +72,16 @@ export class TraceLog {
     return n
   }
 
-  /** Adds an event that a node tells about itself. Does nothing without a reader, or for a kind that no node may tell. */
+  /**
+   * Adds an event that a node reports about itself. Does nothing without a reader, or for a kind that no node may report.
+   */
   tell<K extends keyof ToldFacts>(node: string, kind: K, facts: ToldFacts[K]): void {
     if (!this.on || !isTold(kind)) return
     const n = this.#add(kind, node, this.context, facts as EventFacts[K])
     this.#lastFrameSent = kind === 'frame.sent' ? n : 0
   }
 
-  /** Calls `listener` with every event from now on. Returns a function that ends this. */
+  /** Calls `listener` with every event from now on. Returns a function that ends the subscription. */
   subscribe(listener: (event: TraceEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -1,9 +1,9 @@
 /**
  * The waits of a script, and the times at which their promises settle.
  *
- * A wait never ends during an event. It is first noted as settled. The script continues between two events, after the
- * promises of the programs have settled. So code of nodes and code of the script never interleave, and the same seed leads
- * to the same run, also when a script waits for many things at once.
+ * A wait never ends during an event. The wait is first noted as settled. The script continues between two events, after the
+ * promises of the programs have settled. So code of a node never runs between two steps of the script's code. The same seed
+ * then leads to the same run, also when a script waits for many things at once.
  */
 
 interface Condition {

@@ -8,7 +8,7 @@
  *                           └─> due ──(release)──> landDue
  * ```
  *
- * Invariants: the flights of a stream land in the order in which they took off; every end is finished once; a flight with
+ * Invariants: The flights of a stream land in the order in which they took off. Every end is finished once. A flight with
  * bytes that does not land has an event with a reason. The calls of programs and of the cluster are in `network.ts`.
  */
 import { encodeBase64 } from '../../common/base64.ts'
@@ -29,7 +29,7 @@ export interface NetworkWorld {
   readonly random: KeyedRandom
   readonly links: Links
   readonly nodes: ReadonlyMap<string, SimNode>
-  /** On average, one of this many sends arrives in two pieces; 0 for no send. */
+  /** On average, one of this many sends arrives in two pieces. With 0, every send arrives in one piece. */
   readonly cutOneIn: number
 }
 
@@ -243,7 +243,7 @@ export class Wire {
     }
   }
 
-  /** Resets the connection from this side. Its queued bytes are lost, and the peer gets a reset. */
+  /** Resets the connection from this side. The queued bytes of this side are lost, and the peer gets a reset. */
   abort(end: End, reason: string): void {
     this.drop(end.connection, end.out, 'reset')
     const wasConnecting = end.state === 'connecting'
@@ -279,7 +279,7 @@ export class Wire {
     )
   }
 
-  /** Drops all flights of a stream. They will not land. */
+  /** Drops all flights of a stream. Dropped flights will not land. */
   drop(connection: Connection, stream: Stream, reason: string): void {
     for (const flight of stream.flights) {
       flight.dropped = true

@@ -6,7 +6,7 @@
  * | data version         | int32 + JSON   | `data-version.ts`                                                           |
  * | topics               | int32          | their number                                                                |
  * | each topic           | int32 + text   | name, read queues, write queues, perm, filter type, attributes as JSON or nothing; a space between |
- * | filter servers       | int32 + JSON   | not read: they are gone from RocketMQ                                        |
+ * | filter servers       | int32 + JSON   | not read: RocketMQ no longer has them                                        |
  * | static topics (5.x)  | int32, each int32 + JSON | not read: static topics are left out                              |
  *
  * The body does not contain `topicSysFlag` and `order` of a topic. As in Java, the NameServer uses their defaults.

@@ -27,7 +27,7 @@ export interface SubscriptionGroupConfig {
   readonly consumeMessageOrderly: boolean
   /** The number of queues of the group's retry topic. With 0 a failed message is not redelivered. */
   readonly retryQueueNums: number
-  /** The max number of redeliveries. After them a message becomes a dead letter. */
+  /** The max number of redeliveries. After this number of redeliveries, a message becomes a dead letter. */
   readonly retryMaxTimes: number
   readonly groupRetryPolicy: GroupRetryPolicy
   readonly brokerId: number

@@ -6,7 +6,7 @@
  * `BrokerStatsData` (`bodies/broker-stats.ts`), or SYSTEM_ERROR when the name and key have no statistic.
  *
  * GET_BROKER_HA_STATUS (907) returns the slaves of the broker. GET_COLD_DATA_FLOW_CTR_INFO (2003) returns the groups that
- * the broker slows down. A broker without replication and without this control answers with empty lists.
+ * the broker slows down. A broker that has neither replication nor such a control answers with empty lists.
  *
  * RocketMQ: `ViewBrokerStatsDataRequestHeader`, `HARuntimeInfo`, `ColdDataCgCtrService.getColdDataFlowCtrInfo`.
  */

@@ -11,7 +11,8 @@
  * | 343  | QUERY_TOPICS_BY_CONSUMER         | the topics that a group consumes              | `{"topicList":[…]}`               |
  * | 345  | QUERY_SUBSCRIPTION_BY_CONSUMER   | the filter of a group for a topic            | `QuerySubscriptionResponseBody`   |
  *
- * 208 without a topic means all topics with offsets of the group. `topicList` has several topics, joined by `;` (5.x).
+ * A request 208 without a topic asks about all topics in which the group has offsets. `topicList` contains several topics,
+ * joined by `;` (5.x).
  *
  * RocketMQ: `GetTopicStatsInfoRequestHeader`, `GetConsumeStatsRequestHeader`, `GetConsumeStatsInBrokerHeader`,
  * `QueryConsumeTimeSpanRequestHeader`, `QueryTopicConsumeByWhoRequestHeader`, `QueryTopicsByConsumerRequestHeader`,

@@ -1,10 +1,11 @@
 /**
- * Requests for offsets of groups, without the commits of members: tables for slaves, copies and comparisons for operators.
+ * Requests for the offsets of groups, except those of members. Slaves request tables, and operators request copies and
+ * comparisons.
  *
  * | code | name                     | asks, says                                              | answer                            |
  * | ---- | ------------------------ | ------------------------------------------------------- | --------------------------------- |
  * | 43   | GET_ALL_CONSUMER_OFFSET   | the whole table, as a slave copies it                     | body `consumerOffset.json`        |
- * | 45   | GET_ALL_DELAY_OFFSET      | how far each delay level is                              | body `delayOffset.json`           |
+ * | 45 | GET_ALL_DELAY_OFFSET | the offset that each delay level has reached | body `delayOffset.json` |
  * | 308  | QUERY_CORRECTION_OFFSET   | the min offset of all groups but `filterGroups`, by queue   | body `{"correctionOffsets":{…}}` |
  * | 314  | CLONE_GROUP_OFFSET        | copy one group's offsets to another group                 | the code alone                    |
  *

@@ -39,7 +39,7 @@ export const resetConsumerClientOffset = defineRequest(
   RESET,
 )
 
-/** `clientAddr` is a client id, although its name says address. Without it the request goes to all members. */
+/** `clientAddr` is a client id, although its name says address. Without `clientAddr`, the request goes to all members. */
 export const invokeBrokerToGetConsumerStatus = defineRequest(
   RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
   'INVOKE_BROKER_TO_GET_CONSUMER_STATUS',

@@ -10,8 +10,8 @@
  * | 352  | GET_SUBSCRIPTIONGROUP_CONFIG              | one; 26 when unknown                     | body `SubscriptionGroupConfig`  |
  * | 353  | UPDATE_AND_GET_GROUP_FORBIDDEN            | whether a group may read a topic         | body `GroupForbidden`           |
  *
- * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both are accepted. The
- * bodies are in `bodies/subscription-group.ts`. The answer to 201 has no pages: an answer without `totalGroupNum` is the
+ * The field that also deletes a group's offsets is `cleanOffset` in 5.x and `removeOffset` in 4.9. Both names are accepted.
+ * The bodies are in `bodies/subscription-group.ts`. The answer to 201 has no pages: an answer without `totalGroupNum` is the
  * complete table.
  *
  * RocketMQ: `DeleteSubscriptionGroupRequestHeader`, `GetSubscriptionGroupConfigRequestHeader`,

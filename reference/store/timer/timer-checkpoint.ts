@@ -60,8 +60,8 @@ export class TimerCheckpoint {
   }
 
   /**
-   * Returns the last progress; undefined when the file is missing or damaged. `isOurs` is true when this implementation has
-   * written the file last.
+   * Returns the last progress, or undefined when the file is missing or damaged. `isOurs` is true when this implementation
+   * has written the file last.
    */
   load(): (TimerProgress & { readonly isOurs: boolean }) | undefined {
     if (this.#disk.sizeBytes(this.#path) < TIMER_CHECKPOINT_BYTES) return undefined

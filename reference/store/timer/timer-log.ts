@@ -5,8 +5,8 @@
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
  * ```
  *
- * Entries are only appended, never changed. They are durable after `sync`. At each start, the broker checks the entries one
- * by one (`recover`).
+ * Entries are only appended, never changed. Entries are durable after `sync`. At each start, the broker checks the entries
+ * one by one (`recover`).
  *
  * RocketMQ: `TimerLog`.
  */
@@ -101,7 +101,7 @@ export class TimerLog {
   }
   // #endregion append-timer
 
-  /** Returns the entry at a position; undefined when the log has no entry at this position. */
+  /** Returns the entry at a position, or undefined when the log has no entry at this position. */
   read(position: number): TimerRecord | undefined {
     if (position < this.startsAt || position + TIMER_RECORD_BYTES > this.#appendedAt) return undefined
     const record = decodeTimerRecord(this.#files.read(position, TIMER_RECORD_BYTES), 0)

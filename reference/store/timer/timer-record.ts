@@ -22,7 +22,10 @@ import { readI32, readI64, writeI32, writeI64 } from '../../common/bytes.ts'
 
 export const TIMER_RECORD_BYTES = 52
 export const TIMER_BLANK_BYTES = 16
-/** The same number as `BLANK_MAGIC` of the commit log, because in Java's expression `+` binds before `^`. */
+/**
+ * The same number as `BLANK_MAGIC` of the commit log. Java's source computes it with `^` and `+`, and in Java `+` binds
+ * before `^`.
+ */
 export const TIMER_BLANK_MAGIC = 0xcbd43194 | 0
 
 export const TIMER_MAGIC = { DEFAULT: 1, ROLL: 2, DELETE: 4 } as const

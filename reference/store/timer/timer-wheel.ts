@@ -14,8 +14,8 @@
  * most of them are never written.
  *
  * Only the slots with waiting messages are kept in memory, ordered by time. So the next due slot is found without a search
- * over empty slots. At a start, this broker rebuilds the slots from the timer log. It writes the file only for the official
- * broker.
+ * over empty slots. At a start, this broker rebuilds the slots from the timer log. This broker writes the file only for the
+ * official broker.
  *
  * Unlike here, RocketMQ keeps the whole file in memory and checks each slot in turn. RocketMQ: `TimerWheel`, `Slot`.
  */
@@ -43,7 +43,7 @@ export interface Slot {
 
 /**
  * Returns the positions of the entries of a slot, newest first. `prevPosOf` returns the position of the previous entry in
- * the same chain; -1 for the first entry.
+ * the same chain, or -1 for the first entry.
  */
 export function* positionsOf(slot: Slot, prevPosOf: (position: number) => number): Generator<number> {
   for (const head of [slot.lastPos, ...slot.olderChains.toReversed()])
@@ -85,7 +85,7 @@ export class TimerWheel {
     this.#precisionMs = precisionMs
   }
 
-  /** Time of the first slot; undefined when the wheel is empty. */
+  /** Time of the first slot, or undefined when the wheel is empty. */
   get nextTimeMs(): number | undefined {
     return this.#times[0]
   }
@@ -96,7 +96,7 @@ export class TimerWheel {
   }
 
   // #region put-slot
-  /** Returns the position of the newest entry of a slot; -1 when the slot is empty. */
+  /** Returns the position of the newest entry of a slot, or -1 when the slot is empty. */
   lastPos(timeMs: number): number {
     return this.#slots.get(timeMs)?.lastPos ?? -1
   }
@@ -123,7 +123,7 @@ export class TimerWheel {
     return this.#slots.values()
   }
 
-  /** Removes and returns the first slot; undefined when the wheel is empty. */
+  /** Removes and returns the first slot, or undefined when the wheel is empty. */
   takeFirst(): Slot | undefined {
     const timeMs = this.#times.shift()
     if (timeMs === undefined) return undefined

@@ -8,7 +8,7 @@
  * | getBrokerConfig        | shows a broker's settings                                         |
  * | updateBrokerConfig     | changes one setting, if the broker allows it                       |
  * | brokerConsumeStats     | shows how far behind all groups of a broker are                    |
- * | statsAll               | shows how much goes in and out of each topic                       |
+ * | statsAll               | shows how many messages enter and leave each topic                 |
  * | cleanExpiredCQ         | deletes queue files whose messages are deleted                     |
  * | cleanUnusedTopic       | deletes queues of topics that are deleted                          |
  * | deleteExpiredCommitLog | deletes expired log files now                                      |

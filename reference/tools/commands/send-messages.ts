@@ -5,7 +5,7 @@
  * | -------------- | --------------------------------------------- |
  * | sendMessage    | sends one message                              |
  * | checkMsgSendRT | sends messages and shows how long each takes    |
- * | clusterRT      | does so with every broker of every cluster       |
+ * | clusterRT      | does the same with every broker of every cluster  |
  *
  * RocketMQ: `SendMessageCommand`, `CheckMsgSendRTCommand`, `CLusterSendMsgRTCommand`.
  */
@@ -91,7 +91,7 @@ async function checkMsgSendRT(admin: AdminClient, args: CommandArgs): Promise<st
 
 const ONE_CLUSTER = flag('c', 'cluster', 'only this cluster')
 
-/** Measures sends to each broker alone. Every broker has a topic with the broker's name. */
+/** Measures the sends to each broker separately. Every broker has a topic with the broker's name. */
 async function clusterRT(admin: AdminClient, args: CommandArgs): Promise<string> {
   const info = await admin.clusterInfo()
   return withProducer(admin, async (producer) => {

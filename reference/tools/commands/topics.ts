@@ -62,7 +62,8 @@ async function topicList(admin: AdminClient, args: CommandArgs): Promise<string>
 }
 
 /**
- * Returns undefined when the topic does not exist, because it may have been deleted in the meantime. Throws any other error.
+ * Returns undefined for the error of a topic that does not exist, because the topic may have been deleted since the route
+ * was read. Throws any other error.
  */
 function notThere(error: unknown): undefined {
   if (error instanceof ClientError && error.code === ResponseCode.TOPIC_NOT_EXIST) return undefined

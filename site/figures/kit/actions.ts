@@ -131,3 +131,12 @@ export function actionWords({ does, on }: Pick<Action, 'does' | 'on'>): string {
       return `${does} ${node}`.trim()
   }
 }
+
+/** What a run is called: its seed, when it is not the text's, and what was done. */
+export function runWords(actions: readonly Action[], seed: number | undefined): string {
+  const parts = actions.map(({ does, on, atMs }) =>
+    does === 'set' ? on : `${actionWords({ does, on })} at ${(atMs / 1000).toFixed(3)} s`,
+  )
+  if (seed !== undefined) parts.unshift(`seed ${seed}`)
+  return parts.join(', ') || 'The text’s run'
+}

@@ -2,12 +2,12 @@
  * The page's side of the engine: one worker for all figures of the page, made when it is first needed, dropped after a minute
  * without work.
  */
-import { type Remote, wrap } from 'comlink'
+import { proxy, type Remote, wrap } from 'comlink'
 import type { Engine } from './engine.worker.ts'
 import type { Action, RunLog } from './types.ts'
 
 const IDLE_MS = 60_000
-/** A run takes milliseconds; a worker that does not answer has failed to load. */
+/** A worker that gives no sign of life for so long, neither an answer nor how far it has come, has failed. */
 const ANSWER_MS = 30_000
 
 let worker: Worker | undefined
@@ -29,18 +29,28 @@ export async function runInWorker(
   id: string,
   seed: number,
   actions: readonly Action[],
-  programs?: string,
+  programs: string | undefined,
+  onProgress: (share: number) => void,
 ): Promise<RunLog> {
   clearTimeout(idle)
   const engine = start()
   const plain = actions.map(({ does, on, atMs }) => ({ does, on, atMs }))
   let limit: ReturnType<typeof setTimeout> | undefined
   try {
+    let alive = () => {}
     const late = new Promise<never>((_, fail) => {
-      limit = setTimeout(() => fail(new Error('the engine did not answer; reload the page')), ANSWER_MS)
+      alive = () => {
+        clearTimeout(limit)
+        limit = setTimeout(() => fail(new Error('the engine did not answer; reload the page')), ANSWER_MS)
+      }
+      alive()
       worker!.onerror = () => fail(new Error('the engine could not be loaded; reload the page'))
     })
-    return await Promise.race([engine.run(id, seed, plain, programs), late])
+    const told = proxy((share: number) => {
+      alive()
+      onProgress(share)
+    })
+    return await Promise.race([engine.run(id, seed, plain, programs, told), late])
   } catch (error) {
     drop()
     throw error

@@ -26,8 +26,14 @@ const engine = {
     await (await figure(id, programs)).scenario.programs?.()
   },
 
-  async run(id: string, seed: number, actions: readonly Action[], programs?: string): Promise<RunLog> {
-    return run((await figure(id, programs)).scenario, seed, actions)
+  async run(
+    id: string,
+    seed: number,
+    actions: readonly Action[],
+    programs: string | undefined,
+    onProgress: (share: number) => void,
+  ): Promise<RunLog> {
+    return run((await figure(id, programs)).scenario, seed, actions, undefined, onProgress)
   },
 }
 

@@ -31,8 +31,9 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
   const hands = new Map<string, { readonly key: string; readonly group: string }>()
   /** Times a group has consumed a key, by `group key`. */
   const consumed = new Map<string, number>()
-  for (let i = 0; i < count; i++) {
-    const event = log.events[i]!
+  for (const index of log.appEvents) {
+    if (index >= count) break
+    const event = log.events[index]!
     switch (event.kind) {
       case 'app.called': {
         const key = event.name.startsWith('send') ? keyIn(event.text) : ''
@@ -68,7 +69,7 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
       }
     }
   }
-  const isOver = count >= log.events.length
+  const isOver = log.isWhole && count >= log.events.length
   return [...cells.values()].map((cell) => ({ ...cell, isLost: isOver && cell.answer === 'ok' && cell.billed === 0 }))
 }
 

@@ -2,8 +2,12 @@
 
 /** Events of one run of a figure. */
 export const RUN_EVENTS_MAX = 20_000
-/** Steps of the simulation under one run: more than events, since not each leaves one. */
-export const RUN_STEPS_MAX = 200_000
+/** Events that a page fetches at first; the rest comes when a pane needs it. */
+export const FIRST_EVENTS = 2_000
+/** Steps of the simulation under one run: more than events, since not each leaves one. Five quiet hours take 40,000. */
+export const RUN_STEPS_MAX = 400_000
+/** Steps after which a run says how far it has come. */
+export const PROGRESS_STEPS = 2_000
 /** Nodes of one run. */
 export const RUN_NODES_MAX = 16
 /** How long a run goes on after the reader's last action. */
@@ -13,8 +17,9 @@ export const ACTIONS_MAX = 24
 export const ACTION_MS_MAX = 86_400_000
 /** Branches kept beside the pinned run. */
 export const BRANCHES_MAX = 8
-/** A scene is kept every so many events. */
+/** A scene is kept every so many events; in a long run fewer, so that a jump to its end copies no more than these scenes. */
 export const CHECKPOINT_EVENTS = 256
+export const CHECKPOINTS_MAX = 32
 /** Characters of a figure's link. */
 export const LINK_CHARS_MAX = 2_000
 /** Events that the list shows at once. */

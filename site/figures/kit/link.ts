@@ -9,6 +9,7 @@
  */
 
 import { ACTION_NAMES, type Action, type ActionName, targetOf } from './actions.ts'
+import { isLinkTo, paneId } from './door.ts'
 import { ACTION_MS_MAX, ACTIONS_MAX, LINK_CHARS_MAX } from './limits.ts'
 import type { CastMember } from './types.ts'
 
@@ -43,28 +44,6 @@ export function writeLink({ id, pane, run, seed, actions, atMs, events }: Figure
   const parts = [`v=1`, `run=${run}`, `s=${seed}`]
   if (list.length > 0) parts.push(`a=${list.join(',')}`)
   return `#${paneId(id, pane)}?${parts.join('&')}&t=${time}&e=${events}`
-}
-
-/** The id of a pane's element. */
-export function paneId(id: string, pane: string): string {
-  return `fig-${id}-${pane}`
-}
-
-/** The id of a door into a pane: the moment after event `n` of the text's run. */
-export function doorId(id: string, pane: string, n: number): string {
-  return `${paneId(id, pane)}-e${n}`
-}
-
-/** The event that a door's fragment names; undefined when it is not a door into this pane. */
-export function readDoor(id: string, pane: string, fragment: string): number | undefined {
-  const start = `#${paneId(id, pane)}-e`
-  const digits = fragment.startsWith(start) ? fragment.slice(start.length) : ''
-  return /^\d{1,7}$/.test(digits) ? Number(digits) : undefined
-}
-
-/** True when a fragment wants to be a link with state to a pane. */
-export function isLinkTo(id: string, pane: string, fragment: string): boolean {
-  return fragment.startsWith(`#${paneId(id, pane)}?`)
 }
 
 /** Reads a fragment for a pane of the figure `id` with this cast. */

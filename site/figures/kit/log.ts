@@ -90,22 +90,30 @@ export class EventLog {
   readonly steps: readonly number[]
   /** Indexes of the scenario's named moments, in order. */
   readonly moments: readonly number[]
+  /** Indexes of the events of applications, in order: what the ledger reads. */
+  readonly appEvents: readonly number[]
+  /** False for the beginning of a run whose later events have not come yet. */
+  readonly isWhole: boolean
   readonly #frames = new Map<number, FrameInfo>()
   readonly #keys = new Map<number, readonly string[]>()
 
-  constructor(run: RunLog) {
+  constructor(run: RunLog, isWhole = true) {
     this.run = run
+    this.isWhole = isWhole
     this.events = run.events
     const reading = new Reading(this.#frames, this.#keys)
     const steps: number[] = []
     const moments: number[] = []
+    const appEvents: number[] = []
     for (const [index, event] of run.events.entries()) {
       reading.read(event)
       if (event.kind === 'script.step') moments.push(index)
+      if (event.kind.startsWith('app.')) appEvents.push(index)
       if (this.#isStep(event)) steps.push(index)
     }
     this.steps = steps
     this.moments = moments
+    this.appEvents = appEvents
   }
 
   /** The event numbered `n`. */

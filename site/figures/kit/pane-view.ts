@@ -58,12 +58,13 @@ export function paneView({ player, log, shelf, cast, passage, isWhole, speed }: 
     isPlaying: player.isPlaying,
     isPinned,
     /** Whose run it is, in words: what the reader did. */
-    runLabel: shelf.labelOf(shelf.current),
+    runLabel: shelf.current.label,
     forkMs: isPinned ? undefined : player.pace.playMs(log.events[shelf.current.sharedCount]?.atMs ?? 0),
     selected: shelf.selected,
     followed: shelf.followed,
     notice: shelf.notice,
     isBusy: shelf.isBusy,
+    progress: shelf.progress,
     isWhole,
     speed,
     /** The step of the passage that the cursor is at, from 1. */

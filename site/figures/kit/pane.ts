@@ -4,12 +4,14 @@
  * A pane shows the branch that the reader is in. For each branch it keeps where it stood, so that going back and forth
  * between runs loses no place.
  */
-import { type FigureLink, writeLink } from './link.ts'
+import type { FigureLink } from './link.ts'
 import type { EventLog } from './log.ts'
 import { castOf, stretchOf } from './passage.ts'
 import { Player, wholeOf } from './player.ts'
 import { afterLastAction, type Branch, type RunShelf } from './shelf.ts'
 import type { ActionName, CastMember, Passage } from './types.ts'
+
+const LATER_EVENTS = 'The later events of this run could not be loaded; try again'
 
 export class PaneController {
   readonly shelf: RunShelf
@@ -61,9 +63,10 @@ export class PaneController {
     return this.#speed
   }
 
-  /** Shows the whole run, or the passage again. */
+  /** Shows the whole run, or the passage again. The later events of a long run come when they are here. */
   showWhole(isWhole: boolean): void {
     this.isWhole = isWhole
+    if (isWhole) void this.shelf.whole().catch((error: Error) => this.shelf.say(`${LATER_EVENTS} (${error.message}).`))
     for (const [id, player] of this.#players) {
       const branch = this.shelf.branches.find((one) => one.id === id)
       if (branch !== undefined) player.moveIn(this.#stretchOf(branch))
@@ -101,10 +104,11 @@ export class PaneController {
   }
 
   /** The fragment that opens this very moment again. */
-  link(): string {
+  async link(): Promise<string> {
     const { count, atMs } = this.player.cursor
     const { seed, actions } = this.shelf.current
     const { id } = this.shelf.spec
+    const { writeLink } = await import('./link.ts')
     return writeLink({ id, pane: this.name, run: this.shelf.edition, seed, actions, atMs, events: count })
   }
 
@@ -129,13 +133,23 @@ export class PaneController {
     return player
   }
 
+  /** The later events of the text's run have come: its player goes on from where it stood. */
+  #continue(known: Player, pinned: Branch): void {
+    this.#players.delete(pinned.id)
+    const { cursor } = known
+    this.#playerOf(pinned).seekCursor(cursor)
+  }
+
   #stretchOf(branch: Branch) {
     return this.isWhole ? wholeOf(branch.log) : stretchOf(branch.log, this.passage, this.shelf.pinned.log)
   }
 
   /** Another branch opens at the same virtual time. */
   #shelfChanged(): void {
-    const { current } = this.shelf
+    const { current, pinned } = this.shelf
+    const known = this.#players.get(pinned.id)
+    if (known !== undefined && known.log !== pinned.log) this.#continue(known, pinned)
+    if (this.#shown.id === current.id) this.#shown = current
     if (current !== this.#shown) {
       const old = this.#playerOf(this.#shown)
       old.pause()

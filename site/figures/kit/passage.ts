@@ -22,6 +22,12 @@ export function stretchOf(log: EventLog, passage: Passage, pinned: EventLog = lo
   return { fromCount, toCount: end, steps: log.steps.filter((index) => isStep(log, index, passage, fromCount, end)) }
 }
 
+/** True when all of a passage lies in a log, which may be the beginning of a run. */
+export function isCovered(log: EventLog, { from, to }: Passage): boolean {
+  if (log.isWhole) return true
+  return momentIndex(log, from) !== undefined && to !== undefined && momentIndex(log, to) !== undefined
+}
+
 /** Events that have happened when the moment with this text begins, the moment's own event included. */
 export function countAt(log: EventLog, text: string, pinned: EventLog = log): number {
   const index = momentIndex(log, text)

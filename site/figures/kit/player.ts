@@ -1,11 +1,11 @@
 /**
  * The player: one cursor over one log, and the scene at it. Knows nothing of the page; somebody tells it that time passes.
  *
- * A cursor is a number of events and a virtual time not before the last of them. A scene is kept every 256 events, so that a
- * seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
+ * A cursor is a number of events and a virtual time not before the last of them. A scene is kept every 256 events (every 32nd
+ * part of a long run), so that a seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
  */
 import { bisectLeft, bisectRight } from 'd3-array'
-import { CHECKPOINT_EVENTS } from './limits.ts'
+import { CHECKPOINT_EVENTS, CHECKPOINTS_MAX } from './limits.ts'
 import type { EventLog } from './log.ts'
 import { PaceMap } from './pace.ts'
 import { apply, emptyScene, type Scene } from './scene.ts'
@@ -38,6 +38,18 @@ export function wholeOf(log: EventLog): Stretch {
   return { fromCount: 0, toCount: log.events.length, steps: log.steps }
 }
 
+const paces = new WeakMap<EventLog, PaceMap>()
+
+/** The pace of a log, made once for all panes that show it. */
+function paceOf(log: EventLog): PaceMap {
+  let pace = paces.get(log)
+  if (pace === undefined) {
+    pace = new PaceMap(log.events)
+    paces.set(log, pace)
+  }
+  return pace
+}
+
 export class Player {
   readonly log: EventLog
   readonly pace: PaceMap
@@ -45,6 +57,8 @@ export class Player {
   readonly #cast: readonly CastMember[]
   readonly #checkpoints: Scene[]
   readonly #times: readonly number[]
+  /** Events between two kept scenes. */
+  readonly #block: number
   #scene: Scene
   #count = 0
   #atMs = 0
@@ -57,7 +71,8 @@ export class Player {
   constructor(log: EventLog, cast: readonly CastMember[], stretch: Stretch = wholeOf(log)) {
     this.log = log
     this.#stretch = stretch
-    this.pace = new PaceMap(log.events)
+    this.pace = paceOf(log)
+    this.#block = Math.max(CHECKPOINT_EVENTS, Math.ceil(log.events.length / CHECKPOINTS_MAX))
     this.#cast = cast
     this.#checkpoints = [emptyScene(cast)]
     this.#times = log.events.map(({ atMs }) => atMs)
@@ -235,14 +250,14 @@ export class Player {
   }
 
   #sceneAt(count: number): Scene {
-    const isNear = count > this.#count && count - this.#count < CHECKPOINT_EVENTS
+    const isNear = count > this.#count && count - this.#count < this.#block
     if (isNear) return this.#forward(this.#scene, this.#count, count)
-    const block = Math.floor(count / CHECKPOINT_EVENTS)
+    const block = Math.floor(count / this.#block)
     for (let at = this.#checkpoints.length; at <= block; at++) {
       const before = this.#checkpoints[at - 1]!
-      this.#checkpoints.push(this.#forward(before, (at - 1) * CHECKPOINT_EVENTS, at * CHECKPOINT_EVENTS))
+      this.#checkpoints.push(this.#forward(before, (at - 1) * this.#block, at * this.#block))
     }
-    return this.#forward(this.#checkpoints[block]!, block * CHECKPOINT_EVENTS, count)
+    return this.#forward(this.#checkpoints[block]!, block * this.#block, count)
   }
 
   #forward(from: Scene, start: number, end: number): Scene {

@@ -8,18 +8,20 @@ import { SIMULATION_LIMITS } from '../../../reference/host/sim/limits.ts'
 import { ROLE_PROGRAMS } from '../../../reference/programs.ts'
 import { act } from './acting.ts'
 import { FigureCluster } from './figure-cluster.ts'
-import { RUN_EVENTS_MAX, RUN_NODES_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
+import { PROGRESS_STEPS, RUN_EVENTS_MAX, RUN_NODES_MAX, RUN_STEPS_MAX, TAIL_MS } from './limits.ts'
 import type { Action, FigureScenario, Programs, RunLog } from './types.ts'
 
 /**
  * Runs to the scenario's end, or `tailMs` past the last action. Throws a sentence when a limit is reached, and when the
  * scenario itself fails in the text's run; in a run that the reader changed, a scenario may meet a node that is gone.
+ * @param onProgress is called now and then with the share of the virtual time that has passed, 0 to 1
  */
 export async function run(
   scenario: FigureScenario,
   seed: number,
   actions: readonly Action[],
   tailMs = TAIL_MS,
+  onProgress: (share: number) => void = () => {},
 ): Promise<RunLog> {
   const options = {
     seed,
@@ -36,13 +38,15 @@ export async function run(
       .catch((error: Error) => {
         failure = error
       })
+    const last = inOrder(actions).at(-1)
+    const endMs = Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + tailMs)
+    const said = () => onProgress(cluster.nowMs() / endMs)
     for (const action of inOrder(actions)) {
       if (action.does === 'set') continue
-      await pass(cluster, action.atMs)
+      await pass(cluster, action.atMs, said)
       act(cluster, scenario, action)
     }
-    const last = inOrder(actions).at(-1)
-    await pass(cluster, Math.max(scenario.lengthMs, last === undefined ? 0 : last.atMs + tailMs))
+    await pass(cluster, endMs, said)
     if (failure !== undefined && actions.length === 0) throw new Error(`the scenario fails: ${failure.message}`)
     return { seed, actions: [...actions], events: [...cluster.events], hash: cluster.hash() }
   } finally {
@@ -67,6 +71,10 @@ export function shortHash(log: RunLog): string {
   return log.hash.slice(0, 4)
 }
 
-async function pass(cluster: FigureCluster, untilMs: number): Promise<void> {
-  await cluster.driver.advance(Number.POSITIVE_INFINITY, untilMs)
+async function pass(cluster: FigureCluster, untilMs: number, said: () => void): Promise<void> {
+  for (;;) {
+    const { events } = await cluster.driver.advance(PROGRESS_STEPS, untilMs)
+    if (events < PROGRESS_STEPS) return
+    said()
+  }
 }

@@ -16,14 +16,24 @@ export function sharedShelf(id: string, runUrl: string): Promise<RunShelf> {
 }
 
 async function load(id: string, runUrl: string): Promise<RunShelf> {
-  const response = await fetch(runUrl)
-  if (!response.ok) throw new Error(`the server answered ${response.status}`)
-  const shipped = (await response.json()) as ShippedRun
+  const shipped = (await (await fetched(runUrl)).json()) as ShippedRun
   if (shipped.v !== 1 || shipped.id !== id) throw new Error('the file is of another edition')
-  const programs = shipped.programs && new URL(shipped.programs, new URL(runUrl, location.href)).href
-  const shelf = new RunShelf(shipped.spec, shipped.run, async (seed, actions) =>
-    (await import('./engine.ts')).runInWorker(id, seed, actions, programs),
+  const beside = (name: string) => new URL(name, new URL(runUrl, location.href)).href
+  const programs = shipped.programs && beside(shipped.programs)
+  const { rest } = shipped
+  const shelf = new RunShelf(
+    shipped.spec,
+    shipped.run,
+    async (seed, actions, onProgress) =>
+      (await import('./engine.ts')).runInWorker(id, seed, actions, programs, onProgress),
+    rest === undefined ? undefined : async () => (await fetched(beside(rest))).json(),
   )
   shelf.warm = async () => (await import('./engine.ts')).warm(id, programs)
   return shelf
+}
+
+async function fetched(url: string): Promise<Response> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`the server answered ${response.status}`)
+  return response
 }

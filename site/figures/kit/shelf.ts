@@ -4,7 +4,7 @@
  * Acting on a moment runs the scenario again with the longer list of actions. The new log must agree with the old one byte
  * for byte up to the action; otherwise it is refused, for a picture mixed of two runs would lie.
  */
-import { actionWords } from './actions.ts'
+import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { ACTIONS_MAX, BRANCHES_MAX } from './limits.ts'
 import type { FigureLink } from './link.ts'
 import { EventLog } from './log.ts'
@@ -16,16 +16,22 @@ export interface Branch {
   readonly seed: number
   readonly actions: readonly Action[]
   readonly log: EventLog
+  /** What it is called: its seed and its actions. */
+  readonly label: string
   /** Events it shares with the branch it came from. */
   readonly sharedCount: number
 }
 
-/** Runs the figure's scenario; in the page, in a worker. */
-export type RunEngine = (seed: number, actions: readonly Action[]) => Promise<RunLog>
+/** Runs the figure's scenario; in the page, in a worker. `onProgress` hears the share of it that is done, 0 to 1. */
+export type RunEngine = (
+  seed: number,
+  actions: readonly Action[],
+  onProgress: (share: number) => void,
+) => Promise<RunLog>
 
 export class RunShelf {
   readonly spec: FigureSpec
-  readonly pinned: Branch
+  pinned: Branch
   readonly #engine: RunEngine
   readonly #listeners = new Set<() => void>()
   #branches: readonly Branch[]
@@ -37,15 +43,22 @@ export class RunShelf {
   /** One sentence for the reader: a refusal, a note. '' when there is none. */
   notice = ''
   isBusy = false
+  /** How much of the run that is being made is done, 0 to 1. */
+  progress = 0
   /** Fetches what a run needs, before it is asked for. */
   warm: () => Promise<void> = async () => {}
   #nextId = 1
 
-  constructor(spec: FigureSpec, run: RunLog, engine: RunEngine) {
+  readonly #rest: (() => Promise<readonly TraceEvent[]>) | undefined
+  #whole: Promise<void> | undefined
+
+  /** `rest` fetches the later events, when `run` has only the first ones. */
+  constructor(spec: FigureSpec, run: RunLog, engine: RunEngine, rest?: () => Promise<readonly TraceEvent[]>) {
     this.spec = spec
     this.#engine = engine
-    const log = new EventLog(run)
-    this.pinned = { id: 0, seed: run.seed, actions: [], log, sharedCount: run.events.length }
+    this.#rest = rest
+    const log = new EventLog(run, rest === undefined)
+    this.pinned = { id: 0, seed: run.seed, actions: [], log, label: 'The text’s run', sharedCount: run.events.length }
     this.#branches = [this.pinned]
     this.current = this.pinned
   }
@@ -54,6 +67,30 @@ export class RunShelf {
   watch(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Sees to it that the text's run is here to its end. Throws a sentence when the later events cannot be fetched. */
+  whole(): Promise<void> {
+    if (this.#rest === undefined || this.pinned.log.isWhole) return Promise.resolve()
+    this.#whole ??= this.#rest().then(
+      (later) => this.#complete(later),
+      (error) => {
+        this.#whole = undefined // the next pane that needs them tries once more
+        throw error
+      },
+    )
+    return this.#whole
+  }
+
+  #complete(later: readonly TraceEvent[]): void {
+    const { run } = this.pinned.log
+    const events = [...run.events, ...later]
+    const log = new EventLog({ ...run, events })
+    const whole: Branch = { ...this.pinned, log, sharedCount: events.length }
+    if (this.current === this.pinned) this.current = whole
+    this.#branches = this.#branches.map((one) => (one === this.pinned ? whole : one))
+    this.pinned = whole
+    this.#changed()
   }
 
   get branches(): readonly Branch[] {
@@ -72,15 +109,6 @@ export class RunShelf {
       for (const key of this.log.keys(event)) highest = Math.max(highest, Number(/-(\d+)$/.exec(key)?.[1] ?? 0))
     }
     return `order-${highest + 1}`
-  }
-
-  /** Words for a branch: its seed and its actions. */
-  labelOf({ actions, seed }: Branch): string {
-    const parts = actions.map(({ does, on, atMs }) =>
-      does === 'set' ? on : `${actionWords({ does, on })} at ${(atMs / 1000).toFixed(3)} s`,
-    )
-    if (seed !== this.pinned.seed) parts.unshift(`seed ${seed}`)
-    return parts.length === 0 ? 'The text’s run' : parts.join(', ')
   }
 
   select(thing: string): void {
@@ -123,6 +151,7 @@ export class RunShelf {
 
   /** Opens the run of a link. */
   async open({ seed, actions, run }: FigureLink): Promise<void> {
+    if (actions.length > 0) await this.whole()
     const known = this.#branches.find((one) => one.seed === seed && sameActions(one.actions, actions))
     if (known !== undefined) {
       this.current = known
@@ -147,6 +176,11 @@ export class RunShelf {
     this.#changed()
   }
 
+  #progressed(share: number): void {
+    this.progress = share
+    this.#changed()
+  }
+
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -154,10 +188,14 @@ export class RunShelf {
   async #branchTo(seed: number, actions: readonly Action[], from: Branch | undefined): Promise<void> {
     if (this.isBusy) return
     this.isBusy = true
+    this.progress = 0
     this.notice = ''
     this.#changed()
     try {
-      this.#add(await this.#engine(seed, actions), actions, from)
+      const run = await this.#engine(seed, actions, (share) => this.#progressed(share))
+      const { runWords } = await import('./actions.ts')
+      const label = runWords(actions, seed === this.pinned.seed ? undefined : seed)
+      this.#add(run, actions, label, from === undefined ? undefined : this.#branches.find(({ id }) => id === from.id))
     } catch (error) {
       this.notice = `That run could not be made: ${error instanceof Error ? error.message : String(error)}.`
     } finally {
@@ -166,7 +204,7 @@ export class RunShelf {
     }
   }
 
-  #add(run: RunLog, actions: readonly Action[], from: Branch | undefined): void {
+  #add(run: RunLog, actions: readonly Action[], label: string, from: Branch | undefined): void {
     let sharedCount = 0
     if (from !== undefined) {
       const firstNew = actions.findIndex((action, i) => !sameAction(action, from.actions[i]))
@@ -175,7 +213,7 @@ export class RunShelf {
       if (sharedCount < eventsUntil(from.log.run, forkMs))
         throw new Error(`the new run differs from the old one at event ${sharedCount + 1}, before anything was done`)
     }
-    const branch: Branch = { id: this.#nextId++, seed: run.seed, actions, log: new EventLog(run), sharedCount }
+    const branch: Branch = { id: this.#nextId++, seed: run.seed, actions, label, log: new EventLog(run), sharedCount }
     const kept = this.#branches.length > BRANCHES_MAX ? this.#branches.toSpliced(1, 1) : this.#branches
     this.#branches = [...kept, branch]
     this.current = branch

@@ -42,7 +42,10 @@ export interface FigureScenario {
   readonly grids?: Readonly<Record<string, GridSource>>
   /** What `send` means here. With a third parameter, a reader may choose the size of the body, in bytes; 0: the usual one. */
   send(cluster: Cluster, key: string, bodyBytes: number): void
-  /** Kinds that are recorded beside the usual ones (`KEPT_ALWAYS`); every kind when left out. For runs of hours. */
+  /**
+   * Kinds that are recorded beside the usual ones (`KEPT_ALWAYS`); every kind when left out. For runs of hours. What its passages
+   * tell, and what its script waits for, must be among them.
+   */
   readonly records?: readonly EventKind[]
 }
 
@@ -184,7 +187,10 @@ export interface ShippedRun {
   readonly v: 1
   readonly id: string
   readonly spec: FigureSpec
+  /** The run, or the first events of a long one; `hash` is of all of it. */
   readonly run: RunLog
+  /** Of a long run: the address of the later events from this file's. */
+  readonly rest?: string
   /** Of a figure that replaces modules: the script of its programs, by its address from the log's. */
   readonly programs?: string
 }

@@ -131,7 +131,7 @@ describe('acting on a run', () => {
     await it.act('kill', 'broker-a')
     it.player.seekPlay(it.player.playMs + 77)
     const other = pane(await shelf(), 'waits')
-    await other.open(readLink(spec.id, 'waits', spec.cast, it.link()).link!)
+    await other.open(readLink(spec.id, 'waits', spec.cast, await it.link()).link!)
     expect(other.shelf.notice).toBe('')
     expect(other.player.cursor.count).toBe(it.player.cursor.count)
     expect(other.player.cursor.atMs).toBeCloseTo(it.player.cursor.atMs, 3)
@@ -146,7 +146,7 @@ describe('acting on a run', () => {
     await runs.reseed(13)
     expect(runs.current.seed).toBe(13)
     expect(runs.current.log.run.hash).not.toBe(runs.pinned.log.run.hash)
-    expect(runs.labelOf(runs.current)).toBe('seed 13')
+    expect(runs.current.label).toBe('seed 13')
   })
 })
 

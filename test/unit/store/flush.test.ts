@@ -1,6 +1,7 @@
 /** SYNC_FLUSH answers after a sync that began after the write, many puts share one, and what piles up is limited. */
 import { expect, it } from 'vitest'
 import { createNodeHost } from '../../../reference/host/node/node-host.ts'
+import { SYNC_FLUSH_TIMEOUT_MS } from '../../../reference/store/limits.ts'
 import { createMessageStore } from '../../../reference/store/message-store.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 import { message, SMALL, StoreMachine } from './machine.ts'
@@ -68,6 +69,25 @@ it('puts that wait for a slow disk are limited in number: one more is refused as
   expect(statuses.get('OS_PAGE_CACHE_BUSY')).toBe(1_000)
   expect(statuses.get('PUT_OK')).toBe(5_000)
 })
+
+it.each(['SYNC_FLUSH', 'ASYNC_FLUSH'] as const)(
+  '%s: whoever notes his progress after the log is told when a sync ends, also when it took longer than a put may wait',
+  (flushDiskType) => {
+    const machine = new StoreMachine({ flushDiskType }).start().pass(100)
+    machine.disk.faults.add({ fails: 'slowSync', delayMs: 2 * SYNC_FLUSH_TIMEOUT_MS })
+    let isDurable = false
+    machine.simulation.nodes.get('store')!.life!.handle(0, () => {
+      machine.store.putMessage(message('T', 0), () => {})
+      machine.store.whenDurable(() => {
+        isDurable = true
+      })
+    })
+    machine.pass(SYNC_FLUSH_TIMEOUT_MS + 1_000)
+    expect(isDurable, 'before the sync has ended').toBe(false)
+    machine.pass(2 * SYNC_FLUSH_TIMEOUT_MS)
+    expect(isDurable, 'after it').toBe(true)
+  },
+)
 
 it('a failed sync is not tried again: what waits is told, later puts are refused with the reason', () => {
   const machine = new StoreMachine({ flushDiskType: 'SYNC_FLUSH' }).start().pass(100)

@@ -29,7 +29,7 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /** True when the listener took too long and the message was sent back. The listener's answer is then ignored. */
+  /** True when the listener took too long, so that the message was sent back. The listener's answer is then ignored. */
   isExpired: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Hands one message to the listener because an operator requested it. The message takes no part in any queue: no offset
- * moves, and a message that fails is not sent back.
+ * Hands one message to the listener because an operator requested it. No queue is changed by this: no offset moves, and a
+ * message that fails is not sent back.
  *
  * RocketMQ: `ConsumeMessageService.consumeMessageDirectly`.
  */

@@ -66,8 +66,8 @@ export class ConsumeOrderly implements ConsumeService {
 
   // #region give-up
   /**
-   * Calls `done` when the listener has no message of the queue. Before that the next owner must not begin with the next
-   * message.
+   * Calls `done` when the listener has no message of the queue. Until `done` is called, the next owner must not begin
+   * with the next message.
    */
   giveUp(loop: PullLoop, done: () => void): void {
     this.#ready.delete(loop)

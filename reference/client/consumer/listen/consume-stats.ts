@@ -17,7 +17,7 @@ const BUCKETS = 6
 class MinuteWindow {
   readonly #sums = new Array<number>(BUCKETS).fill(0)
   readonly #counts = new Array<number>(BUCKETS).fill(0)
-  /** The number of the ten-second period that each bucket holds; -1 for an empty bucket. */
+  /** The number of the ten-second period that each bucket holds, or -1 for an empty bucket. */
   readonly #periods = new Array<number>(BUCKETS).fill(-1)
 
   add(nowMs: number, value: number, count: number): void {
@@ -55,7 +55,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // every message of a pull counts with the time of the whole pull
+    // each message of a pull counts as one value: the time of the whole pull
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 

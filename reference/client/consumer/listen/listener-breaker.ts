@@ -4,12 +4,12 @@
  * | option (ours; RocketMQ has none)  | default    | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
  * | glassmqBreakerSlowMs              | 0: no breaker | an answer that took longer counts as a failure               |
- * | glassmqBreakerCalls               | 20         | the last answers that are counted                             |
- * | glassmqBreakerFailures            | 10         | the number of failures among them that opens the breaker      |
- * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message is, as a probe |
+ * | glassmqBreakerCalls               | 20         | how many of the last answers are counted                      |
+ * | glassmqBreakerFailures            | 10         | how many failures among these answers open the breaker        |
+ * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message, as a probe |
  *
- * A message that failed is sent back as usual. The breaker protects the next messages. The next messages wait in order. They
- * keep their redeliveries for the time when the listener works again.
+ * A message that failed is sent back as usual. The breaker protects the messages after it: they wait in order, and do not
+ * use up their redeliveries while the listener is failing.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'

@@ -1,6 +1,6 @@
 /**
- * Hands messages to the listener. The number of messages at the same time is limited, and is 0 while a circuit breaker is
- * open.
+ * Hands messages to the listener. The number of messages that the listener has at the same time is limited. While a circuit
+ * breaker is open, no message is handed over.
  *
  * ```
  * submit ─► waiting ─┬─ its queue was given up ─► skipped
@@ -8,11 +8,12 @@
  *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next message
  * ```
  *
- * Pulled and popped messages are treated differently before and after the listener. Both use this pool for the listener.
+ * Pulled and popped messages are treated differently before and after the listener. Both kinds of messages use this pool for
+ * the listener.
  *
- * Invariant: the listener has at most `consumeThreadMax` messages.
- * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`. As in Java,
- * each of the two has a pool.
+ * Invariant: the listener has at most `consumeThreadMax` messages. RocketMQ: the executors of
+ * `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`. As in Java, pulled and popped messages
+ * have separate pools.
  */
 import type { MessageExt, MessageQueue } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -35,7 +36,7 @@ export interface ListenerPoolSettings {
   readonly listener: MessageListener
   /** The max number of messages that the listener has at the same time. */
   readonly consumeThreadMax: number
-  /** The circuit breaker of the listener; undefined when no breaker is used. */
+  /** The circuit breaker of the listener, or undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
   /** Called when the listener has answered, for statistics. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
@@ -43,7 +44,9 @@ export interface ListenerPoolSettings {
 
 /** The decisions and actions of a pool's owner for each message. */
 export interface PoolOwner<T extends Handed> {
-  /** Returns true when the message must be dropped instead of handed over. The breaker does not count a dropped message. */
+  /**
+   * Returns true when the message must not be handed over. The message is then dropped, and the breaker does not count it.
+   */
   passOver(handed: T): boolean
   begins(handed: T): void
   ended(handed: T, status: ConsumeStatus): void

@@ -6,7 +6,7 @@
  * | before the first pull | LOCK_BATCH_MQ, one request for each broker; no pull without the lock    |
  * | every 20 s          | LOCK_BATCH_MQ for all locked queues, which renews the locks                  |
  * | after 30 s without an answer | the client no longer trusts the lock; the broker keeps it for 60 s   |
- * | queue given up      | UNLOCK_BATCH_MQ, the next owner need not wait                                |
+ * | queue given up      | UNLOCK_BATCH_MQ, so the next owner need not wait until the lock expires      |
  *
  * The client stops trusting a lock before the lock expires at the broker, so two members never trust the same lock. A broker
  * that refuses a renewal ends the trust immediately.

@@ -27,7 +27,7 @@ export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #maxReconsumeTimes: number
-  /** The producer of the second way; it is created at the first use. */
+  /** The producer that sends to the retry topic. This producer is created at its first use. */
   #producer: Producer | undefined
 
   constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {

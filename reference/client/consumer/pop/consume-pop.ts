@@ -4,11 +4,12 @@
  * | listener                                   | then                                                                 |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
  * | CONSUME_SUCCESS                            | acknowledged                                                          |
- * | RECONSUME_LATER, or it throws               | hidden for 10 s, 30 s, 1 min … 2 h: by its number of deliveries, or by the delay level of the listener |
- * | the same, after `maxReconsumeTimes`         | older than 4 h: acknowledged and given up; otherwise hidden by its age  |
+ * | RECONSUME_LATER, or the listener throws | hidden for 10 s … 2 h, by its number of deliveries or its delay level |
+ * | the same, after `maxReconsumeTimes`         | older than 4 h: acknowledged and given up; else hidden, longer if older |
  * | no answer in time                           | nothing is sent: the broker redelivers the message                     |
  *
- * Popped messages never become dead letters. An application that needs dead letters checks `reconsumeTimes`.
+ * A message with a negative delay level is acknowledged and given up at once. Popped messages never become dead letters. An
+ * application that needs dead letters checks `reconsumeTimes`.
  *
  * RocketMQ: `ConsumeMessagePopConcurrentlyService`. This code counts the invisible time from the arrival of the answer, by
  * the monotonic clock. Unlike this code, Java counts from the broker's time, by the clock of the client's machine.

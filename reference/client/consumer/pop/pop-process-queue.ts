@@ -6,7 +6,7 @@
  */
 export class PopProcessQueue {
   #waitAckCount = 0
-  /** The wall clock time of the last pop; 0 before the first pop. */
+  /** The wall clock time of the last pop, or 0 before the first pop. */
   lastPopTimestamp = 0
   /** True when the queue is released. The broker redelivers the messages that the listener has not begun. */
   dropped = false

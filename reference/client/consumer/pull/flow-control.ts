@@ -13,8 +13,8 @@
  * The thresholds are checked before each pull. Therefore a queue holds fewer messages than its threshold plus one batch.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. RocketMQ divides a topic's
- * threshold by the number of queues of all topics, retry topics included. This code divides it by the number of the topic's
- * own queues that this consumer pulls.
+ * threshold by the number of queues of all topics, retry topics included. Unlike RocketMQ, this code divides the threshold
+ * by the number of the topic's own queues that this consumer pulls.
  */
 
 import { MIB } from '../../../common/units.ts'

@@ -16,7 +16,7 @@ import type { PullLoop } from './pull-loop.ts'
 /** A listener's answer. */
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
-/** Wishes that a listener may add to its answer. The listener sets the fields before it answers. */
+/** Further instructions of a listener. The listener may set these fields before it answers. */
 export interface ConsumeContext {
   /**
    * For a concurrent listener that answers RECONSUME_LATER. 0 leaves the delay to the broker (10 s, 30 s, 1 min …). 1 to 18
@@ -89,7 +89,7 @@ export function withRealTopic(message: MessageExt, group = ''): MessageExt {
 }
 // #endregion restore-topic
 
-/** Returns the fields by which the event log names a message. The fields contain the topic and the broker of the queue. */
+/** Returns the fields by which the event log names a message. Topic and broker are those of the queue. */
 export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue

@@ -8,8 +8,8 @@
  *
  * fastjson writes objects as the keys of a map. A Java client can read this file, and this client can read the file of a
  * Java client. The client writes a new file, makes it durable, and renames it over the old one. The old file stays as
- * `.bak`. The name of the client must outlive the process. Therefore the name is the address and the node's name, without
- * the number that differs in each life of a process.
+ * `.bak`. The next process of the node must find the file again. Therefore `<client>` is the address and the node's name,
+ * without the number that differs in each process.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
@@ -90,7 +90,7 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // the next write renames the file to `.bak`: a damaged one would take the place of the good one
+        // the next write renames `offsets.json` to `.bak`: a damaged file would then replace the good copy
         const aside = `${path}.damaged`
         const fault = attempt(() => disk.rename(path, aside))
         const kept = fault === '' ? `kept as ${aside}` : 'passed over'

@@ -2,8 +2,8 @@
  * Keeps the next offset of each queue in memory, and reports it to the brokers every five seconds.
  *
  * The result of a message never lowers the offset of a concurrent consumer: a late result of an old message does not undo
- * later results. Only a reset or a seek lowers it. When the process dies, the queue's next owner consumes some messages
- * again: those after the last reported offset.
+ * later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED lowers the offset. When the process dies,
+ * the queue's next owner consumes the messages after the last reported offset again.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file:
  * `local-offset-store.ts`.

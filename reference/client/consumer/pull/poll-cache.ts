@@ -70,8 +70,8 @@ export class PollCache {
   }
 
   /**
-   * Returns the offset that may be committed for a queue: the offset after the last polled message, or -1 before the first
-   * poll.
+   * Returns the offset that may be committed for a queue: the offset after the last polled message, or the offset of
+   * `restart`. Returns -1 before the first poll.
    */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1

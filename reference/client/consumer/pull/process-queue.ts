@@ -19,7 +19,7 @@ export class ProcessQueue {
   /** The messages by offset. The order of the map is the order of the pulls, and therefore of the offsets. */
   readonly #messages = new Map<number, MessageExt>()
   #bytes = 0
-  /** The offset after the newest message so far; -1 before the first message. */
+  /** The offset after the newest message so far, or -1 before the first message. */
   #afterLast = -1
   /** The wall clock time at which a message of the queue was last handed to the listener; 0 means never. */
   lastConsumeTimestamp = 0
@@ -32,7 +32,7 @@ export class ProcessQueue {
   get sizeBytes(): number {
     return this.#bytes
   }
-  /** The oldest unfinished offset and the newest pulled offset; both 0 when the queue has no messages. */
+  /** The oldest unfinished offset and the newest pulled offset. Both are 0 when the queue has no messages. */
   get offsets(): { readonly min: number; readonly max: number } {
     const oldest = this.#messages.keys().next()
     return oldest.done === true ? { min: 0, max: 0 } : { min: oldest.value, max: this.#afterLast - 1 }
@@ -65,7 +65,7 @@ export class ProcessQueue {
     return this.#messages.has(message.queueOffset)
   }
 
-  /** The oldest unfinished message; undefined when no message is left. */
+  /** The oldest unfinished message, or undefined when no message is left. */
   get first(): MessageExt | undefined {
     return this.#messages.values().next().value
   }

@@ -1,8 +1,8 @@
 /**
  * Keeps pulling one queue: pulls, hands the messages over, and pulls again.
  *
- * This loop is what makes a push consumer. A broker holds a pull that finds no message, and answers when a message arrives.
- * A consumer with a full cache stops pulling. Messages then wait on the broker's disk.
+ * A push consumer consists of such loops. A broker holds a pull that finds no message, and answers when a message arrives. A
+ * consumer with a full cache stops pulling. Messages then wait on the broker's disk.
  *
  * | answer                 | next                                                       |
  * | ---------------------- | ---------------------------------------------------------- |
@@ -62,7 +62,7 @@ export class PullLoop {
   readonly #owner: PullLoopOwner
   readonly #flow: FlowControl
   #nextOffset: number
-  /** The wall clock time of the last pull; 0 before the first pull. */
+  /** The wall clock time of the last pull, or 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
   /** Increased by each seek. The answer to a pull from before a seek is ignored. */
@@ -188,7 +188,7 @@ export class PullLoop {
     try {
       const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
-      // No message is unfinished, so every offset before the next one is consumed, filtered out or empty.
+      // When no message is unfinished, every message before `nextBeginOffset` was consumed or filtered out.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0
       if (isIdle && this.#owner.isLite !== true) {
         this.#owner.offsets.update(this.queue, nextBeginOffset, code !== ResponseCode.PULL_OFFSET_MOVED)

@@ -4,7 +4,7 @@
  *
  * | answer                          | then                                                                  |
  * | ------------------------------- | --------------------------------------------------------------------- |
- * | queues to pull                  | pulled, and with them the group's pop retry topic, for messages that were popped before |
+ * | queues to pull | pulled; the group's pop retry topic is pulled, too, for messages that were popped before |
  * | queues to pop                   | popped; the broker adds the messages of the pop retry topic              |
  * | no list, no answer              | everything stays as it is                                               |
  * | REQUEST_CODE_NOT_SUPPORTED      | an old broker: this member computes its share itself from now on          |

@@ -4,8 +4,8 @@
  * | mode         | this member's queues                                           | before the first pull          |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
  * | clustering   | its share; every member computes it from the same lists      | the offset the group has stored |
- * | by a broker  | what the broker says, to pull or to pop (`broker-assignment.ts`) | the same; popped queues need none |
- * | orderly      | the same                                                        | the queue's lock, then the offset |
+ * | by a broker  | the broker's answer, to pull or to pop (`broker-assignment.ts`) | the same; no offset for popped queues |
+ * | orderly      | its share, as in clustering                                     | the queue's lock, then the offset |
  * | broadcasting | all queues                                                      | the offset in a local file    |
  * | by hand      | the queues that were chosen                                     | the offset the group has stored |
  *
@@ -87,7 +87,7 @@ export class Rebalance {
     const loops = [...this.#loops.values()]
     for (const loop of loops) loop.stop()
     const idle = loops.filter((loop) => !this.#settings.service.isBusy(loop))
-    // a queue whose first offset is on its way may be locked, too
+    // a queue that waits for its first offset may be locked, too
     this.#settings.locks?.unlock([...idle.map((loop) => loop.queue), ...this.#starting.values()])
   }
 

@@ -1,10 +1,11 @@
-/** What an application writes: a shop that sends an order, a billing service that is handed it. The tests run both. */
+/** What an application writes: a shop that sends an order, a billing service that is handed it. The suite runs both. */
 
 import type { ClientInstance } from '#reference/client/client-instance.ts'
 import { PushConsumer } from '#reference/client/consumer/push-consumer.ts'
 import { Producer } from '#reference/client/producer/producer.ts'
 import { PROPERTY } from '#reference/common/message.ts'
 import { encodeUtf8 } from '#reference/common/utf8.ts'
+import type { Proof } from '#site/lib/application.ts'
 
 // #region shop
 /** The shop: `client` knows where the NameServer is. */
@@ -31,3 +32,12 @@ export function bill(client: ClientInstance, charge: (order: string) => void) {
   consumer.start()
 }
 // #endregion billing
+
+/** What the suite runs, and what it must see. */
+export const proof: Proof = {
+  programs: [
+    { node: 'shop', begin: (client, report) => sell(client).then(report) },
+    { node: 'billing', begin: bill },
+  ],
+  reports: ['SEND_OK', 'order-1'],
+}

@@ -3,14 +3,25 @@ import type { TraceEvent } from '../../../../reference/host/trace.ts'
 import { ResponseCode } from '../../../../reference/remoting/response-code.ts'
 import type { EventLog, FrameInfo } from '../log.ts'
 
-/** Virtual time, in seconds with the millisecond. */
+/** From this time on, hours and minutes are named. */
+const LONG_MS = 600_000
+
+/** Virtual time, in seconds with the millisecond; from ten minutes on with its hours and minutes. */
 export function seconds(atMs: number): string {
-  return `${(Math.floor(atMs + 1e-6) / 1000).toFixed(3)} s`
+  const wholeMs = Math.floor(atMs + 1e-6)
+  if (wholeMs < LONG_MS) return `${(wholeMs / 1000).toFixed(3)} s`
+  return `${hoursAndMinutes(wholeMs)} ${((wholeMs % 60_000) / 1000).toFixed(3)} s`
 }
 
 /** Virtual time for an axis: as short as it stays true. */
 export function shortSeconds(atMs: number): string {
+  if (atMs >= LONG_MS) return hoursAndMinutes(atMs)
   return `${Number((atMs / 1000).toFixed(atMs < 10_000 ? 2 : 1))} s`
+}
+
+function hoursAndMinutes(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
 const REQUESTS: Readonly<Record<string, string>> = {
