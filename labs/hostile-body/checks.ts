@@ -7,8 +7,8 @@
  */
 import { encodeBase64 } from '../../reference/common/base64.ts'
 import { concatBytes, writeI32 } from '../../reference/common/bytes.ts'
-import { BLANK_MAGIC, encodeRecord, MESSAGE_MAGIC_V1, MESSAGE_MAGIC_V2 } from '../../reference/common/message-codec.ts'
 import type { MessageExt } from '../../reference/common/message.ts'
+import { BLANK_MAGIC, encodeRecord, MESSAGE_MAGIC_V1, MESSAGE_MAGIC_V2 } from '../../reference/common/message-codec.ts'
 import { decodeUtf8, encodeUtf8 } from '../../reference/common/utf8.ts'
 import { type Cluster, ScenarioFailure } from '../../reference/host/cluster.ts'
 import { type SentMessage, storedRecords, undelivered } from '../judge/evidence.ts'

@@ -20,8 +20,10 @@ const NAMESRV = 'namesrv:9876'
 /** The named moments. Passages begin and end with them, and each text stands once. */
 export const STEP = {
   open: 'The shop opens: orders and clicks come in',
+  one: 'order-1 lies in the log',
   edge: 'The first file is nearly full; order-6 comes',
   second: 'The second file fills',
+  forger: 'order-8 lies in the log, a strange one',
   exact: 'The second file is nearly full; order-11 comes',
   third: 'A third file, and its first orders',
   kill: 'The broker is killed',
@@ -42,9 +44,11 @@ const click: Sent = { topic: 'Clicks', key: '', recordBytes: 300 }
 
 /** What is sent from each named moment on. */
 const SENT: readonly (readonly [keyof typeof STEP, readonly Sent[]])[] = [
-  ['open', [order(1, 520), click, order(2, 560), click, order(3, 480), order(4, 540), click, order(5, 610)]],
+  ['open', [order(1, 520)]],
+  ['one', [click, order(2, 560), click, order(3, 480), order(4, 540), click, order(5, 610)]],
   ['edge', [order(6, 481)]],
-  ['second', [click, order(7, 600), order(8, 700), click, order(9, 560), order(10, 600)]],
+  ['second', [click, order(7, 600), order(8, 700)]],
+  ['forger', [click, order(9, 560), order(10, 600)]],
   ['exact', [order(11, 547)]],
   ['third', [order(12, 500), click, order(13, 450), order(14, 520)]],
 ]

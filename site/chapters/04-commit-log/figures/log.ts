@@ -2,7 +2,7 @@
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { BROKER, FORGER, night, STEP, sendOne } from '../night.ts'
 
-const LOG = { files: 'named', strips: 'none' } as const
+const LOG = { files: 'named', strips: 'none', rows: 3 } as const
 
 export const figure: FigureSource = {
   title: 'One log, three files',
@@ -28,7 +28,7 @@ export const figure: FigureSource = {
     },
     record: {
       title: 'order-1 as it lies in the file, field by field',
-      from: STEP.open,
+      from: STEP.one,
       to: STEP.edge,
       view: 'bytes',
       cast: [BROKER, 'shop'],
@@ -55,11 +55,11 @@ export const figure: FigureSource = {
     },
     forged: {
       title: 'order-8: a body that holds a record',
-      from: STEP.second,
+      from: STEP.forger,
       to: STEP.exact,
       view: 'bytes',
       cast: [BROKER, 'shop'],
-      tells: ['app.called', 'record.appended'],
+      tells: ['record.appended', 'message.sent'],
       shows: { event: `record ${FORGER}` },
     },
     walk: {

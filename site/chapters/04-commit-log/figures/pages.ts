@@ -30,8 +30,8 @@ export const figure: FigureSource = {
       title: 'Pages that the disk has had to write: for the log, and for the queues',
       from: STEP.first,
       view: 'plot',
-      cast: [BROKER],
-      tells: ['log.flushed'],
+      cast: [BROKER, 'shop'],
+      tells: ['log.flushed', 'node.stopped'],
       shows: { what: 'pages' },
     },
   },
@@ -68,4 +68,6 @@ async function run(cluster: Cluster): Promise<void> {
       await cluster.sleep(10)
     }
   }
+  await until(cluster, 5_400)
+  void cluster.stop('shop').catch(() => {})
 }

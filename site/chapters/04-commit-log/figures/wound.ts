@@ -2,7 +2,7 @@
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { BROKER, night, STEP, sendOne } from '../night.ts'
 
-const LOG = { files: 'named', strips: 'none' } as const
+const LOG = { files: 'named', strips: 'none', rows: 3 } as const
 
 export const figure: FigureSource = {
   title: 'A kill, a start, and eight orders are gone',

@@ -4,13 +4,15 @@
  *
  * `shows.brokers`: names with commas; else every broker of the passage's cast. `shows.files`: `whole`, the axis has the length of
  * a file; `named`, the full names of the files stand above them, too. `shows.edge`: where a file begins, whose end is magnified;
- * `last`: that of the newest file that is full, or of the only one. `shows.strips`: `none` leaves queues and index out. Records
+ * `last`: that of the newest file that is full, or of the only one. `shows.strips`: `none` leaves queues and index out. `shows.rows`: files that
+ * there is always room for. Records
  * have the colour of their topic where there are several, else that of their tag.
  */
 import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import { flag, glyph } from '../shapes.ts'
 import type { View, ViewContext } from '../view.ts'
 import { folded } from './parts/fold.ts'
+import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
 import {
   type Block,
   type BrokerParts,
@@ -20,7 +22,6 @@ import {
   layLog,
   type Strip,
 } from './parts/log-layout.ts'
-import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
 import { emptyStore, type LogRecord, STORES, type StoreState } from './parts/log-state.ts'
 import { emphasised, fitting, hatching, keysOfThing, note, struck, tagNumbers } from './parts/look.ts'
 
@@ -43,6 +44,7 @@ export const log: View = (context) => {
   const layout = layLog(parts, width, height, {
     isWhole: files !== undefined,
     isNamed: files === 'named',
+    rows: Number(passage.shows?.['rows'] ?? 0),
     edgeHeight: edge === undefined ? 0 : EDGE_HEIGHT,
   })
   const byTag = tagNumbers(scene)
@@ -312,13 +314,14 @@ function axis({ x, axisY, left, right }: LogLayout): Mark {
     if (at > right + 0.5) continue
     shapes.push(path(`M${r(at)} ${r(axisY)}v4`, 'axis'))
     const isLast = right - at < 24
+    const isFirst = at - left < 12 && left < 20
     shapes.push(
       label(
-        isLast ? right : at,
+        isLast ? right : isFirst ? left : at,
         axisY + 16,
         value.toLocaleString('en') + (value === x.ticks[0] ? ' B' : ''),
         'small faint halo',
-        isLast ? 'end' : 'middle',
+        isLast ? 'end' : isFirst ? 'start' : 'middle',
       ),
     )
   }

@@ -12,10 +12,10 @@ import type { LogRecord, StoreState } from './log-state.ts'
 import { clipped } from './look.ts'
 
 /** Height of the magnifier. */
-export const EDGE_HEIGHT = 88
-const CELL = 27
-const CELL_Y = 34
-const CELL_HEIGHT = 24
+export const EDGE_HEIGHT = 96
+const CELL = 29
+const CELL_Y = 38
+const CELL_HEIGHT = 28
 
 /** How a file ends. */
 export interface Edge {
@@ -58,6 +58,9 @@ interface Group {
   readonly isNextFile: boolean
 }
 
+/** In place of a byte: more of its kind follow that are not shown. */
+const MORE = -1
+
 /** The magnifier: cells of one byte, their owners above, their meaning below. `look` colours a record. */
 export function edgeMarks(
   broker: string,
@@ -72,14 +75,14 @@ export function edgeMarks(
   let x = place.x
   for (const [i, group] of groups.entries()) {
     if (group.isNextFile) {
-      const wall = `M${r(x + 3)} ${r(place.y + 20)}v${CELL_Y + 12}M${r(x + 7)} ${r(place.y + 20)}v${CELL_Y + 12}`
+      const wall = `M${r(x + 3)} ${r(place.y + 20)}v${CELL_Y + 14}M${r(x + 7)} ${r(place.y + 20)}v${CELL_Y + 14}`
       marks.push({ key: `edge:${broker}:wall`, x: 0, y: 0, shapes: [path(wall, 'edge-wall')] })
       x += 10
     }
     marks.push(groupMark(broker, group, i, x, place.y))
     x += group.values.length * CELL
   }
-  const head = `Magnified: the end of the file ${edge.start.toLocaleString('en')}, byte by byte`
+  const head = `Magnified: the end of file ${edge.start}, byte by byte`
   marks.push({
     key: `edge:${broker}:head`,
     x: 0,
@@ -94,9 +97,9 @@ function groupMark(broker: string, { owner, part, look, values, n }: Group, inde
   const shapes: Shape[] = []
   for (const [i, value] of values.entries()) {
     const at = x + i * CELL
-    const text = value === undefined ? '' : value.toString(16).padStart(2, '0')
+    const text = value === undefined ? '' : value === MORE ? '…' : value.toString(16).padStart(2, '0')
     shapes.push(rect({ x: at + 0.5, y: y + CELL_Y, width: CELL - 1, height: CELL_HEIGHT }, `edge-cell ${look}`, 1))
-    shapes.push(label(at + CELL / 2, y + CELL_Y + 16, text, 'mono', 'middle'))
+    shapes.push(label(at + CELL / 2, y + CELL_Y + 18.5, text, 'mono', 'middle'))
   }
   if (owner !== '') shapes.push(label(x + 1, y + CELL_Y - 5, clipped(owner, width), 'small strong'))
   if (part !== '') shapes.push(label(x + 1, y + CELL_Y + CELL_HEIGHT + 14, clipped(part, width - 2, 6.2), 'small'))
@@ -115,25 +118,44 @@ function groupsOf(store: StoreState, edge: Edge, room: number, look: (record: Lo
       groups.push({ owner, part, look: of, values: shown, ...(n === undefined ? {} : { n }), isNextFile })
   }
   const before = Math.min(end, room >= 20 ? 6 : 3)
-  if (last !== undefined) add(`${nameOf(last)} ends`, '', look(last), cut(end - before, end), last.n)
+  if (last !== undefined) {
+    const isThere = isWritten(store, last)
+    const values = isThere ? cut(end - before, end) : new Array<undefined>(before).fill(undefined)
+    add(`${nameOf(last)} ends`, isThere ? '' : 'not yet written', look(last), values, last.n)
+  }
+  const from = isBlank ? end + BLANK_BYTES : end
+  const shown = isBlank ? 3 : 10
+  const rest = cut(from, Math.min(sizeBytes, from + shown))
+  if (from + shown < sizeBytes) rest[rest.length - 1] = MORE
   if (isBlank) {
     const size = bytes === undefined ? 0 : readI32(bytes, end)
     add('blank', `size ${size.toLocaleString('en')}`, 'blank-part', cut(end, end + 4))
     add('', 'magic', 'blank-part', cut(end + 4, end + BLANK_BYTES))
-    add('', 'never written', 'unused', cut(end + BLANK_BYTES, Math.min(sizeBytes, end + BLANK_BYTES + 3)))
+    add('', 'never written', 'unused', rest)
   } else {
     const words = isClosed ? `${restBytes} bytes, no blank` : `${restBytes.toLocaleString('en')} bytes free`
-    add(restBytes === 0 ? '' : words, '', isClosed ? 'hole' : 'unused', cut(end, Math.min(sizeBytes, end + 10)))
+    add(restBytes === 0 ? '' : words, '', isClosed ? 'hole' : 'unused', rest)
   }
   const next = store.records.find(({ at }) => at === start + sizeBytes)
   const nextBytes = store.bytes.get(start + sizeBytes)
   if (next === undefined || nextBytes === undefined || next.isLost) return groups
   const of = look(next)
+  if (!isWritten(store, next)) {
+    add(nameOf(next), 'not yet written', of, new Array<undefined>(8).fill(undefined), next.n, true)
+    return groups
+  }
   const size = readI32(nextBytes, 0)
   add(nameOf(next), `size ${size.toLocaleString('en')}`, of, [...nextBytes.subarray(0, 4)], next.n, true)
   add('', 'magic', of, [...nextBytes.subarray(4, 8)], next.n)
-  add('', '…', of, [...nextBytes.subarray(8, 12)], next.n)
+  add('', '', of, [...nextBytes.subarray(8, 11), MORE], next.n)
   return groups
+}
+
+/** The disk has got the record's bytes: its size stands where it begins. */
+function isWritten(store: StoreState, { at, sizeBytes }: LogRecord): boolean {
+  const start = fileStart(store, at)
+  const bytes = store.bytes.get(start)
+  return bytes !== undefined && at - start + 4 <= bytes.length && readI32(bytes, at - start) === sizeBytes
 }
 
 /** A record's name in a picture: its key, or its topic when all it has is the id that the client made. */
@@ -150,8 +172,8 @@ export function restShapes(
   box: { x: number; y: number; width: number; height: number },
   to: number,
 ): Shape[] {
-  const { isClosed, isBlank, restBytes } = edge
-  if (!isClosed || restBytes === 0) return []
+  const { isClosed, isBlank, restBytes, last } = edge
+  if (!isClosed || restBytes === 0 || last === undefined) return []
   const width = to - box.x
   const words = isBlank ? `blank ${restBytes}` : `${restBytes} B`
   const shapes: Shape[] = []

@@ -52,6 +52,8 @@ export interface LogLook {
   readonly isWhole: boolean
   /** Each file's full name stands above its row. */
   readonly isNamed: boolean
+  /** Rows of one broker that there is always room for, so that the picture does not jump when a file begins. */
+  readonly rows: number
   /** Room for the magnifier below the axis. */
   readonly edgeHeight: number
 }
@@ -67,7 +69,7 @@ export function layLog(
   parts: readonly BrokerParts[],
   width: number,
   height: number,
-  { isWhole, isNamed, edgeHeight }: LogLook,
+  { isWhole, isNamed, rows: rowsMin, edgeHeight }: LogLook,
 ): LogLayout {
   const isWide = width >= 520
   const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
@@ -79,12 +81,12 @@ export function layLog(
   const stripRows = parts.map(({ queues, store }) =>
     Math.ceil((queues.length + (store.index.length > 0 ? 1 : 0)) / columns),
   )
-  const rowCount = files.reduce((sum, one) => sum + one.length, 0)
+  const rowCount = files.reduce((sum, one) => sum + Math.max(rowsMin, one.length), 0)
   const stripCount = stripRows.reduce((sum, one) => sum + one, 0)
   const room = height - AXIS - 4 - parts.length * HEAD - edgeHeight - rowCount * name
   const hasStrips = stripCount > 0 && room / (rowCount + 1.9 * stripCount) >= 17
-  const unit = Math.min(isNamed ? 58 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
-  const rowHeight = Math.max(12, Math.min(isNamed ? 50 : 34, unit - 4))
+  const unit = Math.min(isNamed ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
+  const rowHeight = Math.max(12, Math.min(isNamed ? 62 : 34, unit - 4))
   const stripHeight = Math.min(26, rowHeight)
   const rest = room - rowCount * (rowHeight + 4) - (hasStrips ? stripCount * (stripHeight + 16) : 0)
   const ribbon = hasStrips ? Math.max(8, Math.min(110, rest / Math.max(1, stripCount))) : 0
@@ -99,6 +101,7 @@ export function layLog(
       y += rowHeight + 4
       return { start, sizeBytes, box }
     })
+    y += Math.max(0, rowsMin - rows.length) * (rowHeight + 4 + name)
     if (i === parts.length - 1 && !hasStrips) axisY = y
     const strips: Strip[] = []
     if (hasStrips) {

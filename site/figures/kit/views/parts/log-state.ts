@@ -72,6 +72,7 @@ function apply(stores: Stores, event: TraceEvent): void {
       const store = storeOf(stores, event.node)
       store.records = store.records.filter((one) => !one.isLost || one.at + one.sizeBytes <= at)
       store.records.push({ n, key, topic, at, sizeBytes, isLost: false })
+      beginNext(store, at)
       if (!store.topics.includes(topic)) store.topics.push(topic)
       break
     }
@@ -84,6 +85,9 @@ function apply(stores: Stores, event: TraceEvent): void {
         entries.push({ number: event.queueOffset, physicalOffset: event.physicalOffset })
       break
     }
+    case 'log.rolled':
+      beginNext(storeOf(stores, event.node), Number(event.file))
+      break
     case 'log.flushed':
       storeOf(stores, event.node).flushedTo = event.physicalOffset
       break
@@ -135,12 +139,21 @@ function logFile(path: string): number | undefined {
   return name === undefined ? undefined : Number(name)
 }
 
+/** Begins the file after the newest one, when a position lies there: the disk is told of it a moment later. */
+function beginNext(store: StoreState, position: number): void {
+  const newest = Math.max(-1, ...store.files.keys())
+  const sizeBytes = store.files.get(newest)
+  if (sizeBytes === undefined || position < newest + sizeBytes) return
+  resize(store, newest + sizeBytes, sizeBytes)
+}
+
 /** A new file is all zeros; one that is cut and made long again has zeros from there on. */
 function resize({ files, removed, bytes }: StoreState, start: number, sizeBytes: number): void {
   bytes.get(start)?.fill(0, sizeBytes)
   if (sizeBytes === 0) return
+  const isNew = !files.has(start) || removed.has(start)
   removed.delete(start)
-  if (!files.has(start) && sizeBytes <= KEPT_FILE_BYTES_MAX) bytes.set(start, new Uint8Array(sizeBytes))
+  if (isNew && sizeBytes <= KEPT_FILE_BYTES_MAX) bytes.set(start, new Uint8Array(sizeBytes))
   files.set(start, Math.max(sizeBytes, files.get(start) ?? 0))
 }
 
