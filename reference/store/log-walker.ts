@@ -4,15 +4,11 @@
  *
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
-import { readI32 } from '../common/bytes.ts'
+import { assert } from '../common/assert.ts'
 import type { MessageExt } from '../common/message.ts'
-import { BLANK_MAGIC, decodeRecord, RECORD_AT, V1_TOPIC_BYTES_MAX } from '../common/message-codec.ts'
-import { storedTopicFault } from '../common/topic-validator.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
+import { stepAt } from './log-step.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
-
-/** Bytes of a record without the IPs of the hosts, the body, the length of the topic, the topic and the properties. */
-const FIXED_BYTES = 82
 
 /** Describes a walk: its range, its checks and its callbacks. */
 export interface Walk {
@@ -57,85 +53,36 @@ export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
   const stop = (reason: string) => ({ endsAt, stoppedAt: at, records, reason })
   while (at < end) {
     if (at - reportedAt >= WALK_PROGRESS_BYTES) onProgress?.((reportedAt = at))
-    chunk.load(at, RECORD_AT.magic + 4)
-    // After a blank, the walk continues in the next file.
-    if (chunk.i32(at + RECORD_AT.magic) === BLANK_MAGIC) {
-      at += files.fileSizeBytes - (at % files.fileSizeBytes)
-      continue
-    }
-    const record = recordIn(chunk, at, files.fileSizeBytes, checkCrc)
-    if (typeof record === 'string') return stop(record)
-    const goesOn = onRecord(record) !== false
+    const step = stepAt(chunk.read, at, files.fileSizeBytes, checkCrc)
+    if (step.is === 'end') return stop(step.reason)
+    assert(step.nextAt > at, `a step of the log walk goes from ${at} to ${step.nextAt}`)
+    at = step.nextAt
+    if (step.is === 'blank') continue
     records++
-    at += record.storeSize
     endsAt = at
-    if (!goesOn) return stop('ended by the reader')
+    if (onRecord(step.message) === false) return stop('ended by the reader')
   }
   return stop('end of the last file')
 }
 // #endregion walk-log
 
-// #region good-record
-/**
- * Returns the record at `at`, or the reason why it is not good. In
- * a good record, the sizes add up, the position is its own
- * position, and the CRC is right if `checkCrc` is true.
- */
-function recordIn(chunk: Chunk, at: number, sizeBytesMax: number, checkCrc: boolean): MessageExt | string {
-  const sizeBytes = chunk.i32(at)
-  if (sizeBytes <= 0 || sizeBytes > sizeBytesMax) return `no record at ${at}`
-  chunk.load(at, sizeBytes)
-  const begins = at - chunk.startsAt
-  const decoded = decodeRecord(chunk.bytes, begins, checkCrc)
-  if ('fault' in decoded) return `at ${at}: ${decoded.fault}`
-  const lastByte = chunk.bytes[begins + sizeBytes - 1]!
-  const fault = faultBeyondCrc(decoded.message, at, lastByte)
-  return fault === '' ? decoded.message : `at ${at}: ${fault}`
-}
-// #endregion good-record
-
-// #region beyond-crc
-/**
- * Checks the fields that the CRC does not cover: the CRC covers
- * only the body. A write that was cut short leaves zeros in the
- * other fields, but no topic contains a zero, and no properties
- * end with a zero. Other damage to topic and properties cannot be
- * noticed. RocketMQ 5 has a checksum over the whole record, but
- * it is off by default (`enabledAppendPropCRC`).
- */
-function faultBeyondCrc(message: MessageExt, at: number, lastByte: number): string {
-  if (message.physicalOffset !== at) return `the record says it lies at ${message.physicalOffset}`
-  const nameFault = storedTopicFault(message.topic)
-  if (nameFault !== '') return nameFault
-  return lastByte === 0 && hasPropertyText(message) ? 'the properties end in zeros' : ''
-}
-
-function hasPropertyText({ storeSize, topic, body, bornIp, storeIp }: MessageExt): boolean {
-  const topicLengthBytes = topic.length > V1_TOPIC_BYTES_MAX ? 2 : 1
-  return storeSize > FIXED_BYTES + bornIp.length + storeIp.length + body.length + topicLengthBytes + topic.length
-}
-// #endregion beyond-crc
-
 /** The part of the log that is in memory during a walk. */
 class Chunk {
   readonly #files: MappedFileQueue
-  bytes = new Uint8Array() as Uint8Array
-  startsAt = 0
+  #bytes = new Uint8Array() as Uint8Array
+  #startsAt = 0
 
   constructor(files: MappedFileQueue) {
     this.#files = files
   }
 
-  /** Loads `wantedBytes` bytes from `at` on, or fewer when the file ends before. */
-  load(at: number, wantedBytes: number): void {
-    if (at >= this.startsAt && at + wantedBytes <= this.startsAt + this.bytes.length) return
-    this.startsAt = at
-    this.bytes = this.#files.read(at, Math.max(wantedBytes, WALK_CHUNK_BYTES))
-  }
-
-  /** Returns the i32 at a position. Returns 0 when the file ends before; no record begins with 0. */
-  i32(at: number): number {
-    this.load(at, 4)
-    return this.bytes.length - (at - this.startsAt) < 4 ? 0 : readI32(this.bytes, at - this.startsAt)
+  /** Returns `wantedBytes` bytes from `at` on, or fewer when the file ends before. The bytes share memory with the chunk. */
+  readonly read = (at: number, wantedBytes: number): Uint8Array => {
+    if (at < this.#startsAt || at + wantedBytes > this.#startsAt + this.#bytes.length) {
+      this.#startsAt = at
+      this.#bytes = this.#files.read(at, Math.max(wantedBytes, WALK_CHUNK_BYTES))
+    }
+    const begins = at - this.#startsAt
+    return this.#bytes.subarray(begins, begins + wantedBytes)
   }
 }

@@ -2,7 +2,7 @@
  * A quantity over time, with its axis, its unit and its name at the line's end.
  *
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
- * `unflushed` records, `latency` of sends. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
+ * `unflushed` records, `pages` that the disk has written, `latency` of sends. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
 
 import type { EventLog } from '../log.ts'
@@ -19,6 +19,7 @@ const WHAT = {
   consumed: { unit: 'orders a second', least: 2 },
   lag: { unit: 'messages behind', least: 5 },
   unflushed: { unit: 'records not yet on disk', least: 5 },
+  pages: { unit: 'pages of 4 KiB written to the disk', least: 10 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
 } as const
 export type What = keyof typeof WHAT
@@ -129,6 +130,8 @@ function seriesOf(
       .filter((group) => state.lag.has(`${group}@${spec.topic}`))
       .map((group) => ({ name: group, className: 'consumer', steps: state.lag.get(`${group}@${spec.topic}`)! }))
   if (what === 'latency') return []
+  if (what === 'pages')
+    return [...state.pages].map(([name, steps], i) => ({ name, className: i === 0 ? 'broker' : 'consumer', steps }))
   return cast
     .filter(({ name }) => state.unflushed.has(name))
     .map(({ name }) => ({ name, className: 'broker', steps: state.unflushed.get(name)! }))

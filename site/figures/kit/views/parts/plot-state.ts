@@ -27,6 +27,8 @@ export interface PlotState {
   readonly lag: Map<string, Step[]>
   /** Records not yet flushed, by broker. */
   readonly unflushed: Map<string, Step[]>
+  /** Pages of 4 KiB that were synced so far: of commit logs, and of consume queues. */
+  readonly pages: Map<string, Step[]>
   readonly latencies: Latency[]
   /** Next offset of each queue, `broker/topic/queueId`. */
   readonly max: Map<string, number>
@@ -44,6 +46,10 @@ export const PLOTS: Fold<PlotState> = {
     consumed: new Map(),
     lag: new Map(),
     unflushed: new Map(),
+    pages: new Map([
+      ['the commit log', []],
+      ['the queues', []],
+    ]),
     latencies: [],
     max: new Map(),
     committed: new Map(),
@@ -78,6 +84,10 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       noteLag(state, name, atMs)
       break
     }
+    case 'disk.synced':
+      if (event.path.includes('/commitlog/')) notePages(state, 'the commit log', event.sizeBytes, atMs)
+      else if (event.path.includes('/consumequeue/')) notePages(state, 'the queues', event.sizeBytes, atMs)
+      break
     case 'log.flushed':
       keepEnds(state, node, (end) => end > event.physicalOffset, atMs)
       break
@@ -117,6 +127,14 @@ function noteLag(state: PlotState, name: string, atMs: number): void {
 
 function noteUnflushed(state: PlotState, node: string, atMs: number): void {
   push(state.unflushed, node, { atMs, value: state.ends.get(node)?.length ?? 0 })
+}
+
+const PAGE_BYTES = 4096
+
+function notePages({ pages }: PlotState, of: string, sizeBytes: number, atMs: number): void {
+  const steps = pages.get(of)!
+  const value = (steps.at(-1)?.value ?? 0) + Math.ceil(sizeBytes / PAGE_BYTES)
+  steps.push({ atMs, value })
 }
 
 function keepEnds(state: PlotState, node: string, keep: (end: number) => boolean, atMs: number): void {
