@@ -21,7 +21,7 @@ import {
   unexpected,
 } from '../one-broker.ts'
 
-export const CODE = 'next-record.ts'
+export const CODE = 'log-step.ts'
 
 const SECTOR_BYTES = 512
 const FILE_BYTES = 8_192

@@ -18,7 +18,7 @@ export const lab: Lab = {
     {
       path: CODE,
       kind: 'module',
-      replaces: 'reference/store/next-record.ts',
+      replaces: 'reference/store/log-step.ts',
       names: [
         'reference/common/message-codec.ts',
         'reference/common/message.ts',

@@ -2,13 +2,7 @@
  * The commit log: one sequence of records for all topics, in the order in which they were appended. The consume queues and
  * the index can be rebuilt from the commit log.
  *
- * A record never spans two files. If a record does not fit into the rest of a file, a blank fills the rest. The record then
- * becomes the first record of the next file:
- *
- * ```
- * … | record | record | blank: size, magic … unused |  record | record | …
- *                                      end of file ^  ^ next file
- * ```
+ * A record never spans two files. `roll-over.ts` decides where the next record lies.
  *
  * | position   | every byte before this position                                     |
  * | ---------- | ------------------------------------------------------------------- |
@@ -23,14 +17,12 @@
  * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not here: several directories, DLedger.
  */
 import { assert } from '../common/assert.ts'
-import { concatBytes, readI32, writeI32 } from '../common/bytes.ts'
-import { BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
+import { concatBytes, readI32 } from '../common/bytes.ts'
+import { BLANK_BYTES } from '../common/message-codec.ts'
 import { DiskError, type Host } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 import type { PageCacheWatch } from './page-cache-watch.ts'
-
-/** Bytes that must be free in a file after each record. A blank needs these bytes for its size and its magic. */
-const END_FILE_MIN_BLANK_BYTES = 8
+import { blankFor, placeFor } from './roll-over.ts'
 
 /** The callbacks of the commit log. */
 export interface CommitLogEvents {
@@ -97,8 +89,11 @@ export class CommitLog {
 
   /** Returns the position at which a record of `sizeBytes` will lie. */
   placeFor(sizeBytes: number): number {
-    const leftBytes = this.#leftInFile()
-    return sizeBytes + END_FILE_MIN_BLANK_BYTES > leftBytes ? this.#appendedAt + leftBytes : this.#appendedAt
+    const { fileSizeBytes } = this.files
+    const place = placeFor(this.#appendedAt, sizeBytes, fileSizeBytes)
+    const isPlace = place === this.#appendedAt || place === this.#appendedAt + this.#leftInFile()
+    assert(isPlace, `the place ${place} of a record is neither the end of the log nor the start of the next file`)
+    return place
   }
 
   #leftInFile(): number {
@@ -124,22 +119,16 @@ export class CommitLog {
 
   #assertFits({ length }: Uint8Array): void {
     const { fileSizeBytes } = this.files
-    assert(
-      length + END_FILE_MIN_BLANK_BYTES <= fileSizeBytes,
-      `a record of ${length} bytes never fits a file of ${fileSizeBytes}`,
-    )
+    assert(length + BLANK_BYTES <= fileSizeBytes, `a record of ${length} bytes never fits a file of ${fileSizeBytes}`)
   }
 
   // #region fill-with-blank
   /** Fills the rest of a file with a blank. The next record then begins the next file. */
   #fillRestWithBlank(): void {
-    const leftBytes = this.#leftInFile()
-    const blank = new Uint8Array(END_FILE_MIN_BLANK_BYTES)
-    writeI32(blank, RECORD_AT.totalSize, leftBytes)
-    writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
-    this.#add(blank)
+    const nextFileAt = this.#appendedAt + this.#leftInFile()
+    this.#add(blankFor(this.#leftInFile()))
     // Only eight bytes are written, but the blank covers the whole rest of the file.
-    this.#appendedAt += leftBytes - END_FILE_MIN_BLANK_BYTES
+    this.#appendedAt = nextFileAt
     this.#pending.push({ at: this.#appendedAt, parts: [] })
     if (!this.#isHeld) this.#writePending()
     const file = String(this.#appendedAt)

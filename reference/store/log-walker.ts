@@ -5,11 +5,10 @@
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
 import { assert } from '../common/assert.ts'
-import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { WALK_CHUNK_BYTES, WALK_PROGRESS_BYTES } from './limits.ts'
+import { stepAt } from './log-step.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
-import { type LogBytes, stepAt } from './next-record.ts'
 
 /** Describes a walk: its range, its checks and its callbacks. */
 export interface Walk {
@@ -54,25 +53,21 @@ export function walkLog(files: MappedFileQueue, walk: Walk): WalkResult {
   const stop = (reason: string) => ({ endsAt, stoppedAt: at, records, reason })
   while (at < end) {
     if (at - reportedAt >= WALK_PROGRESS_BYTES) onProgress?.((reportedAt = at))
-    const step = stepAt(chunk, at, files.fileSizeBytes, checkCrc)
-    if ('endsBecause' in step) return stop(step.endsBecause)
-    if ('nextAt' in step) {
-      assert(step.nextAt > at, `a walk of the log must go forward, not from ${at} to ${step.nextAt}`)
-      at = step.nextAt
-      continue
-    }
-    const goesOn = onRecord(step.record) !== false
+    const step = stepAt(chunk.read, at, files.fileSizeBytes, checkCrc)
+    if (step.is === 'end') return stop(step.reason)
+    assert(step.nextAt > at, `a step of the log walk goes from ${at} to ${step.nextAt}`)
+    at = step.nextAt
+    if (step.is === 'blank') continue
     records++
-    at += step.record.storeSize
     endsAt = at
-    if (!goesOn) return stop('ended by the reader')
+    if (onRecord(step.message) === false) return stop('ended by the reader')
   }
   return stop('end of the last file')
 }
 // #endregion walk-log
 
 /** The part of the log that is in memory during a walk. */
-class Chunk implements LogBytes {
+class Chunk {
   readonly #files: MappedFileQueue
   #bytes = new Uint8Array() as Uint8Array
   #startsAt = 0
@@ -81,17 +76,13 @@ class Chunk implements LogBytes {
     this.#files = files
   }
 
-  i32(at: number): number {
-    const bytes = this.slice(at, 4)
-    return bytes.length < 4 ? 0 : readI32(bytes, 0)
-  }
-
-  slice(at: number, sizeBytes: number): Uint8Array {
-    const isLoaded = at >= this.#startsAt && at + sizeBytes <= this.#startsAt + this.#bytes.length
-    if (!isLoaded) {
+  /** Returns `wantedBytes` bytes from `at` on, or fewer when the file ends before. The bytes share memory with the chunk. */
+  readonly read = (at: number, wantedBytes: number): Uint8Array => {
+    if (at < this.#startsAt || at + wantedBytes > this.#startsAt + this.#bytes.length) {
       this.#startsAt = at
-      this.#bytes = this.#files.read(at, Math.max(sizeBytes, WALK_CHUNK_BYTES))
+      this.#bytes = this.#files.read(at, Math.max(wantedBytes, WALK_CHUNK_BYTES))
     }
-    return this.#bytes.subarray(at - this.#startsAt, at - this.#startsAt + sizeBytes)
+    const begins = at - this.#startsAt
+    return this.#bytes.subarray(begins, begins + wantedBytes)
   }
 }

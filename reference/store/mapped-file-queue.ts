@@ -190,11 +190,12 @@ export class MappedFileQueue {
   }
 
   // #region find-file
-  /** Returns the file that holds a position, by division. */
+  /** Returns the file that holds a position. */
   #find(position: number): StoreFile | undefined {
     const bytesBefore = position - this.startsAt
     if (bytesBefore < 0) return undefined
-    return this.#files[Math.floor(bytesBefore / this.fileSizeBytes)]
+    const files = Math.floor(bytesBefore / this.fileSizeBytes)
+    return this.#files[files]
   }
   // #endregion find-file
 

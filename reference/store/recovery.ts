@@ -21,6 +21,7 @@
  * RocketMQ: `CommitLog.recoverNormally`, `recoverAbnormally`.
  */
 import type { MessageExt } from '../common/message.ts'
+import { BLANK_BYTES } from '../common/message-codec.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { fileOfPosition, firstUncertainFile } from './first-record.ts'
 import type { IndexService } from './index-service.ts'
@@ -29,9 +30,6 @@ import { type WalkResult, walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 import { indexedRecord, indexUntil, recoverIndex } from './recover-index.ts'
 import { OfferToQueues, progressOf, rebuildQueues, type WalkedParts } from './recover-queues.ts'
-
-/** Bytes of a blank: its size and its magic. */
-const BLANK_BYTES = 8
 
 /** The parts of a store that recovery reads and repairs. */
 export interface RecoveredParts extends WalkedParts {

@@ -3,13 +3,14 @@
  *
  * | application calls | with                                                | answer                                                  |
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
- * | send              | {topic, key, body, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
+ * | send              | {topic, key, body, bodyBase64?, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
  *
  * The arguments are `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`, which
  * `../producer/producer-options.ts` lists. The answer to a failed send has the status FAILED and the reason.
  */
+import { decodeBase64 } from '../../common/base64.ts'
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
@@ -28,6 +29,8 @@ interface SendCall {
   readonly topic: string
   readonly key: string
   readonly body: string
+  /** Bytes that are sent in place of `body`, as base64: bodies that are not a text. */
+  readonly bodyBase64: string | undefined
   readonly tag: string | undefined
   /** The delay level: 1 to 18; 0 means no delay. */
   readonly delayLevel: number
@@ -42,6 +45,7 @@ const sendShape = record<SendCall>({
   topic: text(),
   key: text(),
   body: text(),
+  bodyBase64: optional(text()),
   tag: optional(text()),
   delayLevel: whole(),
   shardingKey: optional(text()),
@@ -83,14 +87,16 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
 // #region send
 async function send(producer: Producer, json: string) {
   const call = sendShape(parseJson(json), 'send')
-  const { topic, key, body, tag, delayLevel, shardingKey, delayTimeMs, deliverTimeMs } = call
-  const properties = new Map([[PROPERTY.KEYS as string, key]])
+  const { topic, key, tag, delayLevel, shardingKey, delayTimeMs, deliverTimeMs } = call
+  const body = call.bodyBase64 === undefined ? encodeUtf8(call.body) : decodeBase64(call.bodyBase64)
+  const properties = new Map<string, string>()
+  if (key !== '') properties.set(PROPERTY.KEYS, key)
   if (tag !== undefined && tag !== '') properties.set(PROPERTY.TAGS, tag)
   if (delayLevel > 0) properties.set(PROPERTY.DELAY_TIME_LEVEL, String(delayLevel))
   try {
     const options = shardingKey === undefined ? {} : { select: selectByHash(shardingKey) }
     const time = delayTimeMs !== 0 ? { delayTimeMs } : deliverTimeMs !== 0 ? { deliverTimeMs } : {}
-    const result = await producer.send({ topic, body: encodeUtf8(body), properties, ...time }, options)
+    const result = await producer.send({ topic, body, properties, ...time }, options)
     const { status, msgId, queue, queueOffset, recallHandle } = result
     const handle = recallHandle === undefined ? {} : { recallHandle }
     return { status, msgId, brokerName: queue.brokerName, queueId: queue.queueId, queueOffset, ...handle, error: '' }

@@ -124,7 +124,7 @@ function fileStart(path: string): number {
 }
 
 /** The fields of one record, in the order of the disk. */
-function recordFields(bytes: Uint8Array): ByteField[] {
+export function recordFields(bytes: Uint8Array): ByteField[] {
   const fields: ByteField[] = []
   let at = 0
   const add = (name: string, size: number, show: (at: number) => string) => {

@@ -47,6 +47,7 @@ const TOLD_KINDS = new Set<TraceEvent['kind']>([
   'entry.dispatched',
   'log.flushed',
   'log.rolled',
+  'log.recovered',
   'pull.held',
   'pull.woken',
   'offset.committed',

@@ -20,6 +20,7 @@ export interface Mutant extends Replacement {
 
 const LOG = 'reference/store/commit-log.ts'
 const FILES = 'reference/store/mapped-file-queue.ts'
+const ROLL_OVER = 'reference/store/roll-over.ts'
 const STORE = 'reference/store/message-store.ts'
 const PUTS = 'reference/store/put-path.ts'
 const LIFE = 'reference/store/store-life.ts'
@@ -52,15 +53,15 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the blank says the wrong size',
-    file: LOG,
+    file: ROLL_OVER,
     find: 'writeI32(blank, RECORD_AT.totalSize, leftBytes)',
-    replace: 'writeI32(blank, RECORD_AT.totalSize, leftBytes - END_FILE_MIN_BLANK_BYTES)',
+    replace: 'writeI32(blank, RECORD_AT.totalSize, leftBytes - BLANK_BYTES)',
   },
   {
     name: 'roll-over: no room is kept for the blank',
-    file: LOG,
-    find: 'sizeBytes + END_FILE_MIN_BLANK_BYTES > leftBytes',
-    replace: 'sizeBytes > leftBytes',
+    file: ROLL_OVER,
+    find: 'sizeBytes + BLANK_BYTES <= leftBytes',
+    replace: 'sizeBytes <= leftBytes',
   },
   {
     name: 'the CRC is not checked after a crash',

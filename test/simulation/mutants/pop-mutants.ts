@@ -96,7 +96,7 @@ export const POP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a retry topic with + is taken for damage',
-    file: 'reference/store/next-record.ts',
+    file: 'reference/store/log-step.ts',
     find: 'const nameFault = storedTopicFault(message.topic)',
     replace: "const nameFault = message.topic.includes('+') ? 'damaged' : storedTopicFault(message.topic)",
   },

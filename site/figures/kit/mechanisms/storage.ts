@@ -42,18 +42,23 @@ export const storage = mechanism({
     },
   },
   words: {
-    'record.appended': ({ node, key, sizeBytes, physicalOffset }) =>
-      `${node} appends ${key} to its log: ${sizeBytes} bytes at ${physicalOffset}, not yet flushed.`,
+    'record.appended': ({ node, topic, key, sizeBytes, physicalOffset }) =>
+      `${node} appends ${ownName(topic, key)} to its log: ${sizeBytes} bytes at ${physicalOffset}, not yet flushed.`,
     'entry.dispatched': ({ node, topic, queueId, queueOffset }) =>
       `${node} enters it in ${queueName(topic, queueId)} at offset ${queueOffset}.`,
     'log.flushed': ({ node, physicalOffset }) => `The log of ${node} is on the disk up to byte ${physicalOffset}.`,
     'log.rolled': ({ node, file }) => `${node} begins a new log file, ${file}.`,
-    'log.recovered': ({ node, records, physicalOffset }) =>
-      `${node} finds ${records} records in its log, which ends at ${physicalOffset}.`,
+    'log.recovered': ({ node, records, physicalOffset, removedBytes }) =>
+      `${node} finds ${records} records in its log, which ends at ${physicalOffset}${removedBytes > 0 ? `, and cuts off ${removedBytes} bytes behind` : ''}.`,
   },
 })
 
 function enter(queue: SceneQueue, { key, queueOffset }: Pick<SceneRecord, 'key' | 'queueOffset'>): void {
   queue.cells[queueOffset] = key
   queue.max = queueOffset + 1
+}
+
+/** What to call a message: by its key, or by its topic when all it has is the id that its client made. */
+function ownName(topic: string, key: string): string {
+  return /^[0-9A-F]{32}$/.test(key) ? `a message of ${topic}` : key
 }

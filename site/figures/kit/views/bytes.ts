@@ -1,7 +1,8 @@
 /**
  * One frame or one record, byte by byte: its parts to scale, then every field with its name, its bytes and its text.
  *
- * `shows.event`: `frame NAME`, `answer NAME` or `record KEY`: the first such one of the passage that has happened. `shows.fields`:
+ * `shows.event`: `frame NAME` or `answer NAME`: the first such one of the passage that has happened; `record KEY`: the record of
+ * that message, also from before the passage. `shows.fields`:
  * only these, with commas.
  */
 import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
@@ -109,7 +110,7 @@ function find(asked: string, { log, count, fromMs }: ViewContext): Found | undef
     throw new Error(`shows.event is "${asked}"; write "frame NAME", "answer NAME" or "record KEY"`)
   for (let i = 0; i < count; i++) {
     const event = log.events[i]!
-    if (event.atMs < fromMs) continue
+    if (kind !== 'record' && event.atMs < fromMs) continue
     if (kind === 'record' && event.kind === 'record.appended' && event.key === name) {
       const decoded = recordOf(log, event.n)
       // The bytes are known once the write has been seen, a few events later.

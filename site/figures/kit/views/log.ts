@@ -2,12 +2,17 @@
  * The commit log to scale: offsets along one axis, files as rows, records in their bytes; below, queues and index as strips
  * whose entries lead to their records. Several brokers stand one below the other on the same axis.
  *
- * `shows.brokers`: names with commas; else every broker of the passage's cast.
+ * `shows.brokers`: names with commas; else every broker of the passage's cast. `shows.files`: `whole`, the axis has the length of
+ * a file; `named`, the full names of the files stand above them, too. `shows.edge`: where a file begins, whose end is magnified;
+ * `last`: that of the newest file that is full, or of the only one. `shows.strips`: `none` leaves queues and index out. `shows.rows`: files that
+ * there is always room for. Records
+ * have the colour of their topic where there are several, else that of their tag.
  */
 import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import { flag, glyph } from '../shapes.ts'
 import type { View, ViewContext } from '../view.ts'
 import { folded } from './parts/fold.ts'
+import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
 import {
   type Block,
   type BrokerParts,
@@ -17,43 +22,78 @@ import {
   layLog,
   type Strip,
 } from './parts/log-layout.ts'
-import { type LogRecord, STORES, type StoreState } from './parts/log-state.ts'
+import { emptyStore, type LogRecord, STORES, type StoreState } from './parts/log-state.ts'
 import { emphasised, fitting, hatching, keysOfThing, note, struck, tagNumbers } from './parts/look.ts'
-
-const EMPTY: StoreState = { records: [], files: new Map(), flushedTo: 0, queues: new Map(), index: [] }
 
 export const log: View = (context) => {
   const { log: run, count, cast, passage, width, height, ghost, scene } = context
   const stores = folded(STORES, run, count)
   const named = passage.shows?.['brokers']
   const wanted = named === undefined ? undefined : String(named).split(',')
+  const { files, edge, strips } = passage.shows ?? {}
+  const isBare = strips === 'none'
   const parts: BrokerParts[] = cast
     .filter(
       ({ name, role }) => (role === 'broker' || role === 'slave') && (wanted === undefined || wanted.includes(name)),
     )
-    .map(({ name, queues = [] }) => ({ broker: name, store: stores.get(name) ?? EMPTY, queues }))
+    .map(({ name, queues = [] }) => {
+      const store = stores.get(name) ?? emptyStore()
+      return { broker: name, store: isBare ? { ...store, index: [] } : store, queues: isBare ? [] : queues }
+    })
   if (parts.length === 0) return { width, height: 60, marks: [note('There is no broker in this passage.', width, 60)] }
-  const layout = layLog(parts, width, height)
-  const tags = tagNumbers(scene)
-  const behind: Mark[] = []
+  const layout = layLog(parts, width, height, {
+    isWhole: files !== undefined,
+    isNamed: files === 'named',
+    rows: Number(passage.shows?.['rows'] ?? 0),
+    edgeHeight: edge === undefined ? 0 : EDGE_HEIGHT,
+  })
+  const byTag = tagNumbers(scene)
   const marks: Mark[] = []
   const others = ghost === undefined ? undefined : folded(STORES, ghost.log, ghost.count)
   for (const [i, block] of layout.blocks.entries()) {
     const part = parts[i]!
-    marks.push(...ribbons(block, part.store, layout, tags))
-    for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout))
+    const hue = huesOf(part.store, byTag)
+    marks.push(...ribbons(block, part.store, layout, hue))
+    for (const row of block.rows) marks.push(fileMark(block.broker, row, part.store, layout, files === 'named'))
     const other = others?.get(block.broker)
     if (other !== undefined) marks.push(...ghosts(block, part.store, other, layout))
     for (const record of part.store.records) {
-      const mark = recordMark(block, record, part.store, layout, tags)
+      const mark = recordMark(block, record, part.store, layout, hue)
       if (mark !== undefined) marks.push(mark)
     }
     marks.push(head(block, part, context, layout))
-    for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, tags))
+    for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, byTag))
   }
   marks.push(axis(layout))
-  const drawn = emphasised([...behind, ...marks], context, ({ thing }) => keysOfThing(thing, run))
+  if (edge !== undefined) marks.push(...magnified(parts[0]!, edge, layout, byTag))
+  const drawn = emphasised(marks, context, ({ thing }) => keysOfThing(thing, run))
   return { width, height: Math.ceil(layout.bottom), marks: drawn }
+}
+
+/** The number of a record's colour. */
+type Hue = (record: LogRecord) => number
+
+function huesOf({ topics }: StoreState, byTag: (key: string) => number): Hue {
+  return topics.length > 1 ? ({ topic }) => topics.indexOf(topic) % 4 : ({ key }) => byTag(key)
+}
+
+/** The end of one file, byte by byte, below everything else. */
+function magnified(
+  { broker, store }: BrokerParts,
+  edge: string | number,
+  { left, right, bottom }: LogLayout,
+  byTag: (key: string) => number,
+): readonly Mark[] {
+  const hue = huesOf(store, byTag)
+  const place = { x: left, y: bottom - EDGE_HEIGHT, width: right - left }
+  return edgeMarks(broker, store, edgeOf(store, fileOfEdge(store, edge)), place, (one) => `of-record tag-${hue(one)}`)
+}
+
+/** The file whose end is magnified: the one that is asked for, or the newest that is full. */
+function fileOfEdge({ files, removed }: StoreState, edge: string | number): number {
+  const starts = [...files.keys()].filter((one) => !removed.has(one)).sort((a, b) => a - b)
+  const asked = edge === 'last' ? starts.at(-2) : Number(edge)
+  return asked !== undefined && files.has(asked) ? asked : (starts[0] ?? 0)
 }
 
 /** Name and sums of a broker. */
@@ -66,6 +106,7 @@ function head(
   const written = store.records.reduce((end, one) => (one.isLost ? end : Math.max(end, one.at + one.sizeBytes)), 0)
   const node = scene.nodes[broker]
   const isDown = node?.state === 'stopped'
+  const topics = store.topics.length > 1 ? store.topics : []
   const words = [
     `${written.toLocaleString('en')} B written`,
     `${Math.min(written, store.flushedTo).toLocaleString('en')} B on disk`,
@@ -79,16 +120,40 @@ function head(
     shapes: [
       label(left, top + 15, broker, 'name broker'),
       label(right, top + 15, text, `small ${isDown ? 'bad' : 'faint'}`, 'end'),
+      ...topicShapes(topics, left + textWidth(broker) + 26, right - textWidth(text) - 10, top),
     ],
   }
 }
 
+/** What each colour means: a sign and the name of its topic, as far as there is room. */
+function topicShapes(topics: readonly string[], from: number, to: number, top: number): readonly Shape[] {
+  const shapes: Shape[] = []
+  let x = from
+  for (const [i, topic] of topics.entries()) {
+    if (x + 12 + textWidth(topic) > to) break
+    shapes.push(glyph(x, top + 10.5, 4, i % 4, `glyph-of tag-${i % 4}`), label(x + 9, top + 15, topic, 'small'))
+    x += 24 + textWidth(topic)
+  }
+  return shapes
+}
+
 /** A file's row: closed at its end when the axis reaches it, torn off when it goes on. */
-function fileMark(broker: string, row: FileRow, store: StoreState, { x, right }: LogLayout): Mark {
+function fileMark(
+  broker: string,
+  row: FileRow,
+  store: StoreState,
+  { x, left, right }: LogLayout,
+  isNamed: boolean,
+): Mark {
   const { box, start, sizeBytes } = row
-  const shapes: Shape[] = [rect(box, 'strip opaque', 2)]
-  const name = `…${String(start).padStart(5, '0').slice(-5)}`
-  shapes.push(label(box.x - 6, box.y + box.height / 2 + 4.5, name, 'small mono faint', 'end'))
+  const isGone = store.removed.has(start)
+  const shapes: Shape[] = [rect(box, isGone ? 'strip gone' : 'strip opaque', 2)]
+  const name = isNamed ? String(start).padStart(20, '0') : `…${String(start).padStart(5, '0').slice(-5)}`
+  if (isNamed) {
+    shapes.push(label(left, box.y - 4, `${name}${isGone ? ', removed' : ''}`, 'small mono faint'))
+    const size = `${sizeBytes.toLocaleString('en')} B`
+    if (sizeBytes > 0 && right - left > 420) shapes.push(label(right, box.y - 4, size, 'small faint', 'end'))
+  } else shapes.push(label(box.x - 6, box.y + box.height / 2 + 4.5, name, 'small mono faint', 'end'))
   const isTorn = sizeBytes > x.to
   if (isTorn) {
     const [at, h] = [right, box.height]
@@ -99,19 +164,10 @@ function fileMark(broker: string, row: FileRow, store: StoreState, { x, right }:
       ),
     )
   }
-  const next = [...store.files.keys()].some((one) => one > start)
-  if (next && !isTorn) {
-    const end = store.records.reduce(
-      (last, one) => (fileStart(store, one.at) === start ? Math.max(last, one.at + one.sizeBytes) : last),
-      start,
-    )
-    const [from, to] = [x(end - start), x(sizeBytes)]
-    if (to - from > 2) {
-      const blank = { x: from, y: box.y + 2, width: to - from, height: box.height - 4 }
-      shapes.push(rect(blank, 'blank', 1))
-      if (blank.width > textWidth('blank') + 6)
-        shapes.push(label(from + blank.width / 2, box.y + box.height / 2 + 4.5, 'blank', 'small faint', 'middle'))
-    }
+  const edge: Edge = edgeOf(store, start)
+  if (!isTorn && !isGone) {
+    const rest = { x: x(edge.end), y: box.y + 2, width: 0, height: box.height - 4 }
+    shapes.push(...restShapes(edge, rest, x(sizeBytes)))
   }
   if (store.flushedTo >= start && store.flushedTo <= start + sizeBytes && store.flushedTo > 0) {
     const at = x(store.flushedTo - start)
@@ -129,30 +185,28 @@ function placeOf(block: Block, record: LogRecord, store: StoreState, { x }: LogL
   return { x: left, y: row.box.y + 3, width, height: row.box.height - 6 }
 }
 
-function recordMark(
-  block: Block,
-  record: LogRecord,
-  store: StoreState,
-  layout: LogLayout,
-  tags: (key: string) => number,
-): Mark | undefined {
+function recordMark(block: Block, record: LogRecord, store: StoreState, layout: LogLayout, hue: Hue): Mark | undefined {
   const box = placeOf(block, record, store, layout)
   if (box === undefined) return undefined
   const isFlushed = record.at + record.sizeBytes <= store.flushedTo
-  const tag = `tag-${tags(record.key)}`
+  const tag = `tag-${hue(record)}`
   const own = { x: 0, y: 0, width: box.width, height: box.height }
   const shapes: Shape[] = [rect(own, `record ${record.isLost ? 'lost' : isFlushed ? 'whole' : 'unflushed'} ${tag}`, 2)]
   if (!record.isLost && !isFlushed) shapes.push(hatching(own, 6, `hatch thin ${tag}`))
   const middle = box.height / 2
-  const text = fitting(record.key, box.width - 24)
+  const text = fitting(nameOf(record), box.width - 24)
   const hasGlyph = box.width >= 13 && box.height >= 10
   if (hasGlyph) {
     const at = text === '' ? box.width / 2 : 11
     if (!isFlushed && !record.isLost) shapes.push(circle(at, middle, 7, 'halo-spot'))
-    shapes.push(glyph(at, middle, 4, tags(record.key), `glyph-of ${tag}`))
+    shapes.push(glyph(at, middle, 4, hue(record), `glyph-of ${tag}`))
   }
-  if (text !== '')
-    shapes.push(label(20, middle + 4.5, text, `small ${isFlushed ? '' : 'halo'} ${record.isLost ? 'faint' : 'strong'}`))
+  const words = `small ${isFlushed || record.isLost ? '' : 'halo'}`
+  const size = `${record.sizeBytes} B`
+  const isTwoLines = box.height >= 32 && box.width >= textWidth(size) + 24
+  const [first, second] = isTwoLines ? [middle - 2.5, middle + 12.5] : [middle + 4.5, 0]
+  if (text !== '') shapes.push(label(20, first, text, `${words} ${record.isLost ? 'faint' : 'strong'}`))
+  if (text !== '' && isTwoLines) shapes.push(label(20, second, size, `${words} faint number`))
   if (record.isLost) shapes.push(struck(own, 'strike'))
   return {
     key: `record:${block.broker}:${record.at}:${record.n}`,
@@ -176,7 +230,7 @@ function ghosts(block: Block, store: StoreState, other: StoreState, layout: LogL
 }
 
 /** Bands from each shown entry up to its record. */
-function ribbons(block: Block, store: StoreState, layout: LogLayout, tags: (key: string) => number): Mark[] {
+function ribbons(block: Block, store: StoreState, layout: LogLayout, hue: Hue): Mark[] {
   const byOffset = new Map(store.records.filter((one) => !one.isLost).map((one) => [one.at, one]))
   return block.strips.flatMap((strip) =>
     strip.shown.flatMap((entry, i): Mark[] => {
@@ -194,7 +248,7 @@ function ribbons(block: Block, store: StoreState, layout: LogLayout, tags: (key:
           thing: `message:${record.key}`,
           x: 0,
           y: 0,
-          shapes: [path(d, `${kind} tag-${tags(record.key)}`)],
+          shapes: [path(d, `${kind} tag-${hue(record)}`)],
         },
       ]
     }),
@@ -260,13 +314,14 @@ function axis({ x, axisY, left, right }: LogLayout): Mark {
     if (at > right + 0.5) continue
     shapes.push(path(`M${r(at)} ${r(axisY)}v4`, 'axis'))
     const isLast = right - at < 24
+    const isFirst = at - left < 12 && left < 20
     shapes.push(
       label(
-        isLast ? right : at,
+        isLast ? right : isFirst ? left : at,
         axisY + 16,
         value.toLocaleString('en') + (value === x.ticks[0] ? ' B' : ''),
         'small faint halo',
-        isLast ? 'end' : 'middle',
+        isLast ? 'end' : isFirst ? 'start' : 'middle',
       ),
     )
   }

@@ -2,8 +2,9 @@
  * A quantity over time, with its axis, its unit and its name at the line's end.
  *
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
- * `unflushed` records, `latency` of sends, `written` and `durable` bytes of the log: what lies between these two is what a power
- * cut can take. `shows.against`: not over time but against a number of senders (`parts/plot-against.ts`). Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
+ * `unflushed` records, `pages` that the disk has written, `latency` of sends, `written` and `durable` bytes of the log: what lies
+ * between these two is what a power cut can take. `shows.against`: against a number of senders (`parts/plot-against.ts`). Lines
+ * and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
 
 import type { EventLog } from '../log.ts'
@@ -21,6 +22,7 @@ const WHAT = {
   consumed: { unit: 'orders a second', least: 2 },
   lag: { unit: 'messages behind', least: 5 },
   unflushed: { unit: 'records not yet on disk', least: 5 },
+  pages: { unit: 'pages of 4 KiB written to the disk', least: 10 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
   written: { unit: 'bytes of the log', least: 2_000 },
   durable: { unit: 'bytes of the log', least: 2_000 },
@@ -144,6 +146,8 @@ function seriesOf(
       steps: state[what].get(name)!,
     }))
   }
+  if (what === 'pages')
+    return [...state.pages].map(([name, steps], i) => ({ name, className: i === 0 ? 'broker' : 'consumer', steps }))
   return cast
     .filter(({ name }) => state.unflushed.has(name))
     .map(({ name }) => ({ name, className: 'broker', steps: state.unflushed.get(name)! }))

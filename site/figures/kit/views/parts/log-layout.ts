@@ -46,28 +46,47 @@ export interface BrokerParts {
   readonly queues: readonly string[]
 }
 
+/** What a passage wants of the layout. */
+export interface LogLook {
+  /** The axis has the length of a whole file from the start. */
+  readonly isWhole: boolean
+  /** Each file's full name stands above its row. */
+  readonly isNamed: boolean
+  /** Rows of one broker that there is always room for, so that the picture does not jump when a file begins. */
+  readonly rows: number
+  /** Room for the magnifier below the axis. */
+  readonly edgeHeight: number
+}
+
 const HEAD = 22
 const AXIS = 24
+const NAME = 17
 /** Widest and narrowest record that is still worth a drawing of its own. */
 const RECORD_PX_MIN = 9
 
 /** The layout for a box; as low as what is in it allows. */
-export function layLog(parts: readonly BrokerParts[], width: number, height: number): LogLayout {
+export function layLog(
+  parts: readonly BrokerParts[],
+  width: number,
+  height: number,
+  { isWhole, isNamed, rows: rowsMin, edgeHeight }: LogLook,
+): LogLayout {
   const isWide = width >= 520
-  const [left, right] = [isWide ? 62 : 50, width - 14]
-  const x = domainOf(parts, left, right)
+  const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
+  const x = domainOf(parts, left, right, isWhole)
+  const name = isNamed ? NAME : 0
   const isFirstPart = x.from === 0
   const files = parts.map(({ store }) => filesOf(store, isFirstPart))
   const columns = isWide ? 4 : 2
   const stripRows = parts.map(({ queues, store }) =>
     Math.ceil((queues.length + (store.index.length > 0 ? 1 : 0)) / columns),
   )
-  const rowCount = files.reduce((sum, one) => sum + one.length, 0)
+  const rowCount = files.reduce((sum, one) => sum + Math.max(rowsMin, one.length), 0)
   const stripCount = stripRows.reduce((sum, one) => sum + one, 0)
-  const room = height - AXIS - 4 - parts.length * HEAD
+  const room = height - AXIS - 4 - parts.length * HEAD - edgeHeight - rowCount * name
   const hasStrips = stripCount > 0 && room / (rowCount + 1.9 * stripCount) >= 17
-  const unit = Math.min(38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
-  const rowHeight = Math.max(12, Math.min(34, unit - 4))
+  const unit = Math.min(isNamed ? 72 : 38, room / (rowCount + (hasStrips ? 2.1 * stripCount : 0)))
+  const rowHeight = Math.max(12, Math.min(isNamed ? 62 : 34, unit - 4))
   const stripHeight = Math.min(26, rowHeight)
   const rest = room - rowCount * (rowHeight + 4) - (hasStrips ? stripCount * (stripHeight + 16) : 0)
   const ribbon = hasStrips ? Math.max(8, Math.min(110, rest / Math.max(1, stripCount))) : 0
@@ -77,10 +96,12 @@ export function layLog(parts: readonly BrokerParts[], width: number, height: num
     const top = y
     y += HEAD
     const rows = files[i]!.map(([start, sizeBytes]): FileRow => {
+      y += name
       const box = { x: left, y, width: right - left, height: rowHeight }
       y += rowHeight + 4
       return { start, sizeBytes, box }
     })
+    y += Math.max(0, rowsMin - rows.length) * (rowHeight + 4 + name)
     if (i === parts.length - 1 && !hasStrips) axisY = y
     const strips: Strip[] = []
     if (hasStrips) {
@@ -101,12 +122,12 @@ export function layLog(parts: readonly BrokerParts[], width: number, height: num
     }
     return { broker: part.broker, top, rows, strips }
   })
-  const bottom = hasStrips ? y : axisY + AXIS
+  const bottom = (hasStrips ? y : axisY + AXIS) + edgeHeight
   return { blocks, x, axisY, left, right, bottom: Math.min(height, bottom) }
 }
 
 /** One axis for all: what is written, in a length that seldom changes; of a long log, its end. */
-function domainOf(parts: readonly BrokerParts[], left: number, right: number): Scale {
+function domainOf(parts: readonly BrokerParts[], left: number, right: number, isWhole: boolean): Scale {
   let used = 0
   let records = 0
   let bytes = 0
@@ -121,6 +142,7 @@ function domainOf(parts: readonly BrokerParts[], left: number, right: number): S
       bytes += sizeBytes
     }
   }
+  if (isWhole) return linear(0, fileSize, left, right, right - left > 450 ? 6 : 3, true)
   const average = records === 0 ? 256 : bytes / records
   const most = Math.max(1024, ((right - left) / RECORD_PX_MIN) * average)
   let length = 1024
@@ -131,7 +153,7 @@ function domainOf(parts: readonly BrokerParts[], left: number, right: number): S
 }
 
 /** Where the file begins that holds an offset. */
-export function fileStart({ files }: StoreState, offset: number): number {
+export function fileStart({ files }: Pick<StoreState, 'files'>, offset: number): number {
   let start = 0
   for (const one of files.keys()) if (one <= offset && one > start) start = one
   return start

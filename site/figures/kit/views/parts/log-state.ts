@@ -8,6 +8,7 @@ import type { Fold } from './fold.ts'
 export interface LogRecord {
   readonly n: number
   readonly key: string
+  readonly topic: string
   readonly at: number
   readonly sizeBytes: number
   /** A power cut has taken it. */
@@ -26,6 +27,12 @@ export interface StoreState {
   records: LogRecord[]
   /** Where each file of the commit log begins → its size. */
   readonly files: Map<number, number>
+  /** Files that were removed. They stay in `files`, for what lay in them. */
+  readonly removed: Set<number>
+  /** What was written into each file, as far as it is known; for small files. */
+  readonly bytes: Map<number, Uint8Array>
+  /** The topics of the records, in the order in which they came. */
+  readonly topics: string[]
   flushedTo: number
   /** Entries by `topic/queueId`. */
   readonly queues: Map<string, Entry[]>
@@ -33,6 +40,23 @@ export interface StoreState {
 }
 
 export type Stores = Map<string, StoreState>
+
+/** A store in which nothing has happened. */
+export function emptyStore(): StoreState {
+  return {
+    records: [],
+    files: new Map(),
+    removed: new Set(),
+    bytes: new Map(),
+    topics: [],
+    flushedTo: 0,
+    queues: new Map(),
+    index: [],
+  }
+}
+
+/** The bytes of larger files are not kept: nobody looks at them one by one. */
+const KEPT_FILE_BYTES_MAX = 65_536
 
 /** The stores of all brokers. */
 export const STORES: Fold<Stores> = { empty: () => new Map(), apply }
@@ -44,10 +68,12 @@ const INDEX_ITEM = 20
 function apply(stores: Stores, event: TraceEvent): void {
   switch (event.kind) {
     case 'record.appended': {
-      const { n, key, physicalOffset: at, sizeBytes } = event
+      const { n, key, topic, physicalOffset: at, sizeBytes } = event
       const store = storeOf(stores, event.node)
       store.records = store.records.filter((one) => !one.isLost || one.at + one.sizeBytes <= at)
-      store.records.push({ n, key, at, sizeBytes, isLost: false })
+      store.records.push({ n, key, topic, at, sizeBytes, isLost: false })
+      beginNext(store, at)
+      if (!store.topics.includes(topic)) store.topics.push(topic)
       break
     }
     case 'entry.dispatched': {
@@ -59,6 +85,9 @@ function apply(stores: Stores, event: TraceEvent): void {
         entries.push({ number: event.queueOffset, physicalOffset: event.physicalOffset })
       break
     }
+    case 'log.rolled':
+      beginNext(storeOf(stores, event.node), Number(event.file))
+      break
     case 'log.flushed':
       storeOf(stores, event.node).flushedTo = event.physicalOffset
       break
@@ -66,29 +95,66 @@ function apply(stores: Stores, event: TraceEvent): void {
       recover(storeOf(stores, event.node), event.physicalOffset)
       break
     case 'disk.resized': {
-      const file = /\/commitlog\/(\d{20})$/.exec(event.path)
-      if (file !== null && event.sizeBytes > 0) storeOf(stores, event.node).files.set(Number(file[1]), event.sizeBytes)
+      const start = logFile(event.path)
+      if (start !== undefined) resize(storeOf(stores, event.node), start, event.sizeBytes)
       break
     }
-    case 'disk.lost':
-      if (event.path.includes('/commitlog/')) lose(storeOf(stores, event.node))
+    case 'disk.lost': {
+      const start = logFile(event.path)
+      if (start === undefined) break
+      // Which of its bytes are left is not told.
+      storeOf(stores, event.node).bytes.delete(start)
+      lose(storeOf(stores, event.node))
       break
-    case 'disk.written':
-      if (event.path.includes('/index/')) readIndex(storeOf(stores, event.node), event)
+    }
+    case 'disk.written': {
+      const start = logFile(event.path)
+      if (start !== undefined)
+        storeOf(stores, event.node).bytes.get(start)?.set(decodeBase64(event.payload), event.atBytes)
+      else if (event.path.includes('/index/')) readIndex(storeOf(stores, event.node), event)
       break
+    }
     case 'disk.removed':
-      if (event.path.includes('/index/')) storeOf(stores, event.node).index = []
+    case 'disk.renamed': {
+      const start = logFile(event.path)
+      if (start !== undefined) storeOf(stores, event.node).removed.add(start)
+      else if (event.path.includes('/index/')) storeOf(stores, event.node).index = []
       break
+    }
   }
 }
 
 function storeOf(stores: Stores, node: string): StoreState {
   let store = stores.get(node)
   if (store === undefined) {
-    store = { records: [], files: new Map(), flushedTo: 0, queues: new Map(), index: [] }
+    store = emptyStore()
     stores.set(node, store)
   }
   return store
+}
+
+/** Where a file of the commit log begins, by its path; undefined for other files. */
+function logFile(path: string): number | undefined {
+  const name = /\/commitlog\/(\d{20})$/.exec(path)?.[1]
+  return name === undefined ? undefined : Number(name)
+}
+
+/** Begins the file after the newest one, when a position lies there: the disk is told of it a moment later. */
+function beginNext(store: StoreState, position: number): void {
+  const newest = Math.max(-1, ...store.files.keys())
+  const sizeBytes = store.files.get(newest)
+  if (sizeBytes === undefined || position < newest + sizeBytes) return
+  resize(store, newest + sizeBytes, sizeBytes)
+}
+
+/** A new file is all zeros; one that is cut and made long again has zeros from there on. */
+function resize({ files, removed, bytes }: StoreState, start: number, sizeBytes: number): void {
+  bytes.get(start)?.fill(0, sizeBytes)
+  if (sizeBytes === 0) return
+  const isNew = !files.has(start) || removed.has(start)
+  removed.delete(start)
+  if (isNew && sizeBytes <= KEPT_FILE_BYTES_MAX) bytes.set(start, new Uint8Array(sizeBytes))
+  files.set(start, Math.max(sizeBytes, files.get(start) ?? 0))
 }
 
 /** What was never flushed is taken to be gone, until the broker has looked at its disk again. */

@@ -56,7 +56,10 @@ export function plotAgainst({ log, count, atMs, passage, width, height }: ViewCo
   const rate = (events: number, { fromMs, toMs }: Part) => (events * 1_000) / (toMs - fromMs)
   // The end of the axis is that of the whole run, so that nothing already drawn moves.
   const whole = partsOf(log.events, log.events.length, log.events.at(-1)?.atMs ?? 0)
-  const end = niceEnd(Math.max(1, ...whole.map((part) => rate(Math.max(part.orders, part.syncs), part))), 100)
+  const highest = Math.max(1, ...whole.map((part) => rate(Math.max(part.orders, part.syncs), part)))
+  // A little more than the highest, in whole hundreds where there are some.
+  const step = niceEnd(highest, 100) / 10
+  const end = Math.ceil((highest * 1.12) / step) * step
   const [top, bottom] = [HEAD, height - AXIS]
   const y = linear(0, end, bottom, top, Math.max(2, Math.floor((bottom - top) / 56)))
   const left = Math.max(...y.ticks.map((one) => textWidth(one.toLocaleString('en')))) + 18
@@ -73,8 +76,10 @@ export function plotAgainst({ log, count, atMs, passage, width, height }: ViewCo
     if (points.length === 0) continue
     const d = points.map((one, k) => `${k === 0 ? 'M' : 'L'}${r(one.x)} ${r(one.y)}`).join('')
     const shapes: Shape[] = [path(d, `curve ${className} dash-${i}`)]
-    for (const one of points) {
+    for (const [k, one] of points.entries()) {
       shapes.push(circle(one.x, one.y, 4, `against-dot ${className}`))
+      // where both are equal, one number says it
+      if (i > 0 && parts[k]!.orders === parts[k]!.syncs) continue
       const text = Math.round(one.value).toLocaleString('en')
       shapes.push(label(one.x, one.y + lift, text, `small strong halo series number ${className}`, 'middle'))
     }

@@ -27,13 +27,13 @@ export interface PlotState {
   readonly lag: Map<string, Step[]>
   /** Records not yet flushed, by broker. */
   readonly unflushed: Map<string, Step[]>
+  /** Pages of 4 KiB that were synced so far: of commit logs, and of consume queues. */
+  readonly pages: Map<string, Step[]>
   readonly latencies: Latency[]
   /** Up to which byte the log is in the page cache, by broker. What a power cut leaves is told by the recovery. */
   readonly written: Map<string, Step[]>
   /** Up to which byte the log is on the disk, by broker. */
   readonly durable: Map<string, Step[]>
-  /** Times at which a sync of a log file ended well, by broker. */
-  readonly syncs: Map<string, number[]>
   /** Next offset of each queue, `broker/topic/queueId`. */
   readonly max: Map<string, number>
   /** Committed offset, by `group@topic`, by queue. */
@@ -50,10 +50,13 @@ export const PLOTS: Fold<PlotState> = {
     consumed: new Map(),
     lag: new Map(),
     unflushed: new Map(),
+    pages: new Map([
+      ['the commit log', []],
+      ['the queues', []],
+    ]),
     latencies: [],
     written: new Map(),
     durable: new Map(),
-    syncs: new Map(),
     max: new Map(),
     committed: new Map(),
     ends: new Map(),
@@ -92,7 +95,8 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
         noteWritten(state, node, atMs, fileStart(event.path) + event.atBytes + event.sizeBytes)
       break
     case 'disk.synced':
-      if (LOG_FILE.test(event.path) && event.error === '') push(state.syncs, node, atMs)
+      if (event.path.includes('/commitlog/')) notePages(state, 'the commit log', event.sizeBytes, atMs)
+      else if (event.path.includes('/consumequeue/')) notePages(state, 'the queues', event.sizeBytes, atMs)
       break
     case 'node.stopped':
       // the page cache is the machine's: it outlives the process, and not the power
@@ -152,6 +156,14 @@ function noteLag(state: PlotState, name: string, atMs: number): void {
 
 function noteUnflushed(state: PlotState, node: string, atMs: number): void {
   push(state.unflushed, node, { atMs, value: state.ends.get(node)?.length ?? 0 })
+}
+
+const PAGE_BYTES = 4096
+
+function notePages({ pages }: PlotState, of: string, sizeBytes: number, atMs: number): void {
+  const steps = pages.get(of)!
+  const value = (steps.at(-1)?.value ?? 0) + Math.ceil(sizeBytes / PAGE_BYTES)
+  steps.push({ atMs, value })
 }
 
 function keepEnds(state: PlotState, node: string, keep: (end: number) => boolean, atMs: number): void {

@@ -1,0 +1,15 @@
+import { writeI32 } from '../common/bytes.ts'
+import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
+
+export function placeFor(logEndsAt: number, sizeBytes: number, fileSizeBytes: number): number {
+  const leftBytes = fileSizeBytes - (logEndsAt % fileSizeBytes)
+  return sizeBytes + BLANK_BYTES <= leftBytes ? logEndsAt : logEndsAt + leftBytes
+}
+
+/** A blank has eight bytes, and says so. */
+export function blankFor(_leftBytes: number): Uint8Array {
+  const blank = new Uint8Array(BLANK_BYTES)
+  writeI32(blank, RECORD_AT.totalSize, BLANK_BYTES)
+  writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
+  return blank
+}

@@ -1,0 +1,17 @@
+import { writeI32 } from '../common/bytes.ts'
+import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
+
+/** A record fits when it fills the file to its last byte, too. */
+export function placeFor(logEndsAt: number, sizeBytes: number, fileSizeBytes: number): number {
+  const leftBytes = fileSizeBytes - (logEndsAt % fileSizeBytes)
+  const fits = sizeBytes === leftBytes || sizeBytes + BLANK_BYTES <= leftBytes
+  return fits ? logEndsAt : logEndsAt + leftBytes
+}
+
+export function blankFor(leftBytes: number): Uint8Array {
+  const blank = new Uint8Array(BLANK_BYTES)
+  writeI32(blank, RECORD_AT.totalSize, leftBytes)
+  writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
+  return blank
+}
+

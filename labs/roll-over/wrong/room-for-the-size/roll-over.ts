@@ -1,0 +1,16 @@
+import { writeI32 } from '../common/bytes.ts'
+import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
+
+/** Four bytes stay free: enough for a size. */
+export function placeFor(logEndsAt: number, sizeBytes: number, fileSizeBytes: number): number {
+  const leftBytes = fileSizeBytes - (logEndsAt % fileSizeBytes)
+  return sizeBytes + 4 <= leftBytes ? logEndsAt : logEndsAt + leftBytes
+}
+
+export function blankFor(leftBytes: number): Uint8Array {
+  const blank = new Uint8Array(BLANK_BYTES)
+  writeI32(blank, RECORD_AT.totalSize, leftBytes)
+  writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
+  return blank.subarray(0, leftBytes)
+}
+

@@ -1,0 +1,44 @@
+/**
+ * The end of a commit-log file: where the next record lies, and what fills the rest of a file when a record does not fit.
+ *
+ * A record never spans two files. A record that does not fit becomes the first record of the next file, and a blank fills the
+ * rest of the file before it:
+ *
+ * ```
+ * … | record | record | blank: size, magic … unused |  record | record | …
+ *                                      end of file ^  ^ next file
+ * ```
+ *
+ * Without a blank, a reader would find bytes that are not a record, and would take them for the end of the log. A blank needs
+ * eight bytes. So a record fits only if eight bytes stay free behind the record.
+ *
+ * RocketMQ: `DefaultAppendMessageCallback.doAppend`, `END_FILE_MIN_BLANK_LENGTH`.
+ */
+import { writeI32 } from '../common/bytes.ts'
+import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
+
+// #region place-for
+/**
+ * Returns the position of the next record, which has `sizeBytes`
+ * bytes: the end of the log, or the start of the next file.
+ */
+export function placeFor(
+  logEndsAt: number, // the position behind the last record
+  sizeBytes: number, // bytes of the next record
+  fileSizeBytes: number, // bytes of each log file
+): number {
+  const leftBytes = fileSizeBytes - (logEndsAt % fileSizeBytes)
+  const fits = sizeBytes + BLANK_BYTES <= leftBytes
+  return fits ? logEndsAt : logEndsAt + leftBytes
+}
+// #endregion place-for
+
+// #region blank-for
+/** Returns what is written of a blank of `leftBytes`. */
+export function blankFor(leftBytes: number): Uint8Array {
+  const blank = new Uint8Array(BLANK_BYTES)
+  writeI32(blank, RECORD_AT.totalSize, leftBytes)
+  writeI32(blank, RECORD_AT.magic, BLANK_MAGIC)
+  return blank
+}
+// #endregion blank-for
