@@ -26,7 +26,7 @@ export const figure: FigureSource = {
       to: STEP.stop,
       view: 'stage',
       cast: ['broker-a', 'producer', 'consumer'],
-      tells: ['message.sent', 'node.stopped', 'node.started', 'log.recovered', 'message.consumed'],
+      tells: ['message.sent', 'node.stopped', 'log.recovered', 'message.consumed'],
     },
     stops: {
       title: 'A clean stop: everything is synced, then the file abort goes',
