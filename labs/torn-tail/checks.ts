@@ -80,7 +80,7 @@ async function recordOf({ cluster, variant }: CheckContext, { body, key }: SentM
       at = end
     }
   }
-  throw new ScenarioFailure(`order ${key} was acknowledged, and is not in the log of ${variant['broker']}`)
+  throw new ScenarioFailure(`${key} was acknowledged, and is not in the log of ${variant['broker']}`)
 }
 
 /** Puts the damaged file in place, starts the broker again, sells more, and looks at what the billing gets. */
