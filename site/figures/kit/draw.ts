@@ -27,6 +27,11 @@ import { frost, message } from './shapes.ts'
 import type { CastMember } from './types.ts'
 import { flightLabel, TAG_ORDER } from './words/labels.ts'
 
+/** From so many frames under way on, they are a crowd; and how far it spreads along its way and beside it. */
+export const CROWD_FROM = 120
+const CROWD_SPREAD = 0.25
+const CROWD_PX = 90
+
 /** How to draw. */
 export interface DrawOptions {
   /** The node of the event at the cursor, lit. */
@@ -130,6 +135,7 @@ function drawFlights(
   isStill: boolean,
   marks: Mark[],
 ): void {
+  if (scene.flights.length > CROWD_FROM) return drawCrowd(scene, atMs, layout, tags, isStill, marks)
   const tips: Box[] = []
   const places: Point[] = []
   for (const [index, flight] of scene.flights.entries()) {
@@ -156,6 +162,42 @@ function drawFlights(
       x: r(at.x),
       y: r(at.y),
       shapes,
+    })
+  }
+}
+
+/** A crowd on its way: each a small square or circle beside the line, spread by its number, without words. */
+function drawCrowd(
+  scene: Scene,
+  atMs: number,
+  layout: Layout,
+  tags: (key: string) => number,
+  isStill: boolean,
+  marks: Mark[],
+): void {
+  const curves = new Map<string, Curve>()
+  for (const flight of scene.flights) {
+    const { from, to, n, keys, type } = flight
+    if (layout.boxes[from] === undefined || layout.boxes[to] === undefined) continue
+    const way = `${from}>${to}`
+    const curve = curves.get(way) ?? layout.curve(from, to)
+    curves.set(way, curve)
+    const share = isStill ? 0.5 : shareOf(scene, flight, atMs)
+    const [along, across] = [((n * 7_919) % 97) / 97, ((n * 104_729) % 89) / 89]
+    const { x, y } = pointOn(curve, Math.max(0, share - along * CROWD_SPREAD * share * (1 - share) * 4))
+    const wide = CROWD_PX * 4 * share * (1 - share)
+    const tag = keys[0] === undefined ? 3 : tags(keys[0])
+    const isMessage = keys.length > 0 && type === 'request'
+    const shape = isMessage
+      ? rect({ x: -4, y: -4, width: 8, height: 8 }, `message whole tag-${tag}`, 1)
+      : circle(0, 0, 3, type === 'response' ? 'response' : 'request')
+    marks.push({
+      key: `frame:${n}`,
+      thing: `frame:${n}`,
+      className: 'flight crowd',
+      x: r(x + (along - 0.5) * wide * 0.4),
+      y: r(y + (across - 0.5) * wide),
+      shapes: [shape],
     })
   }
 }
