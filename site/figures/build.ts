@@ -3,6 +3,7 @@
  * stills, the table of steps, the facts the controls need.
  */
 import { figureById } from './found.ts'
+import { ask } from './kit/ask.ts'
 import { doorId, paneId } from './kit/door.ts'
 import { draw } from './kit/draw.ts'
 import { withGrids } from './kit/grids.ts'
@@ -61,8 +62,8 @@ export interface BuiltPane {
   /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
   readonly grid: GridTable | undefined
   readonly caption: string
-  /** What the reader may try in this pane: its name in the figure, and the goal. */
-  readonly tasks: readonly { readonly name: string; readonly goal: string }[]
+  /** What the reader may try in this pane: its name in the figure, the goal, and how the text's run stands. */
+  readonly tasks: readonly { readonly name: string; readonly goal: string; readonly now: string }[]
   /** Modules that are not RocketMQ's in this run, each with the names and the addresses of both. */
   readonly instead: readonly ReplacedModule[]
   /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
@@ -161,7 +162,11 @@ export async function buildPane(id: string, name: string, doors: readonly number
     caption: said(fromCount),
     tasks: Object.entries(spec.tasks ?? {})
       .filter(([, task]) => task.pane === name)
-      .map(([task, { goal }]) => ({ name: task, goal })),
+      .map(([task, { goal, shows }]) => ({
+        name: task,
+        goal,
+        now: shows === undefined ? '' : `In this run: ${ask(log, shows.ask)} ${shows.unit}.`,
+      })),
     instead: (spec.instead ?? []).map(({ by, replaces, says }) => ({
       by: { name: shortName(by), href: `/source/${by}/` },
       replaces: { name: shortName(replaces), href: `/source/${replaces}/` },

@@ -28,7 +28,10 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
       (await import('./engine.ts')).runInWorker(id, seed, actions, programs, onProgress),
     rest === undefined ? undefined : async () => (await fetched(beside(rest))).json(),
   )
-  shelf.warm = async () => (await import('./engine.ts')).warm(id, programs)
+  shelf.warm = async () => {
+    const [engine] = await Promise.all([import('./engine.ts'), import('./actions.ts'), import('./link.ts')])
+    await engine.warm(id, programs)
+  }
   return shelf
 }
 
