@@ -20,6 +20,7 @@ import { viewNamed } from './kit/view.ts'
 import { cellLink } from './kit/views/grid.ts'
 import { seconds, sentence } from './kit/words/en.ts'
 import { programsFile, shortName } from './replaced.ts'
+import { missingFor } from './view-needs.ts'
 
 /** A row of the step table: the text alternative of a passage, and what a door leads to where no script runs. */
 export interface StepRow {
@@ -134,6 +135,9 @@ export async function buildPane(id: string, name: string, doors: readonly number
   const log = await pinnedRun(id)
   const spec = await specOf(id)
   const passage = passageOf(id, name)
+  const missing = missingFor(figureById(id).scenario, passage.view)
+  if (missing !== '')
+    throw new Error(`The figure ${id} must record ${missing} for its passage "${name}" (view ${passage.view}).`)
   const { fromCount, toCount, steps } = stretchOf(log, passage)
   const said = (count: number) => sentence(log.events[count - 1]!, log)
   const indexes = new Set([...steps, ...doors.map((n) => log.indexOf(n))])

@@ -22,7 +22,7 @@ const BARS_MAX = 40
 /** Bars: how many values lie in each stretch of one width. */
 export function histogram(values: readonly number[], others: readonly number[], place: Place): Mark[] {
   const highest = Math.max(...values, ...others)
-  const step = niceEnd((highest + 1) / BARS_MAX, 0.5)
+  const step = niceEnd((highest + 1) / BARS_MAX, 1) // times are whole milliseconds
   const bars = Math.max(1, Math.floor(highest / step) + 1)
   const [own, other] = [countsOf(values, step, bars), countsOf(others, step, bars)]
   const bottom = place.height - FOOT
