@@ -134,7 +134,6 @@ export class PredictForm {
   #drawable(draw: HTMLElement): void {
     const { guess } = this.#prediction
     if (guess.of !== 'curve') return
-    let isDown = false
     const put = (event: PointerEvent) => {
       const { left, top, width, height } = draw.getBoundingClientRect()
       const points = draw.querySelectorAll('input').length
@@ -143,12 +142,10 @@ export class PredictForm {
       this.#line('.own', this.#points())
     }
     draw.addEventListener('pointerdown', (event) => {
-      isDown = true
       draw.setPointerCapture(event.pointerId)
       put(event)
     })
-    draw.addEventListener('pointermove', (event) => isDown && put(event))
-    for (const end of ['pointerup', 'pointercancel'] as const) draw.addEventListener(end, () => (isDown = false))
+    draw.addEventListener('pointermove', (event) => (event.buttons & 1) === 1 && put(event))
     draw.addEventListener('input', () => this.#line('.own', this.#points()))
     this.#line('.own', this.#points())
   }

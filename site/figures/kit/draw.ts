@@ -2,16 +2,15 @@
  * Draws a scene at a time: boxes, contents, connections, and what is under way. A pure function; the clock is elsewhere.
  */
 
-import { drawFaults, HELD_AT } from './draw-faults.ts'
 import { drawBroker, drawClient, drawNamesrv } from './draw-nodes.ts'
 import type { Layout } from './layout.ts'
+import { CROWD_FROM } from './limits.ts'
 import {
   type Box,
   type Curve,
   circle,
   curvePath,
   type Drawing,
-  type LegendKey,
   label,
   type Mark,
   type Point,
@@ -27,10 +26,17 @@ import { frost, message } from './shapes.ts'
 import type { CastMember } from './types.ts'
 import { flightLabel, TAG_ORDER } from './words/labels.ts'
 
-/** From so many frames under way on, they are a crowd; and how far it spreads along its way and beside it. */
-export const CROWD_FROM = 120
-const CROWD_SPREAD = 0.25
-const CROWD_PX = 90
+/** Where on its way a frame waits on a link that holds it. */
+export const HELD_AT = 0.66
+
+/** What a picture seldom needs: faults and a crowd. A view hands it in, so that a page may fetch it when it does. */
+export interface Extras {
+  readonly drawFaults: (scene: Scene, cast: readonly CastMember[], layout: Layout, marks: Mark[]) => void
+  readonly drawCrowd: (scene: Scene, atMs: number, layout: Layout, tags: Tags, isStill: boolean, marks: Mark[]) => void
+}
+
+/** The number of a message's tag, by its key. */
+export type Tags = (key: string) => number
 
 /** How to draw. */
 export interface DrawOptions {
@@ -42,6 +48,7 @@ export interface DrawOptions {
   readonly followed?: string
   /** Frames stand still half way and carry numbers, instead of travelling. */
   readonly isStill?: boolean
+  readonly extras?: Extras
 }
 
 /** The scene at virtual time `atMs`, which is not before its last event. */
@@ -81,8 +88,11 @@ export function draw(
       })
     }
   }
-  drawFaults(scene, cast, layout, marks)
-  drawFlights(scene, atMs, layout, tags, options.isStill === true, marks)
+  options.extras?.drawFaults(scene, cast, layout, marks)
+  const isStill = options.isStill === true
+  const isCrowd = options.extras !== undefined && scene.flights.length > CROWD_FROM
+  if (isCrowd) options.extras.drawCrowd(scene, atMs, layout, tags, isStill, marks)
+  else drawFlights(scene, atMs, layout, tags, isStill, marks)
   if (options.followed !== undefined && options.followed !== '') follow(options.followed, scene, marks)
   if (options.selected !== undefined) markSelected(options.selected, marks)
   return { width: layout.width, height: layout.height, marks }
@@ -135,7 +145,6 @@ function drawFlights(
   isStill: boolean,
   marks: Mark[],
 ): void {
-  if (scene.flights.length > CROWD_FROM) return drawCrowd(scene, atMs, layout, tags, isStill, marks)
   const tips: Box[] = []
   const places: Point[] = []
   for (const [index, flight] of scene.flights.entries()) {
@@ -166,42 +175,6 @@ function drawFlights(
   }
 }
 
-/** A crowd on its way: each a small square or circle beside the line, spread by its number, without words. */
-function drawCrowd(
-  scene: Scene,
-  atMs: number,
-  layout: Layout,
-  tags: (key: string) => number,
-  isStill: boolean,
-  marks: Mark[],
-): void {
-  const curves = new Map<string, Curve>()
-  for (const flight of scene.flights) {
-    const { from, to, n, keys, type } = flight
-    if (layout.boxes[from] === undefined || layout.boxes[to] === undefined) continue
-    const way = `${from}>${to}`
-    const curve = curves.get(way) ?? layout.curve(from, to)
-    curves.set(way, curve)
-    const share = isStill ? 0.5 : shareOf(scene, flight, atMs)
-    const [along, across] = [((n * 7_919) % 97) / 97, ((n * 104_729) % 89) / 89]
-    const { x, y } = pointOn(curve, Math.max(0, share - along * CROWD_SPREAD * share * (1 - share) * 4))
-    const wide = CROWD_PX * 4 * share * (1 - share)
-    const tag = keys[0] === undefined ? 3 : tags(keys[0])
-    const isMessage = keys.length > 0 && type === 'request'
-    const shape = isMessage
-      ? rect({ x: -4, y: -4, width: 8, height: 8 }, `message whole tag-${tag}`, 1)
-      : circle(0, 0, 3, type === 'response' ? 'response' : 'request')
-    marks.push({
-      key: `frame:${n}`,
-      thing: `frame:${n}`,
-      className: 'flight crowd',
-      x: r(x + (along - 0.5) * wide * 0.4),
-      y: r(y + (across - 0.5) * wide),
-      shapes: [shape],
-    })
-  }
-}
-
 /** The place on the way, or a little before it when another frame is there already. */
 function freePlace(curve: Curve, share: number, places: readonly Point[]): Point {
   for (let tries = 0; tries < 6; tries++) {
@@ -217,7 +190,7 @@ function overlap(a: Box, b: Box): boolean {
 }
 
 /** How far a frame has come. What waits behind frosted glass stands in front of it. */
-function shareOf(scene: Scene, { from, to, sentMs, arrivesMs }: SceneFlight, atMs: number): number {
+export function shareOf(scene: Scene, { from, to, sentMs, arrivesMs }: SceneFlight, atMs: number): number {
   const share = Math.max(0, Math.min(1, (atMs - sentMs) / Math.max(1, arrivesMs - sentMs)))
   if (scene.nodes[from]?.isCut) return Math.min(share, 0.14)
   if (isHeld(scene, from, to)) return Math.min(share, HELD_AT - 0.08)
@@ -262,22 +235,4 @@ function markSelected(thing: string, marks: Mark[]): void {
   for (const [i, mark] of marks.entries()) {
     if (mark.thing === thing) marks[i] = { ...mark, className: `${mark.className ?? ''} selected`.trim() }
   }
-}
-
-/** The shapes present in a scene, in the legend's order. */
-export function legendOf(scene: Scene, cast: readonly CastMember[]): readonly LegendKey[] {
-  const keys = new Set<LegendKey>(cast.map(({ role }) => role))
-  const brokers = Object.values(scene.brokers)
-  const queues = brokers.flatMap((broker) => Object.values(broker.queues))
-  if (Object.keys(scene.messages).length > 0) keys.add('message')
-  if (Object.keys(scene.connections).length > 0) keys.add('connection')
-  if (Object.keys(scene.broken).length > 0) keys.add('broken')
-  if (Object.values(scene.nodes).some(({ isCut }) => isCut)) keys.add('cut')
-  if (brokers.some((broker) => broker.log.some((record) => !record.isFlushed))) keys.add('unflushed')
-  if (queues.length > 0) keys.add('queue')
-  if (queues.some((queue) => Object.keys(queue.committed).length > 0)) keys.add('flag')
-  if (queues.some((queue) => queue.held.length > 0)) keys.add('held')
-  for (const { name, type } of scene.flights)
-    keys.add(name === 'HEART_BEAT' ? 'beat' : type === 'response' ? 'response' : 'request')
-  return [...keys]
 }

@@ -29,8 +29,9 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
     rest === undefined ? undefined : async () => (await fetched(beside(rest))).json(),
   )
   shelf.warm = async () => {
-    const [engine] = await Promise.all([import('./engine.ts'), import('./actions.ts'), import('./link.ts')])
-    await engine.warm(id, programs)
+    const { warm } = await import('./engine.ts')
+    const more = [import('./actions.ts'), import('./link.ts'), import('./views/stage.ts'), import('./tasks.ts')]
+    await Promise.all([warm(id, programs), ...more])
   }
   return shelf
 }
