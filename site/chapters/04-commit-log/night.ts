@@ -107,8 +107,7 @@ const keyBytes = ({ key }: Sent) => (key === '' ? 0 : key.length - 'order-1'.len
 /** The body that makes the record as long as it should be. */
 export function bodyOf(sent: Sent): Uint8Array {
   const bytes = Math.max(0, sent.recordBytes - BESIDE_BODY[sent.topic] - keyBytes(sent))
-  if (sent.key === FORGER)
-    return concatBytes([encodeUtf8('a note: '), forged(), new Uint8Array(bytes)]).subarray(0, bytes)
+  if (sent.key === FORGER) return concatBytes([forged(), encodeUtf8(' please '.repeat(bytes))]).subarray(0, bytes)
   const text =
     sent.topic === 'Clicks' ? 'page=/coffee;' : 'one coffee, please; to the second floor, the door with the bell; '
   return encodeUtf8(text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes))

@@ -64,6 +64,8 @@ export const STORES: Fold<Stores> = { empty: () => new Map(), apply }
 /** Bytes before the slots of an index file, and of one item. */
 const INDEX_HEADER = 40
 const INDEX_ITEM = 20
+/** Bytes of an entry of a consume queue. */
+const QUEUE_ENTRY = 20
 
 function apply(stores: Stores, event: TraceEvent): void {
   switch (event.kind) {
@@ -112,6 +114,7 @@ function apply(stores: Stores, event: TraceEvent): void {
       if (start !== undefined)
         storeOf(stores, event.node).bytes.get(start)?.set(decodeBase64(event.payload), event.atBytes)
       else if (event.path.includes('/index/')) readIndex(storeOf(stores, event.node), event)
+      else if (event.path.includes('/consumequeue/')) readQueue(storeOf(stores, event.node), event)
       break
     }
     case 'disk.removed':
@@ -119,6 +122,7 @@ function apply(stores: Stores, event: TraceEvent): void {
       const start = logFile(event.path)
       if (start !== undefined) storeOf(stores, event.node).removed.add(start)
       else if (event.path.includes('/index/')) storeOf(stores, event.node).index = []
+      else storeOf(stores, event.node).queues.delete(queueOf(event.path) ?? '')
       break
     }
   }
@@ -170,6 +174,25 @@ function recover(store: StoreState, to: number): void {
       name,
       entries.filter(({ physicalOffset }) => physicalOffset < to),
     )
+}
+
+/** The queue of a file, as `topic/queueId`; undefined for other files. */
+function queueOf(path: string): string | undefined {
+  return /\/consumequeue\/([^/]+\/\d+)\/\d{20}$/.exec(path)?.[1]
+}
+
+/** Entries of 20 bytes: physical offset, size, tag. Those of a queue that is built again are told by nobody but the disk. */
+function readQueue(store: StoreState, { path, atBytes, payload }: TraceEventOf<'disk.written'>): void {
+  const name = queueOf(path)
+  if (name === undefined) return
+  const entries = store.queues.get(name) ?? []
+  const bytes = decodeBase64(payload)
+  const first = (Number(path.slice(-20)) + atBytes) / QUEUE_ENTRY
+  for (let i = 0; (i + 1) * QUEUE_ENTRY <= bytes.length && Number.isInteger(first); i++) {
+    if (readI32(bytes, i * QUEUE_ENTRY + 8) <= 0 || entries.some(({ number }) => number === first + i)) continue
+    entries.push({ number: first + i, physicalOffset: readI64(bytes, i * QUEUE_ENTRY) })
+  }
+  if (entries.length > 0) store.queues.set(name, entries)
 }
 
 /** Items of 20 bytes: hash of the key, physical offset, time, the item before it in the same slot. */
