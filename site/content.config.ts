@@ -30,6 +30,54 @@ const question = z.object({
     .refine((choices) => choices.filter((one) => one.right).length === 1, 'exactly one choice must say "right: true"'),
 })
 
+/** A guess at the reader's own run; what is true is asked of that run (`figures/kit/ask.ts`). */
+const prediction = z.object({
+  id: z.string().regex(/^[a-z0-9-]+$/),
+  ask: z.string().min(1),
+  /** The figure, where the chapter has several; the passage whose pane shows what happened, and the moment it opens. */
+  figure: z.string().optional(),
+  pane: z.string(),
+  at: z.string().min(1),
+  /** Why it is as it is, for every guess. */
+  because: z.string().min(10),
+  guess: z.discriminatedUnion('of', [
+    z.object({
+      of: z.literal('choice'),
+      truth: z.string(),
+      choices: z
+        .array(
+          z.object({
+            text: z.string().min(1),
+            is: z.union([z.string(), z.number(), z.boolean()]),
+            because: z.string(),
+          }),
+        )
+        .min(2)
+        .max(4),
+    }),
+    z.object({
+      of: z.literal('number'),
+      truth: z.string(),
+      unit: z.string(),
+      within: z.number().nonnegative().default(0),
+    }),
+    z.object({ of: z.literal('node'), truth: z.string() }),
+    z.object({
+      of: z.literal('order'),
+      items: z
+        .array(z.object({ text: z.string().min(1), when: z.string() }))
+        .min(3)
+        .max(6),
+    }),
+    z.object({
+      of: z.literal('curve'),
+      what: z.enum(['sent', 'consumed', 'lag', 'unflushed']),
+      unit: z.string(),
+      most: z.number().positive(),
+    }),
+  ]),
+})
+
 /** The slug of the chapter in whose room a file lies; undefined for other files. */
 const slugOf = (path: string) => /^chapters\/\d\d-([a-z0-9-]+)\//.exec(path)?.[1]
 
@@ -54,6 +102,7 @@ export const collections = {
     schema: z.object({
       questions: z.array(question).min(1).max(8),
       bets: z.array(question.omit({ kind: true })).default([]),
+      predictions: z.array(prediction).default([]),
     }),
   }),
 }

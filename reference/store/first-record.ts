@@ -10,10 +10,8 @@ import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { decodeRecord } from '../common/message-codec.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import { FIRST_RECORD_BYTES_MAX } from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
-
-/** Max bytes of a first record. A first record is read with one read. */
-const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
 /** Returns the first record of the file at `startsAt`, or undefined when the file has no record or the record is damaged. */
 export function firstRecord(files: MappedFileQueue, startsAt: number): MessageExt | undefined {

@@ -5,11 +5,14 @@
  * user has removed or moved the log. If such a store were opened, its queues would be emptied, and consumers would begin
  * again at offset 0.
  *
- * | the log has no file, and the checkpoint                     | the queues      | then                                  |
- * | ----------------------------------------------------------- | --------------- | ------------------------------------- |
- * | knows durable messages, is missing or is damaged            | have a file     | the store is refused                  |
- * | the same | have no file | opened as new: only the checkpoint may be wrong |
- * | knows that the log has begun and nothing was durable        | may have a file | opened as new after a power cut       |
+ * | the log has no file, and the checkpoint               | the queues      | then                                            |
+ * | ----------------------------------------------------- | --------------- | ----------------------------------------------- |
+ * | knows durable messages, is missing or is damaged      | have a file     | the store is refused                            |
+ * | the same                                              | have no file    | opened as new: only the checkpoint may be wrong |
+ * | knows that the log has begun and nothing was durable  | may have a file | opened as new after a power cut                 |
+ *
+ * A power cut can also end in the first row: it takes a log that was never durable from a store whose checkpoint was damaged
+ * a moment earlier. Nothing on the disk tells this case from a removed log, so an operator must decide.
  *
  * Unlike here, RocketMQ opens such a store as an empty one. As in RocketMQ, a log that lacks only its newest files is
  * opened.
@@ -26,8 +29,9 @@ import { StoreError } from './store-error.ts'
  */
 export function refuseIfLogGone(checkpoint: Checkpoint, disk: Disk, directory: string): void {
   if (checkpoint.wasNothingDurable || !hasQueueFile(disk, `${directory}consumequeue`)) return
+  const witnesses = checkpoint.physicMsgTimestamp > 0 ? 'its checkpoint and its queues know' : 'its queues know'
   throw new StoreError(
-    `the store ${directory || '.'} has no commit log, but its checkpoint and its queues know of messages: bring ${directory}commitlog back, or give this broker an empty storePathRootDir`,
+    `the store ${directory || '.'} has no commit log, but ${witnesses} of messages: bring ${directory}commitlog back, or give this broker an empty storePathRootDir`,
   )
 }
 // #endregion gone-log

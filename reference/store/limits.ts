@@ -1,4 +1,5 @@
 /** Sizes, times and limits of the store. Each comment begins with RocketMQ's option name, if there is one. */
+import { FRAME_BYTES_MAX } from '../common/limits.ts'
 import { DAY_MS } from '../common/units.ts'
 
 /** `mappedFileSizeCommitLog`: bytes of one commit-log file. */
@@ -10,6 +11,11 @@ export const COMMIT_LOG_FILE_BYTES_MIN = 4096
 export const COMMIT_LOG_FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024 - 1
 /** Max bytes of a record without body and properties: the fixed fields with IPv6 hosts, and the longest topic. */
 export const RECORD_OVERHEAD_BYTES = 512
+/**
+ * Max bytes that are read of a log file's first record. No record is longer than this, because a message that came in a frame
+ * is shorter than the longest frame.
+ */
+export const FIRST_RECORD_BYTES_MAX = FRAME_BYTES_MAX
 /** `flushIntervalCommitLog`: the interval of asynchronous flush while bytes are not durable. */
 export const FLUSH_INTERVAL_MS = 500
 /** `flushCommitLogLeastPages`, in bytes: fewer dirty bytes than this wait for the thorough flush. */

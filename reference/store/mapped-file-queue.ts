@@ -18,13 +18,11 @@
 import { assert } from '../common/assert.ts'
 import { readI32 } from '../common/bytes.ts'
 import { type Disk, DiskError, type FileId } from '../host/host.ts'
-import { WALK_CHUNK_BYTES } from './limits.ts'
+import { FIRST_RECORD_BYTES_MAX, WALK_CHUNK_BYTES } from './limits.ts'
 import { SharedSync } from './shared-sync.ts'
 import { StoreError } from './store-error.ts'
 
 const NAME_DIGITS = 20
-/** Max bytes that are read of the first record of a file behind a gap. */
-const FIRST_RECORD_BYTES_MAX = 8 * 1024 * 1024
 
 interface StoreFile {
   readonly path: string

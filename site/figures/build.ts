@@ -61,6 +61,8 @@ export interface BuiltPane {
   /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
   readonly grid: GridTable | undefined
   readonly caption: string
+  /** What the reader may try in this pane: its name in the figure, and the goal. */
+  readonly tasks: readonly { readonly name: string; readonly goal: string }[]
   /** Modules that are not RocketMQ's in this run, each with the names and the addresses of both. */
   readonly instead: readonly ReplacedModule[]
   /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
@@ -157,6 +159,9 @@ export async function buildPane(id: string, name: string, doors: readonly number
       }),
     grid: gridTable(spec, passage),
     caption: said(fromCount),
+    tasks: Object.entries(spec.tasks ?? {})
+      .filter(([, task]) => task.pane === name)
+      .map(([task, { goal }]) => ({ name: task, goal })),
     instead: (spec.instead ?? []).map(({ by, replaces, says }) => ({
       by: { name: shortName(by), href: `/source/${by}/` },
       replaces: { name: shortName(replaces), href: `/source/${replaces}/` },

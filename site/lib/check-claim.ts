@@ -1,6 +1,7 @@
 /** Checks a claim of a chapter on the pinned run of its figure, at build. */
 import { pinnedRun } from '../figures/build.ts'
 import { FIGURES, type FoundFigure } from '../figures/found.ts'
+import { ask } from '../figures/kit/ask.ts'
 import type { Claim, Claims } from './claim.ts'
 import { type Room, roomModule, rooms } from './rooms.ts'
 import type { Value, Values } from './value.ts'
@@ -55,4 +56,15 @@ export async function valueText(slug: string, id: string): Promise<string> {
   if (text === '' || text === 'NaN' || text === 'undefined')
     throw new Error(`the value "${id}" is not to be had from the run of figure ${figure.id}`)
   return text
+}
+
+/** The answer to a question over the pinned run of a chapter's figure. Throws a sentence when there is none. */
+export async function askedText(slug: string, question: string, figure?: string): Promise<string> {
+  const found = [...FIGURES.values()].find(({ room, name }) => room.slug === slug && (figure ?? name) === name)
+  if (found === undefined)
+    throw new Error(`<Value ask="${question}"> stands outside a chapter with a figure ${figure ?? ''}`)
+  const answer = ask(await pinnedRun(found.id), question)
+  if (answer === '' || answer === -1 || Number.isNaN(answer))
+    throw new Error(`the run of figure ${found.id} has no answer to "${question}"`)
+  return typeof answer === 'number' ? answer.toLocaleString('en') : String(answer)
 }

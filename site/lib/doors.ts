@@ -9,6 +9,7 @@ import { passageOf, pinnedRun } from '../figures/build.ts'
 import { FIGURES } from '../figures/found.ts'
 import { doorId } from '../figures/kit/door.ts'
 import type { EventLog } from '../figures/kit/log.ts'
+import { momentOf } from '../figures/kit/moment.ts'
 import { countAt, stretchOf } from '../figures/kit/passage.ts'
 import { sentence } from '../figures/kit/words/en.ts'
 import { claimsOf, figureOfClaim } from './check-claim.ts'
@@ -94,19 +95,7 @@ function eventOf(log: EventLog, id: string, pane: string, when: string): TraceEv
   if (when === '' || when === 'step') return log.events[countAt(log, passage.from) - 1]!
   const { fromCount, toCount } = stretchOf(log, passage)
   if (when === 'end') return log.events[toCount - 1]!
-  const isLast = when.startsWith('last ')
-  const [kind = '', ...words] = (isLast ? when.slice(5) : when).split(' ')
-  const fits = (event: TraceEvent) =>
-    event.kind === kind &&
-    words.every(
-      (word) =>
-        log.keys(event).includes(word) ||
-        log.frame(event.n)?.name === word ||
-        Object.values(event).map(String).includes(word),
-    )
-  const inside = log.events.slice(fromCount - 1, toCount).filter(fits)
-  const all = inside.length > 0 ? inside : log.events.filter(fits)
-  const found = isLast ? all.at(-1) : all[0]
+  const found = momentOf(log, when, log.events.slice(fromCount - 1, toCount)) ?? momentOf(log, when)
   if (found === undefined)
     throw new Error(`The run of ${id} has no "${when}": the door into the pane ${pane} leads nowhere.`)
   return found

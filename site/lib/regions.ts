@@ -276,6 +276,7 @@ function header(lines: readonly string[]): string {
 function counterpartIn(text: string): string {
   const paragraph = /RocketMQ:\s*([\s\S]*?)(?=\n\s*\*?\s*(?:\n|@|$)|\*\/|$)/.exec(text)
   if (paragraph === null) return ''
-  const line = paragraph[1]!.replace(/\s*\n\s*(?:\*|\/\/|#)?\s*/g, ' ').trim()
+  // the name may stand on the line below the label, behind that line's comment mark
+  const line = `\n${paragraph[1]!}`.replace(/\s*\n\s*(?:\*|\/\/|#)?\s*/g, ' ').trim()
   return (/^(.*?\.)(?:\s|$)/.exec(line)?.[1] ?? line).replace(/\.$/, '')
 }

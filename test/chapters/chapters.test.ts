@@ -11,9 +11,12 @@ import { parse } from 'yaml'
 import { LABS } from '../../labs/find.ts'
 import { buildPane, pinnedRun, shippedRun } from '../../site/figures/build.ts'
 import { FIGURES } from '../../site/figures/found.ts'
+import { ask, holds } from '../../site/figures/kit/ask.ts'
 import { KEPT_ALWAYS } from '../../site/figures/kit/figure-cluster.ts'
 import { EventLog } from '../../site/figures/kit/log.ts'
+import { momentOf } from '../../site/figures/kit/moment.ts'
 import { PASSAGE_STEPS, stretchOf } from '../../site/figures/kit/passage.ts'
+import { type Guess, outcomeOf } from '../../site/figures/kit/predict.ts'
 import { run } from '../../site/figures/kit/run.ts'
 import { sentence } from '../../site/figures/kit/words/en.ts'
 import { replacementFaults } from '../../site/figures/replaced-types.ts'
@@ -32,6 +35,15 @@ const REST_BYTES_MAX = 300 * 1024
 /** Lines of an excerpt that are shown without opening a fold. */
 const EXCERPT_LINES_MAX = 20
 const SEEDS = 20
+
+/** A prediction as a quiz has it. */
+interface PredictionText {
+  readonly id: string
+  readonly figure?: string
+  readonly pane: string
+  readonly at: string
+  readonly guess: Guess
+}
 
 const written = CHAPTERS.filter((chapter) => chapter.isWritten)
 
@@ -79,6 +91,19 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
             expect(gzipSync(wide).length, name).toBeLessThan(STILL_BYTES_MAX)
             expect(gzipSync(tall).length, name).toBeLessThan(STILL_BYTES_MAX)
           }
+      },
+    )
+
+    it.each(figures.filter(({ scenario }) => scenario.tasks !== undefined).map((one) => [one.name, one] as const))(
+      'figure %s: each task is not done in the text’s run, and can be done',
+      async (_name, { id, spec, scenario }) => {
+        for (const [task, { when, shows, pane, proof }] of Object.entries(scenario.tasks!)) {
+          expect(Object.keys(spec.passages), `pane of ${task}`).toContain(pane)
+          expect(holds(await pinnedRun(id), when), `${task} at the start`).toBe(false)
+          const done = new EventLog(await run(scenario, scenario.seed, proof))
+          expect(holds(done, when), `${task} after its proof`).toBe(true)
+          if (shows !== undefined) expect(ask(done, shows.ask), `what ${task} shows`).not.toBe('')
+        }
       },
     )
 
@@ -149,6 +174,29 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
       expect(thoughtful * 2, 'at least half ask to predict, apply or choose').toBeGreaterThanOrEqual(
         quiz.questions.length,
       )
+    })
+
+    it('places each prediction once, and the text’s run has an answer to it and the moment that shows it', async () => {
+      const { predictions = [] } = parse(roomText(room, 'quiz.yaml')!) as { predictions?: PredictionText[] }
+      expect(uses('Predict', 'id').sort()).toEqual(predictions.map(({ id }) => id).sort())
+      for (const { id, figure, pane, at, guess } of predictions) {
+        const own = [...FIGURES.values()].filter((one) => one.room.slug === room.slug)
+        const found = own.find(({ name }) => name === (figure ?? own[0]!.name))!
+        const log = await pinnedRun(found.id)
+        if (at !== 'end') expect(momentOf(log, at), `moment of ${id}`).toBeDefined()
+        if (guess.of === 'choice')
+          expect(guess.choices.filter(({ is }) => is === ask(log, guess.truth)).length, `right answers of ${id}`).toBe(
+            1,
+          )
+        else if (guess.of === 'number' || guess.of === 'node') expect(ask(log, guess.truth), id).not.toBe('')
+        else if (guess.of === 'order') {
+          const times = guess.items.map(({ when }) => ask(log, when))
+          expect(new Set(times).size, `different moments of ${id}`).toBe(times.length)
+        } else {
+          const { curve } = outcomeOf(guess, [], found.spec, pane, log)
+          expect(Math.max(...curve), `the curve of ${id} is not flat`).toBeGreaterThan(Math.min(...curve))
+        }
+      }
     })
 
     it('quotes code at teaching size, and has at most three notes for those who know something else', () => {

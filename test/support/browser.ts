@@ -8,14 +8,14 @@
  * Not here: other engines. What Firefox and WebKit do differently is checked where they are installed.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { basePath, HOST } from '../../site/config.ts'
 import { DIST, ensureBuilt } from '../../site/lib/build.ts'
 import { createStaticServer } from '../../site/lib/static-server.ts'
-import { exampleTree } from './example-tree.ts'
-import { toolEnv } from './stages.ts'
+import { exampleStamp, exampleTree } from './example-tree.ts'
+import { ROOT, toolEnv } from './stages.ts'
 
 const USUAL_PLACES = [
   '/usr/bin/chromium',
@@ -96,21 +96,30 @@ export async function openSite(): Promise<Site> {
 
 /** The same with the example chapter in the book (`/chapters/example/`): for tests of the kit and the shell. */
 export async function openExampleSite(): Promise<Site> {
+  return serve(exampleBuild())
+}
+
+/** The built book with the example chapter; made again only when a source has changed. */
+function exampleBuild(): string {
+  const kept = join(ROOT, 'node_modules/.cache/glassmq-example', exampleStamp())
+  if (existsSync(kept)) return kept
   const tree = exampleTree()
-  const { status, stdout, stderr } = spawnSync('astro', ['build'], {
-    cwd: tree.path,
-    env: { ...toolEnv(), NODE_ENV: 'production', VITEST: '' },
-    encoding: 'utf8',
-  })
-  if (status !== 0)
-    throw new Error(`the book with the example chapter does not build:\n${(stdout + stderr).slice(-3_000)}`)
-  const site = await serve(join(tree.path, 'dist'))
-  return {
-    ...site,
-    async close() {
-      await site.close()
-      tree.remove()
-    },
+  try {
+    const { status, stdout, stderr } = spawnSync('astro', ['build'], {
+      cwd: tree.path,
+      env: { ...toolEnv(), NODE_ENV: 'production', VITEST: '' },
+      encoding: 'utf8',
+    })
+    if (status !== 0)
+      throw new Error(`the book with the example chapter does not build:\n${(stdout + stderr).slice(-3_000)}`)
+    rmSync(join(ROOT, 'node_modules/.cache/glassmq-example'), { recursive: true, force: true })
+    mkdirSync(dirname(kept), { recursive: true })
+    // whole or not at all: another test may look for it now
+    cpSync(join(tree.path, 'dist'), `${kept}.part`, { recursive: true })
+    if (!existsSync(kept)) renameSync(`${kept}.part`, kept)
+    return kept
+  } finally {
+    tree.remove()
   }
 }
 

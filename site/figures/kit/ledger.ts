@@ -73,6 +73,21 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
   return [...cells.values()].map((cell) => ({ ...cell, isLost: isOver && cell.answer === 'ok' && cell.billed === 0 }))
 }
 
+/**
+ * The count up to which the ledger is told at a moment: what an application is told by the event at the cursor is an event of its
+ * own, right behind it in the same millisecond at the same node.
+ */
+export function toldCount(log: EventLog, count: number): number {
+  const last = log.events[count - 1]
+  let to = count
+  while (last !== undefined) {
+    const next = log.events[to]
+    if (next?.node !== last.node || next.atMs !== last.atMs || !next.kind.startsWith('app.')) break
+    to++
+  }
+  return to
+}
+
 /** The sums of a ledger, for its one line of words. */
 export interface LedgerSums {
   readonly asked: number

@@ -85,7 +85,7 @@ function whileRunning({ offers, cast, sendsSizes }: FigureSpec, scene: Scene, no
   const isTouched = node.disk !== '' || Object.values(scene.links).some(({ from, to }) => from === name || to === name)
   const process = [
     item('powercut', name, 'Power cut', name, 'w'),
-    node.isPaused ? item('resume', name, 'Resume', name, 'p') : item('pause', name, 'Pause', name, 'p'),
+    ...(node.isPaused ? [] : [item('pause', name, 'Pause', name, 'p')]),
     ...(isTouched && !node.isCut ? [item('heal', name, 'Heal its disk and links', name, 'h')] : []),
   ]
   const rows: MenuRow[] = [{ label: '', items: process }]

@@ -1,6 +1,6 @@
 /** All that a pane shows at one moment, read from its controller: one plain object, so that the markup asks nothing else. */
 import { ghostAt } from './ghost.ts'
-import { ledgerAt } from './ledger.ts'
+import { ledgerAt, toldCount } from './ledger.ts'
 import type { PaneController } from './pane.ts'
 import type { View } from './view.ts'
 import { sentence } from './words/en.ts'
@@ -52,7 +52,7 @@ export function paneView({ player, log, shelf, cast, passage, isWhole, speed }: 
     atMs,
     text: event === undefined ? 'Nothing has happened yet.' : sentence(event, log),
     drawing,
-    cells: ledgerAt(log, count),
+    cells: ledgerAt(log, toldCount(log, count)),
     playMs: player.playMs,
     momentIndex: player.momentIndex,
     isPlaying: player.isPlaying,

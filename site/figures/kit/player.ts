@@ -14,8 +14,11 @@ import type { CastMember } from './types.ts'
 /** Speeds of playing. */
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8] as const
 
-/** A step may travel at most this long in playing time, whatever the gap. */
-const STEP_PLAY_MS_MAX = 650
+/** A step travels this long, or longer when there is more to see on its way than at so many times the usual speed. */
+const STEP_PLAY_MS = 650
+const STEP_RATE_MAX = 4
+/** A step travels at most this long, whatever lies between. A second press does not wait for its end. */
+const STEP_PLAY_MS_MAX = 2_600
 
 /** What the cursor points at. */
 export interface Cursor {
@@ -36,6 +39,12 @@ export interface Stretch {
 /** The whole of a run, with the log's own steps. */
 export function wholeOf(log: EventLog): Stretch {
   return { fromCount: 0, toCount: log.events.length, steps: log.steps }
+}
+
+/** How much faster than usual a step of this length travels. */
+function stepRate(wayPlayMs: number): number {
+  const lasts = Math.max(STEP_PLAY_MS, Math.min(STEP_PLAY_MS_MAX, wayPlayMs / STEP_RATE_MAX))
+  return Math.max(1, wayPlayMs / lasts)
 }
 
 const paces = new WeakMap<EventLog, PaceMap>()
@@ -204,7 +213,7 @@ export class Player {
     const playMs = this.pace.playMs(this.#times[count - 1]!)
     const way = playMs - this.playMs
     if (way < 1) this.seekCount(count)
-    else this.#target = { playMs, count, rate: Math.max(1, way / STEP_PLAY_MS_MAX), isStep: true }
+    else this.#target = { playMs, count, rate: stepRate(way), isStep: true }
   }
 
   /** `ms` of the page's time have passed. Returns whether anything changed. */

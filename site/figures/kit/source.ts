@@ -1,5 +1,5 @@
 /** From a figure's file to the figure: its id is its place, its nodes are its cast. */
-import type { Figure, FigureSource, Programs } from './types.ts'
+import type { Figure, FigureSource, Programs, Task, TaskSource } from './types.ts'
 
 /** What a figure's file exports. */
 export interface FigureModule {
@@ -13,11 +13,16 @@ export interface FigureModule {
 export function figureOf(path: string, module: FigureModule, programs?: () => Promise<Programs>): Figure {
   const { figure } = module
   if (figure === undefined) throw new Error(`${path} must export "figure"`)
-  const { seed, lengthMs, run, send, records, grids = {}, ...spec } = figure
+  const { seed, lengthMs, run, send, records, tasks, grids = {}, ...spec } = figure
   const id = figureId(path)
   return {
     id,
-    spec: { id, ...spec, ...(send.length > 2 ? { sendsSizes: true } : {}) },
+    spec: {
+      id,
+      ...spec,
+      ...(send.length > 2 ? { sendsSizes: true } : {}),
+      ...(tasks === undefined ? {} : { tasks: withoutProof(tasks) }),
+    },
     scenario: {
       id,
       seed,
@@ -26,11 +31,17 @@ export function figureOf(path: string, module: FigureModule, programs?: () => Pr
       send,
       grids,
       ...(records === undefined ? {} : { records }),
+      ...(tasks === undefined ? {} : { tasks }),
       nodes: spec.cast.map(({ name }) => name),
       ...(spec.instead === undefined ? {} : { instead: spec.instead }),
       ...(programs === undefined ? {} : { programs }),
     },
   }
+}
+
+/** Tasks as a page gets them. */
+function withoutProof(tasks: Readonly<Record<string, TaskSource>>): Readonly<Record<string, Task>> {
+  return Object.fromEntries(Object.entries(tasks).map(([name, { proof: _, ...task }]) => [name, task]))
 }
 
 /** The id of the figure in a file: the chapter's slug and the file's name, such as `roles-journey`. */

@@ -40,6 +40,8 @@ export interface FigureScenario {
   run(cluster: Cluster, settings: readonly string[]): Promise<void>
   /** Small multiples that the build computes, by name. */
   readonly grids?: Readonly<Record<string, GridSource>>
+  /** What a reader may try, by name. */
+  readonly tasks?: Readonly<Record<string, TaskSource>>
   /** What `send` means here. With a third parameter, a reader may choose the size of the body, in bytes; 0: the usual one. */
   send(cluster: Cluster, key: string, bodyBytes: number): void
   /**
@@ -100,6 +102,24 @@ export interface GridResult {
   readonly cells: readonly GridCell[]
 }
 
+/** Something for the reader to bring about by acting on the run; ticked when a run of his has it. */
+export interface Task {
+  /** What to try, as one sentence. */
+  readonly goal: string
+  /** The passage in whose pane it stands. */
+  readonly pane: string
+  /** A question (`ask.ts`) that is false in the text's run and true when it is done. */
+  readonly when: string
+  /** A number that says how near the reader has come, as a question, and its unit. */
+  readonly shows?: { readonly ask: string; readonly unit: string }
+}
+
+/** A task as a figure's file writes it. */
+export interface TaskSource extends Task {
+  /** Actions that bring it about: the proof that it can be done. The page does not get them. */
+  readonly proof: readonly Action[]
+}
+
 /** What part a node plays; decides its shape. */
 export type Role = 'namesrv' | 'broker' | 'slave' | 'controller' | 'producer' | 'consumer'
 
@@ -152,6 +172,8 @@ export interface FigureSpec {
   readonly passages: Readonly<Record<string, Passage>>
   /** The figure's grids, as the build has computed them. */
   readonly grids?: Readonly<Record<string, GridResult>>
+  /** What a reader may try, by name. */
+  readonly tasks?: Readonly<Record<string, Task>>
   /** What the inspector offers beside kill, restart, cut off, heal and send; everything when left out. */
   readonly acts?: readonly ActionName[]
   /** Options that can be changed at a restart, such as `flushDiskType=SYNC_FLUSH`, and folders that can be removed. */
@@ -163,7 +185,7 @@ export interface FigureSpec {
 }
 
 /** A figure as its file writes it: what it says about itself and how it runs, in one place. Its id is the file's place. */
-export type FigureSource = Omit<FigureSpec, 'id' | 'grids' | 'sendsSizes'> &
+export type FigureSource = Omit<FigureSpec, 'id' | 'grids' | 'tasks' | 'sendsSizes'> &
   Omit<FigureScenario, 'id' | 'nodes' | 'programs'>
 
 /** A figure: what pages show, and what the engine runs. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ResponseCode } from '../../../reference/remoting/response-code.ts'
 import { frameOf, recordOf } from '../../../site/figures/kit/bytes.ts'
 import { ledgerAt, sumsOf, wordsOf } from '../../../site/figures/kit/ledger.ts'
 import { readLink } from '../../../site/figures/kit/link.ts'
@@ -10,6 +11,7 @@ import { PaneController } from '../../../site/figures/kit/pane.ts'
 import { run } from '../../../site/figures/kit/run.ts'
 import { type RunEngine, RunShelf, sharedPrefix } from '../../../site/figures/kit/shelf.ts'
 import { sentence, WORDED_KINDS } from '../../../site/figures/kit/words/en.ts'
+import { NOTHING_NEW } from '../../../site/figures/kit/words/say.ts'
 import { scenario, spec } from '../../support/example-figure.ts'
 import { ROOT } from '../../support/stages.ts'
 
@@ -180,6 +182,10 @@ describe('the ledger', () => {
 })
 
 describe('words and bytes', () => {
+  it('takes the answer of a pull without messages for no refusal', () => {
+    expect([...NOTHING_NEW]).toEqual([ResponseCode.PULL_NOT_FOUND, ResponseCode.PULL_RETRY_IMMEDIATELY])
+  })
+
   it('leaves no kind of event without words', () => {
     const source = readFileSync(join(ROOT, 'reference/host/trace.ts'), 'utf8')
     const kinds = [...source.matchAll(/^ {2}'([a-z]+\.[a-z]+)':/gm)].map(([, kind]) => kind)

@@ -229,3 +229,75 @@ describe('what an author writes', () => {
     await expect(draw('bytes', { event: 'SEND' })).rejects.toThrow(/"frame NAME"/)
   })
 })
+
+describe('another run behind the reader’s', () => {
+  const [small] = figures
+  const { scenario } = FIGURES.get('authors-small')!
+  const passage = (view: Passage['view'], shows: Passage['shows'] = {}): Passage => ({
+    title: '',
+    from: small!.spec.passages['stage']!.from,
+    view,
+    shows,
+  })
+
+  it.each([
+    ['stage', {}],
+    ['log', {}],
+    ['lanes', { lane: 'broker' }],
+    ['plot', { what: 'sent' }],
+    ['space-time', {}],
+    ['bytes', { event: 'record order-2' }],
+  ] as const)('is seen in %s where it differs, and not where it is the same', async (view, shows) => {
+    const { spec, log } = small!
+    const killed = new EventLog(await run(scenario, scenario.seed, [{ does: 'kill', on: 'broker-a', atMs: 1_500 }]))
+    const atMs = 6_000
+    const until = (of: EventLog) => of.events.filter((event) => event.atMs <= atMs).length
+    const count = until(killed)
+    const context = {
+      ...contextAt(spec, log, passage(view, shows), until(log), STILL_SIZES.wide),
+      atMs,
+      toMs: 10_000,
+      fromMs: 0,
+    }
+    const own = { ...context, log: killed, count, scene: reduce(killed, spec.cast, count) }
+    const ghost = { log, scene: reduce(log, spec.cast, until(log)), count: until(log) }
+    const draw = await viewNamed(view)
+    const words = ({ marks }: Drawing) => marks.flatMap(({ shapes }) => shapes.map(({ text = '' }) => text)).join()
+    const differing = draw({ ...own, ghost })
+    const ghosts = differing.marks.filter(({ key }) => key.startsWith('ghost:'))
+    if (view === 'bytes') expect(words(differing)).toContain('not in your run; the text’s run has it by now')
+    else expect(ghosts.length, 'outlines').toBeGreaterThan(0)
+    const same = draw({ ...context, ghost })
+    const outlines = same.marks.filter(({ key, shapes }) => key.startsWith('ghost:') && shapes.length > 0)
+    if (view !== 'lanes' && view !== 'plot') expect(outlines.map(({ key }) => key)).toEqual([])
+  })
+
+  it('says in bytes which field is another one', async () => {
+    const { spec, log } = small!
+    const other = new EventLog(
+      await run(
+        scenario,
+        scenario.seed,
+        [{ does: 'clock', on: 'broker-a', atMs: 500 }].map((one) => ({
+          ...one,
+          does: 'clock' as const,
+          on: 'broker-a=60000',
+        })),
+      ),
+    )
+    const at = (of: EventLog) => of.events.length
+    const context = contextAt(
+      spec,
+      other,
+      passage('bytes', { event: 'record order-2' }),
+      at(other),
+      STILL_SIZES.wide,
+      log,
+    )
+    const ghost = { log, scene: reduce(log, spec.cast, at(log)), count: at(log) }
+    const { marks } = (await viewNamed('bytes'))({ ...context, fromMs: 0, ghost })
+    const keys = marks.filter(({ key }) => key.startsWith('ghost:')).map(({ key }) => key)
+    expect(keys.join()).toContain('storeTimestamp')
+    expect(keys.join()).not.toContain('bodyLength')
+  })
+})

@@ -63,6 +63,12 @@ describe('a region', () => {
     expect(quoteRegion('a.ts', '// #region a\nx()\n// #endregion a', 'a').counterpart).toBe('')
   })
 
+  it('finds a counterpart that stands on the line below the label', () => {
+    const comments = ['/**\n * Acts. RocketMQ:\n * `A.b`.\n */', '// Acts. RocketMQ:\n// `A.b`.']
+    for (const comment of comments)
+      expect(quoteRegion('a.ts', `// #region a\n${comment}\nx()\n// #endregion a`, 'a').counterpart).toBe('`A.b`')
+  })
+
   it('keeps a member call out of its counterpart’s full stop: a dot inside a name does not end it', () => {
     const source = '// #region a\n/** RocketMQ: `A.b`, see C.d too. More. */\nx()\n// #endregion a'
     expect(quoteRegion('a.ts', source, 'a').counterpart).toBe('`A.b`, see C.d too')

@@ -1,6 +1,4 @@
 /** Nodes, connections, bytes under way, disks, and what applications call: what every run is made of. */
-import { decodeBase64 } from '../../../../reference/common/base64.ts'
-import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
 import { mechanism, type Scene, type SceneBroker } from '../state.ts'
 import { carried, list, verb } from '../words/say.ts'
 
@@ -153,10 +151,15 @@ function recover(broker: SceneBroker): void {
   }
 }
 
+/** The text in a payload. With what every platform has: a decoder of the reference would cost a kilobyte of a page's script. */
+function textOf(payload: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(payload), (one) => one.charCodeAt(0)))
+}
+
 /** The committed offsets in `consumerOffset.json`, by queue and group. */
 function offsetsIn(payload: string): Record<string, Record<string, number>> | undefined {
   try {
-    const { offsetTable } = JSON.parse(decodeUtf8(decodeBase64(payload))) as {
+    const { offsetTable } = JSON.parse(textOf(payload)) as {
       offsetTable?: Record<string, Record<string, number>>
     }
     const byQueue: Record<string, Record<string, number>> = {}

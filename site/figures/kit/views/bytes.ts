@@ -55,8 +55,12 @@ export const bytes: View = (context) => {
   const { width, height, passage } = context
   const asked = String(passage.shows?.['event'] ?? '')
   const found = find(asked, context)
-  if (found === undefined)
-    return { width, height: 80, marks: [note(`${asked.replace(/^\w+ /, '')}: not yet.`, width, 80)] }
+  const other = context.ghost === undefined ? undefined : find(asked, { ...context, ...context.ghost })
+  if (found === undefined) {
+    const what = asked.replace(/^\w+ /, '')
+    const text = other === undefined ? `${what}: not yet.` : `${what}: not in your run; the text’s run has it by now.`
+    return { width, height: 80, marks: [note(text, width, 80)] }
+  }
   const { decoded, thing, title, isV2 } = found
   const parts = partsOf(decoded)
   const only = passage.shows?.['fields'] === undefined ? undefined : String(passage.shows['fields']).split(',')
@@ -82,6 +86,8 @@ export const bytes: View = (context) => {
     const place = { x: column * (columnWidth + 20), y: TABLE_Y + row * ROW, width: columnWidth }
     const look = parts.find(({ at, size }) => field.at >= at && field.at < at + size)?.look ?? 0
     marks.push(fieldMark(field, i, decoded.bytes, place, look, isV2, thing))
+    const was = other === undefined ? undefined : otherText(other.decoded, decoded.bytes, field)
+    if (was !== undefined) marks.push(ghostMark(field, textOf(decoded.bytes, field), was, place))
   }
   if (shown.length < fields.length) {
     const x = (columns - 1) * (columnWidth + 20)
@@ -170,22 +176,35 @@ function strip(parts: readonly Part[], total: number, width: number, thing: stri
   })
 }
 
+/** Where a field's row is. */
+interface FieldPlace {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+}
+
+/** Where the names, the bytes and the texts of the rows begin. */
+function columnsOf(x: number, width: number) {
+  const isNarrow = width < 420
+  const nameX = x + 10 + (isNarrow ? 0 : 34)
+  const nameWidth = isNarrow ? width * 0.36 : 170
+  const hexWidth = isNarrow ? width * 0.24 : 184
+  return { isNarrow, nameX, nameWidth, hexX: nameX + nameWidth, hexWidth, textX: nameX + nameWidth + hexWidth }
+}
+
+const textStart = (x: number, width: number) => columnsOf(x, width).textX
+
 /** One field in a row: where it begins, its name, its bytes, its text. */
 function fieldMark(
   field: ByteField,
   index: number,
   all: Uint8Array,
-  { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
+  { x, y, width }: FieldPlace,
   look: number,
   isV2: boolean,
   thing: string,
 ): Mark {
-  const isNarrow = width < 420
-  const nameX = x + 10 + (isNarrow ? 0 : 34)
-  const nameWidth = isNarrow ? width * 0.36 : 170
-  const hexX = nameX + nameWidth
-  const hexWidth = isNarrow ? width * 0.24 : 184
-  const textX = hexX + hexWidth
+  const { isNarrow, nameX, nameWidth, hexX, hexWidth, textX } = columnsOf(x, width)
   const long = isV2 ? ONE_LETTER[field.name] : undefined
   const name = long === undefined ? field.name : `${field.name}  ${long}`
   const shapes: Shape[] = [rect({ x: x + 2, y: y - 12, width: 4, height: ROW - 1 }, `byte-part part-${look}`, 1)]
@@ -197,6 +216,23 @@ function fieldMark(
   )
   if (index > 0 && index % 4 === 0) shapes.push(path(`M${r(x + 8)} ${r(y - 12.5)}H${r(x + width - 4)}`, 'grid-line'))
   return { key: `field:${field.at}:${field.name}`, thing, x: 0, y: 0, shapes }
+}
+
+/** What a field holds in the other run, when that is something else. */
+function otherText({ bytes: all, fields }: Decoded, own: Uint8Array, field: ByteField): string | undefined {
+  const same = fields.find(({ name }) => name === field.name)
+  const text = same === undefined ? 'not there' : textOf(all, same)
+  return text === textOf(own, field) ? undefined : text
+}
+
+/** Behind a field's text: what the text's run has there, as far as there is room; else a sign that it differs. */
+function ghostMark(field: ByteField, own: string, was: string, { x, y, width }: FieldPlace): Mark {
+  const [textX, end] = [textStart(x, width), x + width]
+  const from = textX + (own.length + 1) * MONO_PX
+  const words = clipped(`text’s run: ${was}`, end - from - 4)
+  const shapes =
+    words.length > 14 ? [label(from, y, words, 'small ghost-text')] : [label(textX - 10, y, '≠', 'small ghost-text')]
+  return { key: `ghost:${field.at}:${field.name}`, x: 0, y: 0, shapes }
 }
 
 function hexOf(all: Uint8Array, { at, size }: ByteField, room: number): string {

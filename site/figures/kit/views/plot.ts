@@ -4,7 +4,10 @@
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
  * `unflushed` records, `pages` that the disk has written, `latency` of sends. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
+
+import type { EventLog } from '../log.ts'
 import { circle, label, type Mark, path, r, type Shape, textWidth } from '../marks.ts'
+import type { FigureSpec } from '../types.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, niceEnd, type Scale, timeAxis } from './parts/axis.ts'
 import { folded } from './parts/fold.ts'
@@ -19,7 +22,7 @@ const WHAT = {
   pages: { unit: 'pages of 4 KiB written to the disk', least: 10 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
 } as const
-type What = keyof typeof WHAT
+export type What = keyof typeof WHAT
 
 interface Series {
   readonly name: string
@@ -87,6 +90,20 @@ function whatOf(asked: string): readonly What[] {
   if (new Set(known.map((one) => WHAT[one].unit)).size > 1)
     throw new Error(`shows.what "${asked}" has two units; a plot has one`)
   return known
+}
+
+/** A quantity at times of a run: what a reader's own curve is compared with. */
+export function valuesAt(
+  what: What,
+  log: EventLog,
+  spec: FigureSpec,
+  fromMs: number,
+  toMs: number,
+  times: readonly number[],
+) {
+  const context = { log, count: log.events.length, cast: spec.cast, spec, fromMs, toMs, atMs: toMs }
+  const [series] = seriesOf(what, context)
+  return times.map((atMs) => series?.steps.findLast((step) => step.atMs <= atMs)?.value ?? 0)
 }
 
 function seriesOf(

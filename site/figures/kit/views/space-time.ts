@@ -75,6 +75,8 @@ export const spaceTime: View = (context) => {
   )
   for (const band of all.bands) marks.push(...bandMarks(band, lines, bottom))
   for (const link of all.links) if (link.row >= firstRow) marks.push(linkMark(link, lines))
+  if (context.ghost !== undefined)
+    marks.push(...ghostArrows(all, spaceRows({ ...context, ...context.ghost, cast: nodes }), lines))
   marks.push(...timeMarks(all, lines, gutter, width))
   const points = all.points.filter(({ row }) => row >= firstRow).map((point) => pointMark(point, lines, all))
   for (const arrow of all.arrows) if (arrow.sentRow >= firstRow) marks.push(arrowMark(arrow, lines))
@@ -118,6 +120,25 @@ function nodeMark(
       label(at, 17, text, `name ${isSmall ? 'small ' : ''}${role}`, 'middle'),
     ],
   }
+}
+
+/** Frames that the other run has sent and this one has not: thin dashed lines, at the heights of their times. */
+function ghostArrows({ arrows, times }: SpaceRows, other: SpaceRows, { x, y, firstRow, each, context }: Lines): Mark[] {
+  const name = ({ from, to, frame, sentMs }: Arrow) =>
+    `${from} ${to} ${frame.name} ${frame.type} ${frame.keys.join()} ${sentMs}`
+  const own = new Set(arrows.map(name))
+  const firstMs = times[firstRow] ?? 0
+  const height = (atMs: number) => {
+    const row = times.findLastIndex((time) => time <= atMs)
+    return y(Math.max(firstRow, row)) + (times[row] === atMs ? 0 : each / 2)
+  }
+  return other.arrows
+    .filter((arrow) => !own.has(name(arrow)) && arrow.sentMs >= firstMs)
+    .slice(-FRAMES_MAX)
+    .map(({ n, from, to, sentMs, arrivesMs }) => {
+      const d = `M${r(x.get(from)!)} ${r(height(sentMs))}L${r(x.get(to)!)} ${r(height(Math.min(arrivesMs, context.atMs)) + each / 2)}`
+      return { key: `ghost:${n}`, x: 0, y: 0, shapes: [path(d, 'ghost')] }
+    })
 }
 
 /** A fault of a node: its line behind frosted glass for as long as it stands, with its name where it begins. */

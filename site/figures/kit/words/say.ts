@@ -1,6 +1,5 @@
 /** Words that the sentences of several mechanisms share: times, frames, lists, names. */
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
-import { ResponseCode } from '../../../../reference/remoting/response-code.ts'
 import type { EventLog, FrameInfo } from '../log.ts'
 
 /** From this time on, hours and minutes are named. */
@@ -48,8 +47,11 @@ const REQUESTS: Readonly<Record<string, string>> = {
   UNREGISTER_CLIENT: 'its farewell',
 }
 
-/** Codes of a pull's answer that refuse nothing: there is no message, or none that matches. */
-const NOTHING_NEW = new Set<number>([ResponseCode.PULL_NOT_FOUND, ResponseCode.PULL_RETRY_IMMEDIATELY])
+/**
+ * Codes of a pull's answer that refuse nothing: there is no message, or none that matches. Numbers of `ResponseCode`, whose whole
+ * table would cost a page's script a kilobyte.
+ */
+export const NOTHING_NEW: ReadonlySet<number> = new Set([19, 20])
 
 const RESPONSES: Readonly<Record<string, string>> = {
   REGISTER_BROKER: 'that it is registered',

@@ -45,9 +45,10 @@ export function runStore(script: StoreScript, makeStore: MakeStore = realStore):
 
 /**
  * The store refuses to open, and may: somebody has spoiled the checkpoint, nothing else vouches for the log, and a file is
- * missing in the middle of it. Whether a power cut took a name or a hand took a file, nobody can tell.
+ * missing in the middle of it, or all of it. Whether a power cut took a name or a hand took a file, nobody can tell.
  */
 class NeedsAHuman extends Error {}
+const MAY_REFUSE = / a file of the store is missing$| has no commit log, but its queues know of messages: /
 
 class Run {
   readonly #script: StoreScript
@@ -185,8 +186,7 @@ class Run {
       this.#heal()
       failure = this.#machine.start()
     }
-    if (isUnvouchedFor && failure instanceof StoreError && / a file of the store is missing$/.test(failure.message))
-      throw new NeedsAHuman()
+    if (isUnvouchedFor && failure instanceof StoreError && MAY_REFUSE.test(failure.message)) throw new NeedsAHuman()
     demand(failure === undefined, 'restart', () =>
       failure instanceof StoreError ? `it refuses to open: ${failure.message}` : `open threw ${describe(failure)}`,
     )
