@@ -41,6 +41,7 @@ export const figure: FigureSource = {
       ],
     },
   },
+  offers: { sizes: [200, 246, 250, 253, 254, 255, 258, 262, 300] },
   seed: 4,
   lengthMs: 10_000,
   run: evening,

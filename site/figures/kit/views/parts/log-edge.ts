@@ -5,11 +5,14 @@
  * whether a log can be read.
  */
 import { readI32 } from '../../../../../reference/common/bytes.ts'
-import { BLANK_BYTES, BLANK_MAGIC } from '../../../../../reference/common/message-codec.ts'
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../../marks.ts'
 import { fileStart } from './log-layout.ts'
 import type { LogRecord, StoreState } from './log-state.ts'
 import { clipped } from './look.ts'
+
+/** As in `reference/common/message-codec.ts`, which is too heavy for the first screen of a page; a test compares them. */
+export const BLANK_BYTES = 8
+export const BLANK_MAGIC = 0xcbd43194 | 0
 
 /** Height of the magnifier. */
 export const EDGE_HEIGHT = 96
@@ -40,8 +43,7 @@ export function edgeOf(store: StoreState, start: number): Edge {
     if (!record.isLost && fileStart(store, record.at) === start && record.at >= (last?.at ?? start)) last = record
   const end = last === undefined ? 0 : last.at + last.sizeBytes - start
   const bytes = store.bytes.get(start)
-  const isBlank =
-    bytes !== undefined && end + BLANK_BYTES <= bytes.length && readI32(bytes, end + 4) === (BLANK_MAGIC | 0)
+  const isBlank = bytes !== undefined && end + BLANK_BYTES <= bytes.length && readI32(bytes, end + 4) === BLANK_MAGIC
   const isClosed = [...store.files.keys()].some((one) => one > start)
   return { start, sizeBytes, end, last, restBytes: sizeBytes - end, isBlank, isClosed }
 }
