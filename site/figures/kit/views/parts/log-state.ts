@@ -1,8 +1,8 @@
 /** What the log view knows: each broker's records in their bytes, files, queue entries and index items, as the events tell. */
-import { decodeBase64 } from '../../../../../reference/common/base64.ts'
-import { readI32, readI64 } from '../../../../../reference/common/bytes.ts'
+
 import type { TraceEvent, TraceEventOf } from '../../../../../reference/host/trace.ts'
 import type { Fold } from './fold.ts'
+import { fromBase64, i32At, i64At } from './raw.ts'
 
 /** A record where it stands in the commit log. */
 export interface LogRecord {
@@ -112,7 +112,7 @@ function apply(stores: Stores, event: TraceEvent): void {
     case 'disk.written': {
       const start = logFile(event.path)
       if (start !== undefined)
-        storeOf(stores, event.node).bytes.get(start)?.set(decodeBase64(event.payload), event.atBytes)
+        storeOf(stores, event.node).bytes.get(start)?.set(fromBase64(event.payload), event.atBytes)
       else if (event.path.includes('/index/')) readIndex(storeOf(stores, event.node), event)
       else if (event.path.includes('/consumequeue/')) readQueue(storeOf(stores, event.node), event)
       break
@@ -186,11 +186,11 @@ function readQueue(store: StoreState, { path, atBytes, payload }: TraceEventOf<'
   const name = queueOf(path)
   if (name === undefined) return
   const entries = store.queues.get(name) ?? []
-  const bytes = decodeBase64(payload)
+  const bytes = fromBase64(payload)
   const first = (Number(path.slice(-20)) + atBytes) / QUEUE_ENTRY
   for (let i = 0; (i + 1) * QUEUE_ENTRY <= bytes.length && Number.isInteger(first); i++) {
-    if (readI32(bytes, i * QUEUE_ENTRY + 8) <= 0 || entries.some(({ number }) => number === first + i)) continue
-    entries.push({ number: first + i, physicalOffset: readI64(bytes, i * QUEUE_ENTRY) })
+    if (i32At(bytes, i * QUEUE_ENTRY + 8) <= 0 || entries.some(({ number }) => number === first + i)) continue
+    entries.push({ number: first + i, physicalOffset: i64At(bytes, i * QUEUE_ENTRY) })
   }
   if (entries.length > 0) store.queues.set(name, entries)
 }
@@ -198,12 +198,12 @@ function readQueue(store: StoreState, { path, atBytes, payload }: TraceEventOf<'
 /** Items of 20 bytes: hash of the key, physical offset, time, the item before it in the same slot. */
 function readIndex(store: StoreState, { atBytes, sizeBytes, payload }: TraceEventOf<'disk.written'>): void {
   if (atBytes < INDEX_HEADER || sizeBytes % INDEX_ITEM !== 0) return
-  const bytes = decodeBase64(payload)
+  const bytes = fromBase64(payload)
   for (let at = 0; at + INDEX_ITEM <= bytes.length; at += INDEX_ITEM) {
     const number = (atBytes + at) / INDEX_ITEM
     // A slot of the hash table is no item: an item has a hash that is not 0, and its time fits into 32 bits.
-    if (readI32(bytes, at) <= 0) continue
+    if (i32At(bytes, at) <= 0) continue
     if (!store.index.some((one) => one.number === number))
-      store.index.push({ number, physicalOffset: readI64(bytes, at + 4) })
+      store.index.push({ number, physicalOffset: i64At(bytes, at + 4) })
   }
 }
