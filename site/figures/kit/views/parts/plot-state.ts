@@ -30,6 +30,14 @@ export interface PlotState {
   /** Pages of 4 KiB that were synced so far: of commit logs, and of consume queues. */
   readonly pages: Map<string, Step[]>
   readonly latencies: Latency[]
+  /** From a send to each delivery that a group has consumed. */
+  readonly deliveries: Latency[]
+  /** When each key was asked for. */
+  readonly askedMs: Map<string, number>
+  /** Up to which byte the log is in the page cache, by broker. What a power cut leaves is told by the recovery. */
+  readonly written: Map<string, Step[]>
+  /** Up to which byte the log is on the disk, by broker. */
+  readonly durable: Map<string, Step[]>
   /** Next offset of each queue, `broker/topic/queueId`. */
   readonly max: Map<string, number>
   /** Committed offset, by `group@topic`, by queue. */
@@ -51,6 +59,10 @@ export const PLOTS: Fold<PlotState> = {
       ['the queues', []],
     ]),
     latencies: [],
+    deliveries: [],
+    askedMs: new Map(),
+    written: new Map(),
+    durable: new Map(),
     max: new Map(),
     committed: new Map(),
     ends: new Map(),
@@ -66,7 +78,12 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       if (event.status === 'SEND_OK') push(state.sent, node, atMs)
       break
     case 'message.consumed':
-      if (event.status === 'CONSUME_SUCCESS') push(state.consumed, event.group, atMs)
+      if (event.status === 'CONSUME_SUCCESS') {
+        push(state.consumed, event.group, atMs)
+        const askedMs = state.askedMs.get(event.key)
+        if (askedMs !== undefined)
+          state.deliveries.push({ n: event.n, key: event.key, atMs, tookMs: atMs - askedMs, isGood: true })
+      }
       break
     case 'record.appended': {
       state.max.set(`${node}/${event.topic}/${event.queueId}`, event.queueOffset + 1)
@@ -84,19 +101,32 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       noteLag(state, name, atMs)
       break
     }
+    case 'disk.written':
+      if (LOG_FILE.test(event.path))
+        noteWritten(state, node, atMs, fileStart(event.path) + event.atBytes + event.sizeBytes)
+      break
     case 'disk.synced':
       if (event.path.includes('/commitlog/')) notePages(state, 'the commit log', event.sizeBytes, atMs)
       else if (event.path.includes('/consumequeue/')) notePages(state, 'the queues', event.sizeBytes, atMs)
       break
+    case 'node.stopped':
+      // the page cache is the machine's: it outlives the process, and not the power
+      if (event.how === 'powercut' && state.written.has(node))
+        push(state.written, node, { atMs, value: state.durable.get(node)?.at(-1)?.value ?? 0 })
+      break
     case 'log.flushed':
+      push(state.durable, node, { atMs, value: event.physicalOffset })
       keepEnds(state, node, (end) => end > event.physicalOffset, atMs)
       break
     case 'log.recovered':
+      push(state.written, node, { atMs, value: event.physicalOffset })
       keepEnds(state, node, (end) => end <= event.physicalOffset, atMs)
       break
     case 'app.called': {
       const key = event.name.startsWith('send') ? log.keys(event)[0] : undefined
-      if (key !== undefined) state.calls.set(`${node} ${event.call}`, { atMs, key })
+      if (key === undefined) break
+      state.calls.set(`${node} ${event.call}`, { atMs, key })
+      state.askedMs.set(key, atMs)
       break
     }
     case 'app.answered': {
@@ -107,6 +137,18 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       break
     }
   }
+}
+
+/** A file of a commit log. */
+const LOG_FILE = /(?:^|\/)commitlog\/\d{20}$/
+
+function fileStart(path: string): number {
+  return Number(path.slice(-20))
+}
+
+function noteWritten(state: PlotState, node: string, atMs: number, end: number): void {
+  const last = state.written.get(node)?.at(-1)?.value ?? 0
+  if (end > last) push(state.written, node, { atMs, value: end })
 }
 
 function push<T>(of: Map<string, T[]>, name: string, value: T): void {
