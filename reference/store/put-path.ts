@@ -187,17 +187,17 @@ export class PutPath {
     this.#events.onWritten()
   }
 
-  /** Called on a slave when its log has grown. `lastStoreTimestamp` is that of the last whole record, if there is one. */
-  grown(lastStoreTimestamp: number | undefined): void {
-    this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, lastStoreTimestamp ?? 0)
-    this.written()
-  }
-
   /** Called when more bytes are durable. Under SYNC_FLUSH, consumers may see the messages in these bytes now. */
   #flushed(): void {
     if (this.#flush instanceof GroupCommit) this.#dispatch(this.#log.flushedAt)
   }
   // #endregion confirm
+
+  /** Called on a slave when its log has grown. `lastStoreTimestamp` is that of the last whole record, if there is one. */
+  grown(lastStoreTimestamp: number | undefined): void {
+    this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, lastStoreTimestamp ?? 0)
+    this.written()
+  }
 
   /** Dispatches all durable records, under both flush settings. Called when the store closes. */
   dispatchFlushed(): void {
