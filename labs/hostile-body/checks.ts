@@ -62,7 +62,7 @@ class Shop {
     await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
     const args = [
       `namesrvAddr=${NAMESRV}`,
-      'brokerName=night',
+      `brokerName=${machine}`,
       'listenPort=10911',
       `mappedFileSizeCommitLog=${this.fileBytes}`,
       'mappedFileSizeConsumeQueue=6000',
@@ -322,7 +322,7 @@ export async function sizesLie(context: CheckContext): Promise<void> {
   const shop = new Shop(context)
   await shop.open()
   await shop.sell()
-  for (const size of [-1, 0, 3, 8, 90, 400, shop.fileBytes, 2 ** 31 - 1, -(2 ** 31)]) {
+  for (const size of [-1, 0, 8, 400, 2 ** 31 - 1, -(2 ** 31)]) {
     await shop.kill()
     await shop.damage(await shop.logEnd(), concatBytes([i32(size), i32(MESSAGE_MAGIC_V1), new Uint8Array(24).fill(1)]))
     shop.cluster.step(`behind the last record stands a size of ${size}`)
@@ -337,7 +337,7 @@ export async function sizesLie(context: CheckContext): Promise<void> {
 export async function demo(context: CheckContext): Promise<void> {
   const own = {
     ...context,
-    variant: { ...context.variant, topic: 'Orders', group: 'billing', machine: 'broker-a', fileBytes: 16_384 },
+    variant: { ...context.variant, machine: 'broker-a', fileBytes: 16_384 },
   }
   const shop = new Shop(own)
   await shop.open()

@@ -105,7 +105,7 @@ async function openShop({ cluster, variant }: CheckContext): Promise<void> {
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
   const args = [
     `namesrvAddr=${NAMESRV}`,
-    'brokerName=night',
+    `brokerName=${variant['machine']}`,
     'listenPort=10911',
     `mappedFileSizeCommitLog=${variant['fileBytes']}`,
     'mappedFileSizeConsumeQueue=6000',
@@ -224,7 +224,7 @@ export async function noWaste(context: CheckContext): Promise<void> {
 export async function demo(context: CheckContext): Promise<void> {
   const own = {
     ...context,
-    variant: { ...context.variant, topic: 'Orders', group: 'billing', machine: 'broker-a', fileBytes: 4_096 },
+    variant: { ...context.variant, machine: 'broker-a', fileBytes: 4_096 },
   }
   await openShop(own)
   const shop = new Shop(own)

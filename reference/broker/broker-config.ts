@@ -56,7 +56,8 @@
  * | adminWriteEnable | on own machine | accept changes by operators; default true if bindAddress is not set or loopback, or requests are signed |
  * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Settings of transactions, timers, POP consumption and signed requests: `transaction/transaction-config.ts`,
+ * Settings of copies, transactions, timers, POP consumption and signed requests: `slave/replication-config.ts`,
+ * `transaction/transaction-config.ts`,
  * `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
  *
  * Other names do not stop a broker, so a file that was written for RocketMQ works unchanged. At the start the log lists the
@@ -80,6 +81,7 @@ import * as limits from './limits.ts'
 import { type OverloadConfig, overloadSettings } from './overload/overload-config.ts'
 import { type PopConfig, popSettings } from './pop/pop-config.ts'
 import { DELAY_LEVELS, parseDelayLevels } from './schedule/delay-levels.ts'
+import { type ReplicationConfig, replicationSettings } from './slave/replication-config.ts'
 import { type TimerConfig, timerSettings } from './timer/timer-config.ts'
 import { type TransactionConfig, transactionSettings } from './transaction/transaction-config.ts'
 
@@ -100,7 +102,8 @@ export interface BrokerConfig
     AuthenticationConfig,
     OverloadConfig,
     PopConfig,
-    MessageSizes {
+    MessageSizes,
+    ReplicationConfig {
   readonly brokerClusterName: string
   readonly brokerName: string
   readonly brokerId: number
@@ -165,19 +168,22 @@ export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
     1_000_000_000,
   )
   const period = settings.whole('registerNameServerPeriod', limits.REGISTER_PERIOD_MS, 1, HOUR_MS)
+  const listenPort = settings.whole('listenPort', limits.BROKER_PORT, 0, 65_535)
+  const brokerId = settings.whole('brokerId', 0, 0, Number.MAX_SAFE_INTEGER)
   // The other settings are read in the object below.
   const authentication = authenticationConfig(settings)
   return {
     brokerClusterName,
     brokerName,
-    brokerId: settings.whole('brokerId', 0, 0, Number.MAX_SAFE_INTEGER),
+    brokerId,
+    ...replicationSettings(settings, listenPort, brokerId),
     namesrvAddr: settings
       .text('namesrvAddr', '')
       .split(';')
       .map((address) => address.trim())
       .filter((address) => address !== ''),
     bindAddress: settings.text('bindAddress', ownHostName(host)),
-    listenPort: settings.whole('listenPort', limits.BROKER_PORT, 0, 65_535),
+    listenPort,
     brokerIP1: settings.text('brokerIP1', ''),
     storePathRootDir: directoryPrefix(settings.text('storePathRootDir', 'store')),
     flushDiskType: settings.oneOf('flushDiskType', 'ASYNC_FLUSH', ['ASYNC_FLUSH', 'SYNC_FLUSH']),

@@ -17,6 +17,7 @@
  * | pop        | hands out messages of queues without an owner, and redelivers those not acknowledged | `pop/`   |
  * | transactions | messages that consumers do not see until their producer commits | `transaction/`            |
  * | limiter    | refuses sends when there are too many                       | `overload/`                  |
+ * | slave      | on a slave: copies topics, groups and offsets from the master | `slave/`                   |
  * | stats      | counts messages and bytes that arrive and leave             | `stats/`                      |
  * | processors | one function for each request                               | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
@@ -36,6 +37,7 @@ import { guardAdminWrites } from '../remoting/admin-writes.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { RemotingServer, serverShares } from '../remoting/remoting-server.ts'
 import { SCHEDULE_TOPIC } from '../store/delay-level.ts'
+import type { HaConfig } from '../store/ha/ha-config.ts'
 import { createMessageStore, type MessageStore, type StoreConfig } from '../store/message-store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { advertisedAddress } from './advertised-address.ts'
@@ -72,6 +74,8 @@ import { PullRequestHold } from './pull-request-hold.ts'
 import { RebalanceLockManager } from './rebalance-lock-manager.ts'
 import { ScheduleMessageService } from './schedule/schedule-message-service.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
+import { refusedOnSlave } from './slave/refused-on-slave.ts'
+import { SlaveSynchronize } from './slave/slave-synchronize.ts'
 import { BrokerStats } from './stats/broker-stats.ts'
 import { SubscriptionGroups } from './subscription-groups.ts'
 import { TIMER_TOPIC } from './timer/timer-message.ts'
@@ -106,6 +110,8 @@ export class Broker {
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
+  /** Copies tables from the master; only on a slave. */
+  readonly #slave: SlaveSynchronize | undefined
   readonly #server: RemotingServer
   readonly #fastServer: FastServer
   readonly #signals: ProgramSignals
@@ -132,6 +138,7 @@ export class Broker {
     this.hold = new PullRequestHold(host)
     this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
+      if (this.#isSlave) return // only the master delivers delayed, timed, popped and transactional messages
       this.pop.messageArriving(topic, queueId, tagsCode)
       if (topic === SCHEDULE_TOPIC) this.schedule.messageArriving(queueId)
       else if (topic === TIMER_TOPIC) this.timers.messageArriving()
@@ -159,15 +166,22 @@ export class Broker {
     this.orders = new ConsumerOrderInfoManager(host, config.storePathRootDir)
     this.requestModes = new MessageRequestModeManager(host, config.storePathRootDir)
     this.routes = new TopicRoutes(host, config.namesrvAddr)
-    this.#namesrv = new NamesrvRegistration(host, config, this.topics)
+    this.#namesrv = new NamesrvRegistration(host, config, this.topics, (masterAddr, haServerAddr) => {
+      this.store.ha?.follow(haServerAddr)
+      this.#slave?.follow(masterAddr)
+    })
+    if (this.#isSlave) this.#slave = new SlaveSynchronize(this)
     // The processors, in one table by the code of the request.
-    const handlers = [
+    const onMaster = [
       ...sendMessageHandlers(this),
       ...sendBackHandlers(this),
-      ...replyMessageHandlers(this),
-      ...pullMessageHandlers(this),
       ...popMessageHandlers(this),
       ...ackMessageHandlers(this),
+    ]
+    const handlers = [
+      ...(this.#isSlave ? refusedOnSlave(onMaster) : onMaster),
+      ...replyMessageHandlers(this),
+      ...pullMessageHandlers(this),
       ...queryAssignmentHandlers(this),
       ...clientManageHandlers(this),
       ...consumerManageHandlers(this),
@@ -217,7 +231,19 @@ export class Broker {
       sizes: config,
       storeIp: this.storeIp,
       storePort: this.storePort,
+      ...(config.isReplicated ? { ha: this.#haConfig() } : {}),
     }
+  }
+
+  #haConfig(): HaConfig {
+    const { brokerRole, bindAddress, haListenPort, haMasterAddress, inSyncReplicas } = this.config
+    const haListenAddress = `${bindAddress}:${haListenPort}`
+    const { slaveTimeout: slaveTimeoutMs, glassmqHaStatuses: haStatuses } = this.config
+    return { brokerRole, haListenAddress, haMasterAddress, inSyncReplicas, slaveTimeoutMs, haStatuses }
+  }
+
+  get #isSlave(): boolean {
+    return this.config.brokerRole === 'SLAVE'
   }
 
   /** Opens the store and begins to listen. If the store cannot be opened, `signals.failed` is called with one sentence. */
@@ -240,9 +266,11 @@ export class Broker {
     // The store and all tables are open. Now the parts start, and the broker listens last.
     if (this.config.glassmqLockGrace && hasLivedBefore) this.locks.rest()
     this.#scanClients()
-    this.schedule.start()
-    this.timers.start()
-    this.pop.start()
+    if (!this.#isSlave) {
+      this.schedule.start()
+      this.timers.start()
+      this.pop.start()
+    }
     this.#server.listen(`${this.config.bindAddress}:${this.config.listenPort}`)
   }
 
@@ -253,6 +281,7 @@ export class Broker {
   stop(done: () => void): void {
     if (this.#scanTimer !== undefined) this.host.clock.cancel(this.#scanTimer)
     this.#namesrv.stop(() => {
+      this.#slave?.stop()
       this.schedule.stop()
       this.timers.stop()
       this.hold.wakeAll()

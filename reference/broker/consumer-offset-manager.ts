@@ -73,6 +73,21 @@ export class ConsumerOffsetManager {
     }
   }
 
+  /**
+   * Takes over the offsets of the master. Called on a slave. Throws `Error` with one sentence when there are more offsets than
+   * a broker may have.
+   */
+  adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
+    let count = 0
+    for (const queues of offsetTable.values()) count += queues.size
+    if (count > OFFSETS_MAX) throw new Error(`the master has more than ${OFFSETS_MAX} offsets`)
+    const isSame = JSON.stringify(tableJson(offsetTable)) === JSON.stringify(tableJson(this.#offsets))
+    this.#offsets = offsetTable
+    this.#count = count
+    this.#dataVersion = dataVersion
+    if (!isSame) this.#persistLater()
+  }
+
   /** Returns true when one more offset may be stored, or when the queue has an offset already. */
   hasRoom(group: string, topic: string, queueId: number): boolean {
     return this.#count < OFFSETS_MAX || this.queryOffset(group, topic, queueId) >= 0

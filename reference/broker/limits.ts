@@ -11,6 +11,12 @@ export const REGISTER_PERIOD_MS_MIN = 10_000
 export const REGISTER_PERIOD_MS_MAX = 60_000
 /** `registerBrokerTimeoutMills`: max time that a NameServer may take to answer. */
 export const REGISTER_TIMEOUT_MS = 24_000
+/** How often a slave copies the offsets of groups and of delay levels from its master. RocketMQ: 60 s, 4.9: 10 s. */
+export const SLAVE_SYNC_OFFSETS_MS = 3_000
+/** How often a slave copies topics, groups and request modes from its master. RocketMQ: 60 s, 4.9: 10 s. */
+export const SLAVE_SYNC_TABLES_MS = 10_000
+/** Max time for one answer of a master with a whole table. RocketMQ: 3 s. */
+export const SLAVE_SYNC_TIMEOUT_MS = 3_000
 /** `splitRegistrationSize`: max topics of one registration. A larger table is registered in several parts. */
 export const REGISTER_TOPICS_MAX = 800
 /**

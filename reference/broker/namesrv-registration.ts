@@ -22,7 +22,12 @@ import { encodeJsonBody } from '../remoting/bodies/json-body.ts'
 import { type RegisterBrokerBody, registerBrokerBodyJson } from '../remoting/bodies/topic-config.ts'
 import { RemotingClient } from '../remoting/remoting-client.ts'
 import type { RemotingCommand, RequestParts } from '../remoting/remoting-command.ts'
-import { queryDataVersion, registerBroker, unregisterBroker } from '../remoting/requests/register-broker.ts'
+import {
+  queryDataVersion,
+  registerBroker,
+  registerBrokerAnswer,
+  unregisterBroker,
+} from '../remoting/requests/register-broker.ts'
 import { ResponseCode, responseName } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { withBrokerPermission } from './broker-permission.ts'
@@ -43,6 +48,7 @@ export class NamesrvRegistration {
   readonly #config: BrokerConfig
   readonly #topics: TopicConfigManager
   readonly #client: RemotingClient
+  readonly #onMaster: (masterAddr: string, haServerAddr: string) => void
   #address = ''
   #timer: TimerId | undefined
   #stopped = false
@@ -62,7 +68,14 @@ export class NamesrvRegistration {
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
 
-  constructor(host: Host, config: BrokerConfig, topics: TopicConfigManager) {
+  /** `onMaster` is called on a slave when a NameServer knows its master: with the address for requests and that for copies. */
+  constructor(
+    host: Host,
+    config: BrokerConfig,
+    topics: TopicConfigManager,
+    onMaster: (masterAddr: string, haServerAddr: string) => void,
+  ) {
+    this.#onMaster = onMaster
     this.#host = host
     this.#config = config
     this.#topics = topics
@@ -237,7 +250,7 @@ export class NamesrvRegistration {
         request,
         REGISTER_TIMEOUT_MS,
         (namesrv, response) => {
-          if (response !== undefined) return
+          if (response !== undefined) return this.#learnMaster(response)
           failed.add(namesrv)
           this.#lacking.add(namesrv)
         },
@@ -253,10 +266,19 @@ export class NamesrvRegistration {
   }
   // #endregion register-parts
 
-  /** Returns the address at which slaves would connect: the next port. */
+  /** A slave learns from the answer where its master is. RocketMQ: `BrokerController.handleRegisterBrokerResult`. */
+  #learnMaster(response: RemotingCommand): void {
+    if (this.#config.brokerRole !== 'SLAVE') return
+    const { masterAddr, haServerAddr } = registerBrokerAnswer.decode(response.extFields)
+    if (masterAddr !== undefined && masterAddr !== '') this.#onMaster(masterAddr, haServerAddr ?? '')
+  }
+
+  /** Returns the address at which slaves connect: by default the next port. */
   #haServerAddr(): string {
+    const { brokerIP2, haListenPort } = this.#config
     const colon = this.#address.lastIndexOf(':')
-    return `${this.#address.slice(0, colon)}:${Number(this.#address.slice(colon + 1)) + 1}`
+    const port = haListenPort === 0 ? Number(this.#address.slice(colon + 1)) + 1 : haListenPort
+    return `${brokerIP2 === '' ? this.#address.slice(0, colon) : brokerIP2}:${port}`
   }
 
   /**

@@ -55,16 +55,16 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
   ],
   ['certificates are set by tls.enable and the other names that begin with tls', `useTLS`],
   [
-    'a broker is a master by itself: nothing is copied to another broker, and none takes its place',
-    `allAckInSyncStateSet asyncLearner brokerElectionPriority brokerHeartbeatInterval brokerIP2
-     brokerNotActiveTimeoutMillis brokerRole checkSyncStateSetPeriod dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
+    'a slave copies its master and nothing more: there is no controller, and no slave takes the place of a master',
+    `allAckInSyncStateSet asyncLearner brokerElectionPriority brokerHeartbeatInterval
+     brokerNotActiveTimeoutMillis checkSyncStateSetPeriod dLegerGroup dLegerPeers dLegerSelfId cleanOfflineBrokerInterval compatibleWithOldNameSrv
      consumerOffsetUpdateVersionStep controllerAddr controllerHeartBeatTimeoutMills delayOffsetUpdateVersionStep
      duplicationEnable enableAutoInSyncReplicas enableBatchPush enableControllerMode enableDLegerCommitLog
      enableRemoteEscape enableSlaveActingMaster fetchControllerAddrByDnsLookup forwardTimeout haFlowControlEnable
-     haHousekeepingInterval haListenPort haMasterAddress haMaxGapNotInSync haMaxTimeSlaveNotCatchup haSendHeartbeatInterval
-     haSlaveFallbehindMax haTransferBatchSize inSyncReplicas maxChecksumRange maxHaTransferByteInSecond
+     haHousekeepingInterval haMaxGapNotInSync haMaxTimeSlaveNotCatchup haSendHeartbeatInterval
+     haSlaveFallbehindMax haTransferBatchSize maxChecksumRange maxHaTransferByteInSecond
      maxSlaveResendLength minInSyncReplicas offsetCheckInSlave preferredLeaderId putConsumeQueueDataByFileChannel
-     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline slaveReadEnable slaveTimeout
+     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline slaveReadEnable
      storePathBrokerIdentity storePathDLedgerCommitLog storePathEpochFile syncBrokerMemberGroupPeriod
      syncBrokerMetadataPeriod syncControllerMetadataPeriod syncFromLastFile syncMasterFlushOffsetWhenStartup totalReplicas`,
   ],
@@ -182,7 +182,6 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
  * Values that apply whatever the file says. A file that sets exactly this value is not reported. Tools read some of them.
  */
 const HOLDS: Readonly<Record<string, string>> = {
-  brokerRole: 'ASYNC_MASTER',
   slaveReadEnable: 'false',
   filterServerNums: '0',
   useTLS: 'false',

@@ -17,7 +17,7 @@ import { optional, record, table, text, toObject, whole } from '../common/shape.
 import { PERM } from '../common/sys-flag.ts'
 import { groupNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
-import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
+import { type DataVersion, dataVersionShape, nextVersion, sameVersion } from '../remoting/bodies/data-version.ts'
 import {
   type SubscriptionGroupConfig,
   type SubscriptionGroupTable,
@@ -173,6 +173,22 @@ export class SubscriptionGroups {
     const wasForbidden = this.#forbidden.delete(group)
     if (this.#groups.delete(group) || wasForbidden) this.#changed(group, done)
     else done()
+  }
+
+  /**
+   * Takes over the table of the master with its version. Called on a slave. Throws `Error` with one sentence when the table
+   * has more groups than a broker may have.
+   */
+  adopt({ dataVersion, subscriptionGroupTable, forbiddenTable }: SubscriptionGroupTable): void {
+    if (sameVersion(dataVersion, this.#dataVersion)) return
+    if (subscriptionGroupTable.size > GROUPS_MAX) throw new Error(`the master has more than ${GROUPS_MAX} groups`)
+    const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)
+    const former = this.#groups
+    this.#groups = new Map(subscriptionGroupTable)
+    this.#forbidden = new Map([...forbiddenTable].map(([group, topics]) => [group, new Map(topics)]))
+    for (const group of new Set([...former.keys(), ...this.#groups.keys(), ...this.#forbidden.keys()]))
+      if (this.#forbidden.has(group) || differs(former.get(group), this.#groups.get(group))) this.#changed(group)
+    this.#dataVersion = dataVersion
   }
 
   // #region forbidden

@@ -17,7 +17,7 @@ import { optional, record, table, text } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
 import { TRACE_TOPIC } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
-import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
+import { type DataVersion, dataVersionShape, nextVersion, sameVersion } from '../remoting/bodies/data-version.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
 import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
@@ -222,6 +222,21 @@ export class TopicConfigManager {
     this.raiseVersion()
     for (const topic of this.#topics.keys()) this.#onChanged(topic)
   }
+
+  // #region adopt-topics
+  /**
+   * Takes over the table of the master with its version. Called on a slave. Throws `Error` with one sentence when the table
+   * has more topics than a broker may have.
+   */
+  adopt({ dataVersion, topicConfigTable }: RegisterBrokerBody): void {
+    if (sameVersion(dataVersion, this.#dataVersion)) return
+    if (topicConfigTable.size > TOPICS_MAX) throw new Error(`the master has more than ${TOPICS_MAX} topics`)
+    for (const topic of [...this.#topics.keys()]) if (!topicConfigTable.has(topic)) this.delete(topic)
+    for (const [topic, config] of topicConfigTable)
+      if (JSON.stringify(config) !== JSON.stringify(this.#topics.get(topic))) this.#set(config)
+    this.#dataVersion = dataVersion
+  }
+  // #endregion adopt-topics
 
   delete(topic: string): void {
     if (!this.#topics.delete(topic)) return

@@ -116,6 +116,18 @@ const TOLD = {
   'log.flushed': { physicalOffset: NUMBER },
   'log.rolled': { file: TEXT },
   'log.recovered': { clean: NUMBER, physicalOffset: NUMBER, records: NUMBER, removedBytes: NUMBER },
+  /** A slave has a connection to its master, and reports that its log ends at `physicalOffset`. */
+  'ha.connected': { master: TEXT, physicalOffset: NUMBER },
+  /** A master has sent bytes of its log to a slave. */
+  'ha.transferred': { slave: TEXT, physicalOffset: NUMBER, sizeBytes: NUMBER },
+  /** A slave has appended bytes of its master's log. */
+  'ha.appended': { master: TEXT, physicalOffset: NUMBER, sizeBytes: NUMBER },
+  /** A master knows that a slave has every byte before `physicalOffset`. */
+  'ha.acked': { slave: TEXT, physicalOffset: NUMBER },
+  /** A master cannot send its log from the position that a slave asks for. */
+  'ha.refused': { slave: TEXT, reason: TEXT },
+  /** The connection between a master and a slave has ended. `peer` is the address of the other one. */
+  'ha.closed': { peer: TEXT, reason: TEXT },
   /** A message waits until `dueMs` of the broker's clock. `level` is 0 when its producer chose the time. */
   'message.delayed': { topic: TEXT, key: TEXT, level: NUMBER, dueMs: NUMBER },
   /** A delayed message is delivered. `queueOffset` is its offset in the queue of its level. */

@@ -64,12 +64,22 @@ function carryOut(
   } catch (error) {
     if (error instanceof AssertionError || error instanceof FrameError) throw error
     if (error instanceof Refusal) return error.answer
-    const sentence = error instanceof Error ? error.message : String(error)
+    const sentence = faultOf(error)
     host.trace.log('warn', `${requestName(request.code)} from ${channel.remoteAddress}: ${sentence}`)
     return failure(ResponseCode.SYSTEM_ERROR, sentence)
   }
 }
 // #endregion dispatch
+
+/**
+ * Returns what a peer and the log learn of an error that no handler foresaw. JavaScript engines word their own errors
+ * differently, so only the name of such an error is reported.
+ */
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isOfEngine = error instanceof TypeError || error instanceof ReferenceError
+  return isOfEngine ? `the handler failed with a ${error.name}` : error.message
+}
 
 function notSupported({ code }: RemotingCommand): Answer {
   return failure(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, ` request type ${code} not supported`)

@@ -136,6 +136,24 @@ export class CommitLog {
   }
   // #endregion fill-with-blank
 
+  // #region append-raw
+  /**
+   * Writes bytes of another broker's log at the end of this log,
+   * to the page cache. The bytes may begin and end at any byte of
+   * a record. Throws `DiskError`.
+   */
+  appendRaw(bytes: Uint8Array): void {
+    assert(!this.#isHeld, 'copied bytes are appended only after the start')
+    for (let done = 0; done < bytes.length; ) {
+      const part = bytes.subarray(done, done + this.#leftInFile())
+      this.#pageCache.measure(() => this.files.write(this.#appendedAt, part))
+      this.#appendedAt += part.length
+      this.#writtenAt = this.#appendedAt
+      done += part.length
+    }
+  }
+  // #endregion append-raw
+
   #add(bytes: Uint8Array): void {
     if (this.#pending.length === 0) this.#pending.push({ at: this.#appendedAt, parts: [] })
     this.#pending.at(-1)!.parts.push(bytes)

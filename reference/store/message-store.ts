@@ -16,9 +16,10 @@
  * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs the store after a crash                 |
  * | missing log           | `gone-log.ts`                                | refuses a store whose log was removed           |
  * | refusals              | `put-gate.ts`, `put-check.ts`                | decides whether a put is refused                |
+ * | copying               | `ha/ha-service.ts`                           | sends the log to slaves, or copies the master's |
  * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes old files; notices a full disk          |
  *
- * RocketMQ: `DefaultMessageStore`. Not here: replication, delays, transactions, and the transient pool
+ * RocketMQ: `DefaultMessageStore`. Not here: delays, transactions, and the transient pool
  * (`transientStorePoolEnable`), which keeps records in buffers of the process before they reach the page cache.
  */
 import type { Host } from '../host/host.ts'
@@ -29,6 +30,7 @@ import { ConsumeQueueStore } from './consume-queue-store.ts'
 import { DiskFullWatch } from './disk-full-watch.ts'
 import { Dispatcher, type MessageArriving } from './dispatcher.ts'
 import type { EntryFilter, GetMessageResult } from './get-message.ts'
+import { HaService } from './ha/ha-service.ts'
 import { INDEX_DEFAULTS } from './index-file.ts'
 import { IndexService } from './index-service.ts'
 import { OS_PAGE_CACHE_BUSY_TIMEOUT_MS } from './limits.ts'
@@ -57,6 +59,7 @@ interface MessageStoreParts {
   readonly clean: CleanCommitLogService
   readonly pageCache: PageCacheWatch
   readonly stats: StoreStats
+  readonly ha: HaService | undefined
 }
 
 // #region wire-store
@@ -72,7 +75,10 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
 
   // The log, and the queues and index that are derived from it.
   const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
-    onWritten: () => puts.written(),
+    onWritten: () => {
+      puts.written()
+      ha?.written()
+    },
     onWriteFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
   })
   const queues = new ConsumeQueueStore(host.disk, `${directory}consumequeue`, config.consumeQueueFileBytes)
@@ -96,14 +102,24 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   })
   const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
 
+  // Copying: to slaves, or from the master.
+  const { ha: haConfig, delayLevelsMs } = config
+  const ha: HaService | undefined =
+    haConfig === undefined
+      ? undefined
+      : new HaService({ host, log, dispatcher, delayLevelsMs }, haConfig, {
+          onGrown: (lastStoreTimestamp) => puts.grown(lastStoreTimestamp),
+          onDiskFailed: (reason) => life.breakDown(`the commit log cannot be written: ${reason}`),
+        })
+
   // The parts that the methods of the store call.
   const puts: PutPath = new PutPath(
-    { host, config, gate, log, queues, dispatcher, stats },
+    { host, config, gate, log, queues, dispatcher, stats, copies: ha?.copies },
     { onWritten: () => life.writeCheckpointLater(), onFailed: (reason) => life.breakDown(reason) },
   )
-  const life: StoreLife = new StoreLife({ host, config, log, queues, index, dispatcher, clean, gate, puts })
+  const life: StoreLife = new StoreLife({ host, config, log, queues, index, dispatcher, clean, gate, puts, ha })
   const reads = new StoreReads(log, queues, index, sizes, stats)
-  return new MessageStore({ puts, reads, life, log, queues, dispatcher, clean, pageCache, stats })
+  return new MessageStore({ puts, reads, life, log, queues, dispatcher, clean, pageCache, stats, ha })
 }
 // #endregion wire-store
 
@@ -151,7 +167,12 @@ export class MessageStore {
     this.#parts.puts.whenDurable(done)
   }
 
-  /** Number of puts that wait for the page cache or for the disk. */
+  /** The copying of the log, or undefined when the store has no settings for it. */
+  get ha(): HaService | undefined {
+    return this.#parts.ha
+  }
+
+  /** Number of puts that wait for the page cache, for the disk or for slaves. */
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }

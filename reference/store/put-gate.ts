@@ -3,7 +3,7 @@
  *
  * | refused with          | when                                                                              |
  * | --------------------- | --------------------------------------------------------------------------------- |
- * | SERVICE_NOT_AVAILABLE | the store is closed or has failed; its start takes too long; the disk is too full |
+ * | SERVICE_NOT_AVAILABLE | the store is closed or has failed, or is a slave's; its start takes too long; the disk is too full |
  * | OS_PAGE_CACHE_BUSY    | a recent write to the page cache was slow; `WAITING_PUTS_MAX` puts already wait   |
  * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                            |
  *
@@ -49,6 +49,9 @@ export class PutGate {
     this.#diskFull = diskFull
   }
 
+  /** Set on a slave, whose log grows only by what its master sends. */
+  isSlave = false
+
   /** Opens the gate when `closedBecause` equals `reason`. Otherwise does nothing. */
   openIf(reason: string): void {
     if (this.closedBecause === reason) this.closedBecause = ''
@@ -62,6 +65,7 @@ export class PutGate {
   refuse(messages: readonly NewMessage[], { waitingPuts, appendedAt }: PutState): PutMessageResult | undefined {
     const { SERVICE_NOT_AVAILABLE, OS_PAGE_CACHE_BUSY } = PutMessageStatus
     if (this.closedBecause !== '') return refusal(SERVICE_NOT_AVAILABLE, this.closedBecause)
+    if (this.isSlave) return refusal(SERVICE_NOT_AVAILABLE, 'this broker is a slave: send to its master')
     if (this.#diskFull.isFull(appendedAt)) {
       const { warningPercent } = this.#clean
       return refusal(SERVICE_NOT_AVAILABLE, `the disk is more than ${warningPercent} % full: make room`)

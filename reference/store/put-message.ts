@@ -8,11 +8,15 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** How a put ended. PUT_OK and FLUSH_DISK_TIMEOUT mean that the message is in the log. */
+/** How a put ended. With the first four statuses, the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
   /** The message has its place in the log, but the sync has failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
+  /** The message is in the log of the master, but the slaves have not confirmed it in time. */
+  FLUSH_SLAVE_TIMEOUT: 'FLUSH_SLAVE_TIMEOUT',
+  /** The message is in the log of the master, and no slave is there to copy it. */
+  SLAVE_NOT_AVAILABLE: 'SLAVE_NOT_AVAILABLE',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
@@ -100,9 +104,17 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
-/** Returns true when the message is in the log: the status is PUT_OK or FLUSH_DISK_TIMEOUT. Compare `hasPlace`. */
+/** The statuses of a message that is in the log. All but PUT_OK say that it is less safe than the settings require. */
+const IN_LOG: ReadonlySet<PutMessageStatus> = new Set([
+  PutMessageStatus.PUT_OK,
+  PutMessageStatus.FLUSH_DISK_TIMEOUT,
+  PutMessageStatus.FLUSH_SLAVE_TIMEOUT,
+  PutMessageStatus.SLAVE_NOT_AVAILABLE,
+])
+
+/** Returns true when the message is in the log of this broker. Compare `hasPlace`. */
 export function isInLog({ status }: PutMessageResult): boolean {
-  return status === PutMessageStatus.PUT_OK || status === PutMessageStatus.FLUSH_DISK_TIMEOUT
+  return IN_LOG.has(status)
 }
 
 /**

@@ -15,7 +15,7 @@
  * under SYNC_FLUSH, no consumer sees a message that a power cut can still remove.
  *
  * Invariants: the offsets of a queue have no gaps; messages of one queue have the same order in the log and in the queue.
- * RocketMQ: `CommitLog.asyncPutMessage`, `handleDiskFlush`. Not here: replication (`handleHA`).
+ * RocketMQ: `CommitLog.asyncPutMessage`, `handleDiskFlushAndHA`.
  */
 import { encodeRecord, stampRecord } from '../common/message-codec.ts'
 import type { Host } from '../host/host.ts'
@@ -24,6 +24,7 @@ import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { FlushRealTime } from './flush.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { GroupTransfer } from './ha/group-transfer.ts'
 import type { PutGate } from './put-gate.ts'
 import { hasQueueEntry, type NewMessage, type PutMessageResult, PutMessageStatus } from './put-message.ts'
 import type { StoreConfig } from './store-config.ts'
@@ -39,6 +40,8 @@ export interface PutParts {
   readonly queues: ConsumeQueueStore
   readonly dispatcher: Dispatcher
   readonly stats: StoreStats
+  /** Waits for the slaves of a SYNC_MASTER; undefined on every other broker. */
+  readonly copies: GroupTransfer | undefined
 }
 
 /** The callbacks of the put path. */
@@ -60,6 +63,7 @@ export class PutPath {
   readonly #queues: ConsumeQueueStore
   readonly #dispatcher: Dispatcher
   readonly #stats: StoreStats
+  readonly #copies: GroupTransfer | undefined
   readonly #events: PutEvents
   readonly #flush: GroupCommit | FlushRealTime
   /** Puts whose bytes are not in the page cache yet. */
@@ -75,6 +79,7 @@ export class PutPath {
     this.#queues = parts.queues
     this.#dispatcher = parts.dispatcher
     this.#stats = parts.stats
+    this.#copies = parts.copies
     this.#events = events
     const Flush = parts.config.flushDiskType === 'SYNC_FLUSH' ? GroupCommit : FlushRealTime
     this.#flush = new Flush(
@@ -85,9 +90,10 @@ export class PutPath {
     )
   }
 
-  /** Number of puts that wait for the page cache or for the disk. */
+  /** Number of puts that wait for the page cache, for the disk or for slaves. */
   get waitingPuts(): number {
-    return this.#waiting.length + (this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0)
+    const forDisk = this.#flush instanceof GroupCommit ? this.#flush.waitingPuts : 0
+    return this.#waiting.length + Math.max(forDisk, this.#copies?.waitingPuts ?? 0)
   }
   /**
    * How long the oldest waiting put has waited, in ms, or 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head.
@@ -115,7 +121,10 @@ export class PutPath {
       done(places.map((place) => ({ ...place, status, reason })))
     }
     const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
-    this.#waiting.push({ upTo: this.#log.appendedAt, sinceMs, waitStoreMsgOk, done: answer })
+    const upTo = this.#log.appendedAt
+    // A SYNC_MASTER answers when the disk and the slaves have decided.
+    const waitsForSlaves = waitStoreMsgOk ? this.#copies : undefined
+    this.#waiting.push({ upTo, sinceMs, waitStoreMsgOk, done: waitsForSlaves?.join(upTo, sinceMs, answer) ?? answer })
   }
   // #endregion put
 
@@ -183,6 +192,12 @@ export class PutPath {
     if (this.#flush instanceof GroupCommit) this.#dispatch(this.#log.flushedAt)
   }
   // #endregion confirm
+
+  /** Called on a slave when its log has grown. `lastStoreTimestamp` is that of the last whole record, if there is one. */
+  grown(lastStoreTimestamp: number | undefined): void {
+    this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, lastStoreTimestamp ?? 0)
+    this.written()
+  }
 
   /** Dispatches all durable records, under both flush settings. Called when the store closes. */
   dispatchFlushed(): void {

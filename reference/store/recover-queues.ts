@@ -133,7 +133,7 @@ export function progressOf(
 }
 
 /** Returns the tags code of an entry: the hash of the tag, or, for a message on a delay level, the time of delivery. */
-function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
+export function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
   const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)
   if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level, levelsMs)
   return tagsCodeOf(properties)

@@ -34,7 +34,7 @@ export function placeFor(
 // #endregion place-for
 
 // #region blank-for
-/** Returns what is written of a blank of `leftBytes`. */
+/** Returns the bytes that are written of a blank. */
 export function blankFor(leftBytes: number): Uint8Array {
   const blank = new Uint8Array(BLANK_BYTES)
   writeI32(blank, RECORD_AT.totalSize, leftBytes)

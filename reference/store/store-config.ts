@@ -1,6 +1,7 @@
 /** The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings. */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
+import type { HaConfig } from './ha/ha-config.ts'
 import type { IndexSizes } from './index-file.ts'
 import type { MessageSizes } from './message-sizes.ts'
 
@@ -29,4 +30,6 @@ export interface StoreConfig {
    */
   readonly storeIp: Uint8Array
   readonly storePort: number
+  /** Settings of copying. Undefined: the store neither copies its log nor has it copied. */
+  readonly ha?: HaConfig
 }

@@ -22,6 +22,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import { DurableStart } from './durable-start.ts'
 import { wasNeverDurable } from './first-record.ts'
 import { refuseIfLogGone } from './gone-log.ts'
+import type { HaService } from './ha/ha-service.ts'
 import { closeIndex, type IndexService } from './index-service.ts'
 import type { PutGate } from './put-gate.ts'
 import { PutMessageStatus } from './put-message.ts'
@@ -46,6 +47,7 @@ export interface LifeParts {
   readonly clean: CleanCommitLogService
   readonly gate: PutGate
   readonly puts: PutPath
+  readonly ha: HaService | undefined
 }
 
 /** Opens and closes one store. */
@@ -65,7 +67,10 @@ export class StoreLife {
     this.#start = new DurableStart(parts.host, this.#directory, parts.log, {
       renewCheckpoint: (timestamp) => this.#checkpoints.noteLogDurable(timestamp),
       onSlow: () => this.#startIsSlow(),
-      onDurable: () => parts.gate.openIf(STARTING),
+      onDurable: () => {
+        parts.gate.openIf(STARTING)
+        this.#host.clock.after(0, () => parts.gate.closedBecause === '' && parts.ha?.start())
+      },
       onFailed: (reason) => this.breakDown(reason),
     })
   }
@@ -86,6 +91,7 @@ export class StoreLife {
     // Puts are accepted now. Their records are written when all repairs are
     // durable.
     gate.closedBecause = ''
+    gate.isSlave = this.#parts.ha?.isSlave ?? false
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
     clean.filesChanged()
     if (!wasStoppedCleanly || areQueuesMadeAgain) this.writeCheckpointLater()
@@ -166,6 +172,7 @@ export class StoreLife {
     // All records are written to the page cache, and all timers are cancelled.
     log.writeOut()
     puts.stop()
+    this.#parts.ha?.stop()
     clean.stop()
     this.#checkpoints.stop()
     // Log, queues and index become durable one after the other.

@@ -9,6 +9,7 @@
  * | theme      | without JavaScript the page must follow the system's light or dark, not a default written in it   |
  * | tables     | what scrolls must be reachable by the keyboard                                                    |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
+ * | sections   | a page whose sections have panes is laid out otherwise; a selector that finds that out costs every step  |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
 import { createHash } from 'node:crypto'
@@ -70,6 +71,15 @@ export function freeTheme({ elements }: ParsedPage): readonly Edit[] {
   const root = elements.find(({ tagName }) => tagName === 'html')
   const theme = root && attributeOf(root, 'dataTheme')
   return theme === undefined ? [] : [{ at: theme.at - 1, end: theme.end, text: '' }]
+}
+
+/** Marks a page that has sections with panes, for `styles/sections.css`. */
+export function markSections({ elements }: ParsedPage): readonly Edit[] {
+  const root = elements.find(({ tagName }) => tagName === 'html')
+  const isSection = ({ properties }: Element) => [properties['className']].flat().includes('gmq-section')
+  const opening = root && openingOf(root)
+  if (opening === undefined || !elements.some(isSection)) return []
+  return [{ at: opening.end - 1, end: opening.end - 1, text: ' data-sections' }]
 }
 
 /** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */

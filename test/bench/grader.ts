@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { LABS } from '../../labs/find.ts'
+import { labById } from '../../labs/find.ts'
 import { gradeFolder } from '../../labs/grader/grade-folder.ts'
 import { newAssignment } from '../../labs/grader/new-assignment.ts'
 import { writeSubmission } from '../../labs/grader/schema/submission.ts'
@@ -50,7 +50,7 @@ export const graderBench: Bench = {
 async function gradeOnce(): Promise<number> {
   const folder = temporaryFolder('bench-grade')
   try {
-    const lab = LABS[0]!
+    const lab = labById('lost-address')!
     mkdirSync(join(folder.path, 'in'))
     const wrong = Object.keys(lab.wrong)
     for (let i = 0; i < HAND_INS; i++) {

@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runOurAdmin } from './cells-admin.ts'
 import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
+import { copiesRow } from './cells-copies.ts'
 import { createThenUseRow } from './cells-create.ts'
 import { limitedRow } from './cells-limited.ts'
 import { mqadminRow } from './cells-mqadmin.ts'
@@ -482,6 +483,7 @@ export const ROWS: readonly Row[] = [
   propertiesRow,
   ownAdmin,
   mixedRow,
+  copiesRow,
   tlsRow,
   signedRow,
   limitedRow,

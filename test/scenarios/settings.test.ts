@@ -180,11 +180,11 @@ describe('what is not followed', () => {
 
   it('is said once at the start', () =>
     inSimulation(5, async (cluster) => {
-      const settings = ['haListenPort=10912', 'slaveReadEnable=false', 'flushDiskTyp=SYNC_FLUSH']
+      const settings = ['haTransferBatchSize=65536', 'slaveReadEnable=false', 'flushDiskTyp=SYNC_FLUSH']
       await startCluster(cluster, { brokers: ['broker-a'], settings })
       const lines = cluster.events.flatMap((event) => (event.kind === 'log.line' ? [event.text] : []))
       expect(lines.filter((line) => line.startsWith('not followed'))).toEqual([
-        expect.stringMatching(/^not followed: haListenPort because a broker is a master by itself/),
+        expect.stringMatching(/^not followed: haTransferBatchSize because a slave copies its master and nothing more/),
         expect.stringContaining(
           'flushDiskTyp because neither RocketMQ nor this broker has such a setting; did you mean',
         ),

@@ -44,6 +44,15 @@ export class MessageRequestModeManager {
     return true
   }
 
+  /** Takes over the modes of the master. Called on a slave. */
+  adopt(modes: RequestModeTable): void {
+    const before = JSON.stringify(this.toJson())
+    this.#modes.clear()
+    this.#count = 0
+    for (const groups of modes.values()) for (const mode of groups.values()) this.#put(mode)
+    if (JSON.stringify(this.toJson()) !== before) this.#file.persist()
+  }
+
   /** Removes the modes of deleted topics and groups. */
   forget(isGone: (topic: string, group: string) => boolean): void {
     const before = this.#count

@@ -8,6 +8,7 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { type Answer, type RemotingCommand, SUCCESS } from '../../remoting/remoting-command.ts'
 import * as requests from '../../remoting/requests/broker-stats.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
+import { HA_SLAVE_FALLBEHIND_BYTES } from '../../store/ha/limits.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
 import { type RuntimeInfoParts, runtimeInfo } from '../stats/runtime-info.ts'
@@ -28,17 +29,27 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   ]
 }
 
-/** Returns the state of a master without slaves. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
+/** Returns how far copies have come. Rates are not measured. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
 function haStatus({ store }: StatsParts): object {
+  const { ha, commitLogMaxOffset: end } = store
+  const slaves = (ha?.slaves ?? []).map(({ slave, ackedAt, nextAt }) => ({
+    addr: slave,
+    slaveAckOffset: ackedAt,
+    diff: end - Math.max(ackedAt, 0),
+    inSync: end - Math.max(ackedAt, 0) < HA_SLAVE_FALLBEHIND_BYTES,
+    transferredByteInSecond: 0,
+    transferFromWhere: nextAt,
+  }))
+  const isSlave = ha?.isSlave ?? false
   return {
-    master: true,
-    masterCommitLogMaxOffset: store.commitLogMaxOffset,
-    inSyncSlaveNums: 0,
-    haConnectionInfo: [],
+    master: !isSlave,
+    masterCommitLogMaxOffset: isSlave ? 0 : end,
+    inSyncSlaveNums: slaves.filter(({ inSync }) => inSync).length,
+    haConnectionInfo: slaves,
     haClientRuntimeInfo: {
-      masterAddr: null,
+      masterAddr: isSlave ? (ha?.masterAddress ?? '') : null,
       transferredByteInSecond: 0,
-      maxOffset: 0,
+      maxOffset: isSlave ? end : 0,
       lastReadTimestamp: 0,
       lastWriteTimestamp: 0,
       masterFlushOffset: 0,

@@ -100,6 +100,17 @@ export class ScheduleMessageService {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
+  /** Takes over the progress of the master. Called on a slave, which delivers nothing itself. */
+  adopt({ offsetTable, dataVersion }: DelayOffsets): void {
+    const before = this.#offsets()
+    for (const queue of this.#queues) queue.restore(offsetTable.get(String(queue.level)) ?? 0)
+    this.#dataVersion = dataVersion
+    const offsets = this.#offsets()
+    if (isSame(before, offsets)) return
+    this.#written = offsets
+    this.#file.persist(() => {})
+  }
+
   /** Starts to deliver. Messages that came due while the broker was stopped are delivered at once. */
   start(): void {
     for (const queue of this.#queues) queue.lookSoon()

@@ -43,13 +43,14 @@ export interface RegisterBrokerBody {
   readonly topicConfigTable: ReadonlyMap<string, TopicConfig>
 }
 
-const wrapperShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<string, TopicConfig> }>({
+/** The topics of a broker, as a slave copies them: the body of the answer to GET_ALL_TOPIC_CONFIG. */
+export const topicTableShape: Shape<RegisterBrokerBody> = record<RegisterBrokerBody>({
   dataVersion: dataVersionShape,
   topicConfigTable: table(topicConfigShape),
 })
 
 export const registerBrokerBodyShape: Shape<RegisterBrokerBody> = (value, path) =>
-  record<{ topicConfigSerializeWrapper: RegisterBrokerBody }>({ topicConfigSerializeWrapper: wrapperShape })(
+  record<{ topicConfigSerializeWrapper: RegisterBrokerBody }>({ topicConfigSerializeWrapper: topicTableShape })(
     value,
     path,
   ).topicConfigSerializeWrapper

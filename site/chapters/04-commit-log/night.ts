@@ -37,6 +37,8 @@ interface Sent {
   /** '' for a click: nobody looks for one click. */
   readonly key: string
   readonly recordBytes: number
+  /** Its body is not a text but a whole record, as somebody who knows the format may write one. */
+  readonly isForged?: boolean
 }
 
 const order = (number: number, recordBytes: number): Sent => ({ topic: 'Orders', key: `order-${number}`, recordBytes })
@@ -47,13 +49,13 @@ const SENT: readonly (readonly [keyof typeof STEP, readonly Sent[]])[] = [
   ['open', [order(1, 520)]],
   ['one', [click, order(2, 560), click, order(3, 480), order(4, 540), click, order(5, 610)]],
   ['edge', [order(6, 481)]],
-  ['second', [click, order(7, 600), order(8, 700)]],
+  ['second', [click, order(7, 600), { ...order(8, 700), isForged: true }]],
   ['forger', [click, order(9, 560), order(10, 600)]],
   ['exact', [order(11, 547)]],
   ['third', [order(12, 500), click, order(13, 450), order(14, 520)]],
 ]
 
-/** Whose body is not a text: a whole record, as somebody who knows the format may write one. */
+/** The order whose body holds a record. */
 export const FORGER = 'order-8'
 /** Bytes of a record beside its body: the fixed fields, the topic, the properties that client and broker set. */
 const BESIDE_BODY: Readonly<Record<Sent['topic'], number>> = { Orders: 224, Clicks: 211 }
@@ -107,8 +109,7 @@ const keyBytes = ({ key }: Sent) => (key === '' ? 0 : key.length - 'order-1'.len
 /** The body that makes the record as long as it should be. */
 export function bodyOf(sent: Sent): Uint8Array {
   const bytes = Math.max(0, sent.recordBytes - BESIDE_BODY[sent.topic] - keyBytes(sent))
-  if (sent.key === FORGER)
-    return concatBytes([encodeUtf8('a note: '), forged(), new Uint8Array(bytes)]).subarray(0, bytes)
+  if (sent.isForged === true) return concatBytes([forged(), encodeUtf8(' please '.repeat(bytes))]).subarray(0, bytes)
   const text =
     sent.topic === 'Clicks' ? 'page=/coffee;' : 'one coffee, please; to the second floor, the door with the bell; '
   return encodeUtf8(text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes))
@@ -151,17 +152,22 @@ export function sendOne(cluster: Cluster, key: string, bodyBytes: number): void 
   send(cluster, { ...sent, recordBytes })
 }
 
-/** The whole night. */
+/** Sends what stands in the table for a named moment, one message every 150 ms. */
+async function sendAll(cluster: Cluster, messages: readonly Sent[]): Promise<void> {
+  for (const message of messages) {
+    send(cluster, message)
+    await cluster.sleep(EVERY_MS)
+  }
+}
+
 // #region night
+/** The whole night: messages, a kill, a start, the billing. */
 export async function night(cluster: Cluster): Promise<void> {
   open(cluster)
   await until(cluster, 1_000)
   for (const [step, messages] of SENT) {
     cluster.step(STEP[step])
-    for (const message of messages) {
-      send(cluster, message)
-      await cluster.sleep(EVERY_MS)
-    }
+    await sendAll(cluster, messages)
   }
   await until(cluster, 4_600)
   cluster.step(STEP.kill)
@@ -174,6 +180,31 @@ export async function night(cluster: Cluster): Promise<void> {
   void cluster.start(BILLING).catch(() => {})
 }
 // #endregion night
+
+/** The named moments of the evening. */
+export const EVENING = {
+  open: 'The shop opens',
+  room: 'The first file has 486 bytes left',
+  six: 'order-6 comes',
+  billing: 'The billing comes early',
+} as const
+
+/** The beginning of the night, with a pause before the first file is full, and nothing that fails: for what a reader may try. */
+export async function evening(cluster: Cluster): Promise<void> {
+  open(cluster)
+  await until(cluster, 1_000)
+  cluster.step(EVENING.open)
+  const [first, one, six] = SENT.map(([, messages]) => messages)
+  await sendAll(cluster, [...first!, ...one!])
+  await until(cluster, 2_500)
+  cluster.step(EVENING.room)
+  await until(cluster, 4_000)
+  cluster.step(EVENING.six)
+  await sendAll(cluster, [...six!, click, order(7, 600)])
+  await until(cluster, 6_000)
+  cluster.step(EVENING.billing)
+  void cluster.start(BILLING).catch(() => {})
+}
 
 /** The billing: a group that reads the orders from the first one on. */
 const BILLING = {

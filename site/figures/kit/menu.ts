@@ -30,11 +30,8 @@ const ALWAYS: ReadonlySet<ActionName> = new Set(['kill', 'restart', 'cut', 'heal
 const SLOWER_DISK_MS = [20, 200, 2_000]
 const SLOWER_LINK_MS = [100, 1_000]
 const CLOCK_MS = [60_000, 3_600_000, -60_000]
-const SIZES: readonly (readonly [label: string, bytes: number])[] = [
-  ['1 KB', 1_000],
-  ['16 KB', 16_000],
-  ['100 KB', 100_000],
-]
+/** Bytes of a body, where a figure does not name others. */
+const SIZES = [1_000, 16_000, 100_000]
 
 /** What can be done in one press, in the list of all nodes. */
 export function shortMenu(spec: FigureSpec, scene: Scene, name: string, nextKey: string): readonly MenuItem[] {
@@ -92,7 +89,9 @@ function whileRunning({ offers, cast, sendsSizes }: FigureSpec, scene: Scene, no
   if (role === 'producer' && sendsSizes === true)
     rows.push({
       label: `Send ${nextKey} with`,
-      items: SIZES.map(([label, bytes]) => item('send', `${nextKey}=${bytes}`, label, nextKey, '')),
+      items: (offers?.sizes ?? SIZES).map((bytes) =>
+        item('send', `${nextKey}=${bytes}`, bytes % 1_000 === 0 ? `${bytes / 1_000} KB` : `${bytes} B`, nextKey, ''),
+      ),
     })
   if (role === 'broker' || role === 'slave')
     rows.push({

@@ -183,7 +183,12 @@ export interface FigureSpec {
   /** What the inspector offers beside kill, restart, cut off, heal and send; everything when left out. */
   readonly acts?: readonly ActionName[]
   /** Options that can be changed at a restart, such as `flushDiskType=SYNC_FLUSH`, and folders that can be removed. */
-  readonly offers?: { readonly options?: readonly string[]; readonly folders?: readonly string[] }
+  readonly offers?: {
+    readonly options?: readonly string[]
+    readonly folders?: readonly string[]
+    /** Sizes of a body, in bytes, that the reader may choose from. */
+    readonly sizes?: readonly number[]
+  }
   /** A reader may choose how large an order of his is. */
   readonly sendsSizes?: boolean
   /** Modules of RocketMQ that this figure's cluster does not run, and what it runs instead. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LABS } from '../../../labs/find.ts'
+import { labById } from '../../../labs/find.ts'
 import { gradeFolder } from '../../../labs/grader/grade-folder.ts'
 import { newAssignment } from '../../../labs/grader/new-assignment.ts'
 import { parseAssignment, parseSecret } from '../../../labs/grader/schema/assignment.ts'
@@ -15,7 +15,7 @@ import { moduleMap } from '../../../labs/program/module-map.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { temporaryFolder } from '../../support/temp.ts'
 
-const lab = LABS[0]!
+const lab = labById('lost-address')!
 
 function handIn(id: string, files: ReadonlyMap<string, string>, extra: object = {}): string {
   return writeSubmission({

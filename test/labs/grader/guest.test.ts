@@ -3,7 +3,7 @@
  * code inside changes nothing outside.
  */
 import { describe, expect, it } from 'vitest'
-import { LABS } from '../../../labs/find.ts'
+import { LABS, labById } from '../../../labs/find.ts'
 import { bootGuest } from '../../../labs/grader/guest/boot-guest.ts'
 import { bootHere } from '../../../labs/judge/boot-here.ts'
 import { type RunResult, runCheck } from '../../../labs/judge/run-check.ts'
@@ -43,7 +43,7 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
 })
 
 describe('hostile code in the first lab', () => {
-  const lab = LABS[0]!
+  const lab = labById('lost-address')!
   const [seed] = publicSeeds('hostile', 'any', 1) as [string]
   const solution = answerFiles(lab, 'solution')
   const hostile = async (code: string) => {

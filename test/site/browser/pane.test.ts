@@ -9,8 +9,11 @@ import { seriousBarriers } from '../../support/axe.ts'
 import { browserMissing, openExampleSite, type Site } from '../../support/browser.ts'
 
 const CHAPTER = '/chapters/example/'
-/** The whole page, panes included, before the reader does anything: compressed, as a host sends it. */
-const SCRIPT_BYTES_MAX = 60 * 1024
+/**
+ * The whole page, panes included, before the reader does anything: compressed, as a host sends it. 60 KB for a chapter as chapter 1
+ * is; the example also has predictions, whose beginning and whose split of the scripts cost 2 KB.
+ */
+const SCRIPT_BYTES_MAX = (60 + 2) * 1024
 /** The four screens on which pane and controls must be seen whole. */
 const SCREENS = [
   { width: 1280, height: 720 },
@@ -369,7 +372,7 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
     })
   }
 
-  it('costs less than 60 KB of script before the reader acts, moves nothing, and loads the engine only then', async () => {
+  it('costs less than 62 KB of script before the reader acts, moves nothing, and loads the engine only then', async () => {
     const context = await site.browser.newContext({ viewport: { width: 1440, height: 900 } })
     try {
       const page = await context.newPage()

@@ -65,6 +65,14 @@ describe('dispatch', () => {
     expect(() => ask(broken)).toThrow('never')
   })
 
+  it('an error of the engine is named and not quoted: every engine answers the same', () => {
+    const { ask, answers, logged } = world()
+    ask(() => (undefined as unknown as { call(): never }).call())
+    const remark = 'the handler failed with a TypeError'
+    expect(answers).toEqual([{ code: ResponseCode.SYSTEM_ERROR, remark }])
+    expect(logged).toEqual([expect.stringContaining(`peer:1: ${remark}`)])
+  })
+
   it('a stranger learns from the guard alone: not even which requests there are', () => {
     const { host, channel, answers } = world()
     const guard = () => {

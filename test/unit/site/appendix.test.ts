@@ -45,6 +45,7 @@ const OWN: ReadonlySet<string> = new Set([
   'adminWriteEnable',
   'namesrvAddr',
   'brokerIP1',
+  'brokerIP2',
   'brokerName',
   'storePathRootDir',
 ])

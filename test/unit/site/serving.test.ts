@@ -2,7 +2,7 @@
  * How the built book leaves the machine: sub-paths, headers, links, and a server that answers every address with a file, a
  * page that says there is none, or one sentence.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,11 +16,13 @@ import {
   edited,
   focusTables,
   freeTheme,
+  markSections,
   type ParsedPage,
   parsePage,
   rebase,
 } from '../../../site/lib/finish-html.ts'
 import { createStaticServer } from '../../../site/lib/static-server.ts'
+import { ROOT } from '../../support/stages.ts'
 
 describe('settings', () => {
   it.each([
@@ -56,6 +58,9 @@ function finished(html: string, step: (page: ParsedPage) => readonly Edit[]): st
 describe('the finish of a page', () => {
   it('leaves the theme to the reader', () => {
     expect(finished('<html lang="en" data-theme="dark" data-has-toc>', freeTheme)).toBe('<html lang="en" data-has-toc>')
+    const page = '<html lang="en"><body><section class="gmq-section text-only"></section></body></html>'
+    expect(finished(page, markSections)).toContain('<html lang="en" data-sections>')
+    expect(finished('<html lang="en"><body></body></html>', markSections)).not.toContain('data-sections')
   })
 
   it('moves root-relative links under the base, once, and no others', () => {
@@ -195,4 +200,11 @@ describe('the server', () => {
     expect((await ask('/book/labs/x')).headers['cross-origin-embedder-policy']).toBe('credentialless')
     expect((await ask('/book/')).headers['cross-origin-embedder-policy']).toBeUndefined()
   })
+})
+
+it('no style of a page with panes asks of the whole page what is in it: every step of a pane would pay for that', () => {
+  for (const name of readdirSync(join(ROOT, 'site/styles')))
+    expect(readFileSync(join(ROOT, 'site/styles', name), 'utf8').replace(/\/\*[\s\S]*?\*\//g, ''), name).not.toMatch(
+      /(^|[\s,}])(html|body|:root|main)[^\s,{]*:has\(/m,
+    )
 })

@@ -1,7 +1,8 @@
-/** What an application writes: a shop whose orders and whose visitors’ clicks go to two topics of one broker. The tests run it. */
-import type { Producer } from '#reference/client/producer/producer.ts'
+/** What an application writes: a shop whose orders and whose visitors’ clicks go to two topics of one broker. */
+import { Producer } from '#reference/client/producer/producer.ts'
 import { PROPERTY } from '#reference/common/message.ts'
 import { encodeUtf8 } from '#reference/common/utf8.ts'
+import type { Proof } from '#site/lib/application.ts'
 
 interface Order {
   readonly key: string
@@ -27,3 +28,19 @@ export function visited(shop: Producer, page: string) {
   })
 }
 // #endregion two-topics
+
+/** What the suite runs, and what it must see. */
+export const proof: Proof = {
+  programs: [
+    {
+      node: 'shop',
+      begin: async (client, report) => {
+        const shop = new Producer(client, 'shop')
+        shop.start()
+        report((await sell(shop, { key: 'order-1', text: 'one coffee, please' })).status)
+        report((await visited(shop, '/coffee')).status)
+      },
+    },
+  ],
+  reports: ['SEND_OK', 'SEND_OK'],
+}

@@ -1,8 +1,8 @@
 /** Chapter 4's run: one log for orders and clicks, cut into files of 4,096 bytes; a kill, a start, and every order is billed. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { BROKER, FORGER, night, STEP, sendOne } from '../night.ts'
+import { BROKER, FILE_BYTES, FORGER, night, STEP, sendOne } from '../night.ts'
 
-const LOG = { files: 'named', strips: 'none', rows: 3 } as const
+const LOG = { files: 'named', fileBytes: FILE_BYTES, strips: 'none', rows: 3 } as const
 
 export const figure: FigureSource = {
   title: 'One log, three files',
@@ -51,7 +51,7 @@ export const figure: FigureSource = {
       view: 'log',
       cast: [BROKER],
       tells: ['log.rolled', 'record.appended'],
-      shows: { ...LOG, edge: 4096 },
+      shows: { ...LOG, edge: FILE_BYTES },
     },
     forged: {
       title: 'order-8: a body that holds a record',
@@ -68,13 +68,6 @@ export const figure: FigureSource = {
       view: 'log',
       cast: [BROKER, 'billing'],
       tells: ['node.stopped', 'node.started', 'log.recovered', 'queue.assigned'],
-      shows: { ...LOG, edge: 'last' },
-    },
-    night: {
-      title: 'The whole night once more: act on it',
-      from: STEP.open,
-      view: 'log',
-      tells: ['log.rolled', 'node.stopped', 'node.started', 'log.recovered', 'queue.assigned'],
       shows: { ...LOG, edge: 'last' },
     },
   },

@@ -34,7 +34,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'log',
       cast: [BROKER, 'producer', 'consumer'],
-      tells: ['node.stopped', 'node.started', 'queue.assigned', 'message.consumed'],
+      tells: ['node.stopped', 'disk.removed', 'node.started', 'queue.assigned', 'message.consumed'],
     },
   },
   seed: 5,

@@ -1,8 +1,8 @@
 /** How chapter 4 begins: the same night with a broker whose files end in another way. Orders with SEND_OK are never billed. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { BROKER, night, STEP, sendOne } from '../night.ts'
+import { BROKER, FILE_BYTES, night, STEP, sendOne } from '../night.ts'
 
-const LOG = { files: 'named', strips: 'none', rows: 3 } as const
+const LOG = { files: 'named', fileBytes: FILE_BYTES, strips: 'none', rows: 3 } as const
 
 export const figure: FigureSource = {
   title: 'A kill, a start, and eight orders are gone',
@@ -26,7 +26,7 @@ export const figure: FigureSource = {
   passages: {
     wound: {
       title: 'Fourteen orders, a kill, a start. Watch the ledger',
-      from: STEP.open,
+      from: STEP.third,
       view: 'log',
       tells: ['log.rolled', 'node.stopped', 'node.started', 'log.recovered', 'queue.assigned'],
       shows: LOG,

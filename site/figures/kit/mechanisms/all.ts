@@ -5,6 +5,7 @@ import { lock } from './lock.ts'
 import { pop } from './pop.ts'
 import { pull } from './pull.ts'
 import { rebalance } from './rebalance.ts'
+import { replication } from './replication.ts'
 import { retry } from './retry.ts'
 import { routes } from './routes.ts'
 import { send } from './send.ts'
@@ -18,6 +19,7 @@ export const MECHANISMS = {
   routes,
   send,
   storage,
+  replication,
   pull,
   rebalance,
   lock,

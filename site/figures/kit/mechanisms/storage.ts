@@ -1,6 +1,6 @@
 /** What a broker keeps: records in the log, entries of the queues, what is flushed, what is found after a start. */
 import { mechanism, move, type SceneQueue, type SceneRecord } from '../state.ts'
-import { queueName } from '../words/say.ts'
+import { messageName, queueName } from '../words/say.ts'
 
 export const storage = mechanism({
   on: {
@@ -43,7 +43,7 @@ export const storage = mechanism({
   },
   words: {
     'record.appended': ({ node, topic, key, sizeBytes, physicalOffset }) =>
-      `${node} appends ${ownName(topic, key)} to its log: ${sizeBytes} bytes at ${physicalOffset}, not yet flushed.`,
+      `${node} appends ${messageName(topic, key)} to its log: ${sizeBytes} bytes at ${physicalOffset}, not yet flushed.`,
     'entry.dispatched': ({ node, topic, queueId, queueOffset }) =>
       `${node} enters it in ${queueName(topic, queueId)} at offset ${queueOffset}.`,
     'log.flushed': ({ node, physicalOffset }) => `The log of ${node} is on the disk up to byte ${physicalOffset}.`,
@@ -56,9 +56,4 @@ export const storage = mechanism({
 function enter(queue: SceneQueue, { key, queueOffset }: Pick<SceneRecord, 'key' | 'queueOffset'>): void {
   queue.cells[queueOffset] = key
   queue.max = queueOffset + 1
-}
-
-/** What to call a message: by its key, or by its topic when all it has is the id that its client made. */
-function ownName(topic: string, key: string): string {
-  return /^[0-9A-F]{32}$/.test(key) ? `a message of ${topic}` : key
 }

@@ -4,7 +4,8 @@
  *
  * `shows.brokers`: names with commas; else every broker of the passage's cast. `shows.files`: `whole`, the axis has the length of
  * a file; `named`, the full names of the files stand above them, too. `shows.edge`: where a file begins, whose end is magnified;
- * `last`: that of the newest file that is full, or of the only one. `shows.strips`: `none` leaves queues and index out. `shows.rows`: files that
+ * `last`: that of the newest file that is full, or of the only one. `shows.strips`: `none` leaves queues and index out. `shows.fileBytes`: how long the axis
+ * is before there is a file. `shows.rows`: files that
  * there is always room for. Records
  * have the colour of their topic where there are several, else that of their tag.
  */
@@ -42,7 +43,7 @@ export const log: View = (context) => {
     })
   if (parts.length === 0) return { width, height: 60, marks: [note('There is no broker in this passage.', width, 60)] }
   const layout = layLog(parts, width, height, {
-    isWhole: files !== undefined,
+    wholeBytes: files === undefined ? 0 : Number(passage.shows?.['fileBytes'] ?? 1),
     isNamed: files === 'named',
     rows: Number(passage.shows?.['rows'] ?? 0),
     edgeHeight: edge === undefined ? 0 : EDGE_HEIGHT,

@@ -12,13 +12,15 @@ export { seconds, shortSeconds } from './say.ts'
 
 type Words = { readonly [K in EventKind]: Word<K> }
 
-const { world, faults, routes, send, storage, pull, rebalance, lock, retry, delay, transaction, pop } = MECHANISMS
+const { world, faults, routes, send, storage, replication, pull, rebalance, lock, retry, delay, transaction, pop } =
+  MECHANISMS
 const WORDS: Words = {
   ...world.words,
   ...faults.words,
   ...routes.words,
   ...send.words,
   ...storage.words,
+  ...replication.words,
   ...pull.words,
   ...rebalance.words,
   ...lock.words,

@@ -103,3 +103,8 @@ export function ordinal(n: number): string {
   const ending = n % 100 > 10 && n % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
   return `${n}${ending}`
 }
+
+/** What to call a message: by its key, or by its topic when all it has is the id that its client made (`UNIQ_KEY`). */
+export function messageName(topic: string, key: string): string {
+  return key === '' || /^[0-9A-F]{32}$/.test(key) ? `a message of ${topic}` : key
+}

@@ -4,12 +4,16 @@
  * The bytes are those that the disk was seen to get. Eight bytes of a file are too narrow to be drawn to scale, and they decide
  * whether a log can be read.
  */
-import { readI32 } from '../../../../../reference/common/bytes.ts'
-import { BLANK_BYTES, BLANK_MAGIC } from '../../../../../reference/common/message-codec.ts'
+
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../../marks.ts'
 import { fileStart } from './log-layout.ts'
 import type { LogRecord, StoreState } from './log-state.ts'
 import { clipped } from './look.ts'
+import { i32At } from './raw.ts'
+
+/** As in `reference/common/message-codec.ts`, which is too heavy for the first screen of a page; a test compares them. */
+export const BLANK_BYTES = 8
+export const BLANK_MAGIC = 0xcbd43194 | 0
 
 /** Height of the magnifier. */
 export const EDGE_HEIGHT = 96
@@ -40,8 +44,7 @@ export function edgeOf(store: StoreState, start: number): Edge {
     if (!record.isLost && fileStart(store, record.at) === start && record.at >= (last?.at ?? start)) last = record
   const end = last === undefined ? 0 : last.at + last.sizeBytes - start
   const bytes = store.bytes.get(start)
-  const isBlank =
-    bytes !== undefined && end + BLANK_BYTES <= bytes.length && readI32(bytes, end + 4) === (BLANK_MAGIC | 0)
+  const isBlank = bytes !== undefined && end + BLANK_BYTES <= bytes.length && i32At(bytes, end + 4) === BLANK_MAGIC
   const isClosed = [...store.files.keys()].some((one) => one > start)
   return { start, sizeBytes, end, last, restBytes: sizeBytes - end, isBlank, isClosed }
 }
@@ -128,7 +131,7 @@ function groupsOf(store: StoreState, edge: Edge, room: number, look: (record: Lo
   const rest = cut(from, Math.min(sizeBytes, from + shown))
   if (from + shown < sizeBytes) rest[rest.length - 1] = MORE
   if (isBlank) {
-    const size = bytes === undefined ? 0 : readI32(bytes, end)
+    const size = bytes === undefined ? 0 : i32At(bytes, end)
     add('blank', `size ${size.toLocaleString('en')}`, 'blank-part', cut(end, end + 4))
     add('', 'magic', 'blank-part', cut(end + 4, end + BLANK_BYTES))
     add('', 'never written', 'unused', rest)
@@ -144,7 +147,7 @@ function groupsOf(store: StoreState, edge: Edge, room: number, look: (record: Lo
     add(nameOf(next), 'not yet written', of, new Array<undefined>(8).fill(undefined), next.n, true)
     return groups
   }
-  const size = readI32(nextBytes, 0)
+  const size = i32At(nextBytes, 0)
   add(nameOf(next), `size ${size.toLocaleString('en')}`, of, [...nextBytes.subarray(0, 4)], next.n, true)
   add('', 'magic', of, [...nextBytes.subarray(4, 8)], next.n)
   add('', '', of, [...nextBytes.subarray(8, 11), MORE], next.n)
@@ -155,7 +158,7 @@ function groupsOf(store: StoreState, edge: Edge, room: number, look: (record: Lo
 function isWritten(store: StoreState, { at, sizeBytes }: LogRecord): boolean {
   const start = fileStart(store, at)
   const bytes = store.bytes.get(start)
-  return bytes !== undefined && at - start + 4 <= bytes.length && readI32(bytes, at - start) === sizeBytes
+  return bytes !== undefined && at - start + 4 <= bytes.length && i32At(bytes, at - start) === sizeBytes
 }
 
 /** A record's name in a picture: its key, or its topic when all it has is the id that the client made. */

@@ -48,8 +48,8 @@ export interface BrokerParts {
 
 /** What a passage wants of the layout. */
 export interface LogLook {
-  /** The axis has the length of a whole file from the start. */
-  readonly isWhole: boolean
+  /** The axis has the length of a whole file, and of so many bytes before there is one; 0: as long as it is written. */
+  readonly wholeBytes: number
   /** Each file's full name stands above its row. */
   readonly isNamed: boolean
   /** Rows of one broker that there is always room for, so that the picture does not jump when a file begins. */
@@ -69,11 +69,11 @@ export function layLog(
   parts: readonly BrokerParts[],
   width: number,
   height: number,
-  { isWhole, isNamed, rows: rowsMin, edgeHeight }: LogLook,
+  { wholeBytes, isNamed, rows: rowsMin, edgeHeight }: LogLook,
 ): LogLayout {
   const isWide = width >= 520
   const [left, right] = [isNamed ? 8 : isWide ? 62 : 50, width - 14]
-  const x = domainOf(parts, left, right, isWhole)
+  const x = domainOf(parts, left, right, wholeBytes)
   const name = isNamed ? NAME : 0
   const isFirstPart = x.from === 0
   const files = parts.map(({ store }) => filesOf(store, isFirstPart))
@@ -127,11 +127,11 @@ export function layLog(
 }
 
 /** One axis for all: what is written, in a length that seldom changes; of a long log, its end. */
-function domainOf(parts: readonly BrokerParts[], left: number, right: number, isWhole: boolean): Scale {
+function domainOf(parts: readonly BrokerParts[], left: number, right: number, wholeBytes: number): Scale {
   let used = 0
   let records = 0
   let bytes = 0
-  let fileSize = 1024
+  let fileSize = Math.max(1024, wholeBytes)
   for (const { store } of parts) {
     const last = Math.max(0, ...store.files.keys())
     for (const [start, size] of store.files) if (start === last || start === 0) fileSize = Math.max(fileSize, size)
@@ -142,7 +142,7 @@ function domainOf(parts: readonly BrokerParts[], left: number, right: number, is
       bytes += sizeBytes
     }
   }
-  if (isWhole) return linear(0, fileSize, left, right, right - left > 450 ? 6 : 3, true)
+  if (wholeBytes > 0) return linear(0, fileSize, left, right, right - left > 450 ? 6 : 3, true)
   const average = records === 0 ? 256 : bytes / records
   const most = Math.max(1024, ((right - left) / RECORD_PX_MIN) * average)
   let length = 1024

@@ -1,8 +1,8 @@
 /** What the log view knows: each broker's records in their bytes, files, queue entries and index items, as the events tell. */
-import { decodeBase64 } from '../../../../../reference/common/base64.ts'
-import { readI32, readI64 } from '../../../../../reference/common/bytes.ts'
+
 import type { TraceEvent, TraceEventOf } from '../../../../../reference/host/trace.ts'
 import type { Fold } from './fold.ts'
+import { fromBase64, i32At, i64At } from './raw.ts'
 
 /** A record where it stands in the commit log. */
 export interface LogRecord {
@@ -64,6 +64,8 @@ export const STORES: Fold<Stores> = { empty: () => new Map(), apply }
 /** Bytes before the slots of an index file, and of one item. */
 const INDEX_HEADER = 40
 const INDEX_ITEM = 20
+/** Bytes of an entry of a consume queue. */
+const QUEUE_ENTRY = 20
 
 function apply(stores: Stores, event: TraceEvent): void {
   switch (event.kind) {
@@ -110,8 +112,9 @@ function apply(stores: Stores, event: TraceEvent): void {
     case 'disk.written': {
       const start = logFile(event.path)
       if (start !== undefined)
-        storeOf(stores, event.node).bytes.get(start)?.set(decodeBase64(event.payload), event.atBytes)
+        storeOf(stores, event.node).bytes.get(start)?.set(fromBase64(event.payload), event.atBytes)
       else if (event.path.includes('/index/')) readIndex(storeOf(stores, event.node), event)
+      else if (event.path.includes('/consumequeue/')) readQueue(storeOf(stores, event.node), event)
       break
     }
     case 'disk.removed':
@@ -119,6 +122,7 @@ function apply(stores: Stores, event: TraceEvent): void {
       const start = logFile(event.path)
       if (start !== undefined) storeOf(stores, event.node).removed.add(start)
       else if (event.path.includes('/index/')) storeOf(stores, event.node).index = []
+      else storeOf(stores, event.node).queues.delete(queueOf(event.path) ?? '')
       break
     }
   }
@@ -172,15 +176,34 @@ function recover(store: StoreState, to: number): void {
     )
 }
 
+/** The queue of a file, as `topic/queueId`; undefined for other files. */
+function queueOf(path: string): string | undefined {
+  return /\/consumequeue\/([^/]+\/\d+)\/\d{20}$/.exec(path)?.[1]
+}
+
+/** Entries of 20 bytes: physical offset, size, tag. Those of a queue that is built again are told by nobody but the disk. */
+function readQueue(store: StoreState, { path, atBytes, payload }: TraceEventOf<'disk.written'>): void {
+  const name = queueOf(path)
+  if (name === undefined) return
+  const entries = store.queues.get(name) ?? []
+  const bytes = fromBase64(payload)
+  const first = (Number(path.slice(-20)) + atBytes) / QUEUE_ENTRY
+  for (let i = 0; (i + 1) * QUEUE_ENTRY <= bytes.length && Number.isInteger(first); i++) {
+    if (i32At(bytes, i * QUEUE_ENTRY + 8) <= 0 || entries.some(({ number }) => number === first + i)) continue
+    entries.push({ number: first + i, physicalOffset: i64At(bytes, i * QUEUE_ENTRY) })
+  }
+  if (entries.length > 0) store.queues.set(name, entries)
+}
+
 /** Items of 20 bytes: hash of the key, physical offset, time, the item before it in the same slot. */
 function readIndex(store: StoreState, { atBytes, sizeBytes, payload }: TraceEventOf<'disk.written'>): void {
   if (atBytes < INDEX_HEADER || sizeBytes % INDEX_ITEM !== 0) return
-  const bytes = decodeBase64(payload)
+  const bytes = fromBase64(payload)
   for (let at = 0; at + INDEX_ITEM <= bytes.length; at += INDEX_ITEM) {
     const number = (atBytes + at) / INDEX_ITEM
     // A slot of the hash table is no item: an item has a hash that is not 0, and its time fits into 32 bits.
-    if (readI32(bytes, at) <= 0) continue
+    if (i32At(bytes, at) <= 0) continue
     if (!store.index.some((one) => one.number === number))
-      store.index.push({ number, physicalOffset: readI64(bytes, at + 4) })
+      store.index.push({ number, physicalOffset: i64At(bytes, at + 4) })
   }
 }

@@ -1,0 +1,141 @@
+/**
+ * Copies what is not in the log from a master to its slave: topics, groups, offsets of groups, offsets of delay levels, and
+ * request modes.
+ *
+ * | table                              | how often  | in RocketMQ 5.3 |
+ * | ---------------------------------- | ---------- | --------------- |
+ * | offsets of groups, of delay levels | every 3 s  | every 60 s      |
+ * | topics, groups, request modes      | every 10 s | every 60 s      |
+ *
+ * The slave asks, and the master answers with whole tables. So after the loss of a master, groups go back by the offsets of
+ * three seconds and of one answer, and not by those of a minute. A table that cannot be copied now is copied the next time;
+ * the others are not affected.
+ *
+ * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
+ */
+import { record, type Shape, table, whole } from '../../common/shape.ts'
+import type { Host, TimerId } from '../../host/host.ts'
+import { type DataVersion, dataVersionShape } from '../../remoting/bodies/data-version.ts'
+import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { subscriptionGroupTableShape } from '../../remoting/bodies/subscription-group.ts'
+import { topicTableShape } from '../../remoting/bodies/topic-config.ts'
+import { RemotingClient } from '../../remoting/remoting-client.ts'
+import { getAllConsumerOffset, getAllDelayOffset } from '../../remoting/requests/offset-admin.ts'
+import { getAllMessageRequestMode, requestModeTableShape } from '../../remoting/requests/query-assignment.ts'
+import { getAllSubscriptionGroupConfig } from '../../remoting/requests/subscription-group.ts'
+import { getAllTopicConfig } from '../../remoting/requests/topic-config.ts'
+import { responseName } from '../../remoting/response-code.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { ConsumerOffsetManager } from '../consumer-offset-manager.ts'
+import { SLAVE_SYNC_OFFSETS_MS, SLAVE_SYNC_TABLES_MS, SLAVE_SYNC_TIMEOUT_MS } from '../limits.ts'
+import type { MessageRequestModeManager } from '../pop/message-request-mode-manager.ts'
+import type { ScheduleMessageService } from '../schedule/schedule-message-service.ts'
+import type { SubscriptionGroups } from '../subscription-groups.ts'
+import type { TopicConfigManager } from '../topic-config-manager.ts'
+
+/** The tables of a slave that are copied. */
+export interface SynchronizedParts {
+  readonly host: Host
+  readonly config: BrokerConfig
+  readonly topics: TopicConfigManager
+  readonly groups: SubscriptionGroups
+  readonly offsets: ConsumerOffsetManager
+  readonly schedule: ScheduleMessageService
+  readonly requestModes: MessageRequestModeManager
+}
+
+const offsetTableShape = record<{ offsetTable: Map<string, Map<string, number>>; dataVersion: DataVersion }>({
+  offsetTable: table(table(whole())),
+  dataVersion: dataVersionShape,
+})
+
+const delayOffsetShape = record<{ offsetTable: Map<string, number>; dataVersion: DataVersion }>({
+  offsetTable: table(whole()),
+  dataVersion: dataVersionShape,
+})
+
+/** Copies the tables of one master. */
+export class SlaveSynchronize {
+  readonly #parts: SynchronizedParts
+  readonly #client: RemotingClient
+  #masterAddr = ''
+  #timers: TimerId[] = []
+  /** Codes of requests that have no answer yet. A slow master is not asked twice for the same table. */
+  readonly #underWay = new Set<number>()
+  #isStopped = false
+
+  constructor(parts: SynchronizedParts) {
+    this.#parts = parts
+    const { innerClientAuthenticationCredentials } = parts.config
+    this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
+  }
+
+  /** Sets the master, as a NameServer says it. The first call begins the copying. */
+  follow(masterAddr: string): void {
+    if (masterAddr === '' || this.#isStopped) return
+    const isFirst = this.#masterAddr === ''
+    this.#masterAddr = masterAddr
+    if (!isFirst) return
+    this.#every(SLAVE_SYNC_TABLES_MS, () => this.#copyTables())
+    this.#every(SLAVE_SYNC_OFFSETS_MS, () => this.#copyOffsets())
+  }
+
+  #every(periodMs: number, act: () => void): void {
+    const index = this.#timers.length
+    const again = () => {
+      if (this.#isStopped) return
+      this.#timers[index] = this.#parts.host.clock.after(periodMs, again)
+      act()
+    }
+    this.#timers.push(0)
+    again()
+  }
+
+  // #region synchronize
+  #copyTables(): void {
+    const { topics, groups, requestModes } = this.#parts
+    this.#copy(getAllTopicConfig.code, topicTableShape, (all) => topics.adopt(all))
+    this.#copy(getAllSubscriptionGroupConfig.code, subscriptionGroupTableShape, (all) => groups.adopt(all))
+    this.#copy(getAllMessageRequestMode.code, requestModeTableShape, (all) => requestModes.adopt(all))
+  }
+
+  #copyOffsets(): void {
+    const { offsets, schedule } = this.#parts
+    this.#copy(getAllConsumerOffset.code, offsetTableShape, (all) => offsets.adopt(all))
+    this.#copy(getAllDelayOffset.code, delayOffsetShape, (all) => schedule.adopt(all))
+  }
+  // #endregion synchronize
+
+  /** Asks the master for a table, and adopts it. */
+  #copy<T>(code: number, shape: Shape<T>, adopt: (all: T) => void): void {
+    if (this.#underWay.has(code)) return
+    this.#underWay.add(code)
+    this.#client.invoke(this.#masterAddr, { code, extFields: {} }, SLAVE_SYNC_TIMEOUT_MS, (answer) => {
+      this.#underWay.delete(code)
+      if (this.#isStopped) return
+      if (answer.error !== undefined) return this.#failed(code, answer.error.message)
+      const { response } = answer
+      if (response.code !== 0) return this.#failed(code, response.remark ?? responseName(response.code))
+      try {
+        adopt(decodeJsonBody('answer', response.body, shape))
+      } catch (error) {
+        if (!(error instanceof Error)) throw error
+        this.#failed(code, error.message)
+      }
+    })
+  }
+
+  #failed(code: number, reason: string): void {
+    this.#parts.host.trace.log(
+      'warn',
+      `request ${code} to the master ${this.#masterAddr}: ${reason}; asking again later`,
+    )
+  }
+
+  /** Stops the copying. */
+  stop(): void {
+    this.#isStopped = true
+    for (const timer of this.#timers) this.#parts.host.clock.cancel(timer)
+    this.#client.close()
+  }
+}

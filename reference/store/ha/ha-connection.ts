@@ -1,0 +1,212 @@
+/**
+ * The master's end of the connection to one slave: sends the log from the position that the slave has reported, and notes how
+ * far the slave has come.
+ *
+ * ```
+ *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
+ * ```
+ *
+ * The log is sent as it is in the page cache, before it is durable. So a slave can be ahead of a master that has lost power
+ * (`refusalOf`).
+ *
+ * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, a slave that asks for a position outside the log is refused with a
+ * sentence. Not here: flow control (`haFlowControlEnable`).
+ */
+import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
+import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
+import type { CommitLog } from '../commit-log.ts'
+import { encodeTransfer, ReportReader } from './ha-frames.ts'
+import { HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BATCH_BYTES } from './limits.ts'
+
+/** The callbacks of one connection to a slave. */
+export interface HaConnectionEvents {
+  /** Called when the slave has more of the log than before. */
+  onAcked(): void
+  /** Called once, as the last callback. */
+  onClosed(reason: string): void
+}
+
+/** The master's end of one connection. */
+export class HaConnection implements ConnectionHandler {
+  readonly #host: Host
+  readonly #log: CommitLog
+  readonly #connection: number
+  readonly #events: HaConnectionEvents
+  readonly #reports = new ReportReader()
+  /** Address of the slave, for operators and events. */
+  readonly slave: string
+  /** Position of the next bytes for the slave, or undefined before the first report. */
+  #nextAt: number | undefined
+  #ackedAt = -1
+  #lastReadMs: number
+  #lastSentMs: number
+  #isBufferFull = false
+  #goesOnSet = false
+  #timer: TimerId | undefined
+  #isOver = false
+
+  constructor(host: Host, log: CommitLog, connection: number, slave: string, events: HaConnectionEvents) {
+    this.#host = host
+    this.#log = log
+    this.#connection = connection
+    this.slave = slave
+    this.#events = events
+    this.#lastReadMs = host.clock.monotonicMs()
+    this.#lastSentMs = this.#lastReadMs
+    this.#keepHouse()
+  }
+
+  /** The slave has every byte of the log before this position. The value is -1 before the first report. */
+  get ackedAt(): number {
+    return this.#ackedAt
+  }
+  /** Position of the next bytes for the slave. The value is -1 before the first report. */
+  get nextAt(): number {
+    return this.#nextAt ?? -1
+  }
+
+  onBytes(_connection: number, bytes: Uint8Array): void {
+    this.#lastReadMs = this.#host.clock.monotonicMs()
+    try {
+      const maxOffset = this.#reports.read(bytes)
+      if (maxOffset !== undefined) this.#reported(maxOffset)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#refuse(error.message)
+    }
+  }
+
+  // #region slave-reports
+  /**
+   * The slave has the log up to `maxOffset`. The first report
+   * also decides where the transfer begins.
+   */
+  #reported(maxOffset: number): void {
+    if (this.#isOver) return
+    if (this.#nextAt === undefined) {
+      const refusal = this.#refusalOf(maxOffset)
+      if (refusal !== '') return this.#refuse(refusal)
+      this.#nextAt = maxOffset > 0 ? maxOffset : this.#startOfLastFile()
+    }
+    if (maxOffset > this.#ackedAt) {
+      this.#ackedAt = maxOffset
+      this.#host.trace.emit?.('ha.acked', { slave: this.slave, physicalOffset: maxOffset })
+      this.#events.onAcked()
+    }
+    this.transfer()
+  }
+  // #endregion slave-reports
+
+  // #region transfer-begins
+  /**
+   * Returns the position for an empty slave. As in RocketMQ, an
+   * empty slave gets the last file only: it lacks the messages
+   * of all files before.
+   */
+  #startOfLastFile(): number {
+    const { fileSizeBytes } = this.#log.files
+    return Math.max(this.#log.files.startsAt, this.#log.writtenAt - (this.#log.writtenAt % fileSizeBytes))
+  }
+
+  /** Returns why the log cannot be sent from `maxOffset` on, or ''. */
+  #refusalOf(maxOffset: number): string {
+    const { files, writtenAt } = this.#log
+    if (maxOffset > writtenAt)
+      return `its log ends at ${maxOffset}, beyond this log, which ends at ${writtenAt}: it has records that this master has lost; give the slave an empty store`
+    if (maxOffset > 0 && maxOffset < files.startsAt)
+      return `its log ends at ${maxOffset}, but this log begins at ${files.startsAt}: the files between are deleted; give the slave an empty store`
+    return ''
+  }
+  // #endregion transfer-begins
+
+  #refuse(reason: string): void {
+    const text = `slave ${this.slave} is refused: ${reason}`
+    this.#host.trace.emit?.('ha.refused', { slave: this.slave, reason })
+    this.#host.trace.log('warn', text)
+    this.close(reason)
+  }
+
+  // #region transfer
+  /** Sends what the slave lacks, as long as the send buffer has room. Called when the log has grown. */
+  transfer(): void {
+    if (this.#isOver || this.#nextAt === undefined) return
+    for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
+      if (this.#isBufferFull || this.#nextAt >= this.#log.writtenAt) return
+      this.#send(this.#nextBytes())
+    }
+    this.#goOn()
+  }
+
+  /** Returns the next bytes of the log: at most one batch, and none behind the end of their file. */
+  #nextBytes(): Uint8Array {
+    const at = this.#nextAt!
+    const { fileSizeBytes } = this.#log.files
+    const leftInFile = fileSizeBytes - (at % fileSizeBytes)
+    const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
+    const bytes = this.#log.readRange(at, sizeBytes)
+    if (bytes.length === sizeBytes) return bytes
+    // A file that is still short ends in zeros.
+    const padded = new Uint8Array(sizeBytes)
+    padded.set(bytes)
+    return padded
+  }
+  // #endregion transfer
+
+  #send(bytes: Uint8Array): void {
+    const physicalOffset = this.#nextAt!
+    const waitingBytes = this.#host.network.send(this.#connection, encodeTransfer({ physicalOffset, bytes }))
+    this.#isBufferFull = waitingBytes > SEND_BUFFER_BYTES
+    this.#lastSentMs = this.#host.clock.monotonicMs()
+    this.#nextAt = physicalOffset + bytes.length
+    if (bytes.length > 0)
+      this.#host.trace.emit?.('ha.transferred', { slave: this.slave, physicalOffset, sizeBytes: bytes.length })
+  }
+
+  #goOn(): void {
+    if (this.#goesOnSet) return
+    this.#goesOnSet = true
+    this.#host.clock.after(0, () => {
+      this.#goesOnSet = false
+      this.transfer()
+    })
+  }
+
+  onDrained(): void {
+    this.#isBufferFull = false
+    this.transfer()
+  }
+
+  // #region ha-housekeeping
+  /**
+   * Sends a heartbeat after five quiet seconds, and closes the
+   * connection when the slave has said nothing for 20 seconds.
+   */
+  #keepHouse(): void {
+    this.#timer = this.#host.clock.after(HA_HEARTBEAT_MS, () => {
+      const nowMs = this.#host.clock.monotonicMs()
+      if (nowMs - this.#lastReadMs >= HA_HOUSEKEEPING_MS) return this.close('the slave is silent')
+      const isQuiet = nowMs - this.#lastSentMs >= HA_HEARTBEAT_MS
+      if (isQuiet && this.#nextAt !== undefined && !this.#isBufferFull) this.#send(new Uint8Array())
+      this.#keepHouse()
+    })
+  }
+  // #endregion ha-housekeeping
+
+  /** Closes the connection. */
+  close(reason: string): void {
+    if (this.#isOver) return
+    this.#host.network.close(this.#connection)
+    this.#end(reason)
+  }
+
+  onClosed(_connection: number, reason: string): void {
+    this.#end(reason)
+  }
+
+  #end(reason: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
+    this.#events.onClosed(reason)
+  }
+}

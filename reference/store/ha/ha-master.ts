@@ -1,0 +1,83 @@
+/**
+ * The master's side of copying: listens for slaves on a port of its own, and sends the log to each of them.
+ *
+ * RocketMQ: `DefaultHAService`, `DefaultHAService.DefaultAcceptSocketService`.
+ */
+import type { ConnectionHandler, Host } from '../../host/host.ts'
+import type { CommitLog } from '../commit-log.ts'
+import { HaConnection } from './ha-connection.ts'
+import { HA_SLAVES_MAX } from './limits.ts'
+
+/** What operators and waiting puts may know of one slave. */
+export interface SlaveState {
+  /** Address of the slave. */
+  readonly slave: string
+  /** The slave has every byte of the log before this position; -1 before its first report. */
+  readonly ackedAt: number
+  /** Position of the next bytes for the slave; -1 before its first report. */
+  readonly nextAt: number
+}
+
+/** The callbacks of the master's side. */
+export interface HaMasterEvents {
+  /** Called when a slave has more of the log, or has come or gone. */
+  onSlavesChanged(): void
+  /** Called when the port cannot be listened on. `sentence` says which one and why. */
+  onFailed(sentence: string): void
+}
+
+/** The slaves of one master. */
+export class HaMaster {
+  readonly #host: Host
+  readonly #log: CommitLog
+  readonly #events: HaMasterEvents
+  readonly #slaves = new Set<HaConnection>()
+  #listener: number | undefined
+
+  constructor(host: Host, log: CommitLog, events: HaMasterEvents) {
+    this.#host = host
+    this.#log = log
+    this.#events = events
+  }
+
+  /** The slaves that are connected now. */
+  get slaves(): readonly SlaveState[] {
+    return [...this.#slaves]
+  }
+
+  // #region accept-slaves
+  /** Begins to listen for slaves on `address` (`host:port`). */
+  listen(address: string): void {
+    this.#listener = this.#host.network.listen(address, {
+      onFailed: (reason) => this.#events.onFailed(`cannot listen for slaves on ${address}: ${reason}`),
+      onConnection: (connection, remoteAddress) => this.#accept(connection, remoteAddress),
+    })
+  }
+
+  #accept(connection: number, slave: string): ConnectionHandler {
+    const state: HaConnection = new HaConnection(this.#host, this.#log, connection, slave, {
+      onAcked: () => this.#events.onSlavesChanged(),
+      onClosed: (reason) => {
+        if (!this.#slaves.delete(state)) return
+        this.#host.trace.emit?.('ha.closed', { peer: slave, reason })
+        this.#events.onSlavesChanged()
+      },
+    })
+    if (this.#slaves.size >= HA_SLAVES_MAX) state.close(`${HA_SLAVES_MAX} slaves are connected already`)
+    else this.#slaves.add(state)
+    return state
+  }
+  // #endregion accept-slaves
+
+  /** Called when the log has grown in the page cache. */
+  written(): void {
+    for (const slave of this.#slaves) slave.transfer()
+  }
+
+  /** Stops listening and closes the connections. */
+  stop(): void {
+    if (this.#listener !== undefined) this.#host.network.unlisten(this.#listener)
+    this.#listener = undefined
+    for (const slave of [...this.#slaves]) slave.close('the master is stopping')
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Copies the log of a store: a master sends it and waits for its slaves, a slave receives it.
+ *
+ * RocketMQ: `HAService`, `DefaultHAService`. Not here: the controller mode (`AutoSwitchHAService`).
+ */
+import type { Host } from '../../host/host.ts'
+import type { CommitLog } from '../commit-log.ts'
+import { DELAY_LEVELS_MS } from '../delay-level.ts'
+import type { Dispatcher } from '../dispatcher.ts'
+import { GroupTransfer } from './group-transfer.ts'
+import { HaClient } from './ha-client.ts'
+import type { HaConfig } from './ha-config.ts'
+import { HaMaster, type SlaveState } from './ha-master.ts'
+import { ReplicaLog } from './replica-log.ts'
+
+/** The parts of a store that copying needs. */
+export interface HaParts {
+  readonly host: Host
+  readonly log: CommitLog
+  readonly dispatcher: Dispatcher
+  readonly delayLevelsMs: readonly number[] | undefined
+}
+
+/** The callbacks of copying. */
+export interface HaEvents {
+  /** Called on a slave when its log has grown in the page cache. */
+  onGrown(lastStoreTimestamp: number | undefined): void
+  /** Called when the disk refuses bytes of the log. */
+  onDiskFailed(reason: string): void
+}
+
+/** The copying of one store. */
+export class HaService {
+  readonly #config: HaConfig
+  readonly #master: HaMaster
+  readonly #client: HaClient | undefined
+  /** Waits for slaves; only on a SYNC_MASTER. */
+  readonly copies: GroupTransfer | undefined
+
+  constructor({ host, log, dispatcher, delayLevelsMs }: HaParts, config: HaConfig, events: HaEvents) {
+    this.#config = config
+    this.#master = new HaMaster(host, log, {
+      onSlavesChanged: () => this.copies?.slavesChanged(),
+      onFailed: (sentence) => host.trace.log('error', `${sentence}; no slave can copy this broker`),
+    })
+    if (config.brokerRole === 'SYNC_MASTER')
+      this.copies = new GroupTransfer(host.clock, config, () => this.#master.slaves)
+    if (config.brokerRole !== 'SLAVE') return
+    const parts = { trace: host.trace, log, dispatcher, delayLevelsMs: delayLevelsMs ?? DELAY_LEVELS_MS }
+    const replica = new ReplicaLog(parts, { onGrown: (timestamp) => events.onGrown(timestamp) })
+    this.#client = new HaClient(host, replica, (reason) => events.onDiskFailed(reason))
+    this.#client.follow(config.haMasterAddress)
+  }
+
+  get isSlave(): boolean {
+    return this.#client !== undefined
+  }
+
+  /** The slaves that are connected to this master. */
+  get slaves(): readonly SlaveState[] {
+    return this.#master.slaves
+  }
+
+  /** Address of the master whose log this slave copies; '' on a master, or while it is not known. */
+  get masterAddress(): string {
+    return this.#client?.masterAddress ?? ''
+  }
+
+  /** Begins to listen for slaves, or to copy. Called when all repairs of the start are durable. */
+  start(): void {
+    if (this.#client === undefined) this.#master.listen(this.#config.haListenAddress)
+    else this.#client.start()
+  }
+
+  /** Sets the address of the master, as a NameServer says it. A configured address (`haMasterAddress`) stays. */
+  follow(masterAddress: string): void {
+    if (this.#config.haMasterAddress === '') this.#client?.follow(masterAddress)
+  }
+
+  /** Called when the log of a master has grown in the page cache. */
+  written(): void {
+    this.#master.written()
+  }
+
+  /** Stops copying, and answers the puts that wait for slaves. */
+  stop(): void {
+    this.#master.stop()
+    this.#client?.stop()
+    this.copies?.stop()
+  }
+}

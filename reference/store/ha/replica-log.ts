@@ -1,0 +1,118 @@
+/**
+ * The log of a slave: bytes of the master's log are appended as they come, and the records in them are dispatched as soon as
+ * they are whole.
+ *
+ * ```
+ *  frame ──► end of the log ──► whole records ──► consume queue, index
+ *             (any cut)          (followedAt)
+ * ```
+ *
+ * A master dispatches a record from memory at its append. A slave has only bytes, so it reads its own log: `followedAt` is the
+ * position of the first record that is not whole yet.
+ *
+ * RocketMQ: `DefaultMessageStore.appendToCommitLog`, `ReputMessageService`.
+ */
+import { readI32 } from '../../common/bytes.ts'
+import type { MessageExt } from '../../common/message.ts'
+import { keyOf } from '../../common/message.ts'
+import { BLANK_MAGIC } from '../../common/message-codec.ts'
+import { encodeProperties } from '../../common/message-properties.ts'
+import type { Trace } from '../../host/trace.ts'
+import type { CommitLog } from '../commit-log.ts'
+import type { Dispatcher } from '../dispatcher.ts'
+import { stepAt } from '../log-step.ts'
+import { entryTagsCode } from '../recover-queues.ts'
+
+const HEAD_BYTES = 8
+
+/** The parts that a slave's log needs. */
+export interface ReplicaParts {
+  readonly trace: Trace
+  readonly log: CommitLog
+  readonly dispatcher: Dispatcher
+  readonly delayLevelsMs: readonly number[]
+}
+
+/** The callbacks of a slave's log. */
+export interface ReplicaEvents {
+  /** Called when the log has grown in the page cache. `lastStoreTimestamp` is that of the last whole record, if there is one. */
+  onGrown(lastStoreTimestamp: number | undefined): void
+}
+
+/** The log of one slave. */
+export class ReplicaLog {
+  readonly #parts: ReplicaParts
+  readonly #events: ReplicaEvents
+  /** Every whole record before this position was passed to the dispatcher. Undefined until the first append. */
+  #followedAt: number | undefined
+
+  constructor(parts: ReplicaParts, events: ReplicaEvents) {
+    this.#parts = parts
+    this.#events = events
+  }
+
+  /** Position after the last byte of the log: what this slave reports to its master. */
+  get maxOffset(): number {
+    return this.#parts.log.writtenAt
+  }
+
+  // #region append-copied-bytes
+  /**
+   * Appends bytes of the master's log. Returns '' or the reason
+   * why they cannot follow the bytes that are here. Throws
+   * `DiskError` when the disk refuses the write.
+   */
+  append(physicalOffset: number, bytes: Uint8Array): string {
+    const { log } = this.#parts
+    const isEmpty = log.files.fileCount === 0
+    if (!isEmpty && physicalOffset !== log.writtenAt)
+      return `the master sends position ${physicalOffset}, but this log ends at ${log.writtenAt}`
+    if (isEmpty) log.openAt(physicalOffset, true)
+    this.#followedAt ??= log.writtenAt
+    log.appendRaw(bytes)
+    const last = this.#follow()
+    this.#events.onGrown(last?.storeTimestamp)
+    return ''
+  }
+  // #endregion append-copied-bytes
+
+  // #region follow-records
+  /** Passes the records that are whole now to the dispatcher. Returns the last one. */
+  #follow(): MessageExt | undefined {
+    let last: MessageExt | undefined
+    for (let sizeBytes = this.#wholeAt(); sizeBytes > 0; sizeBytes = this.#wholeAt()) {
+      const at = this.#followedAt!
+      const { log } = this.#parts
+      const step = stepAt((position, bytes) => log.readRange(position, bytes), at, log.files.fileSizeBytes, false)
+      if (step.is === 'end') throw new RangeError(`the copied log is damaged: ${step.reason}`)
+      this.#followedAt = step.nextAt
+      if (step.is !== 'record') continue
+      this.#dispatchLater(step.message)
+      last = step.message
+    }
+    return last
+  }
+
+  /** Returns the bytes of the record or blank at `followedAt`, or 0 when they have not all arrived. */
+  #wholeAt(): number {
+    const { log } = this.#parts
+    const at = this.#followedAt!
+    const here = log.writtenAt - at
+    if (here < HEAD_BYTES) return 0
+    const head = log.readRange(at, HEAD_BYTES)
+    const isBlank = readI32(head, 4) === BLANK_MAGIC
+    const leftInFile = log.files.fileSizeBytes - (at % log.files.fileSizeBytes)
+    const sizeBytes = isBlank ? leftInFile : readI32(head, 0)
+    return sizeBytes <= here ? Math.max(sizeBytes, 0) : 0
+  }
+  // #endregion follow-records
+
+  #dispatchLater(message: MessageExt): void {
+    const { topic, queueId, queueOffset, physicalOffset, storeSize, sysFlag, storeTimestamp, properties } = message
+    const tagsCode = entryTagsCode(message, this.#parts.delayLevelsMs)
+    const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes: storeSize }
+    const propertiesText = encodeProperties(properties)
+    this.#parts.dispatcher.add({ ...place, tagsCode, sysFlag, storeTimestamp, propertiesText })
+    this.#parts.trace.emit?.('record.appended', { ...place, key: keyOf(properties) })
+  }
+}

@@ -1,0 +1,18 @@
+/** Copies of a log: what a master sends to its slaves, and how far they have come. */
+import { mechanism } from '../state.ts'
+
+export const replication = mechanism({
+  on: {},
+  words: {
+    'ha.connected': ({ node, master, physicalOffset }) =>
+      `${node} is connected to its master at ${master}, and says that its own log ends at ${physicalOffset}.`,
+    'ha.transferred': ({ node, slave, physicalOffset, sizeBytes }) =>
+      `${node} sends ${sizeBytes} bytes of its log, from ${physicalOffset} on, to the slave at ${slave}.`,
+    'ha.appended': ({ node, physicalOffset, sizeBytes }) =>
+      `${node} appends ${sizeBytes} bytes of its master's log at ${physicalOffset}.`,
+    'ha.acked': ({ node, slave, physicalOffset }) =>
+      `${node} knows that the slave at ${slave} has its log up to ${physicalOffset}.`,
+    'ha.refused': ({ node, slave, reason }) => `${node} refuses the slave at ${slave}: ${reason}.`,
+    'ha.closed': ({ node, peer, reason }) => `${node}: the connection to ${peer}, for copies, has ended: ${reason}.`,
+  },
+})

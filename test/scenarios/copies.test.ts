@@ -1,0 +1,208 @@
+/** Copies of a broker: what a slave has, what a SYNC_MASTER answers, and what a broken link or a killed node changes. */
+import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../../reference/host/cluster.ts'
+import { inSimulation, NAMESRV, SMALL_FILES, sendMany } from '../support/sim.ts'
+
+const FILES = ['mappedFileSizeCommitLog=16384', ...SMALL_FILES.slice(1)]
+
+/** A NameServer, a master and its slave; both have the broker name `pair`. */
+async function startPair(cluster: Cluster, master: readonly string[] = [], slave: readonly string[] = []) {
+  await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+  await startMaster(cluster, master)
+  await startSlave(cluster, slave)
+  await cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV, 'sendMsgTimeout=10000'] })
+}
+
+const startMaster = (cluster: Cluster, settings: readonly string[]) =>
+  cluster.start({
+    name: 'master',
+    program: 'broker',
+    args: [NAMESRV, 'listenPort=10911', 'brokerName=pair', 'brokerRole=ASYNC_MASTER', ...FILES, ...settings],
+  })
+
+const startSlave = (cluster: Cluster, settings: readonly string[]) =>
+  cluster.start({
+    name: 'slave',
+    program: 'broker',
+    args: [NAMESRV, 'listenPort=10911', 'brokerName=pair', 'brokerRole=SLAVE', 'brokerId=1', ...FILES, ...settings],
+  })
+
+/** The bytes of a node's commit log, file by file. */
+async function logOf(cluster: Cluster, node: string): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>()
+  for (const { path } of await cluster.listFiles(node))
+    if (path.includes('/commitlog/'))
+      files.set(path, Buffer.from((await cluster.readFile(node, path)) ?? []).toString('latin1'))
+  return files
+}
+
+/** Runs a script; for tests, which return nothing. */
+const simulated = async (seed: number, script: (cluster: Cluster) => Promise<void>): Promise<void> =>
+  void (await inSimulation(seed, script))
+
+async function expectSameLogs(cluster: Cluster): Promise<void> {
+  const [master, slave] = [await logOf(cluster, 'master'), await logOf(cluster, 'slave')]
+  expect(slave.size).toBeGreaterThan(0)
+  expect([...slave.keys()]).toEqual([...master.keys()])
+  for (const [path, bytes] of master) expect(slave.get(path) === bytes, `${path} is the same on both`).toBe(true)
+}
+
+const entriesOf = (cluster: Cluster, node: string) =>
+  cluster.events.flatMap((event) =>
+    event.kind === 'entry.dispatched' && event.node === node
+      ? [`${event.topic}/${event.queueId}/${event.queueOffset} at ${event.physicalOffset}`]
+      : [],
+  )
+
+describe('a slave', () => {
+  it('has the log of its master byte for byte, over many files, and the same queues', () =>
+    simulated(1, async (cluster) => {
+      await startPair(cluster)
+      const sent = await sendMany(cluster, 'order', 300)
+      expect(sent).toHaveLength(300)
+      await cluster.sleep(10_000)
+      await expectSameLogs(cluster)
+      expect((await logOf(cluster, 'slave')).size).toBeGreaterThan(3)
+      expect(entriesOf(cluster, 'slave').sort()).toEqual(entriesOf(cluster, 'master').sort())
+    }))
+
+  it.each(['kill', 'powerCut'] as const)('goes on where it was after a %s, its own or its master’s', (end) =>
+    simulated(2, async (cluster) => {
+      await startPair(cluster)
+      await sendMany(cluster, 'before', 60)
+      await cluster.sleep(12_000)
+      for (const node of ['slave', 'master']) {
+        await cluster[end](node)
+        await cluster.sleep(3_000)
+        await cluster.restart(node)
+        await cluster.sleep(5_000)
+        await sendMany(cluster, `after-${node}`, 60)
+        await cluster.sleep(40_000)
+        await expectSameLogs(cluster)
+      }
+    }),
+  )
+
+  it('catches up after a broken link', () =>
+    simulated(3, async (cluster) => {
+      await startPair(cluster)
+      await sendMany(cluster, 'before', 20)
+      const cut = await cluster.inject({ kind: 'partition', between: [['master'], ['slave']], held: 'keep' })
+      await sendMany(cluster, 'during', 100)
+      await cluster.sleep(60_000)
+      await cut.heal()
+      await cluster.sleep(40_000)
+      await expectSameLogs(cluster)
+    }))
+
+  it('that begins empty gets the last file only, as in RocketMQ', () =>
+    simulated(4, async (cluster) => {
+      await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+      await startMaster(cluster, [])
+      await cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV] })
+      await sendMany(cluster, 'order', 300)
+      await startSlave(cluster, [])
+      await cluster.sleep(10_000)
+      const [master, slave] = [await logOf(cluster, 'master'), await logOf(cluster, 'slave')]
+      expect([...slave.keys()]).toEqual([...master.keys()].slice(-1))
+      expect([...slave.values()].every((bytes, i) => bytes === [...master.values()].slice(-1)[i])).toBe(true)
+    }))
+
+  it('that is ahead of its master, which has lost its last records with its power, is refused with a sentence', async () => {
+    const reasons: string[] = []
+    for (let seed = 1; seed <= 8; seed++)
+      await simulated(seed, async (cluster) => {
+        await startPair(cluster)
+        await cluster.sleep(6_000)
+        await sendMany(cluster, 'order', 20)
+        await cluster.powerCut('master') // what was not flushed yet was sent all the same
+        await cluster.restart('master')
+        await cluster.sleep(40_000)
+        const refused = cluster.events.flatMap((event) => (event.kind === 'ha.refused' ? [event.reason] : []))
+        if (refused.length === 0) await expectSameLogs(cluster)
+        else reasons.push(refused[0]!)
+      })
+    expect(reasons.length, 'a power cut takes some of the records in some of the runs').toBeGreaterThan(0)
+    for (const reason of reasons) expect(reason).toMatch(/it has records that this master has lost; give the slave/)
+  })
+
+  it('knows topics and offsets of groups some seconds later', () =>
+    simulated(6, async (cluster) => {
+      await startPair(cluster)
+      await sendMany(cluster, 'order', 40)
+      await cluster.start({
+        name: 'billing',
+        program: 'consumer',
+        args: [NAMESRV, 'group=billing', 'topic=Orders', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET'],
+      })
+      await cluster.sleep(30_000)
+      const table = async (node: string, file: string) =>
+        JSON.parse(new TextDecoder().decode(await cluster.readFile(node, `store/config/${file}`))) as {
+          offsetTable: Record<string, unknown>
+          topicConfigTable: Record<string, unknown>
+        }
+      const [master, slave] = [
+        await table('master', 'consumerOffset.json'),
+        await table('slave', 'consumerOffset.json'),
+      ]
+      expect(Object.keys(master.offsetTable)).toContain('Orders@billing')
+      expect(slave.offsetTable).toEqual(master.offsetTable)
+      expect((await table('slave', 'topics.json')).topicConfigTable).toHaveProperty('Orders')
+    }))
+
+  it('takes no messages', () =>
+    simulated(7, async (cluster) => {
+      await startPair(cluster)
+      await sendMany(cluster, 'order', 5)
+      await cluster.kill('master')
+      await cluster.sleep(130_000)
+      const { status, error } = await cluster.produce('shop', { topic: 'Orders', key: 'late', body: 'x' })
+      expect([status, error]).toEqual(['FAILED', expect.any(String)])
+    }))
+})
+
+describe('what a SYNC_MASTER answers', () => {
+  const status = async (cluster: Cluster, key: string) =>
+    (await cluster.produce('shop', { topic: 'Orders', key, body: 'x' })).status
+
+  it.each([
+    ['5.x, its defaults: it waits for nobody', [], 'SEND_OK', 'SEND_OK'],
+    ['5.x, two replicas', ['inSyncReplicas=2'], 'SEND_OK', 'FLUSH_SLAVE_TIMEOUT'],
+    ['4.9: it always waits for one slave', ['glassmqHaStatuses=4.9'], 'SEND_OK', 'FLUSH_SLAVE_TIMEOUT'],
+  ] as const)('%s', (_rule, settings, whole, cut) =>
+    simulated(8, async (cluster) => {
+      await startPair(cluster, ['brokerRole=SYNC_MASTER', ...settings])
+      await cluster.sleep(6_000)
+      expect(await status(cluster, 'whole'), 'the slave is there').toBe(whole)
+      await cluster.inject({ kind: 'partition', between: [['master'], ['slave']], held: 'keep' })
+      expect(await status(cluster, 'cut'), 'the slave is cut off, and nothing has closed yet').toBe(cut)
+    }),
+  )
+
+  it.each([
+    ['5.x', ['inSyncReplicas=2'], 'FLUSH_SLAVE_TIMEOUT'],
+    ['4.9', ['glassmqHaStatuses=4.9'], 'SLAVE_NOT_AVAILABLE'],
+  ] as const)('without a slave: %s', (_rule, settings, expected) =>
+    simulated(9, async (cluster) => {
+      await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+      await startMaster(cluster, ['brokerRole=SYNC_MASTER', ...settings])
+      await cluster.start({ name: 'shop', program: 'producer', args: [NAMESRV, 'sendMsgTimeout=10000'] })
+      expect(await status(cluster, 'alone')).toBe(expected)
+    }),
+  )
+
+  it('no SEND_OK of two replicas is lost when the master’s disk is gone: the slave has it', () =>
+    simulated(10, async (cluster) => {
+      await startPair(cluster, ['brokerRole=SYNC_MASTER', 'inSyncReplicas=2'])
+      await cluster.sleep(6_000)
+      const acknowledged = await sendMany(cluster, 'order', 50)
+      await cluster.kill('master')
+      const here = new TextDecoder('latin1').decode(
+        new Uint8Array(
+          [...(await logOf(cluster, 'slave')).values()].flatMap((text) => [...Buffer.from(text, 'latin1')]),
+        ),
+      )
+      expect(acknowledged.filter((key) => !here.includes(`body of ${key}`))).toEqual([])
+      expect(acknowledged).toHaveLength(50)
+    }))
+})
