@@ -188,6 +188,15 @@ export const claims: Claims = {
       return when(flushed !== undefined && billed !== undefined && billed.n > flushed.n, [billed])
     },
   },
+  'two-orders-a-sync': {
+    figure: 'senders',
+    always: true,
+    pane: 'shares',
+    shownBy: (events) => {
+      const { orders, syncs } = partWith(events, 8)
+      return when(syncs.length * 1.5 < orders, [syncs.at(-1)])
+    },
+  },
   'syncs-are-shared': {
     figure: 'senders',
     always: true,

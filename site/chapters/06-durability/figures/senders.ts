@@ -30,8 +30,8 @@ export const figure: FigureSource = {
   passages: {
     shares: {
       title: 'Orders that arrive during a sync share the next one',
-      from: textOf(4),
-      to: textOf(8),
+      from: textOf(8),
+      to: textOf(16),
       view: 'stage',
       cast: ['broker-a', 'producer'],
       tells: ['log.flushed'],
