@@ -10,10 +10,12 @@ import { ScenarioFailure } from '../../reference/host/cluster.ts'
 import type { SentMessage } from '../judge/evidence.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'
 import {
+  diskFault,
   drawNames,
   expectDelivered,
   expectStored,
   machineOf,
+  sell,
   sellAll,
   startAgain,
   startBilling,
@@ -163,11 +165,22 @@ function emptySector({ bytes, at }: Victim): void {
   bytes.fill(0, from, from + SECTOR_BYTES)
 }
 
-/** What the learner sees when the lab opens: orders, a power cut that empties one sector, a restart, and the billing. */
+/**
+ * What the learner sees when the lab opens: orders that are acknowledged, one more whose sync still runs when the power fails, a
+ * sector of that one missing, a restart, and the billing.
+ */
 export async function demo(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
-  const at = Number(variant['victim']) - 1
-  const { victim } = await sellAndKill(context, ONE_FILE_BYTES, PADDING, () => at)
+  await startShop(context, [`mappedFileSizeCommitLog=${ONE_FILE_BYTES}`, 'flushDiskType=SYNC_FLUSH'])
+  cluster.step(`the shop sells ${variant['orders']} orders, and one more`)
+  await sellAll(context, 'order', Number(variant['orders']), PADDING)
+  const slow = await diskFault(context, 'slowSync', 500)
+  const selling = sell(context, 'order-late', PADDING)
+  await cluster.sleep(100)
+  cluster.step(`the machine of ${variant['broker']} loses power`)
+  await cluster.kill(machineOf(variant))
+  await slow.heal()
+  const victim = await recordOf(context, await selling)
   emptySector(victim)
   await cluster.writeFile(machineOf(variant), victim.path, victim.bytes)
   cluster.step(`the power is back; ${variant['broker']} starts again`)

@@ -12,7 +12,7 @@ export const lab: Lab = {
   chapter: 'durability',
   title: 'Torn tail',
   story:
-    'A machine lost power, and its broker is back. Since then the billing has been handed an order whose text has a hole, and the queue goes on behind it as if nothing had happened. The disk is healthy.',
+    'A machine lost power, and its broker is back. Since then the billing has been handed an order whose text has a hole in it, an order for which the shop never got an answer. The disk is healthy, and no log shows an error.',
   task: 'Recovery walks the log and asks your file at each position how to go on: here is a record, go on there, or the log ends here. Repair the answer. The log must end at the first record that is not whole: no sooner, no later. Every check sells orders, ends the broker, leaves its log as a power cut can leave one, and starts it again.',
   files: [
     {
