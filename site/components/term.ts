@@ -3,8 +3,6 @@
  * first tap opens the card and the second follows the link.
  */
 
-import { hideChineseWithoutFont } from './chinese.ts'
-
 /** Long enough to cross the page without cards flying open. */
 const OPEN_AFTER_MS = 120
 /** Long enough to move from the word onto its card, to read on or to select. */
@@ -17,7 +15,7 @@ let closing: ReturnType<typeof setTimeout> | undefined
 let isAsked = false
 
 function show(link: HTMLAnchorElement): void {
-  if (!isAsked) hideChineseWithoutFont()
+  if (!isAsked) void import('./chinese.ts').then((chinese) => chinese.hideChineseWithoutFont())
   isAsked = true
   const card = document.getElementById(link.dataset['card']!)
   if (card === null || card === shown) return

@@ -3,6 +3,7 @@
  * stills, the table of steps, the facts the controls need.
  */
 import { figureById } from './found.ts'
+import { ask } from './kit/ask.ts'
 import { doorId, paneId } from './kit/door.ts'
 import { draw } from './kit/draw.ts'
 import { withGrids } from './kit/grids.ts'
@@ -19,6 +20,7 @@ import { viewNamed } from './kit/view.ts'
 import { cellLink } from './kit/views/grid.ts'
 import { seconds, sentence } from './kit/words/en.ts'
 import { programsFile, shortName } from './replaced.ts'
+import { missingFor } from './view-needs.ts'
 
 /** A row of the step table: the text alternative of a passage, and what a door leads to where no script runs. */
 export interface StepRow {
@@ -61,8 +63,8 @@ export interface BuiltPane {
   /** Of a passage that shows a grid: the same, to be read and walked by keyboard. */
   readonly grid: GridTable | undefined
   readonly caption: string
-  /** What the reader may try in this pane: its name in the figure, and the goal. */
-  readonly tasks: readonly { readonly name: string; readonly goal: string }[]
+  /** What the reader may try in this pane: its name in the figure, the goal, and how the text's run stands. */
+  readonly tasks: readonly { readonly name: string; readonly goal: string; readonly now: string }[]
   /** Modules that are not RocketMQ's in this run, each with the names and the addresses of both. */
   readonly instead: readonly ReplacedModule[]
   /** Heights that the picture has use for, in pixels: at a pane's width and at a phone's. */
@@ -133,6 +135,9 @@ export async function buildPane(id: string, name: string, doors: readonly number
   const log = await pinnedRun(id)
   const spec = await specOf(id)
   const passage = passageOf(id, name)
+  const missing = missingFor(figureById(id).scenario, passage.view)
+  if (missing !== '')
+    throw new Error(`The figure ${id} must record ${missing} for its passage "${name}" (view ${passage.view}).`)
   const { fromCount, toCount, steps } = stretchOf(log, passage)
   const said = (count: number) => sentence(log.events[count - 1]!, log)
   const indexes = new Set([...steps, ...doors.map((n) => log.indexOf(n))])
@@ -161,7 +166,11 @@ export async function buildPane(id: string, name: string, doors: readonly number
     caption: said(fromCount),
     tasks: Object.entries(spec.tasks ?? {})
       .filter(([, task]) => task.pane === name)
-      .map(([task, { goal }]) => ({ name: task, goal })),
+      .map(([task, { goal, shows }]) => ({
+        name: task,
+        goal,
+        now: shows === undefined ? '' : `In this run: ${ask(log, shows.ask)} ${shows.unit}.`,
+      })),
     instead: (spec.instead ?? []).map(({ by, replaces, says }) => ({
       by: { name: shortName(by), href: `/source/${by}/` },
       replaces: { name: shortName(replaces), href: `/source/${replaces}/` },

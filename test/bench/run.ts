@@ -12,6 +12,7 @@ import { graderBench } from './grader.ts'
 import { growthBench } from './growth.ts'
 import { hostileBench } from './hostile.ts'
 import { labBench } from './lab.ts'
+import { pageBench } from './page.ts'
 import { simulatorBench } from './simulator.ts'
 import { siteBench } from './site.ts'
 import { storeBench } from './store.ts'
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   simulatorBench,
   graderBench,
   siteBench,
+  pageBench,
   labBench,
   storeBench,
   growthBench,

@@ -8,8 +8,8 @@
  * Not here: other engines. What Firefox and WebKit do differently is checked where they are installed.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { basePath, HOST } from '../../site/config.ts'
 import { DIST, ensureBuilt } from '../../site/lib/build.ts'
@@ -112,11 +112,15 @@ function exampleBuild(): string {
     })
     if (status !== 0)
       throw new Error(`the book with the example chapter does not build:\n${(stdout + stderr).slice(-3_000)}`)
-    rmSync(join(ROOT, 'node_modules/.cache/glassmq-example'), { recursive: true, force: true })
-    mkdirSync(dirname(kept), { recursive: true })
-    // whole or not at all: another test may look for it now
-    cpSync(join(tree.path, 'dist'), `${kept}.part`, { recursive: true })
-    if (!existsSync(kept)) renameSync(`${kept}.part`, kept)
+    const folder = dirname(kept)
+    mkdirSync(folder, { recursive: true })
+    for (const old of readdirSync(folder))
+      if (!old.startsWith(basename(kept))) rmSync(join(folder, old), { recursive: true, force: true })
+    // whole or not at all: another test may look for it, or make it, at the same time
+    const part = `${kept}.${process.pid}.part`
+    cpSync(join(tree.path, 'dist'), part, { recursive: true })
+    if (existsSync(kept)) rmSync(part, { recursive: true, force: true })
+    else renameSync(part, kept)
     return kept
   } finally {
     tree.remove()

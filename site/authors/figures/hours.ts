@@ -29,10 +29,11 @@ export const figure: FigureSource = {
       shows: { lane: 'order', scale: 'log', group: 'billing', firstMs: 1_000 },
       tells: ['message.retried', 'message.dead'],
     },
-    stage: {
-      title: 'The same five hours on the stage',
-      from: STEP.orders,
-      view: 'stage',
+    group: {
+      title: 'When the billing was there, and what it was handed',
+      from: STEP.start,
+      view: 'lanes',
+      shows: { lane: 'group', scale: 'log', firstMs: 1_000 },
       tells: ['message.retried', 'message.dead'],
     },
   },

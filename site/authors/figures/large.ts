@@ -76,6 +76,22 @@ export const figure: FigureSource = {
       shows: { what: 'latency' },
       tells: ['node.started', 'node.stopped'],
     },
+    histogram: {
+      title: 'The same times as a histogram',
+      from: STEP.start,
+      to: STEP.rest,
+      view: 'plot',
+      shows: { what: 'latency', as: 'histogram' },
+      tells: ['node.started', 'node.stopped'],
+    },
+    percentiles: {
+      title: 'How long until an order is consumed, by percentile',
+      from: STEP.start,
+      to: STEP.rest,
+      view: 'plot',
+      shows: { what: 'delivery', as: 'percentiles' },
+      tells: ['node.started', 'node.stopped'],
+    },
     bytes: {
       title: 'A registration, byte by byte',
       from: STEP.start,

@@ -1,12 +1,10 @@
 /** Draws what stands in the way: what is wrong with a node, on its upper edge, and links that are slow or let bytes wait. */
+import { HELD_AT } from './draw.ts'
 import type { Layout } from './layout.ts'
 import { type Box, label, type Mark, type Point, path, pointOn, r, rect, type Shape, textWidth } from './marks.ts'
 import { clockWords } from './mechanisms/faults.ts'
 import type { Scene, SceneLink, SceneNode } from './scene.ts'
 import type { CastMember } from './types.ts'
-
-/** Where on its way a frame waits on a link that holds it. */
-export const HELD_AT = 0.66
 
 const CHIP_PX = 19
 

@@ -2,16 +2,15 @@
  * Draws a scene at a time: boxes, contents, connections, and what is under way. A pure function; the clock is elsewhere.
  */
 
-import { drawFaults, HELD_AT } from './draw-faults.ts'
 import { drawBroker, drawClient, drawNamesrv } from './draw-nodes.ts'
 import type { Layout } from './layout.ts'
+import { CROWD_FROM } from './limits.ts'
 import {
   type Box,
   type Curve,
   circle,
   curvePath,
   type Drawing,
-  type LegendKey,
   label,
   type Mark,
   type Point,
@@ -27,6 +26,18 @@ import { frost, message } from './shapes.ts'
 import type { CastMember } from './types.ts'
 import { flightLabel, TAG_ORDER } from './words/labels.ts'
 
+/** Where on its way a frame waits on a link that holds it. */
+export const HELD_AT = 0.66
+
+/** What a picture seldom needs: faults and a crowd. A view hands it in, so that a page may fetch it when it does. */
+export interface Extras {
+  readonly drawFaults: (scene: Scene, cast: readonly CastMember[], layout: Layout, marks: Mark[]) => void
+  readonly drawCrowd: (scene: Scene, atMs: number, layout: Layout, tags: Tags, isStill: boolean, marks: Mark[]) => void
+}
+
+/** The number of a message's tag, by its key. */
+export type Tags = (key: string) => number
+
 /** How to draw. */
 export interface DrawOptions {
   /** The node of the event at the cursor, lit. */
@@ -37,6 +48,7 @@ export interface DrawOptions {
   readonly followed?: string
   /** Frames stand still half way and carry numbers, instead of travelling. */
   readonly isStill?: boolean
+  readonly extras?: Extras
 }
 
 /** The scene at virtual time `atMs`, which is not before its last event. */
@@ -76,8 +88,11 @@ export function draw(
       })
     }
   }
-  drawFaults(scene, cast, layout, marks)
-  drawFlights(scene, atMs, layout, tags, options.isStill === true, marks)
+  options.extras?.drawFaults(scene, cast, layout, marks)
+  const isStill = options.isStill === true
+  const isCrowd = options.extras !== undefined && scene.flights.length > CROWD_FROM
+  if (isCrowd) options.extras.drawCrowd(scene, atMs, layout, tags, isStill, marks)
+  else drawFlights(scene, atMs, layout, tags, isStill, marks)
   if (options.followed !== undefined && options.followed !== '') follow(options.followed, scene, marks)
   if (options.selected !== undefined) markSelected(options.selected, marks)
   return { width: layout.width, height: layout.height, marks }
@@ -175,7 +190,7 @@ function overlap(a: Box, b: Box): boolean {
 }
 
 /** How far a frame has come. What waits behind frosted glass stands in front of it. */
-function shareOf(scene: Scene, { from, to, sentMs, arrivesMs }: SceneFlight, atMs: number): number {
+export function shareOf(scene: Scene, { from, to, sentMs, arrivesMs }: SceneFlight, atMs: number): number {
   const share = Math.max(0, Math.min(1, (atMs - sentMs) / Math.max(1, arrivesMs - sentMs)))
   if (scene.nodes[from]?.isCut) return Math.min(share, 0.14)
   if (isHeld(scene, from, to)) return Math.min(share, HELD_AT - 0.08)
@@ -220,22 +235,4 @@ function markSelected(thing: string, marks: Mark[]): void {
   for (const [i, mark] of marks.entries()) {
     if (mark.thing === thing) marks[i] = { ...mark, className: `${mark.className ?? ''} selected`.trim() }
   }
-}
-
-/** The shapes present in a scene, in the legend's order. */
-export function legendOf(scene: Scene, cast: readonly CastMember[]): readonly LegendKey[] {
-  const keys = new Set<LegendKey>(cast.map(({ role }) => role))
-  const brokers = Object.values(scene.brokers)
-  const queues = brokers.flatMap((broker) => Object.values(broker.queues))
-  if (Object.keys(scene.messages).length > 0) keys.add('message')
-  if (Object.keys(scene.connections).length > 0) keys.add('connection')
-  if (Object.keys(scene.broken).length > 0) keys.add('broken')
-  if (Object.values(scene.nodes).some(({ isCut }) => isCut)) keys.add('cut')
-  if (brokers.some((broker) => broker.log.some((record) => !record.isFlushed))) keys.add('unflushed')
-  if (queues.length > 0) keys.add('queue')
-  if (queues.some((queue) => Object.keys(queue.committed).length > 0)) keys.add('flag')
-  if (queues.some((queue) => queue.held.length > 0)) keys.add('held')
-  for (const { name, type } of scene.flights)
-    keys.add(name === 'HEART_BEAT' ? 'beat' : type === 'response' ? 'response' : 'request')
-  return [...keys]
 }

@@ -1,7 +1,10 @@
 /** Each shape of the language alone, small, for the legend. What is small in the picture is made by the same functions. */
+
 import { circle, type LegendKey, label, path, rect, type Shape } from './marks.ts'
+import type { Scene } from './scene.ts'
 import { flag, heldPull, message } from './shapes.ts'
 import { svgOf } from './still.ts'
+import type { CastMember } from './types.ts'
 
 const SHAPES: Readonly<Record<LegendKey, () => readonly Shape[]>> = {
   namesrv: () => [path('M1 9L7 3H19L25 9L19 15H7Z', 'node namesrv glass')],
@@ -29,4 +32,22 @@ const SHAPES: Readonly<Record<LegendKey, () => readonly Shape[]>> = {
 /** The shape as a small SVG that says nothing of its own. */
 export function legendMark(key: LegendKey): string {
   return svgOf({ width: 26, height: 18, marks: [{ key, x: 0, y: 0, shapes: SHAPES[key]() }] }, '')
+}
+
+/** The shapes present in a scene, in the legend's order. */
+export function legendOf(scene: Scene, cast: readonly CastMember[]): readonly LegendKey[] {
+  const keys = new Set<LegendKey>(cast.map(({ role }) => role))
+  const brokers = Object.values(scene.brokers)
+  const queues = brokers.flatMap((broker) => Object.values(broker.queues))
+  if (Object.keys(scene.messages).length > 0) keys.add('message')
+  if (Object.keys(scene.connections).length > 0) keys.add('connection')
+  if (Object.keys(scene.broken).length > 0) keys.add('broken')
+  if (Object.values(scene.nodes).some(({ isCut }) => isCut)) keys.add('cut')
+  if (brokers.some((broker) => broker.log.some((record) => !record.isFlushed))) keys.add('unflushed')
+  if (queues.length > 0) keys.add('queue')
+  if (queues.some((queue) => Object.keys(queue.committed).length > 0)) keys.add('flag')
+  if (queues.some((queue) => queue.held.length > 0)) keys.add('held')
+  for (const { name, type } of scene.flights)
+    keys.add(name === 'HEART_BEAT' ? 'beat' : type === 'response' ? 'response' : 'request')
+  return [...keys]
 }

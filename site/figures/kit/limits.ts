@@ -26,3 +26,5 @@ export const LINK_CHARS_MAX = 2_000
 export const LIST_ROWS_MAX = 2_000
 /** Bytes shown of one frame or record. */
 export const HEX_BYTES_MAX = 4_096
+/** From so many frames under way on, they are a crowd, which is painted and not made of elements. */
+export const CROWD_FROM = 120

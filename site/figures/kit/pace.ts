@@ -4,8 +4,9 @@
  *
  * It is built from left to right: what has been shown keeps its pace, whatever comes later.
  */
-import { bisectRight } from 'd3-array'
+
 import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { bisectRight } from './bisect.ts'
 
 /** Playing time of one busy virtual millisecond: a hop of 1 to 3 ms takes 200 to 600 ms. */
 const PLAY_MS_PER_MS = 200

@@ -4,7 +4,7 @@
  * A cursor is a number of events and a virtual time not before the last of them. A scene is kept every 256 events (every 32nd
  * part of a long run), so that a seek reduces at most as many. Two players at the same cursor of the same log hold equal scenes, however they got there.
  */
-import { bisectLeft, bisectRight } from 'd3-array'
+import { bisectLeft, bisectRight } from './bisect.ts'
 import { CHECKPOINT_EVENTS, CHECKPOINTS_MAX } from './limits.ts'
 import type { EventLog } from './log.ts'
 import { PaceMap } from './pace.ts'
@@ -92,7 +92,7 @@ export class Player {
     return { count: this.#count, atMs: this.#atMs }
   }
 
-  /** The scene at the cursor. Do not change it. */
+  /** The scene at the cursor. Do not change it, and do not keep it: the next move may change what is inside. */
   get scene(): Scene {
     return this.#scene
   }
@@ -134,12 +134,12 @@ export class Player {
 
   /** Index of the last step at or before the cursor; -1 before the first. */
   get stepIndex(): number {
-    return bisectRight(this.#stretch.steps as number[], this.#count - 1) - 1
+    return bisectRight(this.#stretch.steps, this.#count - 1) - 1
   }
 
   /** Index of the last named moment at or before the cursor; -1 before the first. */
   get momentIndex(): number {
-    return bisectRight(this.log.moments as number[], this.#count - 1) - 1
+    return bisectRight(this.log.moments, this.#count - 1) - 1
   }
 
   // ---- seeking -----------------------------------------------------------------------------------------------------
@@ -185,10 +185,7 @@ export class Player {
   /** The named moment before or after. */
   moment(by: 1 | -1): void {
     const { moments } = this.log
-    const index =
-      by === 1
-        ? bisectRight(moments as number[], this.#count - 1)
-        : bisectLeft(moments as number[], this.#count - 1) - 1
+    const index = by === 1 ? bisectRight(moments, this.#count - 1) : bisectLeft(moments, this.#count - 1) - 1
     const event = moments[index]
     if (event !== undefined) this.seekCount(event + 1)
     else this.seekCount(by === 1 ? this.#stretch.toCount : this.#stretch.fromCount)
@@ -236,8 +233,7 @@ export class Player {
 
   #stepCount(by: 1 | -1): number | undefined {
     const { steps, fromCount, toCount } = this.#stretch
-    const index =
-      by === 1 ? bisectRight(steps as number[], this.#count - 1) : bisectLeft(steps as number[], this.#count - 1) - 1
+    const index = by === 1 ? bisectRight(steps, this.#count - 1) : bisectLeft(steps, this.#count - 1) - 1
     const event = steps[index]
     if (event !== undefined) return event + 1
     return by === 1 ? (this.isAtEnd ? undefined : toCount) : fromCount
@@ -246,7 +242,7 @@ export class Player {
   #passTo(playMs: number): void {
     const atMs = this.pace.atMs(playMs)
     const { fromCount, toCount } = this.#stretch
-    const count = bisectRight(this.#times as number[], atMs + 1e-6)
+    const count = bisectRight(this.#times, atMs + 1e-6)
     this.#moveTo(Math.max(fromCount, Math.min(count, toCount)), atMs)
   }
 
@@ -260,13 +256,20 @@ export class Player {
 
   #sceneAt(count: number): Scene {
     const isNear = count > this.#count && count - this.#count < this.#block
-    if (isNear) return this.#forward(this.#scene, this.#count, count)
+    if (isNear) return this.#onward(count)
     const block = Math.floor(count / this.#block)
     for (let at = this.#checkpoints.length; at <= block; at++) {
       const before = this.#checkpoints[at - 1]!
       this.#checkpoints.push(this.#forward(before, (at - 1) * this.#block, at * this.#block))
     }
     return this.#forward(this.#checkpoints[block]!, block * this.#block, count)
+  }
+
+  /** The scene a little later: what is inside of it changes in place, for a copy of a large scene costs more than a frame. */
+  #onward(count: number): Scene {
+    const scene = { ...this.#scene }
+    for (let i = this.#count; i < count; i++) apply(scene, this.log.events[i]!, this.log)
+    return scene
   }
 
   #forward(from: Scene, start: number, end: number): Scene {

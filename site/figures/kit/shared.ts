@@ -28,7 +28,11 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
       (await import('./engine.ts')).runInWorker(id, seed, actions, programs, onProgress),
     rest === undefined ? undefined : async () => (await fetched(beside(rest))).json(),
   )
-  shelf.warm = async () => (await import('./engine.ts')).warm(id, programs)
+  shelf.warm = async () => {
+    const { warm } = await import('./engine.ts')
+    const more = [import('./actions.ts'), import('./link.ts'), import('./views/stage.ts'), import('./tasks.ts')]
+    await Promise.all([warm(id, programs), ...more])
+  }
   return shelf
 }
 

@@ -66,7 +66,7 @@ export class RunShelf {
   /** Calls `listener` after every change; returns how to stop that. */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Sees to it that the text's run is here to its end. Throws a sentence when the later events cannot be fetched. */

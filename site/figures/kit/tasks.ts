@@ -12,7 +12,7 @@ export function watchTasks(host: HTMLElement, shelf: RunShelf, pane: string, say
   let shown: EventLog | undefined
   const look = () => {
     if (shelf.log === shown || shelf.isBusy) return
-    const isFirst = shown === undefined
+    const isSilent = shown === undefined && shelf.current === shelf.pinned
     shown = shelf.log
     const words: string[] = []
     for (const [name, { goal, when, shows }] of own) {
@@ -29,7 +29,7 @@ export function watchTasks(host: HTMLElement, shelf: RunShelf, pane: string, say
       if (isNow) words.push(`Done: ${goal}`)
       else if (value !== '') words.push(value)
     }
-    if (!isFirst && words.length > 0) say(words.join(' '))
+    if (!isSilent && words.length > 0) say(words.join(' '))
   }
   look()
   return shelf.watch(look)

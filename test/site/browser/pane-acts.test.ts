@@ -176,6 +176,8 @@ describe.skipIf(missing !== '')(`acting in a browser${missing === '' ? '' : ` (s
     await withPage(async (page) => {
       const draw = page.locator('gmq-predict .draw')
       await draw.scrollIntoViewIfNeeded()
+      await draw.hover()
+      await page.locator('gmq-predict[data-ready]').waitFor()
       const box = (await draw.boundingBox())!
       await page.mouse.move(box.x + 10, box.y + box.height - 10)
       await page.mouse.down()

@@ -16,6 +16,7 @@ import { reduce } from '../../../site/figures/kit/scene.ts'
 import { RunShelf } from '../../../site/figures/kit/shelf.ts'
 import type { Passage, ShippedRun } from '../../../site/figures/kit/types.ts'
 import { seconds, sentence, shortSeconds } from '../../../site/figures/kit/words/en.ts'
+import { missingFor } from '../../../site/figures/view-needs.ts'
 import { scenario, spec } from '../../support/example-figure.ts'
 
 const log = await pinnedRun('authors-hours')
@@ -74,6 +75,15 @@ describe('a run of which only some kinds are recorded', () => {
     expect([...shares].sort((a, b) => a - b)).toEqual(shares)
     expect(shares.at(-1)).toBeLessThanOrEqual(1)
   })
+})
+
+it('a view is refused when a figure does not record what it draws', () => {
+  const { scenario: hours } = FIGURES.get('authors-hours')!
+  expect(missingFor(hours, 'lanes')).toBe('')
+  expect(missingFor(hours, 'stage')).toContain('route.registered')
+  expect(missingFor(scenario, 'stage')).toBe('')
+  for (const { id, scenario: one, spec: own } of FIGURES.values())
+    for (const [name, { view }] of Object.entries(own.passages)) expect(missingFor(one, view), `${id} ${name}`).toBe('')
 })
 
 describe('a long run in two parts', () => {

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { bisectLeft, bisectRight } from '../../../site/figures/kit/bisect.ts'
 import { draw } from '../../../site/figures/kit/draw.ts'
 import { layoutFor } from '../../../site/figures/kit/layout.ts'
 import { EventLog } from '../../../site/figures/kit/log.ts'
@@ -182,4 +183,14 @@ describe('what a run shows', () => {
       }
     }
   })
+})
+
+it('finds the place of a number in a sorted list, before and behind its equals', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(20)), fc.nat(20), (list, value) => {
+      const sorted = [...list].sort((a, b) => a - b)
+      expect(bisectLeft(sorted, value)).toBe(sorted.filter((one) => one < value).length)
+      expect(bisectRight(sorted, value)).toBe(sorted.filter((one) => one <= value).length)
+    }),
+  )
 })

@@ -13,7 +13,8 @@ import { castOf, stretchOf } from '../../../site/figures/kit/passage.ts'
 import { run } from '../../../site/figures/kit/run.ts'
 import { reduce } from '../../../site/figures/kit/scene.ts'
 import { type FigureSpec, type Passage, VIEW_NAMES } from '../../../site/figures/kit/types.ts'
-import { type ViewContext, viewNamed } from '../../../site/figures/kit/view.ts'
+import { isPlain, plainViewNamed, type ViewContext, viewNamed } from '../../../site/figures/kit/view.ts'
+import { histogram, percentiles, valueAt } from '../../../site/figures/kit/views/parts/distribution.ts'
 
 const CASTS = ['authors-small', 'authors-medium', 'authors-large']
 const CURSORS = [0, 0.07, 0.23, 0.5, 0.77, 1]
@@ -226,6 +227,8 @@ describe('what an author writes', () => {
     await expect(draw('lanes', { lane: 'topic' })).rejects.toThrow(/queue, order, broker, group/)
     await expect(draw('plot', { what: 'speed' })).rejects.toThrow(/sent, consumed, lag/)
     await expect(draw('plot', { what: 'sent,lag' })).rejects.toThrow(/two units/)
+    await expect(draw('plot', { what: 'latency', as: 'cloud' })).rejects.toThrow(/histogram or percentiles/)
+    await expect(draw('plot', { what: 'lag', as: 'histogram' })).rejects.toThrow(/latency or delivery/)
     await expect(draw('bytes', { event: 'SEND' })).rejects.toThrow(/"frame NAME"/)
   })
 })
@@ -300,4 +303,45 @@ describe('another run behind the reader’s', () => {
     expect(keys.join()).toContain('storeTimestamp')
     expect(keys.join()).not.toContain('bodyLength')
   })
+})
+
+describe('a distribution', () => {
+  const place = { width: 600, height: 300, unit: 'ms', least: 10 }
+  const values = [...Array.from({ length: 98 }, (_, i) => 1 + (i % 5)), 900, 900]
+
+  it('counts every value once, in bars of one width', () => {
+    const marks = histogram(values, [], place)
+    const bars = marks.filter(({ key }) => key.startsWith('bar:')).map(({ shapes }) => shapes[0]!.attributes)
+    const widths = new Set(bars.map(({ width }) => Math.round(Number(width))))
+    expect(widths.size).toBeLessThanOrEqual(2)
+    const unit = Number(bars.at(-1)!['height']) / 2
+    const counted = bars.reduce((sum, { height }) => sum + Number(height) / unit, 0)
+    expect(Math.abs(counted - values.length), 'heights are rounded to tenths').toBeLessThan(3)
+  })
+
+  it('names a percentile only when at least one value lies behind it', () => {
+    const words = (marks: readonly { shapes: readonly Shape[] }[]) =>
+      marks.flatMap(({ shapes }) => shapes.map(({ text }) => text))
+    expect(words(percentiles(values, [], place))).toContain('900')
+    expect(words(percentiles(values.slice(0, 50), [], place))).not.toContain('900')
+    expect(valueAt(values, 0.5)).toBe(3)
+    expect(valueAt(values, 0.999)).toBe(900)
+    expect(valueAt([], 0.5)).toBeUndefined()
+  })
+})
+
+it('a plain stage draws a plain run exactly as the whole one does, and knows which run is plain', async () => {
+  const [small] = figures
+  const { spec, log } = small!
+  const passage = spec.passages['stage']!
+  const [plain, whole] = [await plainViewNamed('stage'), await viewNamed('stage')]
+  for (const count of cursorsOf(log, passage)) {
+    const context = contextAt(spec, log, passage, count, STILL_SIZES.wide)
+    expect(plain(context)).toEqual(whole(context))
+  }
+  expect(isPlain(log)).toBe(true)
+  const { scenario } = FIGURES.get('authors-small')!
+  const cut = await run(scenario, scenario.seed, [{ does: 'cut', on: 'broker-a', atMs: 1_500 }])
+  expect(isPlain(new EventLog(cut))).toBe(false)
+  expect(isPlain(await pinnedRun('authors-crowd'))).toBe(false)
 })

@@ -2,17 +2,19 @@
  * A quantity over time, with its axis, its unit and its name at the line's end.
  *
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
- * `unflushed` records, `pages` that the disk has written, `latency` of sends. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
+ * `unflushed` records, `pages` that the disk has written, `latency` of sends, `delivery` from a send to its consumption. `shows.as`: `histogram` or `percentiles`: how the
+ * values of `latency` or `delivery` are distributed, up to the cursor. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
 
 import type { EventLog } from '../log.ts'
-import { circle, label, type Mark, path, r, type Shape, textWidth } from '../marks.ts'
+import { circle, type Drawing, label, type Mark, path, r, type Shape, textWidth } from '../marks.ts'
 import type { FigureSpec } from '../types.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, niceEnd, type Scale, timeAxis } from './parts/axis.ts'
+import { histogram, percentiles } from './parts/distribution.ts'
 import { folded } from './parts/fold.ts'
 import { emphasised, keysOfThing, note, tagNumbers } from './parts/look.ts'
-import { PLOTS, type Step } from './parts/plot-state.ts'
+import { type Latency, PLOTS, type Step } from './parts/plot-state.ts'
 
 const WHAT = {
   sent: { unit: 'orders a second', least: 2 },
@@ -21,6 +23,7 @@ const WHAT = {
   unflushed: { unit: 'records not yet on disk', least: 5 },
   pages: { unit: 'pages of 4 KiB written to the disk', least: 10 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
+  delivery: { unit: 'milliseconds from send() to CONSUME_SUCCESS', least: 10 },
 } as const
 export type What = keyof typeof WHAT
 
@@ -36,10 +39,11 @@ const HEAD = 26
 export const plot: View = (context) => {
   const { width, height, fromMs, toMs, atMs, passage, log, count, scene, ghost } = context
   const wanted = whatOf(String(passage.shows?.['what'] ?? 'sent'))
+  const as = passage.shows?.['as']
+  if (as !== undefined) return distributed(String(as), wanted[0]!, context)
   const series = wanted.flatMap((what) => seriesOf(what, context))
   const others = ghost === undefined ? [] : wanted.flatMap((what) => seriesOf(what, { ...context, ...ghost }))
-  const isDots = wanted[0] === 'latency'
-  const dots = isDots ? folded(PLOTS, log, count).latencies.filter(({ atMs: at }) => at >= fromMs) : []
+  const dots = tookOf(wanted[0]!, log, count, fromMs)
   const { unit, least } = WHAT[wanted[0]!]
   const highest = Math.max(
     0,
@@ -79,6 +83,33 @@ export const plot: View = (context) => {
   marks.push(names(series, y, now, right, top, bottom))
   if (series.length === 0 && dots.length === 0) marks.push(note('Nothing to measure yet.', width, height))
   return { width, height, marks: emphasised(marks, context, ({ thing }) => keysOfThing(thing, log)) }
+}
+
+/** Each time that a quantity of single messages took; none for a quantity over time. */
+function tookOf(what: What, log: EventLog, count: number, fromMs: number): readonly Latency[] {
+  const { latencies, deliveries } = folded(PLOTS, log, count)
+  const all = what === 'latency' ? latencies : what === 'delivery' ? deliveries : []
+  return all.filter(({ atMs }) => atMs >= fromMs)
+}
+
+/** How the times of single messages are distributed. Throws a sentence for another kind of picture or quantity. */
+function distributed(as: string, what: What, context: ViewContext): Drawing {
+  if (as !== 'histogram' && as !== 'percentiles')
+    throw new Error(`shows.as is "${as}"; it may be histogram or percentiles`)
+  if (what !== 'latency' && what !== 'delivery')
+    throw new Error(`shows.what is "${what}"; a distribution is of latency or delivery`)
+  const { log, count, fromMs, ghost, width, height } = context
+  const took = (of: EventLog, to: number) => tookOf(what, of, to, fromMs).map(({ tookMs }) => tookMs)
+  const values = took(log, count)
+  const others = ghost === undefined ? [] : took(ghost.log, ghost.count)
+  const box = { width, height, unit: WHAT[what].unit, least: WHAT[what].least }
+  if (values.length + others.length === 0)
+    return { width, height, marks: [note('Nothing to measure yet.', width, height)] }
+  return {
+    width,
+    height,
+    marks: as === 'histogram' ? histogram(values, others, box) : percentiles(values, others, box),
+  }
 }
 
 /** The quantities of a passage. Throws a sentence for an unknown one, or for two of different units. */
@@ -129,7 +160,7 @@ function seriesOf(
     return groups
       .filter((group) => state.lag.has(`${group}@${spec.topic}`))
       .map((group) => ({ name: group, className: 'consumer', steps: state.lag.get(`${group}@${spec.topic}`)! }))
-  if (what === 'latency') return []
+  if (what === 'latency' || what === 'delivery') return []
   if (what === 'pages')
     return [...state.pages].map(([name, steps], i) => ({ name, className: i === 0 ? 'broker' : 'consumer', steps }))
   return cast

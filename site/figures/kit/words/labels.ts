@@ -1,5 +1,4 @@
 /** The short words in the picture itself: what a frame asks, how a node is. */
-import type { LegendKey } from '../marks.ts'
 import type { KeptWhy, SceneBroker, SceneFlight, SceneKept, SceneNode } from '../state.ts'
 import type { Role } from '../types.ts'
 import { timeOfDay } from './say.ts'
@@ -51,27 +50,6 @@ export function flightLabel({ name, type, code, keys }: Pick<SceneFlight, 'name'
   if (!isResponse) return keys[0] ?? REQUESTS[name] ?? name
   if (code !== 0 && name.startsWith('SEND_MESSAGE')) return 'refused'
   return RESPONSES[name] ?? ''
-}
-
-/** What the legend calls each shape. */
-export const LEGEND_WORDS: Readonly<Record<LegendKey, string>> = {
-  namesrv: 'NameServer',
-  broker: 'broker',
-  slave: 'slave: a copy of a broker',
-  controller: 'controller',
-  producer: 'producer',
-  consumer: 'consumer, in its group’s tray',
-  message: 'message; the glyph is its tag',
-  request: 'request',
-  response: 'response',
-  beat: 'heartbeat',
-  connection: 'connection',
-  broken: 'broken connection',
-  cut: 'cut off: frosted glass',
-  queue: 'queue, cells numbered by offset',
-  flag: 'committed offset',
-  held: 'pull that waits',
-  unflushed: 'not yet flushed to disk',
 }
 
 /** Beside a queue that one member has locked. */

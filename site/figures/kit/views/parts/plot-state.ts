@@ -30,6 +30,10 @@ export interface PlotState {
   /** Pages of 4 KiB that were synced so far: of commit logs, and of consume queues. */
   readonly pages: Map<string, Step[]>
   readonly latencies: Latency[]
+  /** From a send to each delivery that a group has consumed. */
+  readonly deliveries: Latency[]
+  /** When each key was asked for. */
+  readonly askedMs: Map<string, number>
   /** Next offset of each queue, `broker/topic/queueId`. */
   readonly max: Map<string, number>
   /** Committed offset, by `group@topic`, by queue. */
@@ -51,6 +55,8 @@ export const PLOTS: Fold<PlotState> = {
       ['the queues', []],
     ]),
     latencies: [],
+    deliveries: [],
+    askedMs: new Map(),
     max: new Map(),
     committed: new Map(),
     ends: new Map(),
@@ -66,7 +72,12 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       if (event.status === 'SEND_OK') push(state.sent, node, atMs)
       break
     case 'message.consumed':
-      if (event.status === 'CONSUME_SUCCESS') push(state.consumed, event.group, atMs)
+      if (event.status === 'CONSUME_SUCCESS') {
+        push(state.consumed, event.group, atMs)
+        const askedMs = state.askedMs.get(event.key)
+        if (askedMs !== undefined)
+          state.deliveries.push({ n: event.n, key: event.key, atMs, tookMs: atMs - askedMs, isGood: true })
+      }
       break
     case 'record.appended': {
       state.max.set(`${node}/${event.topic}/${event.queueId}`, event.queueOffset + 1)
@@ -96,7 +107,9 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       break
     case 'app.called': {
       const key = event.name.startsWith('send') ? log.keys(event)[0] : undefined
-      if (key !== undefined) state.calls.set(`${node} ${event.call}`, { atMs, key })
+      if (key === undefined) break
+      state.calls.set(`${node} ${event.call}`, { atMs, key })
+      state.askedMs.set(key, atMs)
       break
     }
     case 'app.answered': {
