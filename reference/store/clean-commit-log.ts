@@ -151,7 +151,7 @@ export class CleanCommitLogService {
   // #endregion clean-round
 
   // #region delete-next
-  /** Deletes at most `left` files, oldest first, while there is a reason. Calls `done` at the end. */
+  /** Deletes at most `left` files while there is a reason. */
   #deleteNext(left: number, done: () => void): void {
     if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
     try {

@@ -23,15 +23,16 @@ export function firstRecord(files: MappedFileQueue, startsAt: number): MessageEx
 
 // #region uncertain-file
 /**
- * Returns the position of the newest file whose first record is
- * not newer than the checkpoint's `minTimestamp`. Returns the
+ * Returns the position of the newest file whose first record
+ * is not newer than the checkpoint's `minTimestamp`, or the
  * start of the log when no file has such a record.
  */
 export function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoint): number {
+  const { minTimestamp } = checkpoint
   for (const startsAt of files.fileStarts.toReversed()) {
     const first = firstRecord(files, startsAt)
     if (first === undefined) continue
-    if (first.storeTimestamp <= checkpoint.minTimestamp) return startsAt
+    if (first.storeTimestamp <= minTimestamp) return startsAt
   }
   return files.startsAt
 }

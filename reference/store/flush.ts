@@ -14,12 +14,13 @@
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
-import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS, SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
+import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS } from './limits.ts'
 
 /** The flush setting; the table above explains both values. */
 export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
-interface Flusher {
+/** Decides when the log is synced; one class for each flush setting. */
+export interface Flusher {
   /** Called when new bytes are in the page cache. */
   written(): void
   /**
@@ -33,10 +34,11 @@ interface Flusher {
 
 /** How a put's wait for the disk ended. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
-type FlushDone = (outcome: FlushOutcome) => void
+/** Receives how the wait of one put ended. */
+export type FlushDone = (outcome: FlushOutcome) => void
 
 /** The callers of `whenFlushed` that wait. They have no deadline, because no client waits for them. */
-class DurableWaits {
+export class DurableWaits {
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 
   get isEmpty(): boolean {
@@ -52,106 +54,6 @@ class DurableWaits {
     const ready = this.#waiting.filter(({ upTo }) => upTo <= flushedAt)
     this.#waiting = this.#waiting.filter(({ upTo }) => upTo > flushedAt)
     for (const { done } of ready) done()
-  }
-}
-
-/** Implements SYNC_FLUSH. Many puts share one sync: all puts that arrive during a sync wait together for the next sync. */
-export class GroupCommit implements Flusher {
-  readonly #clock: Clock
-  readonly #log: CommitLog
-  readonly #onFlushed: () => void
-  readonly #onFailed: (reason: string) => void
-  /** Waiting puts, ordered by log position. */
-  #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: FlushDone }[] = []
-  readonly #durableWaits = new DurableWaits()
-  #syncing = false
-  #failed = false
-  #deadline: TimerId | undefined
-
-  constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
-    this.#clock = clock
-    this.#log = log
-    this.#onFlushed = onFlushed
-    this.#onFailed = onFailed
-  }
-
-  /** Number of puts whose answer waits for the disk. */
-  get waitingPuts(): number {
-    return this.#waiting.length
-  }
-
-  /** When the oldest waiting put arrived, in ms of the monotonic clock, or undefined when no put waits. */
-  get waitsSinceMs(): number | undefined {
-    const [first] = this.#waiting
-    return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
-  }
-
-  // #region group-commit
-  /**
-   * Calls `done` with 'flushed' when all bytes before `upTo` are
-   * durable, with 'timeout' when the put that arrived at `sinceMs`
-   * has waited too long, and with 'failed' after a failed sync.
-   */
-  wait(upTo: number, sinceMs: number, done: FlushDone): void {
-    if (this.#failed) return done('failed')
-    const deadlineMs = sinceMs + SYNC_FLUSH_TIMEOUT_MS
-    this.#waiting.push({ upTo, deadlineMs, done })
-    this.#watchDeadline()
-    this.written()
-  }
-  // #endregion group-commit
-
-  whenFlushed(upTo: number, done: () => void): void {
-    if (this.#log.flushedAt >= upTo) return done()
-    this.#durableWaits.add(upTo, done)
-    this.written()
-  }
-
-  // #region one-sync
-  /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
-  written(): void {
-    const isClean = this.#log.flushedAt >= this.#log.writtenAt
-    if (this.#syncing || this.#failed || isClean) return
-    this.#syncing = true
-    this.#log.sync((error) => {
-      this.#syncing = false
-      if (error !== '') return this.#fail(error)
-      this.#onFlushed()
-      this.#release('flushed', (put) => put.upTo <= this.#log.flushedAt)
-      this.#durableWaits.release(this.#log.flushedAt)
-      this.written()
-    })
-  }
-  // #endregion one-sync
-
-  stop(): void {
-    if (this.#deadline !== undefined) this.#clock.cancel(this.#deadline)
-  }
-
-  #fail(reason: string): void {
-    this.#failed = true
-    this.#onFailed(reason)
-    this.#release('failed', () => true)
-  }
-
-  /** Answers waiting puts in order. Stops at the first put for which `which` returns false. */
-  #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
-    let count = 0
-    while (count < this.#waiting.length && which(this.#waiting[count]!)) count++
-    for (const put of this.#waiting.splice(0, count)) put.done(outcome)
-    this.#watchDeadline()
-  }
-
-  /** Sets one timer for the oldest put. Every other put has the same or a later deadline. */
-  #watchDeadline(): void {
-    const oldest = this.#waiting[0]
-    if (oldest === undefined || this.#deadline !== undefined) return
-    this.#deadline = this.#clock.after(Math.max(0, oldest.deadlineMs - this.#clock.monotonicMs()), () => {
-      this.#deadline = undefined
-      const nowMs = this.#clock.monotonicMs()
-      this.#release('timeout', (put) => put.deadlineMs <= nowMs)
-      this.#watchDeadline()
-    })
   }
 }
 
@@ -195,7 +97,6 @@ export class FlushRealTime implements Flusher {
   }
   // #endregion when-flushed
 
-  // #region flush-real-time
   written(): void {
     if (this.#failed) return
     this.#hurry()
@@ -204,15 +105,18 @@ export class FlushRealTime implements Flusher {
     this.#lookAfter(FLUSH_INTERVAL_MS)
   }
 
+  // #region flush-real-time
   /**
-   * Syncs now when at least four pages of bytes are dirty, or
-   * when the oldest dirty byte is ten seconds old. Otherwise sets
-   * the timer again: to the end of the ten seconds if less than
+   * Syncs now when at least four pages are dirty, or when the
+   * oldest dirty byte is ten seconds old. Otherwise sets the
+   * timer again: to the end of the ten seconds if less than
    * one page is dirty, else to the usual interval.
    */
   #look(): void {
-    const dirtyBytes = this.#log.writtenAt - this.#log.flushedAt
-    const dirtyMs = this.#clock.monotonicMs() - this.#dirtySinceMs
+    const { writtenAt, flushedAt } = this.#log
+    const dirtyBytes = writtenAt - flushedAt
+    const nowMs = this.#clock.monotonicMs()
+    const dirtyMs = nowMs - this.#dirtySinceMs
     const leftMs = FLUSH_THOROUGH_INTERVAL_MS - dirtyMs
     const isMany = dirtyBytes >= FLUSH_BYTES_MIN
     if (isMany || leftMs <= 0) return this.#sync()

@@ -13,6 +13,7 @@ import { buildPane, pinnedRun, shippedRun } from '../../site/figures/build.ts'
 import { FIGURES } from '../../site/figures/found.ts'
 import { ask, holds } from '../../site/figures/kit/ask.ts'
 import { KEPT_ALWAYS } from '../../site/figures/kit/figure-cluster.ts'
+import { brokenRow, cellsOf } from '../../site/figures/kit/grids.ts'
 import { EventLog } from '../../site/figures/kit/log.ts'
 import { momentOf } from '../../site/figures/kit/moment.ts'
 import { PASSAGE_STEPS, stretchOf } from '../../site/figures/kit/passage.ts'
@@ -35,6 +36,8 @@ const REST_BYTES_MAX = 300 * 1024
 /** Lines of an excerpt that are shown without opening a fold. */
 const EXCERPT_LINES_MAX = 20
 const SEEDS = 20
+/** Other seeds of a grid: each is as many runs as the grid has cells. */
+const GRID_SEEDS = [1, 2, 3]
 
 /** A prediction as a quiz has it. */
 interface PredictionText {
@@ -129,6 +132,17 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
             `not recorded for ${name}`,
           ).toEqual([])
         }
+      },
+    )
+
+    it.each(
+      figures.filter(({ scenario }) => scenario.grids !== undefined).map((figure) => [figure.name, figure] as const),
+    )(
+      'figure %s: the rows of its grids that promise to have no bad cell have none on other seeds',
+      async (_name, { scenario }) => {
+        for (const grid of Object.values(scenario.grids!).filter(({ neverBad = [] }) => neverBad.length > 0))
+          for (const seed of GRID_SEEDS)
+            expect(brokenRow(grid, await cellsOf(scenario, grid, seed)), `seed ${seed}`).toBe('')
       },
     )
 

@@ -23,13 +23,30 @@ export async function withGrids({ id, spec, scenario }: Figure, pinnedHash: stri
       throw new Error(`${id}: the grid ${name} has ${count} cells; ${GRID_CELLS_MAX} are possible`)
     if (spec.passages[opens] === undefined)
       throw new Error(`${id}: the grid ${name} opens "${opens}", which is no passage`)
-    const cells: GridCell[] = []
-    for (let row = 0; row < rows.labels.length; row++)
-      for (let column = 0; column < columns.labels.length; column++)
-        cells.push(await cellOf(scenario, source, row, column))
-    grids[name] = { rows, columns, opens, seed: scenario.seed, edition: `${id}.${pinnedHash.slice(0, 4)}`, cells }
+    const cells = await cellsOf(scenario, source, scenario.seed)
+    const bad = brokenRow(source, cells)
+    if (bad !== '')
+      throw new Error(`${id}: the grid ${name} has a bad cell in "${bad}", of which the text says it has none`)
+    const moments = source.momentsMs === undefined ? {} : { momentsMs: source.momentsMs }
+    const edition = `${id}.${pinnedHash.slice(0, 4)}`
+    grids[name] = { rows, columns, opens, seed: scenario.seed, edition, cells, ...moments }
   }
   return { ...spec, grids }
+}
+
+/** The label of a row that has a bad cell although it promises to have none; '' when there is none. */
+export function brokenRow({ rows, neverBad = [] }: GridSource, cells: readonly GridCell[]): string {
+  const broken = neverBad.find((row) => cells.some((cell) => cell.row === row && cell.verdict === 'bad'))
+  return broken === undefined ? '' : rows.labels[broken]!
+}
+
+/** The cells of a grid under another seed: the same runs with other luck. */
+export async function cellsOf(scenario: Figure['scenario'], source: GridSource, seed: number): Promise<GridCell[]> {
+  const cells: GridCell[] = []
+  for (let row = 0; row < source.rows.labels.length; row++)
+    for (let column = 0; column < source.columns.labels.length; column++)
+      cells.push(await cellOf({ ...scenario, seed }, source, row, column))
+  return cells
 }
 
 async function cellOf(

@@ -50,7 +50,7 @@ function isStep(log: EventLog, index: number, passage: Passage, from: number, to
   const { cast, tells } = passage
   if (index < from - 1 || index >= to) return false
   const event = log.events[index]!
-  if (event.kind === 'script.step') return event.text === passage.from
+  if (event.kind === 'script.step') return event.text === passage.from || tells?.includes('script.step') === true
   if (tells !== undefined && !tells.includes(event.kind)) return false
   return cast === undefined || event.node === '' || cast.includes(event.node)
 }

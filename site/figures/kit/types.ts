@@ -79,6 +79,10 @@ export interface GridSource {
   readonly opens: string
   /** Virtual time a cell's run ends at; the scenario's when left out. */
   readonly lengthMs?: number
+  /** Where the columns are moments of the run: their virtual times. The picture then has a plug at the pane's cursor. */
+  readonly momentsMs?: readonly number[]
+  /** Rows in which no cell may be bad: a promise of the text. The build stops when one is. */
+  readonly neverBad?: readonly number[]
 }
 
 /** A cell as it is shipped: a verdict, and the run to open. */
@@ -100,6 +104,8 @@ export interface GridResult {
   readonly seed: number
   readonly edition: string
   readonly cells: readonly GridCell[]
+  /** Virtual times of the columns, where they are moments of the run. */
+  readonly momentsMs?: readonly number[]
 }
 
 /** Something for the reader to bring about by acting on the run; ticked when a run of his has it. */

@@ -26,7 +26,7 @@ const PUTS = 'reference/store/put-path.ts'
 const LIFE = 'reference/store/store-life.ts'
 const CHECKPOINTS = 'reference/store/checkpoint-service.ts'
 const GET = 'reference/store/get-message.ts'
-const FLUSH = 'reference/store/flush.ts'
+const GROUP_COMMIT = 'reference/store/group-commit.ts'
 const QUEUE = 'reference/store/consume-queue.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
 const RECOVERY = 'reference/store/recovery.ts'
@@ -128,8 +128,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one sync acknowledges everybody who waits',
-    file: FLUSH,
-    find: '(put) => put.upTo <= this.#log.flushedAt',
+    file: GROUP_COMMIT,
+    find: '({ upTo }) => upTo <= flushedAt',
     replace: '() => true',
   },
   {

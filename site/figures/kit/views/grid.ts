@@ -2,6 +2,9 @@
  * Small multiples: the same run once for each pair of values, each cell its verdict in a sign and a few words, and a door into
  * its run. The cells are computed by the build; the run that the page shows is marked.
  *
+ * Where the columns are moments of the run, the cursor of the pane is a plug on an axis below the cells: to move it is to
+ * choose the moment, and the column that it has reached is marked.
+ *
  * `shows.grid`: the name of one of the figure's `grids`.
  */
 import { writeLink } from '../link.ts'
@@ -11,21 +14,24 @@ import type { View } from '../view.ts'
 import { clipped, fitting, note } from './parts/look.ts'
 
 const HEAD = 44
+/** Height of the axis with the plug, below the cells. */
+const FOOT = 46
 /** Heights and widths of a cell, in pixels. */
 const CELL = { heightMin: 18, heightMost: 46, widthMost: 190 } as const
 
-export const grid: View = ({ spec, passage, width, height, log }) => {
+export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
   const name = String(passage.shows?.['grid'] ?? '')
   const result = spec.grids?.[name]
   if (result === undefined)
     return { width, height: 80, marks: [note(`The grid "${name}" is computed by the build.`, width, 80)] }
-  const { rows, columns } = result
+  const { rows, columns, momentsMs } = result
+  const foot = momentsMs === undefined ? 0 : FOOT
   const widest = Math.max(textWidth(rows.title), ...rows.labels.map(textWidth)) + 14
   const names = Math.min(widest, width * (width >= 520 ? 0.36 : 0.34))
   const each = Math.min(CELL.widthMost, (width - names - 6) / columns.labels.length)
   // in the middle, where there is more room than the cells take
   const gutter = names + Math.max(0, width - names - 6 - each * columns.labels.length) / 2
-  const tall = Math.max(CELL.heightMin, Math.min(CELL.heightMost, (height - HEAD - 6) / rows.labels.length))
+  const tall = Math.max(CELL.heightMin, Math.min(CELL.heightMost, (height - HEAD - foot - 6) / rows.labels.length))
   const columnsWidth = each * columns.labels.length
   const head: Shape[] = [
     label(gutter + columnsWidth / 2, 14, clipped(columns.title, columnsWidth), 'small strong', 'middle'),
@@ -39,12 +45,47 @@ export const grid: View = ({ spec, passage, width, height, log }) => {
   for (const [i, text] of rows.labels.entries())
     head.push(label(gutter - 10, HEAD + (i + 0.5) * tall + 4.3, clipped(text, names - 12), 'small', 'end'))
   const marks: Mark[] = [{ key: 'head', x: 0, y: 0, shapes: head }]
+  const bottom = HEAD + rows.labels.length * tall
+  if (momentsMs !== undefined) marks.push(...plugMarks(momentsMs, atMs, { left: gutter, each, bottom }))
   for (const cell of result.cells) {
     const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
     const box = { x: gutter + cell.column * each + 2, y: HEAD + cell.row * tall + 2, width: each - 4, height: tall - 4 }
     marks.push(cellMark(cell, box, isHere, cellLink(spec.id, result, cell)))
   }
-  return { width, height: Math.ceil(HEAD + rows.labels.length * tall + 4), marks }
+  return { width, height: Math.ceil(bottom + foot + 4), marks }
+}
+
+/** The axis of moments with the plug at the cursor, and a band behind the column that the plug has reached. */
+function plugMarks(
+  momentsMs: readonly number[],
+  atMs: number,
+  { left, each, bottom }: { readonly left: number; readonly each: number; readonly bottom: number },
+): readonly Mark[] {
+  const reached = momentsMs.findLastIndex((ms) => ms <= atMs)
+  const at = left + (reached + 0.5 + shareToNext(momentsMs, reached, atMs)) * each
+  const x = Math.max(left, Math.min(left + momentsMs.length * each, at))
+  const y = bottom + 14
+  const axis: Shape[] = [path(`M${r(left)} ${r(y)}H${r(left + momentsMs.length * each)}`, 'axis')]
+  for (const i of momentsMs.keys()) axis.push(path(`M${r(left + (i + 0.5) * each)} ${r(y)}v-6`, 'axis'))
+  const marks: Mark[] = [{ key: 'axis:moments', x: 0, y: 0, shapes: axis }]
+  const band = { x: left + reached * each, y: HEAD - 2, width: each, height: bottom - HEAD + 4 }
+  if (reached >= 0) marks.push({ key: 'reached', x: 0, y: 0, shapes: [rect(band, 'plug-band', 4)] })
+  const plug: Shape[] = [
+    path('M-4 -1v-7M4 -1v-7', 'plug-prong'),
+    path('M-8 -1h16v7a8 8 0 0 1 -16 0z', 'plug'),
+    path('M0 14v9', 'plug-cord'),
+  ]
+  marks.push({ key: 'plug', x: r(x), y: y + 9, shapes: plug })
+  return marks
+}
+
+/** How far the cursor is on its way from a column's moment to the next one's, from 0 to 1. */
+function shareToNext(momentsMs: readonly number[], reached: number, atMs: number): number {
+  const next = momentsMs[reached + 1]
+  if (next === undefined) return 0
+  // before the first moment the plug comes from the left as quickly as it later goes on
+  const from = momentsMs[reached] ?? next - ((momentsMs[reached + 2] ?? next + 1) - next)
+  return Math.max(0, Math.min(1, (atMs - from) / Math.max(1, next - from)))
 }
 
 function cellMark(

@@ -2,18 +2,21 @@
  * A quantity over time, with its axis, its unit and its name at the line's end.
  *
  * `shows.what`: `sent`, `consumed` (a second; both with a comma between them), `lag` of the groups on the figure's topic,
- * `unflushed` records, `pages` that the disk has written, `latency` of sends, `delivery` from a send to its consumption. `shows.as`: `histogram` or `percentiles`: how the
- * values of `latency` or `delivery` are distributed, up to the cursor. Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
+ * `unflushed` records, `pages` that the disk has written, `latency` of sends, `delivery` from a send to its consumption,
+ * `written` and `durable` bytes of the log: what lies between these two is what a power cut can take. `shows.as`: `histogram`
+ * or `percentiles`: how the values of `latency` or `delivery` are distributed, up to the cursor. `shows.against`: against a
+ * number of senders (`parts/plot-against.ts`). Lines and not d3-scale or d3-shape, which would cost a quarter of a page's script.
  */
 
 import type { EventLog } from '../log.ts'
-import { circle, type Drawing, label, type Mark, path, r, type Shape, textWidth } from '../marks.ts'
+import { circle, type Drawing, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { FigureSpec } from '../types.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, niceEnd, type Scale, timeAxis } from './parts/axis.ts'
 import { histogram, percentiles } from './parts/distribution.ts'
 import { folded } from './parts/fold.ts'
 import { emphasised, keysOfThing, note, tagNumbers } from './parts/look.ts'
+import { plotAgainst } from './parts/plot-against.ts'
 import { type Latency, PLOTS, type Step } from './parts/plot-state.ts'
 
 const WHAT = {
@@ -24,6 +27,8 @@ const WHAT = {
   pages: { unit: 'pages of 4 KiB written to the disk', least: 10 },
   latency: { unit: 'milliseconds from send() to its answer', least: 10 },
   delivery: { unit: 'milliseconds from send() to CONSUME_SUCCESS', least: 10 },
+  written: { unit: 'bytes of the log', least: 2_000 },
+  durable: { unit: 'bytes of the log', least: 2_000 },
 } as const
 export type What = keyof typeof WHAT
 
@@ -37,6 +42,7 @@ const AXIS = 24
 const HEAD = 26
 
 export const plot: View = (context) => {
+  if (context.passage.shows?.['against'] !== undefined) return plotAgainst(context)
   const { width, height, fromMs, toMs, atMs, passage, log, count, scene, ghost } = context
   const wanted = whatOf(String(passage.shows?.['what'] ?? 'sent'))
   const as = passage.shows?.['as']
@@ -65,6 +71,7 @@ export const plot: View = (context) => {
       y: 0,
       shapes: [path(line(one.steps, x, y, fromMs, atMs), 'curve ghost-curve')],
     })
+  if (wanted.includes('written') && wanted.includes('durable')) marks.push(atRisk(series, x, y, fromMs, atMs))
   for (const [i, one] of series.entries()) {
     const d = line(one.steps, x, y, fromMs, atMs)
     const shapes: Shape[] = []
@@ -161,11 +168,39 @@ function seriesOf(
       .filter((group) => state.lag.has(`${group}@${spec.topic}`))
       .map((group) => ({ name: group, className: 'consumer', steps: state.lag.get(`${group}@${spec.topic}`)! }))
   if (what === 'latency' || what === 'delivery') return []
+  if (what === 'written' || what === 'durable') {
+    const brokers = cast.filter(({ name }) => state[what].has(name))
+    const words = what === 'written' ? 'in the page cache' : 'on the disk'
+    return brokers.map(({ name }) => ({
+      name: brokers.length === 1 ? words : `${name} ${words}`,
+      className: 'broker',
+      steps: state[what].get(name)!,
+    }))
+  }
   if (what === 'pages')
     return [...state.pages].map(([name, steps], i) => ({ name, className: i === 0 ? 'broker' : 'consumer', steps }))
   return cast
     .filter(({ name }) => state.unflushed.has(name))
     .map(({ name }) => ({ name, className: 'broker', steps: state.unflushed.get(name)! }))
+}
+
+/** The room between what is written and what is durable: what a power cut can take. */
+function atRisk(series: readonly Series[], x: Scale, y: Scale, fromMs: number, atMs: number): Mark {
+  const shapes: Shape[] = []
+  const brokers = series.length / 2
+  for (let i = 0; i < brokers; i++) {
+    const [written, durable] = [series[i]!.steps, series[i + brokers]!.steps]
+    const valueAt = (steps: readonly Step[], ms: number) => steps.findLast((step) => step.atMs <= ms)?.value ?? 0
+    const times = [...written, ...durable].map((step) => step.atMs).filter((ms) => ms > fromMs && ms <= atMs)
+    const all = [fromMs, ...new Set(times.sort((a, b) => a - b)), atMs]
+    for (const [k, ms] of all.entries()) {
+      const end = all[k + 1]
+      const [high, low] = [valueAt(written, ms), valueAt(durable, ms)]
+      if (end === undefined || end <= ms || high <= low) continue
+      shapes.push(rect({ x: x(ms), y: y(high), width: x(end) - x(ms), height: y(low) - y(high) }, 'at-risk'))
+    }
+  }
+  return { key: 'at-risk', x: 0, y: 0, shapes }
 }
 
 /** How many a second, in stretches of a nice length; the last one is as far as it has come. */

@@ -34,6 +34,10 @@ export interface PlotState {
   readonly deliveries: Latency[]
   /** When each key was asked for. */
   readonly askedMs: Map<string, number>
+  /** Up to which byte the log is in the page cache, by broker. What a power cut leaves is told by the recovery. */
+  readonly written: Map<string, Step[]>
+  /** Up to which byte the log is on the disk, by broker. */
+  readonly durable: Map<string, Step[]>
   /** Next offset of each queue, `broker/topic/queueId`. */
   readonly max: Map<string, number>
   /** Committed offset, by `group@topic`, by queue. */
@@ -57,6 +61,8 @@ export const PLOTS: Fold<PlotState> = {
     latencies: [],
     deliveries: [],
     askedMs: new Map(),
+    written: new Map(),
+    durable: new Map(),
     max: new Map(),
     committed: new Map(),
     ends: new Map(),
@@ -95,14 +101,25 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       noteLag(state, name, atMs)
       break
     }
+    case 'disk.written':
+      if (LOG_FILE.test(event.path))
+        noteWritten(state, node, atMs, fileStart(event.path) + event.atBytes + event.sizeBytes)
+      break
     case 'disk.synced':
       if (event.path.includes('/commitlog/')) notePages(state, 'the commit log', event.sizeBytes, atMs)
       else if (event.path.includes('/consumequeue/')) notePages(state, 'the queues', event.sizeBytes, atMs)
       break
+    case 'node.stopped':
+      // the page cache is the machine's: it outlives the process, and not the power
+      if (event.how === 'powercut' && state.written.has(node))
+        push(state.written, node, { atMs, value: state.durable.get(node)?.at(-1)?.value ?? 0 })
+      break
     case 'log.flushed':
+      push(state.durable, node, { atMs, value: event.physicalOffset })
       keepEnds(state, node, (end) => end > event.physicalOffset, atMs)
       break
     case 'log.recovered':
+      push(state.written, node, { atMs, value: event.physicalOffset })
       keepEnds(state, node, (end) => end <= event.physicalOffset, atMs)
       break
     case 'app.called': {
@@ -120,6 +137,18 @@ function apply(state: PlotState, event: TraceEvent, log: EventLog): void {
       break
     }
   }
+}
+
+/** A file of a commit log. */
+const LOG_FILE = /(?:^|\/)commitlog\/\d{20}$/
+
+function fileStart(path: string): number {
+  return Number(path.slice(-20))
+}
+
+function noteWritten(state: PlotState, node: string, atMs: number, end: number): void {
+  const last = state.written.get(node)?.at(-1)?.value ?? 0
+  if (end > last) push(state.written, node, { atMs, value: end })
 }
 
 function push<T>(of: Map<string, T[]>, name: string, value: T): void {
