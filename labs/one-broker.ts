@@ -79,8 +79,7 @@ export async function sellAll(
   const sent: SentMessage[] = []
   for (let i = 1; i <= count; i++) {
     const one = await sell(context, `${prefix}-${i}`, padding)
-    if (one.status !== 'SEND_OK')
-      throw new ScenarioFailure(`order ${one.key} was not taken: ${one.error || one.status}`)
+    if (one.status !== 'SEND_OK') throw new ScenarioFailure(`${one.key} was not taken: ${one.error || one.status}`)
     sent.push(one)
   }
   return sent
@@ -124,7 +123,7 @@ export async function expectStored({ cluster, variant }: CheckContext, sent: rea
   const missing = sent.filter((one) => !isStored(records, one))
   if (missing.length === 0) return
   throw new ScenarioFailure(
-    `order ${missing[0]!.key} was acknowledged, and a reader that walks the log of ${variant['broker']} from its beginning does not come to it`,
+    `${missing[0]!.key} was acknowledged, and a reader that walks the log of ${variant['broker']} from its beginning does not come to it`,
   )
 }
 
@@ -135,9 +134,9 @@ export function unexpected({ cluster, variant }: CheckContext, expected: readonl
   for (const { key, body, group } of cluster.deliveries()) {
     if (group !== variant['group']) continue
     const wanted = bodies.get(key)
-    if (wanted === undefined) return `order ${key} was delivered`
-    if (wanted !== body) return `order ${key} was delivered with a body that nobody sent`
-    if (seen.has(key)) return `order ${key} was delivered twice`
+    if (wanted === undefined) return `${key} was delivered`
+    if (wanted !== body) return `${key} was delivered with a body that nobody sent`
+    if (seen.has(key)) return `${key} was delivered twice`
     seen.add(key)
   }
   return ''

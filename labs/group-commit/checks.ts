@@ -91,7 +91,7 @@ export async function answerWaits(context: CheckContext): Promise<void> {
   const first = await start(context)
   const slow = await diskFault(context, 'slowSync', Number(variant['syncMs']))
   const before = await sellAll(context, 'before', 3)
-  const last = sell(context, 'last')
+  const last = sell(context, 'order-last')
   await cluster.sleep(Math.floor((Number(variant['syncMs']) * 60) / 100))
   cluster.step(`${variant['broker']} loses power while its disk works`)
   await cluster.powerCut(machineOf(variant))
@@ -99,7 +99,7 @@ export async function answerWaits(context: CheckContext): Promise<void> {
   const sent = [...first, ...before, await last]
   if (sent.at(-1)!.status === 'SEND_OK')
     throw new ScenarioFailure(
-      `order last was acknowledged ${sent.at(-1)!.tookMs} ms after it was sent, while a sync took more than ${variant['syncMs']} ms`,
+      `order-last was acknowledged ${sent.at(-1)!.tookMs} ms after it was sent, while a sync took more than ${variant['syncMs']} ms`,
     )
   await expectKept(context, sent)
 }
@@ -131,7 +131,7 @@ function expectOwnSync(sent: readonly SentMessage[], syncMs: number): void {
   const early = acknowledged(sent).find(({ tookMs }) => tookMs < syncMs)
   if (early === undefined) return
   throw new ScenarioFailure(
-    `order ${early.key} was acknowledged ${early.tookMs} ms after it was sent, and a sync takes more than ${syncMs} ms: the sync that ended then had begun before the order came`,
+    `${early.key} was acknowledged ${early.tookMs} ms after it was sent, and a sync takes more than ${syncMs} ms: the sync that ended then had begun before the order came`,
   )
 }
 
@@ -140,16 +140,16 @@ export async function failedSync(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   await start(context)
   const fault = await diskFault(context, 'syncError')
-  const during = await sellMany(context, 'during', 3, 1)
+  const during = await sellMany(context, 'order', 3, 1)
   await fault.heal()
-  const after = await sell(context, 'after')
+  const after = await sell(context, 'order-after')
   cluster.step(`a sync of ${variant['broker']} has failed; later its machine loses power`)
   const lie = acknowledged([...during, after]).at(0)
   if (lie === undefined) return
   throw new ScenarioFailure(
-    lie.key === 'after'
-      ? 'order after was acknowledged, although an earlier sync of the log has failed: what that sync left out is in no page that the next one writes'
-      : `order ${lie.key} was acknowledged, although the sync that should have made it durable failed`,
+    lie.key === 'order-after'
+      ? 'order-after was acknowledged, although an earlier sync of the log has failed: what that sync left out is in no page that the next one writes'
+      : `${lie.key} was acknowledged, although the sync that should have made it durable failed`,
   )
 }
 
@@ -157,10 +157,10 @@ export async function failedSync(context: CheckContext): Promise<void> {
 export async function fewSyncs(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   await start(context)
-  const alone = await sell(context, 'alone')
+  const alone = await sell(context, 'order-alone')
   if (alone.status !== 'SEND_OK' || alone.tookMs > IDLE_MS_MAX)
     throw new ScenarioFailure(
-      `order alone met an idle disk and was answered after ${alone.tookMs} ms (${alone.status}); its sync takes 4 ms at most`,
+      `order-alone met an idle disk and was answered after ${alone.tookMs} ms (${alone.status}); its sync takes 4 ms at most`,
     )
   const syncMs = Number(variant['syncMs'])
   await diskFault(context, 'slowSync', syncMs)
@@ -170,7 +170,7 @@ export async function fewSyncs(context: CheckContext): Promise<void> {
   const refused = sent.find(({ status }) => status !== 'SEND_OK')
   if (refused !== undefined)
     throw new ScenarioFailure(
-      `order ${refused.key} was one of ${sent.length} at a time, and was answered ${refused.status} after ${refused.tookMs} ms: ${refused.error}`,
+      `${refused.key} was one of ${sent.length} at a time, and was answered ${refused.status} after ${refused.tookMs} ms: ${refused.error}`,
     )
   const used = syncs(context).length - known
   const tookMs = cluster.nowMs() - startMs
@@ -185,9 +185,9 @@ export async function inTime(context: CheckContext): Promise<void> {
   const { variant } = context
   await start(context, [PATIENT])
   const slow = await diskFault(context, 'slowSync', 4 * FLUSH_TIMEOUT_MS)
-  const { status, tookMs } = await sell(context, 'hung')
+  const { status, tookMs } = await sell(context, 'order-hung')
   await slow.heal()
-  const what = `order hung was answered ${status} after ${tookMs} ms; its sync takes ${4 * FLUSH_TIMEOUT_MS} ms`
+  const what = `order-hung was answered ${status} after ${tookMs} ms; its sync takes ${4 * FLUSH_TIMEOUT_MS} ms`
   if (status === 'SEND_OK') throw new ScenarioFailure(what)
   if (status === 'FLUSH_DISK_TIMEOUT' && tookMs < FLUSH_TIMEOUT_MS)
     throw new ScenarioFailure(`${what}, and until ${FLUSH_TIMEOUT_MS} ms the disk may still confirm it`)

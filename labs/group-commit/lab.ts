@@ -112,7 +112,7 @@ export const lab: Lab = {
     },
     'waits-for-company': {
       caughtBy: 'few.syncs',
-      says: /order alone met an idle disk and was answered after \d+ ms/,
+      says: /order-alone met an idle disk and was answered after \d+ ms/,
       why: 'every sync waits for a timer, so that more orders may share it',
     },
     'no-deadline': {

@@ -28,6 +28,7 @@ const FILE_BYTES = 8_192
 const ONE_FILE_BYTES = 262_144
 /** A body of so many bytes has a whole sector inside. */
 const PADDING = 1_100
+const TORN = ', although a sector of its record never reached the disk'
 /** Sizes that no record has. */
 const LIES = [-1, -2_147_483_648, 0, 7, 2_147_483_647, 1_000_000]
 
@@ -80,7 +81,7 @@ async function recordOf({ cluster, variant }: CheckContext, { body, key }: SentM
       at = end
     }
   }
-  throw new ScenarioFailure(`order ${key} was acknowledged, and is not in the log of ${variant['broker']}`)
+  throw new ScenarioFailure(`${key} was acknowledged, and is not in the log of ${variant['broker']}`)
 }
 
 /** Puts the damaged file in place, starts the broker again, sells more, and looks at what the billing gets. */
@@ -88,7 +89,7 @@ async function judge(
   context: CheckContext,
   { path, bytes }: Victim,
   whole: readonly SentMessage[],
-  why: string,
+  why: (key: string) => string,
 ): Promise<void> {
   const { cluster, variant } = context
   await cluster.writeFile(machineOf(variant), path, bytes)
@@ -99,7 +100,7 @@ async function judge(
   await startBilling(context)
   await cluster.sleep(3_000)
   const odd = unexpected(context, all)
-  if (odd !== '') throw new ScenarioFailure(`${odd}${why}`)
+  if (odd !== '') throw new ScenarioFailure(`${odd}${why(odd.slice(0, odd.indexOf(' ')))}`)
   await expectDelivered(context, all)
   await expectStored(context, all)
 }
@@ -108,19 +109,19 @@ async function judge(
 export async function wholeStay(context: CheckContext): Promise<void> {
   const { sent, victim: last } = await sellAndKill(context, FILE_BYTES, PADDING, (all) => all.length - 1)
   last.bytes.fill(0, last.at)
-  if (last.at > 0) return judge(context, last, sent.slice(0, -1), ', which never reached the disk')
+  if (last.at > 0) return judge(context, last, sent.slice(0, -1), () => ', which never reached the disk')
   // It was the only one of its file: the one before it goes, too, so that the log ends inside of a file.
   await context.cluster.writeFile(machineOf(context.variant), last.path, last.bytes)
   const before = await recordOf(context, sent.at(-2)!)
   before.bytes.fill(0, before.at)
-  await judge(context, before, sent.slice(0, -2), ', which never reached the disk')
+  await judge(context, before, sent.slice(0, -2), () => ', which never reached the disk')
 }
 
 /** One sector in the middle of the last record's body was never written. Its head and its end are there. */
 export async function tornGo(context: CheckContext): Promise<void> {
   const { sent, victim } = await sellAndKill(context, ONE_FILE_BYTES, PADDING, (all) => all.length - 1)
   emptySector(victim)
-  await judge(context, victim, sent.slice(0, -1), ', although a sector of its record never reached the disk')
+  await judge(context, victim, sent.slice(0, -1), () => TORN)
 }
 
 /** The same sector is missing from a record in the middle. Whole records lie behind it. */
@@ -129,11 +130,8 @@ export async function nothingBehind(context: CheckContext): Promise<void> {
   const { sent, victim } = await sellAndKill(context, ONE_FILE_BYTES, PADDING, () => at)
   emptySector(victim)
   const torn = sent[at]!.key
-  await judge(
-    context,
-    victim,
-    sent.slice(0, at),
-    `: its record lies behind that of ${torn}, which is torn, so the queue has a hole`,
+  await judge(context, victim, sent.slice(0, at), (key) =>
+    key === torn ? TORN : `: its record lies behind that of ${torn}, which is torn, so the queue has a hole`,
   )
 }
 
@@ -147,7 +145,7 @@ export async function sizesLie(context: CheckContext): Promise<void> {
     context,
     victim,
     sent.slice(0, at),
-    `: it lies at or behind a record whose size field holds ${LIES[Number(context.variant['lie'])]}`,
+    () => `: it lies at or behind a record whose size field holds ${LIES[Number(context.variant['lie'])]}`,
   )
 }
 
@@ -156,7 +154,7 @@ export async function otherPlace(context: CheckContext): Promise<void> {
   const { sent, victim } = await sellAndKill(context, ONE_FILE_BYTES, 0, (all) => all.length - 1)
   const early = await recordOf(context, sent[Number(context.variant['copied']) - 1]!)
   victim.bytes.set(early.bytes.subarray(early.at, early.end), victim.end)
-  await judge(context, victim, sent, ', from a record that says it lies elsewhere')
+  await judge(context, victim, sent, () => ', from a record that says it lies elsewhere')
 }
 
 /** Empties the first whole sector that lies inside of the record, well behind its head. */

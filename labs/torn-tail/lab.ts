@@ -105,12 +105,12 @@ export const lab: Lab = {
     },
     'skip-and-go-on': {
       caughtBy: 'nothing.behind',
-      says: /the queue has a hole|does not come to it/,
+      says: /never reached the disk|the queue has a hole/,
       why: 'a torn record is passed over by its size, and what lies behind it is kept',
     },
     'next-magic': {
       caughtBy: 'nothing.behind',
-      says: /the queue has a hole|does not come to it/,
+      says: /never reached the disk|the queue has a hole/,
       why: 'the walk looks for the next magic number and goes on there',
     },
     'blank-ends': {

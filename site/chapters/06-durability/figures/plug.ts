@@ -49,10 +49,10 @@ function says(run: RunLog): GridVerdict {
 }
 
 const grid: GridSource = {
-  rows: { title: 'the fault, the setting', labels: ROWS.map(({ label }) => label) },
+  rows: { title: 'fault, setting', labels: ROWS.map(({ label }) => label) },
   columns: {
-    title: 'the fault comes so long after order-2 is sent; in the cell: acknowledged → kept',
-    labels: AFTER_MS.map((ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`)),
+    title: 'ms from order-2 to the fault',
+    labels: AFTER_MS.map((ms) => (ms < 1_000 ? String(ms) : `${ms / 1_000}s`)),
   },
   momentsMs: AFTER_MS.map((ms) => SELL_MS + ms),
   actions: (row, column) => {
@@ -76,7 +76,7 @@ export const figure: FigureSource = {
   cast: CAST,
   passages: {
     grid: {
-      title: 'Move the plug along the axis, then open a cell: it is a run',
+      title: 'Acknowledged → kept. Move the plug; open a cell: it is a run',
       from: STEP.sell,
       to: STEP.billing,
       view: 'grid',

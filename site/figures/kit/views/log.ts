@@ -38,7 +38,7 @@ export const log: View = (context) => {
       ({ name, role }) => (role === 'broker' || role === 'slave') && (wanted === undefined || wanted.includes(name)),
     )
     .map(({ name, queues = [] }) => {
-      const store = stores.get(name) ?? emptyStore()
+      const store = present(stores.get(name) ?? emptyStore())
       return { broker: name, store: isBare ? { ...store, index: [] } : store, queues: isBare ? [] : queues }
     })
   if (parts.length === 0) return { width, height: 60, marks: [note('There is no broker in this passage.', width, 60)] }
@@ -95,6 +95,13 @@ function fileOfEdge({ files, removed }: StoreState, edge: string | number): numb
   const starts = [...files.keys()].filter((one) => !removed.has(one)).sort((a, b) => a - b)
   const asked = edge === 'last' ? starts.at(-2) : Number(edge)
   return asked !== undefined && files.has(asked) ? asked : (starts[0] ?? 0)
+}
+
+/** A store as it is: what lay in a file that was removed is gone with it. */
+function present(store: StoreState): StoreState {
+  if (store.removed.size === 0) return store
+  const isGone = (at: number) => store.removed.has(fileStart(store, at))
+  return { ...store, records: store.records.map((one) => (isGone(one.at) ? { ...one, isLost: true } : one)) }
 }
 
 /** Name and sums of a broker. */
