@@ -64,14 +64,14 @@ export class GroupCommit implements Flusher {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#syncing || this.#failed || isClean) return
     this.#syncing = true
-    const covers = this.#log.writtenAt
+    const before = this.#log.flushedAt
     this.#log.sync(() => {
       this.#syncing = false
       this.#onFlushed()
       // the disk has done its work: everybody who waits gets an answer
       this.#release('flushed', () => true)
       this.#durableWaits.release(this.#log.flushedAt)
-      if (this.#log.flushedAt >= covers) this.written()
+      if (this.#log.flushedAt > before) this.written()
     })
   }
 

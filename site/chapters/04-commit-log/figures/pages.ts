@@ -1,7 +1,7 @@
 /** Why one log: what the same orders cost the disk in one file for all, and in a file for each queue. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { start, until } from '#site/figures/shop.ts'
+import { start, startConsumer, until } from '#site/figures/shop.ts'
 import { BROKER, topicsJson } from '../night.ts'
 
 const NAMESRV = 'namesrv:9876'
@@ -24,6 +24,7 @@ export const figure: FigureSource = {
     { name: 'namesrv', role: 'namesrv' },
     { name: BROKER, role: 'broker' },
     { name: 'shop', role: 'producer' },
+    { name: 'consumer', role: 'consumer', group: 'billing' },
   ],
   passages: {
     pages: {
@@ -36,7 +37,17 @@ export const figure: FigureSource = {
     },
   },
   seed: 4,
-  lengthMs: 6_000,
+  lengthMs: 6_500,
+  records: [
+    'record.appended',
+    'entry.dispatched',
+    'log.flushed',
+    'disk.synced',
+    'message.sending',
+    'message.sent',
+    'message.consumed',
+    'queue.assigned',
+  ],
   run,
   send: (cluster, key) => send(cluster, Number(/\d+$/.exec(key)?.[0] ?? 1)),
 }
@@ -68,6 +79,8 @@ async function run(cluster: Cluster): Promise<void> {
       await cluster.sleep(10)
     }
   }
-  await until(cluster, 5_400)
+  await until(cluster, 5_100)
+  startConsumer(cluster, 'consumer', NAMESRV, 'billing')
+  await until(cluster, 5_700)
   void cluster.stop('shop').catch(() => {})
 }

@@ -37,7 +37,7 @@ export const figure: FigureSource = {
       tells: ['log.flushed'],
     },
     plot: {
-      title: 'A second with 1, 2, 4, 8 and 16 tills: orders double, syncs do not',
+      title: '1, 2, 4, 8 and 16 tills, 60 ms each: orders double, syncs do not',
       from: textOf(1),
       to: BILLING,
       view: 'plot',

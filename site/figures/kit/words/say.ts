@@ -57,7 +57,7 @@ const RESPONSES: Readonly<Record<string, string>> = {
   REGISTER_BROKER: 'that it is registered',
   GET_ROUTEINFO_BY_TOPIC: 'the route: brokers, addresses, queues',
   PULL_MESSAGE: 'that there is nothing new',
-  HEART_BEAT: 'that it has heard',
+  HEART_BEAT: 'the answer to its heartbeat',
   QUERY_CONSUMER_OFFSET: 'the offset',
   QUERY_ASSIGNMENT: 'the queues that are its own',
   LOCK_BATCH_MQ: 'which queues it has locked',
