@@ -142,7 +142,8 @@ async function typeFile(page: EnginePage, path: string, text: string): Promise<v
     `${path} is shown`,
     `${tab}.getAttribute('aria-selected') === 'true' && document.querySelector('.cm-content')`,
   )
-  await page.click('.cm-content')
+  // a line and not the whole text: the middle of a long file lies outside of what is seen, and nobody can click there
+  await page.click('.cm-line')
   await page.evaluate(`(() => {
     const editor = document.querySelector('.cm-content')
     editor.focus()
