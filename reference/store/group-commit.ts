@@ -10,8 +10,8 @@
  * A sync makes those bytes durable that were written *before* the sync began. So a put that arrives during a sync waits for
  * the next sync.
  *
- * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. In RocketMQ, a put is checked up to 1,000 times, once in 1
- * ms. When its bytes are not durable then, it is answered FLUSH_DISK_TIMEOUT.
+ * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. In RocketMQ, a put is checked up to 1,000 times, once per
+ * millisecond. When its bytes are not durable after that, it is answered FLUSH_DISK_TIMEOUT.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
