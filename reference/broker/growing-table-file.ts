@@ -14,7 +14,7 @@
  * After an orderly stop, only the file that RocketMQ also has exists. After a crash, this broker also reads the lines.
  * RocketMQ does not read them, so it would lack the changes of the last ten seconds.
  *
- * RocketMQ: `ConfigManager`. Decision 8 contains the reasons.
+ * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.
  */
 import type { Shape } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
