@@ -10,11 +10,11 @@
  * | a pull is woken           | it is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
  * | all places are taken      | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
  *
- * Invariants: every held pull is answered exactly once, unless its connection has closed. A message that wakes a pull is
- * already in the queue, so the pull finds it.
+ * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
+ * is answered, and is not held again.
  *
- * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. In RocketMQ, all held pulls are also checked every 5
- * s. Here, this is not necessary, because each pull has a timer.
+ * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. In RocketMQ, all held pulls are also checked every
+ * five seconds. Here, this is not necessary, because each pull has a timer.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { Host, TimerId } from '../host/host.ts'

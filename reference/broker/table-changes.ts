@@ -12,8 +12,8 @@
  * Before the whole table is written, `rotate` begins a new file of changes. When the table is durable, `prune` removes the
  * older files.
  *
- * After a crash, the last line may be incomplete. Reading stops at such a line. The caller of `append` was never told that
- * this line is durable.
+ * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a
+ * line as durable.
  *
  * In RocketMQ, there is no such file: the whole table is written at each change (`ConfigManager.persist`).
  * Decision 8 in `reference/decisions/` has the reasons.
