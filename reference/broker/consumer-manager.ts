@@ -8,7 +8,7 @@
  *
  * ```
  *   change                      notified at once
- * change, change, change within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
+ *   change, change, change      within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
  * ```
  *
  * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a notice,

@@ -4,8 +4,8 @@
  *
  * ```
  *   topics.json             the whole table, written from time to time
- * topics.json.changes.7 changes since the start of the last write of the table, the oldest first
- * topics.json.changes.8 changes since the start of the next write of the table
+ *   topics.json.changes.7   changes since the start of the last write of the table, the oldest first
+ *   topics.json.changes.8   changes since the start of the next write of the table
  * ```
  *
  * A change needs one line, however large the table is. Changes that arrive during a write share the next write and one sync.

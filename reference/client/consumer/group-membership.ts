@@ -2,8 +2,8 @@
  * Makes a consumer a member of its group, and removes it from the group.
  *
  * ```
- * join: fetch the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
- * leave: each broker of its topics is notified at once. When a notice is lost, the member leaves with the end of its
+ * join:   fetch the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
+ * leave:  each broker of its topics is notified at once. When a notice is lost, the member leaves with the end of its
  * heartbeats
  * ```
  *
