@@ -142,7 +142,7 @@ export class TimerMessageStore {
     // Some entries of the timer log still wait. An entry after the noted position counts only if it points to a timer
     // message.
     this.#log.load()
-    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut kept a file and lost the one before it
+    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has kept a file and lost the previous one
     this.#log.recover((position, record) => {
       const isSure = position < surePos
       const message = isSure && noted?.isOurs === true ? undefined : messageAt(this.#store, record.commitLogOffset)
@@ -323,7 +323,7 @@ export class TimerMessageStore {
     }
     const position = this.#log.append(record)
     this.#enter(position, record)
-    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // the slot may lie before this time, when the clock was set back
+    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // when the clock was set back, the slot may lie before this time
     const key = keyOf(message.properties)
     this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
   }

@@ -3,8 +3,7 @@
  *
  * ```
  * join:   fetch the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
- * leave:  each broker of its topics is notified at once. When a notice is lost, the member leaves with the end of its
- * heartbeats
+ * leave:  each broker of its topics is notified at once; when a notice is lost, the broker notices the missing heartbeats
  * ```
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
