@@ -80,7 +80,7 @@ export class TurnLine {
   }
 }
 
-/** Gives turns to the connections of one server. */
+/** Distributes the turns among the connections of one server. */
 export class FairTurns {
   readonly #host: Host
   /** The lines that wait for a turn. The first line is served next. */

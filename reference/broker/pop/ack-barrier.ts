@@ -4,7 +4,7 @@
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
- *           └─ until it is on the disk               until it is on the disk ─┘
+ *           └─ until it is durable ─┘                           └─ until it is durable ─┘
  * ```
  *
  * The barrier works in steps. First, it notes the present time and the end of the log. Then it waits until the queues have

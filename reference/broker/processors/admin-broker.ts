@@ -43,7 +43,7 @@ export interface AdminParts
     ConfigParts,
     CleanUpParts {}
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function adminBrokerHandlers(broker: AdminParts): RequestHandlers {
   const families = [
     topicAdminHandlers,

@@ -19,7 +19,7 @@ export interface StatsParts extends RuntimeInfoParts {
   readonly stats: BrokerStats
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],

@@ -35,7 +35,7 @@ interface Call {
   readonly clientId: string
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function callConsumerHandlers(broker: CallConsumerParts): RequestHandlers {
   return [
     [

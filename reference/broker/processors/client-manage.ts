@@ -33,7 +33,7 @@ export interface ClientManageParts {
   whenKnown(topic: string, done: () => void): void
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function clientManageHandlers(broker: ClientManageParts): RequestHandlers {
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],

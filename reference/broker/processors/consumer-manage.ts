@@ -41,7 +41,7 @@ export interface ConsumerManageParts extends CommitParts {
   readonly consumers: ConsumerManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function consumerManageHandlers(broker: ConsumerManageParts): RequestHandlers {
   return [
     [getConsumerListByGroup.code, (request) => consumerList(broker, request)],

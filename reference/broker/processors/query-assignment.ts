@@ -36,7 +36,7 @@ export interface QueryAssignmentParts {
   readonly routes: TopicRoutes
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function queryAssignmentHandlers(broker: QueryAssignmentParts): RequestHandlers {
   return [
     [requests.queryAssignment.code, (request, channel) => queryAssignment(broker, request, channel)],

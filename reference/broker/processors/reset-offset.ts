@@ -52,7 +52,7 @@ export interface ResetOffsetParts {
 
 type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function resetOffsetHandlers(broker: ResetOffsetParts): RequestHandlers {
   return [
     [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],

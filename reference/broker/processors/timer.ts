@@ -55,7 +55,7 @@ export interface RecallParts {
 const RECALL_TAG = '_RECALL_TAG_'
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function timerHandlers(broker: RecallParts): RequestHandlers {
   return [
     [

@@ -36,7 +36,7 @@ export interface TopicAdminParts extends ForgetParts {
  */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function topicAdminHandlers(broker: TopicAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateTopic.code, (request, channel) => updateTopic(broker, request, channel)],
