@@ -31,7 +31,7 @@ export function connectionHandlers(broker: ConnectionParts): RequestHandlers {
   ]
 }
 
-/** The fields that producers and consumers have in common. */
+/** The fields that both producers and consumers have. */
 interface Client {
   readonly clientId: string
   readonly language: number

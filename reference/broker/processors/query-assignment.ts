@@ -2,8 +2,8 @@
  * Assigns queues to members and states whether they pull or pop. Also stores and lists the modes that operators have set.
  *
  * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. When the broker does not know a
- * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Unlike RocketMQ, this
- * broker returns no assignment, and the member keeps its queues.
+ * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Here, the answer has no
+ * assignment, and the member keeps its queues.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
