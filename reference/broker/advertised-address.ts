@@ -1,9 +1,9 @@
 /**
- * The address that a broker registers at NameServers. Clients and other brokers connect to this address.
+ * The address of a broker that it registers at NameServers. Clients and other brokers connect to this address.
  *
- * The address is not checked. A broker with an unreachable address registers successfully and is listed in every route, but
- * receives no messages, because neither producers nor consumers can connect to it. If the machine has several networks or is
- * behind a gateway, the operator must set the right address in `brokerIP1`.
+ * The broker does not check the address. With an address that others cannot reach, the broker registers successfully and is
+ * part of every route, but receives no messages, because no client can connect to it. If the machine has several networks or
+ * is behind a gateway, the operator must set the right address in `brokerIP1`.
  *
  * RocketMQ: `BrokerConfig.brokerIP1` (default: the first address of the machine that is not loopback),
  * `BrokerController.getBrokerAddr`.
@@ -15,8 +15,8 @@ import type { BrokerConfig } from './broker-config.ts'
 
 // #region advertised-address
 /**
- * Returns the address for this broker's registrations. `boundAddress` is the `host:port` on which the broker listens. The
- * port of `boundAddress` is used, because the system may have chosen the port.
+ * Returns the address that this broker registers. `boundAddress` is the `host:port` on which the broker listens. The port is
+ * that of `boundAddress`, because the system may have chosen it.
  */
 export function advertisedAddress(host: Host, config: Pick<BrokerConfig, 'brokerIP1'>, boundAddress: string): string {
   const port = boundAddress.slice(boundAddress.lastIndexOf(':') + 1)

@@ -1,10 +1,11 @@
 /**
- * Accepts only signed requests when `authenticationEnabled` (in 4.9 `aclEnable`) is true. The default of this setting is
+ * When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed requests are accepted. Its default is
  * false.
  *
- * The known users are in `initAuthenticationUser`, as `{"username":"…","password":"…"}` or a list of such objects. The user
- * names are the access keys of clients. Every request is checked first, whatever its code, because there is no white list. A
- * refused request is answered NO_PERMISSION with the reason. A refused one-way request is dropped without an answer.
+ * The setting `initAuthenticationUser` holds the known users, as `{"username":"…","password":"…"}` or as a list of such
+ * objects. A user name is the access key of a client. Every request is checked, whatever its code: there is no list of
+ * exceptions. A refused request is answered NO_PERMISSION with the reason. A refused one-way request is dropped without an
+ * answer.
  *
  * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Left out:
  * permissions of single users (authorization), users that are managed while the broker runs, `plain_acl.yml`.
@@ -19,9 +20,12 @@ import { ResponseCode } from '../remoting/response-code.ts'
 
 /** The settings of signed requests. */
 export interface AuthenticationConfig {
-  /** Secret keys by access key, or undefined when requests need not be signed. */
+  /** Secret keys by access key. The value is undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
-  /** The credentials with which this broker signs its requests to NameServers, or undefined when it does not sign them. */
+  /**
+   * The credentials with which this broker signs its requests to NameServers. The value is undefined when it does not sign
+   * them.
+   */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }
 
@@ -62,7 +66,7 @@ function jsonSetting<T>(
   }
 }
 
-/** Returns the check that runs before every request, or undefined when requests need not be signed. */
+/** Returns the check that runs before every request. Returns undefined when requests need not be signed. */
 export function authenticator({ authentication }: AuthenticationConfig): RequestGuard | undefined {
   if (authentication === undefined) return undefined
   return (request) => {

@@ -1,50 +1,50 @@
 /**
- * A broker's settings, read from `broker.conf` with RocketMQ's option names and defaults.
+ * The settings of a broker. They are read from `broker.conf`, with the option names and defaults of RocketMQ.
  *
  * | option                       | default            | meaning                                                            |
  * | ---------------------------- | ------------------ | ------------------------------------------------------------------ |
  * | brokerClusterName            | DefaultCluster     | name of the cluster                                                |
  * | brokerName                   | the node's name    | masters and slaves with the same name are copies of each other     |
- * | brokerId                     | 0                  | 0 is the master                                                     |
+ * | brokerId                     | 0                  | 0 means a master, any other number a slave                          |
  * | namesrvAddr                  | none               | NameServers, separated by `;`                                       |
- * | bindAddress                  | own host           | address on which the broker listens                                |
+ * | bindAddress                  | host of the node   | address on which the broker listens                                |
  * | listenPort                   | 10911              | port on which the broker listens                                   |
- * | brokerIP1                    | own host           | the address under which clients connect (`advertised-address.ts`)    |
+ * | brokerIP1                    | host of the node   | the address to which clients connect (`advertised-address.ts`)       |
  * | storePathRootDir             | store              | directory of the store on the node's disk                           |
- * | flushDiskType                | ASYNC_FLUSH        | or SYNC_FLUSH                                                       |
+ * | flushDiskType                | ASYNC_FLUSH        | when a put is answered: ASYNC_FLUSH or SYNC_FLUSH (`../store/flush.ts`) |
  * | mappedFileSizeCommitLog      | 1073741824         | bytes of one log file                                               |
  * | mappedFileSizeConsumeQueue   | 6000000            | bytes of one queue file                                             |
- * | osPageCacheBusyTimeOutMills  | 1000           | ms; if a write to the log takes longer, sends are refused for a second |
- * | messageIndexEnable           | true               | index of messages by key                                            |
+ * | osPageCacheBusyTimeOutMills  | 1000           | ms. After a write to the log that takes longer, sends are refused for a second |
+ * | messageIndexEnable           | true               | messages can be found by key                                        |
  * | maxHashSlotNum               | 5000000            | slots of one index file                                             |
  * | maxIndexNum                  | 20000000           | entries of one index file                                           |
  * | fileReservedTime             | 72                 | hours that a log file is kept after its last message               |
- * | deleteWhen                   | 04                 | hours of the day (UTC) for deleting, separated by `;`               |
- * | diskMaxUsedSpaceRatio        | 75                 | percent; if the disk is fuller, expired files are deleted at once  |
- * | cleanFileForciblyEnable | true | on a disk that is too full, files that are not expired may be deleted, too |
- * | diskSpaceCleanForciblyRatio  | 85                 | percent; if the disk is fuller, such files are deleted             |
- * | diskSpaceWarningLevelRatio   | 90                 | percent; if the disk is fuller, puts are refused                   |
+ * | deleteWhen                   | 04                 | hours of the day (UTC) in which old files are deleted, separated by `;` |
+ * | diskMaxUsedSpaceRatio        | 75                 | percent. When the disk is fuller, expired files are deleted at once |
+ * | cleanFileForciblyEnable | true | on a disk that is too full, files that have not expired may be deleted, too |
+ * | diskSpaceCleanForciblyRatio  | 85                 | percent. When the disk is fuller, files that have not expired are deleted, too |
+ * | diskSpaceWarningLevelRatio   | 90                 | percent. When the disk is fuller, puts are refused                 |
  * | enablePropertyFilter         | false              | consumers may filter by SQL92                                       |
  * | autoCreateTopicEnable        | true               | a send to an unknown topic creates the topic                       |
- * | autoCreateSubscriptionGroup  | true               | an unknown group may consume                                        |
- * | defaultTopicQueueNums        | 8                  | queues of TBW102: max queues of an auto-created topic              |
+ * | autoCreateSubscriptionGroup  | true               | a group that the broker does not know may consume                   |
+ * | defaultTopicQueueNums        | 8                  | queues of TBW102; an auto-created topic has at most this many       |
  * | registerNameServerPeriod     | 30000              | ms between two registrations                                       |
- * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, level 1 first (`schedule/delay-levels.ts`)  |
- * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json, while it changes; never more than 500 |
- * | longPollingEnable            | true               | hold pulls that find nothing                                        |
- * | storeReplyMessageEnable      | true               | replies of request-reply are also stored in the reply topic        |
- * | useServerSideResetOffset | true | a reset is stored here and answered to the next pull; false: pushed to clients (4.9) |
- * | brokerPermission       | 6 | 4 read, 2 write, 6 both: the permission that NameServers publish (`broker-permission.ts`) |
+ * | messageDelayLevel            | 1s 5s 10s … 2h     | the delay of each level, beginning with level 1 (`schedule/delay-levels.ts`) |
+ * | flushDelayOffsetInterval    | 10000 | ms between two writes of delayOffset.json while it changes; a value above 500 has the effect of 500 |
+ * | longPollingEnable            | true               | a pull that finds nothing is held until a message arrives           |
+ * | storeReplyMessageEnable      | true               | the replies of request-reply are also stored, in the reply topic   |
+ * | useServerSideResetOffset | true | true: the broker stores a reset, and the next pull fetches it. false: the broker sends it to the clients (4.9) |
+ * | brokerPermission       | 6 | a sum: 4 for reading, 2 for writing. NameServers publish this permission (`broker-permission.ts`) |
  * | traceTopicEnable             | false              | the broker creates a topic for the traces of clients               |
- * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of this topic                                                |
+ * | msgTraceTopicName            | RMQ_SYS_TRACE_TOPIC | name of the topic for traces                                      |
  * | traceOn                      | true               | clients are asked to trace                                          |
  * | regionId                     | DefaultRegion      | the value of MSG_REGION in messages and answers                    |
  * | notifyConsumerIdsChangedEnable | true             | members of a group are notified when other members join or leave   |
  * | litePullMessageEnable        | true               | pulls with the request code of the lite pull consumer are answered |
  * | clusterTopicEnable           | true               | the topic with the cluster's name may be read and written          |
- * | brokerTopicEnable            | true               | the same for the topic with the broker's name                      |
+ * | brokerTopicEnable            | true               | the topic with the broker's name may be read and written           |
  * | shortPollingTimeMills        | 1000               | ms that a pull is held while longPollingEnable is false            |
- * | startAcceptSendRequestTimeStamp | 0               | ms since 1970; before this time sends are refused                  |
+ * | startAcceptSendRequestTimeStamp | 0               | ms since 1970. Before this time, sends are refused                 |
  * | clearRetryTopicWhenDeleteTopic | true             | the pop retry topics of a deleted topic are deleted too            |
  * | allowRecallWhenBrokerNotWriteable | true          | messages may be recalled while brokerPermission forbids sends          |
  * | maxMessageSize               | 4194304            | bytes of a message's body                                           |
@@ -52,17 +52,18 @@
  * | maxTransferCountOnMessageInMemory | 32            | max messages of one answer                                         |
  * | maxTransferBytesOnMessageInDisk | 65536           | max bytes of one answer with old messages                          |
  * | maxTransferCountOnMessageInDisk | 8               | max messages of one answer with old messages                       |
- * | glassmqMessageInMemoryBytes  | 1073741824         | messages further from the log's end than these bytes are old       |
- * | adminWriteEnable | on own machine | accept changes by operators; default true if bindAddress is not set or loopback, or requests are signed |
- * | glassmqLockGrace             | false              | no queue locks for 30 s after a restart (`rebalance-lock-manager.ts`) |
+ * | glassmqMessageInMemoryBytes  | 1073741824         | this many bytes at the end of the log count as in memory; earlier messages are old |
+ * | adminWriteEnable | see right | operators may change settings and topics. Default: true when bindAddress is not set or is loopback, or when requests are signed |
+ * | glassmqLockGrace             | false              | true: no queue is locked for 30 s after a restart (`rebalance-lock-manager.ts`) |
  *
- * Settings of copies, transactions, timers, POP consumption and signed requests: `slave/replication-config.ts`,
- * `transaction/transaction-config.ts`,
- * `timer/timer-config.ts`, `pop/pop-config.ts`, `authentication.ts`.
+ * Other files have the settings of copying, transactions, timers, POP consumption and signed requests:
+ * `slave/replication-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
+ * `authentication.ts`.
  *
- * Other names do not stop a broker, so a file that was written for RocketMQ works unchanged. At the start the log lists the
- * settings that have no effect, with the reason (`settings-not-followed.ts`). RocketMQ: `BrokerConfig`,
- * `MessageStoreConfig`, `NettyServerConfig`.
+ * A name that this broker does not know does not stop it, so a file that was written for RocketMQ works unchanged. When the
+ * broker starts, the log lists the settings that have no effect, with the reason (`settings-not-followed.ts`).
+ *
+ * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
 import { MESSAGE_BODY_BYTES_MAX, QUEUES_PER_TOPIC_MAX } from '../common/limits.ts'
 import { propertyFault } from '../common/message-properties.ts'
@@ -89,12 +90,11 @@ import { type TransactionConfig, transactionSettings } from './transaction/trans
 const DEFAULT_REGION = 'DefaultRegion'
 
 /**
- * The form of a broker's name: a host name, or `room@name` for the strategy MACHINE_ROOM. Unlike this broker, RocketMQ
- * accepts any text.
+ * The form of a broker's name: a host name, or `room@name` for the strategy MACHINE_ROOM. In RocketMQ, any text is accepted.
  */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
-/** The settings of a broker. The table above explains each of them. */
+/** The settings of a broker. The table at the start of this file explains each setting. */
 export interface BrokerConfig
   extends CleanConfig,
     TransactionConfig,
@@ -110,7 +110,7 @@ export interface BrokerConfig
   readonly namesrvAddr: readonly string[]
   readonly bindAddress: string
   readonly listenPort: number
-  /** The address under which clients connect, or '' when the file does not set it. */
+  /** The address to which clients connect. The value is '' when the file does not set it. */
   readonly brokerIP1: string
   readonly storePathRootDir: string
   readonly flushDiskType: FlushDiskType
@@ -244,7 +244,7 @@ function indexSettings(settings: Settings) {
   }
 }
 
-/** Reads the settings of sends and reads, and of their answers. Throws `ConfigError`. */
+/** Reads the settings of sends, of reads and of the answers to reads. Throws `ConfigError`. */
 function sendAndReadSettings(settings: Settings) {
   const msgTraceTopicName = settings.text('msgTraceTopicName', TRACE_TOPIC)
   const fault = topicNameFault(msgTraceTopicName)
@@ -289,7 +289,10 @@ function sizeSettings(settings: Settings): MessageSizes {
   }
 }
 
-/** Reads the settings for deleting old files. As in RocketMQ, a ratio outside RocketMQ's bounds is moved inside them. */
+/**
+ * Reads the settings for deleting old files. As in RocketMQ, a ratio outside its range is replaced by the nearest allowed
+ * value.
+ */
 function cleanSettings(settings: Settings) {
   const percent = (name: string, fallback: number, min: number, max: number) =>
     Math.min(Math.max(settings.whole(name, fallback, 0, 100), min), max)
@@ -315,7 +318,10 @@ function deleteHours(text: string): readonly number[] {
   return hours.map(Number)
 }
 
-/** Returns a path on the node's disk: '' for its root, otherwise with `/` at the end. Throws `ConfigError` for `..`. */
+/**
+ * Returns a path on the disk of the node: '' for the root, otherwise a path that ends in `/`. Throws `ConfigError` for a
+ * path with `..`.
+ */
 function directoryPrefix(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..'))

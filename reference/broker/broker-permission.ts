@@ -1,7 +1,10 @@
 /**
- * `brokerPermission` lets an operator drain a broker. Without the 2 for writing, NameServers do not offer the broker's
- * topics to producers. The broker still accepts ordinary sends, but refuses sends to ordered topics and messages that
- * consumers send back. Without the 4 for reading, consumers get nothing from this broker.
+ * The setting `brokerPermission` says what clients may do with all topics of this broker. Its value is a sum: 4 for reading
+ * and 2 for writing. With it, an operator takes a broker out of service.
+ *
+ * Without the 2, NameServers do not offer the topics of this broker to producers. The broker still accepts ordinary sends.
+ * It refuses sends to ordered topics, and messages that consumers send back. Without the 4, the broker refuses pulls and
+ * pops.
  *
  * RocketMQ: `BrokerConfig.brokerPermission`, `BrokerController.registerBrokerAll`, `AbstractSendMessageProcessor.msgCheck`.
  */
@@ -12,14 +15,14 @@ import type { ExtFields } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
-/** The parts that the checks need: the broker's permission, and the address for the text of a refusal. */
+/** The parts of the broker that the checks need. `address` is part of the text of a refusal. */
 export interface PermissionParts {
   readonly config: BrokerConfig
   readonly address: string
 }
 
 // #region masked-topics
-/** Returns the registration without the rights that the broker does not have: in every topic, these rights are removed. */
+/** Returns the registration after removing, in every topic, the rights that `brokerPermission` does not contain. */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(
@@ -29,17 +32,20 @@ export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission:
 }
 // #endregion masked-topics
 
-/** Returns true while the broker accepts sends to all of its topics. */
+/** Returns true when `brokerPermission` contains the right to write. */
 export function isWriteable({ config }: Pick<PermissionParts, 'config'>): boolean {
   return (config.brokerPermission & PERM.WRITE) !== 0
 }
 
-/** Throws `Refusal` for a send while this broker is not writable. */
+/** Throws `Refusal` when `brokerPermission` does not contain the right to write. */
 export function checkSending(broker: PermissionParts): void {
   if (!isWriteable(broker)) throw forbidden(broker, 'sending')
 }
 
-/** Throws `Refusal`, with `extFields`, for a pull or pop while this broker is not readable. `what` is pulling or peeking. */
+/**
+ * Throws `Refusal` when `brokerPermission` does not contain the right to read. `what` is 'pulling' or 'peeking'; it is part
+ * of the text of the refusal. `extFields` become the fields of the answer.
+ */
 export function checkReading(broker: PermissionParts, what: string, extFields?: ExtFields): void {
   if ((broker.config.brokerPermission & PERM.READ) === 0) throw forbidden(broker, what, extFields)
 }

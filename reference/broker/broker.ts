@@ -1,10 +1,10 @@
 /**
- * The broker accepts messages, stores them, and hands them out. Start reading at the constructor, which creates all the
- * parts.
+ * The broker accepts messages, stores them, and hands them to consumers. Begin to read at the constructor: it creates all
+ * the parts.
  *
- * | part       | does                                                       | file                         |
+ * | part       | what it is or does                                         | file                         |
  * | ---------- | ---------------------------------------------------------- | ---------------------------- |
- * | store      | puts messages on disk and finds them again                  | `../store/message-store.ts`   |
+ * | store      | stores messages on the disk and finds them again            | `../store/message-store.ts`   |
  * | topics     | the topics and the number of their queues                   | `topic-config-manager.ts`     |
  * | groups     | the groups that may consume                                 | `subscription-groups.ts`      |
  * | offsets    | the next offset of each group in each queue                 | `consumer-offset-manager.ts`  |
@@ -14,17 +14,18 @@
  * | hold       | pulls that wait for a message                               | `pull-request-hold.ts`        |
  * | schedule   | delivers delayed messages when they are due                 | `schedule/`                   |
  * | timers     | delivers messages with a delivery time                      | `timer/`                      |
- * | pop        | hands out messages of queues without an owner, and redelivers those not acknowledged | `pop/`   |
- * | transactions | messages that consumers do not see until their producer commits | `transaction/`            |
+ * | pop        | hands messages to any member of a group, and redelivers messages without an acknowledgement | `pop/` |
+ * | transactions | keeps messages that consumers do not see until their producer commits | `transaction/`      |
  * | limiter    | refuses sends when there are too many                       | `overload/`                  |
  * | slave      | on a slave: copies topics, groups and offsets from the master | `slave/`                   |
  * | stats      | counts messages and bytes that arrive and leave             | `stats/`                      |
- * | processors | one function for each request                               | `processors/`                 |
+ * | processors | the functions that answer requests                          | `processors/`                 |
  * | namesrv    | registers this broker and its topics at NameServers         | `namesrv-registration.ts`     |
  *
- * At the start the broker opens the store, reads the tables, and listens last. When the broker stops, it unregisters first.
- * The broker is ready when it listens and has registered at every NameServer, or failed to. RocketMQ: `BrokerController`,
- * `BrokerStartup`.
+ * When the broker starts, it opens the store, then reads the tables, and finally begins to listen. It is ready when it
+ * listens and every first registration at a NameServer has ended. When the broker stops, it first unregisters.
+ *
+ * RocketMQ: `BrokerController`, `BrokerStartup`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
 import { UniqueIds } from '../common/message-id.ts'
@@ -86,7 +87,7 @@ import { TransactionalMessageService } from './transaction/transactional-message
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** A running broker: all its parts, its two ports, and the start and stop of both. */
+/** A running broker with all its parts and its two ports. */
 export class Broker {
   readonly host: Host
   readonly config: BrokerConfig
@@ -110,7 +111,7 @@ export class Broker {
   readonly limiter: SendLimiter
   readonly stats: BrokerStats
   readonly #namesrv: NamesrvRegistration
-  /** Copies tables from the master; only on a slave. */
+  /** Copies tables from the master. The value is undefined on a master. */
   readonly #slave: SlaveSynchronize | undefined
   readonly #server: RemotingServer
   readonly #fastServer: FastServer
@@ -118,7 +119,7 @@ export class Broker {
   readonly #uniqueIds: UniqueIds
   readonly storeIp: Uint8Array
   readonly storePort: number
-  /** The address under which others connect, or '' until the broker listens. */
+  /** The address to which clients and other brokers connect. The value is '' until the broker listens. */
   address = ''
   #scanTimer: TimerId | undefined
 
@@ -128,13 +129,13 @@ export class Broker {
     this.config = config
     this.bootMs = host.clock.nowMs()
     this.#signals = signals
-    // The identity of the broker: its address in messages, and a source of unique ids.
+    // The identity of the broker: the address that its messages contain, and a source of unique ids.
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
     this.#uniqueIds = new UniqueIds(this.storeIp, this.storePort, host.random.int('uniq-key', 0x1_0000_0000))
 
-    // The store, which reports each dispatched message to the parts that wait for messages.
+    // The store. It reports each dispatched message to the parts that wait for messages.
     this.hold = new PullRequestHold(host)
     this.store = createMessageStore(host, this.#storeConfig(), (topic, queueId, maxOffset, tagsCode) => {
       this.hold.messageArriving(topic, queueId, maxOffset, tagsCode)
@@ -303,7 +304,7 @@ export class Broker {
 
   #scanClients(): void {
     this.#scanTimer = this.host.clock.after(SCAN_CLIENTS_INTERVAL_MS, () => {
-      this.#scanClients() // planned first, because an error below must not end the scanning
+      this.#scanClients() // this is called first: an error below must not end the scanning
       this.consumers.expire()
       this.producers.expire()
     })
@@ -312,25 +313,28 @@ export class Broker {
   // #region when-known
   /**
    * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. A client
-   * that is answered after this call can use the topic. For an unchanged topic `done` is called at once. `done` is also
-   * called when the disk refuses the change, or when a NameServer does not answer within two seconds.
+   * that receives its answer after this call can use the topic. For an unchanged topic, `done` is called at once. `done` is
+   * also called when the disk refuses the change, or when a NameServer has not answered after two seconds.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))
   }
 
-  /** For a deleted topic: calls `done` when the change is on the disk and no open registration can contain the topic. */
+  /**
+   * For a deleted topic. Calls `done` when the change is on the disk and no request to a NameServer is open, or after two
+   * seconds.
+   */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))
   }
   // #endregion when-known
 
-  /** Returns a unique id for a message whose sender has not set one. */
+  /** Returns a unique id for a message whose sender has not set an id. */
   newUniqKey(): string {
     return this.#uniqueIds.next(this.host.clock.nowMs())
   }
 
-  /** Returns the IP bytes of a host name or an IP literal, or undefined when the name is unknown. */
+  /** Returns the bytes of the IP address of a host name or an IP literal. Returns undefined when the name is unknown. */
   ipOf(hostName: string): Uint8Array | undefined {
     return parseIp(hostName) ?? parseIp(this.host.network.resolve(hostName))
   }

@@ -1,17 +1,19 @@
 /**
- * Stores a table of the broker in a JSON file, for example the topics, the offsets or the groups.
+ * Stores one table of the broker in a JSON file. Examples of tables are the topics, the offsets and the groups.
  *
- * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So a crash at any moment leaves a
- * complete file under one of the two names. When the first file cannot be read, the `.bak` file is read.
+ * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So after a crash at any moment,
+ * one of the two names has a complete file. When the file cannot be read, the `.bak` file is read.
  *
- * The disk may refuse a write, because it is full or because it fails. The broker continues: the refusal is logged, and the
- * old file stays. After five seconds, the current table is written again.
+ * The disk may refuse a write, because it is full or because it fails. The broker then logs the refusal and continues, and
+ * the old file is kept. After five seconds, the current table is written again.
  *
- * A table of many entries is written in pieces (`json-pieces.ts`), one piece in each turn of the event loop. Other requests
- * are served between the pieces.
+ * A table with many entries is written in pieces (`json-pieces.ts`), one piece in each turn of the event loop. Between two
+ * pieces, the broker serves other requests.
  *
- * RocketMQ: `ConfigManager`, `MixAll.string2File`. This broker writes strict JSON, which fastjson can read. The broker also
- * reads the JSON that fastjson writes.
+ * The broker writes strict JSON, which fastjson, the library of RocketMQ, can read. The broker also reads the JSON that
+ * fastjson writes.
+ *
+ * RocketMQ: `ConfigManager`, `MixAll.string2File`.
  */
 import { JsonSyntaxError, parseJson } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -34,8 +36,8 @@ export class ConfigFile<T> {
   #waiting: ((isStored: boolean) => void)[] = []
 
   /**
-   * `path` is the path of the file, without `.bak`. `content` is called when a write begins, and returns the table. Large
-   * tables in it are `Map`s.
+   * `path` is the path of the file, without `.bak`. `content` is called when a write begins, and must return the table.
+   * Large tables in it are `Map`s.
    */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
     this.#host = host
@@ -45,8 +47,8 @@ export class ConfigFile<T> {
   }
 
   /**
-   * Returns the newest table that can be read, or undefined when there is none. A damaged file is reported in the log and renamed
-   * to `.damaged`. An empty file counts as missing.
+   * Returns the newest table that can be read. Returns undefined when there is none. A damaged file is reported in the log
+   * and renamed to `.damaged`. An empty file counts as missing.
    */
   load(): T | undefined {
     for (const path of [this.#path, `${this.#path}.bak`]) {
@@ -59,7 +61,7 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // the next write renames the file to `.bak`: a damaged file would then replace the good copy
+        // the next write renames the file to `.bak`, and a damaged file would then replace the good copy
         const aside = `${path}.damaged`
         const fault = attempt(() => this.#host.disk.rename(path, aside))
         this.#tell(
@@ -72,8 +74,8 @@ export class ConfigFile<T> {
 
   // #region persist
   /**
-   * Begins to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
-   * called when the disk has refused the write. The table is then written again later. A call during a write causes one more
+   * Starts to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
+   * called when the disk has refused the write; the table is then written again later. A call during a write causes one more
    * write.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {

@@ -1,19 +1,21 @@
 /**
- * The broker's settings as an operator sees and changes them while the broker runs.
+ * Shows an operator the settings of the broker, and changes them while the broker runs.
  *
- * All settings except secrets are shown, under the names of `broker.conf`. The settings in `UPDATABLE` may be changed. The
- * broker reads these settings each time it needs them, and none of them can lead outside the store. Paths, addresses and
- * sizes of files are not among them. A change lasts until the broker stops. `broker.conf` is never written.
+ * All settings except secrets are shown, with the names that they have in `broker.conf`. The settings in `UPDATABLE` may be
+ * changed: the broker reads them each time it needs them, and none of them can lead outside the store. Paths, addresses and
+ * sizes of files are not among them. A change lasts until the broker stops. The file `broker.conf` is not written.
  *
- * | setting in the request           | answer                                    |
+ * | setting in the request           | answer to the request                     |
  * | -------------------------------- | ----------------------------------------- |
- * | in the list, with a valid value  | SUCCESS                                   |
- * | in the list, with another value  | SYSTEM_ERROR; the sentence states what is allowed |
- * | another setting of this broker   | NO_PERMISSION, unless it has this value already |
- * | one that this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
+ * | in `UPDATABLE`, with an allowed value | SUCCESS                              |
+ * | in `UPDATABLE`, with another value | SYSTEM_ERROR with a sentence that says which values are allowed |
+ * | another setting of this broker   | NO_PERMISSION. When the setting already has the requested value: SUCCESS |
+ * | a setting that this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * A request is carried out completely or not at all. RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`. Unlike this
- * broker, RocketMQ has a list of settings that may *not* be changed, and writes the file.
+ * A request is carried out completely or not at all. In RocketMQ, a list names the settings that may *not* be changed, and
+ * the file is written.
+ *
+ * RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`.
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
 import { ConfigError, parseProperties, propertiesText, Settings } from '../common/properties-file.ts'
@@ -25,7 +27,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
 
-/** The names in `broker.conf` that may be changed, with the fields that they set. */
+/** The names of the settings that may be changed, as in `broker.conf`, with the fields that hold their values. */
 const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof BrokerConfig>([
   ['autoCreateTopicEnable', 'autoCreateTopicEnable'],
   ['autoCreateSubscriptionGroup', 'autoCreateSubscriptionGroup'],
@@ -56,25 +58,27 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
 
-/** Names that, as in RocketMQ, operators may not set. RocketMQ: `BrokerConfig.configBlackList`. */
+/** Names that operators may not set, as in RocketMQ. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
 const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
-/** Returns every setting by its name in `broker.conf`, with the settings that are fixed here, and without secrets. */
+/**
+ * Returns every setting by its name in `broker.conf`. Settings that are fixed in this broker are included, secrets are not.
+ */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
   return new Map([...Object.entries(brokerNotFollowed.holds), ...entries.filter(([name]) => !SECRET.test(name))])
 }
 
-/** Returns the shown settings as properties text. */
+/** Returns the settings that are shown, as the text of a properties file. */
 export function configText(config: BrokerConfig): string {
   return propertiesText(configEntries(config))
 }
 // #endregion show-config
 
-/** Fields whose RocketMQ name cannot be found by removing `Ms` at the end. */
+/** The RocketMQ names of fields, when the name is not the field's name without `Ms` at the end. */
 const NAME_OF: Readonly<Record<string, string>> = {
   timerPrecisionMs: 'timerPrecisionMs',
   timerFlushIntervalMs: 'timerFlushIntervalMs',
@@ -91,7 +95,7 @@ function textOf(field: string, value: unknown): string {
   return Array.isArray(value) ? value.join(';') : String(value)
 }
 
-/** Returns a delay in the largest unit that leaves no remainder: `90s`, `2m`, `1h`. */
+/** Returns a delay in the largest unit without a remainder, for example `90s`, `2m` or `1h`. */
 function delayText(delayMs: number): string {
   for (const [unit, unitMs] of [
     ['d', DAY_MS],
@@ -104,7 +108,8 @@ function delayText(delayMs: number): string {
 
 // #region update-config
 /**
- * Changes `config` by the body of a request. Throws `Refusal`, and changes nothing, when one of the changes is not allowed.
+ * Changes `config` as the body of a request says. When one of the changes is not allowed, throws `Refusal` and changes
+ * nothing.
  */
 export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)
@@ -118,7 +123,7 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
       `UPDATE_BROKER_CONFIG: the body has ${body.length} bytes; at most ${SETTINGS_BODY_BYTES_MAX} are read`,
     )
   try {
-    // Each name must be in the list, or the value must be the current one.
+    // A setting that is not in `UPDATABLE` must keep its value.
     const changes = parseProperties(decodeUtf8(body), 'UPDATE_BROKER_CONFIG')
     const known = configEntries(config)
     for (const [name, value] of changes)
@@ -127,7 +132,7 @@ export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array 
           ResponseCode.NO_PERMISSION,
           `Can not update config ${name} while the broker runs: set it in broker.conf and start again`,
         )
-    // The values are read in the same way as those of a file.
+    // The values are read in the same way as the values of a file.
     const settings = new Settings(changes, 'UPDATE_BROKER_CONFIG')
     const parsed = brokerConfig(host, settings)
     const refused = brokerNotFollowed.refusal(settings, [...known.keys()])

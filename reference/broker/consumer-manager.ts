@@ -1,20 +1,21 @@
 /**
- * The connected consumers: their groups, connections and subscriptions. The broker knows them only from heartbeats.
+ * The connected consumers: their groups, connections and subscriptions. The broker knows a consumer only from its
+ * heartbeats.
  *
- * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). A rebalance then
- * does not wait for its next turn. A member leaves when it unregisters, when its connection closes, or after two minutes
- * without a heartbeat.
+ * When the members or the topics of a group change, all members are notified (NOTIFY_CONSUMER_IDS_CHANGED). Then they
+ * rebalance at once. A member leaves its group when it unregisters, when its connection closes, or after two minutes without
+ * a heartbeat.
  *
  * ```
  *   change                      notified at once
- *   change, change, change      within NOTICE_GATHER_MS of the last notice: one notice at the end of that time
+ *   change, change, change      within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
  * ```
  *
- * A group of n members that start together therefore costs a few rounds of n notices. Without the gathering it would cost n
- * × n notices, and as many queries for the list of all members.
+ * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a notice,
+ * they would receive n × n notices, and would send as many queries for the list of all members.
  *
- * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike this broker, RocketMQ sends a
- * notice for each change.
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. In RocketMQ, each change causes a
+ * notice.
  */
 import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
@@ -28,7 +29,7 @@ import {
   NOTICES_AT_ONCE_MAX,
 } from './limits.ts'
 
-/** One consumer of a group, as its last heartbeat described it. */
+/** One consumer of a group, as described by its last heartbeat. */
 export interface GroupMember {
   readonly clientId: string
   readonly language: number
@@ -36,7 +37,7 @@ export interface GroupMember {
   lastUpdateMs: number
 }
 
-/** A group with its members by connection. The other fields are those of the latest heartbeat. */
+/** A group with its members by connection. The other fields have the values of the latest heartbeat. */
 export interface ConsumerGroup {
   consumeType: string
   messageModel: string
@@ -46,17 +47,17 @@ export interface ConsumerGroup {
   readonly members: Map<Channel, GroupMember>
 }
 
-/** The connected consumers by group, and the notices to them. */
+/** The connected consumers by group. Also sends the notices to them. */
 export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
-  /** The groups of each connection. When a connection closes, no other groups need to be searched. */
+  /** The groups of each connection. So when a connection closes, only these groups are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /** Groups that were notified recently. The value is true when the group has changed since its last notice. */
+  /** Groups that were notified a moment ago. The value is true when the group has changed since its last notice. */
   readonly #notifiedLately = new Map<string, boolean>()
 
-  /** `mayNotify` returns true when the members of a group are to be notified of changes. */
+  /** `mayNotify` returns true when the members of a group want to be notified of changes. */
   constructor(host: Host, mayNotify: (group: string) => boolean) {
     this.#host = host
     this.#mayNotify = mayNotify
@@ -66,7 +67,7 @@ export class ConsumerManager {
     return this.#groups.get(name)
   }
 
-  /** Returns the connection of one member of a group, or undefined when the member is not connected. */
+  /** Returns the connection of one member of a group. Returns undefined when the member is not connected. */
   channelOf(groupName: string, clientId: string): Channel | undefined {
     for (const [channel, member] of this.#groups.get(groupName)?.members ?? [])
       if (member.clientId === clientId) return channel
@@ -74,8 +75,8 @@ export class ConsumerManager {
   }
 
   /**
-   * Returns true when a group is online and does not subscribe to a topic. Returns false for a group that is offline,
-   * because its subscriptions are unknown.
+   * Returns true when a group is online and does not subscribe to a topic. Returns false for a group that is not online: its
+   * subscriptions are unknown.
    */
   isUnsubscribed(groupName: string, topic: string): boolean {
     const subscriptions = this.#groups.get(groupName)?.subscriptions
@@ -116,7 +117,7 @@ export class ConsumerManager {
   }
   // #endregion register-consumer
 
-  /** Replaces subscriptions by newer versions. Returns true only when the set of topics has changed. */
+  /** Replaces subscriptions by newer versions. Returns true only when topics were added or removed. */
   #updateSubscriptions(group: ConsumerGroup, latest: readonly SubscriptionData[]): boolean {
     let changed = false
     for (const subscription of latest) {
@@ -164,7 +165,7 @@ export class ConsumerManager {
   }
 
   // #region notify
-  /** Notifies a group's members. Members of a broadcast group do not share queues, so they are not notified. */
+  /** Notifies the members of a group. The members of a broadcasting group do not share queues, so they are not notified. */
   #notify(groupName: string, group: ConsumerGroup): void {
     if (group.messageModel === MESSAGE_MODEL.BROADCASTING || !this.#mayNotify(groupName)) return
     if (this.#notifiedLately.has(groupName)) {
@@ -184,7 +185,7 @@ export class ConsumerManager {
     if (hasChanged && group !== undefined) this.#notify(groupName, group)
   }
 
-  /** Notifies the members from index `next` on, a limited number in one turn. The rest is notified in later turns. */
+  /** Notifies the members from index `next` on. Only a limited number is notified in one turn, the others in later turns. */
   #notifyMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)
     for (const channel of members.slice(next, end)) {

@@ -1,14 +1,15 @@
 /**
- * The consumer offsets (`config/consumerOffset.json`): for each group and queue, the next offset to consume.
+ * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the offset is that of the next message to
+ * consume.
  *
- * Commits are frequent, so they go to memory first. The file is written within five seconds. A crash may lose the commits of
- * these five seconds: the group then consumes some messages again, but misses none. All commits of five seconds cost only
- * one write of the file. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most a million
- * offsets are stored (`hasRoom`).
+ * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds. A crash may lose
+ * the commits of these five seconds. Then the group consumes some messages again, but misses none. All commits of five
+ * seconds cause only one write of the file. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At
+ * most a million offsets are stored (`hasRoom`).
  *
- * An operator may reset a group's offset. The new offset is stored twice: as the group's offset, and as a *reset* that waits
- * for the group's next pull or pop. Until a pull or pop has fetched the reset, commits of the group are ignored, because
- * they would undo the reset.
+ * An operator may reset the offset of a group. The new offset is stored twice: as the offset of the group, and as a *reset*.
+ * The next pull or pop of the group fetches the reset. Until then, commits of the group are ignored, because they would undo
+ * the reset.
  *
  * RocketMQ: `ConsumerOffsetManager`. Left out: pull offsets.
  */
@@ -36,9 +37,9 @@ const fileShape = record<OffsetFile>({
 export class ConsumerOffsetManager {
   readonly #host: Host
   readonly #file: ConfigFile<OffsetFile>
-  /** Offsets by `topic@group`, then by queue id (as text, as in the file). */
+  /** Offsets by `topic@group`, then by queue id. The queue id is a text, as in the file. */
   #offsets: OffsetTable = new Map()
-  /** Resets that no pull or pop has fetched yet, in the same form. */
+  /** Resets that no pull or pop has fetched yet. They have the same form as `#offsets`. */
   #resets: OffsetTable = new Map()
   /** Number of offsets in `#offsets`. */
   #count = 0
@@ -64,7 +65,7 @@ export class ConsumerOffsetManager {
     for (const queues of this.#offsets.values()) this.#count += queues.size
   }
 
-  /** Returns the content of the file. Slaves copy this content. */
+  /** Returns the content of the file. A slave copies this content. */
   toJson(): object {
     return {
       dataVersion: this.#dataVersion,
@@ -74,8 +75,8 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Takes over the offsets of the master. Called on a slave. Throws `Error` with one sentence when there are more offsets than
-   * a broker may have.
+   * Replaces all offsets by those of the master. Called on a slave. Throws `Error` with one sentence when there are more
+   * offsets than a broker may have.
    */
   adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
     let count = 0
@@ -88,15 +89,15 @@ export class ConsumerOffsetManager {
     if (!isSame) this.#persistLater()
   }
 
-  /** Returns true when one more offset may be stored, or when the queue has an offset already. */
+  /** Returns true when one more offset may be stored, or when the queue already has an offset. */
   hasRoom(group: string, topic: string, queueId: number): boolean {
     return this.#count < OFFSETS_MAX || this.queryOffset(group, topic, queueId) >= 0
   }
 
   // #region commit-offset
   /**
-   * Stores any offset, also a smaller one, because a group may go back. While a reset waits to be fetched, returns false and
-   * changes nothing.
+   * Stores an offset. It may be lower than the present one, because a group may go back. While a reset waits to be fetched,
+   * changes nothing and returns false.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -117,19 +118,19 @@ export class ConsumerOffsetManager {
   }
 
   // #region reset-offset
-  /** Resets a group to an offset. The group's next pull or pop of the queue fetches the reset. */
+  /** Resets a group to an offset. The next pull or pop of the queue by this group fetches the reset. */
   resetOffset(group: string, topic: string, queueId: number, offset: number): void {
     this.#store(group, topic, queueId, offset)
     queuesOf(this.#resets, `${topic}@${group}`).set(String(queueId), offset)
     this.#persistLater()
   }
 
-  /** Returns the reset of a queue that no pull or pop has fetched yet, or -1. */
+  /** Returns the reset of a queue that no pull or pop has fetched yet. Returns -1 when there is none. */
   resetOf(group: string, topic: string, queueId: number): number {
     return this.#resets.size === 0 ? -1 : (this.#resets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1)
   }
 
-  /** Removes a reset that the group has fetched. From now on the group's commits are stored again. */
+  /** Removes a reset that the group has fetched. After this call, commits of the group are stored again. */
   resetHeard(group: string, topic: string, queueId: number): void {
     const key = `${topic}@${group}`
     const queues = this.#resets.get(key)
@@ -139,12 +140,12 @@ export class ConsumerOffsetManager {
   }
   // #endregion reset-offset
 
-  /** Returns the stored offset, or -1 when none is stored. */
+  /** Returns the stored offset. Returns -1 when no offset is stored. */
   queryOffset(group: string, topic: string, queueId: number): number {
     return this.#offsets.get(`${topic}@${group}`)?.get(String(queueId)) ?? -1
   }
 
-  /** Returns the stored offsets of a group in a topic, by queue id. The map is empty when there are none. */
+  /** Returns the stored offsets of a group in a topic, by queue id. Returns an empty map when no offset is stored. */
   offsetsOf(group: string, topic: string): ReadonlyMap<number, number> {
     const queues = this.#offsets.get(`${topic}@${group}`) ?? new Map<string, number>()
     return new Map([...queues].map(([id, offset]) => [Number(id), offset]))
@@ -163,8 +164,8 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Copies the offsets of one group in a topic to another group. Returns false, and copies nothing, when there is no room
-   * for so many offsets.
+   * Copies the offsets of one group in a topic to another group. When there is no room for them, copies nothing and returns
+   * false.
    */
   clone(fromGroup: string, toGroup: string, topic: string): boolean {
     const offsets = this.offsetsOf(fromGroup, topic)
@@ -193,7 +194,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Writes the file now if offsets have changed since the last write. Then a crash does not lose the changes. */
+  /** Writes the file now if offsets have changed since the last write. So a crash does not lose the changes. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

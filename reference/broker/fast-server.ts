@@ -1,10 +1,12 @@
 /**
- * The second port of a broker, two below the first. Clients with `vipChannelEnabled` use this port, and RocketMQ's slaves
- * copy topics, groups and offsets over this port. Pulls and pops are not served there, because they wait long.
+ * The second port of a broker. Its number is two below that of the first port. Clients with `vipChannelEnabled` use the
+ * second port. RocketMQ's slaves copy topics, groups and offsets through it. Pulls and pops are not served on this port,
+ * because they may wait for a long time.
  *
- * If the port is taken, the broker logs a warning and works without it, because few clients use it.
+ * When another program already uses the second port, the broker logs a warning and works without it, because few clients use
+ * it. In RocketMQ, the broker then does not start.
  *
- * RocketMQ: `BrokerController.fastRemotingServer`. Unlike this broker, RocketMQ does not start when the port is taken.
+ * RocketMQ: `BrokerController.fastRemotingServer`.
  */
 import { parseAddress } from '../common/address.ts'
 import type { Host } from '../host/host.ts'
@@ -12,14 +14,14 @@ import type { RequestHandler } from '../remoting/dispatch.ts'
 import { RemotingServer, type RemotingServerEvents, type ServerShares } from '../remoting/remoting-server.ts'
 import { RequestCode } from '../remoting/request-code.ts'
 
-/** Distance of the port below `listenPort`. */
+/** The second port is `listenPort` minus this number. */
 const PORTS_BELOW = 2
 
 const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
-/** POP_MESSAGE and the requests that belong to it have codes from this one on. */
+/** POP_MESSAGE and the requests that belong to it have this code or a higher one. */
 const POP_CODES_FROM = 200_000
 
-/** The server on the second port. */
+/** The server that listens on the second port. */
 export class FastServer {
   readonly #server: RemotingServer
 

@@ -1,23 +1,24 @@
 /**
- * Deletes everything that the broker keeps under the name of a deleted topic or group. A topic or group that is created
- * later with the same name then begins like any new one.
+ * Deletes the data that the broker keeps under the name of a deleted topic or group. When a topic or group with the same
+ * name is created later, it begins like a new one.
  *
  * | data                              | key           | deleted with the topic                  | deleted with the group   |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
- * | queues, offsets, resets            | topic (group) | yes                                     | offsets, if the operator says so     |
- * | pop retry topics                   | both          | yes (`clearRetryTopicWhenDeleteTopic`)    | with the offsets                     |
- * | open batches popped in order       | both          | yes                                     | yes                                 |
- * | request modes                      | both          | yes                                     | yes                                 |
- * | locks of queues                    | both          | yes                                     | yes                                 |
- * | topics that a group may not read   | both          | yes                                     | yes                     |
- * | statistics                         | both          | yes                                     | yes                                 |
- * | check points of popped messages    | both          | when they are settled: `pop/settlement.ts` | the same             |
+ * | queues, offsets, resets            | topic (group) | yes                                     | the offsets, if the operator requests it |
+ * | pop retry topics                   | topic, group  | yes (`clearRetryTopicWhenDeleteTopic`)    | when the offsets are deleted         |
+ * | open batches popped in order       | topic, group  | yes                                     | yes                                 |
+ * | request modes                      | topic, group  | yes                                     | yes                                 |
+ * | locks of queues                    | topic, group  | yes                                     | yes                                 |
+ * | topics that a group may not read   | topic, group  | yes                                     | yes                     |
+ * | statistics                         | topic, group  | yes                                     | yes                                 |
+ * | check points of popped messages    | topic, group  | when they are settled: `pop/settlement.ts` | when they are settled |
  *
- * As in RocketMQ, some data stay. Waiting messages (delays, timers, transactions) are delivered to any topic that has the
- * name at that time. Messages of the deleted topic are found by key until the files of the log are deleted.
+ * As in RocketMQ, some data are kept. Waiting messages (delays, timers, transactions) are delivered to the topic that has
+ * the name at the time of delivery. Messages of the deleted topic can be found by key until the files of the log are
+ * deleted.
  *
- * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). Unlike this broker, RocketMQ keeps request modes,
- * locks and open batches.
+ * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). In RocketMQ, request modes, locks and open
+ * batches are kept, too.
  */
 import { RETRY_TOPIC_PREFIX } from '../common/message.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../common/pop-names.ts'
@@ -46,7 +47,7 @@ export interface ForgetParts {
 
 // #region forget-topic
 /**
- * Deletes a topic. If `clearRetryTopicWhenDeleteTopic` is true, also deletes the retry topics of groups that have popped it.
+ * Deletes a topic. When `clearRetryTopicWhenDeleteTopic` is true, also deletes the pop retry topics that belong to it.
  */
 export function forgetTopic(broker: ForgetParts, topic: string): void {
   const { config, offsets } = broker
@@ -59,7 +60,7 @@ export function forgetTopic(broker: ForgetParts, topic: string): void {
 
 // #region forget-group
 /**
- * Deletes a group. With `withOffsets` its offsets and retry topics are deleted too. Then a later group of the same name
+ * Deletes a group. With `withOffsets`, also deletes its offsets and its retry topics. Then a later group with the same name
  * begins like a new one. `done` is called when the disk has stored or refused the change.
  */
 export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boolean, done: () => void): void {
@@ -74,7 +75,10 @@ export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boo
 }
 // #endregion forget-group
 
-/** Returns the existing pop retry topics. A name of version 1 that is another group's retry topic is left out. */
+/**
+ * Returns the existing pop retry topics. A name of version 1 may also be the retry topic of another group; then it is left
+ * out.
+ */
 function popRetryTopics({ topics, groups }: ForgetParts, topic: string, group: string): readonly string[] {
   const isAnothers = (name: string) => groups.get(name.slice(RETRY_TOPIC_PREFIX.length)) !== undefined
   return [popRetryTopicV1(topic, group), popRetryTopicV2(topic, group)].filter(

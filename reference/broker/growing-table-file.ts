@@ -1,20 +1,20 @@
 /**
- * The file of a table that can grow large through requests: topics, groups. In a table with more than 256 entries, the cost
- * of a change does not depend on the size of the table.
+ * The file of a table that requests can make large, for example the topics or the groups. In a table with more than 256
+ * entries, the cost of a change does not depend on the size of the table.
  *
- * | size of the table          | a change writes                                                                       |
+ * | size of the table          | what a change writes                                                                   |
  * | -------------------------- | -------------------------------------------------------------------------------------- |
  * | up to 256 entries          | the whole file, as in RocketMQ                                                          |
- * | more                    | one line in `….changes.N` (`table-changes.ts`); ten seconds later the whole table, in pieces |
+ * | more than 256 entries   | one line in `….changes.N` (`table-changes.ts`). Ten seconds later, the whole table in pieces |
  *
- * Each change raises the counter of the table. The counter is written into the file and into every line. A line whose
- * counter is not above the file's counter is older than the file, and is skipped. Such a line exists when an old file of
- * changes could not be removed.
+ * Each change raises the counter of the table by one. The file and every line contain the counter. When the counter of a
+ * line is not above the counter of the file, the line is older than the file and is skipped. There is such a line when an
+ * old file of changes could not be removed.
  *
- * After an orderly stop only RocketMQ's file exists. After a crash this broker also reads the lines. The official broker
- * does not read them, and would lack the changes of the last ten seconds.
+ * After an orderly stop, only the file that RocketMQ also has exists. After a crash, this broker also reads the lines.
+ * RocketMQ does not read them, so it would lack the changes of the last ten seconds.
  *
- * RocketMQ: `ConfigManager`. Decision 8 contains the reasons.
+ * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.
  */
 import type { Shape } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
@@ -22,7 +22,7 @@ import { ConfigFile } from './config-file.ts'
 import { GATHER_CHANGES_MS, WHOLE_TABLE_ENTRIES_MAX } from './limits.ts'
 import { TableChanges } from './table-changes.ts'
 
-/** The description of the table and its file. */
+/** Describes the table and its file. */
 export interface GrowingTable<Whole, Change> {
   readonly path: string
   readonly shape: Shape<Whole>
@@ -31,7 +31,7 @@ export interface GrowingTable<Whole, Change> {
   content(): object
   /** Returns the number of entries in the table. */
   size(): number
-  /** Returns the counter of a stored file or of a change. */
+  /** Returns the counter that a stored file or a change contains. */
   counterOf(stored: Whole | Change): number
 }
 
@@ -50,7 +50,7 @@ export class GrowingTableFile<Whole, Change> {
     this.#changes = new TableChanges(host, table.path)
   }
 
-  /** Reads the whole file, if it exists, and then every later change in order. */
+  /** Reads the whole file, if it exists. Then reads every later change, in order. */
   load(whole: (table: Whole) => void, change: (change: Change) => void): void {
     const { changeShape, counterOf } = this.#table
     const stored = this.#file.load()
@@ -64,7 +64,8 @@ export class GrowingTableFile<Whole, Change> {
 
   // #region growing-change
   /**
-   * Writes the change of one entry. `done` is called with true when the change is durable, with false when it was refused.
+   * Writes the change of one entry. Calls `done` with true when the change is durable, and with false when the disk has
+   * refused it.
    */
   changed(change: object, done: (isStored: boolean) => void = () => {}): void {
     if (this.#table.size() <= WHOLE_TABLE_ENTRIES_MAX) return this.persist(done)
@@ -77,7 +78,7 @@ export class GrowingTableFile<Whole, Change> {
   // #endregion growing-change
 
   /**
-   * Writes the whole table. `done` is called with true when the table is durable, with false when the disk has refused it.
+   * Writes the whole table. Calls `done` with true when the table is durable, and with false when the disk has refused it.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     const generation = this.#changes.rotate()

@@ -1,15 +1,16 @@
 /**
- * Writes a large table as JSON, in pieces. The text is that of `JSON.stringify(content, undefined, '\t')`, but only some
+ * Writes a large table as JSON, in pieces. The whole text equals `JSON.stringify(content, undefined, '\t')`, but only some
  * entries are converted at a time.
  *
- * `Map`s are written as objects. Both the tables of the content and the entries of a table may be `Map`s. A table is read
- * entry by entry while the pieces are taken. If an entry changes before its piece is made, the new value is written.
- * RocketMQ: `ConfigManager.encode(prettyFormat)`, in one piece.
+ * A `Map` is written as an object. Both the tables in the content and the entries of a table may be `Map`s. A table is read
+ * entry by entry while the pieces are taken. When an entry changes before its piece is taken, the new value is written.
+ *
+ * RocketMQ: `ConfigManager.encode(prettyFormat)`, which writes the text in one piece.
  */
 import { toObject } from '../common/shape.ts'
 import { encodeUtf8 } from '../common/utf8.ts'
 
-/** Yields the content's text in pieces of at most `entriesMax` entries, each as UTF-8. */
+/** Yields the text of the content in pieces of at most `entriesMax` entries. Each piece is in UTF-8. */
 export function* jsonPieces(content: object, entriesMax: number): Generator<Uint8Array> {
   let text = '{'
   let separator = '\n'
@@ -39,8 +40,8 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
 }
 
 /**
- * Returns a value as JSON. Every line after the first begins with `margin`. A line feed inside a text is escaped in JSON, so
- * every line feed belongs to the layout.
+ * Returns a value as JSON. Every line after the first begins with `margin`. A line feed inside a string is escaped in JSON,
+ * so every line feed of the text separates two lines.
  */
 function indented(value: unknown, margin: string): string {
   const plain = value instanceof Map ? toObject(value as ReadonlyMap<string, unknown>) : value

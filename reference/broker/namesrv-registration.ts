@@ -1,21 +1,22 @@
 /**
- * Registers this broker and its topics at every NameServer: at the start, regularly (every 30 s), and when a topic changes.
+ * Registers this broker and its topics at every NameServer: when the broker starts, then every 30 s, and when a topic
+ * changes.
  *
- * | event             | content of the registration                                                                    |
+ * | event             | content of the registration |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
- * | a topic changes   | this topic, and all others that change in the same turn                                         |
- * | at the start      | every topic; at most 800 in one registration, one registration after the other                   |
- * | every 30 s        | the same; with more than 800 topics only if a NameServer lacks something (QUERY_DATA_VERSION)     |
+ * | a topic changes   | this topic, and every other topic that changes in the same turn of the program |
+ * | the broker starts | every topic. One registration has at most 800 topics, and the next one is sent after the answers to the last one |
+ * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the table (QUERY_DATA_VERSION), and registers only when a version differs |
  *
- * A registration also serves as the heartbeat: a NameServer that receives none for two minutes removes the broker. A
- * NameServer that cannot be reached is tried again the next time. The other NameServers are not affected.
+ * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
+ * When a NameServer cannot be reached, the next registration is sent to it again. The other NameServers are not affected.
  *
- * A NameServer of 4.9 accepts a table only when its version differs from the last version. Therefore two parts of one table
- * never have the same version. When a NameServer lacks topics, the next registration has a version that no earlier part had.
+ * A NameServer of version 4.9 accepts a table only when the version of the table has changed. Therefore two parts of one
+ * table never have the same version. When a NameServer lacks topics, the next registration of all topics has a new version.
  *
- * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. Unlike
- * this broker, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set. Such a registration
- * fails beyond 16 MiB.
+ * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. In
+ * RocketMQ, a large table is sent in one registration unless `enableSplitRegistration` is set, and a registration of more
+ * than 16 MiB fails. Here, a large table is always sent in parts.
  */
 import type { Host, TimerId } from '../host/host.ts'
 import { encodeJsonBody } from '../remoting/bodies/json-body.ts'
@@ -34,15 +35,13 @@ import { withBrokerPermission } from './broker-permission.ts'
 import { REGISTER_TIMEOUT_MS, REGISTER_TOPICS_MAX, REGISTERED_WITHIN_MS } from './limits.ts'
 import type { TopicConfigManager } from './topic-config-manager.ts'
 
-/**
- * Topics that have changed in one turn, and the callbacks that wait until the NameServers have answered their registration.
- */
+/** The topics that have changed in one turn, and the callbacks that are called when their registration has ended. */
 interface Batch {
   readonly topics: Set<string>
   readonly waiting: (() => void)[]
 }
 
-/** This broker's registrations at all of its NameServers. */
+/** Registers this broker at all of its NameServers. */
 export class NamesrvRegistration {
   readonly #host: Host
   readonly #config: BrokerConfig
@@ -54,21 +53,28 @@ export class NamesrvRegistration {
   #stopped = false
   /** The batch that collects the changes of this turn. */
   #gathering: Batch | undefined
-  /** For each topic, the batch with its last change. An entry stays until every NameServer has answered. */
+  /** For each topic, the batch with its last change. The entry is removed when the registration has ended, or after 2 s. */
   readonly #unregistered = new Map<string, Batch>()
   /**
    * NameServers that may lack topics: new NameServers, NameServers that a request did not reach, and NameServers whose
    * connection was lost.
    */
   readonly #lacking: Set<string>
-  /** True when the current version was sent with only a part of the table. */
+  /**
+   * True when the last registration had only a part of the table. The NameServers then have its version, but not all topics.
+   */
   #isVersionOfPart = false
   #isRegisteringAll = false
-  /** Number of requests that have no answer yet. `#waitingForQuiet` holds the callbacks that wait until there are none. */
+  /**
+   * Number of requests without an answer. `#waitingForQuiet` holds callbacks that wait until every request has an answer.
+   */
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
 
-  /** `onMaster` is called on a slave when a NameServer knows its master: with the address for requests and that for copies. */
+  /**
+   * `onMaster` is called on a slave when a NameServer knows the master of the slave. It receives two addresses of the
+   * master: `masterAddr` for requests, and `haServerAddr` for copying the log.
+   */
   constructor(
     host: Host,
     config: BrokerConfig,
@@ -85,8 +91,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Registers `address` now and regularly from now on. `firstDone` is called when every NameServer has answered once or has
-   * failed.
+   * Registers `address` now and then at regular intervals. `firstDone` is called when the first registration of all topics
+   * has ended: every NameServer has answered, or the request to it has failed.
    */
   start(address: string, firstDone: () => void): void {
     this.#address = address
@@ -95,7 +101,7 @@ export class NamesrvRegistration {
   }
 
   // #region register-changes
-  /** Called when a topic has changed. At the end of this turn the topic is registered with all other changes of the turn. */
+  /** Called when a topic has changed. All topics that change in one turn are registered together at the end of the turn. */
   topicChanged(topic: string): void {
     if (this.#address === '' || this.#stopped || this.#config.namesrvAddr.length === 0) return
     if (this.#gathering === undefined) {
@@ -111,8 +117,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when every NameServer has answered the registration of a topic's change, or after two seconds. Without an
-   * open registration `done` is called at once.
+   * Calls `done` when every NameServer has answered the last registration of `topic`, or the request to it has failed, but
+   * at the latest after two seconds. When no registration of `topic` is under way, calls `done` at once.
    */
   whenRegistered(topic: string, done: () => void): void {
     const batch = this.#unregistered.get(topic)
@@ -121,8 +127,9 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when every request to a NameServer has been answered, or after two seconds. After that, no older
-   * registration can bring back a topic that is deleted now.
+   * Calls `done` when no request to a NameServer is without an answer, but at the latest after two seconds. The answer to a
+   * deletion of a topic waits for this call, because a registration that was sent before the deletion still has the topic.
+   * When two seconds pass first, such a registration may arrive after the answer.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
@@ -140,7 +147,10 @@ export class NamesrvRegistration {
   }
   // #endregion register-changes
 
-  /** Returns a function that calls `done` once: at its first call, or otherwise after `REGISTERED_WITHIN_MS`. */
+  /**
+   * Returns a function that calls `done` at its first call. When it is not called within `REGISTERED_WITHIN_MS`, `done` is
+   * called then.
+   */
   #within(done: () => void): () => void {
     let isOver = false
     const once = () => {
@@ -153,7 +163,10 @@ export class NamesrvRegistration {
     return once
   }
 
-  /** Unregisters at every NameServer, closes the connections, then calls `done`. */
+  /**
+   * Unregisters this broker at every NameServer. After all answers, or after one second, closes the connections and calls
+   * `done`.
+   */
   stop(done: () => void): void {
     this.#stopped = true
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
@@ -180,8 +193,8 @@ export class NamesrvRegistration {
 
   // #region register-again
   /**
-   * Registers a table of at most 800 topics. For a larger table, first queries the version that each NameServer has, and
-   * registers only when a NameServer has another version.
+   * Registers all topics when there are at most 800. Otherwise, first asks each NameServer which version of the table it
+   * has, and registers all topics only when a NameServer has another version.
    */
   #registerAgain(): void {
     if (this.#topics.names().length <= REGISTER_TOPICS_MAX) return this.#registerAll(() => {})
@@ -203,12 +216,12 @@ export class NamesrvRegistration {
   }
   // #endregion register-again
 
-  /** Sends the whole table to every NameServer. */
+  /** Sends the whole table to every NameServer. Calls `done` when every part has been answered or has failed. */
   #registerAll(done: () => void): void {
     this.#isRegisteringAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
     this.#isVersionOfPart = false
-    this.#lacking.clear() // NameServers that fail from here on are added again
+    this.#lacking.clear() // NameServers that do not accept a part are added again
     this.#registerParts(this.#topics.names(), false, () => {
       this.#isRegisteringAll = false
       done()

@@ -1,22 +1,22 @@
 /**
- * The connected producers: their groups and connections. All of these are known from heartbeats only.
+ * The connected producers: their groups and connections. The broker knows a producer only from its heartbeats.
  *
- * | used by       | for                                         | reason                                                 |
+ * | used by       | what it needs                               | reason                                                 |
  * | ------------- | ------------------------------------------- | ------------------------------------------------------ |
- * | transactions  | an open connection of a group, in turn       | only the group's producers know how a transaction ended |
+ * | transactions  | an open connection of a group; the connections are chosen in turn | only the producers of the group know how a transaction ended |
  * | request-reply | the connection of a client                   | a reply goes back to the client that sent the request    |
- * | admin         | all members of a group                       | `producerConnection`                                     |
+ * | administration | all members of a group                      | the command `producerConnection` shows them             |
  *
  * A producer leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
- * RocketMQ: `ProducerManager`. Unlike RocketMQ, this broker has one counter for each group instead of one for all groups. So
- * a check of one group does not skip a producer of another group.
+ * RocketMQ: `ProducerManager`. In RocketMQ, one counter chooses the next producer for all groups. Here, each group has a
+ * counter, so a check of one group does not skip a producer of another group.
  */
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { CHANNEL_EXPIRED_MS, GROUPS_MAX, GROUPS_PER_CONNECTION_MAX } from './limits.ts'
 
-/** One producer of a group, as its last heartbeat described it. */
+/** One producer of a group, as described by its last heartbeat. */
 export interface ProducerMember {
   readonly clientId: string
   readonly language: number
@@ -27,7 +27,7 @@ export interface ProducerMember {
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** Number of connections requested so far, so that producers are asked in turn. */
+  /** The number of times that a connection of the group was requested. With it, the producers are chosen in turn. */
   asked: number
 }
 
@@ -35,7 +35,7 @@ interface ProducerGroup {
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
-  /** The groups of each connection. When a connection closes, no other groups need to be searched. */
+  /** The groups of each connection. So when a connection closes, only these groups are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /** The latest connection of each client that has a producer. */
   readonly #clients = new Map<string, Channel>()
@@ -49,7 +49,7 @@ export class ProducerManager {
     return [...this.#groups.keys()]
   }
 
-  /** Returns the producers of a group by connection. The map is empty when there are none. */
+  /** Returns the producers of a group by connection. Returns an empty map when there is none. */
   members(group: string): ReadonlyMap<Channel, ProducerMember> {
     return this.#groups.get(group)?.members ?? new Map()
   }
@@ -110,7 +110,7 @@ export class ProducerManager {
 
   // #region available-channel
   /**
-   * Returns an open connection to a producer of the group, or undefined when there is none. The producers are chosen in
+   * Returns an open connection to a producer of the group. Returns undefined when there is none. The producers are chosen in
    * turn.
    */
   getAvailableChannel(groupName: string): Channel | undefined {
@@ -121,7 +121,7 @@ export class ProducerManager {
   }
   // #endregion available-channel
 
-  /** Returns the open connection of a client that has a producer, or undefined when there is none. */
+  /** Returns the open connection of a client that has a producer. Returns undefined when there is none. */
   findChannel(clientId: string): Channel | undefined {
     const channel = this.#clients.get(clientId)
     return channel?.isClosed === false ? channel : undefined

@@ -1,36 +1,38 @@
 /**
- * Long polling: a pull that finds nothing is held until a message arrives or its time expires.
+ * Long polling: when a pull finds nothing, it is held until a message arrives or the time of the pull expires.
  *
- * With long polling a pull is as fast as a push, because the answer leaves as soon as a message is dispatched. A held pull
- * costs one entry in a table and one timer. No code looks at a held pull in between.
+ * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held pull
+ * needs one entry in a table and one timer. While it is held, no code checks it.
  *
- * | event                     | cost                                                                                   |
+ * | event                     | what is done                                                                           |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | a message arrives         | only the woken pulls, because pulls are found by queue and tag                            |
- * | a pull is woken           | a turn of its own connection (`Channel.inTurn`), not of the sender's connection           |
- * | all places are taken      | the connection with the most pulls has its oldest pull answered (`common/fair-places.ts`)  |
+ * | a message arrives         | only the pulls that wait for its queue and tag are woken; no other pull is looked at     |
+ * | a pull is woken           | it is answered in a turn of its connection (`Channel.inTurn`), not in a turn of the producer's connection |
+ * | all places are taken      | the oldest pull of the connection with the most pulls is answered (`common/fair-places.ts`) |
  *
- * Invariants: every held pull is answered exactly once, or its connection has closed. The message that woke a pull does not
- * cause the pull to be held again. RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. Unlike this broker,
- * RocketMQ also checks all held pulls every 5 s. A timer for each pull makes such a check unnecessary.
+ * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
+ * is answered, and is not held again.
+ *
+ * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. In RocketMQ, all held pulls are also checked every
+ * five seconds. Here, this is not necessary, because each pull has a timer.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
 import { HELD_PER_CONNECTION_MAX, HELD_PULLS_MAX, TAGS_PER_PLACE, WAKES_AT_ONCE_MAX } from './limits.ts'
 
-/** A pull that waits. */
+/** A pull that is held. */
 export interface HeldPull {
   readonly group: string
   readonly topic: string
   readonly queueId: number
   /** The pull waits for a message at this offset or after it. */
   readonly queueOffset: number
-  /** Hashes of the tags that the pull waits for, or undefined when any message wakes the pull. */
+  /** Hashes of the tags that the pull waits for. When the value is undefined, any message of the queue wakes the pull. */
   readonly codes: ReadonlySet<number> | undefined
   /** The connection on which the pull arrived. */
   readonly channel: Channel
-  /** Answers the pull with the messages that the queue holds now. */
+  /** Answers the pull with the messages that the queue has at the time of this call. */
   readonly answer: () => void
 }
 
@@ -38,13 +40,16 @@ interface Held extends HeldPull {
   readonly timer: TimerId
 }
 
-/** Pulls that wait for messages of one tag, or for any message. */
+/** Pulls of one queue that wait for messages of the same tag, or for any message. */
 type Waiting = Set<Held>
 
-/** The held pulls of one queue, by the hash of each tag that they wait for. Pulls that any message wakes are under `ANY`. */
+/**
+ * The held pulls of one queue, by the hash of each tag that they wait for. `ANY` is the key of the pulls that any message
+ * wakes.
+ */
 type HeldOfQueue = Map<number | typeof ANY, Waiting>
 const ANY = 'any'
-/** The reason why a held request is answered early. */
+/** The reason why a held request is answered before its time. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
 /** The held pulls of all queues. */
@@ -64,8 +69,8 @@ export class PullRequestHold {
 
   // #region hold
   /**
-   * Holds a pull for at most `holdMs`. Returns false when the pull has no place, because its connection holds too many
-   * pulls already. Then the caller must answer the pull now.
+   * Holds a pull for at most `holdMs`. Returns false when the connection of the pull already holds too many pulls. Then the
+   * caller must answer the pull now.
    */
   hold(pull: HeldPull, holdMs: number): boolean {
     const weight = placesFor(pull.codes)
@@ -91,8 +96,8 @@ export class PullRequestHold {
 
   // #region arriving
   /**
-   * Called when a message was dispatched. `maxOffset` is the new end of its queue. Wakes the pulls that wait for the
-   * message.
+   * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes the pulls that wait
+   * for this message.
    */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
@@ -100,14 +105,14 @@ export class PullRequestHold {
     for (const code of [ANY, tagsCode] as const) {
       const waiting = queue.get(code)
       if (waiting === undefined) continue
-      // The pulls are removed together, so that the next message does not find pulls that are still being woken.
+      // All these pulls are removed at once. Otherwise the next message would find pulls that are already being woken.
       queue.delete(code)
       this.#wakeSome([...waiting], 0, maxOffset)
     }
   }
   // #endregion arriving
 
-  /** Wakes the pulls from index `next` on, a limited number in one turn. The rest is woken in later turns. */
+  /** Wakes the pulls from index `next` on. Only a limited number is woken in one turn, the others in later turns. */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
     for (const held of waiting.slice(next, end)) {
@@ -117,18 +122,18 @@ export class PullRequestHold {
     if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
 
-  /** Answers the pulls that one group holds for a queue, although no message has arrived. */
+  /** Answers the pulls that one group holds for a queue, even when no message has arrived. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
     for (const waiting of [...(this.#queues.get(`${topic}@${queueId}`)?.values() ?? [])])
       for (const held of [...waiting]) if (held.group === group) this.#wake(held, reason)
   }
 
-  /** Called when a connection has closed: removes its pulls without an answer. */
+  /** Called when a connection has closed. Removes the pulls of this connection without an answer. */
   channelClosed(channel: Channel): void {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Called when the broker stops: answers every held pull. */
+  /** Called when the broker stops. Answers every held pull. */
   wakeAll(): void {
     for (const queue of [...this.#queues.values()])
       for (const waiting of [...queue.values()])
@@ -142,7 +147,7 @@ export class PullRequestHold {
     held.channel.inTurn(0, held.answer)
   }
 
-  /** Removes a held pull. Returns false when the pull was removed before. */
+  /** Removes a held pull. Returns false when it was already removed. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -162,14 +167,14 @@ function codesOf({ codes }: HeldPull): Iterable<number | typeof ANY> {
   return codes ?? [ANY]
 }
 
-/** Returns the number of places that a held request takes: one, and more for a long list of tags, which takes memory. */
+/** Returns the number of places that a held request takes: one, and more for many tags, because they need memory. */
 export function placesFor(codes: ReadonlySet<number> | undefined): number {
   return 1 + Math.floor((codes?.size ?? 0) / TAGS_PER_PLACE)
 }
 
 /**
- * Returns true when the connection may hold `weight` more places. If all places are taken, the connection with the most
- * places must give one up: `giveUp` is called with its oldest request, and must answer this request.
+ * Returns true when the connection may hold `weight` more places. When all places are taken, the connection with the most
+ * places loses its oldest request: `giveUp` is called with this request, and must answer it.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

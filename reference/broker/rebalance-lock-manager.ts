@@ -1,20 +1,21 @@
 /**
  * Keeps a lock for each queue that is consumed in order. Only the owner of the lock may consume the queue.
  *
- * | the lock is requested by          | granted                                                              |
+ * | who requests the lock             | answer                                                               |
  * | --------------------------------- | -------------------------------------------------------------------- |
- * | any client, while it has no owner | yes, unless the table is full                                        |
- * | its owner                         | yes, for another minute                                              |
- * | another client                    | no, until the owner unlocks it or has not renewed it for a minute     |
+ * | any client, when the lock has no owner | granted, unless the table is full                               |
+ * | the owner of the lock             | granted for another minute                                           |
+ * | another client                    | refused until the owner unlocks the queue, or has not renewed the lock for a minute |
  *
- * The members of a group need some time to agree on their queues. In this time the lock keeps two members from consuming the
- * same queue. Locks are kept in memory only, so a restarted broker has no locks. Such a broker can grant a lock to a new
- * member while the former owner still relies on the old lock. The former owner relies on the old lock until its next
- * renewal, for up to 20 s. If the former owner cannot reach the broker, it relies on the old lock for 30 s. As in RocketMQ,
- * this is the default. With `glassmqLockGrace` a broker that has run before grants no locks in its first 30 s. Then groups
- * that consume in order pause, but no queue has two owners.
+ * The members of a group need some time to agree on their queues. During this time, the lock prevents that two members
+ * consume the same queue. The locks are only in memory, so a restarted broker has no locks. It may grant a lock to a new
+ * member while the former owner still relies on the old lock. The former owner does so until its next renewal, for up to 20
+ * s. When it cannot reach the broker, it does so for 30 s. As in RocketMQ, this is the default. With `glassmqLockGrace`, a
+ * restarted broker grants no locks in its first 30 s. Then groups that consume in order pause, but no queue has two owners.
  *
- * Invariant: a queue of a group has at most one owner. RocketMQ: `RebalanceLockManager`. Left out: `lockInStrictMode`.
+ * Invariant: in a group, a queue has at most one owner.
+ *
+ * RocketMQ: `RebalanceLockManager`. Left out: `lockInStrictMode`.
  */
 import { type MessageQueue, queueKey } from '../common/message.ts'
 import type { Host } from '../host/host.ts'
@@ -38,7 +39,7 @@ export class RebalanceLockManager {
     this.#host = host
   }
 
-  /** Grants no locks until the locks of an earlier run of this broker have certainly expired at their owners. */
+  /** Grants no locks until every lock of an earlier run of this broker has expired at its owner. */
   rest(): void {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
@@ -79,7 +80,7 @@ export class RebalanceLockManager {
       for (const key of [...locks.keys()]) if (isGone(group, key.slice(0, key.indexOf('@')))) this.#forget(group, key)
   }
 
-  /** Returns true while a queue of the group is locked, which means that the group consumes in order. */
+  /** Returns true while a queue of the group is locked: then the group consumes in order. */
   hasLocks(group: string): boolean {
     for (const entry of this.#groups.get(group)?.values() ?? []) if (!this.#isExpired(entry)) return true
     return false
@@ -96,8 +97,8 @@ export class RebalanceLockManager {
   }
 
   /**
-   * Returns true when the table has room for another lock. A full table is first searched for expired locks, but only from
-   * time to time. Apart from this search, an expired lock stays until another client requests its queue.
+   * Returns true when the table has room for another lock. A full table is first searched for expired locks, but not every
+   * time. Otherwise, an expired lock stays in the table until another client requests its queue.
    */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true

@@ -1,5 +1,5 @@
 /**
- * Makes the copy of a message that is stored for a retry or as a dead letter.
+ * Makes the copy of a message that is stored in a retry topic or as a dead letter.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`, `PopReviveService.reviveRetry`.
  */
@@ -7,8 +7,8 @@ import type { MessageExt } from '../common/message.ts'
 import { copyOfStored, type NewMessage } from '../store/put-message.ts'
 
 /**
- * Returns a copy for `place`. The copy has the given properties, its `reconsumeTimes` is one higher, and its
- * `preparedTransactionOffset` is 0. The rest is as in the original.
+ * Returns a copy of a message for the topic and queue in `place`. The copy has the given properties. Its `reconsumeTimes` is
+ * one higher, and its `preparedTransactionOffset` is 0. All other fields are those of the message.
  */
 export function retryCopy(
   original: MessageExt,

@@ -1,19 +1,19 @@
 /**
- * RocketMQ's settings that this broker does not follow, with the reasons. A file with such a setting works, but not as its
- * author intended. So each such setting is logged once at the start, and a request to change it is refused.
+ * The settings of RocketMQ that this broker does not follow, and the reasons. A broker with such a setting works, but not as
+ * the author of the file intended. So each such setting is logged once at the start, and a request to change it is refused.
  *
- * | a name in `broker.conf`                                  | at the start                             | UPDATE_BROKER_CONFIG   |
+ * | a name in `broker.conf`                                  | line in the log at the start             | answer to UPDATE_BROKER_CONFIG |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
- * | is followed (`broker-config.ts` and the other settings)   |                                          | `config-update.ts`      |
- * | is in this file, with the value that applies anyway (`HOLDS`) |                                      | SUCCESS         |
- * | is in this file                                      | not followed: NAME because REASON | INVALID_PARAMETER, the same |
- * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER, the same |
+ * | is followed (`broker-config.ts` and the other files with settings) | no line                        | see `config-update.ts`  |
+ * | is in this file, and has the value that applies in any case (`HOLDS`) | no line                     | SUCCESS         |
+ * | is in this file, and has another value               | not followed: NAME because REASON | INVALID_PARAMETER with the same text |
+ * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER with the same text |
  *
- * Followed settings are not listed here again. A setting counts as followed when some part of the broker has read it
- * (`Settings.unasked`).
+ * Settings that are followed are not listed in this file. A setting counts as followed when some part of the broker has read
+ * it (`Settings.unasked`).
  *
  * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig`
- * (4.9.8 and 5.3.3). Unlike this broker, RocketMQ ignores unknown names.
+ * (4.9.8 and 5.3.3). In RocketMQ, unknown names are ignored.
  */
 import { NotFollowed } from '../common/not-followed.ts'
 
@@ -179,7 +179,8 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
 ]
 
 /**
- * Values that apply whatever the file says. A file that sets exactly this value is not reported. Tools read some of them.
+ * Values that apply whatever the file says. A setting with exactly this value is not reported. Tools read some of these
+ * settings.
  */
 const HOLDS: Readonly<Record<string, string>> = {
   slaveReadEnable: 'false',

@@ -1,5 +1,5 @@
 /**
- * Reads stored messages for services of the broker, by position or queue by queue.
+ * Reads stored messages for the services of the broker: by position, or all messages of a queue in order.
  *
  * RocketMQ: `MessageStore.lookMessageByOffset`; `TransactionalMessageBridge.getMessage`.
  */
@@ -10,7 +10,7 @@ import { GetMessageStatus } from '../store/get-message.ts'
 import { TRANSFER_COUNT } from '../store/limits.ts'
 import type { MessageStore } from '../store/message-store.ts'
 
-/** Returns the message whose record begins at a physical offset, or undefined when no record begins there. */
+/** Returns the message whose record begins at a physical offset. Returns undefined when no record begins at this offset. */
 export function messageAt(store: MessageStore, physicalOffset: number): MessageExt | undefined {
   const record = store.recordAt(physicalOffset)
   const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
@@ -18,8 +18,8 @@ export function messageAt(store: MessageStore, physicalOffset: number): MessageE
 }
 
 /**
- * Yields every message of a queue from an offset on, in order. `passedOver` is called for each offset whose record cannot be
- * read.
+ * Yields every message of a queue from an offset on, in the order of the queue. `passedOver` is called for each offset whose
+ * record cannot be read.
  */
 export function* messagesOf(
   store: MessageStore,

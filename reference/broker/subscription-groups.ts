@@ -1,17 +1,19 @@
 /**
  * The consumer groups of this broker and their settings (`config/subscriptionGroup.json`).
  *
- * When an unknown group consumes for the first time, it is created with the default settings. The new group is also stored,
- * so that an operator sees it. Without auto-creation (`autoCreateSubscriptionGroup`), only groups that an operator has
- * created may consume.
+ * When an unknown group consumes for the first time, the broker creates it with the default settings. The new group is also
+ * stored, so that operators see it. When `autoCreateSubscriptionGroup` is false, only groups that an operator has created
+ * may consume.
  *
- * | this broker follows               | in                                              |
+ * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
- * | consumeEnable, consumeBroadcastEnable, forbidden topics | pulls                      |
- * | retryQueueNums, retryMaxTimes     | messages that are sent back                     |
- * | notifyConsumerIdsChangedEnable    | notices of changed members                      |
+ * | consumeEnable, consumeBroadcastEnable, forbidden topics | for pulls                  |
+ * | retryQueueNums, retryMaxTimes     | for messages that are sent back                 |
+ * | notifyConsumerIdsChangedEnable    | for notices when members change                 |
  *
- * The other settings are only stored and shown. RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system groups).
+ * All other settings are only stored and shown.
+ *
+ * RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system groups).
  */
 import { optional, record, table, text, toObject, whole } from '../common/shape.ts'
 import { PERM } from '../common/sys-flag.ts'
@@ -30,7 +32,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { GrowingTableFile } from './growing-table-file.ts'
 import { GROUPS_MAX, RETRY_QUEUE_NUMS_MAX } from './limits.ts'
 
-/** The system groups: the groups of tools, and of gateways that RocketMQ's vendors have used for a long time. */
+/** The system groups: the groups of tools and of gateways that RocketMQ knows. */
 const SYSTEM_GROUPS = [
   'TOOLS_CONSUMER',
   'FILTERSRV_CONSUMER',
@@ -42,13 +44,13 @@ const SYSTEM_GROUPS = [
   'CID_RMQ_SYS_TRANS',
 ]
 
-/** One line of `subscriptionGroup.json.changes.N`: all stored data of one group after a change. */
+/** One line of `subscriptionGroup.json.changes.N`: all data of one group after a change. */
 interface GroupChange {
   readonly dataVersion: DataVersion
   readonly group: string
-  /** Undefined when the group is deleted. */
+  /** The value is undefined when the group is deleted. */
   readonly config: SubscriptionGroupConfig | undefined
-  /** The rights (bits of `PERM`) that the group does not have, by topic. */
+  /** The rights (bits of `PERM`) that the group does not have in each topic. */
   readonly forbidden: Map<string, number>
 }
 
@@ -59,7 +61,7 @@ const changeShape = record<GroupChange>({
   forbidden: table(whole()),
 })
 
-/** Returns the default settings for a group. */
+/** Returns the default settings of a group. */
 export function makeGroupConfig(groupName: string): SubscriptionGroupConfig {
   return { ...subscriptionGroupConfigShape(undefined, ''), groupName }
 }
@@ -109,7 +111,7 @@ export class SubscriptionGroups {
     for (const name of SYSTEM_GROUPS) if (!this.#groups.has(name)) this.#groups.set(name, makeGroupConfig(name))
   }
 
-  /** Returns every known group, with the version of the table. */
+  /** Returns every known group, and the version of the table. */
   table(): SubscriptionGroupTable {
     return {
       dataVersion: this.#dataVersion,
@@ -118,13 +120,13 @@ export class SubscriptionGroups {
     }
   }
 
-  /** Returns the settings of an existing group, or undefined for an unknown group. */
+  /** Returns the settings of an existing group. Returns undefined for an unknown group. */
   get(group: string): SubscriptionGroupConfig | undefined {
     return this.#groups.get(group)
   }
 
   // #region find-group
-  /** Returns the settings of a group. Creates an unknown group if that is allowed; otherwise returns undefined. */
+  /** Returns the settings of a group. An unknown group is created when this is allowed. Otherwise returns undefined. */
   find(group: string): SubscriptionGroupConfig | undefined {
     const config = this.settingsOf(group)
     if (config === undefined || this.#groups.has(group)) return config
@@ -166,8 +168,7 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Deletes a group. `done` is called when the disk has stored the change or has refused it. A refused change is stored
-   * later.
+   * Deletes a group. `done` is called when the disk has stored or refused the change. A refused change is stored later.
    */
   delete(group: string, done: () => void): void {
     const wasForbidden = this.#forbidden.delete(group)
@@ -176,8 +177,8 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Takes over the table of the master with its version. Called on a slave. Throws `Error` with one sentence when the table
-   * has more groups than a broker may have.
+   * Replaces the table by that of the master. Called on a slave. Throws `Error` with one sentence when the table has more
+   * groups than a broker may have.
    */
   adopt({ dataVersion, subscriptionGroupTable, forbiddenTable }: SubscriptionGroupTable): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
@@ -208,7 +209,7 @@ export class SubscriptionGroups {
   }
   // #endregion forbidden
 
-  /** Called when a topic was deleted. Every group may then read a later topic with the same name. */
+  /** Called when a topic was deleted. When a topic with the same name is created later, every group may read it. */
   topicDeleted(topic: string): void {
     for (const [group, topics] of [...this.#forbidden]) {
       if (!topics.delete(topic)) continue
@@ -217,7 +218,7 @@ export class SubscriptionGroups {
     }
   }
 
-  /** Returns the rights that a group does not have, by topic. */
+  /** Returns the rights that a group does not have in each topic. */
   forbidden(group: string): { readonly [topic: string]: number } {
     return toObject(this.#forbidden.get(group) ?? new Map())
   }
@@ -233,7 +234,7 @@ export class SubscriptionGroups {
     this.#file.changed(change, () => done())
   }
 
-  /** Writes the file for the last time if it lacks a change, then calls `done`. */
+  /** When the file lacks a change, writes it for the last time. Then calls `done`. */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)
     else done()

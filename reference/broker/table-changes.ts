@@ -1,22 +1,22 @@
 /**
- * The changes of a large table since its file was written. Each change is one line of JSON, which is appended and made
- * durable.
+ * The changes of a large table since its file was written. Each change is one line of JSON. The line is appended to a file
+ * and made durable.
  *
  * ```
  *   topics.json             the whole table, written from time to time
- *   topics.json.changes.7   changes since the last write of the table began, oldest first
- *   topics.json.changes.8   changes since the next write of the table began
+ *   topics.json.changes.7   changes since the start of the last write of the table, the oldest first
+ *   topics.json.changes.8   changes since the start of the next write of the table
  * ```
  *
- * A change costs one line, however large the table is. Changes that arrive while another write is in progress share one
- * write and one sync. `rotate` begins a new file before the whole table is written. `prune` removes the older files when the
- * table is durable.
+ * A change needs one line, however large the table is. Changes that arrive during a write share the next write and one sync.
+ * Before the whole table is written, `rotate` begins a new file of changes. When the table is durable, `prune` removes the
+ * older files.
  *
- * After a crash the last line may be incomplete. Reading of the file stops at such a line. The line was never reported as
- * durable to the caller of `append`.
+ * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a
+ * line as durable.
  *
- * Unlike this broker, RocketMQ has no such file, and writes the whole table at each change (`ConfigManager.persist`).
- * Decision 8 contains the reasons.
+ * In RocketMQ, there is no such file: the whole table is written at each change (`ConfigManager.persist`).
+ * Decision 8 in `reference/decisions/` has the reasons.
  */
 import type { Json } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -30,7 +30,7 @@ type Done = (isStored: boolean) => void
 interface Open {
   readonly file: FileId
   sizeBytes: number
-  /** True when the file's name in the directory is durable. */
+  /** True when the name of the file is durable in its directory. */
   isNamed: boolean
 }
 
@@ -38,10 +38,10 @@ interface Open {
 export class TableChanges {
   readonly #host: Host
   readonly #path: string
-  /** Number of the file to which the next line is appended. */
+  /** The number in the name of the file to which the next line is appended. */
   #generation = 1
   #open: Open | undefined
-  /** Numbers of the files that may be on the disk. */
+  /** The numbers of the files that may be on the disk. */
   readonly #existing = new Set<number>()
   #lines: string[] = []
   #waiting: Done[] = []
@@ -53,7 +53,7 @@ export class TableChanges {
     this.#path = path
   }
 
-  /** Reads the existing files, oldest first. Returns true when any file exists, even an empty one. */
+  /** Reads the existing files, the oldest first. Returns true when there is at least one file, even an empty one. */
   load<T>(shape: Shape<T>, apply: (change: T) => void): boolean {
     const generations = this.#generations()
     for (const generation of generations) {
@@ -70,7 +70,7 @@ export class TableChanges {
 
   /**
    * Appends a change. `done` is called with true when the change is durable, and with false when the disk has refused it.
-   * After a refusal the end of the file is unknown. So no further line is appended to this file, and a new file is begun.
+   * After a refusal it is not known where the file ends, so the next line is appended to a new file.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -80,7 +80,7 @@ export class TableChanges {
 
   /**
    * Begins a new file, unless the current number has no file yet. Returns the number of the file for the next line. The
-   * older files may be removed when a table is durable whose write began after this call.
+   * older files may be removed when a whole table is durable whose write began after this call.
    */
   rotate(): number {
     if (this.#open === undefined) return this.#generation
@@ -89,7 +89,7 @@ export class TableChanges {
     return ++this.#generation
   }
 
-  /** Removes the files with numbers below `generation`. A file that cannot be removed stays, with a warning in the log. */
+  /** Removes the files with numbers below `generation`. When a file cannot be removed, logs a warning and keeps the file. */
   prune(generation: number): void {
     const fault = attempt(() => {
       for (const each of this.#existing) {
@@ -125,7 +125,7 @@ export class TableChanges {
 
   #parse<T>(line: string, shape: Shape<T>): T | undefined {
     try {
-      // a lost page holds zeros, which are not valid JSON
+      // a page that was lost contains zeros, which are not valid JSON
       return shape(JSON.parse(line) as Json, '')
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
@@ -147,8 +147,7 @@ export class TableChanges {
       this.#isWriting = false
       if (open !== undefined && open !== this.#open)
         disk.close(open.file) // a newer file was begun during the write
-      // The state of the file after a failed write or sync is unknown, so no further line may be
-      // appended to it.
+      // After a failed write or sync, it is not known where the file ends. So no further line may be appended to it.
       else if (fault !== '') this.rotate()
       if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
       for (const done of waiting) done(fault === '')

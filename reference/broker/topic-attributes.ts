@@ -1,15 +1,16 @@
 /**
- * Changes the attributes of a topic (5.x) by an operator's request. `+key=value` sets an attribute, `-key` removes it.
+ * Changes the attributes of a topic (5.x) as an operator requests. `+key=value` sets an attribute, and `-key` removes it.
  *
- * | attribute       | values                                                        |
+ * | attribute       | allowed values                                                |
  * | --------------- | ------------------------------------------------------------- |
  * | queue.type      | SimpleCQ (BatchCQ is not supported)                             |
  * | cleanup.policy  | DELETE (COMPACTION is not supported)                            |
  * | message.type    | UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED             |
  * | reserve.time    | a whole number of ms, or -1                                    |
  *
- * Attributes are only stored and shown: the broker does not use them. RocketMQ: `TopicAttributes`, `AttributeParser`,
- * `AttributeUtil`.
+ * The broker only stores and shows attributes; it does not use them.
+ *
+ * RocketMQ: `TopicAttributes`, `AttributeParser`, `AttributeUtil`.
  */
 import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
@@ -21,7 +22,7 @@ const ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['reserve.time', /^(-1|\d{1,18})$/],
 ])
 
-/** The attributes of a topic by name. */
+/** The attributes of a topic. The keys are their names. */
 export type Attributes = { readonly [name: string]: string }
 
 /** Returns `current` with the changes of a request. Throws `Refusal` when one of the changes is not allowed. */

@@ -1,12 +1,13 @@
 /**
  * The topics of this broker and their settings (`config/topics.json`).
  *
- * A send to an unknown topic creates the topic, if the broker allows it. The new topic has the settings of TBW102 and at
- * most as many queues as the sender requests. Each change raises the version that NameServers compare.
+ * A send to an unknown topic creates the topic when the broker allows it. The new topic has the settings of the topic
+ * TBW102, and at most as many queues as the producer requests. Each change raises the version of the table. NameServers
+ * compare this version.
  *
- * A processor that may create a topic first calls `topicForSend` to learn its settings. Then the processor makes all its
- * checks, and calls `make` last. So a refused request creates no topic. `whenWritten` and `whenStored` report when a change
- * is on the disk.
+ * A processor that may create a topic first calls `topicForSend`, which returns the settings of the topic. Then the
+ * processor makes all its checks. It calls `make` last, so a refused request creates no topic. `whenWritten` and
+ * `whenStored` report when a change is on the disk.
  *
  * RocketMQ: `TopicConfigManager`. Left out: static topics.
  */
@@ -33,7 +34,7 @@ const fileShape = record<{ dataVersion: DataVersion; topicConfigTable: Map<strin
   topicConfigTable: table(topicConfigShape),
 })
 
-/** One line of `topics.json.changes.N`: a topic after a change, or the name of a deleted topic. */
+/** One line of `topics.json.changes.N`: the settings of a topic after a change, or the name of a deleted topic. */
 interface TopicChange {
   readonly dataVersion: DataVersion
   readonly topicConfig: TopicConfig | undefined
@@ -46,9 +47,9 @@ const changeShape = record<TopicChange>({
   deleted: text(),
 })
 
-/** A change that is not durable yet, and the callbacks that wait for it. */
+/** A change that is not durable yet, with the callbacks that wait for it. */
 interface Unstored {
-  /** True when the disk has refused the change. The change is written again later. */
+  /** True when the disk has refused the change. Then it is written again later. */
   isRefused: boolean
   readonly waiting: (() => void)[]
 }
@@ -98,7 +99,7 @@ export class TopicConfigManager {
   readonly #unstored = new Map<string, Unstored>()
   #dataVersion: DataVersion
 
-  /** `onChanged` is called after each change that must be registered: a topic is new, or its settings have changed. */
+  /** `onChanged` is called after each change that must be registered: a new topic, or new settings of a topic. */
   constructor(host: Host, config: BrokerConfig, onChanged: (topic: string) => void) {
     this.#host = host
     this.#config = config
@@ -127,8 +128,8 @@ export class TopicConfigManager {
         else this.#topics.set(topicConfig.topicName, topicConfig)
       },
     )
-    // System topics that the file lacks. If `autoCreateTopicEnable` is true, TBW102 gets the current settings, whatever the
-    // file holds.
+    // Adds the system topics that the file lacks. When `autoCreateTopicEnable` is true, TBW102 gets the current settings,
+    // whatever the file contains.
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
@@ -163,7 +164,7 @@ export class TopicConfigManager {
     return [...this.#topics.keys()]
   }
 
-  /** Returns true for a topic of the broker itself. Clients and operators must not change or delete such a topic. */
+  /** Returns true for a topic that the broker itself needs. Clients and operators must not change or delete such a topic. */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config
     const ownNames = [brokerName, brokerClusterName, ...(traceTopicEnable ? [msgTraceTopicName] : [])]
@@ -175,12 +176,12 @@ export class TopicConfigManager {
     return [...SYSTEM_TOPICS, brokerClusterName, brokerName]
   }
 
-  /** Returns the body of a registration with every topic, and the version. */
+  /** Returns the body of a registration: every topic, and the version of the table. */
   registration(): RegisterBrokerBody {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
   }
 
-  /** Returns the body of a registration with some topics in their current state. Deleted topics are left out. */
+  /** Returns the body of a registration: the topics `names` with their present settings. Deleted topics are left out. */
   partOf(names: Iterable<string>): RegisterBrokerBody {
     const part = new Map<string, TopicConfig>()
     for (const name of names) {
@@ -190,20 +191,20 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: part }
   }
 
-  /** Raises the version without a change, because a NameServer of 4.9 accepts a table only when its version differs. */
+  /** Raises the version without a change: a NameServer of 4.9 accepts a table only when its version has changed. */
   raiseVersion(): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
 
-  /** Creates or changes a topic. Throws `Refusal` when `check` does. */
+  /** Creates or changes a topic. Throws `Refusal` when `check` throws it. */
   update(config: TopicConfig): void {
     this.check(config)
     this.#set(config)
   }
 
   /**
-   * Checks that a topic may be created or changed. Throws `Refusal` when the topic has too many queues, or the broker too
-   * many topics. `others` is the number of topics that will be created before this one.
+   * Checks that a topic may be created or changed. Throws `Refusal` when the topic has too many queues, or when the broker
+   * has too many topics. `others` is the number of topics that will be created before this topic.
    */
   check({ topicName, readQueueNums, writeQueueNums }: TopicConfig, others = 0): void {
     const max = Math.max(readQueueNums, writeQueueNums)
@@ -217,7 +218,7 @@ export class TopicConfigManager {
       throw new Refusal(ResponseCode.INVALID_PARAMETER, FULL)
   }
 
-  /** Called when `brokerPermission` has changed: registers every topic again. */
+  /** Called when `brokerPermission` has changed. Every topic is then registered again. */
   permissionChanged(): void {
     this.raiseVersion()
     for (const topic of this.#topics.keys()) this.#onChanged(topic)
@@ -225,8 +226,8 @@ export class TopicConfigManager {
 
   // #region adopt-topics
   /**
-   * Takes over the table of the master with its version. Called on a slave. Throws `Error` with one sentence when the table
-   * has more topics than a broker may have.
+   * Replaces the table by that of the master. Called on a slave. Throws `Error` with one sentence when the table has more
+   * topics than a broker may have.
    */
   adopt({ dataVersion, topicConfigTable }: RegisterBrokerBody): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
@@ -246,8 +247,8 @@ export class TopicConfigManager {
 
   // #region create-in-send
   /**
-   * Returns the topic of a send: the existing topic, or the settings of the topic that `make` will create. Throws `Refusal`
-   * when the topic may not be created.
+   * Returns the settings of the topic of a send. When the topic does not exist, returns the settings with which `make` will
+   * create it. Throws `Refusal` when the topic must not be created.
    */
   topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig {
     const known = this.#topics.get(topic)
@@ -274,8 +275,8 @@ export class TopicConfigManager {
   // #endregion create-in-send
 
   /**
-   * Returns the settings of a topic that the broker itself needs, such as a group's retry topic. Creates the topic if it is
-   * missing. Returns undefined when the broker has too many topics.
+   * Returns the settings of a topic that the broker itself needs, for example the retry topic of a group. Creates the topic
+   * when it is missing. Returns undefined when the broker has too many topics.
    */
   createPlain(topic: string, queueNums: number): TopicConfig | undefined {
     const known = this.#topics.get(topic)
@@ -288,8 +289,8 @@ export class TopicConfigManager {
 
   // #region when-stored
   /**
-   * Calls `done` when the last change of a topic is durable, or at once when the topic has no open change. A change that the
-   * disk refuses is written again and again.
+   * Calls `done` when the last change of a topic is durable. When every change of the topic is durable, calls `done` at
+   * once. A change that the disk refuses is written again and again.
    */
   whenStored(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)
@@ -303,7 +304,8 @@ export class TopicConfigManager {
   }
 
   /**
-   * Calls `done` when the last change of a topic is durable, or when the disk has refused it and it is written again later.
+   * Calls `done` when the last change of a topic is durable, or when the disk has refused it. A refused change is written
+   * again later.
    */
   whenWritten(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)

@@ -1,12 +1,12 @@
 /**
- * The error of a failed call of the client's API. `outcome` is `unknown` when a broker may have stored the message although
- * the call failed. `outcome` is `definite` when no broker has stored the message.
+ * The error of a failed call to the client. `outcome` is `unknown` when a broker may have stored the message although the
+ * call has failed. `outcome` is `definite` when no broker has stored the message.
  *
  * RocketMQ: `MQClientException`, `MQBrokerException`.
  */
 export class ClientError extends Error {
   readonly outcome: 'definite' | 'unknown'
-  /** The broker's response code, or 0 when no broker answered. */
+  /** The response code of the broker. The value is 0 when no broker answered. */
   readonly code: number
 
   constructor(message: string, outcome: 'definite' | 'unknown', code = 0) {

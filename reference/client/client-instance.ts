@@ -1,12 +1,12 @@
 /**
  * The connections, routes and heartbeats that all producers and consumers of one process share.
  *
- * | every  | does                                                                              |
+ * | every  | what the instance does                                                            |
  * | ------ | --------------------------------------------------------------------------------- |
- * | 30 s   | asks a NameServer for the route of each topic in use                                |
- * | 30 s   | sends each broker of those routes a heartbeat: its groups and subscriptions          |
+ * | 30 s   | asks a NameServer for the route of each topic that its parts use                    |
+ * | 30 s   | sends a heartbeat to each broker of these routes, with the groups and subscriptions |
  *
- * Brokers also send requests to clients: `client-requests.ts`.
+ * The instance also handles requests from brokers: `client-requests.ts`.
  *
  * RocketMQ: `MQClientInstance`, `MQClientAPIImpl`, `MQAdminImpl`. Not in GlassMQ: several clusters, the address server.
  */
@@ -35,18 +35,18 @@ import {
 
 const MASTER_ID = '0'
 
-/** A producer or consumer of this instance. */
+/** A producer or a consumer of this instance. */
 export interface ClientPart extends RequestTargets {
   /** Returns the topics whose routes this part needs. */
   topics(): Iterable<string>
   /** Returns the producer group that the heartbeat reports for this part. */
   producerGroup?(): string
   consumerData?(): ConsumerData
-  /** Called when the route of a topic has changed. The topic may belong to another part. */
+  /** Called when the route of a topic has changed. This part may or may not use the topic. */
   routeChanged?(topic: string): void
 }
 
-/** The result of a request for a route: the route, or the problem. */
+/** The answer to a request for a route: the route, or the reason why there is none. */
 export type RouteAnswer =
   | { readonly route: TopicRouteData; readonly problem?: never }
   | { readonly problem: ClientError; readonly route?: never }
@@ -63,7 +63,7 @@ export class ClientInstance {
   readonly #asking = new Map<string, ((answer: RouteAnswer) => void)[]>()
   #routeTimer: TimerId | undefined
   #heartbeatTimer: TimerId | undefined
-  /** The release numbers of brokers by address. The brokers report them in their answers to heartbeats. */
+  /** The release numbers of brokers, by address. A broker reports its number in the answer to a heartbeat. */
   readonly #brokerVersions = new Map<string, number>()
   #closed = false
 
@@ -104,12 +104,12 @@ export class ClientInstance {
   }
 
   // #region routes
-  /** Returns the known route of a topic, or undefined when no route is known. */
+  /** Returns the known route of a topic. Returns undefined when no route is known. */
   route(topic: string): TopicRouteData | undefined {
     return this.#routes.get(topic)
   }
 
-  /** Asks a NameServer for a route. Simultaneous calls for one topic share one request. */
+  /** Asks a NameServer for a route. When several calls ask for the same topic at the same time, one request is sent. */
   askRoute(topic: string, answered: (answer: RouteAnswer) => void): void {
     const asking = this.#asking.get(topic)
     if (asking !== undefined) {
@@ -128,7 +128,7 @@ export class ClientInstance {
   }
   // #endregion routes
 
-  /** Asks the NameServer in use. When this NameServer cannot be reached, asks each of the others once. */
+  /** Asks the NameServer that is in use. When it cannot be reached, asks each of the other NameServers once. */
   askNamesrv(parts: RequestParts, answered: (answer: CallResult) => void): void {
     let left = this.namesrvAddr.length
     const ask = () => {
@@ -173,7 +173,7 @@ export class ClientInstance {
     this.#routeTimer = this.host.clock.after(POLL_NAMESRV_INTERVAL_MS, () => this.#refreshRoutes())
   }
 
-  /** Returns the address of a broker's master from any known route, or '' when the address is unknown. */
+  /** Returns the address of a broker's master from any known route. Returns '' when the address is unknown. */
   masterAddress(brokerName: string): string {
     for (const route of this.#routes.values()) {
       const address = route.brokerDatas.find((data) => data.brokerName === brokerName)?.brokerAddrs.get(MASTER_ID)
@@ -244,8 +244,8 @@ export function readQueues(topic: string, route: TopicRouteData): MessageQueue[]
 }
 
 /**
- * Resolves with the queues of a topic from which a consumer may read. Rejects with a `ClientError` when the route cannot be
- * fetched.
+ * Resolves with the queues of a topic from which a consumer may read. Rejects with a `ClientError` when the client cannot
+ * fetch the route.
  */
 export function fetchReadQueues(instance: ClientInstance, topic: string): Promise<readonly MessageQueue[]> {
   return new Promise((resolve, reject) => {
@@ -255,7 +255,7 @@ export function fetchReadQueues(instance: ClientInstance, topic: string): Promis
   })
 }
 
-/** Returns the queues to which a producer may write. Queues of a broker without a master are left out. */
+/** Returns the queues to which a producer may write. Leaves out the queues of a broker without a master. */
 export function writeQueues(topic: string, route: TopicRouteData): MessageQueue[] {
   const withMaster = new Set(
     route.brokerDatas.filter((data) => data.brokerAddrs.has(MASTER_ID)).map((data) => data.brokerName),

@@ -1,17 +1,19 @@
 /**
- * Handles the requests that brokers send to this process. A connection carries requests in both directions.
+ * Handles the requests that brokers send to this process. Both sides of a connection may send requests.
  *
- * | code | request                         | goes to                                                     |
+ * | code | request                         | who handles it, and what is requested                       |
  * | ---- | ------------------------------- | ----------------------------------------------------------- |
- * | 39   | CHECK_TRANSACTION_STATE         | the producer of the group: how did the transaction end?       |
- * | 40   | NOTIFY_CONSUMER_IDS_CHANGED     | the consumers of the group: rebalance                         |
- * | 220  | RESET_CONSUMER_CLIENT_OFFSET    | the consumer of the group: consume from other offsets         |
- * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT | the consumer of the group: its offsets                        |
- * | 307  | GET_CONSUMER_RUNNING_INFO       | the consumer of the group: its state in numbers               |
- * | 309  | CONSUME_MESSAGE_DIRECTLY        | the consumer of the group: consume this one message           |
- * | 326  | PUSH_REPLY_MESSAGE_TO_CLIENT    | the producer that waits for this reply                        |
+ * | 39   | CHECK_TRANSACTION_STATE         | a producer of the group: it must report how the transaction ended |
+ * | 40   | NOTIFY_CONSUMER_IDS_CHANGED     | the consumers of the group: they must rebalance               |
+ * | 220  | RESET_CONSUMER_CLIENT_OFFSET    | the consumer of the group: it must continue at other offsets  |
+ * | 221  | GET_CONSUMER_STATUS_FROM_CLIENT | the consumer of the group: it must report its offsets         |
+ * | 307  | GET_CONSUMER_RUNNING_INFO       | the consumer of the group: it must report its state           |
+ * | 309  | CONSUME_MESSAGE_DIRECTLY        | the consumer of the group: it must consume this one message   |
+ * | 326  | PUSH_REPLY_MESSAGE_TO_CLIENT    | the producer that waits for the reply in this request         |
  *
- * The remoting client answers any other code with REQUEST_CODE_NOT_SUPPORTED. RocketMQ: `ClientRemotingProcessor`.
+ * Any other code is answered with REQUEST_CODE_NOT_SUPPORTED.
+ *
+ * RocketMQ: `ClientRemotingProcessor`.
  */
 import { parseAddress, parseIp } from '../common/address.ts'
 import { type MessageExt, type MessageQueue, PROPERTY } from '../common/message.ts'
@@ -43,26 +45,28 @@ const NOWHERE = Uint8Array.of(0, 0, 0, 0)
 
 /** The methods of a producer or consumer that handle requests from brokers. */
 export interface RequestTargets {
-  /** A broker reports that the members of `group` have changed. */
+  /** Called when a broker reports that the members of `group` have changed. */
   groupChanged?(group: string): void
-  /** A broker asks how a transaction ended. The transaction may belong to another group. */
+  /** Called when a broker asks how a transaction ended. The transaction may belong to another group. */
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
-  /** A reply has arrived. Returns true when this part was waiting for this reply. */
+  /** Called when a reply has arrived. Returns true when this part has waited for this reply. */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
-  /** Returns this part when it is a consumer of `group`, otherwise undefined. */
+  /** Returns this part when it is a consumer of `group`. Otherwise returns undefined. */
   consumerOf?(group: string): AskedConsumer | undefined
 }
 
-/** The methods of a consumer that handle an operator's requests. A broker passes these requests on. */
+/** The methods of a consumer that handle requests of operators. A broker passes these requests on. */
 export interface AskedConsumer {
   resetOffsets(topic: string, offsets: QueueTable<number>): void
   offsetsOf(topic: string): QueueTable<number>
   runningInfo(): ConsumerRunningInfo
-  /** Hands one message to the listener, outside of all queues. Undefined when the consumer has no listener. */
+  /** Hands one message, which is not taken from a queue, to the listener. Undefined when the consumer has no listener. */
   consumeDirectly?(message: MessageExt, queue: MessageQueue, done: (result: ConsumeDirectlyResult) => void): void
 }
 
-/** Returns the request handlers of a client. `parts` is called for each request, because parts are added and removed. */
+/**
+ * Returns the handlers of requests to a client. `parts` is called for each request, because parts may be added and removed.
+ */
 export function clientRequestHandlers(
   host: Host,
   parts: () => Iterable<RequestTargets>,
@@ -127,7 +131,7 @@ export function clientRequestHandlers(
         const correlationId = reply.properties.get(PROPERTY.CORRELATION_ID) ?? ''
         const isWaitedFor = [...parts()].some((part) => part.replyArrived?.(correlationId, reply) === true)
         if (!isWaitedFor) host.trace.log('warn', `a reply came that nobody waits for: ${correlationId}`)
-        return SUCCESS // also SUCCESS when no request waits any more: the broker has delivered the reply
+        return SUCCESS // SUCCESS even when no request waits for this reply: the broker has delivered it
       },
     ],
   ])

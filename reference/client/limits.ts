@@ -3,25 +3,28 @@
 import { INT_MAX } from '../common/bytes.ts'
 import { MINUTE_MS } from '../common/units.ts'
 
-/** `pollNameServerInterval`: the time between two requests for the routes. */
+/** `pollNameServerInterval`: the time between two requests for routes. */
 export const POLL_NAMESRV_INTERVAL_MS = 30_000
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
 export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
-/** The time between the start and the first heartbeat. The routes should be known by then. */
+/** The time between the start and the first heartbeat. The client should know its routes after this time. */
 export const FIRST_HEARTBEAT_MS = 1_000
-/** `mqClientApiTimeout`: the timeout of a request to a NameServer or about a group. */
+/** `mqClientApiTimeout`: the timeout of a request to a NameServer, and of a request about a group. */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
-/** The timeout of an operator's request. Brokers pass some requests on to clients, and this takes additional time. */
+/**
+ * The timeout of a request of an operator. It is longer than others, because a broker may pass such a request on to a
+ * client.
+ */
 export const ADMIN_TIMEOUT_MS = 15_000
-/** `sendMsgTimeout`: the time limit of one send, with all its tries. */
+/** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. */
 export const SEND_MSG_TIMEOUT_MS = 3_000
-/** `retryTimesWhenSendFailed`: the max number of further tries of a synchronous send. */
+/** `retryTimesWhenSendFailed`: after the first try, a synchronous send is tried at most this many times again. */
 export const RETRY_TIMES_WHEN_SEND_FAILED = 2
-/** `retryTimesWhenSendAsyncFailed`: the max number of further tries of an asynchronous send. */
+/** `retryTimesWhenSendAsyncFailed`: after the first try, an asynchronous send is tried at most this many times again. */
 export const RETRY_TIMES_WHEN_SEND_ASYNC_FAILED = 2
-/** `compressMsgBodyOverHowmuch`: bodies of at least this size are compressed. */
+/** `compressMsgBodyOverHowmuch`: a body of at least this size is compressed. */
 export const COMPRESS_BODY_BYTES = 4096
-/** `defaultTopicQueueNums`: the number of queues that a send requests when it creates its topic. */
+/** `defaultTopicQueueNums`: when a send creates its topic, the producer requests this number of queues. */
 export const DEFAULT_TOPIC_QUEUE_NUMS = 4
 /** The max number of sends of one producer that wait for their answers. */
 export const SENDS_IN_FLIGHT_MAX = 65_535
@@ -37,74 +40,78 @@ export const PULL_BATCH_SIZE = 32
 export const BROKER_SUSPEND_MAX_MS = 15_000
 /** `CONSUMER_TIMEOUT_MILLIS_WHEN_SUSPEND`: the timeout of a pull that the broker may hold. */
 export const PULL_TIMEOUT_MS = 30_000
-/** `pullTimeDelayMillsWhenException`: the wait after a failed pull. */
+/** `pullTimeDelayMillsWhenException`: the time between a failed pull and the next one. */
 export const PULL_DELAY_WHEN_EXCEPTION_MS = 1_000
-/** `PULL_TIME_DELAY_MILLS_WHEN_CACHE_FLOW_CONTROL`: the wait before the next try while the cache is full. */
+/** `PULL_TIME_DELAY_MILLS_WHEN_CACHE_FLOW_CONTROL`: when the cache is full, the client checks again after this time. */
 export const PULL_DELAY_WHEN_CACHE_FULL_MS = 50
 /** `pullThresholdForQueue`: the max number of messages of one queue in the cache. */
 export const PULL_THRESHOLD_FOR_QUEUE = 1_000
-/** `pullThresholdSizeForQueue`: the max MiB of one queue in the cache. */
+/** `pullThresholdSizeForQueue`: the max size of the messages of one queue in the cache, in MiB. */
 export const PULL_THRESHOLD_MIB_FOR_QUEUE = 100
-/** `consumeConcurrentlyMaxSpan`: the max distance from the oldest to the newest offset in the cache. */
+/** `consumeConcurrentlyMaxSpan`: the max distance between the oldest and the newest offset of a queue in the cache. */
 export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
-/** The default of `consumeTimestamp` for CONSUME_FROM_TIMESTAMP is half an hour before the consumer was created. */
+/** The default of `consumeTimestamp` (for CONSUME_FROM_TIMESTAMP): half an hour before the consumer was created. */
 export const CONSUME_TIMESTAMP_AGO_MS = 30 * MINUTE_MS
-/** The wait before a paused queue tries to pull again. */
+/** When a queue is paused, the client checks after this time whether it may pull again. */
 export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
-/** Lite pull: `pullBatchSize`. */
+/** `pullBatchSize` of a lite pull consumer. */
 export const LITE_PULL_BATCH_SIZE = 10
-/** Lite pull: `brokerSuspendMaxTimeMillis`. */
+/** `brokerSuspendMaxTimeMillis` of a lite pull consumer. */
 export const LITE_BROKER_SUSPEND_MAX_MS = 20_000
-/** Lite pull: `pullThresholdForAll`, the max number of cached messages of all queues together. */
+/** `pullThresholdForAll` of a lite pull consumer: the max number of messages in the cache, counted over all queues. */
 export const PULL_THRESHOLD_FOR_ALL = 10_000
-/** Lite pull: `autoCommitIntervalMillis`. */
+/** `autoCommitIntervalMillis` of a lite pull consumer. */
 export const AUTO_COMMIT_INTERVAL_MS = 5_000
-/** Lite pull: `pollTimeoutMillis`, the timeout of a poll without a given timeout. */
+/** `pollTimeoutMillis` of a lite pull consumer: the timeout of a poll when the application sets none. */
 export const POLL_TIMEOUT_MS = 5_000
 /** The max number of polls of one consumer that wait at the same time. */
 export const POLLS_WAITING_MAX = 1_000
-/** `consumerPullTimeoutMillis`: the timeout of a pull by hand that the broker does not hold. */
+/** `consumerPullTimeoutMillis`: the timeout of a pull that the application makes and the broker does not hold. */
 export const PULL_ONCE_TIMEOUT_MS = 10_000
 /** `consumeThreadMax`: the max number of messages that one consumer's listener has at the same time. */
 export const CONSUMING_MAX = 20
-/** A message that failed and could not be sent back is handed to the listener of this client again after this time. */
+/** When a failed message could not be sent back, this client hands it to the listener again after this time. */
 export const RECONSUME_LATER_MS = 5_000
 /** The timeout of the request that sends a message back. */
 export const CONSUMER_SEND_BACK_TIMEOUT_MS = 5_000
-/** The delay level of the first redelivery when the consumer sends the message as a new message: 10 s. */
+/** The delay level of the first redelivery when a consumer sends the message back as a new message: 10 s. */
 export const FIRST_RETRY_DELAY_LEVEL = 3
 /** The producer group of the messages that consumers send. */
 export const CLIENT_INNER_PRODUCER = 'CLIENT_INNER_PRODUCER'
 /** The default of `maxReconsumeTimes` for a concurrent consumer. */
 export const MAX_RECONSUME_TIMES = 16
-/** The default of `maxReconsumeTimes` for an orderly consumer: Java's largest int means no limit. */
+/** The default of `maxReconsumeTimes` for an orderly consumer. This number, Java's largest int, means no limit. */
 export const MAX_RECONSUME_TIMES_ORDERLY = INT_MAX
-/** `consumeTimeout`: a listener that takes longer has failed, and its message is sent back. */
+/** `consumeTimeout`: when the listener takes longer than this, it counts as failed, and its message is sent back. */
 export const CONSUME_TIMEOUT_MS = 15 * MINUTE_MS
 /** The delay level of a message that was sent back because its listener took too long. */
 export const CONSUME_TIMEOUT_DELAY_LEVEL = 3
-/** `suspendCurrentQueueTimeMillis`: the time for which an orderly queue waits after a failure, with its min and max. */
+/** `suspendCurrentQueueTimeMillis`: the time for which an orderly queue waits after a failure, and its min and max. */
 export const SUSPEND_CURRENT_QUEUE_MS = 1_000
 export const SUSPEND_CURRENT_QUEUE_MS_MIN = 10
 export const SUSPEND_CURRENT_QUEUE_MS_MAX = 30_000
-/** `rebalance.lockInterval`: the time between two renewals of an orderly consumer's locks. */
+/** `rebalance.lockInterval`: the time after which an orderly consumer renews its locks. */
 export const REBALANCE_LOCK_INTERVAL_MS = 20_000
-/** `rebalance.lockMaxLiveTime`: the time for which the consumer trusts a lock. The broker keeps the lock twice as long. */
+/**
+ * `rebalance.lockMaxLiveTime`: the time for which a consumer trusts a lock. The broker keeps the lock for twice this time.
+ */
 export const REBALANCE_LOCK_MAX_LIVE_MS = 30_000
 /** The timeout of a request for locks. */
 export const LOCK_TIMEOUT_MS = 1_000
-/** `persistConsumerOffsetInterval`: the time between two reports of the offsets, and the time before the first report. */
+/**
+ * `persistConsumerOffsetInterval`: the time between two reports of the offsets. The first report comes after this time, too.
+ */
 export const PERSIST_OFFSET_INTERVAL_MS = 5_000
 export const PERSIST_OFFSET_FIRST_MS = 10_000
 /** `rebalance.waitInterval`: the time between two rebalances. */
 export const REBALANCE_INTERVAL_MS = 20_000
-/** The wait before the next rebalance when a broker did not answer, or when a queue has no lock or no offset yet. */
+/** When a broker did not answer, or when a queue has no lock or no offset yet, the next rebalance runs after this time. */
 export const REBALANCE_SOON_MS = 1_000
 /**
- * `checkRequestHoldMax`: the max number of brokers' questions about transactions that a producer answers at the same time.
+ * `checkRequestHoldMax`: the max number of checks of transactions that a producer answers at the same time.
  */
 export const CHECK_REQUESTS_HOLD_MAX = 2_000
-/** `popInvisibleTime` with its bounds. The default replaces a value outside the bounds. */
+/** `popInvisibleTime`, with its min and max. When a setting is outside this range, the default is used. */
 export const POP_INVISIBLE_TIME_MS = 60_000
 export const POP_INVISIBLE_TIME_MS_MIN = 5_000
 export const POP_INVISIBLE_TIME_MS_MAX = 300_000
@@ -112,11 +119,11 @@ export const POP_INVISIBLE_TIME_MS_MAX = 300_000
 export const POP_BATCH_NUMS = 32
 /** `popThresholdForQueue`: the max number of popped messages of one queue that are not settled. */
 export const POP_THRESHOLD_FOR_QUEUE = 96
-/** A pop fails when no answer has come this long after the end of its holding time. */
+/** When the answer to a pop has not arrived this long after its holding time, the pop has failed. */
 export const POP_TIMEOUT_BEYOND_MS = 10_000
 /** `ASYNC_TIMEOUT`: the timeout of an acknowledgement. */
 export const POP_ACK_TIMEOUT_MS = 3_000
-/** `popDelayLevel`: the seconds for which a failed message is hidden. The number of deliveries is the index. */
+/** `popDelayLevel`: the seconds for which a failed message is hidden. The index is the number of its earlier deliveries. */
 export const POP_DELAY_LEVELS_SEC = [
   10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ] as const

@@ -1,5 +1,5 @@
 /**
- * Asks a queue's broker for the min offset, the max offset, or the offset of a point in time.
+ * Asks the broker of a queue for the min offset, the max offset, or the offset for a time.
  *
  * RocketMQ: `MQAdminImpl.maxOffset`, `minOffset`, `searchOffset`.
  */
@@ -12,10 +12,16 @@ import { ClientError } from './client-error.ts'
 import type { ClientInstance } from './client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from './limits.ts'
 
-/** A question about a queue. `timestampMs` asks for the first message that was stored at this time or later. */
+/**
+ * A question about a queue. With `timestampMs`, it asks for the offset of the first message that was stored at this time or
+ * later.
+ */
 export type OffsetQuestion = 'min' | 'max' | { readonly timestampMs: number }
 
-/** Asks the queue's broker. Calls `answered` with the offset, or with a `ClientError` when the broker returned no offset. */
+/**
+ * Sends the question to the broker of the queue. Calls `answered` with the offset, or with a `ClientError` when the broker
+ * returned none.
+ */
 export function askOffset(
   instance: ClientInstance,
   queue: MessageQueue,
@@ -35,7 +41,10 @@ export function askOffset(
   })
 }
 
-/** Asks the queue's broker and resolves with the offset. Rejects with a `ClientError` when the broker returned no offset. */
+/**
+ * Sends the question to the broker of the queue. Resolves with the offset. Rejects with a `ClientError` when the broker
+ * returned none.
+ */
 export function queueOffset(instance: ClientInstance, queue: MessageQueue, question: OffsetQuestion): Promise<number> {
   return new Promise((resolve, reject) =>
     askOffset(instance, queue, question, (offset) => (typeof offset === 'number' ? resolve(offset) : reject(offset))),

@@ -1,12 +1,13 @@
 /**
- * Addresses. On the wire an address is the text `host:port`. Records and message ids contain the IP bytes and the port.
+ * Addresses. On the wire, an address is the text `host:port`. Records and message ids contain the bytes of the IP address
+ * and the port.
  *
- * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not in this file: the look-up of names.
- * The host looks names up (`network.resolve`).
+ * RocketMQ: `RemotingUtil.string2SocketAddress`, `MessageDecoder.createMessageId`. Not in this file: finding the IP address
+ * of a host name. The host does it (`network.resolve`).
  */
 import { concatBytes } from './bytes.ts'
 
-/** Returns the parts of `host:port`, or undefined for any other text. IPv6 addresses are in brackets. */
+/** Returns the parts of `host:port`. Returns undefined for any other text. An IPv6 address is in brackets. */
 export function parseAddress(address: string): { host: string; port: number } | undefined {
   const colon = address.lastIndexOf(':')
   if (colon <= 0) return undefined
@@ -17,7 +18,7 @@ export function parseAddress(address: string): { host: string; port: number } | 
   return port <= 65535 && host !== '' ? { host, port } : undefined
 }
 
-/** Returns the 4 or 16 bytes of an IP address, or undefined for any other text. */
+/** Returns the 4 or 16 bytes of an IP address. Returns undefined for any other text. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
 }
@@ -59,7 +60,7 @@ function ipv6Groups(text: string): Uint8Array | undefined {
   return parts.length <= 16 ? Uint8Array.from(parts) : undefined
 }
 
-/** Returns IP bytes as text: `10.0.0.3`, or IPv6 groups without shortening. */
+/** Returns an IP address as text: for example `10.0.0.3`, or for IPv6 all eight groups. */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
   const groups: string[] = []
@@ -67,7 +68,7 @@ export function formatIp(bytes: Uint8Array): string {
   return groups.join(':')
 }
 
-/** Returns the IP bytes and the port of a record as the text `ip:port`. */
+/** Returns the IP address and the port of a record as the text `ip:port`. */
 export function formatHost(ip: Uint8Array, port: number): string {
   return ip.length === 4 ? `${formatIp(ip)}:${port}` : `[${formatIp(ip)}]:${port}`
 }

@@ -1,11 +1,11 @@
 /**
- * Assertions. A broken invariant ends the current work, because no answer is better than a wrong answer.
+ * Assertions. A broken invariant ends the work, because a missing answer does less harm than a wrong answer.
  *
- * In the simulator a broken invariant ends the run. On a real host, the invariant ends only one callback of a server, and
- * the log reports it: `host/guard.ts`.
+ * In the simulator, a broken invariant ends the whole run. On a real host, it ends only one callback of a server, and the
+ * log reports it: `host/guard.ts`.
  *
- * Assert only conditions that a mistake in this code could make false. Wrong input must not be asserted: its sender receives
- * an error sentence.
+ * Assert a condition only when a mistake in this program is the only reason why it can be false. Do not assert that input is
+ * right: the sender of wrong input receives a sentence about its error.
  */
 
 /** The error that `assert` throws. The simulator then stops the run and prints its seed and step. */

@@ -1,7 +1,7 @@
 /**
- * Base64 of bytes (RFC 4648, with padding), for payloads in event logs and hand-in files.
+ * Converts bytes to Base64 and back (RFC 4648, with padding). It is used in event logs and in files that learners hand in.
  *
- * The code is written by hand, because a node has no `btoa`, and `Buffer` is not part of ECMAScript.
+ * This code is not from a library: a node has no `btoa`, and `Buffer` is not part of ECMAScript.
  */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

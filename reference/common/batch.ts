@@ -1,9 +1,9 @@
 /**
- * The body of a batch: several messages of one topic in one request.
+ * The body of a batch. A batch is one request with several messages of one topic.
  *
  * | field      | bytes | note                                              |
  * | ---------- | ----- | ------------------------------------------------- |
- * | totalSize  | 4     | bytes of this entry, with this field               |
+ * | totalSize  | 4     | bytes of this entry, including this field          |
  * | magic      | 4     | 0; not checked                                     |
  * | crc        | 4     | 0; the broker computes it                          |
  * | flag       | 4     |                                                    |
@@ -12,7 +12,8 @@
  * | propsLen   | 2     |                                                    |
  * | properties | n     | `message-properties.ts`                            |
  *
- * The broker stores one record for each entry, at consecutive queue offsets.
+ * The broker stores one record for each entry. The records have consecutive queue offsets.
+ *
  * RocketMQ: `MessageDecoder.encodeMessages`, `MessageBatch`, `MessageExtEncoder.encode(MessageExtBatch)`.
  */
 import { ByteReader, ByteWriter, OutOfBytesError } from './bytes.ts'
@@ -46,7 +47,7 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   return writer.finish()
 }
 
-/** Properties that no message of a batch may have. The messages of a batch are stored together and immediately. */
+/** Properties that no message of a batch may have, because the messages of a batch are stored together and at once. */
 const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
   [PROPERTY.TIMER_DELAY_SEC, 'a time of its own'],
   [PROPERTY.TIMER_DELAY_MS, 'a time of its own'],
@@ -56,11 +57,11 @@ const NOT_IN_A_BATCH: readonly (readonly [property: string, what: string])[] = [
 
 // #region batch-fault
 /**
- * Returns '' when these messages may be one batch to `topic`, otherwise one sentence that says why not. Client and broker
- * use the same check.
+ * Returns '' when these messages may be one batch to `topic`. Otherwise returns one sentence that says why not. The client
+ * and the broker both call this function.
  *
- * RocketMQ: `MessageBatch.generateFromList`. Unlike GlassMQ, Java has this check only in the client. Java's broker ignores
- * such properties of a batch.
+ * RocketMQ: `MessageBatch.generateFromList`. In Java, only the client makes this check, and the broker ignores such
+ * properties of a batch.
  */
 export function batchFault(topic: string, entries: readonly ReadonlyMap<string, string>[]): string {
   if (topic.startsWith(RETRY_TOPIC_PREFIX)) return 'a batch cannot go to a retry topic'
@@ -80,9 +81,9 @@ export function batchFault(topic: string, entries: readonly ReadonlyMap<string, 
 // #endregion batch-fault
 
 /**
- * Returns the entries of a batch. As in Java's broker, the inner lengths separate the entries. Returns undefined when the
- * entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. From this number the caller knows that
- * the batch has too many entries.
+ * Returns the entries of a batch. As in Java's broker, the lengths inside the entries separate them. Returns undefined when
+ * the entries do not fill the body exactly. Reading stops after `entriesMax` + 1 entries. From this number, the caller knows
+ * that the batch has too many entries.
  */
 export function decodeBatch(body: Uint8Array, entriesMax = Number.POSITIVE_INFINITY): BatchEntry[] | undefined {
   const entries: BatchEntry[] = []

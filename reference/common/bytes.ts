@@ -1,8 +1,8 @@
 /**
- * Reads and writes big-endian numbers. RocketMQ's wire and disk formats use big-endian numbers.
+ * Reads and writes big-endian numbers. RocketMQ uses them on the wire and on the disk.
  *
- * 64-bit fields (offsets, times) are JavaScript numbers. Values beyond 2^53 are refused. A commit log would need eight
- * pebibytes to reach this limit.
+ * A 64-bit field (an offset or a time) is a JavaScript number. A value beyond 2^53 is refused: a commit log would need eight
+ * pebibytes to reach it.
  *
  * RocketMQ: `java.nio.ByteBuffer`.
  */
@@ -16,7 +16,7 @@ export const NO_BYTES = new Uint8Array(0)
 /** Java's largest int. */
 export const INT_MAX = 2_147_483_647
 
-/** The error for a read beyond the end: the bytes are shorter than their length fields say. */
+/** The error for a read beyond the end: there are fewer bytes than a length field says. */
 export class OutOfBytesError extends Error {
   constructor(wantedBytes: number, leftBytes: number) {
     super(`wanted ${wantedBytes} more bytes, ${leftBytes} are left`)
@@ -44,7 +44,9 @@ export class ByteReader {
     return this.end - this.position
   }
 
-  /** Moves on by `count` bytes and returns the position before the move. Throws `OutOfBytesError` beyond the end. */
+  /**
+   * Moves on by `count` bytes. Returns the position before the move. Throws `OutOfBytesError` when there are fewer bytes.
+   */
   skip(count: number): number {
     const at = this.position
     if (count < 0 || count > this.end - at) throw new OutOfBytesError(count, this.end - at)
@@ -182,7 +184,7 @@ export class ByteWriter {
     return this
   }
 
-  /** Overwrites four bytes at `at`. The caller uses it for a length that is known only after the content was written. */
+  /** Overwrites four bytes at `at`. It is used for a length that is known only when the content has been written. */
   patchI32(at: number, value: number): this {
     assert(at + 4 <= this.#length, `patch at ${at} beyond ${this.#length}`)
     writeI32(this.#bytes, at, value)

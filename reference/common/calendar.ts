@@ -2,15 +2,15 @@
  * Converts days since 1970-01-01 into dates of the Gregorian calendar and back, with whole numbers.
  *
  * A year is counted from March, so the leap day is the last day of a year. The algorithm is Howard Hinnant's
- * `days_from_civil`. RocketMQ uses `java.util.Calendar` in the time zone of the machine. Unlike RocketMQ, GlassMQ uses UTC
- * for all times.
+ * `days_from_civil`. In RocketMQ, `java.util.Calendar` is used, with the time zone of the machine. Here, all times are in
+ * UTC.
  */
 
-/** The days of a 400-year cycle of the Gregorian calendar, and of its parts. */
+/** The number of days in a 400-year cycle of the Gregorian calendar, and in the parts of this cycle. */
 const CYCLE_DAYS = 146_097
 const CENTURY_DAYS = 36_524
 const YEAR_DAYS = 365
-/** The days from March 1 of the year 0 to January 1, 1970. */
+/** The number of days from March 1 of the year 0 to January 1, 1970. */
 const EPOCH_DAYS = 719_468
 
 /** Returns the date of a day. `daysSince1970` counts from 1970-01-01. `month` is 1 to 12, `day` is 1 to 31. */

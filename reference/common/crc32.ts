@@ -1,15 +1,16 @@
 /**
- * Computes CRC-32 as zlib and Java do, and the 31-bit form that RocketMQ stores.
+ * Computes CRC-32 as zlib and Java do, and the form with 31 bits that RocketMQ stores.
+ *
+ * The method is "slicing by eight": with eight tables, eight bytes are handled in one step. The body of a record is checked
+ * when it is appended, and during a recovery.
  *
  * RocketMQ: `UtilAll.crc32` clears the sign bit: `CRC32(body) & 0x7FFFFFFF`. The CRC of an empty body is 0.
- * The method is "slicing by eight": eight tables handle eight bytes in one step. The body of a record is checked when it is
- * appended and during a recovery.
  */
 
 const SLICES = 8
 /**
- * Eight tables in one array. Table k begins at 256 × k. Table k says how a byte changes the remainder when k more bytes
- * follow the byte.
+ * Eight tables in one array. Table k begins at 256 × k. It says how a byte changes the remainder when k more bytes follow
+ * this byte.
  */
 const TABLES = makeTables()
 
@@ -50,7 +51,7 @@ export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number 
   return ~crc >>> 0
 }
 
-/** Returns the CRC in RocketMQ's records and headers: 31 bits, never negative. */
+/** Returns the CRC that RocketMQ's records and headers contain: 31 bits, never negative. */
 export function bodyCrc(bytes: Uint8Array): number {
   return crc32(bytes) & 0x7fffffff
 }

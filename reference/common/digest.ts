@@ -1,14 +1,14 @@
 /**
- * Two old hashes that peers use. MD5 places queues on a consistent-hash ring; HMAC-SHA1 signs requests (ACL). MD5 and SHA-1
- * are not secure today. GlassMQ needs both hashes, because both ends must compute the same bytes.
+ * Two old hashes. Peers use MD5 to place queues on a consistent-hash ring, and HMAC-SHA1 to sign requests (ACL). MD5 and
+ * SHA-1 are no longer secure. GlassMQ needs both, because it must compute the same bytes as its peers.
  *
  * ```
  * message │ 0x80 │ zeros │ length in bits (64)      padded to whole blocks of 64 bytes, each mixed into the state in turn
  * ```
  *
- * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five words), RFC 2104 (HMAC). The code is
- * written by hand, because the usual library computes its tables with functions that engines may round differently. A
- * simulated node must not use such functions.
+ * RFC 1321 (MD5: little-endian, four words of state), RFC 3174 (SHA-1: big-endian, five words), RFC 2104 (HMAC). This code
+ * is not from a library: the usual library computes its tables with functions that JavaScript engines may round differently.
+ * A simulated node must not use such functions.
  */
 
 const BLOCK_BYTES = 64
@@ -35,7 +35,7 @@ const MD5_ROTATIONS = [
 
 const rotateLeft = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits))
 
-/** Returns the message in complete blocks: the message, one bit, zeros, and the length of the message. */
+/** Returns the message in complete blocks: the message, a bit 1, zeros, and the length of the message. */
 function padded(message: Uint8Array, littleEndian: boolean): DataView {
   const bytes = new Uint8Array((Math.floor((message.length + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES)
   bytes.set(message)

@@ -1,5 +1,5 @@
 /**
- * A limited number of places. The owners share the places so that a few owners cannot take all of them.
+ * A limited number of places, which several owners share. A few owners cannot take all of them.
  *
  * ```
  * a place is free                                          the newcomer takes it
@@ -7,17 +7,17 @@
  * none, and its owner has the largest number               the newcomer is refused
  * ```
  *
- * The time of an operation does not depend on the number of places or owners, because owners are stored by their number of
- * places. A large thing may take several places (`weight`).
+ * The time of an operation does not depend on the number of places or owners, because the owners are stored by their number
+ * of places. A large thing may need several places (`weight`).
  *
- * Invariants: `count` is the sum of all owners' places and never more than `placesMax`. An owner without places is
- * forgotten. Unlike this code, RocketMQ has one limit for all owners (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`),
- * so one client can take all places.
+ * Invariants: `count` is the sum of the places of all owners, and never above `placesMax`. An owner without places is not
+ * stored. In RocketMQ, there is one limit for all owners (`maxPopPollingSize`, `pullThreadPoolQueueCapacity`), so one client
+ * can take all places.
  */
 
 /**
- * The answer to an owner. `free` means that the owner may take a place. `refused` means that the owner may not take one.
- * `taken` means that the owner may take a place after `largest` has given one up.
+ * The answer to an owner that asks for a place. `free` means that it may take one, and `refused` that it may not. `taken`
+ * means that it may take one after `largest` has lost one.
  */
 export type PlaceAnswer<O> =
   | { readonly answer: 'free' }
@@ -25,7 +25,7 @@ export type PlaceAnswer<O> =
   | { readonly answer: 'taken'; readonly largest: O }
 
 interface Owned<P> {
-  /** The things with their weights. The oldest thing comes first. */
+  /** The things of one owner, and their weights. The oldest thing is the first. */
   readonly weights: Map<P, number>
   places: number
 }
@@ -51,7 +51,7 @@ export class FairPlaces<O, P> {
     return this.#count
   }
 
-  /** Yields the things of an owner. The oldest thing comes first. */
+  /** Yields the things of an owner, the oldest first. */
   *of(owner: O): Generator<P> {
     yield* this.#owned.get(owner)?.weights.keys() ?? []
   }
@@ -62,8 +62,8 @@ export class FairPlaces<O, P> {
 
   // #region fair-places
   /**
-   * Asks for `weight` places and changes nothing. After the answer `taken`, the caller must remove one thing of `largest`
-   * and ask again.
+   * Asks for `weight` places. Changes nothing. After the answer `taken`, the caller must remove one thing of `largest` and
+   * then ask again.
    */
   ask(owner: O, weight = 1): PlaceAnswer<O> {
     const own = this.#owned.get(owner)?.places ?? 0
@@ -73,7 +73,7 @@ export class FairPlaces<O, P> {
     return { answer: 'taken', largest: this.#byCount.get(this.#largest)!.values().next().value! }
   }
 
-  /** Takes places for a thing of `owner`. The caller must first ask, and must have the answer `free`. */
+  /** Takes places for a thing of `owner`. The caller must have asked before, and must have received `free`. */
   add(owner: O, thing: P, weight = 1): void {
     let owned = this.#owned.get(owner)
     if (owned === undefined) this.#owned.set(owner, (owned = { weights: new Map(), places: 0 }))
@@ -81,7 +81,7 @@ export class FairPlaces<O, P> {
     this.#moved(owner, owned, weight)
   }
 
-  /** Frees the places of a thing. Returns false when the owner does not have the thing. */
+  /** Frees the places of a thing. Returns false when the owner does not have this thing. */
   remove(owner: O, thing: P): boolean {
     const owned = this.#owned.get(owner)
     const weight = owned?.weights.get(thing)

@@ -1,6 +1,6 @@
 /**
- * Java's `String.hashCode`. This hash is part of RocketMQ's wire and disk formats: the broker compares tags by this hash,
- * and the index finds keys by this hash.
+ * Java's `String.hashCode`. RocketMQ uses this hash on the wire and on the disk: the broker compares the hashes of tags, and
+ * the index finds keys by their hashes.
  */
 
 /** Returns Java's hash of the UTF-16 code units, as a signed 32-bit number. */

@@ -1,26 +1,26 @@
 /**
- * Inflates bytes from any peer. The size of the result and the work are limited.
+ * Inflates bytes that may come from any peer. The size of the result and the amount of work have limits.
  *
  * | layer      | form                                                                                       |
  * | ---------- | ------------------------------------------------------------------------------------------ |
  * | zlib       | 2 bytes of header, the deflate stream, 4 bytes of checksum                                  |
  * | deflate    | blocks: stored, with the fixed codes, or with codes in the block itself (dynamic)            |
- * | block      | literal bytes, and copies of `length` bytes from `distance` bytes ago, both as Huffman codes |
+ * | block      | bytes, and copies of `length` bytes that lie `distance` bytes back; both are written as Huffman codes |
  *
- * The work depends only on the number of bytes read and written. Common inflaters build a table of 2^15 entries for each
- * dynamic block. Such a block may have only twelve bytes. With such blocks, 48 KB cost these inflaters a second, and 16 MiB
- * cost six minutes. In this code a table has 2^9 entries, and longer codes are searched by length. A stream of many tiny
- * dynamic blocks is refused.
+ * The work depends only on the number of bytes that are read and written. A usual inflater builds a table of 2^15 entries
+ * for each dynamic block, and such a block may have only twelve bytes. With such blocks, 48 KB cost a usual inflater a
+ * second, and 16 MiB cost six minutes. Here, a table has 2^9 entries, and longer codes are searched by their length. A
+ * stream with many very short dynamic blocks is refused.
  *
  * RocketMQ: `ZlibCompressor` (`java.util.zip.Inflater`). Formats: RFC 1950, RFC 1951. Not in GlassMQ: dictionaries. The
  * checksum is not checked, because a record has a CRC.
  */
 
 /**
- * The min of the average length of dynamic blocks. In real streams, the code tables of a block already need this many bytes.
+ * The min average length of dynamic blocks. In real streams, the code tables of one block already need this many bytes.
  */
 const DYNAMIC_BLOCK_BYTES_MIN = 64
-/** This number of short dynamic blocks is always allowed. */
+/** A stream may always have this many short dynamic blocks. */
 const SHORT_BLOCKS_MAX = 64
 const ZLIB_HEADER_BYTES = 2
 const CHECKSUM_BYTES = 4
@@ -33,7 +33,7 @@ const FAST_BITS = 9
 const LITERALS_MAX = 286
 const DISTANCES_MAX = 30
 const END_OF_BLOCK = 256
-/** The order in which the stream contains the lengths of the code-length codes. */
+/** The order in which a stream contains the lengths of the code-length codes. */
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
@@ -64,7 +64,10 @@ export function inflateAtMost(stream: Uint8Array, bytesMax: number): Uint8Array 
   }
 }
 
-/** Returns true for method 8 (deflate), a window of at most 32 KiB, no dictionary, and a check value that 31 divides. */
+/**
+ * Returns true when the method is 8 (deflate), the window has at most 32 KiB, there is no dictionary, and 31 divides the
+ * check value.
+ */
 function hasZlibHeader(stream: Uint8Array): boolean {
   if (stream.length < ZLIB_HEADER_BYTES + CHECKSUM_BYTES) return false
   const [method, flags] = stream as unknown as readonly [number, number]
@@ -73,10 +76,10 @@ function hasZlibHeader(stream: Uint8Array): boolean {
 
 // #region huffman-table
 /**
- * One Huffman code. Short codes are found in `fast` by the next bits of the stream. Long codes are found by their length.
+ * One Huffman code. A short code is found in `fast` by the next bits of the stream. A longer code is found by its length.
  */
 interface HuffmanTable {
-  /** `symbol << 4 | length`, or 0 when no short code begins with these bits. */
+  /** The value `symbol << 4 | length`. The value is 0 when no short code begins with these bits. */
   readonly fast: Uint16Array
   /** The number of codes of each length. */
   readonly counts: Uint16Array
@@ -85,7 +88,8 @@ interface HuffmanTable {
 }
 
 /**
- * Returns the table of a canonical code. `lengths` has the length of each symbol's code; 0 means that a symbol has no code.
+ * Returns the table of a canonical code. `lengths` holds the length of the code of each symbol. 0 means that the symbol has
+ * no code.
  */
 function huffmanTable(lengths: Uint8Array): HuffmanTable {
   const counts = new Uint16Array(CODE_BITS_MAX + 1)
@@ -134,7 +138,7 @@ class Inflater {
   readonly #input: Uint8Array
   readonly #bytesMax: number
   #at = 0
-  /** Bits that were read and are not used yet. The lowest bit is the next bit. */
+  /** Bits that were read but are not used yet. The lowest bit is used next. */
   #bits = 0
   #bitCount = 0
   #output: Uint8Array
@@ -184,7 +188,7 @@ class Inflater {
       this.#use(entry & 15)
       return entry >> 4
     }
-    // search by length: the codes of one length follow each other
+    // codes of the same length are consecutive numbers, so the code is searched length by length
     for (let length = 1, code = 0, first = 0, index = 0; length <= CODE_BITS_MAX; length++) {
       code |= (this.#bits >>> (length - 1)) & 1
       const count = counts[length]!
@@ -234,8 +238,8 @@ class Inflater {
   }
 
   /**
-   * Reads the lengths of `count` codes. The lengths are coded, too: 16 repeats the length before it; 17 and 18 mean several
-   * zeros.
+   * Reads the lengths of `count` codes. The lengths are coded, too: 16 repeats the previous length, and 17 and 18 mean
+   * several zeros.
    */
   #codeLengths(table: HuffmanTable, count: number): Uint8Array {
     const lengths = new Uint8Array(count)

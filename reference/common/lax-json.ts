@@ -1,11 +1,12 @@
 /**
  * Reads JSON as fastjson writes it.
  *
- * Java peers send maps with numbers without quotes as keys (`{0:"a"}`) and with objects as keys (`{{"queueId":3}:42}`). Java
- * peers also accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms.
- * The engine's parser reads strict JSON. An object that is a key becomes the text of its strict JSON. Such an object must
- * not contain another object as a key, because each level of text in text doubles the backslashes. The depth of nesting is
- * limited. Of equal keys the last key is used. This project always *writes* strict JSON, and fastjson reads it.
+ * Java peers send maps whose keys are numbers without quotes (`{0:"a"}`) or objects (`{{"queueId":3}:42}`). Java peers also
+ * accept single quotes, names without quotes, comments and trailing commas. `parseJson` reads all these forms. Strict JSON
+ * is read by the parser of the JavaScript engine. An object that is a key becomes the text of its strict JSON. Such an
+ * object must not contain another object as a key, because each level of text in text doubles the backslashes. The depth of
+ * nesting has a limit. When keys are equal, the last one counts. GlassMQ always *writes* strict JSON, which fastjson can
+ * read.
  *
  * The work is linear: every character is read a fixed number of times.
  *
@@ -28,8 +29,8 @@ export class JsonSyntaxError extends Error {
 /** The limits for the text of a peer. */
 export interface JsonLimits {
   /**
-   * A longer text must be strict JSON, because the engine reads strict JSON ten times as fast. Peers write only short texts
-   * in the dialect.
+   * Above this length, a text must be strict JSON, which the engine reads ten times as fast. Peers write only short texts in
+   * the dialect.
    */
   readonly laxCharactersMax?: number
   /** The max number of values, counted as brackets and commas outside strings. */
@@ -53,7 +54,7 @@ export function parseJson(text: string, limits = NO_LIMITS): Json {
 
 /**
  * Refuses deep nesting and too many values before the engine's parser reads the text. Quotes are read as in strict JSON. In
- * the lax dialect a quote may be in a comment or between single quotes. Therefore `LaxParser` counts the levels again.
+ * the dialect, a quote may be in a comment or between single quotes, so `LaxParser` counts the levels again.
  */
 function checkSize(text: string, valuesMax: number): void {
   let depth = 0
@@ -66,7 +67,7 @@ function checkSize(text: string, valuesMax: number): void {
     } else if (unit === 0x7d || unit === 0x5d) depth--
     else if (unit === 0x2c) values++
     else if (unit === 0x22) {
-      // skip the string, because its brackets are text
+      // the string is skipped, because brackets in a string do not count
       for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++
     }
     if (values > valuesMax) throw new JsonSyntaxError(`more than ${valuesMax} values`, i)
@@ -98,7 +99,7 @@ function isBareWord(unit: number): boolean {
   )
 }
 
-/** Returns `text` without the NUL characters at its end. As in fastjson, these characters are ignored. */
+/** Returns `text` without the NUL characters at its end. fastjson ignores these characters, too. */
 function withoutTrailingNuls(text: string): string {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 0) end--
@@ -115,12 +116,15 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ])
 
-/** Pieces up to this length are copied. A longer piece is a large part of its text in any case. */
+/**
+ * A part of a text up to this length is copied. A longer part is a large part of its text, so a copy would save little
+ * memory.
+ */
 const COPIED_CHARACTERS_MAX = 1_024
 
 /**
- * Returns a part of `text`. A short part is copied, because a slice would keep the whole text in memory. Names stay in
- * memory as long as their topics.
+ * Returns a part of `text`. A short part is copied. Otherwise it would keep the whole text in memory: for example, the name
+ * of a topic stays in memory as long as the topic.
  */
 function piece(text: string, start: number, end: number): string {
   if (end - start > COPIED_CHARACTERS_MAX || text.length <= COPIED_CHARACTERS_MAX) return text.slice(start, end)
@@ -269,7 +273,7 @@ class LaxParser {
     throw this.#error('a string without an end')
   }
 
-  /** Reads the escape at a backslash. Afterwards the position is at the last character of the escape. */
+  /** Reads the escape that begins with a backslash. Then the position is that of the last character of the escape. */
   #escape(): string {
     const letter = this.#text[++this.#at]
     if (letter === undefined) throw this.#error('an escape without an end')

@@ -1,13 +1,13 @@
-/** Finds the known name that a mistyped name probably means. RocketMQ does not have this. */
+/** Finds the known name that the author of a mistyped name has probably meant. RocketMQ has no such function. */
 
-/** The max length of a compared name. A longer name is not a typing error. */
+/** The max length of a name that is compared. A longer name is probably not a typing error. */
 const NAME_CHARACTERS_MAX = 64
 /** The max number of letters that may be wrong, missing or added. */
 const SLIPS_MAX = 2
 
 /**
- * Returns the nearest known name within two letters. Of equally near names the first name is returned. Returns undefined
- * when no name is near enough.
+ * Returns the nearest known name that differs in at most two letters. When several are equally near, returns the first of
+ * them. Returns undefined when no name is near enough.
  */
 export function likeliestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > NAME_CHARACTERS_MAX) return undefined

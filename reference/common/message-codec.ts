@@ -1,34 +1,35 @@
 /**
- * The record: one message in the form in which the commit log stores it, and in which the body of a pull answer contains it.
+ * A record is one message as the commit log stores it. The body of the answer to a pull contains records, too.
  *
  * All integers are big-endian. The numbers in brackets are the offsets in a record with IPv4 hosts.
  *
  * |  # | field                     | bytes   | meaning                                                          |
  * | -- | ------------------------- | ------- | ---------------------------------------------------------------- |
- * |  1 | totalSize           [0]   | 4       | bytes of the whole record, with this field                        |
- * |  2 | magicCode           [4]   | 4       | V1 or V2 (below), or the blank that fills the end of a file       |
+ * |  1 | totalSize           [0]   | 4       | bytes of the whole record, including this field                   |
+ * |  2 | magicCode           [4]   | 4       | V1 or V2 (see below), or the blank at the end of a file           |
  * |  3 | bodyCRC             [8]   | 4       | 31-bit CRC of the stored body                                     |
  * |  4 | queueId            [12]   | 4       |                                                                   |
- * |  5 | flag               [16]   | 4       | the sender's; the broker does not read it                         |
- * |  6 | queueOffset        [20]   | 8       | position in its queue, in messages                                |
- * |  7 | physicalOffset     [28]   | 8       | where this record begins in the whole log, in bytes               |
+ * |  5 | flag               [16]   | 4       | set by the sender; the broker does not use it                     |
+ * |  6 | queueOffset        [20]   | 8       | position of the message in its queue, counted in messages         |
+ * |  7 | physicalOffset     [28]   | 8       | position of this record in the whole log, in bytes                |
  * |  8 | sysFlag            [36]   | 4       | `sys-flag.ts`                                                     |
- * |  9 | bornTimestamp      [40]   | 8       | the sender's clock, ms                                            |
- * | 10 | bornHost           [48]   | 8 or 20 | IP (4, or 16 when sysFlag says V6), then the port as 4 bytes      |
- * | 11 | storeTimestamp     [56]   | 8       | the broker's clock, ms                                            |
+ * |  9 | bornTimestamp      [40]   | 8       | time of the send by the sender's clock, in ms                     |
+ * | 10 | bornHost           [48]   | 8 or 20 | IP address (4 bytes, or 16 when sysFlag says V6), then the port in 4 bytes |
+ * | 11 | storeTimestamp     [56]   | 8       | time of the append by the broker's clock, in ms                   |
  * | 12 | storeHost          [64]   | 8 or 20 |                                                                   |
  * | 13 | reconsumeTimes     [72]   | 4       |                                                                   |
- * | 14 | preparedTransactionOffset | 8       | of a committed message: the place of its half message             |
+ * | 14 | preparedTransactionOffset | 8       | in a committed message: the position of its half message          |
  * | 15 | bodyLength         [84]   | 4       |                                                                   |
- * | 16 | body               [88]   | n       | compressed as it was sent                                         |
- * | 17 | topicLength               | 1 or 2  | V1: one byte; V2, for topics over 127 bytes: two                  |
+ * | 16 | body               [88]   | n       | as it was sent, possibly compressed                               |
+ * | 17 | topicLength               | 1 or 2  | one byte in V1; two bytes in V2, for topics over 127 bytes        |
  * | 18 | topic                     | n       | UTF-8                                                             |
  * | 19 | propertiesLength          | 2       | signed                                                            |
  * | 20 | properties                | n       | `message-properties.ts`                                           |
  *
  * Invariants: `totalSize` equals the sum of the parts. A recovery after a crash checks the CRC.
- * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`.
- * Not in GlassMQ: the property CRC of 5.x (off by default).
+ *
+ * RocketMQ: `MessageExtEncoder`, `MessageDecoder.decode`, `MessageVersion`. Not in GlassMQ: the CRC of the properties (5.x,
+ * off by default).
  */
 import { ByteReader, OutOfBytesError, readI32, writeI32, writeI64 } from './bytes.ts'
 import { bodyCrc } from './crc32.ts'
@@ -45,15 +46,14 @@ export const MESSAGE_MAGIC_V1 = 0xdaa320a7 | 0
 export const MESSAGE_MAGIC_V2 = 0xdaa320ab | 0
 /** Marks the unused end of a commit-log file. A blank has only the first two fields of a record. */
 export const BLANK_MAGIC = 0xcbd43194 | 0
-/** The written bytes of a blank: four for its size, four for its magic code. */
+/** The number of bytes of a blank that are written: four for its size, four for its magic code. */
 export const BLANK_BYTES = 8
 /** The max length of a topic in a V1 record. */
 export const V1_TOPIC_BYTES_MAX = 127
 // #endregion record-constants
 
 /**
- * The positions of the fields that are read or changed without decoding the record. These positions are the same for IPv4
- * and IPv6.
+ * The positions of fields that are read or changed without decoding the record. They are the same with IPv4 and IPv6.
  */
 export const RECORD_AT = {
   totalSize: 0,
@@ -67,7 +67,7 @@ export const RECORD_AT = {
   bornHost: 48,
 } as const
 
-/** The length of a V1 record with two IPv4 hosts, without body, topic and properties. */
+/** The length of a V1 record with two IPv4 hosts, without its body, topic and properties. */
 const FIXED_BYTES = 91
 
 /** A message that is ready to be written. The store sets the offsets and the store time when it appends the record. */
@@ -78,8 +78,8 @@ export interface RecordFields extends Omit<MessageExt, 'storeSize' | 'bodyCrc' |
 
 // #region encode-record
 /**
- * Returns the bytes of one record. The lengths of the IPs decide the host bits of `sysFlag`. Throws a RangeError when the
- * topic or the properties are longer than their length fields allow.
+ * Returns the bytes of one record. The host bits of `sysFlag` are set from the lengths of the IP addresses. Throws a
+ * RangeError when the topic or the properties are longer than their length fields allow.
  */
 export function encodeRecord(fields: RecordFields): Uint8Array {
   // the size of every part is known before memory is used
@@ -135,8 +135,8 @@ function writeHost(record: Uint8Array, at: number, ip: Uint8Array, port: number)
 }
 
 /**
- * Returns the position of `storeTimestamp`. This position depends on the length of bornHost. The store sets this field when
- * it appends the record.
+ * Returns the position of the field `storeTimestamp`, which depends on the length of `bornHost`. The store sets this field
+ * when it appends the record.
  */
 export function storeTimestampAt(record: Uint8Array): number {
   const isV6 = (readI32(record, RECORD_AT.sysFlag) & SYS_FLAG.BORN_HOST_V6) !== 0
@@ -144,7 +144,8 @@ export function storeTimestampAt(record: Uint8Array): number {
 }
 
 /**
- * Sets the fields that depend on the record's position. The function changes `record`, so no other code may hold this array.
+ * Sets the fields that depend on the position of the record. The function changes `record`, so no other code may use this
+ * array.
  */
 export function stampRecord(
   record: Uint8Array,
@@ -155,13 +156,13 @@ export function stampRecord(
   writeI64(record, storeTimestampAt(record), stamp.storeTimestamp)
 }
 
-/** A decoded record, or one phrase that says why the bytes are not a record. */
+/** A decoded record, or a phrase that says why the bytes are not a record. */
 export type DecodedRecord = { readonly message: MessageExt } | { readonly fault: string }
 
 // #region decode-record
 /**
- * Decodes the record at `at`. The function never throws, because bytes from a disk or a peer may be anything. With
- * `checkCrc` the function compares the body with its CRC, as a recovery needs.
+ * Decodes the record at `at`. The function never throws, because the bytes may come from a damaged disk or from any peer.
+ * With `checkCrc`, it compares the body with its CRC; a recovery needs this.
  */
 export function decodeRecord(bytes: Uint8Array, at: number, checkCrc: boolean): DecodedRecord {
   if (bytes.length - at < 8) return { fault: `${bytes.length - at} bytes are no record` }
@@ -212,8 +213,8 @@ function readFields(reader: ByteReader, isV2: boolean): MessageExt | undefined {
 // #endregion decode-record
 
 /**
- * Returns the messages in the body of a pull answer. The body contains records one after the other. As in the Java client,
- * reading stops at the first broken record. `fault` then says why; otherwise it is ''.
+ * Returns the messages in the body of the answer to a pull. The body contains records, one after the other. As in the Java
+ * client, reading stops at the first broken record. Then `fault` says what is wrong with it. Otherwise `fault` is ''.
  */
 export function decodeRecords(bytes: Uint8Array): { readonly messages: readonly MessageExt[]; readonly fault: string } {
   const messages: MessageExt[] = []

@@ -1,10 +1,10 @@
 /**
  * The two ids of a message.
  *
- * | id                | made by    | bytes in hex                                                                     |
+ * | id                | created by | bytes, written in hex                                                            |
  * | ----------------- | ---------- | -------------------------------------------------------------------------------- |
- * | offset message id | the broker | IP 4 or 16, port 4, physical offset 8: the place of the record                    |
- * | unique id         | the client | IP 4, process 2, instance 4, ms of the month 4, counter 2: known before the send  |
+ * | offset message id | the broker | IP address 4 or 16, port 4, physical offset 8. It names the place of the record  |
+ * | unique id         | the client | IP address 4, process 2, instance 4, ms of the month 4, counter 2. It is known before the send |
  *
  * RocketMQ: `MessageDecoder.createMessageId`, `MessageClientIDSetter`.
  */
@@ -19,7 +19,7 @@ export function toHex(bytes: Uint8Array): string {
   return text
 }
 
-/** Returns the bytes of hexadecimal text, or undefined for any other text. */
+/** Returns the bytes of a hexadecimal text. Returns undefined for any other text. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined
   const bytes = new Uint8Array(text.length / 2)
@@ -32,7 +32,7 @@ export function offsetMessageId(ip: Uint8Array, port: number, physicalOffset: nu
   return toHex(new ByteWriter(28).raw(ip).i32(port).i64(physicalOffset).finish())
 }
 
-/** Returns the parts of an offset message id, or undefined for any other text. */
+/** Returns the parts of an offset message id. Returns undefined for any other text. */
 export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number; physicalOffset: number } | undefined {
   const bytes = fromHex(id)
   if (bytes === undefined || (bytes.length !== 16 && bytes.length !== 28)) return undefined
@@ -40,7 +40,7 @@ export function parseOffsetMessageId(id: string): { ip: Uint8Array; port: number
   try {
     return { ip: reader.slice(bytes.length - 12), port: reader.i32(), physicalOffset: reader.i64() }
   } catch {
-    return undefined // the offset is too large for any log, so this text is a unique id of the same length
+    return undefined // the offset is too large for any log, so the text is a unique id, which may have the same length
   }
 }
 

@@ -1,14 +1,14 @@
 /**
  * Properties as text: `name \x01 value \x02`, repeated for each property.
  *
- * | rule                        | why                                                                   |
+ * | rule                        | reason                                                                |
  * | --------------------------- | --------------------------------------------------------------------- |
- * | the last \x02 may be missing | 4.9 does not write it, 5.x does                                      |
- * | an empty value is dropped   | Java's reader ignores such entries, so no peer may rely on one         |
- * | the first \x01 splits       | a value may contain \x01, a name may not                               |
- * | order is kept               | Java's order is a hash map's, so no peer depends on it; GlassMQ's order is repeatable |
+ * | the last \x02 may be missing | 4.9 does not write the last \x02, but 5.x does                        |
+ * | an empty value is dropped   | Java's reader ignores an entry with an empty value                      |
+ * | the first \x01 ends the name | a value may contain \x01, but a name may not                          |
+ * | the order is kept           | in Java, the order is that of a hash map, so no peer depends on it. In GlassMQ, it is always the same |
  *
- * A peer's text is measured (`isPropertiesTextTooLong`) before it is read. The reading time is linear.
+ * The text of a peer is measured (`isPropertiesTextTooLong`) before it is read. The time of reading is linear.
  *
  * RocketMQ: `MessageDecoder.messageProperties2String`, `string2messageProperties`.
  */
@@ -21,8 +21,8 @@ const NAME_VALUE_SEPARATOR_UNIT = 1
 const PROPERTY_SEPARATOR_UNIT = 2
 
 /**
- * Returns '' when a property can be written as text, otherwise one sentence. A separator in a name or a value would change
- * the properties.
+ * Returns '' when a property can be written as text. Otherwise returns one sentence. A separator inside a name or a value
+ * would change the properties.
  */
 export function propertyFault(name: string, value: string): string {
   for (const [what, text] of [
@@ -46,14 +46,14 @@ export function isPropertiesTextTooLong(text: string): boolean {
   return text.length > PROPERTIES_BYTES_MAX || utf8Length(text) > PROPERTIES_BYTES_MAX
 }
 
-/** Returns the number of separators in `text`. `text` has at most one property more than this number. */
+/** Returns the number of separators in `text`. The text has at most this number of properties plus one. */
 export function propertyCountOf(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === PROPERTY_SEPARATOR_UNIT) count++
   return count
 }
 
-/** Returns the properties in `text`. Malformed entries are skipped. Of equal names the last entry is used. */
+/** Returns the properties in `text`. Skips entries that are not valid. When names are equal, the last entry counts. */
 export function decodeProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>()
   let start = 0
@@ -69,7 +69,7 @@ export function decodeProperties(text: string): Map<string, string> {
   return properties
 }
 
-/** Returns one value without decoding the other properties. Returns undefined when the value is missing or empty. */
+/** Returns the value of one property without decoding the others. Returns undefined when the value is missing or empty. */
 export function propertyOf(text: string, name: string): string | undefined {
   const needle = name + NAME_VALUE_SEPARATOR
   let at = text.startsWith(needle) ? 0 : text.indexOf(PROPERTY_SEPARATOR + needle) + 1

@@ -1,7 +1,7 @@
 /**
- * A message of a sender, a queue, and a stored message.
+ * Three types: a message as its sender creates it, a queue, and a stored message. Their names are RocketMQ's names.
  *
- * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`. The names are RocketMQ's names.
+ * RocketMQ: `Message`, `MessageQueue`, `MessageExt`, `MessageConst`, `MixAll`.
  */
 
 /** The names of the properties that RocketMQ reads and writes. GlassMQ does not use all of them. */
@@ -69,8 +69,8 @@ export function replyTopic(clusterName: string): string {
 }
 
 /**
- * Returns a text that identifies a queue, for the keys of maps. Two queues never have the same text, because a topic's name
- * cannot contain `@`, and the queue id is the last part.
+ * Returns a text that identifies a queue. It is used as the key of maps. Two queues never have the same text: the name of a
+ * topic cannot contain `@`, and the queue id is the last part.
  */
 export function queueKey(queue: MessageQueue): string {
   return `${queue.topic}@${queue.brokerName}@${queue.queueId}`
@@ -83,32 +83,35 @@ export function compareQueues(a: MessageQueue, b: MessageQueue): number {
   return a.queueId - b.queueId
 }
 
-/** Returns the key by which people identify a message: `KEYS`, or else `UNIQ_KEY`, or else ''. */
+/**
+ * Returns the key with which people identify a message: `KEYS`. When it is missing, returns `UNIQ_KEY`. When both are
+ * missing, returns ''.
+ */
 export function keyOf(properties: ReadonlyMap<string, string>): string {
   return properties.get(PROPERTY.KEYS) ?? properties.get(PROPERTY.UNIQ_KEY) ?? ''
 }
 
-/** A message in the form in which its sender creates it. */
+/** A message as its sender creates it. */
 export interface Message {
   readonly topic: string
   readonly body: Uint8Array
-  /** 32 bits for the sender. The broker does not read them. */
+  /** 32 bits that the sender may use. The broker does not use them. */
   readonly flag?: number
   readonly properties?: ReadonlyMap<string, string>
   /**
-   * The delay after the send, or the time of delivery (ms since 1970), by the broker's clock. Of these three fields the
-   * first one that is set is used.
+   * The delay after the send, or the time of delivery (ms since 1970). Both are measured by the broker's clock. When several
+   * of these three fields are set, the first of them counts.
    */
   readonly delayTimeSec?: number
   readonly delayTimeMs?: number
   readonly deliverTimeMs?: number
 }
 
-/** A stored message: a decoded record of the commit log. Hosts are IP bytes (4 or 16). */
+/** A stored message: a decoded record of the commit log. An IP address is an array of 4 or 16 bytes. */
 export interface MessageExt {
   readonly topic: string
   readonly queueId: number
-  /** The position in the queue, counted in messages. */
+  /** The position of the message in its queue, counted in messages. */
   readonly queueOffset: number
   /** The position of the record, in bytes from the start of the whole commit log. */
   readonly physicalOffset: number

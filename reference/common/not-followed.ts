@@ -1,19 +1,19 @@
 /**
- * Reports the settings that have no effect, with the reasons. Unlike GlassMQ, RocketMQ ignores them without a message.
+ * Reports the settings that have no effect, with the reasons. In RocketMQ, such settings are ignored without a message.
  *
- * | a name in the file                            | at the start                              | a request to change it         |
+ * | a name in the file                            | line in the log at the start              | answer to a request to change it |
  * | --------------------------------------------- | ----------------------------------------- | ------------------------------ |
- * | the server has read it (`Settings.unasked`)    |                                           | that server's list decides      |
- * | listed, with the value that it has here | | accepted |
- * | listed | not followed: NAME because REASON | refused with the same sentence |
- * | not listed | not followed: NAME because no server has it | refused with the same sentence |
+ * | the server has read it (`Settings.unasked`)    | no line                                   | depends on the list of the server |
+ * | it is listed, and has the value that applies here | no line | the request is accepted |
+ * | it is listed, and has another value | not followed: NAME because REASON | the request is refused with the same sentence |
+ * | it is not listed | not followed: NAME because no server has it | the request is refused with the same sentence |
  */
 import { likeliestName } from './likeliest-name.ts'
 import type { Settings } from './properties-file.ts'
 
-/** The prefix of settings for the machine of a server. The host reads them (`host/node/tls.ts`). */
+/** The prefix of settings for the machine of a server. The host reads these settings (`host/node/tls.ts`). */
 const HOST_PREFIX = 'tls.'
-/** The max number of lines at the start. A file that is not a configuration may have thousands of lines. */
+/** The max number of lines that are logged at the start. A file that is not a configuration may have thousands of lines. */
 const LINES_MAX = 500
 
 /** The settings of one server that have no effect. */
@@ -39,8 +39,8 @@ export class NotFollowed {
 
   // #region why-not-followed
   /**
-   * Returns the reason why a setting has no effect. Returns '' when the setting has the fixed value anyway, or belongs to
-   * the host. `followed` contains names for a guess at a mistyped name.
+   * Returns the reason why a setting has no effect. Returns '' when the setting has the value that applies here, or when the
+   * host reads it. `followed` contains the names that a mistyped name may mean.
    */
   why(name: string, value: string, followed: Iterable<string>): string {
     if (name.startsWith(HOST_PREFIX) || this.holds[name] === value) return ''
@@ -51,7 +51,7 @@ export class NotFollowed {
   }
   // #endregion why-not-followed
 
-  /** Calls `log` with one line for each setting without an effect. */
+  /** Calls `log` with one line for each setting that has no effect. */
   report(settings: Settings, followed: readonly string[], log: (line: string) => void): void {
     for (const name of settings.unasked.slice(0, LINES_MAX)) {
       const why = this.why(name, settings.text(name, ''), followed)
@@ -59,7 +59,10 @@ export class NotFollowed {
     }
   }
 
-  /** Returns the sentence that refuses a change of such a setting. Returns '' when the request changes no such setting. */
+  /**
+   * Returns the sentence that refuses a request to change such a setting. Returns '' when the request changes no such
+   * setting.
+   */
   refusal(settings: Settings, followed: readonly string[]): string {
     for (const name of settings.unasked) {
       const why = this.why(name, settings.text(name, ''), followed)

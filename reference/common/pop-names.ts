@@ -1,24 +1,25 @@
 /**
- * The topics of POP consumption: the topic of check points, and the retry topics of popped messages without an
- * acknowledgement.
+ * The names of the topics of POP consumption. One topic holds the check points. Retry topics hold popped messages that were
+ * not acknowledged in time.
  *
- * | name                          | is                                                                       |
+ * | name                          | what the topic holds                                                     |
  * | ----------------------------- | ------------------------------------------------------------------------ |
- * | rmq_sys_REVIVE_LOG_*cluster*  | check points and acknowledgements, each in one of a few queues             |
- * | %RETRY%*group*_*topic*        | one group's redelivered messages of one topic (V1, the default)           |
- * | %RETRY%*group*+*topic*        | the same (V2): no two pairs of group and topic can share a name           |
+ * | rmq_sys_REVIVE_LOG_*cluster*  | check points and acknowledgements, in a few queues                         |
+ * | %RETRY%*group*_*topic*        | the messages of one topic that are redelivered to one group (V1, the default) |
+ * | %RETRY%*group*+*topic*        | the same messages (V2); two different pairs of group and topic never have the same name |
  *
- * One answer can contain messages of all three kinds of topic. Therefore each offset has a mark: 0 for the normal topic, 1
+ * One answer can contain messages of all three kinds of topics. Therefore each offset has a mark: 0 for the normal topic, 1
  * for V1, 2 for V2.
+ *
  * RocketMQ: `KeyBuilder`, `PopAckConstants`, `ExtraInfoUtil.getRetry`.
  */
 import { RETRY_TOPIC_PREFIX } from './message.ts'
 
 /** The consumer group with which the broker reads the revive topic. */
 export const REVIVE_GROUP = 'CID_RMQ_SYS_REVIVE_GROUP'
-/** Used instead of a revive queue id for messages that are popped in order, because such messages have no check points. */
+/** Stands in the place of a revive queue id when messages are popped in order: such messages have no check points. */
 export const POP_ORDER_REVIVE_QUEUE = 999
-/** The queue id that means any queue of a broker. */
+/** The queue id with the meaning "any queue of a broker". */
 export const ANY_QUEUE = -1
 
 const V2_SEPARATOR = '+'
@@ -26,7 +27,7 @@ const V2_SEPARATOR = '+'
 /** The kind of a topic: 0 for a normal topic, 1 for a retry topic of the form V1, 2 for a retry topic of the form V2. */
 export type RetryMark = '0' | '1' | '2'
 
-/** Returns the topic of a cluster's check points and acknowledgements. */
+/** Returns the topic that holds the check points and acknowledgements of a cluster. */
 export function reviveTopic(clusterName: string): string {
   return `rmq_sys_REVIVE_LOG_${clusterName}`
 }
@@ -41,19 +42,19 @@ export function popRetryTopicV2(topic: string, group: string): string {
   return `${RETRY_TOPIC_PREFIX}${group}${V2_SEPARATOR}${topic}`
 }
 
-/** Returns the mark of a topic's kind. */
+/** Returns the mark of the kind of `topic`. */
 export function retryMarkOf(topic: string): RetryMark {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return '0'
   return topic.includes(V2_SEPARATOR) ? '2' : '1'
 }
 
-/** Returns the topic that stores a message with this mark. The message was popped from `topic`. */
+/** Returns the topic in which a message with this mark is stored. The message was popped from `topic`. */
 export function markedTopic(mark: RetryMark, topic: string, group: string): string {
   if (mark === '0') return topic
   return mark === '1' ? popRetryTopicV1(topic, group) : popRetryTopicV2(topic, group)
 }
 
-/** Returns the normal topic of a retry topic of the group. Returns any other topic unchanged. */
+/** Returns the normal topic of a pop retry topic of the group. Returns any other topic unchanged. */
 export function normalTopicOf(topic: string, group: string): string {
   for (const prefix of [popRetryTopicV2('', group), popRetryTopicV1('', group)])
     if (topic.startsWith(prefix)) return topic.slice(prefix.length)

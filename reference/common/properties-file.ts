@@ -1,19 +1,19 @@
 /**
  * Reads and writes RocketMQ's configuration files: `broker.conf`, `namesrv.conf`.
  *
- * | in the file                     | is                                                                   |
+ * | text in the file                | meaning                                                              |
  * | ------------------------------- | -------------------------------------------------------------------- |
- * | `name = value`, `name: value`, `name value` | an entry; blanks around the sign do not count            |
+ * | `name = value`, `name: value`, `name value` | an entry; blanks around `=` or `:` are ignored           |
  * | `name`                          | an entry with the value ''                                            |
- * | `# …`, `! …`                    | a comment, where a line begins                                        |
- * | a line that ends in `\`         | continues in the next line, whose leading blanks are removed          |
- * | `\t` `\n` `\r` `\f` `\uXXXX`     | that character, in names and in values                                |
- * | `\` and any other character     | the character: `k\ x`, `k\:x`, `\\`                                   |
+ * | `# …`, `! …`                    | a comment, when it is at the start of a line                          |
+ * | a line that ends in `\`         | the entry continues in the next line, whose leading blanks are removed |
+ * | `\t` `\n` `\r` `\f` `\uXXXX`     | the special character, in names and in values                         |
+ * | `\` and any other character     | this other character: `k\ x`, `k\:x`, `\\`                            |
  *
- * Of two entries with the same name the later value is used. The time is linear in the length of the text.
+ * When two entries have the same name, the later one counts. The time is linear in the length of the text.
  *
- * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. Unlike in Java, the file is UTF-8 and
- * not Latin-1, and a byte order mark at its beginning is ignored.
+ * RocketMQ: `java.util.Properties` (`load` of a reader), `MixAll.properties2Object`. In Java, the file is in Latin-1. Here,
+ * it is in UTF-8, and a byte order mark at its start is ignored.
  */
 
 import { javaTrim } from './java-text.ts'
@@ -27,8 +27,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Returns the entries of a properties text. `source` names the text in errors. Throws `ConfigError` for a `\u` without four
- * hexadecimal digits.
+ * Returns the entries of a properties text. `source` names the text in errors. Throws `ConfigError` when `\u` is not
+ * followed by four hexadecimal digits.
  */
 export function parseProperties(text: string, source: string): Map<string, string> {
   const entries = new Map<string, string>()
@@ -40,7 +40,7 @@ export function parseProperties(text: string, source: string): Map<string, strin
   return entries
 }
 
-/** Returns entries as a text. `parseProperties` reads the same entries from it, because special characters are escaped. */
+/** Returns entries as a text. Special characters are escaped, so `parseProperties` reads the same entries from this text. */
 export function propertiesText(entries: Iterable<readonly [name: string, value: string]>): string {
   const lines: string[] = []
   for (const [name, value] of entries) lines.push(`${escaped(name, true)}=${escaped(value, false)}\n`)
@@ -60,8 +60,8 @@ const isBlank = (letter: string | undefined) => letter === ' ' || letter === '\t
 
 // #region logical-lines
 /**
- * Yields the lines without comments and leading blanks. Continued lines are joined. `number` is the number of the first of
- * them, counted from 1.
+ * Yields the lines, without comments and leading blanks. A line that continues is joined with the next lines. `number` is
+ * the number of the first of these lines, counted from 1.
  */
 function* logicalLines(text: string): Generator<{ readonly number: number; readonly line: string }> {
   let parts: string[] = []
@@ -75,7 +75,7 @@ function* logicalLines(text: string): Generator<{ readonly number: number; reado
       first = number
     }
     if (goesOn(line)) {
-      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // not for a line with only a backslash
+      if (line.length > 1 || parts.length > 0) parts.push(line.slice(0, -1)) // a line with only a backslash adds nothing
       continue
     }
     yield { number: first, line: parts.join('') + line }
@@ -98,14 +98,14 @@ function skipBlanks(line: string, from: number): number {
   return at
 }
 
-/** Returns the end of a name: the position of the first `=`, `:` or blank without a backslash before it. */
+/** Returns the end of a name: the position of the first `=`, `:` or blank that has no backslash before it. */
 function endOfName(line: string): number {
   let at = 0
   while (at < line.length && line[at] !== '=' && line[at] !== ':' && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1
   return Math.min(at, line.length)
 }
 
-/** Returns the start of the value: the position after blanks, one `=` or `:`, and blanks again. */
+/** Returns the start of the value: the position after blanks, at most one `=` or `:`, and blanks again. */
 function startOfValue(line: string, nameEnds: number): number {
   const at = skipBlanks(line, nameEnds)
   return line[at] === '=' || line[at] === ':' ? skipBlanks(line, at + 1) : at
@@ -114,7 +114,7 @@ function startOfValue(line: string, nameEnds: number): number {
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 // #region unescape
-/** Returns a name or value with its escapes resolved. Throws `ConfigError` for a wrong `\u`. */
+/** Returns a name or a value with its escapes replaced. Throws `ConfigError` for a wrong `\u`. */
 function unescaped(text: string, source: string, line: number): string {
   if (!text.includes('\\')) return text
   const parts: string[] = []
@@ -141,7 +141,7 @@ function unicodeAt(text: string, at: number, source: string, line: number): stri
   return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
-/** The settings of a program. The caller joins the settings of the command line and of the file. */
+/** The settings of a program, from its command line and its file. The caller joins the two. */
 export class Settings {
   readonly #entries: ReadonlyMap<string, string>
   readonly #source: string
@@ -173,8 +173,8 @@ export class Settings {
   }
 
   /**
-   * Returns a whole number from `min` to `max`, or `missing` when the setting is not set. Throws `ConfigError` for any other
-   * value.
+   * Returns a whole number from `min` to `max`. Returns `missing` when the setting is not set. Throws `ConfigError` for any
+   * other value.
    */
   whole(name: string, missing: number, min: number, max: number): number {
     const text = this.#value(name)

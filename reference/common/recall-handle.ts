@@ -1,8 +1,10 @@
 /**
- * The handle with which a producer takes back a waiting message: `v1 topic brokerName time uniqKey` in URL-safe Base64.
+ * The handle with which a producer takes back a message that waits: `v1 topic brokerName time uniqKey` in URL-safe Base64.
  *
- * The time is the tick of the waiting message + 1 ms. The recall is a message with this time as its delivery time. Therefore
- * the recall waits in the same tick as the waiting message. RocketMQ: `RecallMessageHandle`.
+ * The time is the tick of the waiting message plus 1 ms. The recall is a message with this delivery time, so it waits in the
+ * same tick as the message that it takes back.
+ *
+ * RocketMQ: `RecallMessageHandle`.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
@@ -21,13 +23,13 @@ export function encodeRecallHandle({ topic, brokerName, timeMs, uniqKey }: Recal
   return encodeBase64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** Returns the parts of a handle, or undefined for any other text. */
+/** Returns the parts of a handle. Returns undefined for any other text. */
 export function decodeRecallHandle(handle: string): RecallHandle | undefined {
   const standard = handle.replaceAll('-', '+').replaceAll('_', '/')
   const padded = standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')
   try {
     const [version, topic, brokerName, time, ...words] = decodeUtf8(decodeBase64(padded)).split(' ')
-    const uniqKey = words.join(' ') // a unique id that its sender has chosen may contain blanks
+    const uniqKey = words.join(' ') // when the sender has chosen the unique id, it may contain blanks
     if (version !== 'v1' || uniqKey === '' || !/^\d{1,15}$/.test(time ?? '')) return undefined
     return { topic: topic!, brokerName: brokerName!, timeMs: Number(time), uniqKey }
   } catch (error) {

@@ -2,17 +2,17 @@
  * Checks JSON from peers and files against known shapes.
  *
  * Such JSON may lack fields (older releases), may have more fields (newer releases), or may be anything else. A shape says
- * the type of a field and the value of a missing field, as the defaults of Java's classes do. A value of the wrong type
- * throws `ShapeError` with its path: `topicConfigTable.T.perm: expected a number`.
+ * what type a field has, and which value a missing field gets, as the defaults of Java's classes do. For a value of a wrong
+ * type, a shape throws `ShapeError` with the path of the value: `topicConfigTable.T.perm: expected a number`.
  *
- * This file has no schema language. The command line uses a schema library for files that people write.
+ * Here, shapes are functions. Files that people write are checked with a schema library by the command line.
  */
 import type { Json } from './lax-json.ts'
 
-/** Reads one value; undefined means that the field is missing. `path` is used in the sentence of an error. */
+/** Reads one value. `value` is undefined when the field is missing. `path` is used in the sentence of an error. */
 export type Shape<T> = (value: Json | undefined, path: string) => T
 
-/** The error for a value of the wrong type. The message begins with the path of the value. */
+/** The error for a value of a wrong type. The message begins with the path of the value. */
 export class ShapeError extends Error {
   constructor(path: string, expected: string) {
     super(`${path === '' ? 'the value' : path}: expected ${expected}`)
@@ -53,8 +53,8 @@ export function flag(missing = false): Shape<boolean> {
 }
 
 /**
- * Reads a list. A missing list or null reads as an empty list. A list with more than `entriesMax` entries is refused before
- * an entry is read.
+ * Reads a list. When it is missing or null, returns an empty list. A list with more than `entriesMax` entries is refused
+ * before an entry is read.
  */
 export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): Shape<T[]> {
   return (value, path) => {
@@ -65,7 +65,7 @@ export function list<T>(item: Shape<T>, entriesMax = Number.POSITIVE_INFINITY): 
   }
 }
 
-/** Reads an object as a map. A missing object or null reads as an empty map. */
+/** Reads an object as a map. When it is missing or null, returns an empty map. */
 export function table<T>(item: Shape<T>): Shape<Map<string, T>> {
   return (value, path) => {
     if (value === undefined || value === null) return new Map()
@@ -85,12 +85,12 @@ export function record<T extends object>(fields: { readonly [K in keyof T]: Shap
   }
 }
 
-/** Reads a value that may be missing. Returns undefined for a missing value or null. */
+/** Reads a value that may be missing. Returns undefined when it is missing or null. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, path) => (value === undefined || value === null ? undefined : shape(value, path))
 }
 
-/** Returns a map as a plain object, for writing. The keys keep the order of the map. */
+/** Returns a map as a plain object that can be written as JSON. The keys keep the order of the map. */
 export function toObject<T>(map: ReadonlyMap<string, T>): { [key: string]: T } {
   return Object.fromEntries(map)
 }

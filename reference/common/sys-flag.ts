@@ -9,7 +9,7 @@ export const SYS_FLAG = {
   MULTI_TAGS: 0x2,
   TRANSACTION_PREPARED: 0x4,
   TRANSACTION_COMMIT: 0x8,
-  /** Both transaction bits. The value is also the mask of this two-bit field. */
+  /** Both transaction bits. This value is also the mask for the two bits. */
   TRANSACTION_ROLLBACK: 0xc,
   BORN_HOST_V6: 0x10,
   STORE_HOST_V6: 0x20,
@@ -19,17 +19,17 @@ export const SYS_FLAG = {
   COMPRESSION_MASK: 0x700,
 } as const
 
-/** Returns the two transaction bits: 0 none, 4 prepared, 8 committed, 12 rolled back. */
+/** Returns the two transaction bits: 0 means none, 4 prepared, 8 committed, 12 rolled back. */
 export function transactionValue(sysFlag: number): number {
   return sysFlag & SYS_FLAG.TRANSACTION_ROLLBACK
 }
 
 export const PULL_SYS_FLAG = {
-  /** The broker stores `commitOffset` of the request. */
+  /** The broker stores the field `commitOffset` of the request. */
   COMMIT_OFFSET: 1,
   /** The broker may hold the pull until a message arrives. */
   SUSPEND: 2,
-  /** The broker uses `subscription` of the request instead of the subscription of the heartbeat. */
+  /** The broker uses the field `subscription` of the request, and not the subscription of the heartbeat. */
   SUBSCRIPTION: 4,
   CLASS_FILTER: 8,
   LITE_PULL: 16,

@@ -1,9 +1,9 @@
 /**
  * Converts text to UTF-8 bytes and back, with the same result in every engine.
  *
- * The code is written by hand, because a node has only ECMAScript: the grader's guest has no TextEncoder. Encoding replaces
- * a single surrogate by U+FFFD. Decoding never throws. As in Java's `String`, it replaces every malformed sequence by
- * U+FFFD. Unlike Java, the number of replacement characters may differ.
+ * This code is not from a library, because a node has only ECMAScript, and the guest of the grader has no TextEncoder. When
+ * a text is encoded, a single surrogate becomes U+FFFD. Decoding never throws. As in Java's `String`, every malformed
+ * sequence becomes U+FFFD, but the number of U+FFFD may differ from Java's.
  *
  * RocketMQ: `MixAll`/`RemotingHelper.DEFAULT_CHARSET` (always UTF-8).
  */
@@ -68,14 +68,14 @@ export function encodeUtf8(text: string): Uint8Array {
   return bytes
 }
 
-/** For texts of this length and longer, the call of a platform's decoder saves time. */
+/** For a text of at least this length, the call of the platform's decoder saves time. */
 const LONG_TEXT_BYTES = 256
 
 let decodeLong: ((bytes: Uint8Array) => string) | undefined
 
 /**
- * Lets the platform decode long texts, because the platform is ten times as fast. Only the host calls this function.
- * `decode` must return the same text as `decodeUtf8`. WHATWG's `TextDecoder` does so when it keeps a byte order mark.
+ * Lets the platform decode long texts, because it is ten times as fast. Only the host calls this function. `decode` must
+ * return the same text as `decodeUtf8`. WHATWG's `TextDecoder` does this when it keeps a byte order mark.
  */
 export function decodeLongTextsBy(decode: (bytes: Uint8Array) => string): void {
   decodeLong = decode

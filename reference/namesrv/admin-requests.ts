@@ -1,10 +1,11 @@
 /**
- * Handles operators' requests to a NameServer: lists of topics, permissions of brokers, settings. Routes are handled
- * elsewhere.
+ * Handles requests of operators to a NameServer: lists of topics, permissions of brokers, settings. Other files handle
+ * requests for routes.
  *
- * An operator who wants to stop a broker first removes its write permission. Producers see the change in their next route.
- * Consumers can still read the remaining messages. RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics,
- * zones. Most settings are fixed.
+ * An operator who wants to stop a broker first removes its permission to write. Producers see the change in their next
+ * route. Consumers can still read the remaining messages. Most settings cannot be changed.
+ *
+ * RocketMQ: `DefaultRequestProcessor`. Not in GlassMQ: static topics, zones.
  */
 
 import { toObject } from '../common/shape.ts'
@@ -25,13 +26,13 @@ import type { RouteInfoManager } from './route-info-manager.ts'
 const READ_AND_WRITE = PERM.READ | PERM.WRITE
 
 /**
- * True for a topic of one unit of a larger installation. `hasUnitSub` is true for a topic to which units subscribe. Both
- * flags have no effect in GlassMQ.
+ * Returns true when the flags belong to a topic of one unit of a larger installation. `hasUnitSub` returns true for a topic
+ * to which other units subscribe. Both flags have no effect in GlassMQ.
  */
 const isUnit = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT) !== 0
 const hasUnitSub = (topicSysFlag: number) => (topicSysFlag & TOPIC_SYS_FLAG.UNIT_SUB) !== 0
 
-/** Returns a handler for each request code. */
+/** Returns the handlers of operators' requests, by code. */
 export function adminHandlers(host: Host, routes: RouteInfoManager, config: NamesrvConfig): RequestHandlers {
   return [
     // topics, and permissions of all topics of a broker
@@ -122,7 +123,7 @@ function topicList(topics: readonly string[], brokerAddr?: string): Answer {
 
 /**
  * Returns the reserved names of this NameServer: the names of clusters and brokers. The answer also contains the address of
- * one broker. This broker knows the other reserved names.
+ * one broker, from which the operator's tool can fetch the other reserved names.
  */
 function systemTopics(routes: RouteInfoManager): Answer {
   const { brokerAddrTable, clusterAddrTable } = routes.clusterInfo()

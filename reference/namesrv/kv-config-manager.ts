@@ -1,7 +1,8 @@
 /**
- * Stores small texts by namespace and key. No other data of a NameServer is written to disk (`kvConfig.json`).
+ * Stores small texts by namespace and key in `kvConfig.json`. A NameServer writes no other data to its disk. Every change
+ * writes the whole file.
  *
- * RocketMQ: `KVConfigManager`. Every change writes the file.
+ * RocketMQ: `KVConfigManager`.
  */
 import { parseJson } from '../common/lax-json.ts'
 import { record, table, text, toObject } from '../common/shape.ts'
@@ -14,12 +15,12 @@ const PATH = 'kvConfig.json'
 
 const fileShape = record<{ configTable: Map<string, Map<string, string>> }>({ configTable: table(table(text())) })
 
-/** The stored texts of one NameServer. */
+/** The stored key-value pairs of one NameServer. */
 export class KVConfigManager {
   readonly #host: Host
   #namespaces = new Map<string, Map<string, string>>()
   #count = 0
-  /** The number of characters of all keys and values. Each entry also counts the characters of its namespace. */
+  /** The number of characters of all keys and values. For each pair, the characters of its namespace are counted, too. */
   #chars = 0
   #isWriting = false
   #writesAgain = false
@@ -29,8 +30,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Reads the file. A missing file means that no text is stored. Throws the reader's error for a broken file. The operator
-   * then sees the error at the start.
+   * Reads the file. When the file is missing, no text is stored. When the file is broken, throws an error, so the operator
+   * sees it at the start.
    */
   load(): void {
     const { disk } = this.#host
@@ -47,7 +48,7 @@ export class KVConfigManager {
       }
   }
 
-  /** Stores a text. Returns false when the number of texts or of characters would be too large. */
+  /** Stores a text. When there would be too many texts or characters, stores nothing and returns false. */
   put(namespace: string, key: string, value: string): boolean {
     const former = this.get(namespace, key)
     const more = former === undefined ? namespace.length + key.length : -former.length
@@ -80,8 +81,8 @@ export class KVConfigManager {
   }
 
   /**
-   * Writes the file. When the disk refuses, writes a warning to the log; the texts stay in memory, and the next change tries
-   * to write them. Changes during a write share the next write.
+   * Writes the file. When the disk refuses, logs a warning. The texts are then only in memory, and the next change writes
+   * the file again. All changes during a write cause one more write.
    */
   #persist(): void {
     if (this.#isWriting) {

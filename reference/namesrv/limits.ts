@@ -1,27 +1,27 @@
 /** Times and sizes of the NameServer. */
 import { MIB } from '../common/units.ts'
 
-/** The time between two scans for silent brokers. RocketMQ: `scanNotActiveBrokerInterval`. */
+/** The time between two scans for brokers that no longer register. RocketMQ: `scanNotActiveBrokerInterval`. */
 export const SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS = 5_000
 /**
- * A broker is removed after this time without a registration. A registration may set another time.
+ * A broker without a registration for this time is removed. A broker may set another time in its registration.
  * RocketMQ: `BROKER_CHANNEL_EXPIRED_TIME`.
  */
 export const BROKER_EXPIRY_MS = 120_000
-/** The max number of texts that operators store, in all namespaces together. */
+/** The max number of key-value pairs that operators store, counted over all namespaces. */
 export const KV_ENTRIES_MAX = 100_000
-/** The default port. */
+/** The default port of a NameServer. */
 export const NAMESRV_PORT = 9876
-/** The max number of topics of one broker. A broker has the same limit. */
+/** The max number of topics that one broker may register. A broker refuses to create more topics than this number, too. */
 export const BROKER_TOPICS_MAX = 100_000
 /**
- * The max number of pairs of topic and broker, of all brokers together. The routes of nine brokers with the max number of
- * topics need about 100 MiB.
+ * The max number of pairs of a topic and a broker, counted over all brokers. Ten brokers reach this number when each one has
+ * `BROKER_TOPICS_MAX` topics.
  */
 export const ROUTE_ENTRIES_MAX = 1_000_000
-/** The max number of characters of all topic names together. */
+/** The max number of characters of all topic names, counted over all brokers. */
 export const ROUTE_NAME_CHARS_MAX = 64 * MIB
 /** The max number of registered brokers, masters and slaves together. */
 export const BROKERS_MAX = 10_000
-/** The max number of characters of all texts that operators store. */
+/** The max number of characters of all key-value pairs that operators store: namespaces, keys and values. */
 export const KV_CHARS_MAX = 8 * MIB

@@ -1,16 +1,18 @@
 /**
- * A NameServer's settings, read from `namesrv.conf` with RocketMQ's option names and defaults.
+ * The settings of a NameServer. They are read from `namesrv.conf`, with the option names and defaults of RocketMQ.
  *
  * | option                          | default        | while it runs | meaning                                           |
  * | ------------------------------- | -------------- | ------------- | ------------------------------------------------- |
- * | bindAddress                     | own host       |               | where to listen                                   |
- * | listenPort                      | 9876           |               |                                                   |
- * | orderMessageEnable              | false          | may change    | routes of ordered topics carry their order         |
- * | returnOrderTopicConfigToBroker  | true           | may change    | brokers receive the ordered topics with each registration |
- * | adminWriteEnable | on own machine | | accept changes by operators (`remoting/admin-writes.ts`) |
+ * | bindAddress                     | host of the node |             | the address on which the NameServer listens       |
+ * | listenPort                      | 9876           |               | the port on which the NameServer listens          |
+ * | orderMessageEnable              | false          | may change    | the route of an ordered topic also contains its order |
+ * | returnOrderTopicConfigToBroker  | true           | may change    | the answer to a registration contains the ordered topics |
+ * | adminWriteEnable | true when no other machine can connect | | operators may change settings and topics (`remoting/admin-writes.ts`) |
  *
- * At the start the log names each RocketMQ setting that has no effect, with the reason (`settings-not-followed.ts`). A
- * changed setting is lost when the NameServer stops. No path can be changed, and no file is written (CVE-2023-37582).
+ * When the NameServer starts, the log names each setting of RocketMQ that has no effect, with the reason
+ * (`settings-not-followed.ts`). A changed setting is lost when the NameServer stops. No path can be changed, and no file is
+ * written (CVE-2023-37582).
+ *
  * RocketMQ: `NamesrvConfig`, `NettyServerConfig`, `DefaultRequestProcessor.updateConfig`.
  */
 import { SETTINGS_BODY_BYTES_MAX } from '../common/limits.ts'
@@ -23,7 +25,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { NAMESRV_PORT } from './limits.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
-/** The settings of one NameServer. The table above explains each setting. */
+/** The settings of one NameServer. The table at the start of this file explains each setting. */
 export interface NamesrvConfig {
   readonly bindAddress: string
   readonly listenPort: number
@@ -51,15 +53,15 @@ export function configText(config: NamesrvConfig): string {
 }
 
 /**
- * The names that no request may set: names of files, and the name of the list itself.
- * RocketMQ: `NamesrvConfig.configBlackList`.
+ * The settings that no request may change: names of files, and the name of this list. RocketMQ:
+ * `NamesrvConfig.configBlackList`.
  */
 const BLACK_LIST = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome']
 
 // #region update-config
 /**
- * Changes `config` according to the body of a request. Either all values change, or none. Throws `Refusal` when a value is
- * not valid, when a setting is fixed, or when a setting has no effect.
+ * Changes `config` as the body of a request says. Either all values change, or none. Throws `Refusal` when a value is not
+ * valid, when a setting is fixed, or when a setting has no effect.
  */
 export function updateConfig(host: Host, config: NamesrvConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)

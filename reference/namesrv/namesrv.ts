@@ -1,12 +1,13 @@
 /**
- * The NameServer. Every broker registers its topics every 30 s, and clients ask which brokers have a topic.
+ * The NameServer. Every broker registers its topics here every 30 s. Clients ask here which brokers have a topic.
  *
- * A NameServer is simple on purpose. A NameServer has no consensus, keeps no routes after a restart, and does not contact
- * other NameServers. A broker is removed when it unregisters, when its connection breaks, or after two minutes of silence. A
- * registration may set another time than two minutes.
+ * A NameServer is simple on purpose. It has no consensus, its routes are only in memory, and it does not contact other
+ * NameServers. A broker is removed when it unregisters, when its connection closes, or when it has not registered for two
+ * minutes. A broker may set another time in its registration.
  *
- * Read `handlers` first: it has one line for each request. RocketMQ: `NamesrvController`, `DefaultRequestProcessor`,
- * `ClientRequestProcessor`, `BrokerHousekeepingService`.
+ * Read `handlers` first: it has one line for each request.
+ *
+ * RocketMQ: `NamesrvController`, `DefaultRequestProcessor`, `ClientRequestProcessor`, `BrokerHousekeepingService`.
  */
 import { crc32 } from '../common/crc32.ts'
 import { ConfigError } from '../common/properties-file.ts'
@@ -49,7 +50,9 @@ import { type NamesrvConfig, namesrvConfig } from './namesrv-config.ts'
 import { type BrokerIdentity, RouteInfoManager } from './route-info-manager.ts'
 import { namesrvNotFollowed } from './settings-not-followed.ts'
 
-/** The namespace of the topics with a global order. The answer to each registration contains its texts. */
+/**
+ * The namespace with the topics that have a global order. The answer to a registration contains the texts of this namespace.
+ */
 const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG'
 
 /** A NameServer that listens on one address. */
@@ -110,7 +113,7 @@ export class NameServer {
 
   // #region register-broker
   #registerBroker(request: RemotingCommand, channel: Channel): Answer {
-    // a registration with a damaged body, or with too many topics for the table, is refused completely
+    // when a registration has a damaged body, or too many topics for the table, the whole registration is refused
     const header = registerBroker.decode(request.extFields)
     const wantedCrc = header.bodyCrc32 ?? 0
     const foundCrc = crc32(request.body ?? new Uint8Array()) & 0x7fffffff
@@ -130,7 +133,7 @@ export class NameServer {
       throw refusal
     }
 
-    // the channel is stored, because the end of the connection ends the registration
+    // the channel is stored, because the broker is removed when the channel closes
     const from = {
       channel,
       haServerAddr: header.haServerAddr ?? '',
@@ -212,10 +215,10 @@ export class NameServer {
   }
 
   // #region evict
-  /** Every five seconds removes the brokers that have been silent for too long, and closes their connections. */
+  /** Every five seconds, removes the brokers that have not registered in time, and closes their connections. */
   #scanLater(): void {
     this.#scan = this.#host.clock.after(SCAN_NOT_ACTIVE_BROKER_INTERVAL_MS, () => {
-      this.#scanLater() // the next scan is planned first, because an error below must not end the scanning
+      this.#scanLater() // this is called first: an error below must not end the scanning
       for (const broker of this.#routes.expiredBrokers(this.#host.clock.nowMs())) {
         this.#remove(broker, `silent for ${broker.silentMs} ms`)
         broker.channel.close()
@@ -223,7 +226,7 @@ export class NameServer {
     })
   }
 
-  /** Removes the brokers of a broken connection immediately, without waiting for the time limit of silence. */
+  /** Removes the brokers of a closed connection at once, without waiting for their time limit. */
   #channelClosed(channel: Channel): void {
     for (const broker of this.#routes.brokersOf(channel)) this.#remove(broker, 'its connection closed')
   }

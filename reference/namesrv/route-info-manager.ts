@@ -1,16 +1,18 @@
 /**
- * All routes of a NameServer: the topics of each broker, and the brokers that are alive.
+ * All routes of a NameServer: the topics of each broker, and the brokers that are registered now.
  *
- * | table          | from               | to                                                               |
+ * | table          | key                | value                                                            |
  * | -------------- | ------------------ | ---------------------------------------------------------------- |
- * | topicQueues    | topic, broker name | how many queues, which permissions                               |
- * | brokerAddrs    | broker name        | cluster, and an address for each broker id (0 is the master)      |
- * | live           | name, address      | when it last registered, over which connection, with what version |
+ * | topicQueues    | topic, broker name | numbers of queues, and permissions                               |
+ * | brokerAddrs    | broker name        | the cluster, and an address for each broker id (0 is the master)  |
+ * | live           | broker name, address | time, connection and version of the last registration          |
  *
- * The tables are filled by the registrations of brokers, and by operators who add topics. The tables are only in memory, and
- * NameServers do not exchange them. After a restart the brokers fill the tables again within 30 s.
+ * Registrations of brokers fill the tables, and operators may add topics. The tables are only in memory, and NameServers do
+ * not exchange them. After a restart of the NameServer, the brokers fill the tables again within 30 s.
  *
- * Invariants: an address is in `brokerAddrs` exactly while it is in `live`. A broker name without addresses is in no table.
+ * Invariants: an address is in `brokerAddrs` when and only when it is in `live`. A broker name without addresses is in no
+ * table.
+ *
  * RocketMQ: `RouteInfoManager`. Not in GlassMQ: acting masters, static topics, filter servers, zones.
  */
 
@@ -40,8 +42,8 @@ interface LiveBroker extends BrokerIdentity {
 }
 
 /**
- * The answer to a registration. For a slave the answer contains the addresses of its master. Both addresses are '' for a
- * master, and when no master is known.
+ * The answer to a registration. For a slave, it contains two addresses of the master. Both addresses are '' for a master,
+ * and when no master is registered.
  */
 export interface RegisterResult {
   readonly masterAddr: string
@@ -58,8 +60,8 @@ export class RouteInfoManager {
 
   // #region register
   /**
-   * Returns the reason to refuse a registration, or undefined. A registration beyond a limit is refused completely.
-   * Otherwise clients would trust a route table without some of the topics.
+   * Returns the reason to refuse a registration, or undefined when it may be accepted. A registration beyond a limit is
+   * refused completely. Otherwise clients would trust a route table in which some topics are missing.
    */
   refusalOf(who: BrokerIdentity, { topicConfigTable }: RegisterBrokerBody): Refusal | undefined {
     const refusal = (sentence: string) => new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
@@ -83,8 +85,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Registers a broker process with all or some of its topics. `heartbeatTimeoutMs` is the allowed silence in ms; 0 means
-   * the default. The caller must first check the registration with `refusalOf`.
+   * Registers a broker process with all or some of its topics. `heartbeatTimeoutMs` is the max time in ms between two
+   * registrations; 0 means the default. The caller must first check the registration with `refusalOf`.
    */
   registerBroker(
     who: BrokerIdentity,
@@ -92,7 +94,7 @@ export class RouteInfoManager {
     body: RegisterBrokerBody,
     nowMs: number,
   ): RegisterResult {
-    // the broker name and its addresses; a slave that became master registers the same address under another id
+    // the broker name and its addresses; a slave that has become master registers the same address under another id
     let broker = this.#brokers.get(who.brokerName)
     if (broker === undefined)
       this.#brokers.set(who.brokerName, (broker = { cluster: who.clusterName, addrs: new Map() }))
@@ -103,7 +105,7 @@ export class RouteInfoManager {
       this.#live.delete(liveKey(who.brokerName, formerAddr))
     broker.addrs.set(who.brokerId, who.brokerAddr)
 
-    // only a master registers topics; with an unchanged version only topics that are not known yet are added
+    // only a master registers topics; when the version has not changed, only topics that are not in the table are added
     const key = liveKey(who.brokerName, who.brokerAddr)
     const known = this.#live.get(key)
     const changed = known === undefined || !sameVersion(known.dataVersion, body.dataVersion)
@@ -119,7 +121,7 @@ export class RouteInfoManager {
         })
       }
     }
-    // the live entry comes last, because it holds the version of the new data
+    // the entry in `live` comes last, because it holds the version of the new data
     const heartbeatTimeoutMs = from.heartbeatTimeoutMs > 0 ? from.heartbeatTimeoutMs : BROKER_EXPIRY_MS
     this.#live.set(key, { ...who, ...from, heartbeatTimeoutMs, lastUpdateMs: nowMs, dataVersion: body.dataVersion })
     return this.#masterOf(who)
@@ -133,7 +135,7 @@ export class RouteInfoManager {
   }
 
   /**
-   * Records a sign of life. Returns the version of the broker's last registration, or undefined when the broker is not
+   * Notes that a broker is alive. Returns the version of its last registration, or undefined when the broker is not
    * registered.
    */
   touch(who: BrokerIdentity, nowMs: number): DataVersion | undefined {
@@ -165,7 +167,7 @@ export class RouteInfoManager {
     return [...this.#live.values()].filter((live) => live.channel === channel)
   }
 
-  /** Returns the brokers that have been silent for longer than their registration allows. */
+  /** Returns the brokers that have not registered for longer than their time limit. */
   expiredBrokers(
     nowMs: number,
   ): readonly (BrokerIdentity & { readonly channel: Channel; readonly silentMs: number })[] {
@@ -223,7 +225,7 @@ export class RouteInfoManager {
         this.#topicQueues.delete(topic, brokerName)
   }
 
-  /** Returns the topics that have flags with `isAsked` true at one broker or more. */
+  /** Returns the topics for which `isAsked` returns true at one broker or more. */
   topicsByFlag(isAsked: (topicSysFlag: number) => boolean): readonly string[] {
     return this.#namesWhere((data) => isAsked(data.topicSysFlag))
   }
@@ -240,8 +242,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Adds a topic because an operator requested it. Brokers that are not registered are left out. Returns false when a limit
-   * is reached; brokers before that point keep the topic.
+   * Adds a topic because an operator requested it. Skips brokers that are not registered. When a limit is reached, returns
+   * false; the topic is then already added to the brokers before this point.
    */
   registerTopic(topic: string, queueDatas: readonly QueueData[]): boolean {
     for (const data of queueDatas) {
@@ -255,8 +257,8 @@ export class RouteInfoManager {
   }
 
   /**
-   * Changes the permission of all topics of a broker. The next registration with a new version replaces the change. Returns
-   * the number of topics.
+   * Changes the permission of all topics of a broker. The broker's next registration with a new version undoes the change.
+   * Returns the number of topics.
    */
   changePerm(brokerName: string, change: (perm: number) => number): number {
     return this.#topicQueues.change(brokerName, (data) => ({ ...data, perm: change(data.perm) }))
@@ -264,8 +266,9 @@ export class RouteInfoManager {
 }
 
 /**
- * Identifies a live broker by its name and its address. The cluster is not part of the key: a broker that registers under
- * another cluster replaces its former entry. Unlike this table, RocketMQ's `BrokerAddrInfo` has cluster and address.
+ * Returns the key of a registered broker: its name and its address. The cluster is not part of the key, so a registration
+ * under another cluster replaces the former entry. In RocketMQ, the key `BrokerAddrInfo` consists of the cluster and the
+ * address.
  */
 function liveKey(brokerName: string, brokerAddr: string): string {
   return `${brokerName}\n${brokerAddr}`

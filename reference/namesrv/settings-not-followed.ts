@@ -1,6 +1,6 @@
 /**
- * The settings of RocketMQ's NameServer that have no effect in GlassMQ. The log names them at the start, and a request that
- * sets one of them is refused (`common/not-followed.ts`).
+ * The settings of RocketMQ's NameServer that have no effect in GlassMQ. When the NameServer starts, the log names those that
+ * are set. A request that sets one of them is refused (`common/not-followed.ts`).
  *
  * RocketMQ: the fields of `NamesrvConfig`, `NettyServerConfig`, `NettyClientConfig` (4.9.8 and 5.3.3).
  */

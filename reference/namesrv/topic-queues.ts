@@ -1,13 +1,15 @@
 /**
- * The table of topics: the brokers of each topic, and their numbers of queues. This table is the largest table of a
- * NameServer, and needs little memory.
+ * The table of topics: for each topic its brokers, and the numbers of its queues on each broker. It is the largest table of
+ * a NameServer, so it is made to need little memory.
  *
- * Most topics of a broker have the same numbers and permissions, and are only on this broker. Therefore equal `QueueData`
- * are stored as one shared object. The list with only this object is shared, too. One more topic needs only its name and one
- * entry of a map.
+ * Most topics of a broker have the same numbers and permissions, and exist only on this broker. Therefore equal `QueueData`
+ * are stored once and shared. A list that contains only one such object is shared, too. So one more topic needs only its
+ * name and one entry of a map.
  *
- * Invariant: a topic in the table has at least one broker. RocketMQ: `RouteInfoManager.topicQueueTable`. Unlike this code,
- * Java has a map of maps with a `QueueData` for each pair.
+ * Invariant: a topic in the table has at least one broker.
+ *
+ * RocketMQ: `RouteInfoManager.topicQueueTable`. In Java, it is a map of maps, with a `QueueData` for each pair of topic and
+ * broker.
  */
 import type { QueueData } from '../remoting/bodies/route.ts'
 import { ROUTE_ENTRIES_MAX, ROUTE_NAME_CHARS_MAX } from './limits.ts'
@@ -22,12 +24,12 @@ export class TopicQueues {
   readonly #topics = new Map<string, Queues>()
   /** The number of topics of each broker. */
   readonly #counts = new Map<string, number>()
-  /** The shared lists, by broker and then by numbers and permissions. Each list holds one `QueueData`. */
+  /** The shared lists, by broker, and then by numbers and permissions. Each list has one `QueueData`. */
   readonly #shared = new Map<string, Map<string, readonly [QueueData]>>()
   #entries = 0
   #nameChars = 0
 
-  /** Returns the queues of a topic by broker, or undefined when no broker has the topic. */
+  /** Returns the queues of a topic by broker. Returns undefined when no broker has the topic. */
   get(topic: string): Queues | undefined {
     return this.#topics.get(topic)
   }
@@ -50,8 +52,8 @@ export class TopicQueues {
   }
 
   /**
-   * Returns true when the table has room for `entries` more pairs of topic and broker, with `nameChars` more characters in
-   * names.
+   * Returns true when the table has room for `entries` more pairs of a topic and a broker, whose names have `nameChars` more
+   * characters.
    */
   hasRoom(entries: number, nameChars: number): boolean {
     return this.#entries + entries <= ROUTE_ENTRIES_MAX && this.#nameChars + nameChars <= ROUTE_NAME_CHARS_MAX
@@ -75,7 +77,7 @@ export class TopicQueues {
     const key = `${readQueueNums} ${writeQueueNums} ${perm} ${topicSysFlag}`
     let list = lists.get(key)
     if (list !== undefined) return list
-    if (lists.size >= SHARED_MAX) lists.clear() // lists in use stay valid; later topics share new lists
+    if (lists.size >= SHARED_MAX) lists.clear() // lists that are in use stay valid; topics that are added later share new lists
     lists.set(key, (list = [data]))
     return list
   }

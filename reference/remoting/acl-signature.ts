@@ -1,16 +1,18 @@
 /**
- * Signs and verifies requests. A signed request carries the access key of its sender, and a signature that only the secret
- * key can produce.
+ * Signs and verifies requests. A signed request has the access key of its sender, and a signature. Only somebody who knows
+ * the secret key can compute the signature.
  *
  * ```
  * content   = values of all extFields except Signature, in the order of their names, then the body
  * Signature = base64( HMAC-SHA1( content, secretKey ) )
  * ```
  *
- * Code, opaque, version and flag are not signed, so an attacker who reads the network can send a request again. Signatures
- * keep unknown clients out. Only TLS protects the data on the network. Answers are not signed.
+ * The fields `code`, `opaque`, `version` and `flag` of a request are not part of the signed content. An attacker who reads
+ * the network can send a signed request again. Signatures keep unknown clients out; only TLS protects the data on the
+ * network. Answers are not signed.
  *
- * Clients up to version 4.9.1 sign a request before they add `_UNIQUE_KEY_QUERY`.
+ * Clients up to version 4.9.1 sign a request before they add `_UNIQUE_KEY_QUERY`. So this field is not part of their
+ * signature.
  *
  * RocketMQ: `AclClientRPCHook`, `AclUtils`, `AclSigner`, `DefaultAuthenticationContextBuilder`.
  */
@@ -30,11 +32,11 @@ const ACCESS_KEY = 'AccessKey'
 const SIGNATURE = 'Signature'
 const SECURITY_TOKEN = 'SecurityToken'
 const UNIQUE_KEY_QUERY = '_UNIQUE_KEY_QUERY'
-/** The number of version 4.9.1. */
+/** The value of the field `version` that a client of version 4.9.1 sends. */
 const VERSION_4_9_1 = 399
 
 // #region sign-request
-/** Returns the request with the access key and the signature of its sender. */
+/** Returns `parts` with the access key of the sender and the signature. */
 export function signRequest(parts: RequestParts, credentials: SessionCredentials): RequestParts {
   const { accessKey, secretKey, securityToken } = credentials
   const extFields = {
@@ -58,7 +60,7 @@ function signatureOf(extFields: ExtFields, body: Uint8Array | undefined, secretK
 // #endregion sign-request
 
 // #region verify-request
-/** Returns '' when a known client has signed the request, otherwise one sentence that says what is wrong. */
+/** Returns '' when a known client has signed the request. Otherwise returns one sentence that says what is wrong. */
 export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap<string, string>): string {
   const extFields = { ...request.extFields }
   const accessKey = extFields[ACCESS_KEY]
@@ -72,7 +74,7 @@ export function signatureFault(request: RemotingCommand, secretKeys: ReadonlyMap
     : `the signature of ${JSON.stringify(accessKey)} is wrong: its secret key is another one, or the request was changed`
 }
 
-/** Compares two texts. The time does not depend on the position of the first difference. */
+/** Returns true when two texts are equal. The comparison takes the same time wherever the first difference is. */
 function isSame(given: string, wanted: string): boolean {
   let difference = given.length ^ wanted.length
   for (let i = 0; i < wanted.length; i++) difference |= wanted.charCodeAt(i) ^ (given.charCodeAt(i) || 0)

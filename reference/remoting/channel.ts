@@ -1,16 +1,18 @@
 /**
- * One open connection. A channel sends and receives commands: requests and answers in both directions.
+ * A channel is one open connection. It sends and receives commands: requests and answers, in both directions.
  *
- * Both ends may send requests. Each end numbers its own requests (`opaque`) and keeps a callback for each number. A flag
- * distinguishes answers from requests. A channel never throws because of the bytes of its peer. A frame that cannot be read
- * closes this connection, but no other connection.
+ * Both sides may send requests. Each side gives a number (`opaque`) to each of its requests, and keeps a callback for each
+ * number. A flag says whether a command is a request or an answer. A channel never throws because of the bytes that its peer
+ * has sent. A frame that cannot be read closes its connection, but no other connection.
  *
  * The channels of a server share turns and memory (`fair-turns.ts`, `in-flight.ts`). A frame is handled in a turn of its
- * connection. The end of the connection is handled in a turn, too, after all frames that arrived before the end.
+ * connection. The end of the connection is also handled in a turn, after all frames that arrived before it.
  *
- * Invariants: the callback of a request is called exactly once, with the answer or with an error. No callback follows
- * `onClosed`. RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`,
- * `IdleStateHandler`. Not here: TLS, the VIP port, semaphores for oneway requests.
+ * Invariants: the callback of a request is called exactly once, with the answer or with an error. After `onClosed`, no other
+ * callback is called.
+ *
+ * RocketMQ: `NettyRemotingAbstract` (response table, `processMessageReceived`), `ResponseFuture`, `IdleStateHandler`. Not
+ * here: TLS, the VIP port, semaphores for oneway requests.
  */
 
 import { NO_BYTES } from '../common/bytes.ts'
@@ -35,7 +37,7 @@ import { RemotingError, type RemotingFailureKind } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** How a request ended: with the peer's answer, whatever its code, or with the reason why there is no answer. */
+/** The way in which a request has ended: with an answer of any code, or with the reason why there is no answer. */
 export type CallResult =
   | { readonly response: RemotingCommand; readonly error?: never }
   | { readonly error: RemotingError; readonly response?: never }
@@ -47,15 +49,15 @@ interface Waiting {
   readonly answered: (answer: CallResult) => void
 }
 
-/** The callbacks of a channel's owner. */
+/** The callbacks of the channel's owner. */
 export interface ChannelEvents {
-  /** Called with each request. Unless the request is oneway, the receiver calls `channel.answer` now or later. */
+  /** Called with each request. Unless the request is oneway, the receiver must call `channel.answer`, at once or later. */
   onRequest(request: RemotingCommand, channel: Channel): void
-  /** The last callback: called once, when the connection has ended. */
+  /** Called once, when the connection has ended. It is the last callback. */
   onClosed(channel: Channel, reason: string): void
 }
 
-/** One connection, with its requests and answers. */
+/** One connection with its requests and answers. */
 export class Channel implements BytesHolder {
   readonly connection: ConnectionId
   readonly remoteAddress: string
@@ -70,15 +72,15 @@ export class Channel implements BytesHolder {
   #lastActivityMs: number
   #idleTimer: TimerId
   #closed = false
-  /** True after bytes that are not a frame. All later bytes are ignored. */
+  /** True when the peer has sent bytes that are not a frame. All later bytes are ignored. */
   #isDeaf = false
   /** True while the socket is not read. */
   #isPaused = false
-  /** True while the socket is not read because a large part of a frame has arrived. Ends in the connection's next turn. */
+  /** True while the socket is not read, because a large part of a frame has arrived. Reading continues in the next turn. */
   #isResting = false
-  /** The number of bytes in the send buffer, as the host last reported it. */
+  /** The number of bytes in the send buffer, in the last report of the host. */
   #unreadBytes = 0
-  /** The time since which the send buffer is not empty, by the monotonic clock. */
+  /** The time from which the send buffer has not been empty, by the monotonic clock. */
   #unreadSinceMs = 0
   #unfinishedSinceMs = 0
   #unfinishedTimer: TimerId | undefined
@@ -105,13 +107,13 @@ export class Channel implements BytesHolder {
     return this.#closed
   }
 
-  /** The number of requests that wait for their answers. */
+  /** The number of requests without an answer. */
   get waitingCount(): number {
     return this.#waiting.size
   }
 
   // #region request
-  /** Sends a request. Calls `answered` exactly once, at the latest after `timeoutMs`. */
+  /** Sends a request. Calls `answered` exactly once: with the answer, or with an error, at the latest after `timeoutMs`. */
   request(parts: RequestParts, timeoutMs: number, answered: (answer: CallResult) => void): void {
     const name = requestName(parts.code)
     if (this.#closed) return this.#later(answered, this.#failed('closed', name, 'the connection is closed'))
@@ -119,7 +121,7 @@ export class Channel implements BytesHolder {
       const why = `${limits.PENDING_REQUESTS_MAX} requests already wait for answers`
       return this.#later(answered, this.#failed('limit', name, why))
     }
-    // whichever comes first, answer or timer, removes the number
+    // the number is removed by the answer or by the timer, whichever comes first
     const opaque = this.#nextOpaque
     this.#nextOpaque = (opaque + 1) | 0
     const timer = this.#host.clock.after(timeoutMs, () => {
@@ -146,7 +148,10 @@ export class Channel implements BytesHolder {
     this.#send(makeRequest(parts, opaque, true), requestName(parts.code), 'oneway')
   }
 
-  /** Answers a request of the peer, unless it is oneway. Sends SYSTEM_ERROR when the answer is too long for a frame. */
+  /**
+   * Answers a request of the peer. Does nothing when the request is oneway. When the answer is too long for a frame, sends
+   * SYSTEM_ERROR.
+   */
   answer(request: RemotingCommand, parts: Answer): void {
     if (isOneway(request)) return
     const name = requestName(request.code)
@@ -159,17 +164,17 @@ export class Channel implements BytesHolder {
     }
   }
 
-  /** Closes the connection after all sent bytes have left. */
+  /** Closes the connection when all bytes of earlier commands have been sent. */
   close(): void {
     if (!this.#closed) this.#host.network.close(this.connection)
   }
 
   // #region receive
-  /** Takes bytes that have arrived. The owner calls it. */
+  /** Takes bytes that have arrived. The owner of the channel calls this method. */
   receive(bytes: Uint8Array): void {
     if (this.#isDeaf) return
     this.#lastActivityMs = this.#host.clock.monotonicMs()
-    // whole frames are decoded in the connection's turn, not now
+    // complete frames are decoded in the turn of the connection, not now
     const heldBefore = this.#splitter.heldBytes
     let isNewFrame = heldBefore === 0
     this.#refusing(() =>
@@ -180,7 +185,7 @@ export class Channel implements BytesHolder {
         })
       }),
     )
-    // the rest begins a frame, which has limited time
+    // the other bytes are the beginning of a frame, and the time for a frame is limited
     if (isNewFrame) this.#unfinishedSinceMs = this.#lastActivityMs
     if (this.#splitter.heldBytes > 0 && this.#unfinishedTimer === undefined && !this.#closed)
       this.#unfinishedTimer = this.#host.clock.after(limits.UNFINISHED_FRAME_MS_MAX, () => this.#checkUnfinished())
@@ -190,7 +195,7 @@ export class Channel implements BytesHolder {
   }
   // #endregion receive
 
-  /** Runs `work` now or in a later turn of this connection. `costBytes` is the length of the request. */
+  /** Runs `work` at once, or in a later turn of this connection. `costBytes` is the length of the request. */
   inTurn(costBytes: number, work: () => void): void {
     if (this.#shares === undefined) return work()
     let hasWaited = false
@@ -204,7 +209,7 @@ export class Channel implements BytesHolder {
     if (!this.#line.isEmpty) this.#account()
   }
 
-  /** Called by the owner when the peer has read most of the sent bytes. Requests that waited for this are handled now. */
+  /** Called by the owner when the peer has read most of the sent bytes. Requests that waited for this are now handled. */
   drained(): void {
     if (this.#closed) return
     this.measure()
@@ -212,7 +217,7 @@ export class Channel implements BytesHolder {
     this.#shares?.turns.release(this.#line)
   }
 
-  /** Called by the owner when the host has ended the connection. Frames that arrived before are still handled. */
+  /** Called by the owner when the host has ended the connection. Frames that arrived before the end are still handled. */
   lost(reason: string): void {
     this.#unreadBytes = 0
     this.#shares?.turns.release(this.#line)
@@ -220,7 +225,7 @@ export class Channel implements BytesHolder {
     else this.inTurn(0, () => this.closed(reason))
   }
 
-  /** Ends the channel: every waiting request fails. Further calls have no effect. */
+  /** Ends the channel. Every request without an answer fails. Later calls have no effect. */
   closed(reason: string): void {
     if (this.#closed) return
     this.#closed = true
@@ -238,7 +243,10 @@ export class Channel implements BytesHolder {
   }
 
   // #region bytes-in-flight
-  /** Returns the bytes that this connection keeps in memory: unread answers, waiting requests, an unfinished frame. */
+  /**
+   * Returns how many bytes this connection keeps in memory: answers that are not read, requests that wait, and an incomplete
+   * frame.
+   */
   measure(): number {
     if (this.#unreadBytes > 0) this.#unreadBytes = this.#host.network.send(this.connection, NO_BYTES)
     return this.#unreadBytes + this.#line.waitingBytes + this.#splitter.roomBytes
@@ -254,7 +262,7 @@ export class Channel implements BytesHolder {
     return this.#lastActivityMs
   }
 
-  /** Ends the connection at once. Drops waiting requests, and answers that the peer has not read. */
+  /** Ends the connection at once. Drops requests that wait, and answers that the peer has not read. */
   cutOff(reason: string): void {
     this.#isDeaf = true
     this.#unreadBytes = 0
@@ -270,7 +278,10 @@ export class Channel implements BytesHolder {
   }
   // #endregion bytes-in-flight
 
-  /** Charges the bytes of an unfinished frame. Without allowance, reading continues only in the connection's turn. */
+  /**
+   * Charges the connection for the bytes of an incomplete frame. When its allowance is used up, reading continues in its
+   * next turn.
+   */
   #restIfCostly(grownBytes: number): void {
     if (this.#shares === undefined || grownBytes <= 0) return
     this.#shares.turns.spent(this.#line, grownBytes)
@@ -282,12 +293,12 @@ export class Channel implements BytesHolder {
     })
   }
 
-  /** Stops reading the socket while too many requests wait. Continues when only half of the limit waits. */
+  /** Stops reading the socket while too many requests wait. Reading continues when only half of this number waits. */
   #readOnOrNot(): void {
     const limit = this.#isPaused ? limits.READ_AHEAD_BYTES_MAX / 2 : limits.READ_AHEAD_BYTES_MAX
     const isBehind = this.#line.waitingBytes > limit
     const isPaused = this.#isResting || isBehind
-    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // this server delays the frame
+    if (isBehind) this.#unfinishedSinceMs = this.#host.clock.monotonicMs() // the delay of this frame is caused by this server
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
     this.#host.network.setReading?.(this.connection, !isPaused)
@@ -301,7 +312,7 @@ export class Channel implements BytesHolder {
     else this.cutOff(`a frame was not whole after ${limits.UNFINISHED_FRAME_MS_MAX / 1000} s`)
   }
 
-  /** Closes this connection when `read` finds bytes that are not a frame. */
+  /** Runs `read`. When `read` finds bytes that are not a frame, closes this connection. */
   #refusing(read: () => void): void {
     try {
       read()
@@ -313,7 +324,7 @@ export class Channel implements BytesHolder {
       this.inTurn(0, () => {
         if (this.#closed) return
         this.#host.trace.emit?.('frame.refused', { connection: this.connection, reason: message })
-        this.#host.network.close(this.connection) // no reset: earlier answers can still leave
+        this.#host.network.close(this.connection) // not a reset, so earlier answers can still be sent
         this.closed(message)
       })
     }
@@ -372,7 +383,7 @@ export class Channel implements BytesHolder {
     this.#host.clock.after(0, () => answered({ error }))
   }
 
-  /** Closes an idle connection, otherwise sets its timer again. An active connection costs one event in two minutes. */
+  /** Closes an idle connection, or sets its timer again. So an active connection needs one event in two minutes. */
   #checkIdle(): void {
     const idleMs = this.#host.clock.monotonicMs() - this.#lastActivityMs
     if (idleMs < limits.IDLE_MS) {

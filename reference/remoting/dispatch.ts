@@ -1,18 +1,19 @@
 /**
- * Passes a request to the processor of its code, and sends the processor's answer over the channel.
+ * Passes a request to the handler of its code, and sends the answer of the handler over the channel.
  *
- * | a processor            | then the peer gets                                                    |
+ * | the handler            | what the peer receives                                                |
  * | ---------------------- | --------------------------------------------------------------------- |
- * | returns an `Answer`    | the answer immediately                                                |
- * | returns a `LaterAnswer` | nothing yet; the processor answers later through it                    |
- * | returns `NO_ANSWER`    | nothing: the request is a notice, or changes nothing           |
- * | throws a `Refusal`     | the refusal's code and sentence                                       |
- * | throws anything else   | SYSTEM_ERROR with the sentence, which is also logged                    |
+ * | returns an `Answer`    | this answer, at once                                                  |
+ * | returns a `LaterAnswer` | nothing yet; the handler later sends the answer through this object     |
+ * | returns `NO_ANSWER`    | nothing, because the request needs no answer                   |
+ * | throws a `Refusal`     | the code and the sentence of the refusal                              |
+ * | throws any other error | SYSTEM_ERROR with a sentence. The log also reports the error            |
  *
- * A broken invariant (`AssertionError`) is not caught and ends the node. A `FrameError` is not caught either: the channel
+ * Two kinds of errors are not caught. A broken invariant (`AssertionError`) ends the node. After a `FrameError`, the channel
  * closes the connection that sent the frame.
  *
- * Servers and clients use the same dispatch, because both ends of a connection may send requests.
+ * Servers and clients use the same function, because both sides of a connection may send requests.
+ *
  * RocketMQ: `NettyRemotingAbstract.processRequestCommand`.
  */
 import { AssertionError } from '../common/assert.ts'
@@ -25,20 +26,20 @@ import { type Answer, failure, type RemotingCommand } from './remoting-command.t
 import { requestName } from './request-code.ts'
 import { ResponseCode } from './response-code.ts'
 
-/** A handler returns this value for a request that is never answered. */
+/** The value that a handler returns for a request that is never answered. */
 export const NO_ANSWER = 'no answer'
 
 /** Handles the requests of one code and returns the answer. Throws `Refusal` when the request is refused. */
 export type RequestHandler = (request: RemotingCommand, channel: Channel) => Answer | LaterAnswer | typeof NO_ANSWER
 
-/** Handlers, each with the code of its requests. */
+/** Handlers, and the code of the requests of each handler. */
 export type RequestHandlers = readonly (readonly [code: number, handler: RequestHandler])[]
 
-/** Checks every request before its handler. Throws `Refusal` when the handler must not receive the request. */
+/** Checks a request before its handler is called. Throws `Refusal` when the handler must not receive the request. */
 export type RequestGuard = (request: RemotingCommand) => void
 
 // #region dispatch
-/** Handles a request and sends the answer. The guard comes first, so a refused peer does not learn which codes exist. */
+/** Handles a request and sends the answer. The guard is called first, so a refused peer does not learn which codes exist. */
 export function dispatch(
   host: Host,
   handlers: ReadonlyMap<number, RequestHandler>,
@@ -72,8 +73,8 @@ function carryOut(
 // #endregion dispatch
 
 /**
- * Returns what a peer and the log learn of an error that no handler foresaw. JavaScript engines word their own errors
- * differently, so only the name of such an error is reported.
+ * Returns the text that a peer and the log receive for an error that no handler expects. The message of such an error
+ * differs between JavaScript engines, so only the name of the error is reported.
  */
 function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -1,28 +1,29 @@
 /**
- * Decides which connection's request is handled next. The connections take turns, and no turn is long.
+ * Decides which connection's request is handled next. The connections are served in turn, and each turn is short.
  *
  * ```
  * a connection with allowance left ──► at once
  * any other ──► its own line ──► one turn of the event loop ──► one turn ──► …
  * ```
  *
- * A turn handles the lines one after the other (deficit round robin). In each round, each line receives a quantum, and each
- * of its requests has a cost. A line that has used more than its quantum has less left in the next round. The sockets are
- * read between two turns. So a connection with few requests waits for one turn of the others, but not for all their
- * requests.
+ * A turn serves the lines one after the other (deficit round robin). In each round, each line receives a quantum, and each
+ * of its requests has a cost. When a line has used more than its quantum, it has less in the next round. The sockets are
+ * read between two turns. So a connection with few requests waits for one turn of the other connections, but not for all of
+ * their requests.
  *
- * | costs                                | bytes                                            |
+ * | what costs                           | cost in bytes                                    |
  * | ------------------------------------ | ------------------------------------------------ |
- * | a request                            | `REQUEST_COST_BYTES` and its own length           |
+ * | a request                            | `REQUEST_COST_BYTES` plus its length              |
  * | an answer, or any other frame that is sent | its length                                  |
- * | a millisecond of work                | `MS_COST_BYTES`; nothing in a simulation, because no time passes during work |
+ * | a millisecond of work                | `MS_COST_BYTES`; in a simulation 0, because no time passes during work |
  *
- * A peer may send requests and not read the answers. The line of such a connection is held: its requests wait until the peer
- * has read. When too many requests wait, the socket is not read any more, and so the peer must wait, too.
+ * A peer may send requests without reading the answers. Then the line of its connection is held: its requests wait until the
+ * peer has read. When too many requests wait, the socket is no longer read, so the peer must wait, too.
  *
  * Invariants: the requests of one connection are handled in their order. A line that is not empty and not held receives a
- * quantum in each round, so each of its requests is handled at some time. RocketMQ: a thread pool for each kind of request
- * (`sendMessageExecutor` …), with one queue for all connections.
+ * quantum in each round, so each of its requests is handled at some time.
+ *
+ * RocketMQ: a thread pool for each kind of request (`sendMessageExecutor` …), with one queue for all connections.
  */
 import type { Host } from '../host/host.ts'
 import {
@@ -39,13 +40,16 @@ interface Job {
   readonly run: () => void
 }
 
-/** The waiting requests of one connection. */
+/** The requests of one connection that wait. */
 export class TurnLine {
-  /** The cost that the connection may still use before its requests must wait. Negative after a costly request. */
+  /**
+   * The cost that the connection may still cause before its requests must wait. The value is negative after an expensive
+   * request.
+   */
   balanceBytes = LINE_ALLOWANCE_BYTES
-  /** The bytes of all waiting requests: their frames, and `WAITING_REQUEST_BYTES` for each. */
+  /** The bytes of all requests that wait: the length of each frame plus `WAITING_REQUEST_BYTES`. */
   waitingBytes = 0
-  /** True while the peer has left too many bytes unread. The requests of this line then wait. */
+  /** True while the peer has too many unread bytes. Then the requests of this line wait. */
   isHeld = false
   /** True while the line waits for a turn. */
   isQueued = false
@@ -68,7 +72,7 @@ export class TurnLine {
     return job
   }
 
-  /** Drops all waiting requests. Also called when the line becomes empty. */
+  /** Drops all requests that wait. Also called when the line has become empty. */
   clear(): void {
     this.#jobs = []
     this.#next = 0
@@ -79,7 +83,7 @@ export class TurnLine {
 /** Distributes the turns among the connections of one server. */
 export class FairTurns {
   readonly #host: Host
-  /** The lines that wait for a turn. The first line is the next one. */
+  /** The lines that wait for a turn. The first line is served next. */
   #lines: TurnLine[] = []
   #spentAtOnce = 0
   #isTurnComing = false
@@ -89,7 +93,7 @@ export class FairTurns {
   }
 
   // #region fair-turns
-  /** Calls `run` now or in a turn of `line`. `costBytes` is the length of the request. */
+  /** Calls `run` at once, or in a turn of `line`. `costBytes` is the length of the request. */
   run(line: TurnLine, costBytes: number, run: () => void): void {
     if (line.isEmpty && !line.isHeld && line.balanceBytes > 0 && this.#spentAtOnce < TURN_BYTES) {
       this.#spentAtOnce += this.#work(line, { costBytes, run })
@@ -100,7 +104,7 @@ export class FairTurns {
     if (!line.isHeld) this.#turnSoon()
   }
 
-  /** Lets the requests of `line` wait, because its peer does not read its answers. */
+  /** Makes the requests of `line` wait, because its peer does not read its answers. */
   hold(line: TurnLine): void {
     line.isHeld = true
   }
@@ -113,7 +117,7 @@ export class FairTurns {
     if (!line.isEmpty) this.#turnSoon()
   }
 
-  /** Charges the connection of `line` for bytes that were sent to it or received from it. */
+  /** Charges the connection of `line` for bytes that were sent or received. */
   spent(line: TurnLine, costBytes: number): void {
     line.balanceBytes -= costBytes
   }
@@ -134,7 +138,7 @@ export class FairTurns {
     this.#isTurnComing = false
     this.#spentAtOnce = 0
     let spent = 0
-    // rounds until the turn is used up or no line is left
+    // rounds follow until the turn is used up or no line is left
     while (spent < TURN_BYTES && this.#lines.length > 0) {
       const round = this.#lines
       this.#lines = []
@@ -154,7 +158,7 @@ export class FairTurns {
   }
   // #endregion fair-turns
 
-  /** Runs one job. Returns the cost of the job. */
+  /** Runs one job and returns its cost. */
   #work(line: TurnLine, { costBytes, run }: Job): number {
     const before = line.balanceBytes
     const startMs = this.#host.clock.monotonicMs()

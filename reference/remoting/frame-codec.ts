@@ -3,15 +3,15 @@
  *
  * | at | bytes | field                                                                     |
  * | -- | ----- | ------------------------------------------------------------------------- |
- * |  0 | 4     | length of what follows: 4 + header + body                                  |
- * |  4 | 1     | serialize type of the header: 0 JSON, 1 binary                             |
+ * |  0 | 4     | length of the rest of the frame: 4 + header + body                         |
+ * |  4 | 1     | serialize type of the header: 0 means JSON, 1 means binary                 |
  * |  5 | 3     | length of the header                                                       |
  * |  8 | n     | header                                                                     |
  * |    | m     | body: the rest                                                             |
  *
- * TCP delivers a stream that may be cut at any byte. Therefore `FrameSplitter` finds complete frames, and `decodeFrame`
- * reads one complete frame. Both lengths are checked before memory is used. A connection holds the bytes of at most one
- * unfinished frame, and a header longer than `HEADER_BYTES_MAX` is not read.
+ * TCP delivers a stream of bytes that may be cut anywhere. Therefore `FrameSplitter` finds the complete frames, and
+ * `decodeFrame` reads one complete frame. Both lengths are checked before memory is used. A connection keeps the bytes of at
+ * most one incomplete frame. A header that is longer than `HEADER_BYTES_MAX` is not read.
  *
  * RocketMQ: `NettyDecoder` (`LengthFieldBasedFrameDecoder`), `NettyEncoder`, `RemotingCommand.decode`.
  */
@@ -24,17 +24,17 @@ import { decodeRocketMqHeader, encodeRocketMqHeader } from './header-rocketmq.ts
 import { HEADER_BYTES_MAX } from './limits.ts'
 import { type RemotingCommand, SERIALIZE_JSON, SERIALIZE_ROCKETMQ } from './remoting-command.ts'
 
-/** The size of the length field. */
+/** The number of bytes of the length field. */
 const LENGTH_BYTES = 4
 /** The number of bytes before the header. */
 const PREFIX_BYTES = 8
-/** The min size of an unfinished frame's first block, and the max size of every block. */
+/** The min size of the first block of an incomplete frame, and the max size of every block. */
 const FIRST_BLOCK_BYTES = 1_024
 const BLOCK_BYTES = 64 * 1_024
-/** Blocks of `BLOCK_BYTES` that wait to be used again: 32 MiB. */
+/** The max number of blocks of `BLOCK_BYTES` that are kept for further use: 32 MiB. */
 const FREE_BLOCKS_MAX = 512
 /**
- * Blocks of earlier frames, which are used again. So a peer that begins many frames and never finishes them causes no new
+ * Blocks of earlier frames. They are used again. So a peer that begins many frames and never completes them causes no new
  * allocations.
  */
 const freeBlocks: Uint8Array[] = []
@@ -51,7 +51,7 @@ export function encodeFrame(command: RemotingCommand): Uint8Array {
   if (frameBytes > FRAME_BYTES_MAX)
     throw new FrameError(`a frame of ${frameBytes} bytes is over the limit of ${FRAME_BYTES_MAX}`)
 
-  // first both lengths, then header and body
+  // the two lengths come first, then the header and the body
   const frame = new Uint8Array(frameBytes)
   writeI32(frame, 0, frameBytes - 4)
   writeI32(frame, 4, (command.serializeType << 24) | headerBytes)
@@ -103,17 +103,17 @@ function checkHeaderBytes(headerBytes: number): void {
  */
 export class FrameSplitter {
   #blocks: Uint8Array[] = []
-  /** The number of used bytes of the last block. */
+  /** The number of bytes of the last block that are in use. */
   #used = 0
   #heldBytes = 0
   #roomBytes = 0
 
-  /** The number of bytes of the unfinished frame that have arrived. */
+  /** The number of bytes of the incomplete frame that have arrived. */
   get heldBytes(): number {
     return this.#heldBytes
   }
 
-  /** The memory of the unfinished frame's blocks, in bytes. */
+  /** The size of all blocks of the incomplete frame, in bytes. */
   get roomBytes(): number {
     return this.#roomBytes
   }
@@ -129,7 +129,7 @@ export class FrameSplitter {
     if (at < bytes.length) this.#hold(bytes, at, bytes.length)
   }
 
-  /** Removes an unfinished frame, because the connection has ended. */
+  /** Removes the incomplete frame, because the connection has ended. */
   clear(): void {
     for (const block of this.#blocks)
       if (block.length === BLOCK_BYTES && freeBlocks.length < FREE_BLOCKS_MAX) freeBlocks.push(block)
@@ -139,7 +139,7 @@ export class FrameSplitter {
     this.#roomBytes = 0
   }
 
-  /** Adds bytes to the unfinished frame. Returns the number of added bytes. Calls `onFrame` when the frame is complete. */
+  /** Adds bytes to the incomplete frame. Returns how many bytes were added. Calls `onFrame` when the frame is complete. */
   #finishHeld(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
     // the prefix comes first, because it contains the lengths; no frame is shorter than its prefix
     let at = 0
@@ -190,8 +190,9 @@ export class FrameSplitter {
 }
 
 /**
- * Returns the length of the frame at `at`, with its length field. `thereBytes` is the number of bytes of the frame that have
- * arrived. Throws `FrameError` for an impossible length, or for an impossible header length as soon as it has arrived.
+ * Returns the length of the frame at `at`, including its length field. `thereBytes` is the number of bytes of the frame that
+ * have arrived. Throws `FrameError` when a length is impossible. The length of the header is checked as soon as it has
+ * arrived.
  */
 function frameLength(bytes: Uint8Array, at: number, thereBytes: number): number {
   const length = readI32(bytes, at)

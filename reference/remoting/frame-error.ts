@@ -1,4 +1,4 @@
-/** The error for a frame that cannot be read. The message is one sentence. Only the connection of this frame is closed. */
+/** The error for a frame that cannot be read. The message is one sentence. Only the connection of the frame is closed. */
 export class FrameError extends Error {
   constructor(message: string) {
     super(message)

@@ -1,11 +1,11 @@
 /**
- * The header as JSON: serialize type 0. Java clients use this type by default.
+ * The header in JSON, serialize type 0. Java clients use this type by default.
  *
  * `{"code":105,"extFields":{"topic":"T"},"flag":0,"language":"JAVA","opaque":0,"serializeTypeCurrentRPC":"JSON","version":479}`
  *
- * A header is written with its keys in that order and with all ext fields as text. Absent parts are left out. A header is
- * read in fastjson's dialect. As in Java, numbers in quotes are accepted. Numbers and booleans in ext fields, unknown keys,
- * and a missing `language` are accepted, too. Clients in use depend on this.
+ * A header is written with its keys in this order, and with all ext fields as text. Missing parts are left out. A header is
+ * read in the dialect of fastjson. As in Java, numbers in quotes are accepted, and so are numbers and booleans in ext
+ * fields, unknown keys, and a missing `language`. Existing clients need this.
  *
  * RocketMQ: `RemotingSerializable`, fastjson 1.2.83.
  */
@@ -15,7 +15,9 @@ import { decodeUtf8 } from '../common/utf8.ts'
 import { FrameError } from './frame-error.ts'
 import { type ExtFields, languageCode, languageName, type RemotingCommand, SERIALIZE_JSON } from './remoting-command.ts'
 
-/** The limit is higher than the allowed number of ext fields. Therefore `extFields` can report the number in its error. */
+/**
+ * This limit is higher than the max number of ext fields, so the check of the ext fields can report the number in its error.
+ */
 const HEADER_LIMITS = { laxCharactersMax: LAX_JSON_CHARACTERS_MAX, valuesMax: 4 * EXT_FIELDS_MAX }
 
 /** Returns the text of a header. */

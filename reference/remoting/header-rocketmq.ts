@@ -1,16 +1,16 @@
 /**
- * The header in RocketMQ's binary form: serialize type 1. This form is smaller than JSON and faster to read.
+ * The header in RocketMQ's binary form, serialize type 1. It is smaller than JSON and faster to read.
  *
  * | field    | bytes | note                                                       |
  * | -------- | ----- | ---------------------------------------------------------- |
- * | code     | 2     | signed: the pop family (2000xx) does not fit and needs JSON |
+ * | code     | 2     | signed: the codes of pop requests (2000xx) are too large and need JSON |
  * | language | 1     |                                                             |
  * | version  | 2     |                                                             |
  * | opaque   | 4     |                                                             |
  * | flag     | 4     |                                                             |
- * | remark   | 4 + n | length 0: none                                              |
- * | ext map  | 4 + n | byte length of all entries, then entries until it is used up |
- * | entry    | 2 + k, 4 + v | name, then value; an empty value reads as absent      |
+ * | remark   | 4 + n | with length 0, there is no remark                           |
+ * | ext map  | 4 + n | the length of all entries in bytes, then the entries         |
+ * | entry    | 2 + k, 4 + v | the name, then the value. An empty value counts as missing |
  *
  * RocketMQ: `RocketMQSerializable`.
  */
@@ -50,7 +50,7 @@ export function decodeRocketMqHeader(bytes: Uint8Array, start: number, end: numb
     const flag = reader.i32()
     const remarkBytes = reader.i32()
     const remark = remarkBytes === 0 ? undefined : reader.utf8(remarkBytes)
-    // the claimed length is checked before the map is read
+    // the length of the map is checked before the map is read
     const mapBytes = reader.i32()
     if (mapBytes < 0 || mapBytes > reader.left)
       throw new FrameError(`the ext fields claim ${mapBytes} bytes, ${reader.left} are left in the header`)
@@ -80,7 +80,7 @@ function readMap(reader: ByteReader): ExtFields {
     const name = reader.utf8(reader.i16())
     const value = reader.utf8(reader.i32())
     if (value === '') continue
-    if (name === '__proto__') continue // no request has such a field; an assignment would change the object's prototype
+    if (name === '__proto__') continue // no request has this field, and an assignment would change the prototype of the object
     fields[name] = value
   }
   return fields

@@ -1,19 +1,18 @@
 /**
- * Limits the bytes that all connections of a server keep in memory together. These bytes are answers that peers have not
+ * Limits the bytes that all connections of one server together keep in memory. These bytes are answers that peers have not
  * read, incomplete frames, and requests that wait for their turn.
  *
- * Each connection has a separate limit. Without a limit for the sum, forty connections used two gigabytes. When the sum is
- * over its limit, the server closes connections until the sum is at most three quarters of the limit. The slowest connection
- * is closed first. The slowness of a connection is the product of its bytes and of the milliseconds for which these bytes
- * have waited. Therefore a fast reader of a large answer is not slow, and a slow reader of a small answer is not slow
+ * Each connection also has a limit. Without a limit for the sum, forty connections have used two gigabytes. When the sum is
+ * above its limit, the server closes connections until the sum is at most three quarters of the limit. It closes the slowest
+ * connection first. The slowness of a connection is its number of bytes multiplied by the milliseconds for which these bytes
+ * have waited. So a peer that reads a large answer fast is not slow, and a peer that reads a small answer slowly is not slow
  * either.
  *
- * The counted bytes may be too many, because no event reports that a peer has read bytes. Therefore the bytes are measured
- * again before a connection is closed. At most one measurement is made for each quarter of the limit in new bytes, so the
- * measurements cost little.
+ * The counted number may be too large, because no event reports that a peer has read bytes. Therefore the bytes are measured
+ * again before a connection is closed. The next measurement is made only when new bytes of a quarter of the limit have
+ * arrived, so measurements take little time.
  *
- * Unlike this code, RocketMQ has no limit for the sum. Netty's water marks apply to each connection, and the broker ignores
- * them.
+ * In RocketMQ, there is no limit for the sum. Netty's water marks are for one connection, and the broker ignores them.
  */
 
 import type { Host } from '../host/host.ts'
@@ -24,14 +23,14 @@ import { IN_FLIGHT_BYTES_MAX } from './limits.ts'
 export interface BytesHolder {
   /** Returns the number of bytes that the connection keeps now. */
   measure(): number
-  /** The time since which the bytes have waited, by the monotonic clock. */
+  /** The time from which the bytes have waited, by the monotonic clock. */
   readonly waitingSinceMs: number
   readonly remoteAddress: string
-  /** Closes the connection. The bytes of the connection are freed immediately (`set` to 0). */
+  /** Closes the connection. Its bytes are freed at once (`set` to 0). */
   cutOff(reason: string): void
 }
 
-/** Counts the bytes in memory of one server's connections. */
+/** Counts the bytes that the connections of one server keep in memory. */
 export class InFlightBytes {
   readonly #host: Host
   readonly #bytesMax: number
@@ -48,7 +47,7 @@ export class InFlightBytes {
     return this.#totalBytes
   }
 
-  /** Sets the number of bytes of a connection. May close connections, also this connection. */
+  /** Sets the number of bytes of a connection. May close connections, also the connection of `holder`. */
   set(holder: BytesHolder, bytes: number): void {
     this.#totalBytes += bytes - (this.#bytes.get(holder) ?? 0)
     if (bytes === 0) this.#bytes.delete(holder)
@@ -76,7 +75,7 @@ export class InFlightBytes {
   // #endregion cut-slowest
 }
 
-/** The objects that all connections of one server share. The connections of a client have no such objects. */
+/** The objects that all connections of one server share. Connections of a client do not have such objects. */
 export interface ConnectionShares {
   readonly turns: FairTurns
   readonly inFlight: InFlightBytes

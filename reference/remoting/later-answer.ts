@@ -1,10 +1,10 @@
 /**
- * The later answer to a request. Examples are a held pull, a send that waits for the disk, and a question for a client.
+ * An answer that is sent later. Examples: a pull is held, a send waits for the disk, or a broker asks a client first.
  *
- * A processor creates a `LaterAnswer`, keeps it, and returns it in place of an answer. Later the processor calls `answer`,
- * `refuse` or `end` exactly once. The call has no effect when the connection has closed.
+ * A processor creates a `LaterAnswer`, keeps it, and returns it instead of an answer. Later, the processor calls `answer`,
+ * `refuse` or `end` exactly once. When the connection has closed, this call has no effect.
  *
- * RocketMQ: a processor returns null, and keeps the request and its `ChannelHandlerContext`.
+ * In RocketMQ, a processor returns null, and keeps the request and its `ChannelHandlerContext`.
  */
 import type { Channel } from './channel.ts'
 import type { Refusal, WhenDone } from './refusal.ts'
@@ -12,9 +12,9 @@ import { type Answer, type RemotingCommand, SUCCESS, withoutContents } from './r
 
 /** Sends the answer to one request later. */
 export class LaterAnswer {
-  /** The connection over which the request came. */
+  /** The connection on which the request has arrived. */
   readonly channel: Channel
-  /** The request without fields and body, because a waiting request must need little memory. */
+  /** The request without its fields and its body, so that a waiting request needs little memory. */
   readonly #request: RemotingCommand
 
   constructor(request: RemotingCommand, channel: Channel) {
@@ -30,14 +30,14 @@ export class LaterAnswer {
     this.answer(refusal.answer)
   }
 
-  /** Sends the result of the work: the refusal, or `answer()` when `refusal` is undefined. */
+  /** Sends the result of the work: `refusal`, or `answer()` when `refusal` is undefined. */
   end(refusal: Refusal | undefined, answer: () => Answer = () => SUCCESS): void {
     this.answer(refusal === undefined ? answer() : refusal.answer)
   }
 
   /**
-   * Returns the callback for work in `count` parts (1 or more). Each part calls it once at its end. The last call sends the
-   * answer: the first refusal, or `answer()` when no part was refused.
+   * Returns the callback for work that consists of `count` parts (1 or more). Each part must call it once when it has ended.
+   * The last of these calls sends the answer: the first refusal, or `answer()` when no part was refused.
    */
   afterAll(count: number, answer?: () => Answer): WhenDone {
     let left = count

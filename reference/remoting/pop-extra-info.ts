@@ -1,5 +1,5 @@
 /**
- * The receipt of a popped message, and the fields of an answer that list the offsets of its messages.
+ * The receipt of a popped message, and the fields of an answer that list the offsets of the popped messages.
  *
  * The receipt of one message has eight fields, separated by blanks (header `extraInfo`, property `POP_CK`):
  *
@@ -8,10 +8,10 @@
  * 17 1700000000000 60000 3 0 broker-a 2 19
  * ```
  *
- * The fields `ckQueueOffset` to `reviveQid` identify the check point. The other fields identify the message. A ninth field
- * belongs to the proxy and is ignored.
+ * The fields from `ckQueueOffset` to `reviveQid` identify the check point. The other fields identify the message. A ninth
+ * field is for RocketMQ's proxy and is ignored here.
  *
- * | answer field    | one entry for each queue, `;` between           | example            |
+ * | field of the answer | for each queue, separated by `;`            | example            |
  * | --------------- | ----------------------------------------------- | ------------------ |
  * | startOffsetInfo | mark queueId ckQueueOffset                      | `0 2 17;1 0 4`     |
  * | msgOffsetInfo   | mark queueId offset,offset                      | `0 2 17,19;1 0 4`  |
@@ -41,7 +41,7 @@ export function encodeExtraInfo(info: ExtraInfo): string {
   return [ckQueueOffset, popTime, invisibleTime, reviveQid, mark, brokerName, queueId, queueOffset].join(' ')
 }
 
-/** Reads a receipt. Throws `HeaderError` for a text that is not a receipt, because any client can send such a text. */
+/** Reads a receipt. Any client can send a text that is not a receipt. For such a text, throws `HeaderError`. */
 export function decodeExtraInfo(text: string): ExtraInfo {
   const parts = text.split(' ')
   const [mark = '', brokerName = ''] = parts.slice(4)
@@ -72,20 +72,20 @@ export function decodeExtraInfo(text: string): ExtraInfo {
 export interface PoppedQueue {
   readonly mark: RetryMark
   readonly queueId: number
-  /** The offset at which the check point begins. */
+  /** The first offset of the check point. */
   readonly startOffset: number
   readonly offsets: readonly number[]
 }
 
-/** The numbers of earlier deliveries of the messages of a queue that is popped in order. */
+/** The numbers of earlier deliveries of messages. Used for a queue that is popped in order. */
 export interface OrderCounts {
   readonly topic: string
   readonly queueId: number
-  /** The counts of the redelivered messages by offset. */
+  /** The numbers of earlier deliveries of the redelivered messages, by offset. */
   readonly counts: ReadonlyMap<number, number>
   /**
-   * The min of the counts of all messages of the answer, or 0 when the answer has a new message. Older clients read only
-   * this value.
+   * The smallest of these numbers of all messages in the answer. It is 0 when the answer has a new message. Older clients
+   * read only this value.
    */
   readonly minCount: number
 }
@@ -115,8 +115,8 @@ export function encodeOrderCounts(queues: readonly OrderCounts[]): string {
 }
 
 /**
- * Returns the queues and offsets of an answer, by `mark@queueId`. Throws `HeaderError` when a field is not valid or when the
- * two fields do not fit together.
+ * Returns the queues and offsets in an answer, by `mark@queueId`. Throws `HeaderError` when a field is not valid, or when
+ * the two fields contradict each other.
  */
 export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: string): ReadonlyMap<string, PoppedQueue> {
   const starts = new Map(
@@ -135,7 +135,8 @@ export function decodePoppedQueues(startOffsetInfo: string, msgOffsetInfo: strin
 }
 
 /**
- * Returns the counts by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError` when the field is not valid.
+ * Returns the numbers of deliveries by `mark@queueId` and `mark@qo<queueId>%<offset>`. Throws `HeaderError` when the field
+ * is not valid.
  */
 export function decodeOrderCounts(orderCountInfo: string): ReadonlyMap<string, number> {
   return new Map(

@@ -1,20 +1,20 @@
 /**
- * The refusal of a request. A refusal is thrown by a processor, or by a part of the node that a processor uses.
+ * The refusal of a request. A processor throws it, or a part of the node that a processor calls.
  *
- * `dispatch.ts` turns a thrown refusal into an answer with its code and its sentence. A processor that answers later passes
- * the refusal to its `LaterAnswer`, because a later throw would not be caught.
+ * `dispatch.ts` answers with the code and the sentence of a refusal that was thrown. A processor that answers later passes
+ * the refusal to its `LaterAnswer`, because nothing would catch an error that is thrown later.
  *
- * RocketMQ: `response.setCode(…); response.setRemark(…); return response`. Java returns the same two values without an
- * exception.
+ * RocketMQ: `response.setCode(…); response.setRemark(…); return response`. In Java, the same two values are returned without
+ * an exception.
  */
 import type { Answer, ExtFields } from './remoting-command.ts'
 
 /** The refusal of one request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
-  /** A number from `response-code.ts`, not SUCCESS. */
+  /** A code from `response-code.ts`, but not SUCCESS. */
   readonly code: number
-  /** Fields that the answer contains although it is a refusal. Usually undefined. */
+  /** Fields of the answer. Most refusals have no fields; then the value is undefined. */
   readonly extFields: ExtFields | undefined
 
   /** `sentence` says what is refused, why, and what the user can do. */
@@ -24,11 +24,11 @@ export class Refusal extends Error {
     this.extFields = extFields
   }
 
-  /** The answer that reports this refusal. */
+  /** The answer that is sent for this refusal. */
   get answer(): Answer {
     return { code: this.code, remark: this.message, extFields: this.extFields }
   }
 }
 
-/** Called once when a piece of work has ended: without an argument after success, otherwise with the refusal. */
+/** Called once, when work has ended: without an argument after success, otherwise with the refusal. */
 export type WhenDone = (refusal?: Refusal) => void

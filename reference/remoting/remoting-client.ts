@@ -1,13 +1,13 @@
 /**
- * Keeps one connection to each address, and sends requests over the connections.
+ * Keeps one connection to each address, and sends requests over these connections.
  *
- * A call to an address without a connection opens a connection. Other calls wait for this connection, and fail when it
- * cannot be opened. A peer may send requests over the same connection; for example, a broker notifies a consumer that its
- * group has changed. `handlers` answers these requests.
+ * A call to an address without a connection opens one. Further calls to this address wait for it, and fail when it cannot be
+ * opened. A peer may also send requests over the connection. For example, a broker notifies a consumer that its group has
+ * changed. These requests are passed to `handlers`.
  *
- * A call that waits for the connection of another call can exceed its time limit by up to `CONNECT_TIMEOUT_MS`.
+ * A call that waits while another call opens the connection may last up to `CONNECT_TIMEOUT_MS` longer than its time limit.
  *
- * A client with credentials signs every request: `acl-signature.ts`.
+ * A client with credentials signs each of its requests: `acl-signature.ts`.
  *
  * RocketMQ: `NettyRemotingClient` (`channelTables`, `invokeSync`, `invokeAsync`, `invokeOneway`).
  */
@@ -20,11 +20,11 @@ import type { RequestParts } from './remoting-command.ts'
 import { RemotingError } from './remoting-error.ts'
 import { requestName } from './request-code.ts'
 
-/** A connection that is not open yet, and the calls that wait for it. */
+/** A connection that is being opened, and the calls that wait for it. */
 interface Opening {
   readonly connection: ConnectionId
   readonly timer: TimerId
-  /** The time at which the attempt is given up, by the monotonic clock. */
+  /** The time at which the attempt ends without success, by the monotonic clock. */
   readonly untilMs: number
   readonly waiting: ((channel: Channel | undefined, reason: string) => void)[]
 }
@@ -73,8 +73,8 @@ export class RemotingClient {
   // #endregion invoke
 
   /**
-   * Sends a request that has no answer. Calls `left` without an argument when the request is on the connection, otherwise
-   * with an error. No call confirms that the request has arrived.
+   * Sends a request that has no answer. Calls `left` without an argument when the request was sent on the connection,
+   * otherwise with an error. It is not known whether the request arrives.
    */
   invokeOneway(address: string, parts: RequestParts, left: (error?: RemotingError) => void = () => {}): void {
     this.#withChannel(address, CONNECT_TIMEOUT_MS, (channel, reason) => {
@@ -88,12 +88,12 @@ export class RemotingClient {
     return this.#credentials === undefined ? parts : signRequest(parts, this.#credentials)
   }
 
-  /** Closes the connection to an address if it is open. */
+  /** Closes the connection to an address, if there is one. */
   closeChannel(address: string): void {
     this.#open.get(address)?.close()
   }
 
-  /** Closes every connection. Waiting calls fail. */
+  /** Closes every connection. Calls without an answer fail. */
   close(): void {
     this.#closed = true
     for (const [address, opening] of [...this.#opening]) this.#openingFailed(address, opening, 'the client is closing')
@@ -147,7 +147,7 @@ export class RemotingClient {
   #opened(address: string, connection: ConnectionId, localAddress: string, remoteAddress: string): Channel | undefined {
     const opening = this.#opening.get(address)
     if (opening === undefined || opening.connection !== connection) {
-      this.#host.network.reset(connection) // the connection opened after its time limit
+      this.#host.network.reset(connection) // the connection was opened after its time limit
       return undefined
     }
     this.#opening.delete(address)

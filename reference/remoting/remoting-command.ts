@@ -3,16 +3,16 @@
  *
  * | field         | meaning                                                                              |
  * | ------------- | ------------------------------------------------------------------------------------ |
- * | code          | the kind of a request (`request-code.ts`) or the result (`response-code.ts`)          |
- * | language      | the sender's programming language, as a number; no decision depends on it             |
- * | version       | the sender's release as a number; a few decisions depend on it                        |
- * | opaque        | the request's number; the answer repeats it. Each side has its own counter, so both   |
- * |               | directions of one connection may use the same number at the same time                 |
- * | flag          | bit 0: this is an answer; bit 1: the request has no answer (oneway)                   |
- * | remark        | a sentence, mostly about an error; a success may have one, too                        |
- * | extFields     | the typed fields of the request or answer, all as text (`requests/`)                  |
- * | body          | bytes; the code decides their meaning                                                 |
- * | serializeType | how the header was or will be written: 0 JSON, 1 binary                               |
+ * | code          | of a request: its kind (`request-code.ts`); of an answer: the result (`response-code.ts`) |
+ * | language      | the programming language of the sender, as a number; nothing depends on it            |
+ * | version       | the release of the sender, as a number; a few decisions depend on it                  |
+ * | opaque        | the number of the request; its answer has the same number. Each side counts its requests, so requests |
+ * |               | in the two directions may have the same number at the same time                       |
+ * | flag          | bit 0 is set in an answer; bit 1 is set in a request that has no answer (oneway)      |
+ * | remark        | a sentence, usually about an error                                                    |
+ * | extFields     | the typed fields of a request or an answer, all as text (`requests/`)                 |
+ * | body          | bytes; their meaning depends on the code                                              |
+ * | serializeType | the form of the header: 0 means JSON, 1 means binary                                  |
  *
  * RocketMQ: `RemotingCommand`, `LanguageCode`, `MQVersion`.
  */
@@ -25,14 +25,14 @@ export const SERIALIZE_JSON = 0
 export const SERIALIZE_ROCKETMQ = 1
 
 /**
- * The release number in GlassMQ's headers. Peers know this number. The language is `OTHER`, because peers before 5.3.2 do
- * not know NODE_JS.
+ * The release number that GlassMQ puts into headers. It is a number that peers know. The language is `OTHER`, because peers
+ * before 5.3.2 do not know NODE_JS.
  */
 export const OWN_VERSION = 479
-/** The same release as text for people. */
+/** The same release as a text for people. */
 export const OWN_VERSION_TEXT = 'V5_3_3'
 
-/** From this release on, a few requests have separate codes. RocketMQ: `MQVersion.V5_0_0`. */
+/** From this release on, some requests have their own codes. RocketMQ: `MQVersion.V5_0_0`. */
 export const VERSION_5_0_0 = 413
 
 const LANGUAGES = [
@@ -55,19 +55,19 @@ export const LANGUAGE_JAVA = 0
 export const LANGUAGE_CPP = 1
 export const LANGUAGE_OTHER = 7
 
-/** Returns the name of a language number, or `OTHER` for an unknown number. */
+/** Returns the name of the language with this number. Returns `OTHER` for an unknown number. */
 export function languageName(code: number): string {
   return LANGUAGES[code] ?? 'OTHER'
 }
 
-/** Returns the number of a language name. As in Java, an unknown name means `OTHER`, and a missing name means `JAVA`. */
+/** Returns the number of a language. As in Java, an unknown name means `OTHER`, and a missing name means `JAVA`. */
 export function languageCode(name: string | undefined): number {
   if (name === undefined) return LANGUAGE_JAVA
   const code = LANGUAGES.indexOf(name as (typeof LANGUAGES)[number])
   return code < 0 ? LANGUAGE_OTHER : code
 }
 
-/** A command. The table above explains each field. */
+/** A command. The table at the start of this file explains each field. */
 export interface RemotingCommand {
   readonly code: number
   readonly language: number
@@ -84,24 +84,24 @@ export interface RemotingCommand {
 const RESPONSE_BIT = 1
 const ONEWAY_BIT = 2
 
-/** Returns true for an answer. */
+/** Returns true when the command is an answer. */
 export function isResponse(command: RemotingCommand): boolean {
   return (command.flag & RESPONSE_BIT) !== 0
 }
 
-/** Returns true for a request that has no answer. */
+/** Returns true when the command is a request that has no answer. */
 export function isOneway(command: RemotingCommand): boolean {
   return (command.flag & ONEWAY_BIT) !== 0
 }
 
-/** The parts of a request that its caller sets. The channel adds the number and the flag. */
+/** The parts of a request that the caller sets. The channel adds the number and the flag. */
 export interface RequestParts {
   readonly code: number
   readonly extFields?: ExtFields | undefined
   readonly body?: Uint8Array | undefined
 }
 
-/** Returns a request in the form in which it is sent. The header of the request is JSON. */
+/** Returns a request as it is sent. Its header is in JSON. */
 export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean): RemotingCommand {
   return {
     code: parts.code,
@@ -116,7 +116,7 @@ export function makeRequest(parts: RequestParts, opaque: number, oneway: boolean
   }
 }
 
-/** The parts of an answer. The request's file describes `extFields` and `body`. */
+/** The parts of an answer. The file of the request describes `extFields` and `body`. */
 export interface Answer {
   readonly code: number
   readonly remark?: string | undefined
@@ -125,15 +125,15 @@ export interface Answer {
 }
 
 /**
- * Returns the request without its remark, fields and body. The result is enough to answer the request later, and needs
- * little memory.
+ * Returns the request without its remark, fields and body. With the result, the request can be answered later, and less
+ * memory is needed.
  */
 export function withoutContents(request: RemotingCommand): RemotingCommand {
   return { ...request, remark: undefined, extFields: undefined, body: undefined }
 }
 
 /**
- * Returns the answer to `request`. The answer has the serialize type of the request, because the peer can read this type.
+ * Returns the answer to `request`. It has the serialize type of the request, because the peer can read this type.
  */
 export function makeResponse(parts: Answer, request: RemotingCommand): RemotingCommand {
   return {
@@ -152,7 +152,7 @@ export function makeResponse(parts: Answer, request: RemotingCommand): RemotingC
 /** The answer of a success, without remark, fields and body. */
 export const SUCCESS: Answer = { code: ResponseCode.SUCCESS }
 
-/** Returns an error answer. `remark` is one clear sentence. */
+/** Returns an answer that reports an error. `remark` is one clear sentence. */
 export function failure(code: number, remark: string): Answer {
   return { code, remark }
 }

@@ -1,9 +1,9 @@
 /**
  * The error of a failed call to another node.
  *
- * `outcome` says whether the request may have had an effect although the call failed. `definite` means that the request had
- * no effect, for example because the connection never opened. `unknown` means that the request may have had an effect, for
- * example after a lost connection or a timeout.
+ * `outcome` says whether the request may have had an effect although the call has failed. `definite` means that it had no
+ * effect, for example because the connection was never opened. `unknown` means that it may have had an effect, for example
+ * after a lost connection or a timeout.
  *
  * RocketMQ: `RemotingConnectException`, `RemotingSendRequestException`, `RemotingTimeoutException`, `MQBrokerException`.
  */
@@ -12,10 +12,10 @@ export type RemotingFailureKind = 'connect' | 'closed' | 'timeout' | 'limit' | '
 /** The failure of one call. */
 export class RemotingError extends Error {
   readonly kind: RemotingFailureKind
-  /** The peer's `host:port`. */
+  /** The `host:port` of the peer. */
   readonly address: string
   readonly outcome: 'definite' | 'unknown'
-  /** The response code when the peer answered (`kind` is `answer`), otherwise 0. */
+  /** The response code when the peer has answered (`kind` is `answer`). Otherwise 0. */
   readonly code: number
 
   constructor(kind: RemotingFailureKind, address: string, message: string, code = 0) {

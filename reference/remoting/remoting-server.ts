@@ -1,7 +1,7 @@
 /**
- * Listens on an address, and creates a channel for each accepted connection. `dispatch.ts` handles the requests.
+ * Listens on an address, and creates a channel for each connection. `dispatch.ts` handles the requests.
  *
- * RocketMQ: `NettyRemotingServer`. Unlike Java with its 1 + N1 + N2 + M threads, this server has one event loop.
+ * RocketMQ: `NettyRemotingServer`. In Java, the server has 1 + N1 + N2 + M threads. Here, it has one event loop.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { ConnectionHandler, Host, ListenerId } from '../host/host.ts'
@@ -15,18 +15,24 @@ import type { RemotingCommand } from './remoting-command.ts'
 /** The callbacks of the server's owner. */
 export interface RemotingServerEvents {
   onListening(address: string): void
-  /** Called when the server cannot listen on its address. `sentence` says which address, why, and what the user can do. */
+  /**
+   * Called when the server cannot listen on its address. `sentence` names the address and the reason, and says what the user
+   * can do.
+   */
   onFailed(sentence: string): void
   onChannelClosed?(channel: Channel, reason: string): void
   readonly guard?: RequestGuard | undefined
 }
 
-/** The objects that all ports of one server share: turns, memory, and places for connections by the peer's address. */
+/**
+ * The objects that all ports of one server share: turns, memory, and places for connections. Places are counted by the
+ * peer's address.
+ */
 export interface ServerShares extends ConnectionShares {
   readonly places: FairPlaces<string, Channel>
 }
 
-/** Returns new shared objects for all ports of one server. */
+/** Returns new objects for the ports of one server. */
 export function serverShares(host: Host): ServerShares {
   return {
     turns: new FairTurns(host),
@@ -99,8 +105,8 @@ export class RemotingServer {
 
   // #region connection-share
   /**
-   * Returns true when one more connection of an address may stay. At the limit, the address with the most connections may
-   * lose its idlest connection.
+   * Returns true when one more connection of the address `from` may stay. When all places are taken, the address with the
+   * most connections may lose the connection that has been idle for the longest time.
    */
   #makePlace(from: string): boolean {
     const asked = this.#shares.places.ask(from)

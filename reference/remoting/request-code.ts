@@ -1,8 +1,8 @@
 /**
- * The request codes.
+ * The codes of requests.
  *
- * The files in `requests/` describe the sender and the receiver of each request. Codes that GlassMQ does not support are
- * missing on purpose: a server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
+ * The files in `requests/` say who sends and who receives each request. Codes of requests that GlassMQ does not support are
+ * not in this list. A server answers them with REQUEST_CODE_NOT_SUPPORTED and their number.
  *
  * RocketMQ: `RequestCode`.
  */
@@ -119,7 +119,7 @@ export type RequestCode = (typeof RequestCode)[keyof typeof RequestCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RequestCode).map(([name, code]) => [code, name]))
 
-/** Returns RocketMQ's name of a request code, or a text such as `code 9999` for an unknown code. */
+/** Returns RocketMQ's name of a request code. Returns a text such as `code 9999` for an unknown code. */
 export function requestName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`
 }

@@ -1,8 +1,8 @@
 /**
  * Describes the header fields of requests.
  *
- * On the wire every header field is text in `extFields`. One table of names and types describes a request. Both directions
- * follow from the table: `encode` is for the sender, and `decode` checks the fields for the receiver.
+ * On the wire, every field of a header is a text in `extFields`. One table with the names and types of the fields describes
+ * a request. The sender uses `encode`. The receiver uses `decode`, which checks the fields. Both use the same table.
  *
  * ```ts
  * export const getMaxOffset = defineRequest(RequestCode.GET_MAX_OFFSET, { topic: 'string!', queueId: 'int!', committed: 'boolean' })
@@ -10,9 +10,9 @@
  * getMaxOffset.decode(request.extFields)            // typed, or a HeaderError that names the field
  * ```
  *
- * `!` marks a field that must not be missing (`@CFNotNull`). Java does not check this and fails later with a
- * NullPointerException. Unlike Java, this code throws an error that names the field. A `long` must be exact as a JavaScript
- * number. Peers fill some fields with Long.MAX. These fields have the type `bigLong`. Their values are limited to 2^53 - 1.
+ * `!` marks a field that must not be missing (`@CFNotNull`). In Java, this is not checked, and a NullPointerException
+ * follows later. Here, an error names the field. The value of a `long` must be exact as a JavaScript number. Some fields may
+ * contain Long.MAX; their type is `bigLong`, and a larger value is replaced by 2^53 - 1.
  *
  * RocketMQ: `CommandCustomHeader` and its sub-classes, `RemotingCommand.makeCustomHeaderToNet`.
  */
@@ -30,13 +30,13 @@ type ValueOf<T extends string> = T extends 'string' | 'string!'
     ? boolean
     : number
 
-/** The typed header of a table of fields. Fields with `!` are always present; the other fields may be missing. */
+/** The typed header of a table of fields. Fields with `!` are always present. The other fields may be missing. */
 export type HeaderOf<F extends HeaderFields> = {
   readonly [K in keyof F as F[K] extends `${string}!` ? K : never]: ValueOf<F[K]>
 } & { readonly [K in keyof F as F[K] extends `${string}!` ? never : K]?: ValueOf<F[K]> | undefined }
 
 /**
- * The error for a header field that is missing or does not have its type. The answer has the code INVALID_PARAMETER or
+ * The error for a header field that is missing or has a wrong type. The answer has the code INVALID_PARAMETER or
  * SYSTEM_ERROR.
  */
 export class HeaderError extends Error {
@@ -50,7 +50,9 @@ export class HeaderError extends Error {
 export interface HeaderCodec<F extends HeaderFields> {
   readonly fields: F
   encode(header: HeaderOf<F>): ExtFields
-  /** Throws a `HeaderError` that names the field. Unknown fields are ignored. */
+  /**
+   * Returns the typed fields and ignores unknown fields. Throws a `HeaderError` that names the field when a field is wrong.
+   */
   decode(extFields: ExtFields | undefined): HeaderOf<F>
 }
 
@@ -63,7 +65,7 @@ const INT_MIN = -2_147_483_648
 
 /**
  * Returns the codec for a table of fields. `what` names the header in errors. `wireNames` contains the fields that have
- * another name on the wire; for example, SEND_MESSAGE_V2 has one letter for each field.
+ * another name on the wire: for example, each field of SEND_MESSAGE_V2 has a name of one letter.
  */
 export function defineHeader<F extends HeaderFields>(
   what: string,
@@ -106,7 +108,7 @@ export function defineHeader<F extends HeaderFields>(
   }
 }
 
-/** Returns a request: its code and the codec of its header. `what` names the request in the sentence of a `HeaderError`. */
+/** Returns a request: its code and the codec of its header. `what` names the request in the sentences of errors. */
 export function defineRequest<F extends HeaderFields>(
   code: number,
   what: string,

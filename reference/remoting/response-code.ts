@@ -1,9 +1,8 @@
 /**
- * The response codes, with the codes after which a producer tries another broker.
+ * The codes of answers, and the codes after which a producer tries another broker.
  *
- * The client treats every error answer as `definite`: the request had no effect. After
- * FLUSH_DISK_TIMEOUT, FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE the message is stored, but less safely than the settings
- * promise.
+ * The client treats every answer with an error as `definite`: the request had no effect. After FLUSH_DISK_TIMEOUT,
+ * FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE, the message is stored, but less safely than the settings require.
  *
  * RocketMQ: `ResponseCode`, `RemotingSysResponseCode`, `DefaultMQProducerImpl.retryResponseCodes`.
  */
@@ -43,7 +42,7 @@ export type ResponseCode = (typeof ResponseCode)[keyof typeof ResponseCode]
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ResponseCode).map(([name, code]) => [code, name]))
 
-/** The codes of error answers after which a producer tries another broker. */
+/** The codes of errors after which a producer tries another broker. */
 export const RETRIABLE_RESPONSE_CODES: ReadonlySet<number> = new Set([
   ResponseCode.TOPIC_NOT_EXIST,
   ResponseCode.SERVICE_NOT_AVAILABLE,
@@ -53,7 +52,7 @@ export const RETRIABLE_RESPONSE_CODES: ReadonlySet<number> = new Set([
   ResponseCode.GO_AWAY,
 ])
 
-/** Returns RocketMQ's name of a response code, or a text such as `code 77` for an unknown code. */
+/** Returns RocketMQ's name of a response code. Returns a text such as `code 77` for an unknown code. */
 export function responseName(code: number): string {
   return NAMES.get(code) ?? `code ${code}`
 }

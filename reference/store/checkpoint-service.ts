@@ -1,9 +1,9 @@
 /**
- * Updates the checkpoint. A round begins one second after a write. First, queues and index are written to the page cache.
- * Then the queues are synced. If the whole log is then durable and dispatched, the checkpoint is written. Otherwise another
- * round follows.
+ * Updates the checkpoint (`checkpoint.ts`) in rounds. A round begins one second after a write to the log. The round first
+ * writes the queues and the index to the page cache. Then it syncs the queues. If the whole log is durable and dispatched,
+ * the round then writes the checkpoint. Otherwise another round follows.
  *
- * The order matters. If the checkpoint named records that are not durable, recovery would begin too late.
+ * The checkpoint is written last. If the checkpoint named records that are not durable, recovery would begin behind them.
  *
  * Invariant: a timer is set only while the checkpoint is older than the log, or while keys of the index are not written.
  * RocketMQ: `FlushConsumeQueueService`, and the lines of `FlushRealTimeService` that set the checkpoint.
@@ -17,7 +17,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { IndexService } from './index-service.ts'
 import { FLUSH_CONSUME_QUEUE_INTERVAL_MS } from './limits.ts'
 
-/** The parts whose state a checkpoint notes. */
+/** The parts of a store that a round writes, syncs or checks. */
 export interface CheckpointedParts {
   readonly log: CommitLog
   readonly queues: ConsumeQueueStore
@@ -69,7 +69,7 @@ export class CheckpointService {
   // #endregion checkpoint
 
   // #region write-when-durable
-  /** Syncs the queues. Then updates the checkpoint, if all is durable. */
+  /** Syncs the queues. Then updates the checkpoint, if the whole log is durable and dispatched. */
   #write(isIndexWritten: boolean): void {
     const { log, queues, dispatcher } = this.#parts
     const timestamp = this.#events.lastStoreTimestamp()
@@ -78,7 +78,7 @@ export class CheckpointService {
     queues.sync((error) => {
       this.#timer = undefined
       if (error !== '') return this.#events.onFailed(`a sync of the consume queues failed: ${error}`)
-      // The noted time is increased only when the whole log is durable and dispatched.
+      // The times in the checkpoint rise only when the whole log is durable and dispatched.
       const isAllDurable = isLogFlushed && dispatcher.hasDispatchedAll
       const failure = isAllDurable ? attempt(() => this.noteDurable(timestamp, summary)) : ''
       if (failure !== '') return this.#events.onFailed(`the checkpoint cannot be written: ${failure}`)

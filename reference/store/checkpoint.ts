@@ -1,18 +1,19 @@
 /**
- * The checkpoint notes the store times up to which the log, the consume queues and the index are durable. Recovery begins
- * shortly before these times.
+ * The checkpoint is a file with three store times: up to these times the log, the consume queues and the index are durable.
+ * After a crash, recovery begins shortly before these times.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
  * |  0 | 8     | physicMsgTimestamp: the log is durable up to this store time    |
- * |  8 | 8     | logicsMsgTimestamp: the same for the consume queues             |
- * | 16 | 8     | indexMsgTimestamp: the same for full index files                |
- * | 24 | 16    | RocketMQ's fields of replication; never changed here            |
+ * |  8 | 8     | logicsMsgTimestamp: the consume queues are durable up to this store time |
+ * | 16 | 8     | indexMsgTimestamp: full index files are durable up to this store time |
+ * | 24 | 16    | fields that RocketMQ uses for replication; this broker never changes them |
  *
- * Two notes lie in a part of the file that RocketMQ never uses. The first note is the summary. The summary counts the
- * entries of all queues for a range of the log. The next start compares these counts, and so notices missing queue files.
- * The second note says that the log has begun. This note is written before the first record of a log. With this note, a
- * checkpoint without times means "nothing is durable yet". Without this note, the old checkpoint may have been lost.
+ * This broker adds two notes, in a part of the file that RocketMQ never uses. The first note is the summary. The summary
+ * counts the entries of all queues for a range of the log. The next start compares these counts with the queues, and so
+ * notices missing queue files. The second note says that the log has begun. It is written before the first record of a log.
+ * With the second note, a checkpoint without times means "nothing is durable yet". Without the second note, the old
+ * checkpoint may have been lost.
  *
  * | at   | bytes | field                                                        |
  * | ---- | ----- | ------------------------------------------------------------ |
@@ -35,7 +36,7 @@ const FILE_BYTES = 4096
 export const SUMMARY_AT = 2048
 /** Position of the note that the log has begun. */
 const BEGUN_AT = 2080
-/** Recovery begins this much before the noted time, because clocks and flushes are not exact. */
+/** Recovery begins this long before the times of the checkpoint, because clocks and flushes are not exact. */
 const MARGIN_MS = 3_000
 
 /** The checkpoint of one store. */
@@ -46,8 +47,8 @@ export class Checkpoint {
   logicsMsgTimestamp = 0
   indexMsgTimestamp = 0
   /**
-   * True when this checkpoint has existed since the log began or has noted a durable log. Then no record that is newer than
-   * the times of this checkpoint was known to be durable.
+   * True when the times of this checkpoint can be trusted: the checkpoint has existed since the log began, or has noted a
+   * durable log. Then no record that is newer than the times was known to be durable.
    */
   #isTrustworthy: boolean
   readonly #knowsBeginning: boolean
@@ -75,8 +76,8 @@ export class Checkpoint {
   }
 
   /**
-   * True when the log has begun with this checkpoint and nothing was durable: the time of the log or the summary is missing.
-   * A durable log has both. When only one of the two is present, a wrong bit on the disk may have made it.
+   * True when the log has begun with this checkpoint and no record was durable: the time of the log or the summary is
+   * missing. A durable log has both. When only one of the two is present, it may come from a wrong bit on the disk.
    */
   get wasNothingDurable(): boolean {
     return this.#knowsBeginning && (this.physicMsgTimestamp === 0 || !Number.isFinite(this.notedLogEnd))
@@ -121,7 +122,7 @@ export class Checkpoint {
     this.#disk.write(this.#file, SUMMARY_AT, bytes)
   }
 
-  /** End of the log in the last summary, or infinity when there is no summary. */
+  /** The end of the log that the last summary names. The value is infinity when there is no summary. */
   get notedLogEnd(): number {
     return this.readSummary(undefined, Number.POSITIVE_INFINITY)?.before ?? Number.POSITIVE_INFINITY
   }

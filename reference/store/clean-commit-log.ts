@@ -1,24 +1,26 @@
 /**
- * Deletes old files of the log, oldest first. Then corrects the consume queues, so that no consumer reads an entry of a
- * deleted record, and deletes old files of consume queues and index.
+ * Deletes old files of the log, the oldest first. Then corrects the consume queues, so that no consumer reads the entry of a
+ * deleted record. Then deletes old files of the consume queues and of the index.
  *
- * | the disk is      | setting                     | then                                               |
+ * | the disk is      | setting                     | what the broker does                               |
  * | ---------------- | --------------------------- | -------------------------------------------------- |
  * | used up to 75 %  | diskMaxUsedSpaceRatio       | expired files are deleted in the hour `deleteWhen` |
  * | fuller than 75 % | diskMaxUsedSpaceRatio       | expired files are deleted at once                  |
- * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, expired or not       |
- * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until there is room again   |
+ * | fuller than 85 % | diskSpaceCleanForciblyRatio | the oldest files are deleted, even when they have not expired (`cleanFileForciblyEnable`) |
+ * | fuller than 90 % | diskSpaceWarningLevelRatio  | puts are refused, too, until the disk is less full |
  *
- * A file expires `fileReservedTime` hours after the store time of the first record in the next file. Unlike here, RocketMQ
- * uses the modification time of the file. A copy of the store loses this modification time.
+ * In RocketMQ, a file expires `fileReservedTime` hours after its modification time. A copy of the store loses this time.
+ * Here, a file expires `fileReservedTime` hours after the store time of the first record in the next file.
  *
- * Unlike here, RocketMQ checks its files every ten seconds. Here a timer is set for the time at which the first file
- * expires, and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker
- * has at most one timer.
+ * In RocketMQ, the files are checked every ten seconds. Here, a timer is set for the time at which the first file expires,
+ * and only while the log has more than one file. The disk usage is checked while messages arrive. So an idle broker has at
+ * most one timer.
  *
- * Invariants: The last file is never deleted. The deletion of a file is durable before the next file is deleted, so a power
- * cut leaves no gap. At most ten files are deleted in one round. The hours of `deleteWhen` are in UTC.
- * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: other ratios for other disks.
+ * Invariants: The last file is never deleted. The first record of the next file is durable before a file is deleted. The
+ * deletion of a file is durable before the next file is deleted, so a power cut leaves no gap. At most ten files are deleted
+ * in one round. The hours of `deleteWhen` are in UTC.
+ *
+ * RocketMQ: `CleanCommitLogService`, `CleanConsumeQueueService`. Not here: a separate ratio for each of several disks.
  */
 import type { MessageExt } from '../common/message.ts'
 import { HOUR_MS } from '../common/units.ts'
@@ -27,7 +29,7 @@ import { firstRecord } from './first-record.ts'
 import * as limits from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** The settings of deletion, with RocketMQ's names. Ratios are in percent. */
+/** The settings for the deletion of old files. Their names are those of RocketMQ. Ratios are in percent. */
 export interface CleanConfig {
   /** Hours after which a file expires. */
   readonly fileReservedTime: number
@@ -48,11 +50,11 @@ export const CLEAN_DEFAULTS: CleanConfig = {
   diskSpaceWarningLevelRatio: limits.DISK_WARNING_PERCENT,
 }
 
-/** The calls to checkpoint, queues and index that deletion needs. */
+/** The functions of the checkpoint, the queues and the index that the deletion calls. */
 export interface LogFollowers {
   /**
-   * Returns true when the checkpoint says that messages of this store time are durable. After a deletion, the first message
-   * of the log must be such a message.
+   * Returns true when the checkpoint says that all messages up to this store time are durable. After a deletion, the first
+   * message of the log must be such a message.
    */
   isDurable(storeTimestamp: number): boolean
   /** Called at once when a log file is deleted. `logStartsAt` is the new first position of the log. */
@@ -69,7 +71,7 @@ export class CleanCommitLogService {
   readonly #followers: LogFollowers
   #timer: TimerId | undefined
   #isCleaning = false
-  /** True when an operator has requested that expired files are deleted now. */
+  /** True when an operator has requested that expired files are deleted at once. */
   #isOrdered = false
   #hasStopped = false
 
@@ -127,13 +129,13 @@ export class CleanCommitLogService {
   }
 
   // #region clean-round
-  /** Runs one round: deletes the first file again and again, while there is a reason. */
+  /** Runs one round: while there is a reason to delete the first file, deletes it, up to ten times. */
   #clean(): void {
     this.#timer = undefined
     this.#isCleaning = true
     const startedAt = this.#log.startsAt
     this.#deleteNext(limits.DELETE_FILES_MAX, () => {
-      // If log files were deleted, old files of queues and index are deleted, too.
+      // When log files were deleted, the old files of the queues and of the index are deleted, too.
       const end = () => {
         this.#isCleaning = false
         this.#isOrdered = false
@@ -151,7 +153,7 @@ export class CleanCommitLogService {
   // #endregion clean-round
 
   // #region delete-next
-  /** Deletes at most `left` files while there is a reason. */
+  /** While there is a reason to delete the first file, deletes it: at most `left` times. */
   #deleteNext(left: number, done: () => void): void {
     if (left === 0 || this.#log.fileCount < 2 || this.#hasStopped) return done()
     try {
@@ -204,8 +206,9 @@ export class CleanCommitLogService {
   }
 
   /**
-   * Sets the timer for the time at which the first file expires. If the file has already expired, sets the timer for the
-   * next hour of `deleteWhen`. The timer never fires before `notBeforeMs`, except after `CLEAN_TIMER_MS_MAX`.
+   * Sets the timer for the time at which the first file expires. When the file has already expired, sets the timer for the
+   * next hour of `deleteWhen`. The timer does not fire before `notBeforeMs`. But a wait never lasts longer than
+   * `CLEAN_TIMER_MS_MAX`.
    */
   #waitUntilDue(notBeforeMs: number): void {
     if (this.#log.fileCount < 2 || this.#hasStopped) return
@@ -218,7 +221,10 @@ export class CleanCommitLogService {
     this.#timer = this.#host.clock.after(delayMs, () => this.#clean())
   }
 
-  /** Sets the timer: for ten seconds if the first file must still be deleted, otherwise for its due time. */
+  /**
+   * When the first file must still be deleted, sets the timer for ten seconds. Otherwise sets it for the time at which the
+   * file expires.
+   */
   #waitForNextRound(): void {
     const nowMs = this.#host.clock.nowMs()
     const goesOn = this.#log.fileCount > 1 && this.#whyDelete() !== ''

@@ -1,19 +1,20 @@
 /**
- * The commit log: one sequence of records for all topics, in the order in which they were appended. The consume queues and
- * the index can be rebuilt from the commit log.
+ * The commit log is one sequence of records for all topics. The records have the order in which they were appended. The
+ * consume queues and the index can be rebuilt from the commit log.
  *
  * A record never spans two files. `roll-over.ts` decides where the next record lies.
  *
  * | position   | every byte before this position                                     |
  * | ---------- | ------------------------------------------------------------------- |
- * | appendedAt | has its place, but may be only in the memory of this process        |
- * | writtenAt  | is in the page cache: survives the process, not a power cut         |
+ * | appendedAt | has its place in the log, but may be only in the memory of this process |
+ * | writtenAt  | is in the page cache: it survives the end of the process, but not a power cut |
  * | flushedAt  | is durable                                                          |
  *
  * All records that are appended in one turn of the event loop are written together at the end of the turn (`writeOut`). So
- * one system call serves many messages. No put is answered before this write.
+ * one system call writes many messages. A put is answered only after this write.
  *
- * Invariants: flushedAt <= writtenAt <= appendedAt; a record contains its own position.
+ * Invariants: flushedAt <= writtenAt <= appendedAt. A record contains its position in the log.
+ *
  * RocketMQ: `CommitLog.asyncPutMessage`, `DefaultAppendMessageCallback.doAppend`. Not here: several directories, DLedger.
  */
 import { assert } from '../common/assert.ts'
@@ -28,7 +29,7 @@ import { blankFor, placeFor } from './roll-over.ts'
 export interface CommitLogEvents {
   /** Called when `writtenAt` has grown. */
   onWritten(): void
-  /** Called when the disk has refused a write. Nothing more may be appended after this call. */
+  /** Called when the disk has refused a write. After this call, no record may be appended. */
   onWriteFailed(reason: string): void
 }
 
@@ -38,7 +39,7 @@ export class CommitLog {
   readonly #pageCache: PageCacheWatch
   readonly #events: CommitLogEvents
   readonly files: MappedFileQueue
-  /** Records that have their place but are not in the page cache yet. Each piece lies in one file. */
+  /** Records that have their place in the log but are not in the page cache yet. Each element lies in one file. */
   #pending: { readonly at: number; readonly parts: Uint8Array[] }[] = []
   #writeOutSet = false
   #isHeld = false
@@ -69,7 +70,9 @@ export class CommitLog {
     return this.#flushedAt
   }
 
-  /** Sets the end of the log after recovery. `isDurable` is false after a crash: no byte then counts as durable. */
+  /**
+   * Sets the end of the log after recovery. `isDurable` is false after a crash: then no byte of the log counts as durable.
+   */
   openAt(position: number, isDurable: boolean): void {
     this.#appendedAt = position
     this.#writtenAt = position
@@ -175,7 +178,7 @@ export class CommitLog {
   }
   // #endregion write-out
 
-  /** Writes the pending records. Returns false, and reports the failure, when the disk refuses a write. */
+  /** Writes the pending records. When the disk refuses a write, reports the failure and returns false. */
   #writePending(): boolean {
     try {
       for (const { at, parts } of this.#pending)

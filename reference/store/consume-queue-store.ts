@@ -1,24 +1,26 @@
 /**
- * All consume queues of a broker, by topic and queue id, and the next offset of each queue.
+ * The consume queues of a broker, found by topic and queue id, and the next offset of each queue.
  *
- * The next offset of a queue also counts the messages that are in the log but are not dispatched to the queue yet.
+ * The next offset of a queue is the offset of its next message. It also counts the messages that are in the log but are not
+ * dispatched to the queue yet.
+ *
  * RocketMQ: `ConsumeQueueStore`, `QueueOffsetOperator`.
  */
 import type { Disk } from '../host/host.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 
 /**
- * Counts of the queues and entries that belong to a part of the log. The next start compares these counts with the files on
- * disk, and so notices missing files.
+ * The number of queues and of entries that belong to a part of the log. The next start compares these numbers with the files
+ * on the disk, and so notices missing files.
  */
 export interface QueueSummary {
   /** Position where the log begins. */
   readonly from: number
   /** Only records that begin before this position are counted. */
   readonly before: number
-  /** Number of queues that have, or once had, such a record. */
+  /** Number of queues that have, or once had, an entry for such a record. */
   readonly queues: number
-  /** Number of entries of such records in all queues. */
+  /** Number of entries for such records in all queues. */
   readonly entries: number
 }
 
@@ -67,7 +69,7 @@ export class ConsumeQueueStore {
     return this.#queues.get(topic)?.get(queueId)
   }
 
-  /** Returns the queue. A new queue is created in memory only; its first entry creates its first file. */
+  /** Returns the queue. A new queue exists only in memory. Its first entry creates its first file. */
   findOrMake(topic: string, queueId: number): ConsumeQueue {
     let queues = this.#queues.get(topic)
     if (queues === undefined) this.#queues.set(topic, (queues = new Map()))
@@ -80,16 +82,16 @@ export class ConsumeQueueStore {
     return queue
   }
 
-  /** Returns the topics that have a consume queue. The messages of such a topic may all be deleted by now. */
+  /** Returns the topics that have a consume queue, also when all messages of a topic have been deleted. */
   topicNames(): readonly string[] {
     return [...this.#queues.keys()]
   }
 
   // #region delete-topic
   /**
-   * Removes every queue of a topic, with its files. The next message of a queue then gets offset 0. But a queue whose last
-   * messages are not dispatched yet keeps its next offset. Otherwise later messages would get lower offsets than these
-   * undispatched messages.
+   * Removes every queue of a topic, with its files. The next message of a removed queue gets offset 0. But when the last
+   * messages of a queue are not dispatched yet, the queue keeps its next offset. Otherwise later messages would get lower
+   * offsets than these messages.
    */
   deleteTopic(topic: string): void {
     for (const queue of this.#queues.get(topic)?.values() ?? []) {
@@ -130,8 +132,8 @@ export class ConsumeQueueStore {
   }
 
   /**
-   * Returns the counts for records between `from` and `before`. `from` is the position where the log begins. `before` is the
-   * present end of the log, or an earlier one.
+   * Returns the numbers for the records between `from` and `before`. `from` is the position where the log begins. `before`
+   * is the present end of the log, or an earlier position.
    */
   summary(from: number, before: number): QueueSummary {
     let queues = 0

@@ -1,38 +1,40 @@
 /**
- * A consume queue: it holds one entry of 20 bytes for each message of a queue. The entry says where the message lies in the
+ * A consume queue holds one entry of 20 bytes for each message of a queue. The entry says where the message lies in the
  * commit log.
  *
  * | at | bytes | field                                                           |
  * | -- | ----- | --------------------------------------------------------------- |
  * |  0 | 8     | physical offset of the record                                   |
  * |  8 | 4     | size of the record                                              |
- * | 12 | 8     | tags code: Java hash of the tag, sign-extended; 0 without a tag |
+ * | 12 | 8     | tags code: the Java hash of the tag, sign-extended. The value is 0 for a message without a tag |
  *
  * In the queues of delayed messages (`delay-level.ts`), the tags code is the time of delivery.
  *
  * The entry with queue offset n lies at byte 20 × n, so its position is found by multiplication. A consume queue is derived
  * data: it can be rebuilt from the log, entry by entry. Putting the same entry twice changes nothing.
  *
- * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets rise along the queue. The log still
- * has the message of every entry from `minOffset` on. RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
+ * Invariants: No entry between `minOffset` and `maxOffset` is missing. Physical offsets rise along the queue. For every
+ * entry from `minOffset` on, the log still has the message.
+ *
+ * RocketMQ: `ConsumeQueue`. Not here: the extension file, batch queues.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
 import type { Disk } from '../host/host.ts'
 import { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Bytes of one entry. `CQ_STORE_UNIT_SIZE`. */
+/** Bytes of one entry. RocketMQ: `CQ_STORE_UNIT_SIZE`. */
 export const ENTRY_BYTES = 20
 
 /**
- * The record size in filler entries. Filler entries fill the first file up to the first real entry, because zeros would look
- * like the end of the queue.
+ * The record size in a filler entry. When the first real entry of a queue does not lie at the start of a file, filler
+ * entries fill the file before it. Zeros would look like the end of the queue.
  */
 const FILLER_SIZE = 0x7fffffff
 
-/** Max entries that are written with one write. */
+/** Max entries that are written to the page cache together. */
 const GATHERED_ENTRIES_MAX = 1_000
 
-/** After a clean stop, the end of the queue is searched only in this many last files. */
+/** After a clean stop, the end of the queue is searched only in the last files: in this many. */
 const FILES_AFTER_CLEAN_STOP = 3
 
 /** One entry of a consume queue, with its queue offset. */
@@ -54,9 +56,9 @@ export class ConsumeQueue {
   readonly files: MappedFileQueue
   #minOffset = 0
   #maxOffset = 0
-  /** End of the last record that has an entry. Records that end at or before this position are already in the queue. */
+  /** The position in the log after the last record that has an entry. An earlier record is already in the queue. */
   #maxPhysicalOffset = -1
-  /** The last entries, which are not written yet. All of these entries belong to the same file. */
+  /** The newest entries, which are not written yet. All of them belong to the same file. */
   #gathered: Uint8Array[] = []
   /** The value of `maxPhysicalOffset` before the gathered entries. */
   #writtenPhysicalOffset = -1
@@ -78,7 +80,7 @@ export class ConsumeQueue {
   get maxPhysicalOffset(): number {
     return this.#maxPhysicalOffset
   }
-  /** The lowest queue offset that has a place in the files. */
+  /** The lowest queue offset that has a place in the files of the queue. */
   get firstOffset(): number {
     return this.files.startsAt / ENTRY_BYTES
   }
@@ -149,7 +151,10 @@ export class ConsumeQueue {
   }
   // #endregion write-entries
 
-  /** Begins a queue whose older messages are deleted. Filler entries fill the file up to the first real entry. */
+  /**
+   * Starts a queue at `queueOffset`, because its older messages are deleted. Filler entries fill the file before this
+   * offset.
+   */
   #beginAt(queueOffset: number): void {
     const at = queueOffset * ENTRY_BYTES
     const filler = encodeEntry({ physicalOffset: 0, sizeBytes: FILLER_SIZE, tagsCode: 0 })
@@ -205,7 +210,9 @@ export class ConsumeQueue {
   }
   // #endregion recover-queue
 
-  /** Sets `maxOffset`, and sets `maxPhysicalOffset` to the end of the record of the entry before `maxOffset`. */
+  /**
+   * Sets `maxOffset`. Sets `maxPhysicalOffset` to the end of the record that the last entry before `maxOffset` points to.
+   */
   #endAt(maxOffset: number): void {
     this.#maxOffset = maxOffset
     this.#maxPhysicalOffset = this.#endOfEntry(maxOffset - 1)
@@ -213,8 +220,8 @@ export class ConsumeQueue {
 
   // #region take-entries
   /**
-   * Extends the queue by the entries of one file, up to the first entry that is not valid or not certain. Returns false when
-   * it finds such an entry.
+   * Adds the entries of one file to the queue, up to the first entry that is not valid or not certain. Returns false when
+   * there is such an entry.
    */
   #takeEntriesOf(startsAt: number, logEndsAt: number, durableUpTo: number): boolean {
     const bytes = this.files.read(startsAt, this.files.fileSizeBytes)
@@ -232,7 +239,7 @@ export class ConsumeQueue {
   }
   // #endregion take-entries
 
-  /** Returns the position of the newest file whose first entry belongs to a record before `physicalOffset`. */
+  /** Returns the start of the newest file whose first entry points to a record before `physicalOffset`. */
   #lastStartBefore(physicalOffset: number): number | undefined {
     return this.files.fileStarts.findLast((startsAt) => {
       const first = this.#entryAt(startsAt / ENTRY_BYTES)
@@ -241,8 +248,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns the entry at a queue offset, even when the log no longer has its message. Returns undefined when it is not
-   * valid.
+   * Returns the entry at a queue offset, even when the log no longer has its message. Returns undefined when the entry is
+   * not valid.
    */
   #entryAt(queueOffset: number): ConsumeQueueEntry | undefined {
     return validEntry(this.files.read(queueOffset * ENTRY_BYTES, ENTRY_BYTES), 0, queueOffset)
@@ -254,8 +261,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns the offset of the first message whose record begins at or after `physicalOffset`, or `maxOffset` when there is
-   * none.
+   * Returns the queue offset of the first message whose record begins at or after `physicalOffset`. Returns `maxOffset` when
+   * there is no such message.
    */
   offsetAt(physicalOffset: number): number {
     if (this.#maxPhysicalOffset <= physicalOffset) return this.#maxOffset
@@ -274,8 +281,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Returns true when the queue has an entry at `queueOffset` that points to another position than `physicalOffset`. The log
-   * has lost the record of such an entry.
+   * Returns true when the queue has an entry at `queueOffset`, but this entry points to another position than
+   * `physicalOffset`. Then the log has lost the record of the entry.
    */
   contradicts(queueOffset: number, physicalOffset: number): boolean {
     if (queueOffset >= this.#maxOffset) return false
@@ -292,13 +299,16 @@ export class ConsumeQueue {
   }
 
   // #region correct-min-offset
-  /** Sets `minOffset` to the first message at or after `physicalOffset`, where the log now begins. */
+  /** Sets `minOffset` to the offset of the first message at or after `physicalOffset`. There the log now begins. */
   correctMinOffset(physicalOffset: number): void {
     this.writeOut()
     this.#minOffset = this.#firstAtOrAfter(physicalOffset)
   }
 
-  /** Finds the offset by binary search, because physical offsets rise along the queue. */
+  /**
+   * Finds the queue offset of the first record at or after `physicalOffset` by binary search: physical offsets rise along
+   * the queue.
+   */
   #firstAtOrAfter(physicalOffset: number): number {
     let low = this.firstOffset
     let high = this.#maxOffset
@@ -360,7 +370,7 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
 }
 // #endregion queue-entry
 
-/** Returns the entry at `at`, or undefined when the bytes are not a valid entry. A torn write can leave any bytes. */
+/** Returns the entry at `at`. Returns undefined when the bytes are not a valid entry: a torn write can leave any bytes. */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {
   if (at + ENTRY_BYTES > bytes.length) return undefined
   const highBits = readI32(bytes, at)
@@ -369,7 +379,7 @@ function validEntry(bytes: Uint8Array, at: number, queueOffset: number): Consume
   return entry.sizeBytes > 0 ? entry : undefined
 }
 
-/** Returns true for a filler entry, which only fills the file before the first real entry. */
+/** Returns true for a filler entry. It only fills the file before the first real entry. */
 function isFiller(entry: ConsumeQueueEntry): boolean {
   return entry.sizeBytes === FILLER_SIZE && entry.physicalOffset === 0
 }

@@ -1,8 +1,9 @@
 /**
- * The delay of each level (`messageDelayLevel`), level 1 first, and the topic in which delayed messages wait.
+ * The delay of each level (`messageDelayLevel`), beginning with level 1, and the topic in which delayed messages wait.
  *
  * The store needs the delays to rebuild the consume queue entries of this topic. Such an entry holds the time of delivery
  * instead of the hash of the tag.
+ *
  * RocketMQ: `MessageStoreConfig.messageDelayLevel`, `ScheduleMessageService.computeDeliverTimestamp`.
  */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../common/units.ts'
@@ -17,7 +18,7 @@ export const DELAY_LEVELS_MS: readonly number[] = [
   ...[1, 2].map((hours) => hours * HOUR_MS),
 ]
 
-/** Returns the delay of a level. Level 1 is the first. A level above the last level has the delay of the last level. */
+/** Returns the delay of a level. The lowest level is 1. A level above the last level has the delay of the last level. */
 export function delayOfLevelMs(level: number, levelsMs: readonly number[]): number {
   return levelsMs[Math.min(level, levelsMs.length) - 1] ?? SECOND_MS
 }

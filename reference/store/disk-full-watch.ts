@@ -1,9 +1,10 @@
 /**
- * Checks how full the disk is. The check runs once in 16 MiB of appended bytes, so it costs little. While the disk is full,
- * the check runs at most once a second, so puts are accepted again soon after space is free.
+ * Checks how full the disk is. The check runs each time when 16 MiB have been appended to the log, so it needs little time.
+ * While the disk is full, the check runs at most once a second. So puts are accepted again soon after space has become free.
  *
- * Unlike here, RocketMQ checks every ten seconds. RocketMQ: `CleanCommitLogService.isSpaceFull`,
- * `RunningFlags.DISK_FULL_BIT`.
+ * In RocketMQ, the check runs every ten seconds.
+ *
+ * RocketMQ: `CleanCommitLogService.isSpaceFull`, `RunningFlags.DISK_FULL_BIT`.
  */
 import type { Clock } from '../host/host.ts'
 import type { CleanCommitLogService } from './clean-commit-log.ts'
@@ -11,7 +12,7 @@ import { DISK_CHECK_BYTES } from './limits.ts'
 
 const ASK_AGAIN_MS = 1_000
 
-/** Notices a full disk. */
+/** Notices when the disk is too full for puts. */
 export class DiskFullWatch {
   readonly #clock: Clock
   readonly #clean: CleanCommitLogService

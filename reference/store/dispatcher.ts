@@ -1,16 +1,16 @@
 /**
- * The dispatcher enters each record of the log in its consume queue and in the index. The dispatcher enters a record only
- * after the confirm offset has passed the record (`put-path.ts`). Then the dispatcher notifies the broker that a message has
- * arrived.
+ * The dispatcher enters each record of the log in its consume queue and in the index. It does this when the confirm offset
+ * has passed the record (`put-path.ts`). Then it notifies the broker that a message has arrived.
  *
  * ```
  *  append ──► undispatched ──► (confirm offset has passed it) ──► consume queue ──► index ──► "a message arrived"
  * ```
  *
- * Records wait here in memory, in the order of the log. Unlike here, RocketMQ reads the records from the log again, up to a
- * thousand times a second. After a crash, recovery finds the undispatched records in the log.
+ * Undispatched records wait in memory, in the order of the log. After a crash, recovery finds them in the log. In RocketMQ,
+ * records are read from the log a second time, up to a thousand times a second.
  *
- * Invariant: a record is entered in its queue before the broker is notified of it.
+ * Invariant: a record is entered in its queue before the broker is notified of its message.
+ *
  * RocketMQ: `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex`.
  */
 import { PROPERTY } from '../common/message.ts'
@@ -35,7 +35,7 @@ export interface Undispatched {
   readonly propertiesText: string
 }
 
-/** Called for each message when consumers may see it. `maxOffset` is the queue offset of the message plus one. */
+/** Called for each message when consumers may see it. `maxOffset` is the queue offset of the message plus 1. */
 export type MessageArriving = (topic: string, queueId: number, maxOffset: number, tagsCode: number) => void
 
 /** The dispatcher of one store. */
@@ -57,11 +57,11 @@ export class Dispatcher {
   get hasDispatchedAll(): boolean {
     return this.#undispatched.length === 0
   }
-  /** Physical offset of the first undispatched record, or undefined when all records are dispatched. */
+  /** Physical offset of the first undispatched record. The value is undefined when all records are dispatched. */
   get firstWaiting(): number | undefined {
     return this.#undispatched[0]?.physicalOffset
   }
-  /** Total bytes of the undispatched records. */
+  /** Number of bytes of all undispatched records. */
   get behindBytes(): number {
     return this.#behindBytes
   }

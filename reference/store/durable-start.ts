@@ -1,14 +1,15 @@
 /**
- * The start of a store after recovery. Until all repairs are durable, puts are accepted, but their records are not written.
+ * The first phase of a store after recovery. Until all repairs are durable, puts are accepted, but their records are not
+ * written.
  *
- * | the syncs at the start       | puts                                                                        |
+ * | state of the syncs           | what happens to puts                                                        |
  * | ---------------------------- | --------------------------------------------------------------------------- |
- * | have run for at most 5 s     | get their place in the log and wait                                         |
- * | have run for more than 5 s   | are refused; waiting puts are answered FLUSH_DISK_TIMEOUT                   |
- * | have succeeded               | are written, as at any other time                                           |
- * | have failed                  | are refused until the broker is restarted                                   |
+ * | running for at most 5 s      | they get their place in the log and wait                                    |
+ * | running for more than 5 s    | new puts are refused, and the waiting ones are answered FLUSH_DISK_TIMEOUT  |
+ * | successful                   | they are written, as at any other time                                      |
+ * | failed                       | they are refused until the broker is restarted                              |
  *
- * Unlike here, RocketMQ writes at once. `README.md` says which messages RocketMQ can lose.
+ * In RocketMQ, puts are written at once. `README.md` says which messages RocketMQ can lose.
  */
 import { encodeUtf8 } from '../common/utf8.ts'
 import { attempt } from '../host/disk-attempt.ts'
@@ -24,9 +25,9 @@ export interface DurableStartEvents {
    * `DiskError`.
    */
   renewCheckpoint(lastStoreTimestamp: number): void
-  /** Called when the syncs have not ended within the max time of a sync. */
+  /** Called when the syncs have not ended after the max time of a sync. */
   onSlow(): void
-  /** Called when all repairs are durable. Puts may be written now. */
+  /** Called when all repairs are durable. From then on, puts may be written. */
   onDurable(): void
   /** Called when a write or a sync has failed. */
   onFailed(reason: string): void
@@ -38,7 +39,7 @@ export class DurableStart {
   readonly #directory: string
   readonly #log: CommitLog
   readonly #events: DurableStartEvents
-  /** Set until the start has ended. */
+  /** The timer for `onSlow`. It is set until the start has ended. */
   #timer: TimerId | undefined
   #onEnded: (() => void) | undefined
 

@@ -1,8 +1,9 @@
 /**
- * Reads the first record of a log file, and decides with its store time about the whole file.
+ * Reads the first record of a log file. The store time of this record decides about the whole file.
  *
- * Store times never fall along the log. So the store times in a file lie between the time of its first record and the time
- * of the first record in the next file. Recovery therefore finds its starting point without reading whole files.
+ * A later record of the log never has an earlier store time. So the store times in a file lie between that of its first
+ * record and that of the first record in the next file. Therefore recovery finds its starting point without reading whole
+ * files.
  *
  * RocketMQ: `CommitLog.isMappedFileMatchedRecover`.
  */
@@ -13,7 +14,10 @@ import type { Checkpoint } from './checkpoint.ts'
 import { FIRST_RECORD_BYTES_MAX } from './limits.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
 
-/** Returns the first record of the file at `startsAt`, or undefined when the file has no record or the record is damaged. */
+/**
+ * Returns the first record of the file at `startsAt`. Returns undefined when the file has no record, or when the record is
+ * damaged.
+ */
 export function firstRecord(files: MappedFileQueue, startsAt: number): MessageExt | undefined {
   const sizeBytes = readI32(files.read(startsAt, 8), 0)
   if (sizeBytes <= 0 || sizeBytes > FIRST_RECORD_BYTES_MAX) return undefined
@@ -40,7 +44,7 @@ export function firstUncertainFile(files: MappedFileQueue, checkpoint: Checkpoin
 
 /**
  * Returns the position of the newest file that begins at or before `position` and has a good first record. Returns the start
- * of the log when no file is such a file.
+ * of the log when there is no such file.
  */
 export function fileOfPosition(files: MappedFileQueue, position: number): number {
   const found = files.fileStarts.findLast((start) => start <= position && firstRecord(files, start) !== undefined)

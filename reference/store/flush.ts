@@ -1,43 +1,45 @@
 /**
- * Decides when the log is synced, and so becomes durable.
+ * Decides when the log is synced. A sync makes the log durable.
  *
  * | setting     | a put is answered                    | the log is synced                                                 |
  * | ----------- | ------------------------------------ | ----------------------------------------------------------------- |
  * | SYNC_FLUSH  | when its bytes are durable           | at once; puts that arrive during a sync share the next one        |
- * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if four pages are dirty, else every 10 s; on request |
+ * | ASYNC_FLUSH | when its bytes are in the page cache | every 500 ms if at least four pages are dirty, otherwise every 10 s; at once on request |
  *
- * A failed sync is never repeated. The operating system may have marked the pages as clean after the failure, so a second
- * sync could succeed without writing these pages. The store therefore refuses all further messages and reports the reason.
+ * A sync is not repeated after a failure. The operating system may have marked the pages as clean after the failure, so a
+ * second sync could succeed without writing these pages. Therefore the store refuses all further messages and reports the
+ * reason.
  *
  * Invariant: a timer is set only while bytes are not durable or puts wait. An idle store uses no timer.
+ *
  * RocketMQ: `CommitLog.GroupCommitService`, `FlushRealTimeService`, `FlushDiskWatcher`.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
 import { FLUSH_BYTES_MIN, FLUSH_INTERVAL_MS, FLUSH_THOROUGH_INTERVAL_MS } from './limits.ts'
 
-/** The flush setting; the table above explains both values. */
+/** The flush setting. The table at the start of this file explains both values. */
 export type FlushDiskType = 'SYNC_FLUSH' | 'ASYNC_FLUSH'
 
-/** Decides when the log is synced; one class for each flush setting. */
+/** Decides when the log is synced. There is one class for each flush setting. */
 export interface Flusher {
   /** Called when new bytes are in the page cache. */
   written(): void
   /**
-   * Calls `done` when all bytes before `upTo` are durable, however long the disk takes. If they are not durable and a sync
-   * fails, `done` is never called.
+   * Calls `done` when all bytes before `upTo` are durable. This may take any time. When a sync fails before these bytes are
+   * durable, `done` is never called.
    */
   whenFlushed(upTo: number, done: () => void): void
-  /** Cancels the timer. The caller must sync the bytes that are not durable yet. */
+  /** Cancels the timer. The caller must then sync the bytes that are not durable yet. */
   stop(): void
 }
 
-/** How a put's wait for the disk ended. */
+/** The way in which the wait of a put for the disk has ended. */
 export type FlushOutcome = 'flushed' | 'timeout' | 'failed'
-/** Receives how the wait of one put ended. */
+/** Receives the way in which the wait of one put has ended. */
 export type FlushDone = (outcome: FlushOutcome) => void
 
-/** The callers of `whenFlushed` that wait. They have no deadline, because no client waits for them. */
+/** The callers of `whenFlushed` that wait. Their waits have no deadline, because no client waits for them. */
 export class DurableWaits {
   #waiting: { readonly upTo: number; readonly done: () => void }[] = []
 
@@ -49,7 +51,7 @@ export class DurableWaits {
     this.#waiting.push({ upTo, done })
   }
 
-  /** Calls and removes all callers whose bytes are before `flushedAt`. */
+  /** Calls the `done` of every caller whose bytes lie before `flushedAt`, and removes these callers. */
   release(flushedAt: number): void {
     const ready = this.#waiting.filter(({ upTo }) => upTo <= flushedAt)
     this.#waiting = this.#waiting.filter(({ upTo }) => upTo > flushedAt)
@@ -88,7 +90,7 @@ export class FlushRealTime implements Flusher {
     this.#hurry()
   }
 
-  /** Starts a sync at once when a caller waits, and cancels the timer. */
+  /** When a caller waits, cancels the timer and starts a sync at once. */
   #hurry(): void {
     const isClean = this.#log.flushedAt >= this.#log.writtenAt
     if (this.#durableWaits.isEmpty || this.#isSyncing || isClean) return

@@ -1,15 +1,15 @@
 /**
- * Reads messages of a queue.
+ * Reads messages of a queue, beginning at an offset.
  *
- * | status                 | when                                           | next offset to ask for       |
+ * | status                 | when                                           | offset for the next read     |
  * | ---------------------- | ---------------------------------------------- | ---------------------------- |
  * | FOUND                  | at least one message                           | after the last scanned entry |
  * | NO_MATCHED_MESSAGE     | no message passed the filter                   | after the last scanned entry |
  * | NO_MATCHED_LOGIC_QUEUE | there is no such queue                         | 0                            |
  * | NO_MESSAGE_IN_QUEUE    | the queue has never had a message              | 0                            |
- * | OFFSET_OVERFLOW_ONE    | the offset is the end: wait for a message      | the same offset              |
- * | OFFSET_OVERFLOW_BADLY  | the offset is beyond the end                   | the end                      |
- * | OFFSET_TOO_SMALL       | the offset is before the first message         | the offset of the first message |
+ * | OFFSET_OVERFLOW_ONE    | the offset is that of the next message, which has not arrived | the same offset |
+ * | OFFSET_OVERFLOW_BADLY  | the offset is greater than that of the next message | the offset of the next message |
+ * | OFFSET_TOO_SMALL       | the offset is lower than that of the first message | the offset of the first message |
  *
  * RocketMQ: `GetMessageStatus`, `GetMessageResult`, `DefaultMessageStore.getMessage`.
  */
@@ -28,7 +28,7 @@ export const GetMessageStatus = {
   OFFSET_OVERFLOW_BADLY: 'OFFSET_OVERFLOW_BADLY',
   OFFSET_TOO_SMALL: 'OFFSET_TOO_SMALL',
 } as const
-/** The status of a read; the table above explains each value. */
+/** The status of a read. The table at the start of this file explains each value. */
 export type GetMessageStatus = (typeof GetMessageStatus)[keyof typeof GetMessageStatus]
 
 /** The result of a read. `nextBeginOffset` is the offset for the next read. */
@@ -38,13 +38,16 @@ export interface GetMessageResult {
   readonly minOffset: number
   readonly maxOffset: number
   readonly count: number
-  /** The bytes of the records, in order. One piece may hold several records. Empty unless the status is FOUND. */
+  /**
+   * The bytes of the records, in the order of the queue. One element may hold several records. Empty unless the status is
+   * FOUND.
+   */
   readonly records: readonly Uint8Array[]
 }
 
 /**
- * Returns true when a message with this tags code may be wanted. The tags code is only a hash, so a wanted code does not
- * prove a wanted tag.
+ * Returns true when a message with this tags code may match the filter. The tags code is only a hash of the tag, so
+ * different tags may have the same tags code.
  */
 export type EntryFilter = (tagsCode: number) => boolean
 
@@ -81,7 +84,7 @@ export function getMessage(
 // #endregion get
 
 // #region scan-entries
-/** Returns the entries that pass the filter, until the answer is full. */
+/** Returns the entries that pass the filter. Stops when the answer is full. */
 function scan(queue: ConsumeQueue, offset: number, countMax: number, filter: EntryFilter, isFull: IsFull) {
   const found: ConsumeQueueEntry[] = []
   let bytes = 0

@@ -1,21 +1,22 @@
 /**
- * Refuses a store whose log was removed.
+ * Refuses to open a store whose log was removed.
  *
- * A crash loses only bytes that were not durable. When checkpoint and queues know of messages but the log has no file, a
- * user has removed or moved the log. If such a store were opened, its queues would be emptied, and consumers would begin
- * again at offset 0.
+ * A crash loses only bytes that were not durable. When the checkpoint and the queues know of messages but the log has no
+ * file, a user has removed or moved the log. If the broker opened such a store, it would empty the queues, and consumers
+ * would begin again at offset 0.
  *
- * | the log has no file, and the checkpoint               | the queues      | then                                            |
+ * | the log has no file, and the checkpoint               | queues          | what the start does                             |
  * | ----------------------------------------------------- | --------------- | ----------------------------------------------- |
- * | knows durable messages, is missing or is damaged      | have a file     | the store is refused                            |
- * | the same                                              | have no file    | opened as new: only the checkpoint may be wrong |
- * | knows that the log has begun and nothing was durable  | may have a file | opened as new after a power cut                 |
+ * | notes durable messages, is missing or is damaged     | have a file     | refuses the store                               |
+ * | notes durable messages, is missing or is damaged     | have no file    | opens the store as a new one: only the checkpoint may be wrong |
+ * | notes that the log has begun and nothing was durable | may have a file | opens the store as a new one, after a power cut |
  *
- * A power cut can also end in the first row: it takes a log that was never durable from a store whose checkpoint was damaged
- * a moment earlier. Nothing on the disk tells this case from a removed log, so an operator must decide.
+ * The first row can also be the result of a power cut: when the checkpoint was damaged a moment before, and the log was
+ * never durable. The files on the disk do not show whether this has happened or the log was removed. So an operator must
+ * decide.
  *
- * Unlike here, RocketMQ opens such a store as an empty one. As in RocketMQ, a log that lacks only its newest files is
- * opened.
+ * In RocketMQ, a store without a log file is opened as an empty one. A log that lacks only its newest files is opened in
+ * RocketMQ and here.
  */
 import type { Disk } from '../host/host.ts'
 import type { Checkpoint } from './checkpoint.ts'

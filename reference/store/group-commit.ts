@@ -7,10 +7,11 @@
  *  put 3 ─────────► waits ┴───────► one sync for both ──► answers 2 and 3
  * ```
  *
- * A sync makes durable what was written *before* it began. So a put that arrives during a sync waits for the next one.
+ * A sync makes those bytes durable that were written *before* the sync began. So a put that arrives during a sync waits for
+ * the next sync.
  *
- * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. Unlike here, RocketMQ looks up to 1,000 times, 1 ms apart,
- * whether the flush has reached a put, and then answers FLUSH_DISK_TIMEOUT.
+ * RocketMQ: `CommitLog.GroupCommitService`, `FlushDiskWatcher`. In RocketMQ, a put is checked up to 1,000 times, once per
+ * millisecond. When its bytes are not durable after that, it is answered FLUSH_DISK_TIMEOUT.
  */
 import type { Clock, TimerId } from '../host/host.ts'
 import type { CommitLog } from './commit-log.ts'
@@ -23,7 +24,7 @@ export class GroupCommit implements Flusher {
   readonly #log: CommitLog
   readonly #onFlushed: () => void
   readonly #onFailed: (reason: string) => void
-  /** Waiting puts, ordered by log position. */
+  /** The waiting puts, ordered by their position in the log. */
   #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: FlushDone }[] = []
   readonly #durableWaits = new DurableWaits()
   #syncing = false
@@ -42,7 +43,10 @@ export class GroupCommit implements Flusher {
     return this.#waiting.length
   }
 
-  /** When the oldest waiting put arrived, in ms of the monotonic clock, or undefined when no put waits. */
+  /**
+   * The time at which the oldest waiting put arrived, in ms of the monotonic clock. The value is undefined when no put
+   * waits.
+   */
   get waitsSinceMs(): number | undefined {
     const [first] = this.#waiting
     return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
@@ -98,7 +102,7 @@ export class GroupCommit implements Flusher {
     this.#release('failed', () => true)
   }
 
-  /** Answers waiting puts in order. Stops at the first put for which `which` returns false. */
+  /** Answers waiting puts in their order. Stops at the first put for which `which` returns false. */
   #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
     let count = 0
     while (count < this.#waiting.length && which(this.#waiting[count]!)) count++

@@ -1,6 +1,6 @@
 /**
- * One index file: it says at which positions in the log the messages with a key lie. The file is a hash table. Each slot
- * begins a chain of entries, and each entry names the entry before it in the chain.
+ * One index file. It says at which positions in the log the messages with a key lie. The file is a hash table. Each slot is
+ * the start of a chain of entries, and each entry names the previous entry of its chain.
  *
  * ```
  * | header 40 | slots: 4 bytes each | entry 0 (never used) | entry 1 | entry 2 | …
@@ -25,11 +25,12 @@
  * | 12        | 4     | store time, in whole seconds after beginTimestamp               |
  * | 16        | 4     | number of the entry before this one in the same slot, 0 if none |
  *
- * Puts are gathered in memory: entries in a buffer, changed slots as pages of 4 KiB. `writeOut` writes entries and pages to
- * the page cache in few writes, and the page with the header last. A crash may leave any part of these writes on disk. After
- * a crash, only files that were full and synced are trusted.
+ * New entries and changed slots are first kept in memory: the entries in a buffer, the slots as pages of 4 KiB. `writeOut`
+ * writes them to the page cache with few writes. The page with the header is written last. After a crash, any part of these
+ * writes may be on the disk. So after a crash, only files that were full and synced are trusted.
  *
- * Invariants: an entry's predecessor has a smaller number; endPhyOffset never falls.
+ * Invariants: the previous entry of an entry has a smaller number. `endPhyOffset` never becomes smaller.
+ *
  * RocketMQ: `IndexFile`, `IndexHeader`. Not here: memory mapping.
  */
 import { concatBytes, readI32, readI64, writeI32, writeI64 } from '../common/bytes.ts'
@@ -41,7 +42,7 @@ const HEADER_BYTES = 40
 const SLOT_BYTES = 4
 const ENTRY_BYTES = 20
 const PAGE_BYTES = 4096
-/** Max entries that wait in memory. */
+/** Max number of entries that are kept in memory before they are written. */
 const PENDING_ENTRIES_MAX = 3_200
 const I32_MAX = 0x7fff_ffff
 
@@ -66,7 +67,10 @@ export function indexFileBytes(sizes: IndexSizes): number {
   return HEADER_BYTES + sizes.maxHashSlotNum * SLOT_BYTES + sizes.maxIndexNum * ENTRY_BYTES
 }
 
-/** Returns true when the message at a physical offset is wanted, false when not, and 'enough' to end the search. */
+/**
+ * Returns true when the caller wants the message at a physical offset, false when not, and 'enough' when the search must
+ * end.
+ */
 export type IsMeant = (physicalOffset: number) => boolean | 'enough'
 
 /** One open index file. */
@@ -76,7 +80,7 @@ export class IndexFile {
   readonly #file: FileId
   readonly #sizes: IndexSizes
   readonly #entriesAt: number
-  /** True when this object has created the file. A page that no put has touched then holds zeros. */
+  /** True when this object has created the file. Then a page that no put has changed contains only zeros. */
   readonly #isNew: boolean
   #beginTimestamp = 0
   #endTimestamp = 0
@@ -88,7 +92,7 @@ export class IndexFile {
   #pages = new Map<number, Uint8Array>()
   /** Numbers of the pages that were changed and are not written yet. */
   #dirty = new Set<number>()
-  /** The entries from `#pendingFrom` up to `#indexCount`. These entries are not in the file yet. */
+  /** The entries with the numbers from `#pendingFrom` up to `#indexCount`. They are not in the file yet. */
   #pending = new Uint8Array()
   #pendingFrom = 1
 
@@ -119,7 +123,7 @@ export class IndexFile {
   get isEmpty(): boolean {
     return this.#indexCount <= 1
   }
-  /** Number of pages that `writeOut` would write. */
+  /** Number of pages that `writeOut` would write now. */
   get dirtyPages(): number {
     return this.#dirty.size
   }
@@ -128,8 +132,8 @@ export class IndexFile {
   }
 
   /**
-   * Sets the header of a new file to the last time and position of the file before it. The first put replaces these values.
-   * RocketMQ does the same.
+   * Sets the times and positions in the header of a new file to the last time and position of the previous file. The first
+   * put replaces these values. RocketMQ does this, too.
    */
   beginAfter(previous: IndexFile): void {
     this.#beginTimestamp = this.#endTimestamp = previous.endTimestamp
@@ -165,12 +169,15 @@ export class IndexFile {
     this.#endPhyOffset = physicalOffset
   }
 
-  /** Returns the position in the file of the slot for a hash. */
+  /** Returns the position in the file of the slot that belongs to a hash. */
   #slotAt(keyHash: number): number {
     return HEADER_BYTES + (keyHash % this.#sizes.maxHashSlotNum) * SLOT_BYTES
   }
 
-  /** Returns the whole seconds from the first entry's message to this store time, limited to 0 … 2^31 - 1. */
+  /**
+   * Returns the whole seconds between the store time of the first entry's message and this store time, limited to 0 … 2^31 -
+   * 1.
+   */
   #timeDiffSeconds(storeTimestamp: number): number {
     if (this.#beginTimestamp <= 0) return 0
     return Math.min(Math.max(Math.floor((storeTimestamp - this.#beginTimestamp) / 1000), 0), I32_MAX)
@@ -194,7 +201,8 @@ export class IndexFile {
       const answer = entry.keyHash === keyHash && isInTime && isMeant(entry.physicalOffset)
       if (answer === 'enough') return
       if (answer) found.push(entry.physicalOffset)
-      // The next entries are older. An entry that points forward is damaged, and could make this loop endless.
+      // Every further entry is older. An entry that names a later entry as its previous one is damaged, and could make this
+      // loop endless.
       if (storedAtMs < beginMs || entry.previous >= at) return
       at = entry.previous
     }
@@ -207,8 +215,8 @@ export class IndexFile {
   }
 
   /**
-   * Returns how many of the last entries belong to the last message. When the file was full, further keys of that message
-   * are in the next file.
+   * Returns how many of the last entries belong to the last message. When the file was full before the last key of this
+   * message, its other keys are in the next file.
    */
   keysOfLastMessage(): number {
     let count = 0
@@ -225,7 +233,7 @@ export class IndexFile {
     this.#writeEntries()
     if (this.#dirty.size === 0) return
     this.#writeHeader()
-    // Neighbouring pages are written with one write. Page 0 contains the header and is in the last write.
+    // Pages that lie next to each other are written with one write. Page 0 has the header, so it is in the last write.
     const numbers = [...this.#dirty].sort((a, b) => b - a)
     for (let i = 0; i < numbers.length; ) {
       const run = [this.#page(numbers[i]!)]
@@ -248,7 +256,7 @@ export class IndexFile {
     this.#disk.sync(this.#file, done)
   }
 
-  /** Frees the memory of a full file after `writeOut`. No put may follow. */
+  /** Frees the memory of a full file after `writeOut`. After this call, no entry may be put. */
   forgetPages(): void {
     this.#pages = new Map()
     this.#pending = new Uint8Array()
@@ -267,7 +275,7 @@ export class IndexFile {
       this.#endPhyOffset = readI64(header, 24)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      return // not a header: the file counts as empty
+      return // the bytes are not a header, so the file counts as empty
     }
     this.#hashSlotCount = readI32(header, 32)
     const indexCount = readI32(header, 36)
@@ -286,7 +294,7 @@ export class IndexFile {
     this.#dirty.add(0)
   }
 
-  /** Returns a page of header and slots. The last page ends where the entries begin. */
+  /** Returns a page with the header or with slots. The last page ends where the entries begin. */
   #page(number: number): Uint8Array {
     let page = this.#pages.get(number)
     if (page === undefined) {

@@ -1,20 +1,21 @@
 /**
- * The index finds messages by key. Index files are filled one after the other. Each file has room for `maxIndexNum` entries,
- * but entry 0 is never used. One entry holds one key of one message.
+ * The index finds messages by key. It consists of index files, which are filled one after the other. A file has room for
+ * `maxIndexNum` entries, but entry 0 is never used. One entry holds one key of one message.
  *
  * | property of a message | its keys                                      |
  * | --------------------- | --------------------------------------------- |
  * | UNIQ_KEY              | `topic#` and the id that the producer has set |
  * | KEYS                  | `topic#` and each word of the property        |
  *
- * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. A full file is synced. The checkpoint then
- * notes the store time of its last message. The index is derived from the log, like the consume queues, and can be rebuilt.
+ * The name of a file is the time of its creation, `yyyyMMddHHmmssSSS` in UTC. When a file is full, it is synced, and the
+ * checkpoint notes the store time of its last message. Like the consume queues, the index can be rebuilt from the log.
  *
- * After a crash, both RocketMQ and this store remove the index files that are newer than the checkpoint. RocketMQ then
- * indexes only the records that its log recovery reads again, so it loses the keys of older records. Unlike RocketMQ, this
- * store indexes all records after the end of the last kept file. So this store finds every key of every message in the log.
+ * After a crash, RocketMQ and this store remove the index files that are newer than the checkpoint. In RocketMQ, only the
+ * records that the recovery of the log reads are then indexed, so the keys of older records are lost. Here, all records
+ * after the end of the last kept file are indexed. So the index has every key of every message in the log.
  *
- * Invariant: the kept files follow each other along the log. No record with a key lies between two kept files.
+ * Invariant: each kept file begins where the previous one ends. No record with a key lies between two kept files.
+ *
  * RocketMQ: `IndexService`.
  */
 import { javaHashCode } from '../common/hash.ts'
@@ -35,11 +36,14 @@ export interface IndexedRecord {
   readonly storeTimestamp: number
 }
 
-/** The log, as far as recovery of the index needs it. */
+/** The part of the log that the recovery of the index needs. */
 export interface IndexedLog {
   readonly startsAt: number
   readonly endsAt: number
-  /** Returns the position of the first record with a key between `from` and `until`, or `until` when no record has a key. */
+  /**
+   * Returns the position of the first record with a key between `from` and `until`. Returns `until` when there is no such
+   * record.
+   */
   firstKeyed(from: number, until: number): number
   /** Returns the end of the record that begins at `physicalOffset`. */
   endOfRecord(physicalOffset: number): number
@@ -48,9 +52,9 @@ export interface IndexedLog {
 /** The result of a query by key. */
 export interface IndexQueryResult {
   readonly physicalOffsets: readonly number[]
-  /** Store time of the last message in the newest file, or 0 when the index has no file. */
+  /** Store time of the last message in the newest file. The value is 0 when the index has no file. */
   readonly indexLastUpdateTimestamp: number
-  /** Physical offset of that message, or 0 when the index has no file. */
+  /** Physical offset of the last message in the newest file. The value is 0 when the index has no file. */
   readonly indexLastUpdatePhyoffset: number
 }
 
@@ -61,18 +65,18 @@ export class IndexService {
   readonly #sizes: IndexSizes
   readonly #onFileSynced: (endTimestamp: number) => void
   #files: IndexFile[] = []
-  /** Full files that are not durable yet, or that follow a file that is not durable yet. The oldest file comes first. */
+  /** Full files that are not durable yet, and full files behind such a file. The oldest file is the first element. */
   #syncing: { readonly file: IndexFile; isDurable: boolean }[] = []
-  /** All keys of records before this position are in the index. */
+  /** The index has all keys of the records before this position. */
   #indexedUpTo = 0
   /**
-   * How many keys of the record at `#indexedUpTo` the index already has. The number is greater than 0 when a file was full
+   * Number of keys of the record at `#indexedUpTo` that the index already has. It is greater than 0 when a file became full
    * before all keys of this record were entered.
    */
   #keysToSkip = 0
 
   #writtenOutMs = 0
-  /** The reason why a full file could not be made durable, or '' when no sync has failed. */
+  /** The reason why a full file could not be made durable. The value is '' while no sync has failed. */
   #failure = ''
   #onSyncsEnded: (error: string) => void = () => {}
 
@@ -88,7 +92,7 @@ export class IndexService {
     return this.#files.length
   }
 
-  /** Physical offset of the last record in the newest file, or -1 when the index has no file. */
+  /** Physical offset of the last record in the newest file. The value is -1 when the index has no file. */
   get lastPhyOffset(): number {
     return this.#files.at(-1)?.endPhyOffset ?? -1
   }
@@ -111,7 +115,7 @@ export class IndexService {
   }
   // #endregion index-put
 
-  /** Returns the newest file. Creates a new file when there is none or when the newest file is full. */
+  /** Returns the newest file when it has room for an entry. Otherwise creates a new file and returns it. */
   #fileWithRoom(): IndexFile {
     const last = this.#files.at(-1)
     if (last !== undefined && !last.isFull) return last
@@ -147,7 +151,10 @@ export class IndexService {
   }
   // #endregion finish-index-file
 
-  /** Returns the name for a new file: the current time, or a later time if the newest file already has that name. */
+  /**
+   * Returns the name for a new file: the current time. When the newest file has this name or a later one, returns a later
+   * time.
+   */
   #newName(): string {
     const nowMs = this.#host.clock.nowMs()
     const last = this.#files.at(-1)
@@ -171,7 +178,7 @@ export class IndexService {
     endMs: number,
     isMeant: IsMeant,
   ): IndexQueryResult {
-    // The search ends after QUERY_CANDIDATES_MAX candidates.
+    // The search ends after `QUERY_CANDIDATES_MAX` candidates.
     let candidates = 0
     const isMeantSoon: IsMeant = (offset) => (++candidates > QUERY_CANDIDATES_MAX ? 'enough' : isMeant(offset))
     const keyHash = keyHashOf(topic, key)
@@ -191,7 +198,7 @@ export class IndexService {
   }
   // #endregion query-offset
 
-  /** Closes all files, before recovery runs again. Keys that were put but not written are lost. */
+  /** Closes all files, so that recovery can open them again. Keys that were put but not written are lost. */
   forget(): void {
     for (const file of this.#files.splice(0)) file.close()
     this.#syncing.length = 0
@@ -227,7 +234,7 @@ export class IndexService {
     return names.map((name) => `${this.#directory}/${name}`)
   }
 
-  /** Opens the file that follows the last opened file. Returns '' or the reason why the file cannot be used. */
+  /** Opens the file behind the last opened file. Returns '', or the reason why this file cannot be used. */
   #openNext(path: string, log: IndexedLog, durableUntil: number): string {
     const sizeBytes = this.#host.disk.sizeBytes(path)
     if (sizeBytes !== indexFileBytes(this.#sizes))
@@ -239,19 +246,19 @@ export class IndexService {
       return fault
     }
     this.#files.push(file)
-    // A full file may lack some keys of its last message. Any other file has all keys of its last message.
+    // A full file may lack some keys of its last message. A file that is not full has all keys of its last message.
     const goesOnAt = file.isFull ? file.endPhyOffset : log.endOfRecord(file.endPhyOffset)
     this.#keysToSkip = file.isFull && file.endPhyOffset >= log.startsAt ? file.keysOfLastMessage() : 0
     this.#indexedUpTo = Math.max(goesOnAt, log.startsAt)
     return ''
   }
 
-  /** Returns the reason why a file cannot be trusted, or '' when it can be trusted. */
+  /** Returns the reason why a file cannot be trusted. Returns '' when it can be trusted. */
   #faultOf(file: IndexFile, log: IndexedLog, durableUntil: number): string {
     if (file.isEmpty) return 'holds no entry'
     if (Number.isFinite(durableUntil)) {
-      // Several files may end at the checkpoint's time. Only the first of them is known to be durable. A file that was
-      // created after that time was rebuilt for older messages, so its durability is not known.
+      // Several files may end at the time that the checkpoint notes. Only the first of them is known to be durable. A file
+      // that was created after this time was rebuilt for older messages, so it is not known to be durable.
       const madeAt = timeOfName(file.path.slice(this.#directory.length + 1))
       const isKnownDurable = file.isFull && Math.max(file.endTimestamp, madeAt) <= durableUntil
       if (!isKnownDurable || this.#files.at(-1)?.endTimestamp === durableUntil) return 'is newer than the checkpoint'
@@ -285,7 +292,7 @@ export class IndexService {
   }
   // #endregion write-out-index
 
-  /** Removes the files whose messages all lie before `logStartsAt`. Never removes the newest file. */
+  /** Removes each file whose messages all lie before `logStartsAt`, but never the newest file. */
   deleteBefore(logStartsAt: number): void {
     while (this.#files.length > 1 && this.#files[0]!.endPhyOffset < logStartsAt) {
       const file = this.#files.shift()!
@@ -313,7 +320,7 @@ export class IndexService {
 }
 
 /**
- * Writes the keys that an index holds in memory, makes them durable, and closes the index. `index` is undefined when the
+ * Writes the keys that `index` holds in memory, makes them durable, and closes the index. `index` is undefined when the
  * index is switched off. `done` receives '' or the reason of the failure.
  */
 export function closeIndex(index: IndexService | undefined, done: (error: string) => void): void {
@@ -334,7 +341,7 @@ export function keysOf(record: Pick<IndexedRecord, 'uniqKey' | 'keys' | 'sysFlag
   return found
 }
 
-/** Returns Java's hash of `topic#key`, made non-negative. Integer.MIN_VALUE has no positive counterpart and becomes 0. */
+/** Returns Java's hash of `topic#key` without its sign. `Integer.MIN_VALUE` has no positive counterpart, so it becomes 0. */
 export function keyHashOf(topic: string, key: string): number {
   const hash = javaHashCode(`${topic}#${key}`)
   return hash === -0x8000_0000 ? 0 : hash < 0 ? -hash : hash

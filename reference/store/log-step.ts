@@ -1,31 +1,31 @@
 /**
- * One step of a walk over the commit log: what lies at a position, and where the walk goes on.
+ * One step of a walk over the commit log. A step says what lies at a position, and where the walk continues.
  *
- * | found  | how it is known                                                              | the walk goes on           |
+ * | found  | how the step knows this                                                      | where the walk continues   |
  * | ------ | ---------------------------------------------------------------------------- | -------------------------- |
- * | record | its magic number, sizes that add up, its own position, the CRC of its body   | behind the record          |
- * | blank  | the blank's magic number                                                     | at the start of the next file |
- * | end    | everything else                                                              | not at all                 |
+ * | record | its magic number, its sizes and the CRC of its body are right, and it names its own position | after the record |
+ * | blank  | it has the magic number of a blank                                           | at the start of the next file |
+ * | end    | it is not a record and not a blank                                           | the walk ends              |
  *
- * The reader never searches for a magic number. The bytes of a body belong to the sender, and may hold any number. Only the
- * size of a record says where the next record begins, and a size counts only when all the rest of the record is right.
+ * A walk never searches for a magic number: the bytes of a body belong to the sender, and may contain any number. Only the
+ * size of a record says where the next record begins. The size is used only when everything else in the record is right.
  *
- * RocketMQ: `CommitLog.checkMessageAndReturnSize`. Unlike RocketMQ, a record must also say its own position.
+ * RocketMQ: `CommitLog.checkMessageAndReturnSize`. Here, a record must also name its own position.
  */
 import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import { BLANK_MAGIC, decodeRecord, RECORD_AT, V1_TOPIC_BYTES_MAX } from '../common/message-codec.ts'
 import { storedTopicFault } from '../common/topic-validator.ts'
 
-/** Bytes of a record without the IPs of the hosts, the body, the length of the topic, the topic and the properties. */
+/** Number of bytes of a record without the IP addresses, the body, the length of the topic, the topic and the properties. */
 const FIXED_BYTES = 82
-/** Bytes that a step reads before it knows the size: the size and the magic number. */
+/** Number of bytes that a step reads before it knows the size: the size and the magic number. */
 const HEAD_BYTES = 8
 
-/** Returns the bytes from a position of the log on. Returns fewer than `lengthBytes` when the file ends before. */
+/** Returns `lengthBytes` bytes of the log, beginning at `position`. Returns fewer bytes when the file ends earlier. */
 export type ReadLog = (position: number, lengthBytes: number) => Uint8Array
 
-/** What lies at a position of the log. `nextAt` is the position at which the walk goes on. `reason` is a text for operators. */
+/** The result of a step: what lies at the position. The walk continues at `nextAt`. `reason` is a text for operators. */
 export type Step =
   | { readonly is: 'record'; readonly message: MessageExt; readonly nextAt: number }
   | { readonly is: 'blank'; readonly nextAt: number }
@@ -53,7 +53,7 @@ export function stepAt(
 }
 // #endregion log-step
 
-/** Returns the first two fields. A field that the file cuts off is 0, which is neither a size nor a magic number. */
+/** Returns the size and the magic number. A field behind the end of the file is 0. A size and a magic number are never 0. */
 function headOf(head: Uint8Array): { readonly sizeBytes: number; readonly magic: number } {
   return {
     sizeBytes: head.length < 4 ? 0 : readI32(head, RECORD_AT.totalSize),

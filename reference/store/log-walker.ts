@@ -1,6 +1,6 @@
 /**
- * Reads a commit log record by record, up to the first bytes that are not a good record. The log is read in chunks, so a
- * long log needs no more memory than a short one. Progress is reported every 256 MiB.
+ * Reads a commit log record by record, up to the first bytes that are not a good record. The log is read in chunks, so the
+ * walk over a long log needs the same memory as the walk over a short one. The walk reports its progress after each 256 MiB.
  *
  * RocketMQ: the loops of `CommitLog.recoverNormally`, `recoverAbnormally` and `ReputMessageService.doReput`.
  */
@@ -13,11 +13,11 @@ import type { MappedFileQueue } from './mapped-file-queue.ts'
 /** Describes a walk: its range, its checks and its callbacks. */
 export interface Walk {
   readonly from: number
-  /** The walk ends at this position, or at the end of the last file when `until` is undefined. */
+  /** The walk ends at this position. When `until` is undefined, it ends at the end of the last file. */
   readonly until?: number
-  /** True to compare each body with its CRC. Recovery does this once; later walks over the same bytes do not repeat it. */
+  /** True when each body is compared with its CRC. Recovery compares it once. Later walks over the same bytes do not. */
   readonly checkCrc: boolean
-  /** Called for every good record. The walk ends when it returns false. */
+  /** Called for every good record. The walk ends when `onRecord` returns false. */
   readonly onRecord: (message: MessageExt) => unknown
   /** Called from time to time with the position of the walk. */
   readonly onProgress?: (position: number) => void
@@ -25,7 +25,7 @@ export interface Walk {
 
 /** The result of a walk. */
 export interface WalkResult {
-  /** Position after the last good record, or `from` when there was no good record. */
+  /** Position after the last good record. When there was no good record, it is the position where the walk began. */
   readonly endsAt: number
   /**
    * Position where the walk stopped: the end of the walk, the first bytes that are not a good record, or the end of the
@@ -33,7 +33,7 @@ export interface WalkResult {
    */
   readonly stoppedAt: number
   readonly records: number
-  /** Why the walk ended, as text for operators. */
+  /** The reason why the walk ended, as a text for operators. */
   readonly reason: string
 }
 
@@ -76,7 +76,10 @@ class Chunk {
     this.#files = files
   }
 
-  /** Returns `wantedBytes` bytes from `at` on, or fewer when the file ends before. The bytes share memory with the chunk. */
+  /**
+   * Returns `wantedBytes` bytes from `at` on. Returns fewer when the file ends earlier. The bytes share memory with the
+   * chunk.
+   */
   readonly read = (at: number, wantedBytes: number): Uint8Array => {
     if (at < this.#startsAt || at + wantedBytes > this.#startsAt + this.#bytes.length) {
       this.#startsAt = at

@@ -1,16 +1,18 @@
 /**
- * One long row of bytes, stored in files of equal size. The name of a file is the position of its first byte.
+ * A long row of bytes that is stored in files of equal size. The name of a file is the position of its first byte in the
+ * row.
  *
  * ```
  * 00000000000000000000   00000000001073741824   00000000002147483648
  * |<---- 1 GiB ------->|<---- 1 GiB ------->|<---- …
  * ```
  *
- * The commit log and every consume queue are such a row. The file of a position is found by division, without a search. A
- * new file gets its full size at once, as a sparse file, because a Java broker refuses a store with a file of another size.
+ * The commit log is such a row, and so is every consume queue. The file of a position is found by a division, without a
+ * search. A new file gets its full size at once, as a sparse file: a Java broker refuses a store with a file of another
+ * size.
  *
- * Invariants: each open file begins where the file before it ends. Every file has the full size, except the short files that
- * are being rebuilt.
+ * Invariants: each open file begins where the previous file ends. Every file has the full size. Only a file that is being
+ * rebuilt may be shorter.
  *
  * RocketMQ: `MappedFileQueue`, `DefaultMappedFile`. Not here: memory mapping (Node has no function for it), preallocation of
  * the next file, warm-up, the transient pool.
@@ -26,45 +28,46 @@ const NAME_DIGITS = 20
 
 interface StoreFile {
   readonly path: string
-  /** Position of the file's first byte in the whole row. */
+  /** Position of the first byte of this file in the row. */
   readonly startsAt: number
   readonly file: FileId
   /** True when bytes were written to the file after its last sync began. */
   dirty: boolean
   /**
-   * True while the content of the file is being rebuilt. The next start does not trust such a file, because it is too short.
+   * True while the content of the file is being rebuilt. The file is then shorter than the others, so the next start does
+   * not trust it.
    */
   isShort: boolean
 }
 
-/** A file as it is found when the row is opened. */
+/** A file that was found on the disk when the row was opened. */
 interface FoundFile {
   readonly name: string
   readonly path: string
   readonly startsAt: number
-  /** True when the file begins where the file before it ends. */
+  /** True when the file begins where the previous file ends. */
   readonly follows: boolean
   readonly isEmpty: boolean
   readonly isShort: boolean
 }
 
-/** Returns true when a file behind a gap may be removed. `firstRecord` holds the bytes of the first record in the file. */
+/** Returns true when a file behind a gap may be removed. `firstRecord` holds the bytes of the first record in this file. */
 type MayGo = (startsAt: number, firstRecord: Uint8Array) => boolean
 
-/** Returns the name of the file that begins at `startsAt`: the position with 20 digits. */
+/** Returns the name of the file that begins at `startsAt`: the position, written with 20 digits. */
 export function fileName(startsAt: number): string {
   return String(startsAt).padStart(NAME_DIGITS, '0')
 }
 
-/** A row of files of equal size. The row is read and written like one long file. */
+/** A row of files of equal size. It is read and written like one long file. */
 export class MappedFileQueue {
   readonly #disk: Disk
   readonly #directory: string
   readonly fileSizeBytes: number
   readonly #files: StoreFile[] = []
-  /** True when a file was created or removed and its directory is not synced: a power cut could undo the change. */
+  /** True when a file was created or removed, and its directory is not synced yet. A power cut could undo this change. */
   #hasNewNames = false
-  /** True while old content is rebuilt. A new file then stays short until its content is durable. */
+  /** True while old content is rebuilt. A new file is then kept short until its content is durable. */
   isMakingAgain = false
   readonly #sync = new SharedSync((done) => this.#syncAndComplete(done))
 
@@ -78,18 +81,18 @@ export class MappedFileQueue {
     return this.#files.length
   }
 
-  /** Position of the first byte of the first file, or 0 when the row has no file. */
+  /** Position of the first byte of the first file. The value is 0 when the row has no file. */
   get startsAt(): number {
     return this.#files[0]?.startsAt ?? 0
   }
 
-  /** Position after the last byte of the last file, or 0 when the row has no file. */
+  /** Position after the last byte of the last file. The value is 0 when the row has no file. */
   get endsAt(): number {
     const last = this.#files.at(-1)
     return last === undefined ? 0 : last.startsAt + this.fileSizeBytes
   }
 
-  /** Position of each file's first byte, ascending. */
+  /** The start positions of all files, in ascending order. */
   get fileStarts(): readonly number[] {
     return this.#files.map((file) => file.startsAt)
   }
@@ -116,7 +119,7 @@ export class MappedFileQueue {
         isDamaged ||= found.isShort
       }
     }
-    // Also when the row has no file: the last may be removed.
+    // This is also true when the row has no file: the last one may have been removed.
     this.#hasNewNames ||= !wasStoppedCleanly
     return isDamaged
   }
@@ -130,7 +133,7 @@ export class MappedFileQueue {
     const path = `${this.#directory}/${name}`
     const startsAt = Number(name)
     const sizeBytes = this.#disk.sizeBytes(path)
-    // A derived row may begin at any position, because its oldest files may have been deleted.
+    // A row that is derived from the log may begin at any position, because its oldest files may have been deleted.
     const follows = startsAt === this.endsAt || (this.#files.length === 0 && canBeMadeAgain)
     return { name, path, startsAt, follows, isEmpty: sizeBytes === 0, isShort: sizeBytes < this.fileSizeBytes }
   }
@@ -148,7 +151,7 @@ export class MappedFileQueue {
     return mayGo(found.startsAt, this.#firstRecord(found.path))
   }
 
-  /** Removes a file. A log file behind a gap moves to `.lost`. */
+  /** Removes a file from the row. A log file behind a gap is moved to `.lost`. */
   #takeAway(found: FoundFile, canBeMadeAgain: boolean): void {
     const aside = `${this.#directory}.lost/${found.name}`
     if (found.follows || canBeMadeAgain) this.#disk.remove(found.path)
@@ -157,7 +160,10 @@ export class MappedFileQueue {
   }
   // #endregion missing-file
 
-  /** Opens one file. Throws `StoreError` for a wrong size or a gap. After a crash, a short file is filled with zeros. */
+  /**
+   * Opens one file. Throws `StoreError` when its size is wrong or when there is a gap before it. After a crash, fills a
+   * short file with zeros.
+   */
   #openFile({ path, startsAt, follows, isShort }: FoundFile, wasStoppedCleanly: boolean): void {
     const isLong = this.#disk.sizeBytes(path) > this.fileSizeBytes
     if (isLong || (isShort && wasStoppedCleanly)) throw this.#wrongSize(path)
@@ -168,7 +174,7 @@ export class MappedFileQueue {
     this.#files.push({ path, startsAt, file, dirty: !wasStoppedCleanly, isShort: false })
   }
 
-  /** Returns the bytes of the first record of a log file, or fewer when the file ends before. */
+  /** Returns the bytes of the first record of a log file. Returns fewer bytes when the file ends earlier. */
   #firstRecord(path: string): Uint8Array {
     const file = this.#disk.open(path)
     const size = readI32(this.#disk.read(file, 0, 4), 0)
@@ -200,7 +206,8 @@ export class MappedFileQueue {
   // #endregion find-file
 
   /**
-   * Returns the file that holds `position`, and creates the next file of the row. A first file may begin at any boundary.
+   * Returns the file that holds `position`. Creates this file when it is the next file of the row. The first file of a row
+   * may begin at any boundary.
    */
   #findOrMake(position: number): StoreFile {
     const found = this.#find(position)
@@ -219,7 +226,7 @@ export class MappedFileQueue {
     return made
   }
 
-  /** Writes bytes that lie within one file, and creates the file when it is the next of the row. Throws `DiskError`. */
+  /** Writes bytes that lie within one file. Creates this file when it is the next file of the row. Throws `DiskError`. */
   write(position: number, bytes: Uint8Array): void {
     const target = this.#findOrMake(position)
     assert(
@@ -230,7 +237,9 @@ export class MappedFileQueue {
     target.dirty = true
   }
 
-  /** Returns at most `lengthBytes` bytes from `position` on, all from one file, or none when no file holds `position`. */
+  /**
+   * Returns at most `lengthBytes` bytes from `position` on, all from one file. Returns none when no file holds `position`.
+   */
   read(position: number, lengthBytes: number): Uint8Array {
     const source = this.#find(position)
     if (source === undefined) return new Uint8Array()
@@ -244,7 +253,8 @@ export class MappedFileQueue {
   }
 
   /**
-   * Returns the bytes from `position` to the last one that is not zero. Reads all of them, so only the event log uses it.
+   * Returns the bytes from `position` up to the last byte that is not zero. The method reads all of them, so only the event
+   * log calls it.
    */
   usedBytesAfter(position: number): number {
     let usedUntil = position
@@ -264,7 +274,7 @@ export class MappedFileQueue {
   }
 
   // #region sync-files
-  /** Syncs. Short files then get their full size and are synced. */
+  /** Syncs all files. Then short files get their full size and are synced a second time. */
   #syncAndComplete(done: (error: string) => void): void {
     const short = this.#files.filter((file) => file.isShort)
     this.#syncAll((error) => {
@@ -279,7 +289,7 @@ export class MappedFileQueue {
     })
   }
 
-  /** Syncs dirty files, and directories with changed names. */
+  /** Syncs the dirty files, and the directories in which a name was added or removed. */
   #syncAll(done: (error: string) => void): void {
     const dirty = this.#files.filter((file) => file.dirty)
     const directories = this.#hasNewNames ? withParents(this.#directory) : []
@@ -327,8 +337,8 @@ export class MappedFileQueue {
   // #endregion truncate
 
   /**
-   * Removes the files from `position` on, but never the first file. The last file goes first. The next file goes when this
-   * removal is durable.
+   * Removes the files from `position` on, but never the first file. The last file is removed first. A file is removed when
+   * the removal of the file behind it is durable.
    */
   deleteFilesAfter(position: number, done: (error: string) => void): void {
     const last = this.#files.at(-1)
@@ -340,7 +350,9 @@ export class MappedFileQueue {
     })
   }
 
-  /** Removes a file. Calls `done` with '' when the removal is durable, or with the reason of the failure. */
+  /**
+   * Removes a file. Calls `done` with '' when the removal is durable. Otherwise calls `done` with the reason of the failure.
+   */
   #removeForGood(file: StoreFile, done: (error: string) => void): void {
     try {
       this.#remove(file)
@@ -358,7 +370,7 @@ export class MappedFileQueue {
   }
 
   // #region delete-first
-  /** Removes the first file durably. The last file must stay. */
+  /** Removes the first file of the row, and makes the removal durable. The last file of a row is not removed. */
   deleteFirst(done: (error: string) => void): void {
     const isAllowed = this.#files.length > 1
     assert(isAllowed, `the last file of ${this.#directory} stays`)
@@ -366,7 +378,7 @@ export class MappedFileQueue {
   }
   // #endregion delete-first
 
-  /** Removes every file. The caller must rebuild the content. */
+  /** Removes every file. The caller must then rebuild the content. */
   deleteAll(): void {
     this.truncateAfter(this.startsAt)
   }
@@ -377,7 +389,10 @@ export class MappedFileQueue {
   }
 }
 
-/** Returns a directory and its parents. A new file is durable when all their entries are durable. */
+/**
+ * Returns a directory and all its parents. A new file is durable only when its entry and the entries of these directories
+ * are durable.
+ */
 function withParents(directory: string): string[] {
   const parts = directory.split('/')
   return parts.map((_, i) => parts.slice(0, i + 1).join('/')).reverse()

@@ -1,11 +1,11 @@
 /**
- * Finds messages by position, by store time and by key.
+ * Finds messages in three ways: by their position in the commit log, by their store time, and by their key.
  *
- * | by          | how                                                                                 |
+ * | way         | how the messages are found                                                          |
  * | ----------- | ----------------------------------------------------------------------------------- |
  * | position    | the record at the position is checked, because a client may send any number         |
- * | store time  | binary search over the queue, because store times never fall along a queue          |
- * | key         | the index returns candidates by hash; topic and key are compared in the record      |
+ * | store time  | by binary search over the queue, because a later message of a queue never has an earlier store time |
+ * | key         | the index finds candidates by the hash of the key. The topic and the key of each candidate are then compared |
  *
  * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`, `queryMessage`;
  * `ConsumeQueue.binarySearchInQueueByTime`.
@@ -17,7 +17,7 @@ import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
 import { type IndexService, keysOf } from './index-service.ts'
 
-/** The boundary of a search by time; see `offsetByTime`. */
+/** Selects one of several messages when a message is searched by time. See `offsetByTime`. */
 export type BoundaryType = 'LOWER' | 'UPPER'
 
 /** The result of a query by key. */
@@ -28,18 +28,20 @@ export interface QueryMessageResult {
   readonly indexLastUpdatePhyoffset: number
 }
 
-/** The result when no message was found or the index is switched off. As in RocketMQ, the index fields are then 0. */
+/**
+ * The result when no message was found, or when the index is switched off. The fields of the index are 0, as in RocketMQ.
+ */
 export const NOTHING_FOUND: QueryMessageResult = {
   records: [],
   indexLastUpdateTimestamp: 0,
   indexLastUpdatePhyoffset: 0,
 }
 
-/** Bytes of a record up to its store time, with the longest born host. */
+/** Number of bytes from the start of a record to the end of its store time, when the born host is an IPv6 address. */
 const HEADER_BYTES = RECORD_AT.bornHost + 20 + 8
 
 // #region record-at
-/** Returns the record that begins at `physicalOffset`, or undefined when no record begins at this offset. */
+/** Returns the record that begins at `physicalOffset`. Returns undefined when no record begins at this offset. */
 export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | undefined {
   const sizeBytes = readI32(log.readRange(physicalOffset, 4), 0)
   if (sizeBytes <= 0 || sizeBytes > log.files.fileSizeBytes) return undefined
@@ -51,7 +53,10 @@ export function recordAt(log: CommitLog, physicalOffset: number): Uint8Array | u
 }
 // #endregion record-at
 
-/** Returns the store time of the message of an entry, or -1 without an entry or when the log no longer has the message. */
+/**
+ * Returns the store time of the message of `entry`. Returns -1 when `entry` is undefined, or when the log no longer has the
+ * message.
+ */
 export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | undefined): number {
   if (entry === undefined) return -1
   const header = log.readRange(entry.physicalOffset, Math.min(HEADER_BYTES, entry.sizeBytes))
@@ -60,12 +65,12 @@ export function storeTimestampOf(log: CommitLog, entry: ConsumeQueueEntry | unde
 
 // #region offset-by-time
 /**
- * Returns the queue offset for a time.
+ * Returns the queue offset of the message that belongs to a time.
  *
- * | boundary | messages of that time | no message of that time | after all | before all |
- * | -------- | --------------------- | ----------------------- | --------- | ---------- |
- * | LOWER    | the first of them     | the next later one      | the end   | the first  |
- * | UPPER    | the last of them      | the last earlier one    | the last  | the first  |
+ * | boundary | some messages have this time | no message has it, but earlier and later ones exist | all messages are earlier | all are later |
+ * | -------- | ---------------------------- | --------------------------------------------------- | ------------------------ | ------------- |
+ * | LOWER    | the first of these messages  | the first later message                             | the end of the queue     | the first message |
+ * | UPPER    | the last of these messages   | the last earlier message                            | the last message         | the first message |
  */
 export function offsetByTime(log: CommitLog, queue: ConsumeQueue, timestamp: number, boundary: BoundaryType): number {
   const { minOffset, maxOffset } = queue
@@ -84,9 +89,10 @@ export function offsetByTime(log: CommitLog, queue: ConsumeQueue, timestamp: num
 
 // #region query-message
 /**
- * Returns messages of a topic with a key that were stored between two times. Unlike here, RocketMQ queries its index up to
- * three times, each time for older messages, when the log has none of the found messages. One query is enough: when a
- * message is deleted from the log, all older messages are deleted, too.
+ * Returns messages of a topic that have a key and were stored between two times. In RocketMQ, the index is queried up to
+ * three times: when the log has none of the found messages, the next query finds older messages. Here, the index is queried
+ * only once, because the log deletes the oldest messages first: when it has lost the found messages, it has lost all older
+ * ones.
  */
 export function queryMessage(
   log: CommitLog,

@@ -1,23 +1,25 @@
 /**
- * The max sizes of a message and of one answer. RocketMQ: `MessageStoreConfig`.
+ * The max sizes of a message and of one answer.
  *
- * Old messages are read from the disk, in smaller answers. Otherwise a consumer that reads many old messages could use the
- * whole speed of the disk. RocketMQ computes from the memory of the machine which messages are old
- * (`accessMessageInMemoryMaxRatio`). Unlike in RocketMQ, a host here does not know the size of the memory, so a further
- * setting is needed (`glassmqMessageInMemoryBytes`).
+ * Old messages are read from the disk, and an answer with old messages is smaller. Otherwise a consumer that reads many old
+ * messages could use the whole speed of the disk. In RocketMQ, the memory of the machine decides which messages are old
+ * (`accessMessageInMemoryMaxRatio`). Here, the broker does not know the size of the memory. So the setting
+ * `glassmqMessageInMemoryBytes` decides.
+ *
+ * RocketMQ: `MessageStoreConfig`.
  */
 import { MESSAGE_BODY_BYTES } from '../common/limits.ts'
 import * as limits from './limits.ts'
 
-/** The max sizes, with the option names of RocketMQ. */
+/** The max sizes. Their names are those of RocketMQ's options. */
 export interface MessageSizes {
-  /** Max bytes of a body. */
+  /** Max bytes of the body of a message. */
   readonly maxMessageSize: number
   readonly maxTransferBytesOnMessageInMemory: number
   readonly maxTransferCountOnMessageInMemory: number
   readonly maxTransferBytesOnMessageInDisk: number
   readonly maxTransferCountOnMessageInDisk: number
-  /** How many bytes at the end of the log count as in memory. */
+  /** This many bytes at the end of the log count as in memory. */
   readonly glassmqMessageInMemoryBytes: number
 }
 
@@ -31,14 +33,15 @@ export const SIZES_DEFAULTS: MessageSizes = {
 }
 
 /**
- * Returns true when `record` must not be added to an answer that already has `count` records with `bytes` bytes. Returns
- * false for the first record of any size.
+ * Returns true when `record` must not be added to an answer that already has `count` records with `bytes` bytes together.
+ * Always returns false for the first record.
  */
 export type IsFull = (count: number, bytes: number, record: { physicalOffset: number; sizeBytes: number }) => boolean
 
 // #region is-full
 /**
- * Returns the function that decides when an answer is full. `logEndsAt` is the end of the log.
+ * Returns the function that decides whether an answer is full. `logEndsAt` is the end of the log.
+ *
  * RocketMQ: `DefaultMessageStore.isTheBatchFull`, `checkInDiskByCommitOffset`.
  */
 export function isFullBy(sizes: MessageSizes, logEndsAt: number): IsFull {

@@ -1,26 +1,26 @@
 /**
- * The interface of the store for the broker: it puts messages and reads the messages of a queue. Most methods only call the
- * part that does the work.
+ * The interface between the broker and its store: the broker puts messages and reads the messages of a queue. Most methods
+ * only call the part of the store that does the work.
  *
- * | part                  | file                                         | does                                            |
+ * | part                  | file                                         | what it does                                    |
  * | --------------------- | -------------------------------------------- | ----------------------------------------------- |
- * | puts                  | `put-path.ts`                                | place in the log, page cache, disk, queue       |
- * | reads                 | `store-reads.ts`                             | by queue offset; by position, time and key      |
- * | life                  | `store-life.ts`                              | open, break down, close                         |
+ * | puts                  | `put-path.ts`                                | stores a message in the log, on the disk and in its queue |
+ * | reads                 | `store-reads.ts`                             | reads messages by queue offset, position, time and key |
+ * | life                  | `store-life.ts`                              | opens and closes the store, and stops puts after a disk failure |
  * | log                   | `commit-log.ts`, `mapped-file-queue.ts`      | keeps the records                               |
  * | queues                | `consume-queue-store.ts`, `consume-queue.ts` | finds records by queue and offset               |
  * | index                 | `index-service.ts`, `index-file.ts`          | finds records by key                            |
  * | dispatch              | `dispatcher.ts`                              | enters records of the log in queues and index   |
- * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | makes log and queues durable, and notes how far |
+ * | flush, checkpoint     | `flush.ts`, `checkpoint-service.ts`          | make log and queues durable, and note up to where |
  * | start                 | `durable-start.ts`                           | makes repairs durable before the first write    |
  * | recovery              | `recovery.ts`, `log-walker.ts`               | repairs the store after a crash                 |
  * | missing log           | `gone-log.ts`                                | refuses a store whose log was removed           |
- * | refusals              | `put-gate.ts`, `put-check.ts`                | decides whether a put is refused                |
- * | copying               | `ha/ha-service.ts`                           | sends the log to slaves, or copies the master's |
- * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | deletes old files; notices a full disk          |
+ * | refusals              | `put-gate.ts`, `put-check.ts`                | decide whether a put is refused                 |
+ * | copying               | `ha/ha-service.ts`                           | sends the log to slaves, or copies the log of the master |
+ * | clean                 | `clean-commit-log.ts`, `disk-full-watch.ts`  | delete old files, and notice a full disk        |
  *
- * RocketMQ: `DefaultMessageStore`. Not here: delays, transactions, and the transient pool
- * (`transientStorePoolEnable`), which keeps records in buffers of the process before they reach the page cache.
+ * RocketMQ: `DefaultMessageStore`. Not here: delays, transactions, and the transient pool (`transientStorePoolEnable`). The
+ * transient pool keeps records in buffers of the process before they are in the page cache.
  */
 import type { Host } from '../host/host.ts'
 import { CLEAN_DEFAULTS, CleanCommitLogService } from './clean-commit-log.ts'
@@ -48,7 +48,7 @@ import { StoreStats } from './store-stats.ts'
 export type { MessageArriving } from './dispatcher.ts'
 export type { StoreConfig } from './store-config.ts'
 
-/** The parts of a store that its methods call. */
+/** The parts of a store that the methods of `MessageStore` call. */
 interface MessageStoreParts {
   readonly puts: PutPath
   readonly reads: StoreReads
@@ -73,7 +73,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   const stats = new StoreStats(host.clock)
   const pageCache = new PageCacheWatch(host.clock, config.osPageCacheBusyTimeOutMs ?? OS_PAGE_CACHE_BUSY_TIMEOUT_MS)
 
-  // The log, and the queues and index that are derived from it.
+  // The log, and the queues and the index, which are derived from the log.
   const log = new CommitLog(host, `${directory}commitlog`, commitLogFileBytes, pageCache, {
     onWritten: () => {
       puts.written()
@@ -91,7 +91,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
       : new IndexService(host, `${directory}index`, config.index ?? INDEX_DEFAULTS, indexed)
   const dispatcher = new Dispatcher(host.trace, queues, index, arriving)
 
-  // Deletion of old files, and refusal of puts.
+  // The deletion of old files, and the refusal of puts.
   const clean = new CleanCommitLogService(host, config.clean ?? CLEAN_DEFAULTS, log.files, {
     isDurable: (storeTimestamp) => storeTimestamp < life.checkpoint.physicMsgTimestamp,
     correctMinOffsets: (logStartsAt) => queues.correctMinOffsets(logStartsAt),
@@ -102,7 +102,7 @@ export function createMessageStore(host: Host, config: StoreConfig, arriving: Me
   })
   const gate = new PutGate(commitLogFileBytes, sizes, clean, new DiskFullWatch(host.clock, clean), pageCache)
 
-  // Copying: to slaves, or from the master.
+  // The copying of the log: to slaves, or from the master.
   const { ha: haConfig, delayLevelsMs } = config
   const ha: HaService | undefined =
     haConfig === undefined
@@ -135,8 +135,8 @@ export class MessageStore {
   // ---- life --------------------------------------------------------------------------------------------------------
 
   /**
-   * Takes the lock, repairs the store after a crash, and accepts puts. Throws `StoreError` when the store cannot be used as
-   * it is; its message is one sentence.
+   * Takes the lock, repairs the store after a crash, and accepts puts. Throws `StoreError` when the store cannot be opened.
+   * The message of the error is one sentence.
    */
   open(): void {
     this.#parts.life.open()
@@ -150,14 +150,16 @@ export class MessageStore {
   // ---- puts --------------------------------------------------------------------------------------------------------
 
   /**
-   * Stores one message. Calls `done` when the message is as safe as the flush setting requires, when the disk has failed or
-   * is too slow, or at once when the put is refused.
+   * Stores one message. `done` is called when the message is as safe as the flush setting requires, or when the disk has
+   * failed or is too slow. When the put is refused, `done` is called at once.
    */
   putMessage(message: NewMessage, done: (result: PutMessageResult) => void): void {
     this.putMessages([message], (results) => done(results[0]!))
   }
 
-  /** Stores messages next to each other in the log. `done` receives one result per message, all with the same status. */
+  /**
+   * Stores messages next to each other in the log. `done` receives one result per message. All results have the same status.
+   */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     this.#parts.puts.putMessages(messages, done)
   }
@@ -167,7 +169,7 @@ export class MessageStore {
     this.#parts.puts.whenDurable(done)
   }
 
-  /** The copying of the log, or undefined when the store has no settings for it. */
+  /** Copies the log. The value is undefined when the store has no settings for copying. */
   get ha(): HaService | undefined {
     return this.#parts.ha
   }
@@ -176,12 +178,13 @@ export class MessageStore {
   get waitingPuts(): number {
     return this.#parts.puts.waitingPuts
   }
-  /** How long the oldest waiting put has waited, in ms, or 0 when no put waits. */
+  /** The time for which the oldest waiting put has waited, in ms. The value is 0 when no put waits. */
   get longestWaitMs(): number {
     return this.#parts.puts.longestWaitMs
   }
   /**
-   * Returns true for a second after a slow write to the page cache. Puts are then refused. RocketMQ: `isOSPageCacheBusy`.
+   * Returns true for a second after a slow write to the page cache. Puts are refused during this second. RocketMQ:
+   * `isOSPageCacheBusy`.
    */
   isOsPageCacheBusy(): boolean {
     return this.#parts.pageCache.isBusy()
@@ -195,77 +198,77 @@ export class MessageStore {
   get commitLogMinOffset(): number {
     return this.#parts.log.files.startsAt
   }
-  /** Bytes of the log that are not durable yet. */
+  /** Number of bytes of the log that are not durable yet. */
   get remainHowManyDataToFlush(): number {
     return this.#parts.log.appendedAt - this.#parts.log.flushedAt
   }
-  /** Every record before this position of the log is dispatched to its queue. */
+  /** Every record before this position of the log has been dispatched to its queue. */
   get dispatchedAt(): number {
     return this.#parts.dispatcher.firstWaiting ?? this.commitLogMaxOffset
   }
-  /** Total bytes of the records that are not dispatched yet. */
+  /** Number of bytes of all records that are not dispatched yet. */
   get dispatchBehindBytes(): number {
     return this.#parts.dispatcher.behindBytes
   }
-  /** Statistics for operators: how long puts and reads take. */
+  /** Statistics for operators: for example how long puts and reads take. */
   get stats(): StoreStats {
     return this.#parts.stats
   }
 
   // ---- reads: see `store-reads.ts` ---------------------------------------------------------------------------------
 
-  /** Returns at most `maxCount` messages of a queue from `offset` on that pass `filter`. */
+  /** Returns at most `maxCount` messages of a queue: those from `offset` on that pass `filter`. */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     return this.#parts.reads.getMessage(topic, queueId, offset, maxCount, filter)
   }
 
-  /** Returns the function that decides when an answer is full. The function uses the present end of the log. */
+  /** Returns the function that decides whether an answer is full. It uses the end of the log at the time of this call. */
   isFull(): IsFull {
     return this.#parts.reads.isFull()
   }
 
-  /** Returns the lowest offset whose message is still in the log, or 0 when there is no such queue. */
+  /** Returns the lowest offset whose message is still in the log. Returns 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#parts.reads.minOffset(topic, queueId)
   }
 
-  /** Returns the offset that the next dispatched message will get, or 0 when there is no such queue. */
+  /** Returns the offset that the next dispatched message will get. Returns 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#parts.reads.maxOffset(topic, queueId)
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on, or undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on. Returns undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#parts.reads.queueEntries(topic, queueId, queueOffset, count)
   }
 
-  /** Returns the topics that have a consume queue. The messages of such a topic may all be deleted by now. */
+  /** Returns the topics that have a consume queue, also when all messages of a topic have been deleted. */
   topicNames(): readonly string[] {
     return this.#parts.reads.topicNames()
   }
 
-  /** Returns the record that begins at a physical offset, or undefined when no record begins at this offset. */
+  /** Returns the record that begins at a physical offset. Returns undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return this.#parts.reads.recordAt(physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue, or -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue. Returns -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return this.#parts.reads.storeTimestamp(topic, queueId, queueOffset)
   }
 
   /**
-   * Returns an offset for a time. With LOWER, it is the offset of the first message that was stored at or after `timestamp`.
-   * With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when there is no
-   * such queue.
+   * Returns the queue offset for a time. With LOWER, it is the offset of the first message that was stored at or after
+   * `timestamp`. With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when
+   * there is no such queue. See `message-lookup.ts`.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: BoundaryType = 'LOWER'): number {
     return this.#parts.reads.offsetByTime(topic, queueId, timestamp, boundary)
   }
 
   /**
-   * Returns messages of a topic with a key that were stored between two times: at most `maxCount`, and at most 64. Returns
-   * no message when the index is switched off.
+   * Returns messages of a topic that have a key and were stored between two times: at most `maxCount`, and at most 64.
+   * Returns no message when the index is switched off.
    */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number): QueryMessageResult {
     return this.#parts.reads.queryMessage(topic, key, maxCount, beginMs, endMs)
@@ -274,15 +277,15 @@ export class MessageStore {
   // ---- deletion ----------------------------------------------------------------------------------------------------
 
   /**
-   * Removes the queues of a topic. Its messages stay in the log: no queue leads to them, but they are still found by
-   * position and by key.
+   * Removes the queues of a topic. The messages of the topic stay in the log. They can still be found by position and by
+   * key, but not by queue offset.
    */
   deleteTopic(topic: string): void {
     this.#parts.queues.deleteTopic(topic)
     this.#parts.life.writeCheckpointLater() // otherwise the next start would report the queues as missing
   }
 
-  /** Removes queue files whose messages are all deleted from the log. */
+  /** Removes each queue file whose messages are all deleted from the log. */
   cleanExpiredConsumeQueue(): void {
     const { queues, log } = this.#parts
     queues.correctMinOffsets(log.files.startsAt)

@@ -1,12 +1,14 @@
 /**
- * Checks the sizes of a message before anything of it is written.
+ * Checks the sizes of a message before the message is written.
  *
- * | refused with             | when                                                                       |
+ * | status of the refusal    | reason                                                                     |
  * | ------------------------ | -------------------------------------------------------------------------- |
- * | MESSAGE_ILLEGAL          | the body is over `maxMessageSize`, or the record would not fit a log file  |
- * | PROPERTIES_SIZE_EXCEEDED | the length of the properties' text does not fit into 16 bits               |
+ * | MESSAGE_ILLEGAL          | the body is longer than `maxMessageSize`, or the record would not fit into a log file |
+ * | PROPERTIES_SIZE_EXCEEDED | the text of all properties has more bytes than a 16-bit length can express |
  *
- * The broker checks the names of topics. RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
+ * The names of topics are checked by the broker, not here.
+ *
+ * RocketMQ: `HookUtils.checkBeforePutMessage`, `CommitLog.calMsgLength`.
  */
 import { PROPERTIES_BYTES_MAX } from '../common/limits.ts'
 import { utf8Length } from '../common/utf8.ts'
@@ -18,8 +20,8 @@ export const PROPERTIES_TOO_LONG = `message properties length over max value, MA
 
 // #region check-message
 /**
- * Returns the result of a refused message, or undefined when the message is accepted. `fileBytes` is the size of a
- * commit-log file.
+ * Returns the result for a message that is refused. Returns undefined when the message is accepted. `fileBytes` is the size
+ * of one commit-log file.
  */
 export function refuseMessage(
   message: NewMessage,

@@ -1,11 +1,11 @@
 /**
- * The check that refuses puts before anything is written. No other part of the store refuses a put.
+ * The gate decides whether a put is accepted, before anything is written. No other part of the store refuses a put.
  *
- * | refused with          | when                                                                              |
+ * | status of the refusal | reason                                                                            |
  * | --------------------- | --------------------------------------------------------------------------------- |
- * | SERVICE_NOT_AVAILABLE | the store is closed or has failed, or is a slave's; its start takes too long; the disk is too full |
- * | OS_PAGE_CACHE_BUSY    | a recent write to the page cache was slow; `WAITING_PUTS_MAX` puts already wait   |
- * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | see `put-check.ts`                                            |
+ * | SERVICE_NOT_AVAILABLE | the store is closed, has failed, belongs to a slave, or has needed too long to start; or the disk is too full |
+ * | OS_PAGE_CACHE_BUSY    | a write to the page cache was slow a moment ago, or `WAITING_PUTS_MAX` puts already wait |
+ * | MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED | the message is too long; see `put-check.ts`                   |
  *
  * RocketMQ: `HookUtils.checkBeforePutMessage`, `RunningFlags.isWriteable`.
  */
@@ -31,7 +31,7 @@ export class PutGate {
   readonly #clean: CleanCommitLogService
   readonly #diskFull: DiskFullWatch
   readonly #pageCache: PageCacheWatch
-  /** The reason why puts are refused, or '' while the gate is open. */
+  /** The reason why puts are refused. The value is '' while the gate is open. */
   closedBecause = 'the store is not open'
 
   /** `fileBytes` is the size of a commit-log file. The values in `sizes` may change while the store is open. */
@@ -49,7 +49,7 @@ export class PutGate {
     this.#diskFull = diskFull
   }
 
-  /** Set on a slave, whose log grows only by what its master sends. */
+  /** True on a slave. The log of a slave grows only by the bytes that its master sends. */
   isSlave = false
 
   /** Opens the gate when `closedBecause` equals `reason`. Otherwise does nothing. */

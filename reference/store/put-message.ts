@@ -8,20 +8,20 @@ import { keyOf, type MessageExt, PROPERTY } from '../common/message.ts'
 import { encodeProperties } from '../common/message-properties.ts'
 import { SYS_FLAG, transactionValue } from '../common/sys-flag.ts'
 
-/** How a put ended. With the first four statuses, the message is in the log. */
+/** The way in which a put has ended. With the first four statuses, the message is in the log. */
 export const PutMessageStatus = {
   PUT_OK: 'PUT_OK',
   /** The message has its place in the log, but the sync has failed or was too slow. A power cut may remove the message. */
   FLUSH_DISK_TIMEOUT: 'FLUSH_DISK_TIMEOUT',
   /** The message is in the log of the master, but the slaves have not confirmed it in time. */
   FLUSH_SLAVE_TIMEOUT: 'FLUSH_SLAVE_TIMEOUT',
-  /** The message is in the log of the master, and no slave is there to copy it. */
+  /** The message is in the log of the master, but no slave is connected that could copy it. */
   SLAVE_NOT_AVAILABLE: 'SLAVE_NOT_AVAILABLE',
   SERVICE_NOT_AVAILABLE: 'SERVICE_NOT_AVAILABLE',
   MESSAGE_ILLEGAL: 'MESSAGE_ILLEGAL',
   PROPERTIES_SIZE_EXCEEDED: 'PROPERTIES_SIZE_EXCEEDED',
   OS_PAGE_CACHE_BUSY: 'OS_PAGE_CACHE_BUSY',
-  /** The disk failed before the message was in the page cache. The message may be in the log or not. */
+  /** The disk failed before the message was in the page cache. It is not known whether the message is in the log. */
   UNKNOWN_ERROR: 'UNKNOWN_ERROR',
 } as const
 /** One of the values of `PutMessageStatus`. */
@@ -43,7 +43,10 @@ export interface NewMessage {
   readonly propertiesText: string
   /** Java hash of the tag, or 0 for a message without a tag. The consume queue entry contains this value. */
   readonly tagsCode: number
-  /** False for the property `WAIT=false`: the put is then answered before its bytes are durable, even under SYNC_FLUSH. */
+  /**
+   * False for a message with the property `WAIT=false`. Its put is answered before its bytes are durable, even under
+   * SYNC_FLUSH.
+   */
   readonly waitStoreMsgOk: boolean
   /** The key that identifies the message in trace events. The key has no other use. */
   readonly key: string
@@ -57,7 +60,7 @@ export interface PutMessageResult {
   readonly queueOffset: number
   readonly physicalOffset: number
   readonly storeTimestamp: number
-  /** Bytes of the record, or 0 when nothing was stored. */
+  /** Number of bytes of the record. The value is 0 when nothing was stored. */
   readonly sizeBytes: number
 }
 
@@ -104,7 +107,9 @@ export function refusal(status: PutMessageStatus, reason: string): PutMessageRes
   return { status, reason, queueOffset: -1, physicalOffset: -1, storeTimestamp: 0, sizeBytes: 0 }
 }
 
-/** The statuses of a message that is in the log. All but PUT_OK say that it is less safe than the settings require. */
+/**
+ * The statuses of a message that is in the log. All but PUT_OK mean that the message is less safe than the settings require.
+ */
 const IN_LOG: ReadonlySet<PutMessageStatus> = new Set([
   PutMessageStatus.PUT_OK,
   PutMessageStatus.FLUSH_DISK_TIMEOUT,
@@ -118,16 +123,16 @@ export function isInLog({ status }: PutMessageResult): boolean {
 }
 
 /**
- * Returns true when the message received a queue offset. The result is also true when the disk failed later (UNKNOWN_ERROR).
- * The message may then be in the log or not, so it must not be stored a second time.
+ * Returns true when the message has received a queue offset. This is also so when the disk failed later (UNKNOWN_ERROR).
+ * Then it is not known whether the message is in the log, so it must not be stored a second time.
  */
 export function hasPlace({ queueOffset }: Pick<PutMessageResult, 'queueOffset'>): boolean {
   return queueOffset >= 0
 }
 
 /**
- * Returns true when a caller may go on to the next message. This message is then in the log, or every new attempt to put it
- * would fail, because it is illegal or its properties are too long.
+ * Returns true when the caller may continue with its next message. Then the message of `result` is in the log, or every new
+ * attempt to put it would fail, because it is illegal or its properties are too long.
  */
 export function isTaken(result: PutMessageResult): boolean {
   const { MESSAGE_ILLEGAL, PROPERTIES_SIZE_EXCEEDED } = PutMessageStatus

@@ -1,6 +1,6 @@
 /**
- * The steps of a put: the message gets its place in the log, is written to the page cache, becomes durable on disk, and is
- * entered in its consume queue.
+ * A put has four steps. The message gets its place in the log. It is written to the page cache. It becomes durable on the
+ * disk. It is entered in its consume queue.
  *
  * ```
  *  put ──► commit log ──► page cache ──► disk
@@ -10,11 +10,14 @@
  *          consume queue, index ◄── dispatch ──► "a message arrived"
  * ```
  *
- * Consumers see a message only after it is dispatched to its queue. A message is dispatched when the confirm offset has
- * passed it. The confirm offset is the durable end of the log under SYNC_FLUSH, and the written end under ASYNC_FLUSH. So,
- * under SYNC_FLUSH, no consumer sees a message that a power cut can still remove.
+ * Consumers see a message only after it is dispatched to its queue. A message is dispatched when the confirm offset is
+ * behind its record. The confirm offset is a position of the log: under SYNC_FLUSH the end of the durable bytes, and under
+ * ASYNC_FLUSH the end of the bytes in the page cache. So, under SYNC_FLUSH, a power cut never removes a message that a
+ * consumer has seen.
  *
- * Invariants: the offsets of a queue have no gaps; messages of one queue have the same order in the log and in the queue.
+ * Invariants: the offsets of a queue have no gaps. The messages of one queue have the same order in the log and in the
+ * queue.
+ *
  * RocketMQ: `CommitLog.asyncPutMessage`, `handleDiskFlushAndHA`.
  */
 import { encodeRecord, stampRecord } from '../common/message-codec.ts'
@@ -40,7 +43,7 @@ export interface PutParts {
   readonly queues: ConsumeQueueStore
   readonly dispatcher: Dispatcher
   readonly stats: StoreStats
-  /** Waits for the slaves of a SYNC_MASTER; undefined on every other broker. */
+  /** Waits for the slaves of a SYNC_MASTER. The value is undefined on every other broker. */
   readonly copies: GroupTransfer | undefined
 }
 
@@ -48,7 +51,9 @@ export interface PutParts {
 export interface PutEvents {
   /** Called when the log has grown in the page cache. The checkpoint must then be updated. */
   onWritten(): void
-  /** Called when the disk has refused a write or a sync of log, queues or index. No further message may be put. */
+  /**
+   * Called when the disk has refused a write or a sync of the log, the queues or the index. No further message may be put.
+   */
   onFailed(reason: string): void
 }
 
@@ -66,7 +71,7 @@ export class PutPath {
   readonly #copies: GroupTransfer | undefined
   readonly #events: PutEvents
   readonly #flush: GroupCommit | FlushRealTime
-  /** Puts whose bytes are not in the page cache yet. */
+  /** Puts whose bytes are not yet in the page cache. */
   #waiting: WaitingPut[] = []
   /** Store time of the last record in the log. */
   lastStoreTimestamp = 0
@@ -96,7 +101,8 @@ export class PutPath {
     return this.#waiting.length + Math.max(forDisk, this.#copies?.waitingPuts ?? 0)
   }
   /**
-   * How long the oldest waiting put has waited, in ms, or 0 when no put waits. RocketMQ: `slowTimeMills` of a queue's head.
+   * The time for which the oldest waiting put has waited, in ms. The value is 0 when no put waits. RocketMQ: `slowTimeMills`
+   * of a queue's head.
    */
   get longestWaitMs(): number {
     const sinceMs =
@@ -105,7 +111,9 @@ export class PutPath {
   }
 
   // #region put
-  /** Stores messages next to each other in the log. `done` receives one result per message, all with the same status. */
+  /**
+   * Stores messages next to each other in the log. `done` receives one result per message. All results have the same status.
+   */
   putMessages(messages: readonly NewMessage[], done: (results: readonly PutMessageResult[]) => void): void {
     const sinceMs = this.#host.clock.monotonicMs()
     const { waitingPuts } = this
@@ -122,7 +130,7 @@ export class PutPath {
     }
     const waitStoreMsgOk = messages.every((message) => message.waitStoreMsgOk)
     const upTo = this.#log.appendedAt
-    // A SYNC_MASTER answers when the disk and the slaves have decided.
+    // A SYNC_MASTER answers when both the disk and the slaves have finished, or the time limit is reached.
     const waitsForSlaves = waitStoreMsgOk ? this.#copies : undefined
     this.#waiting.push({ upTo, sinceMs, waitStoreMsgOk, done: waitsForSlaves?.join(upTo, sinceMs, answer) ?? answer })
   }
@@ -137,7 +145,7 @@ export class PutPath {
   #append(message: NewMessage): Place {
     const storeTimestamp = this.#nextStoreTimestamp()
     const record = this.#encoded(message, storeTimestamp)
-    // The length decides whether the record still fits into the last file.
+    // The size decides whether the record still fits into the last file.
     const sizeBytes = record.length
     const physicalOffset = this.#log.placeFor(sizeBytes)
     const queueOffset = this.#queueOffsetFor(message)
@@ -154,7 +162,7 @@ export class PutPath {
     return this.lastStoreTimestamp
   }
 
-  /** Returns the encoded record. The place of the record is not filled in yet. */
+  /** Returns the encoded record. Its position and its queue offset are not filled in yet. */
   #encoded(message: NewMessage, storeTimestamp: number): Uint8Array {
     const { storeIp, storePort } = this.#config
     return encodeRecord({ ...message, queueOffset: 0, physicalOffset: 0, storeTimestamp, storeIp, storePort })
@@ -164,7 +172,10 @@ export class PutPath {
     return hasQueueEntry(sysFlag) ? this.#queues.takeQueueOffset(topic, queueId) : 0
   }
 
-  /** Passes the record to the dispatcher, which enters it in queue and index after the confirm offset has passed it. */
+  /**
+   * Passes the record to the dispatcher. The dispatcher enters it in queue and index when the confirm offset is behind the
+   * record.
+   */
   #appended(message: NewMessage, { queueOffset, physicalOffset, storeTimestamp, sizeBytes }: Place): void {
     const { topic, queueId, tagsCode, sysFlag, propertiesText, key } = message
     const place = { topic, queueId, queueOffset, physicalOffset, sizeBytes }
@@ -193,13 +204,16 @@ export class PutPath {
   }
   // #endregion confirm
 
-  /** Called on a slave when its log has grown. `lastStoreTimestamp` is that of the last whole record, if there is one. */
+  /**
+   * Called on a slave when its log has grown. `lastStoreTimestamp` is the store time of the last whole record, if there is a
+   * new one.
+   */
   grown(lastStoreTimestamp: number | undefined): void {
     this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, lastStoreTimestamp ?? 0)
     this.written()
   }
 
-  /** Dispatches all durable records, under both flush settings. Called when the store closes. */
+  /** Dispatches all durable records, under SYNC_FLUSH and under ASYNC_FLUSH. Called when the store closes. */
   dispatchFlushed(): void {
     this.#dispatch(this.#log.flushedAt)
   }
@@ -211,8 +225,8 @@ export class PutPath {
 
   // #region when-durable
   /**
-   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails. A caller that
-   * writes its progress to another file waits with this method. So the other file is never ahead of the log.
+   * Calls `done` when all messages that are in the log now are durable. Does not call `done` when a sync fails. A caller
+   * that notes its progress in another file first calls this method. So that file is never ahead of the durable log.
    */
   whenDurable(done: () => void): void {
     this.#flush.whenFlushed(this.#log.appendedAt, done)
@@ -224,7 +238,7 @@ export class PutPath {
     return this.#waiting.splice(0)
   }
 
-  /** Stops timers. */
+  /** Stops the timers of the put path. */
   stop(): void {
     this.#flush.stop()
   }

@@ -1,7 +1,8 @@
 /**
- * Recovery of the index. The files that can be trusted are kept, and the keys of all later records are entered again.
+ * Recovers the index at the start of a store. The files that can be trusted are kept. The keys of all later records are
+ * entered again. In RocketMQ, only the keys of the records that the recovery of the log reads are entered again.
  *
- * Unlike here, RocketMQ enters only the keys of the records that its log recovery walks over. RocketMQ: `IndexService.load`.
+ * RocketMQ: `IndexService.load`.
  */
 import { readI32 } from '../common/bytes.ts'
 import { type MessageExt, PROPERTY } from '../common/message.ts'
@@ -30,9 +31,9 @@ export function indexUntil(parts: IndexedParts, index: IndexService, position: n
 }
 
 /**
- * Opens the index again after the end of the log is known, and enters the missing keys of all records before `endsAt`.
- * Needed after a clean stop, and when the index held keys of records that were cut off. Does nothing when `index` is
- * undefined.
+ * Opens the index a second time, when the end of the log is known, and enters the missing keys of all records before
+ * `endsAt`. This is needed after a clean stop, and when the index had keys of records that were cut off. Does nothing when
+ * `index` is undefined.
  */
 export function recoverIndex(
   parts: IndexedParts,
@@ -52,7 +53,10 @@ function indexBetween(parts: IndexedParts, index: IndexService, from: number, un
 }
 // #endregion rebuild-index
 
-/** Opens the trusted index files. Returns a position: the files hold every key of the records before this position. */
+/**
+ * Opens the trusted index files. Returns a position of the log. These files have every key of the records before this
+ * position.
+ */
 function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, wasStoppedCleanly: boolean): number {
   const { log, checkpoint } = parts
   const view = {
@@ -63,7 +67,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   }
   const vouchedFor = checkpoint.indexMsgTimestamp
   const keptUpTo = index.recover(view, wasStoppedCleanly, vouchedFor)
-  // The checkpoint must not count removed files as durable.
+  // The checkpoint must not say that the removed files are durable.
   if (checkpoint.indexMsgTimestamp !== vouchedFor) {
     checkpoint.write()
     checkpoint.sync(() => {})
@@ -71,7 +75,7 @@ function openIndex(parts: IndexedParts, index: IndexService, endsAt: number, was
   return keptUpTo
 }
 
-/** Returns the position of the first record with a key between two positions, or `until` when no record has a key. */
+/** Returns the position of the first record with a key between two positions. Returns `until` when no record has a key. */
 function firstKeyed(log: MappedFileQueue, from: number, until: number): number {
   let found = until
   const onRecord = (message: MessageExt) => {

@@ -1,12 +1,13 @@
 /**
- * Recovery of the consume queues. Every walked record is offered to its queue, and the queue takes only the entries that it
+ * Recovers the consume queues. Every record that a walk reads is offered to its queue. A queue adds only an entry that it
  * lacks.
  *
- * The first walk finds the end of the log (`recovery.ts`). When this walk begins too late for a queue, the whole log is
- * walked again.
+ * The first walk finds the end of the log (`recovery.ts`). When the first walk begins too late for a queue, a second walk
+ * reads the whole log.
  *
- * Unlike here, RocketMQ offers only records that begin *after* the end of the last known record. So RocketMQ misses a record
- * that begins exactly at this end. Here every walked record is offered; a queue ignores a record that it already has.
+ * In RocketMQ, only records that begin *after* the end of the last known record are offered. So a record that begins exactly
+ * at this end is missed. Here, every record that a walk reads is offered.
+ *
  * RocketMQ: `ConsumeQueueStore.recover`, `CommitLogDispatcherBuildConsumeQueue`.
  */
 import { readI32 } from '../common/bytes.ts'
@@ -25,21 +26,21 @@ export interface WalkedParts {
   readonly log: MappedFileQueue
   readonly queues: ConsumeQueueStore
   readonly trace: Trace
-  /** The delay of each level. Recovery needs the delays, because entries of `SCHEDULE_TOPIC` hold the time of delivery. */
+  /** The delay of each level. Recovery needs the delays, because an entry of `SCHEDULE_TOPIC` holds the time of delivery. */
   readonly delayLevelsMs: readonly number[]
 }
 
-/** Offers walked records to their queues, and notices when a queue cannot take a record. */
+/** Offers records to their queues, and notices when a queue cannot take a record. */
 export class OfferToQueues {
   readonly #queues: ConsumeQueueStore
   readonly #delayLevelsMs: readonly number[]
   readonly #isWholeLog: boolean
-  /** True when a queue lacks entries of records that lie before the offered ones. */
+  /** True when a queue lacks the entries of records that lie before the offered records. */
   entriesAreMissing = false
 
   /**
-   * `isWholeLog` is true when the walk begins at the start of the log. Then every record of a queue that the log still has
-   * is offered.
+   * `isWholeLog` is true when the walk begins at the start of the log. Then every record of a queue is offered that the log
+   * still has.
    */
   constructor({ queues, delayLevelsMs }: WalkedParts, isWholeLog: boolean) {
     this.#queues = queues
@@ -55,7 +56,7 @@ export class OfferToQueues {
     const { physicalOffset, storeSize: sizeBytes } = message
     const queue = this.#queues.findOrMake(topic, queueId)
     if (queueOffset < queue.firstOffset) this.#firstFileIsGone(queue)
-    // The log decides: an entry whose record the log has lost is removed.
+    // When the log has lost the record of an entry, the entry is removed.
     const isOther = queue.contradicts(queueOffset, physicalOffset)
     if (isOther) queue.forgetFrom(queueOffset)
     const isNew = this.#isWholeLog && queue.maxOffset === 0
@@ -68,7 +69,10 @@ export class OfferToQueues {
   }
   // #endregion offer-to-queues
 
-  /** Called when the log has a message that belongs before the first file of its queue. A user has removed that file. */
+  /**
+   * Called when the log has a message that belongs before the first file of its queue. A user has removed the file of this
+   * message.
+   */
   #firstFileIsGone(queue: { deleteAll(): void }): void {
     if (this.#isWholeLog) queue.deleteAll()
     else this.entriesAreMissing = true
@@ -98,7 +102,10 @@ export function rebuildQueues(parts: WalkedParts, endsAt: number): void {
 // #endregion rebuild-queues
 
 // #region walk-files
-/** Walks the log from `from` to `until`, and continues after damaged records. `what` begins each line of the event log. */
+/**
+ * Walks the log from `from` to `until`. Continues after damaged records. `what` is the beginning of each line in the event
+ * log.
+ */
 export function walkFiles(
   parts: Pick<WalkedParts, 'log' | 'trace'>,
   from: number,
@@ -117,7 +124,10 @@ export function walkFiles(
 }
 // #endregion walk-files
 
-/** Returns the end of a damaged record if a good record begins there, otherwise the position of the next file. */
+/**
+ * Returns the end of a damaged record when a good record begins at this end. Otherwise returns the position of the next
+ * file.
+ */
 function afterDamage(log: MappedFileQueue, at: number): number {
   const next = at + readI32(log.read(at, 4), 0)
   const isFollowed = next > at && firstRecord(log, next) !== undefined
@@ -132,7 +142,10 @@ export function progressOf(
   return (position) => trace.log('info', `${what}: at ${position} of at most ${log.endsAt} bytes of the commit log`)
 }
 
-/** Returns the tags code of an entry: the hash of the tag, or, for a message on a delay level, the time of delivery. */
+/**
+ * Returns the tags code of an entry. For a delayed message, it is the time of delivery. For every other message, it is the
+ * hash of the tag.
+ */
 export function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
   const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)
   if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level, levelsMs)

@@ -1,22 +1,22 @@
 /**
- * Recovery at the start of a store. Recovery finds the end of the log and makes queues and index agree with the log.
+ * Recovers a store when it starts. Recovery finds the end of the log and makes the queues and the index agree with the log.
  *
- * | last stop | sign                    | the log is walked from                                             |
+ * | last stop | how it is recognized    | the walk over the log begins at                                    |
  * | --------- | ----------------------- | ------------------------------------------------------------------ |
- * | clean     | no file `abort`         | the file with the last record that any queue knows                 |
- * | unclean   | the file `abort` exists | the newest file whose first record is not newer than the checkpoint |
+ * | clean     | there is no file `abort` | the file with the last record that any queue has an entry for     |
+ * | unclean   | there is a file `abort` | the newest file whose first record is not newer than the checkpoint |
  *
- * "Walk" means: read the log record by record. When no queue has an entry, both walks begin at the start of the log.
+ * A walk reads the log record by record. When no queue has an entry, the walk begins at the start of the log in both cases.
  *
- * The walk stops at the first record that is damaged, and the log is cut there. A crash damages only records that were not
- * durable. So no record after the cut was ever acknowledged as durable. Records and queue entries that are newer than the
- * checkpoint are written again, because a torn entry can look valid, and because a sync may have failed before the crash.
- * The store makes all these repairs durable before it writes a new message.
+ * The walk stops at the first damaged record, and the log is cut there. A crash damages only records that were not durable.
+ * So no record after the cut was ever acknowledged as durable. Records and queue entries that are newer than the checkpoint
+ * are written again, for two reasons: a torn entry can look valid, and a sync may have failed before the crash. All these
+ * repairs become durable before the store writes a new message.
  *
- * | found                                              | then                                                        |
+ * | what recovery finds                                | what it does                                                |
  * | -------------------------------------------------- | ----------------------------------------------------------- |
- * | a queue lacks entries, a file, or all its files    | the whole log is walked again (`recover-queues.ts`)         |
- * | the index lacks files, or they cannot be trusted   | the log is walked from the end of the last good index file  |
+ * | a queue lacks entries, a file, or all its files    | it walks over the whole log (`recover-queues.ts`)           |
+ * | the index lacks files, or its files cannot be trusted | it walks over the log from the end of the last good index file |
  *
  * RocketMQ: `CommitLog.recoverNormally`, `recoverAbnormally`.
  */
@@ -33,7 +33,7 @@ import { OfferToQueues, progressOf, rebuildQueues, type WalkedParts } from './re
 
 /** The parts of a store that recovery reads and repairs. */
 export interface RecoveredParts extends WalkedParts {
-  /** Undefined when the index is switched off. */
+  /** The value is undefined when the index is switched off. */
   readonly index: IndexService | undefined
   readonly checkpoint: Checkpoint
 }
@@ -42,7 +42,7 @@ export interface RecoveredParts extends WalkedParts {
 export interface Recovered {
   /** End of the log. */
   readonly endsAt: number
-  /** Store time of the last walked record, or 0 when no record was walked. */
+  /** Store time of the last record that the walk has read. The value is 0 when the walk has read no record. */
   readonly lastStoreTimestamp: number
   readonly areQueuesMadeAgain: boolean
 }
@@ -55,7 +55,7 @@ export interface Recovered {
 export function recoverStore(parts: RecoveredParts, wasStoppedCleanly: boolean): Recovered {
   const uncertainFrom = firstUncertainFile(parts.log, parts.checkpoint)
   const isDamaged = loadQueues(parts, wasStoppedCleanly, uncertainFrom)
-  // One walk finds the end of the log, and adds missing entries to queues and index.
+  // One walk finds the end of the log, and adds the missing entries to the queues and the index.
   const from = walkFrom(parts, wasStoppedCleanly, uncertainFrom)
   const walk = new RecoveryWalk(parts, from, wasStoppedCleanly)
   const { endsAt, records } = walk.run()
@@ -77,7 +77,7 @@ function loadQueues({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean,
   return queues.load(log.endsAt, wasStoppedCleanly, durableUpTo)
 }
 
-/** Returns the position where the walk begins; see the first table of this file. */
+/** Returns the position at which the walk begins. See the first table of this file. */
 function walkFrom({ log, queues }: RecoveredParts, wasStoppedCleanly: boolean, uncertainFrom: number): number {
   const isByQueues = wasStoppedCleanly || queues.isEmpty
   return isByQueues ? fileOfPosition(log, queues.maxPhysicalOffset - 1) : uncertainFrom
@@ -108,7 +108,8 @@ class RecoveryWalk {
   readonly offer: OfferToQueues
   readonly tail: UncertainTail
   /**
-   * Position of the last record in the index before the walk, or -1 when the index is empty or the walk does not fill it.
+   * Position of the last record in the index before the walk. The value is -1 when the index is empty, or when the walk does
+   * not fill the index.
    */
   readonly lastIndexed: number
   lastStoreTimestamp = 0
@@ -142,9 +143,9 @@ class RecoveryWalk {
 }
 
 /**
- * Returns true when the queues hold as many entries as the summary in the checkpoint says, or when there is no summary that
- * fits the log. A log that is shorter than the summary says has lost durable records. Then nothing vouches for the queues, and
- * the function returns false.
+ * Returns true when the queues have as many entries as the summary in the checkpoint says. Also returns true when no summary
+ * belongs to this log. Returns false when the log is shorter than the summary says: then the log has lost durable records,
+ * and it is not known whether the queues are complete.
  */
 function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: number): boolean {
   const noted = checkpoint.readSummary(log.startsAt, logEndsAt)
@@ -154,13 +155,13 @@ function agreesWithNote({ log, queues, checkpoint }: RecoveredParts, logEndsAt: 
 }
 
 /**
- * Writes again the records that are newer than the checkpoint. A sync may have failed before the crash. The system may then
- * have marked these pages as clean, so a sync saves them only after they are written again.
+ * Writes the records that are newer than the checkpoint a second time. A sync may have failed before the crash. Then the
+ * system may have marked their pages as clean, and a sync writes these pages only after they are written again.
  */
 class UncertainTail {
   readonly #log: MappedFileQueue
   readonly #afterTimestamp: number
-  /** Ranges of records without a gap. Behind each range except the last, a blank follows. */
+  /** Ranges of records without a gap. A blank lies between one range and the next. */
   readonly #stretches: { readonly startsAt: number; endsAt: number }[] = []
 
   constructor(log: MappedFileQueue, afterTimestamp: number) {

@@ -1,16 +1,16 @@
 /**
- * The end of a commit-log file: where the next record lies, and what fills the rest of a file when a record does not fit.
+ * The end of a commit-log file: where the next record lies, and which bytes fill the file when the record does not fit.
  *
- * A record never spans two files. A record that does not fit becomes the first record of the next file, and a blank fills the
- * rest of the file before it:
+ * A record never spans two files. A record that does not fit becomes the first record of the next file. A blank fills the
+ * rest of the last file:
  *
  * ```
  * … | record | record | blank: size, magic … unused |  record | record | …
  *                                      end of file ^  ^ next file
  * ```
  *
- * Without a blank, a reader would find bytes that are not a record, and would take them for the end of the log. A blank needs
- * eight bytes. So a record fits only if eight bytes stay free behind the record.
+ * Without a blank, a reader would find bytes that are not a record, and would take their position for the end of the log. A
+ * blank needs eight bytes. So a record fits only if at least eight bytes stay free after the record.
  *
  * RocketMQ: `DefaultAppendMessageCallback.doAppend`, `END_FILE_MIN_BLANK_LENGTH`.
  */
@@ -23,7 +23,7 @@ import { BLANK_BYTES, BLANK_MAGIC, RECORD_AT } from '../common/message-codec.ts'
  * bytes: the end of the log, or the start of the next file.
  */
 export function placeFor(
-  logEndsAt: number, // the position behind the last record
+  logEndsAt: number, // the position after the last record
   sizeBytes: number, // bytes of the next record
   fileSizeBytes: number, // bytes of each log file
 ): number {
@@ -34,7 +34,7 @@ export function placeFor(
 // #endregion place-for
 
 // #region blank-for
-/** Returns the bytes that are written of a blank. */
+/** Returns the bytes of a blank that are written: its size and its magic number. */
 export function blankFor(leftBytes: number): Uint8Array {
   const blank = new Uint8Array(BLANK_BYTES)
   writeI32(blank, RECORD_AT.totalSize, leftBytes)

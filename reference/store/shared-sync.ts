@@ -1,5 +1,5 @@
 /**
- * Runs one sync at a time. All callers that wait share the next sync.
+ * Runs one sync at a time. Callers that wait during a sync share the next sync.
  *
  * ```
  *  sync() ──► runs ────────────────► done
@@ -8,9 +8,8 @@
  * ```
  *
  * After a failed sync, all later syncs fail, too. The operating system may have marked the pages as clean after the failure,
- * so another sync could succeed without saving these pages.
- *
- * Unlike here, in RocketMQ the next flush may succeed (`MappedFileQueue.flush`).
+ * so another sync could succeed without writing these pages. In RocketMQ, the next flush may succeed
+ * (`MappedFileQueue.flush`).
  */
 
 type SyncDone = (error: string) => void
@@ -19,13 +18,13 @@ type SyncDone = (error: string) => void
 export class SharedSync {
   readonly #run: (done: SyncDone) => void
   #isSyncing = false
-  /** The reason why a sync has failed, or '' while no sync has failed. */
+  /** The reason why a sync has failed. The value is '' while no sync has failed. */
   #failure = ''
-  /** The callers whose sync has not begun. */
+  /** The callers that wait for a sync that has not begun. */
   #waiting: SyncDone[] = []
 
   /**
-   * `run` makes all bytes durable that were written before the call. The `done` of `run` receives '' or the reason of the
+   * `run` makes all bytes durable that were written before its call. It must call `done` with '' or with the reason of the
    * failure.
    */
   constructor(run: (done: SyncDone) => void) {
@@ -50,7 +49,7 @@ export class SharedSync {
     this.#run((error) => {
       this.#isSyncing = false
       this.#failure = error
-      // A failed sync may have lost later bytes, too.
+      // A failed sync may also have lost bytes that were written later.
       const failed = error === '' ? [] : this.#waiting.splice(0)
       for (const done of [...waiting, ...failed]) done(error)
       const isWanted = this.#waiting.length > 0

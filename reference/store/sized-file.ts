@@ -1,13 +1,13 @@
 /**
- * Opens files of a fixed size: checkpoints, index files, the timer wheel.
+ * Opens files of a fixed size: the checkpoint, index files and the timer wheel.
  *
- * RocketMQ maps such a file into memory at its full size (`DefaultMappedFile`).
+ * In RocketMQ, such a file is mapped into memory at its full size (`DefaultMappedFile`).
  */
 import type { Disk, FileId } from '../host/host.ts'
 
 /**
- * Opens a file. A missing or too short file gets its full size. The new bytes are zeros that take no space. `isNew` is true
- * for such a file. Throws `DiskError`.
+ * Opens a file. A file that is missing or too short gets its full size, and `isNew` is then true. The new bytes are zeros
+ * that need no space on the disk. Throws `DiskError`.
  */
 export function openSized(disk: Disk, path: string, sizeBytes: number): { file: FileId; isNew: boolean } {
   const isNew = disk.sizeBytes(path) < sizeBytes

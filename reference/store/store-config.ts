@@ -1,4 +1,6 @@
-/** The settings of a store. Default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings. */
+/**
+ * The settings of a store. The default values are in `limits.ts`. RocketMQ: `MessageStoreConfig`, which has more settings.
+ */
 import type { CleanConfig } from './clean-commit-log.ts'
 import type { FlushDiskType } from './flush.ts'
 import type { HaConfig } from './ha/ha-config.ts'
@@ -7,29 +9,34 @@ import type { MessageSizes } from './message-sizes.ts'
 
 /** The settings of one store. */
 export interface StoreConfig {
-  /** Directory of the store on the node's disk: '' or a path that ends in `/`. */
+  /** The directory of the store on the disk of the node: '' or a path that ends in `/`. */
   readonly directory: string
   readonly flushDiskType: FlushDiskType
   readonly commitLogFileBytes: number
   readonly consumeQueueFileBytes: number
-  /** If a write to the page cache takes longer, puts are refused for a second. Default: 1000, as in RocketMQ. */
+  /** When a write to the page cache takes longer than this, puts are refused for a second. Default: 1000, as in RocketMQ. */
   readonly osPageCacheBusyTimeOutMs?: number
-  /** False switches the index off. Default: true. */
+  /** False when the index is switched off. Default: true. */
   readonly messageIndexEnable?: boolean
   /** Sizes of an index file. Default: RocketMQ's sizes. */
   readonly index?: IndexSizes
-  /** Settings of deletion. Default: RocketMQ's settings. */
+  /** The settings for the deletion of old files. Default: RocketMQ's settings. */
   readonly clean?: CleanConfig
   /** Max sizes of one message and of one answer. May change while the store is open. Default: RocketMQ's sizes. */
   readonly sizes?: MessageSizes
-  /** `messageDelayLevel` in milliseconds, level 1 first. Recovery needs it to rebuild the entries of delayed messages. */
+  /**
+   * `messageDelayLevel` in milliseconds, beginning with level 1. Recovery needs it to rebuild the entries of delayed
+   * messages.
+   */
   readonly delayLevelsMs?: readonly number[]
   /**
-   * IP and port of the broker. Each record contains them. A client that looks up a message by its id connects to this
-   * address.
+   * The IP address of the broker. Together with the port, it is part of each record. A client that looks up a message by its
+   * id connects to this address.
    */
   readonly storeIp: Uint8Array
   readonly storePort: number
-  /** Settings of copying. Undefined: the store neither copies its log nor has it copied. */
+  /**
+   * The settings for copying the log. When they are undefined, the store neither sends its log to slaves nor copies a log.
+   */
   readonly ha?: HaConfig
 }

@@ -1,12 +1,12 @@
 /**
  * Opens and closes a store, and stops its puts when the disk has failed.
  *
- * | moment     | what happens                                                                              |
+ * | moment     | what the store does                                                                       |
  * | ---------- | ----------------------------------------------------------------------------------------- |
- * | open       | takes the lock, looks for the file `abort`, opens checkpoint and log, repairs; then accepts puts |
- * | start      | writes no new message before all repairs are durable (`durable-start.ts`)                  |
- * | break down | after a disk failure: accepts no more puts, but still reads                                |
- * | close      | makes everything durable; removes `abort` only when log, queues and checkpoint agree       |
+ * | open       | takes the lock, looks for the file `abort`, opens checkpoint and log, and repairs them. Then it accepts puts |
+ * | start      | writes no new message until all repairs are durable (`durable-start.ts`)                   |
+ * | break down | accepts no more puts after a disk failure. Reads are still possible                        |
+ * | close      | makes everything durable. Removes `abort` only when log, queues and checkpoint agree       |
  *
  * RocketMQ: `DefaultMessageStore.load`, `start`, `shutdown`.
  */
@@ -33,10 +33,10 @@ import { StoreError } from './store-error.ts'
 import { answerFlush } from './waiting-put.ts'
 
 const STOPPING = 'the broker is stopping'
-/** The reason for refusals while the sync at the start takes too long. */
+/** The reason with which puts are refused while the sync at the start takes too long. */
 const STARTING = 'the broker is starting: the disk has not confirmed yet that it may write'
 
-/** The parts that are opened, stopped and closed together. */
+/** The parts of a store that are opened, stopped and closed together. */
 export interface LifeParts {
   readonly host: Host
   readonly config: StoreConfig
@@ -56,7 +56,7 @@ export class StoreLife {
   readonly #host: Host
   readonly #directory: string
   readonly #start: DurableStart
-  /** Set by `open`. */
+  /** The checkpoint of the store. It is set by `open`. */
   checkpoint!: Checkpoint
   #checkpoints!: CheckpointService
 
@@ -88,8 +88,7 @@ export class StoreLife {
     this.#checkpoints = this.#checkpointService()
     this.#loadLog(wasStoppedCleanly)
     const { areQueuesMadeAgain } = this.#recover(wasStoppedCleanly)
-    // Puts are accepted now. Their records are written when all repairs are
-    // durable.
+    // From now on, puts are accepted. Their records are written when all repairs are durable.
     gate.closedBecause = ''
     gate.isSlave = this.#parts.ha?.isSlave ?? false
     this.#start.begin(this.checkpoint, puts.lastStoreTimestamp)
@@ -105,7 +104,10 @@ export class StoreLife {
     )
   }
 
-  /** Opens the files of the log. A store without a log file is new, unless checkpoint and queues know of messages. */
+  /**
+   * Opens the files of the log. A store without a log file is a new store, unless its checkpoint and queues know of
+   * messages.
+   */
   #loadLog(wasStoppedCleanly: boolean): void {
     const { files } = this.#parts.log
     const mayGo = (startsAt: number, firstRecord: Uint8Array) =>
@@ -144,13 +146,13 @@ export class StoreLife {
     this.#checkpoints.writeLater()
   }
 
-  /** Refuses puts and answers the waiting ones. Called when the sync at the start has reached its time limit. */
+  /** Refuses further puts, and answers the waiting puts. Called when the sync at the start has reached its time limit. */
   #startIsSlow(): void {
     this.#parts.gate.closedBecause ||= STARTING
     for (const put of this.#parts.puts.takeWaiting()) answerFlush(put, 'timeout')
   }
 
-  /** Refuses all further puts, but still reads. Called when the disk has failed. `reason` says what has failed. */
+  /** Refuses all further puts. Reads are still possible. Called when the disk has failed. `reason` says what has failed. */
   breakDown(reason: string): void {
     const sentence = `${reason}; restart the broker when the disk is well`
     this.#parts.gate.closedBecause = sentence
@@ -187,7 +189,10 @@ export class StoreLife {
   // #endregion close
 
   // #region leave
-  /** Notes the end in the checkpoint, removes `abort`, closes the files. After a `problem`, only closes the files. */
+  /**
+   * Notes the end of the log in the checkpoint, removes `abort` and closes the files. When `problem` is not '', only closes
+   * the files.
+   */
   #leave(problem: string, done: (error: string) => void): void {
     const { log, queues, dispatcher, puts } = this.#parts
     const isWhole = problem === '' && dispatcher.hasDispatchedAll

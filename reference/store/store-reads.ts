@@ -1,7 +1,7 @@
 /**
- * The reading methods of a store. These methods change no message and no queue. They only measure how long a read takes.
+ * The methods of a store that read. They change no message and no queue, but they measure how long a read takes.
  *
- * | by           | method                              | file                  |
+ * | a read by    | method                              | file                  |
  * | ------------ | ----------------------------------- | --------------------- |
  * | queue offset | `getMessage`, `queueEntries`        | `get-message.ts`      |
  * | position     | `recordAt`                          | `message-lookup.ts`   |
@@ -19,7 +19,7 @@ import * as lookup from './message-lookup.ts'
 import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
 import type { StoreStats } from './store-stats.ts'
 
-/** The reads of one store. */
+/** The methods of one store that read. */
 export class StoreReads {
   readonly #log: CommitLog
   readonly #queues: ConsumeQueueStore
@@ -42,51 +42,52 @@ export class StoreReads {
     this.#stats = stats
   }
 
-  /** Returns at most `maxCount` messages of a queue from `offset` on that pass `filter`. See `get-message.ts`. */
+  /** Returns at most `maxCount` messages of a queue: those from `offset` on that pass `filter`. See `get-message.ts`. */
   getMessage(topic: string, queueId: number, offset: number, maxCount: number, filter: EntryFilter): GetMessageResult {
     const queue = this.#queues.find(topic, queueId)
     return this.#stats.timed(() => getMessage(this.#log, queue, offset, maxCount, filter, this.isFull()))
   }
 
-  /** Returns the function that decides when an answer is full. The function uses the present end of the log. */
+  /** Returns the function that decides whether an answer is full. It uses the end of the log at the time of this call. */
   isFull(): IsFull {
     return isFullBy(this.#sizes, this.#log.appendedAt)
   }
 
-  /** Returns the lowest offset whose message is still in the log, or 0 when there is no such queue. */
+  /** Returns the lowest offset whose message is still in the log. Returns 0 when there is no such queue. */
   minOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.minOffset ?? 0
   }
 
-  /** Returns the offset that the next dispatched message will get, or 0 when there is no such queue. */
+  /** Returns the offset that the next dispatched message will get. Returns 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number {
     return this.#queues.find(topic, queueId)?.maxOffset ?? 0
   }
 
-  /** Returns at most `count` entries of a queue from `queueOffset` on, or undefined when there is no such queue. */
+  /** Returns at most `count` entries of a queue from `queueOffset` on. Returns undefined when there is no such queue. */
   queueEntries(topic: string, queueId: number, queueOffset: number, count: number): ConsumeQueueEntry[] | undefined {
     return this.#queues.find(topic, queueId)?.read(queueOffset, count)
   }
 
-  /** Returns the topics that have a consume queue. The messages of such a topic may all be deleted by now. */
+  /** Returns the topics that have a consume queue, also when all messages of a topic have been deleted. */
   topicNames(): readonly string[] {
     return this.#queues.topicNames()
   }
 
   // #region lookups
-  /** Returns the record that begins at a physical offset, or undefined when no record begins at this offset. */
+  /** Returns the record that begins at a physical offset. Returns undefined when no record begins at this offset. */
   recordAt(physicalOffset: number): Uint8Array | undefined {
     return lookup.recordAt(this.#log, physicalOffset)
   }
 
-  /** Returns the store time of the message at an offset of a queue, or -1 when the queue has no such message. */
+  /** Returns the store time of the message at an offset of a queue. Returns -1 when the queue has no such message. */
   storeTimestamp(topic: string, queueId: number, queueOffset: number): number {
     return lookup.storeTimestampOf(this.#log, this.#queues.find(topic, queueId)?.read(queueOffset, 1)[0])
   }
 
   /**
-   * Returns an offset for a time: with LOWER, the first that was stored at or after `timestamp`; with UPPER, the last that
-   * was stored at or before it. Returns 0 when there is no such queue. See `message-lookup.ts`.
+   * Returns the queue offset for a time. With LOWER, it is the offset of the first message that was stored at or after
+   * `timestamp`. With UPPER, it is the offset of the last message that was stored at or before `timestamp`. Returns 0 when
+   * there is no such queue. See `message-lookup.ts`.
    */
   offsetByTime(topic: string, queueId: number, timestamp: number, boundary: lookup.BoundaryType): number {
     const queue = this.#queues.find(topic, queueId)
@@ -94,8 +95,8 @@ export class StoreReads {
   }
 
   /**
-   * Returns messages of a topic with a key that were stored between two times: at most `maxCount`, and at most 64. Returns
-   * `NOTHING_FOUND` when the index is switched off.
+   * Returns messages of a topic that have a key and were stored between two times: at most `maxCount`, and at most 64.
+   * Returns `NOTHING_FOUND` when the index is switched off.
    */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
     if (this.#index === undefined) return lookup.NOTHING_FOUND

@@ -1,17 +1,22 @@
 /**
  * Statistics for operators: how long puts and reads take, and how many puts fail.
  *
- * A put ends when it is answered: under SYNC_FLUSH, this is usually when the message is durable. Distribution and
- * percentiles belong to the last whole minute. During the first minute, they belong to the puts so far.
+ * A put ends when it is answered. Under SYNC_FLUSH, a put is usually answered when its message is durable. The numbers for
+ * ranges of time and the percentiles belong to the last whole minute. During the first minute, they belong to the puts up to
+ * now.
  *
- * Unlike in RocketMQ, where `dispatchMaxBuffer` is always 0, here it is the max bytes that have ever waited for dispatch.
+ * In RocketMQ, `dispatchMaxBuffer` is always 0. Here, it is the max number of bytes that have ever waited for dispatch.
+ *
  * RocketMQ: `StoreStatsService`.
  */
 
 import { MINUTE_MS } from '../common/units.ts'
 import type { Clock } from '../host/host.ts'
 
-/** Ranges of put times, ascending. A range contains all times below its number of ms. The words are RocketMQ's. */
+/**
+ * Ranges of put times in ascending order. A range contains the times below its number of ms that belong to no earlier range.
+ * The words are RocketMQ's.
+ */
 const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [1, '[<=0ms]'],
   [10, '[0~10ms]'],
@@ -28,7 +33,7 @@ const RANGES: readonly (readonly [belowMs: number, words: string])[] = [
   [Number.POSITIVE_INFINITY, '[10s~]'],
 ]
 
-/** Ends of the buckets for percentiles, in ms: 0, 1, 2 … 10, 20 … 100, 200 … 100 s. */
+/** The ends of the ranges that are used for percentiles, in ms: 0, 1, 2 … 10, 20 … 100, 200 … up to 100 s. */
 const BUCKET_ENDS_MS: readonly number[] = [
   0,
   1,
@@ -64,7 +69,7 @@ export class StoreStats {
   }
 
   // #region put-over
-  /** Counts a put that began at `beganMs` and was answered or refused now. */
+  /** Counts a put that arrived at `beganMs` and is answered or refused now. */
   put(beganMs: number, isStored: boolean): void {
     const tookMs = this.#clock.monotonicMs() - beganMs
     this.#turn()
@@ -87,7 +92,7 @@ export class StoreStats {
     this.dispatchMaxBufferBytes = Math.max(this.dispatchMaxBufferBytes, bytes)
   }
 
-  /** Returns the counts as `[<=0ms]:12 [0~10ms]:3 …`. As in RocketMQ, a space follows each count. */
+  /** Returns the numbers of puts as `[<=0ms]:12 [0~10ms]:3 …`. As in RocketMQ, a space follows each number. */
   putTimesText(): string {
     const { ranges } = this.#shown()
     return RANGES.map(([, words], i) => `${words}:${ranges[i]} `).join('')
@@ -113,13 +118,13 @@ export class StoreStats {
   }
   // #endregion put-percentile
 
-  /** Returns the last whole minute, or the current minute while no minute has ended. */
+  /** Returns the counts of the last whole minute. Returns those of the current minute while no minute has ended. */
   #shown(): Minute {
     this.#turn()
     return this.#last ?? this.#now
   }
 
-  /** Begins a new minute when the current minute has ended. */
+  /** Starts a new minute when the current minute has ended. */
   #turn(): void {
     const minutes = Math.floor((this.#clock.monotonicMs() - this.#minuteBeganMs) / MINUTE_MS)
     if (minutes < 1) return

@@ -1,14 +1,15 @@
 /**
- * Converts a time to the name of an index file: `yyyyMMddHHmmssSSS`, 17 digits. So names sort by time.
+ * Converts a time to the name of an index file, `yyyyMMddHHmmssSSS`. The name has 17 digits, so the order of names is the
+ * order of times.
  *
  * The name is computed with whole numbers and in UTC, so every machine and every JavaScript engine computes the same name.
- * Unlike here, RocketMQ uses local time (`UtilAll.timeMillisToHumanString`). RocketMQ can read names from here, because it
- * accepts any 17 digits.
+ * In RocketMQ, the name is in local time (`UtilAll.timeMillisToHumanString`). RocketMQ can read the names that are written
+ * here, because it accepts any 17 digits.
  */
 import { dateOf, daysOf } from '../common/calendar.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../common/units.ts'
 
-/** Returns the name for a time. `ms` is in milliseconds since 1970. */
+/** Returns the name for a time. `ms` is the number of milliseconds since 1970. */
 export function nameOfTime(ms: number): string {
   const days = Math.floor(ms / DAY_MS)
   const { year, month, day } = dateOf(days)
@@ -25,7 +26,7 @@ export function nameOfTime(ms: number): string {
   )
 }
 
-/** Returns the time of a name, in milliseconds since 1970. `name` must have 17 digits. */
+/** Returns the time of a name, as the number of milliseconds since 1970. `name` must have 17 digits. */
 export function timeOfName(name: string): number {
   const part = (from: number, digits: number) => Number(name.slice(from, from + digits))
   const ofDay = ((part(8, 2) * 60 + part(10, 2)) * 60 + part(12, 2)) * 1_000 + part(14, 3)

@@ -1,6 +1,6 @@
 /**
- * A put that waits for its answer. The put has its place in the log. It waits for the page cache and, under SYNC_FLUSH, then
- * for the disk.
+ * A put that waits for its answer. Its record already has a place in the log. The put waits for the page cache. Under
+ * SYNC_FLUSH, it then waits for the disk.
  *
  * RocketMQ: `CommitLog.GroupCommitRequest`, `FlushDiskWatcher`.
  */
@@ -9,7 +9,7 @@ import { PutMessageStatus } from './put-message.ts'
 
 /** One waiting put. */
 export interface WaitingPut {
-  /** Position in the log after the last record of the put. */
+  /** The position in the log after the last record of the put. */
   readonly upTo: number
   readonly sinceMs: number
   readonly waitStoreMsgOk: boolean

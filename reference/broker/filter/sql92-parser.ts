@@ -13,9 +13,10 @@
  * ```
  *
  * Some conditions can never be true. Such a condition is refused when the filter is read: a comparison with a text by `>`,
- * `= NULL`, or a BETWEEN whose second value is smaller than the first. RocketMQ: `SelectorParser.jj`, the factories of
- * `ComparisonExpression`. Unlike in Java, text after a complete filter is an error here. Java ignores such text, and so does
- * not notice a mistyped AND.
+ * `= NULL`, or a BETWEEN whose second value is smaller than the first. In Java, text after a complete filter is ignored, so
+ * a mistyped AND is not noticed. Here, such text is an error.
+ *
+ * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */
 
 import { SqlError, sqlTokens, type Token } from './sql92-lexer.ts'

@@ -1,22 +1,23 @@
 /**
- * Refuses a send at once when it would wait too long. A producer that gets the refusal can try another broker. A producer
- * that waits cannot.
+ * Refuses a send at once when it would wait too long. A producer that receives the refusal can try another broker. A
+ * producer that waits cannot.
  *
  * | what waits                              | in RocketMQ                                          | here                                  |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
- * | requests for a thread                   | a queue; older than 200 ms: `[TIMEOUT_CLEAN_QUEUE]`    | nothing: requests run as they are read |
- * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | `store/page-cache-watch.ts`, afterwards |
- * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | the same; new ones are refused meanwhile |
- * | too many of anything                     | `[OVERLOAD]`                                         | the same                              |
+ * | requests for a thread                   | in a queue. After 200 ms: `[TIMEOUT_CLEAN_QUEUE]`      | nothing waits: a request is run when it is read |
+ * | the process, for the page cache          | the queue is emptied: `[PCBUSY_CLEAN_QUEUE]`           | puts are refused after the wait: `store/page-cache-watch.ts` |
+ * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
+ * | more requests than allowed               | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
  *
- * RocketMQ removes waiting requests, because nothing has been stored for them yet. Unlike RocketMQ, a waiting message of
- * this broker is in the log already. The answer SYSTEM_BUSY would be wrong, and the producer's retry would store the message
- * twice. So waiting messages continue to wait, and new sends are refused. When the first waiting message has waited for a
- * second, a new message would wait even longer. The producer of the new message could wait for three seconds without an
- * answer. The remarks of the answers are RocketMQ's, because clients and operators know these texts.
+ * In RocketMQ, requests that wait are removed, because nothing has been stored for them yet. Here, a message that waits is
+ * already in the log. The answer SYSTEM_BUSY would be wrong for it, and the next try of its producer would store the message
+ * twice. So messages that wait continue to wait, and only new sends are refused. When the oldest one has waited for a
+ * second, a new message would wait even longer, and its producer could wait for three seconds without an answer. The texts
+ * of the answers are RocketMQ's, because clients and operators know them.
  *
- * A busy process cannot know how long a request has waited in the socket, so it checks the cause of the delay instead.
- * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits of RocketMQ's other
+ * A busy process cannot know how long a request has waited in the socket. So it checks the cause of the delay instead.
+ *
+ * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits in RocketMQ's other
  * queues.
  */
 import { Refusal } from '../../remoting/refusal.ts'
@@ -26,12 +27,12 @@ import type { OverloadConfig } from './overload-config.ts'
 /** The puts that wait for the disk. The store has these values. */
 export interface PutLine {
   readonly waitingPuts: number
-  /** Time that the first put has waited, ms, or 0 when no put waits. */
+  /** The time for which the oldest put has waited, in ms. The value is 0 when no put waits. */
   readonly longestWaitMs: number
 }
 
 // #region fast-failure
-/** Returns the reason why a send is refused now, or undefined when it is accepted. */
+/** Returns the refusal of a send. Returns undefined when the send is accepted. */
 export function fastFailure(config: OverloadConfig, { waitingPuts, longestWaitMs }: PutLine): Refusal | undefined {
   if (!config.brokerFastFailureEnable) return undefined
   const busy = (sentence: string) => new Refusal(ResponseCode.SYSTEM_BUSY, sentence)

@@ -3,13 +3,13 @@
  *
  * | option                      | default | meaning                                                                    |
  * | --------------------------- | ------- | -------------------------------------------------------------------------- |
- * | brokerFastFailureEnable     | true    | refuse sends that would wait too long: `fast-failure.ts`                     |
- * | sendThreadPoolQueueCapacity | 10000   | max sends that wait for their answer                                        |
- * | glassmqWaitTimeMillsForDisk | 1000    | max ms that the first of them has waited for the disk; 0: no limit           |
+ * | brokerFastFailureEnable     | true    | sends that would wait too long are refused: `fast-failure.ts`                |
+ * | sendThreadPoolQueueCapacity | 10000   | max number of sends that wait for their answer                              |
+ * | glassmqWaitTimeMillsForDisk | 1000    | max ms for which the oldest of these sends has waited for the disk; 0 means no limit |
  * | glassmqSendLimiter          | none    | none, counter, slidingWindow, leakyBucket or tokenBucket: `send-limiter.ts`  |
- * | glassmqSendLimit            | 1000    | max sends in a window                                                       |
+ * | glassmqSendLimit            | 1000    | max number of sends in a window                                             |
  * | glassmqSendLimitWindowMs    | 1000    | length of the window in ms                                                  |
- * | glassmqSendLimitBurst       | 100     | leakyBucket: max waiting sends; tokenBucket: max tokens                      |
+ * | glassmqSendLimitBurst       | 100     | for leakyBucket: max number of waiting sends. For tokenBucket: max number of tokens |
  *
  * RocketMQ: `BrokerConfig`, for the names that do not begin with `glassmq`.
  */
@@ -18,7 +18,7 @@ import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 import * as limits from '../limits.ts'
 
-/** The settings. The table above explains each of them. */
+/** The settings. The table at the start of this file explains each setting. */
 export interface OverloadConfig {
   readonly brokerFastFailureEnable: boolean
   readonly sendThreadPoolQueueCapacity: number

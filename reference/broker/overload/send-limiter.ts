@@ -1,16 +1,16 @@
 /**
- * Admits send requests. Fast failure is checked first, then the limiter that the operator has chosen.
+ * Admits send requests. A send first passes fast failure, and then the limiter that the operator has chosen.
  *
- * | answer       | when                                                                                    |
+ * | answer to a send | reason                                                                              |
  * | ------------ | --------------------------------------------------------------------------------------- |
- * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | `fast-failure.ts`                                    |
- * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses; producers of 5.x then try another broker, 4.9 reports it |
- * | none yet     | the leaky bucket delays the send                                                        |
+ * | SYSTEM_BUSY `[TIMEOUT_CLEAN_QUEUE]`, `[OVERLOAD]` | fast failure refuses the send: see `fast-failure.ts` |
+ * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. Producers of 5.x then try another broker; those of 4.9 report an error |
+ * | no answer yet | the leaky bucket delays the send                                                       |
  *
- * A batch counts as one send, because requests are limited. Messages that consumers send back are not limited, because they
- * would be lost or late. Delayed sends exist only in memory. When the broker stops, they are refused while their connections
- * are still open, and none of their messages is stored. Unlike this broker, RocketMQ has no limit for the rate of sends. In
- * 5.x only pops are answered FLOW_CONTROL (215), and producers do not retry after this code.
+ * A batch counts as one send, because the limit is for requests. Messages that consumers send back are not limited: they
+ * could be lost or late. Delayed sends exist only in memory. When the broker stops, they are refused while their connections
+ * are still open, and none of their messages is stored. In RocketMQ, the rate of sends has no limit. In 5.x, only pops are
+ * answered FLOW_CONTROL (215), and producers do not try again after this code.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -19,7 +19,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** A delayed send. Exactly one of the two functions is called, once. */
+/** A delayed send. One of the two functions is called once. */
 interface Turn {
   readonly put: () => void
   readonly refused: (refusal: Refusal) => void
@@ -49,8 +49,8 @@ export class SendLimiter {
 
   // #region limit-send
   /**
-   * Asks to admit one send. Returns 0 to put the send's messages now, or a delay in ms to put them later. Throws `Refusal`
-   * when the send is refused.
+   * Asks whether one send is admitted. Returns 0 when its messages are put now, or a delay in ms when they are put later.
+   * Throws `Refusal` when the send is refused.
    */
   ask(topic: string): number {
     const busy = fastFailure(this.#config, this.#line)
@@ -67,7 +67,7 @@ export class SendLimiter {
   }
   // #endregion limit-send
 
-  /** Calls `turn.put` after the delay, or `turn.refused` if the broker stops before. */
+  /** Calls `turn.put` after the delay. When the broker stops before, calls `turn.refused`. */
   later(afterMs: number, turn: Turn): void {
     const timer = this.#host.clock.after(afterMs, () => {
       this.#waiting.delete(timer)
@@ -76,7 +76,7 @@ export class SendLimiter {
     this.#waiting.set(timer, turn)
   }
 
-  /** Called when the broker stops: refuses the delayed sends, so that their producers can try another broker. */
+  /** Called when the broker stops. Refuses the delayed sends, so that their producers can try another broker. */
   stop(): void {
     for (const [timer, turn] of this.#waiting) {
       this.#host.clock.cancel(timer)

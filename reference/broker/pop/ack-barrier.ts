@@ -1,20 +1,20 @@
 /**
- * Finds out up to which time all acknowledgements are known. An acknowledgement passes through several places. The barrier
- * must also count an acknowledgement that is between two places:
+ * Finds out up to which time all acknowledgements have arrived in their revive queues. An acknowledgement passes through
+ * several places. The barrier must also count an acknowledgement that is between two of these places:
  *
  * ```
  * put ─► in the log ─► in the timer's queue ─► in the wheel ─► due: in the log again ─► in its revive queue
- *           └─ until the disk has it ─┘                              └─ the same ─┘
+ *           └─ until it is durable ─┘                           └─ until it is durable ─┘
  * ```
  *
- * The barrier notes a time together with the end of the log. The barrier then waits until the queues hold everything up to
- * this end, and until the timer has delivered everything that is due. Then the barrier notes the end of the log again. When
- * the queues hold everything up to the second end, the noted time is safe. This means that every acknowledgement that was
- * put before the noted time and was due before it is in its revive queue. With a fast disk, all these steps happen in one
- * call of `look`. With a slow disk, messages are redelivered later, but not twice.
+ * The barrier works in steps. First, it notes the present time and the end of the log. Then it waits until the queues have
+ * everything up to this end, and until the timer has delivered everything that is due. Then it notes the end of the log
+ * again. When the queues have everything up to the second end, the noted time is safe: every acknowledgement that was put
+ * before the noted time and was due before it is in its revive queue. With a fast disk, all these steps happen in one call
+ * of `look`. With a slow disk, messages are redelivered later, but not twice.
  *
- * Unlike this broker, RocketMQ's `PopReviveService` relies on the latest due time that it has read, and on three seconds
- * without a new entry. RocketMQ's queues do not wait for the disk.
+ * In RocketMQ, `PopReviveService` uses the latest due time that it has read, and waits until no new entry has arrived for
+ * three seconds. RocketMQ's queues do not wait for the disk.
  */
 import type { Host } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
@@ -27,11 +27,13 @@ export interface AckBarrierParts {
   readonly timers: TimerMessageStore
 }
 
-/** Computes the time up to which all acknowledgements are known. All revive queues of a broker share it. */
+/** Computes the time up to which all acknowledgements have arrived. All revive queues of a broker share one barrier. */
 export class AckBarrier {
   readonly #broker: AckBarrierParts
   #sureMs = 0
-  /** The time that the barrier waits for, and the end of the log at this time. */
+  /**
+   * The noted time, the first end of the log, and the second end (`again`). The value is undefined before the first step.
+   */
   #moment: { readonly atMs: number; readonly position: number; again: number | undefined } | undefined
 
   constructor(broker: AckBarrierParts) {
@@ -39,7 +41,10 @@ export class AckBarrier {
   }
 
   // #region sure-until
-  /** Returns a wall-clock time, ms. Every acknowledgement that was put and due before this time is in its revive queue. */
+  /**
+   * Returns a time in ms, by the wall clock. Every acknowledgement that was put and due before this time is in its revive
+   * queue.
+   */
   look(): number {
     const { host, store, timers } = this.#broker
     const nowMs = host.clock.nowMs()

@@ -1,21 +1,22 @@
 /**
- * The records of a pop in the log: a check point when messages leave, and an acknowledgement when a message is consumed.
+ * The records of a pop in the log. A check point is stored when messages are popped, an acknowledgement when one is
+ * consumed.
  *
- * | JSON | check point                              | acknowledgement                        |
+ * | JSON | in a check point                         | in an acknowledgement                  |
  * | ---- | ---------------------------------------- | -------------------------------------- |
- * | t c q bn | topic, group, queue, broker           | the same                               |
- * | so   | first offset; with `pt` it identifies the check point | of its check point          |
- * | pt   | time at which the messages left, ms        | the same                               |
+ * | t c q bn | topic, group, queue, broker           | topic, group, queue, broker            |
+ * | so   | first offset; `so` and `pt` identify the check point | `so` of the check point       |
+ * | pt   | time of the pop, ms                        | `pt` of the check point                |
  * | it   | invisible time, ms                        |                                        |
  * | n d  | number of messages, and their distances from `so` |                                 |
- * | bm   | bits of the acknowledged messages, 0 here  |                                       |
- * | rp   | how often it was written again, as text     |                                       |
- * | le   | end of the log at that time; RocketMQ does not have this field | |
- * | ao   |                                          | the offset; -1 with the tag `bAck`     |
- * | aol  |                                          | a list of offsets, with the tag `bAck` |
+ * | bm   | a bit for each acknowledged message; here always 0 |                                |
+ * | rp   | how often this check point was written again, as text |                             |
+ * | le   | end of the log at the time of the pop; RocketMQ does not have this field | |
+ * | ao   |                                          | the offset; -1 when the tag is `bAck`  |
+ * | aol  |                                          | a list of offsets, when the tag is `bAck` |
  *
- * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. `pt` matters,
- * because the same messages may have been popped before: the acknowledgement counts only for the pop that it names.
+ * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. The field `pt` is
+ * needed because the same messages may have been popped before: an acknowledgement counts only for the pop that it names.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
  */
@@ -31,7 +32,7 @@ export const ACK_TAG = 'ack'
 /** The tag of a message with the acknowledgements of a batch. */
 export const BATCH_ACK_TAG = 'bAck'
 
-/** The identity of a pop, which a check point and its acknowledgements share. */
+/** The identity of a pop. Its check point and its acknowledgements have the same identity. */
 export interface PopName {
   readonly topic: string
   readonly group: string
@@ -41,33 +42,36 @@ export interface PopName {
   readonly brokerName: string
 }
 
-/** The content of a check point, stored when messages leave. */
+/** The content of a check point. It is stored when messages are popped. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
-  /** Offsets of the messages, ascending. `startOffset` may be smaller than the first offset. */
+  /** Offsets of the messages, in ascending order. `startOffset` may be smaller than the first of them. */
   readonly offsets: readonly number[]
   readonly rePutTimes: number
-  /** End of the log when the messages left. All the messages lie before it. Undefined in check points of RocketMQ. */
+  /**
+   * End of the log at the time of the pop. All the messages lie before this position. Undefined in a check point of
+   * RocketMQ.
+   */
   readonly logEndsAt?: number | undefined
 }
 
-/** The content of an acknowledgement, stored when popped messages are consumed. */
+/** The content of an acknowledgement. It is stored when popped messages are consumed. */
 export interface PopAck extends PopName {
   readonly ackOffsets: readonly number[]
   /** True for an acknowledgement that arrived in a batch. The tag of its message is `bAck`. */
   readonly isBatch: boolean
 }
 
-/** Returns the time, ms, from which other members may see the messages. */
+/** Returns the time in ms from which other members of the group may receive the messages. */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
-/** Returns the identity of a pop as one text, for maps. */
+/** Returns the identity of a pop as one text, which is used as the key of a map. */
 export function popKey({ topic, group, queueId, startOffset, popTime, brokerName }: PopName): string {
   return `${topic}@${group}@${queueId}@${startOffset}@${popTime}@${brokerName}`
 }
 
 // #region check-point
-/** Returns the body of a check point's message. */
+/** Returns the body of the message that holds a check point. */
 export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   const json = {
     so: ck.startOffset,
@@ -87,10 +91,10 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   return encodeUtf8(JSON.stringify(json))
 }
 
-/** Returns the check point in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
+/** Returns the check point that a body holds. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
   const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
-  // Before 5.0.0 a check point had no distances. Its messages were `n` consecutive messages from `so` on.
+  // Before RocketMQ 5.0.0, a check point had no distances. Its messages are the `n` consecutive messages from `so` on.
   const distances = d.length > 0 ? d : Array.from({ length: Math.min(Math.max(n, 0), POP_BATCH_MAX) }, (_, i) => i)
   const offsets = distances.flatMap((distance, i) => (((bm >>> i) & 1) === 0 ? [so + distance] : []))
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
@@ -129,14 +133,14 @@ const ckShape = record<
 const ackShape = record<NameJson & { ao: number; aol: number[] }>({ ...nameShapes, ao: whole(-1), aol: list(whole()) })
 
 // #region ack
-/** Returns the body of an acknowledgement's message. */
+/** Returns the body of the message that holds an acknowledgement. */
 export function encodeAck(ack: PopAck): Uint8Array {
   const { startOffset: so, group: c, topic: t, queueId: q, popTime: pt, brokerName: bn } = ack
   const what = ack.isBatch ? { ao: -1, aol: ack.ackOffsets } : { ao: ack.ackOffsets[0] }
   return encodeUtf8(JSON.stringify({ ...what, so, c, t, q, pt, bn }))
 }
 
-/** Returns the acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
+/** Returns the acknowledgement that a body holds. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
   const { ao, aol, so, c, t, q, pt, bn } = ackShape(parseJson(decodeUtf8(body)), '')
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
@@ -144,12 +148,12 @@ export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
 }
 // #endregion ack
 
-/** Returns the `UNIQ_KEY` of a check point's message. */
+/** Returns the `UNIQ_KEY` of the message that holds a check point. */
 export function checkPointId(ck: PopCheckPoint): string {
   return `${ck.topic}@${ck.queueId}@${ck.startOffset}@${ck.group}@${ck.popTime}@${ck.brokerName}@${CK_TAG}`
 }
 
-/** Returns the `UNIQ_KEY` of an acknowledgement's message. */
+/** Returns the `UNIQ_KEY` of the message that holds an acknowledgement. */
 export function ackId({ topic, queueId, ackOffsets, group, popTime, brokerName, isBatch }: PopAck): string {
   return isBatch
     ? `${topic}@${queueId}@[${ackOffsets.join(', ')}]@${group}@${popTime}@${BATCH_ACK_TAG}`

@@ -1,13 +1,13 @@
 /**
- * The queues that groups pop in order (`config/consumerOrderInfo.json`). While a batch of a queue is open, no member
- * receives the next batch.
+ * The queues that groups pop in order (`config/consumerOrderInfo.json`). A batch is open until all its messages are
+ * acknowledged. While a batch of a queue is open, no member of the group receives the next batch.
  *
- * Such queues have no check points. The offset stays at the first message of the batch that is not acknowledged. So messages
- * that are not acknowledged in time are popped again from the same offset.
+ * Queues that are popped in order have no check points. The offset of the group stays at the first message without an
+ * acknowledgement. So messages that are not acknowledged in time are popped again from this offset.
  *
- * A crash may lose the last seconds of the file. Then an open batch is redelivered too early, but in order.
+ * A crash may lose the last seconds of the file. Then the messages of an open batch are redelivered too early, but in order.
  *
- * RocketMQ: `ConsumerOrderInfoManager`. Unlike RocketMQ, no timer removes old batches: a batch that is more than a day old
+ * RocketMQ: `ConsumerOrderInfoManager`. In RocketMQ, a timer removes old batches. Here, a batch that is more than a day old
  * is removed when the file is written.
  */
 import { record, table } from '../../common/shape.ts'
@@ -43,13 +43,16 @@ export class ConsumerOrderInfoManager {
       }
   }
 
-  /** Returns undefined when the queue may be popped now. Otherwise returns the wall-clock time, ms, at which it may. */
+  /**
+   * Returns undefined when the queue may be popped now. Otherwise returns the time in ms at which it may be popped, by the
+   * wall clock.
+   */
   blockedUntil(attemptId: string | undefined, topic: string, group: string, queueId: number): number | undefined {
     return this.#of(topic, group, queueId)?.blockedUntil(attemptId, this.#host.clock.nowMs())
   }
 
   // #region order-popped
-  /** Remembers a batch that leaves. Returns how often its messages have been popped before. */
+  /** Remembers a batch that is sent to a member. Returns how often each of its messages was popped before. */
   popped(
     attemptId: string | undefined,
     { topic, group, queueId, popTime, invisibleTime, offsets }: PopCheckPoint,
@@ -65,8 +68,8 @@ export class ConsumerOrderInfoManager {
 
   // #region order-ack
   /**
-   * Acknowledges a message. Returns the offset that may be committed, or -1 when the message belongs to another batch.
-   * Without an open batch, returns the offset after the message.
+   * Acknowledges a message. Returns the offset that may be committed. Returns -1 when the message belongs to another batch.
+   * When no batch is open, returns the offset after the message.
    */
   ack(topic: string, group: string, queueId: number, offset: number, popTime: number): number {
     const info = this.#of(topic, group, queueId)
@@ -92,7 +95,7 @@ export class ConsumerOrderInfoManager {
     if (this.#table.get(`${topic}@${group}`)?.delete(queueId) === true) this.#persistLater()
   }
 
-  /** Forgets the open batches of deleted topics and groups. Then these batches no longer block their queues. */
+  /** Removes the open batches of deleted topics and groups, so that these batches no longer block their queues. */
   forgetAll(isGone: (topic: string, group: string) => boolean): void {
     for (const key of [...this.#table.keys()]) {
       const at = key.indexOf('@')

@@ -1,5 +1,6 @@
 /**
- * Stores which groups pull and which groups pop a topic, as operators have set it (`config/messageRequestMode.json`).
+ * Stores for each topic and group whether the group pulls or pops, as operators have set it
+ * (`config/messageRequestMode.json`).
  *
  * RocketMQ: `MessageRequestModeManager`.
  */
@@ -28,7 +29,7 @@ export class MessageRequestModeManager {
     for (const groups of this.#file.load()?.values() ?? []) for (const mode of groups.values()) this.#put(mode)
   }
 
-  /** Returns the mode that was set for a group and a topic, or undefined when none was set. */
+  /** Returns the mode that was set for a group and a topic. Returns undefined when no mode was set. */
   get(topic: string, group: string): RequestMode | undefined {
     return this.#modes.get(topic)?.get(group)
   }
@@ -44,7 +45,7 @@ export class MessageRequestModeManager {
     return true
   }
 
-  /** Takes over the modes of the master. Called on a slave. */
+  /** Replaces the modes by those of the master. Called on a slave. */
   adopt(modes: RequestModeTable): void {
     const before = JSON.stringify(this.toJson())
     this.#modes.clear()
@@ -70,7 +71,7 @@ export class MessageRequestModeManager {
     groups.set(mode.consumerGroup, mode)
   }
 
-  /** Returns the content of the file. Slaves copy this content. */
+  /** Returns the content of the file. A slave copies this content. */
   toJson(): object {
     return requestModeTableJson(this.#modes)
   }

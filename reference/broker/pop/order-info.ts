@@ -1,22 +1,22 @@
 /**
- * The open batch of one queue that a group pops in order. The batch stays open until all its messages are acknowledged.
+ * A batch of one queue that a group pops in order. The batch is open until all its messages are acknowledged.
  *
  * | JSON    | meaning                                                                |
  * | ------- | ---------------------------------------------------------------------- |
- * | popTime | time at which the batch left; acknowledgements name it                   |
+ * | popTime | time of the pop; acknowledgements contain it                            |
  * | i       | invisible time of the batch, ms                                         |
- * | o       | its offsets: the first one, then distances from the first                 |
- * | ot      | by offset: when a message whose time was changed becomes visible           |
- * | oc      | by offset: how often a message has been popped before                    |
- * | l       | time at which the batch left                                            |
- * | cm      | bit i: the i-th message is acknowledged                                   |
- * | a       | the attempt that received it: a repeated attempt receives the same batch   |
+ * | o       | the offsets of its messages: the first offset, then distances from the first |
+ * | ot      | for each offset whose invisible time was changed: the time at which the message becomes visible |
+ * | oc      | for each offset: how often the message was popped before                 |
+ * | l       | time of the pop                                                         |
+ * | cm      | bit i is 1 when the i-th message is acknowledged                          |
+ * | a       | id of the attempt that received the batch; a repeated attempt receives the same batch |
  *
  * RocketMQ: `ConsumerOrderInfoManager.OrderInfo`.
  */
 import { list, optional, record, table, text, whole } from '../../common/shape.ts'
 
-/** One open batch: its messages, with a mark for each acknowledged message. */
+/** One open batch: its messages, and which of them are acknowledged. */
 export class OrderInfo {
   readonly popTime: number
   readonly invisibleTime: number
@@ -41,7 +41,10 @@ export class OrderInfo {
   }
 
   // #region order-blocked
-  /** Returns the time at which all open messages are visible again. Returns undefined when the queue may be popped now. */
+  /**
+   * Returns the time at which all messages without an acknowledgement are visible again. Returns undefined when the queue
+   * may be popped now.
+   */
   blockedUntil(attemptId: string | undefined, nowMs: number): number | undefined {
     if (this.attemptId !== undefined && this.attemptId === attemptId) return undefined
     const times = this.offsets
@@ -59,7 +62,7 @@ export class OrderInfo {
     return true
   }
 
-  /** The offset of the first open message, or the offset after the batch when no message is open. */
+  /** The offset of the first message without an acknowledgement. When there is none, the offset after the batch. */
   get nextOffset(): number {
     return this.offsets.find((offset) => !this.#acked.has(offset)) ?? this.offsets.at(-1)! + 1
   }
@@ -70,8 +73,8 @@ export class OrderInfo {
 
   // #region consumed-counts
   /**
-   * Returns how often each message of the next batch has been popped before. For messages of this batch the count is one
-   * higher. A repeated attempt does not raise the count.
+   * Returns how often each message of the next batch was popped before. For messages that are also in this batch, the number
+   * is one higher. A repeated attempt does not raise the number.
    */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts
@@ -94,7 +97,7 @@ export class OrderInfo {
     }
   }
 
-  /** Reads a batch from the file. Returns undefined when the entry has no offsets. */
+  /** Returns the batch that the file holds. Returns undefined when the entry in the file has no offsets. */
   static fromJson(json: OrderInfoJson): OrderInfo | undefined {
     const [first, ...rest] = json.o
     if (first === undefined) return undefined
@@ -113,7 +116,7 @@ function bitValue(i: number): number {
   return (1 << i) >>> 0
 }
 
-/** An open batch in the form of the file. The table above explains the fields. */
+/** An open batch as it is in the file. The table at the start of this file explains the fields. */
 export interface OrderInfoJson {
   readonly popTime: number
   readonly i: number
@@ -125,7 +128,7 @@ export interface OrderInfoJson {
   readonly a: string | undefined
 }
 
-/** Reads an open batch from the file. */
+/** Reads an open batch from the JSON of the file. */
 export const orderInfoShape = record<OrderInfoJson>({
   popTime: whole(),
   i: whole(),

@@ -1,27 +1,27 @@
 /**
- * Settings of POP consumption and of queues assigned by the broker, with RocketMQ's names and defaults.
+ * Settings of POP consumption and of queues that the broker assigns. Names and defaults are those of RocketMQ.
  *
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
- * | reviveQueueNum                    | 8       | queues of the revive topic                                                 |
- * | popFromRetryProbability           | 20      | pops of 100 that read the retry topic first                              |
- * | enableRetryTopicV2                | false | names of retry topics contain `+`, so that two pairs cannot share one name |
- * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with the older names are read as well                          |
- * | popResponseReturnActualRetryTopic | false   | a message of a retry topic keeps the retry topic's name in the answer    |
- * | initPopOffsetByCheckMsgInMem      | true    | a group that would begin at the end begins at 0 while the topic is young |
- * | popPollingSize                    | 1024    | max requests held for one queue and group                                |
- * | maxPopPollingSize                 | 100000  | max requests held in total                                               |
- * | serverLoadBalancerEnable          | true    | QUERY_ASSIGNMENT assigns queues; false: every member gets all queues     |
+ * | reviveQueueNum                    | 8       | number of queues of the revive topic                                      |
+ * | popFromRetryProbability           | 20      | this many of 100 pops read the retry topic first                         |
+ * | enableRetryTopicV2                | false | names of retry topics contain `+`, so that two pairs of topic and group never have the same name |
+ * | retrieveMessageFromPopRetryTopicV1 | true   | retry topics with a name without `+` are read as well                      |
+ * | popResponseReturnActualRetryTopic | false   | in an answer, a message of a retry topic has the name of the retry topic |
+ * | initPopOffsetByCheckMsgInMem      | true    | a new group that would begin at the end of a queue begins at 0 while the log is short |
+ * | popPollingSize                    | 1024    | max number of held requests of one queue and group                       |
+ * | maxPopPollingSize                 | 100000  | max number of all held requests                                          |
+ * | serverLoadBalancerEnable          | true    | true: QUERY_ASSIGNMENT assigns queues. false: it returns all queues to every member |
  * | defaultMessageRequestMode         | PULL    | PULL or POP, for topics and groups whose mode is not set                 |
  * | defaultPopShareQueueNum           | -1      | `popShareQueueNum` of the default mode                                   |
  *
- * RocketMQ: `BrokerConfig`. Left out: the buffer of check points (`enablePopBufferMerge`, off), stand-in check points
- * (`enableSkipLongAwaitingAck`, off), the limit of messages in flight (`enablePopMessageThreshold`, off), RocksDB.
+ * RocketMQ: `BrokerConfig`. Left out: the buffer of check points (`enablePopBufferMerge`, off), check points that replace
+ * others (`enableSkipLongAwaitingAck`, off), the limit of messages in flight (`enablePopMessageThreshold`, off), RocksDB.
  */
 import type { Settings } from '../../common/properties-file.ts'
 import type { MessageRequestMode } from '../../remoting/requests/query-assignment.ts'
 
-/** The settings. The table above explains each of them. */
+/** The settings. The table at the start of this file explains each setting. */
 export interface PopConfig {
   readonly reviveQueueNum: number
   readonly popFromRetryProbability: number

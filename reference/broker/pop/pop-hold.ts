@@ -1,22 +1,22 @@
 /**
- * Long polling for pops. A request that finds nothing is held until a message may have arrived for it, or its time has
- * expired.
+ * Long polling for pops. When a pop finds nothing, its request is held until a message may have arrived for it, or until its
+ * time has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
- * | a message arrives in the topic, or in a group's retry topic of it | of each group the longest waiting request that wants the message |
- * | a pop leaves messages behind             | one more request of the same group                                    |
- * | an ordered queue is free again           | the request that waits for this queue                                 |
+ * | a message arrives in the topic, or in a retry topic that belongs to it | for each group, the request that has waited for the longest time and wants the message |
+ * | a pop leaves messages in the queue       | one more request of the same group                                    |
+ * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *
- * One message wakes one request of a group, because the other requests would find nothing. A woken request that finds
- * nothing is held again for the rest of its time.
+ * One message wakes only one request of a group, because other requests would find nothing. When a woken request finds
+ * nothing, it is held again for the rest of its time.
  *
  * The cost of a message depends only on the requests that it wakes, because requests are found by topic, queue and tag. A
- * woken request runs as a turn of its connection. When all places are taken, the connection with the most requests must give
- * one up (`common/fair-places.ts`).
+ * woken request is run in a turn of its connection. When all places are taken, the connection with the most requests loses
+ * its oldest request: it is answered (`common/fair-places.ts`).
  *
- * RocketMQ: `PopLongPollingService`. Unlike this broker, RocketMQ checks all requests every 20 ms, and wakes a request for
- * every 800th message whatever the filter says.
+ * RocketMQ: `PopLongPollingService`. In RocketMQ, all requests are checked every 20 ms, and every 800th message wakes a
+ * request whatever its filter says.
  */
 import { FairPlaces } from '../../common/fair-places.ts'
 import { ANY_QUEUE, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
@@ -25,43 +25,45 @@ import type { Channel } from '../../remoting/channel.ts'
 import { HELD_PER_CONNECTION_MAX, WAKES_AT_ONCE_MAX } from '../limits.ts'
 import { makePlace, PLACE_GIVEN_UP, placesFor } from '../pull-request-hold.ts'
 
-/** A request that waits. */
+/** A request that is held. */
 export interface HeldPop {
   readonly group: string
   readonly topic: string
-  /** The popped queue; -1 for any queue of the topic. */
+  /** The queue to pop. The value -1 means any queue of the topic. */
   readonly queueId: number
-  /** Hashes of the tags that the request waits for, or undefined when any message of the queue wakes the request. */
+  /**
+   * Hashes of the tags that the request waits for. When the value is undefined, any message of the queue wakes the request.
+   */
   readonly codes: ReadonlySet<number> | undefined
   /** The connection on which the request arrived. */
   readonly channel: Channel
-  /** Runs the request again. `isOver` is true when its time has expired, so that it must be answered. */
+  /** Runs the request again. When `isOver` is true, its time has expired, so it must be answered. */
   readonly again: (isOver: boolean) => void
 }
 
 interface Held extends HeldPop {
   timer: TimerId
-  /** A request with a lower number has waited longer. */
+  /** The number of the request. A request with a lower number has waited longer. */
   readonly number: number
 }
 
-/** Max number of held requests: for one queue and group, and in total. */
+/** Max numbers of held requests: of one queue and group, and of all. */
 export interface PopHoldLimits {
   readonly eachMax: number
   readonly totalMax: number
 }
 
-/** Requests of one group that wait for the same messages, ordered by their waiting time, the longest first. */
+/** Requests of one group that wait for the same messages. The request that has waited for the longest time is the first. */
 type Waiting = Set<Held>
 
-/** The held requests of all groups, and the keys by which they are found. */
+/** The held requests of all groups, and the keys under which they are found. */
 export class PopHold {
   readonly #host: Host
   readonly #limits: PopHoldLimits
   readonly #places: FairPlaces<Channel, Held>
   /**
-   * The held requests by what may wake them (`wakersOf`), then by group. A group's requests for a whole topic are found
-   * under `topic@group`. A group's requests for one queue are found under `topic@group@queueId`.
+   * The held requests by the key of what may wake them (`wakersOf`), then by group. The requests of a group for a whole
+   * topic are found under `topic@group`. The requests of a group for one queue are found under `topic@group@queueId`.
    */
   readonly #byWaker = new Map<string, Map<string, Waiting>>()
   #nextNumber = 0
@@ -83,8 +85,8 @@ export class PopHold {
 
   // #region hold-pop
   /**
-   * Holds a request for `holdMs`. Returns false when too many requests are held. `lookMs` is the delay after which the
-   * request is run again even if nothing has woken it.
+   * Holds a request for `holdMs`. Returns false when too many requests are held. After `lookMs`, the request is run again
+   * even when nothing has woken it.
    */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
@@ -110,10 +112,10 @@ export class PopHold {
   // #endregion hold-pop
 
   // #region pop-arriving
-  /** Called when a message was dispatched: wakes at most one request of each group. */
+  /** Called when a message was dispatched. Wakes at most one request of each group. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
-    // Messages of a retry topic have passed the group's filter already. In a retry topic the topic's name alone is the
-    // waker.
+    // A message of a retry topic has already passed the filter of the group. So for a retry topic, the only key is the name
+    // of the topic.
     const wakers = [topic]
     for (const queue of [ANY_QUEUE, queueId]) wakers.push(`${topic}#${queue}`, `${topic}#${queue}#${tagsCode}`)
     const longest = new Map<string, Held>()
@@ -126,7 +128,7 @@ export class PopHold {
     if (longest.size > 0) this.#wakeSome([...longest.values()], 0)
   }
 
-  /** Wakes the requests from index `next` on, a limited number in one turn. The rest is woken in later turns. */
+  /** Wakes the requests from index `next` on. Only a limited number is woken in one turn, the others in later turns. */
   #wakeSome(woken: readonly Held[], next: number): void {
     const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)
     for (const held of woken.slice(next, end)) this.#wake(held, false, 'a message arrived')
@@ -134,7 +136,10 @@ export class PopHold {
   }
   // #endregion pop-arriving
 
-  /** Wakes the longest waiting request of a group, because its queue holds more messages (-1 means: some queue does). */
+  /**
+   * Wakes the request of a group that has waited for the longest time, because its queue has more messages. -1 means any
+   * queue.
+   */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
     const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]
     const firsts = keys.flatMap((key) => {
@@ -149,7 +154,7 @@ export class PopHold {
       )
   }
 
-  /** Called when a connection has closed: removes its requests without an answer. */
+  /** Called when a connection has closed. Removes the requests of this connection without an answer. */
   channelClosed(channel: Channel): void {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
@@ -161,7 +166,7 @@ export class PopHold {
         for (const held of [...waiting]) this.#wake(held, true, 'the broker stops')
   }
 
-  /** Removes a held request. Returns false when the request was removed before. */
+  /** Removes a held request. Returns false when it was already removed. */
   #remove(held: Held): boolean {
     if (!this.#places.remove(held.channel, held)) return false
     this.#host.clock.cancel(held.timer)
@@ -185,8 +190,8 @@ export class PopHold {
 }
 
 /**
- * Returns the keys under which a request is found: by its group (`@`), by its retry topics, and by the messages that it
- * waits for (`#`). No name of a topic or group may contain `@` or `#`.
+ * Returns the keys under which a request is found: one for its group (with `@`), its retry topics, and one for each kind of
+ * message that it waits for (with `#`). The names of topics and groups never contain `@` or `#`.
  */
 function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
   const own = `${topic}#${queueId}`

@@ -1,15 +1,15 @@
 /**
- * Everything that a broker has for POP consumption, in one place.
+ * All parts of the broker that POP consumption needs.
  *
- * | part       | does                                                    | file                              |
+ * | part       | what it is or does                                      | file                              |
  * | ---------- | ------------------------------------------------------- | --------------------------------- |
  * | service    | takes messages out of queues                             | `pop-service.ts`                   |
  * | log        | writes check points and acknowledgements                  | `revive-log.ts`, `check-point.ts`  |
- * | revive     | redelivers what was not acknowledged                     | `revive-queue.ts`, `settlement.ts` |
- * | hold       | pops that wait for a message                             | `pop-hold.ts`                      |
- * | notified   | members that only want to be notified of a message         | `pop-hold.ts`                      |
+ * | revive     | redelivers messages without an acknowledgement           | `revive-queue.ts`, `settlement.ts` |
+ * | hold       | holds pops that wait for a message                       | `pop-hold.ts`                      |
+ * | notified   | holds requests of members that only want to know when a message arrives | `pop-hold.ts`      |
  *
- * The same folder holds `consumer-order-info-manager.ts` for queues that are popped in order. The files
+ * Three other files of this folder are related. `consumer-order-info-manager.ts` is for queues that are popped in order.
  * `queue-assignment.ts` and `message-request-mode-manager.ts` decide which members pop and which members pull.
  */
 import type { Channel } from '../../remoting/channel.ts'
@@ -23,7 +23,7 @@ import type { SettlementParts } from './settlement.ts'
 /** The parts of the broker that popping needs. */
 export interface PopBroker extends AckBarrierParts, PopServiceParts, ReviveLogParts, SettlementParts {}
 
-/** The parts of POP consumption, which start and stop together. */
+/** The parts of POP consumption. They start and stop together. */
 export class PopParts {
   readonly log: ReviveLog
   readonly service: PopService
@@ -47,8 +47,8 @@ export class PopParts {
   }
 
   /**
-   * Starts to redeliver messages. Only a master redelivers, and only when the timer wheel is enabled: without the timer
-   * wheel no message is popped.
+   * Starts to redeliver messages. Only a master redelivers, and only when the timer wheel is enabled. Without the timer
+   * wheel, no message can be popped.
    */
   start(): void {
     if (this.#broker.config.brokerId !== 0 || !this.#broker.config.timerWheelEnable) return
@@ -69,7 +69,7 @@ export class PopParts {
     }
   }
 
-  /** Called when a connection has closed: its held requests are removed without an answer. */
+  /** Called when a connection has closed. Removes its held requests without an answer. */
   channelClosed(channel: Channel): void {
     this.hold.channelClosed(channel)
     this.notified.channelClosed(channel)

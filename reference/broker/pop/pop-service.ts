@@ -1,5 +1,5 @@
 /**
- * Pops messages from queues for one member of a group, and hides these messages from the other members for a while.
+ * Pops messages from queues for one member of a group. For some time, these messages are hidden from the other members.
  *
  * ```
  * queue  ─► messages from the group's offset on ─► check point in the log ─► offset moves on ─► answer
@@ -7,12 +7,13 @@
  *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
- * The group's offset states how far messages have been handed out, not how far they have been consumed. The check points
- * state which of the popped messages are still open. A queue does not belong to a member: any number of members pop from one
- * queue, one after the other.
+ * The offset of the group says which messages have been handed out, not which messages have been consumed. The check points
+ * say which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of members may
+ * pop from one queue, one after the other.
  *
- * Invariants: no message leaves before its check point is stored, and until then the group pops no other message from the
- * queue. Queues that are popped in order have no check points (`consumer-order-info-manager.ts`).
+ * Invariants: no message is handed out before its check point is stored. Until then, the group pops no other message from
+ * the queue. Queues that are popped in order have no check points (`consumer-order-info-manager.ts`).
+ *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
 import { keyOf } from '../../common/message.ts'
@@ -57,7 +58,7 @@ export interface PopRequest {
   readonly filter: PullFilter
 }
 
-/** The result of one pop: the messages with their places, or none with the time at which to try again. */
+/** The result of one pop: the messages and their places. Without messages, it says when to try again. */
 export interface PopResult {
   readonly popTime: number
   readonly reviveQid: number
@@ -66,13 +67,16 @@ export interface PopResult {
   readonly queues: PoppedQueue[]
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
-  /** Wall-clock time, ms, at which an ordered queue can be popped again, or infinite when no ordered queue was blocked. */
+  /**
+   * The time in ms at which a queue can be popped again in order, by the wall clock. The value is infinite when no such
+   * queue was blocked.
+   */
   freeAtMs: number
-  /** True when messages were read, none of them passed the filter, and the queue holds more messages. */
+  /** True when messages were read, none of them passed the filter, and the queue has more messages. */
   isUnfinished: boolean
 }
 
-/** Messages of one queue that leave as soon as their check point is stored. */
+/** Messages of one queue that are handed out as soon as their check point is stored. */
 interface Take {
   readonly topic: string
   readonly queueId: number
@@ -81,7 +85,7 @@ interface Take {
   readonly found: GetMessageResult
 }
 
-/** The state of one pop that is in progress. */
+/** The state of one pop that has not ended. */
 interface Taking {
   readonly request: PopRequest
   readonly result: PopResult
@@ -93,7 +97,7 @@ interface Taking {
 export class PopService {
   readonly #broker: PopServiceParts
   readonly #log: ReviveLog
-  /** Queues whose check point is being stored, as `topic@group@queueId`. */
+  /** Queues whose check point is being stored. The keys are `topic@group@queueId`. */
   readonly #locked = new Set<string>()
   #pops = 0
 
@@ -103,7 +107,10 @@ export class PopService {
   }
 
   // #region pop
-  /** Pops for a member. `done` is called once, when the check points are stored, with the messages that leave. */
+  /**
+   * Pops for a member. `done` is called once, when the check points are stored. It receives the messages that are handed
+   * out.
+   */
   pop(request: PopRequest, done: (result: PopResult) => void): void {
     const { host, config } = this.#broker
     const reviveQid = request.order ? POP_ORDER_REVIVE_QUEUE : this.#pops++ % config.reviveQueueNum
@@ -122,8 +129,8 @@ export class PopService {
       takes: [],
       room: request.maxMsgNums,
     }
-    // The retry topic is read before or after the topic itself. A random number decides the order and chooses the first
-    // queue.
+    // The retry topic is read before or after the topic itself. A random number decides which of the two is read first, and
+    // which queue is read first.
     const draw = host.random.int('pop', 100)
     const retryTopic = request.order ? undefined : this.#retryTopic(request, draw)
     const isRetryFirst = draw < config.popFromRetryProbability
@@ -132,7 +139,7 @@ export class PopService {
     else this.#take(taking, request.topic, request.queueId)
     if (retryTopic !== undefined && !isRetryFirst && taking.room > 0) this.#takeFromTopic(taking, retryTopic, draw)
     if (taking.takes.length === 0) return done(taking.result)
-    // The messages leave when their check points are stored.
+    // The messages are handed out when their check points are stored.
     const cks = taking.takes.map(({ ck }) => ck)
     this.#log.putCheckPoints(cks, reviveQid, (stored) => {
       for (const [i, take] of taking.takes.entries()) this.#leave(taking, take, stored[i] === true)
@@ -142,7 +149,7 @@ export class PopService {
   // #endregion pop
 
   /**
-   * Returns the retry topic to read. An answer can name queues of only one kind of retry topic. When both kinds are read,
+   * Returns the retry topic to read. An answer can name queues of only one kind of retry topic. When both kinds are in use,
    * the random number `draw` decides.
    */
   #retryTopic({ topic, group }: PopRequest, draw: number): string {
@@ -163,8 +170,8 @@ export class PopService {
     const { group, order } = request
     const { store, offsets, orders } = this.#broker
     const key = `${topic}@${group}@${queueId}`
-    // A queue whose check point is being stored yields nothing now. An ordered queue with an open batch yields nothing
-    // either.
+    // When the check point of a queue is being stored, the queue yields no messages now. A queue that is popped in order and
+    // has an open batch yields no messages either.
     if (this.#locked.has(key)) {
       if (!order)
         result.restNum += store.maxOffset(topic, queueId) - this.offsetOf(group, topic, queueId, request.initMode)
@@ -182,7 +189,7 @@ export class PopService {
       result.restNum += store.maxOffset(topic, queueId) - offset
       return
     }
-    // Messages of a retry topic have passed the filter already.
+    // A message of a retry topic has already passed the filter.
     const filter = retryMarkOf(topic) === '0' ? request.filter : { byTag: EVERYTHING }
     const read = () => readThrough(store, topic, queueId, offset, taking.room, filter)
     let found = read()
@@ -216,7 +223,7 @@ export class PopService {
       logEndsAt: this.#broker.store.commitLogMaxOffset,
     }
     const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
-    // Without order, the messages leave when the check point is stored.
+    // Without order, the messages are handed out when the check point is stored.
     if (!request.order) {
       this.#locked.add(`${topic}@${group}@${queueId}`)
       taking.takes.push(take)
@@ -231,8 +238,8 @@ export class PopService {
 
   // #region leave
   /**
-   * Called when the store has answered for a check point. If the check point is stored, the messages leave and the offset
-   * moves. Otherwise the queue stays as it was.
+   * Called when the store has answered for a check point. When the check point is stored, its messages are handed out and
+   * the offset moves. Otherwise the queue does not change.
    */
   #leave(taking: Taking, take: Take, isStored: boolean): void {
     const { group } = taking.request
@@ -253,8 +260,8 @@ export class PopService {
     const { popTime, startOffset, offsets, invisibleTime } = ck
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
-    // A receipt names the place of a message. The record of a retried message is copied: the copy has the requested topic's
-    // name and carries the receipt.
+    // A receipt names the place of a message. A message of a retry topic is copied into a new record: the copy has the name
+    // of the requested topic, and holds the receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)
@@ -275,7 +282,7 @@ export class PopService {
         }
         result.records.push(renamedRecord(message, request.topic, encodeExtraInfo(receipt)) ?? found.records[i]!)
       }
-    // Statistics, and one event for each message.
+    // Counts the messages for the statistics, and emits one event for each message.
     const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
     stats.pulled(request.group, topic, found.count, bytes)
     const { group } = request
@@ -287,7 +294,7 @@ export class PopService {
   }
 
   // #region pop-offset
-  /** Returns the offset from which the group pops. A pending reset of the offset is applied first and then removed. */
+  /** Returns the offset from which the group pops. When a reset of the offset waits, it is first applied and removed. */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
     const { offsets, orders } = this.#broker
     const reset = offsets.resetOf(group, topic, queueId)
@@ -302,14 +309,18 @@ export class PopService {
     return offset
   }
 
-  /** Returns the group's offset or, for a new group, its first offset. With `INIT_MODE.MAX` this is the last message. */
+  /**
+   * Returns the group's offset. For a new group, it is the first message, or with `INIT_MODE.MAX` the last one, or 0 while
+   * the log is short.
+   */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker
     const stored = offsets.queryOffset(group, topic, queueId)
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // The topic is young: the log is so short that a group should begin with the topic's first message and miss nothing.
+    // The topic is young when the log is short. Then a group should begin with the first message of the topic, and miss
+    // nothing.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)

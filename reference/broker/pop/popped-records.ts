@@ -1,7 +1,7 @@
 /**
- * The records in the answer to a pop. Records of an ordinary topic are returned unchanged, as they lie in the log. Records
- * of a retry topic get the name of the requested topic. The properties of such a record also get a receipt (`POP_CK`),
- * because the message lies in another topic.
+ * The records in the answer to a pop. A record of an ordinary topic is the same as in the log. A record of a retry topic
+ * gets two changes: the name of the requested topic, and a receipt (`POP_CK`) in its properties, because the message lies in
+ * another topic.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */
@@ -12,13 +12,13 @@ import { decodeRecords, encodeRecord } from '../../common/message-codec.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { utf8Length } from '../../common/utf8.ts'
 
-/** Returns the messages in records that the store has read. */
+/** Returns the messages of records that the store has read. */
 export function messagesIn(records: readonly Uint8Array[]): readonly MessageExt[] {
   return decodeRecords(concatBytes(records)).messages
 }
 
 // #region renamed-record
-/** Returns the record under another topic, or undefined when its properties have no room for the receipt. */
+/** Returns the record under another topic. Returns undefined when its properties have no room for the receipt. */
 export function renamedRecord(message: MessageExt, topic: string, receipt: string): Uint8Array | undefined {
   const properties = new Map(message.properties)
   if (!properties.has(PROPERTY.POP_CK)) properties.set(PROPERTY.POP_CK, receipt)

@@ -1,15 +1,15 @@
 /**
- * Assigns queues to the members of a group, when the members let the broker assign them. `n` is `popShareQueueNum`.
+ * Assigns queues to the members of a group that let the broker assign them. `n` is the setting `popShareQueueNum`.
  *
- * | mode                          | a member gets                                                             |
+ * | mode                          | queues of a member                                                        |
  * | ----------------------------- | ------------------------------------------------------------------------- |
  * | PULL                          | the queues that the strategy allocates to it                              |
- * | POP, n ≤ 0 or n ≥ members - 1 | "any queue" (-1) of every broker                                          |
- * | POP, other n                  | its own queues and those of the n members after it                        |
- * | POP, more members than queues | one queue, when n lies between these limits                                |
+ * | POP, n ≤ 0 or n ≥ members - 1 | all queues of every broker (queue id -1)                                  |
+ * | POP, any other n              | the queues allocated to it and to the n members after it                  |
+ * | POP, any other n, more members than queues | one queue                                                    |
  *
- * In POP mode several members may get the same queue, and the members need not agree. A queue hands each message to only one
- * member at a time.
+ * In POP mode, several members may have the same queue, and the members need not agree. A queue still hands each message to
+ * only one member at a time.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
  */
@@ -28,7 +28,7 @@ export const BROKER_STRATEGIES: ReadonlyMap<string, Allocate> = new Map([
 ])
 
 // #region assignment
-/** Returns the queues of `clientId`, which must be one of `allIds`. Both lists may be in any order. */
+/** Returns the queues of `clientId`, which must be one of `allIds`. The elements of both lists may be in any order. */
 export function assignedQueues(
   allocate: Allocate,
   clientId: string,

@@ -1,5 +1,5 @@
 /**
- * Writes check points and acknowledgements into the revive topic, as messages with a delivery time.
+ * Writes check points and acknowledgements into the revive topic. They are messages with a delivery time.
  *
  * ```
  *              popTime                                          popTime + invisibleTime
@@ -8,9 +8,9 @@
  * ack ──────────────────────┴───── waits in the timer wheel ─────────────┴─► arrives
  * ```
  *
- * When the invisible time has passed, the check point and its acknowledgements lie in one revive queue, the check point
- * first. One pass over the queue then finds the messages that were not acknowledged. An acknowledgement that is put after
- * this time arrives without a delay.
+ * When the invisible time has passed, the check point and its acknowledgements are in one revive queue, and the check point
+ * is the first of them. So one pass over the queue finds the messages without an acknowledgement. An acknowledgement that is
+ * put after this time arrives without a delay.
  *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
@@ -52,12 +52,12 @@ export interface ReviveLogParts {
   readonly storePort: number
 }
 
-/** Returns the refusal of an acknowledgement that could not be stored. */
+/** Returns the refusal that is sent when an acknowledgement could not be stored. */
 export function notStored(reason: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, `the acknowledgement is not stored: ${reason}`)
 }
 
-/** Writes into the revive topic of this broker. */
+/** Writes check points and acknowledgements into the revive topic of this broker. */
 export class ReviveLog {
   readonly #broker: ReviveLogParts
   readonly topic: string
@@ -67,13 +67,13 @@ export class ReviveLog {
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }
 
-  /** Number of queues of the revive topic. The number is larger than `reviveQueueNum` when that setting was lowered. */
+  /** Number of queues of the revive topic. It is larger than `reviveQueueNum` when this setting was made smaller. */
   get queueNums(): number {
     return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
   }
 
   // #region put-check-point
-  /** Stores check points together. `done` is called with one value for each: true when the check point is in the log. */
+  /** Stores check points together. `done` receives one value for each check point: true when it is in the log. */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
     const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
     let messages: readonly NewMessage[]
@@ -90,8 +90,8 @@ export class ReviveLog {
 
   // #region put-ack
   /**
-   * Stores an acknowledgement that arrives at `dueMs`, or at once when `dueMs` has passed. `done` is called when the
-   * acknowledgement is in the log, or with the refusal.
+   * Stores an acknowledgement that arrives at `dueMs`, or at once when `dueMs` has passed. `done` is called without a
+   * refusal when the acknowledgement is in the log, otherwise with the refusal.
    */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG
@@ -110,7 +110,7 @@ export class ReviveLog {
 
   /** Returns a message of the revive topic that waits until `deliverMs`. Throws `TimerRefusal` when the timer refuses it. */
   #timed(tag: string, body: Uint8Array, uniqKey: string, queueId: number, deliverMs: number): NewMessage {
-    // The delivery time and the id are set as properties, as a sender would set them.
+    // The delivery time and the id are set as properties, in the same way as a producer would set them.
     const { host, storeIp, storePort } = this.#broker
     const properties = new Map<string, string>([
       [PROPERTY.TAGS, tag],

@@ -1,27 +1,31 @@
 /**
- * Reads one queue of the revive topic in order. Finds the pops whose invisible time has passed, and redelivers messages that
- * were not acknowledged.
+ * Reads one queue of the revive topic in order. This queue holds check points and acknowledgements. A check point is the
+ * record of one pop. When the invisible time of a pop has passed, its messages without an acknowledgement are redelivered.
  *
  * ```
  *  stored offset        next to read
  *       │                    │
  *  ck A │ ck B  ack B  ck C  │                  A is settled; B and C are open
  *                            ▼
- *        all that was due is known ── for 2 s more than until B's revive time ──► B is settled: its open messages are redelivered
+ *        every acknowledgement up to a time T has been read
+ *        when T is later than the revive time of B + 2 s ──► B is settled: its messages without an acknowledgement
+ *                                                            are redelivered
  * ```
  *
  * The revive time of a check point is popTime + invisibleTime. At this time its messages become visible again. Check points
  * are settled in the order of the queue. A check point is settled only when every acknowledgement that could arrive in time
- * has been read (`ack-barrier.ts`). Then the offset moves on. Note that the stored offset of this group is the offset of the
+ * has been read (`ack-barrier.ts`). Then the stored offset of the group `REVIVE_GROUP` moves on. It is the offset of the
  * last settled entry, not of the next entry.
  *
- * Nothing polls here. An arriving message wakes the queue, and one timer is set to the time at which the oldest open check
- * point may be settled. While the timer wheel is behind, nothing is redelivered.
+ * Nothing polls here. A new entry wakes the queue. One timer is set to the time at which the oldest open check point may be
+ * settled. Check points and acknowledgements come through the timer (`../timer/`). While the timer is late, nothing is
+ * redelivered.
  *
  * Only the check points of the last few seconds are in memory, because a check point arrives one second before its revive
- * time. RocketMQ: `PopReviveService`. Unlike this broker, RocketMQ reads everything after the offset again each second.
- * Unlike RocketMQ, a check point that was written again does not replace an older one with the same identity. Both check
- * points count.
+ * time. In RocketMQ, everything after the stored offset is read again each second. A check point may be written a second
+ * time with the same identity. In RocketMQ, it then replaces the older one. Here, both check points count.
+ *
+ * RocketMQ: `PopReviveService`.
  */
 import { JsonSyntaxError } from '../../common/lax-json.ts'
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -67,7 +71,10 @@ export class ReviveQueue {
   /** Open check points in the order of the queue. */
   readonly #open: OpenCheckPoint[] = []
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
-  /** Check points that are being settled, by their offset, the oldest first. The value is true when a settlement is done. */
+  /**
+   * Check points that are being settled, by their revive offset, the oldest first. The value is true when the check point is
+   * settled.
+   */
   readonly #settling = new Map<number, boolean>()
   /** Offset of the next entry to read, or -1 before the first read. */
   #nextOffset = -1
@@ -85,7 +92,7 @@ export class ReviveQueue {
     this.#queueId = queueId
   }
 
-  /** Number of check points that were read and are not being settled yet. */
+  /** Number of check points that were read and whose settlement has not begun. */
   get openCount(): number {
     return this.#open.length
   }
@@ -110,11 +117,11 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // before the read, so that the read finds all acknowledgements until this time
+    const sureMs = this.#barrier.look() // #read() then finds every acknowledgement up to this time
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
-    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // the end of a settlement calls this method again
+    if (this.#settling.size >= REVIVE_IN_FLIGHT_MAX) return // when a settlement ends, this method is called again
     const oldest = this.#open[0]
     if (oldest === undefined) return
     const dueMs = reviveTimeOf(oldest.ck) + REVIVE_BEHIND_MS + 1 - this.#broker.host.clock.nowMs()
@@ -166,8 +173,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Applies an acknowledgement. An acknowledgement is ignored when its check point is no longer open, because the
-   * acknowledgement was late or repeated.
+   * Notes the acknowledgement in its check point. The acknowledgement is ignored when this check point is no longer open:
+   * then the acknowledgement was too late, or was a repeated one.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
@@ -190,7 +197,7 @@ export class ReviveQueue {
     }).start()
   }
 
-  /** Moves the stored offset past the settled check points, up to the first one that is not settled. */
+  /** Moves the stored offset past the settled check points, up to the first check point that is not settled. */
   #moveOn({ topic, group, queueId, startOffset, offsets: all }: PopCheckPoint, missing: readonly number[]): void {
     if (this.#stopped) return
     const { offsets, host } = this.#broker
@@ -206,8 +213,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Stores the offset soon, so that a crash does not redeliver the same messages once more. The first change is stored
-   * at once. Later changes are stored within half a second.
+   * Stores the offset soon. Otherwise a crash would redeliver the same messages a second time. The first change is stored at
+   * once. Later changes are stored within half a second.
    */
   #noteLater(): void {
     if (this.#isNoting) return

@@ -1,15 +1,16 @@
 /**
- * Settles one check point: copies each message that was not acknowledged to the group's retry topic.
+ * Settles one check point. A check point is the record of one pop. At its revive time, each of its messages without an
+ * acknowledgement is copied to the retry topic of the group.
  *
- * | when                                        | then                                                              |
+ * | case                                        | what is done                                                      |
  * | ------------------------------------------- | ----------------------------------------------------------------- |
- * | the topic or the group was deleted           | the messages are not redelivered                                   |
- * | the log no longer has a message              | this message is skipped                                            |
- * | the store refuses the copy, or the broker refuses one more topic | a check point for this one message is written, to be settled later |
- * | the store refuses this check point too       | it is written again after a second; until then the revive offset stays |
+ * | the topic or the group was deleted          | no message is redelivered                                         |
+ * | the log no longer has a message             | this message is not redelivered                                   |
+ * | the store refuses the copy, or the retry topic cannot be created | a new check point with only this message is written; it is settled later |
+ * | the store refuses the new check point, too  | the check point is written again after one second. Until it is stored, the revive offset does not move |
  *
- * A copy has the content and properties of the message, with `reconsumeTimes` one higher. A message that was popped from a
- * retry topic returns to that retry topic.
+ * A copy has the content and properties of the message. Its `reconsumeTimes` is one higher than that of the message. A
+ * message that was popped from a retry topic is copied to the same retry topic.
  *
  * RocketMQ: `PopReviveService` (`reviveMsgFromCk`, `reviveRetry`, `rePutCK`).
  */
@@ -32,7 +33,7 @@ import type { ReviveLog } from './revive-log.ts'
 /** The parts of popping that a settlement needs (`PopParts` has them). */
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
-  /** True when the broker is stopping. Then nothing more is written. */
+  /** True when the broker is stopping. Nothing more is written then. */
   readonly isStopped: boolean
 }
 
@@ -49,7 +50,7 @@ export interface SettlementParts {
   readonly storePort: number
 }
 
-/** The settlement of one check point. The settlement ends when `onOver` is called. */
+/** Settles one check point. The settlement has ended when `onOver` is called. */
 export class Settlement {
   readonly #broker: SettlementParts
   readonly #pop: Revival
@@ -60,8 +61,8 @@ export class Settlement {
   #left = 0
 
   /**
-   * `missing` holds the offsets of the messages that were not acknowledged. `onOver` is called when all of these messages
-   * are settled: each one has been stored again, or cannot be redelivered.
+   * `missing` holds the offsets of the messages without an acknowledgement. `onOver` is called when each of these messages
+   * has been stored in the retry topic or in a new check point, or cannot be redelivered.
    */
   constructor(
     broker: SettlementParts,
@@ -88,7 +89,7 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // A power cut could remove a new topic. A message in that topic would never be found, so the topic must be stored first.
+    // A power cut could remove a new topic, and then nobody could find a message in it. So the topic must be stored first.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 
@@ -124,7 +125,10 @@ export class Settlement {
   }
 
   // #region write-again
-  /** Writes a check point for one message. If the message is overdue, its invisible time grows with each attempt. */
+  /**
+   * Writes a check point for one message. When the revive time has passed, the new invisible time is longer after each
+   * attempt.
+   */
   #writeAgain(queueOffset: number): void {
     const ck = this.#ck
     const { clock } = this.#broker.host
@@ -153,7 +157,7 @@ export class Settlement {
     const { store, host } = this.#broker
     const found = store.getMessage(topic, queueId, queueOffset, 1, () => true)
     const message = messagesIn(found.records)[0]
-    // A deleted topic may have been created again. A message of the new topic was not popped by this pop.
+    // A deleted topic may have been created again. Its new messages were not part of this pop.
     const isThat = message !== undefined && message.physicalOffset < (this.#ck.logEndsAt ?? Number.POSITIVE_INFINITY)
     if (isThat && message.queueOffset === queueOffset) return [{ copy: this.#retryMessage(message), queueOffset }]
     host.trace.log(
@@ -174,7 +178,8 @@ export class Settlement {
   }
 
   /**
-   * Returns the group's retry topic, and creates it when it is missing. A new retry topic is read from its first message.
+   * Returns the retry topic of the group. Creates a missing retry topic. The group reads a new retry topic from its first
+   * message.
    */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker

@@ -1,9 +1,10 @@
 /**
- * The queues of a topic on all brokers. A broker that assigns queues must know the same queues as the members.
+ * The queues of a topic on all brokers. A broker that assigns queues must know the same queues as the members of the group.
  *
- * A route is requested when it is needed, and is used for some time. If no NameServer answers, the last known route is used.
+ * A route is requested when it is needed, and is then used for some time. When no NameServer answers, the last known route
+ * is used.
  *
- * RocketMQ: `TopicRouteInfoManager`. Unlike this broker, RocketMQ requests all known routes every 30 s.
+ * RocketMQ: `TopicRouteInfoManager`. In RocketMQ, all known routes are requested every 30 s.
  */
 import type { MessageQueue } from '../../common/message.ts'
 import { PERM } from '../../common/sys-flag.ts'
@@ -18,7 +19,7 @@ import { ROUTE_BELIEVED_MS, ROUTE_TIMEOUT_MS, ROUTES_KEPT_MAX } from '../limits.
 
 type RoutesDone = (queues: readonly MessageQueue[] | undefined) => void
 
-/** The routes that this broker knows, and the requests for new ones. */
+/** The routes that this broker knows, and the requests for routes. */
 export class TopicRoutes {
   readonly #host: Host
   readonly #namesrvAddr: readonly string[]
@@ -34,8 +35,8 @@ export class TopicRoutes {
 
   // #region readable-queues
   /**
-   * Reports the readable queues to `done`. Reports undefined when no NameServer knows the topic, or when none answers and no
-   * earlier route is known.
+   * Calls `done` with the queues that may be read. Calls `done` with undefined when no NameServer knows the topic, or when
+   * none answers and no earlier route is known.
    */
   queuesOf(topic: string, done: RoutesDone): void {
     const known = this.#known.get(topic)
@@ -50,7 +51,7 @@ export class TopicRoutes {
     this.#ask(topic, [...this.#namesrvAddr])
   }
 
-  /** Asks the NameServers one after the other, until one of them answers. */
+  /** Requests the route from the NameServers, one after the other, until one of them answers. */
   #ask(topic: string, namesrvs: readonly string[]): void {
     const [namesrv, ...others] = namesrvs
     if (namesrv === undefined) return this.#report(topic, this.#known.get(topic)?.queues)
@@ -65,8 +66,8 @@ export class TopicRoutes {
   // #endregion readable-queues
 
   /**
-   * Returns the route in a NameServer's answer. Returns undefined when the call failed or the answer cannot be read. Returns
-   * an object without `queues` when the NameServer does not know the topic.
+   * Returns the route in the answer of a NameServer. Returns undefined when the call has failed or the answer cannot be
+   * read. Returns an object without `queues` when the NameServer does not know the topic.
    */
   #routeIn(topic: string, { response }: CallResult): { readonly queues?: readonly MessageQueue[] } | undefined {
     if (response?.code === ResponseCode.TOPIC_NOT_EXIST) return {}

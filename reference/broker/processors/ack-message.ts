@@ -1,17 +1,17 @@
 /**
- * Acknowledges popped messages, or hides them for a longer or shorter time.
+ * Acknowledges popped messages, or changes the time for which they are hidden.
  *
- * | request                     | not in order                                       | in order (`reviveQid` 999)                       |
+ * | request                     | not in order                                       | in order (`reviveQid` is 999)                    |
  * | --------------------------- | -------------------------------------------------- | ------------------------------------------------ |
- * | ACK_MESSAGE | an acknowledgement into the revive queue of its pop | the offset moves past the acknowledged first messages |
- * | BATCH_ACK_MESSAGE           | an acknowledgement for each check point             | the same                           |
- * | CHANGE_MESSAGE_INVISIBLETIME | a new check point for this message, then an acknowledgement of the old one | the new time is stored |
+ * | ACK_MESSAGE | an acknowledgement is stored in the revive queue that the receipt names | the offset of the group moves to the first message without an acknowledgement |
+ * | BATCH_ACK_MESSAGE           | an acknowledgement is stored for each check point  | as for ACK_MESSAGE |
+ * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new time is stored |
  *
- * The order of the new check point and the acknowledgement matters. If the broker crashes between them, the message is in
- * both check points: it may be delivered twice, but is never lost.
+ * The new check point is stored before the acknowledgement. If the broker crashes between the two, both check points have
+ * the message. Then the message may be delivered twice, but it is not lost.
  *
- * An acknowledgement that names an unknown pop is stored, but changes nothing. Unlike this broker, RocketMQ answers SUCCESS
- * when the store has refused an acknowledgement. This broker answers with an error, because the message will be redelivered.
+ * An acknowledgement of an unknown pop is stored, but changes nothing. In RocketMQ, the answer is SUCCESS also when the
+ * store has refused the acknowledgement. Here, the answer is then an error, because the message will be redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */
@@ -55,7 +55,7 @@ export interface AckParts {
   readonly orders: ConsumerOrderInfoManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of the three requests, by code. */
 export function ackMessageHandlers(broker: AckParts): RequestHandlers {
   return [
     [ackMessage.code, (request, channel) => ack(broker, request, channel)],
@@ -94,8 +94,9 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
 }
 
 /**
- * Checks that a receipt is possible. `isEndIncluded` is true when the offset after the last message is accepted too, as
- * RocketMQ does for an acknowledgement.
+ * Checks that the topic, the queue, the revive queue and the offset of a receipt exist. Throws `Refusal` when one of them
+ * does not exist. `isEndIncluded` is true when `offset` may also be the offset after the last message, as in RocketMQ for an
+ * acknowledgement.
  */
 function checkReceipt(
   broker: AckParts,
@@ -149,7 +150,7 @@ function batchAck(broker: AckParts, request: RemotingCommand, channel: Channel):
   return later
 }
 
-/** Acknowledges the messages of one check point in a batch. Offsets outside the queue are skipped. */
+/** Acknowledges those messages of a batch that belong to one check point. Offsets outside the queue are skipped. */
 function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: WhenDone): void {
   const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
   if (retry !== '0' && retry !== '1' && retry !== '2')
@@ -215,7 +216,7 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
       popTime,
       visibleAtMs: popTime + invisibleTime,
     })
-    // The acknowledgement keeps the old check point from redelivering the message.
+    // The acknowledgement prevents that the old check point redelivers the message.
     const origin = { ...name, ackOffsets: [offset], isBatch: false }
     // The answer is SUCCESS even if the acknowledgement is not stored. Then the message may be delivered twice.
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {

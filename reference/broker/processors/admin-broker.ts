@@ -1,11 +1,11 @@
 /**
- * The requests of operators. This file is the table of contents.
+ * The requests of operators. This table says which file handles which requests.
  *
- * | family                 | file                 | codes                              |
+ * | requests about         | file                 | codes                              |
  * | ---------------------- | -------------------- | ---------------------------------- |
  * | topics                 | `topic-admin.ts`      | 17, 18, 21, 215, 305, 351           |
  * | groups                 | `group-admin.ts`      | 200, 201, 207, 225, 352, 353        |
- * | progress of groups     | `consume-stats.ts`    | 202, 208, 300, 303, 317, 343, 345    |
+ * | offsets of groups, and what is left to consume | `consume-stats.ts` | 202, 208, 300, 303, 317, 343, 345 |
  * | offsets                | `offset-admin.ts`     | 43, 45, 308, 314                    |
  * | resets                 | `reset-offset.ts`     | 222, 223                            |
  * | connected clients      | `connections.ts`      | 203, 204, 328                       |
@@ -14,9 +14,10 @@
  * | settings               | `broker-config.ts`    | 25, 26                              |
  * | freeing disk space     | `clean-up.ts`         | 306, 316, 329                       |
  *
- * Requests that change something are carried out only when `remoting/admin-writes.ts` allows it. `broker.ts` applies this
- * rule. RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode,
- * RocksDB.
+ * A request that changes something is carried out only when `remoting/admin-writes.ts` allows it. `broker.ts` applies this
+ * rule.
+ *
+ * RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode, RocksDB.
  */
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { brokerConfigHandlers, type ConfigParts } from './broker-config.ts'
@@ -30,7 +31,7 @@ import { type OffsetAdminParts, offsetAdminHandlers } from './offset-admin.ts'
 import { type ResetOffsetParts, resetOffsetHandlers } from './reset-offset.ts'
 import { type TopicAdminParts, topicAdminHandlers } from './topic-admin.ts'
 
-/** The parts of the broker that all families of handlers need together. */
+/** The parts of the broker that the handlers of all these files need. */
 export interface AdminParts
   extends TopicAdminParts,
     GroupAdminParts,
@@ -43,7 +44,7 @@ export interface AdminParts
     ConfigParts,
     CleanUpParts {}
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function adminBrokerHandlers(broker: AdminParts): RequestHandlers {
   const families = [
     topicAdminHandlers,

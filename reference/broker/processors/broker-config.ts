@@ -19,7 +19,7 @@ export interface ConfigParts {
   readonly topics: TopicConfigManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function brokerConfigHandlers(broker: ConfigParts): RequestHandlers {
   return [
     [

@@ -19,7 +19,7 @@ export interface StatsParts extends RuntimeInfoParts {
   readonly stats: BrokerStats
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
@@ -29,7 +29,9 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   ]
 }
 
-/** Returns how far copies have come. Rates are not measured. RocketMQ: `DefaultHAService.getRuntimeInfo`. */
+/**
+ * Returns how much of the log each slave has copied. Rates are not measured. RocketMQ: `DefaultHAService.getRuntimeInfo`.
+ */
 function haStatus({ store }: StatsParts): object {
   const { ha, commitLogMaxOffset: end } = store
   const slaves = (ha?.slaves ?? []).map(({ slave, ackedAt, nextAt }) => ({
@@ -58,7 +60,7 @@ function haStatus({ store }: StatsParts): object {
   }
 }
 
-/** As in RocketMQ by default, reads of cold data are not slowed down. The thresholds are RocketMQ's. */
+/** Reads of cold data are not slowed down. This is also RocketMQ's default. The thresholds are those of RocketMQ. */
 const NOBODY_SLOWED_DOWN = {
   runtimeTable: {},
   configTable: {},

@@ -1,5 +1,5 @@
 /**
- * Forwards an operator's request to a consumer, and the consumer's answer to the operator.
+ * Forwards a request of an operator to a consumer. Then forwards the answer of the consumer to the operator.
  *
  * RocketMQ: `AdminBrokerProcessor` (callConsumer, getConsumerRunningInfo, consumeMessageDirectly), `Broker2Client.callClient`.
  */
@@ -27,7 +27,7 @@ export interface CallConsumerParts {
   readonly consumers: ConsumerManager
 }
 
-/** One operator's call: the request, its connection, and the consumer to which the request is forwarded. */
+/** One call of an operator: the request, its connection, and the consumer to which it is forwarded. */
 interface Call {
   readonly request: RemotingCommand
   readonly channel: Channel
@@ -35,7 +35,7 @@ interface Call {
   readonly clientId: string
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function callConsumerHandlers(broker: CallConsumerParts): RequestHandlers {
   return [
     [
@@ -70,14 +70,14 @@ function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts
 }
 // #endregion call-consumer
 
-/** Sends a message to a consumer. The added fields let the consumer treat the message like one of its own queues. */
+/** Sends a message to a consumer. With the added fields, the consumer can treat it like a message of one of its queues. */
 function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header
   const id = parseOffsetMessageId(msgId)
   if (id === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `msgId is "${msgId.slice(0, 80)}"; it must be an offset message id`)
-  // The message is sent as it lies in the log.
+  // The message is sent as it is in the log.
   const record = broker.store.recordAt(id.physicalOffset)
   if (record === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `no message at the offset ${id.physicalOffset} that ${msgId} names`)

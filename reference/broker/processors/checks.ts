@@ -1,5 +1,5 @@
 /**
- * Checks that several processors share. Each check throws `Refusal` with the code and sentence that RocketMQ's clients know.
+ * Checks that several processors need. A check throws `Refusal` with the response code and the text that RocketMQ uses.
  */
 import { groupNameFault, topicNameFault } from '../../common/topic-validator.ts'
 import type { Host } from '../../host/host.ts'
@@ -33,7 +33,10 @@ export function existingTopic(topics: KnownTopics, topic: string): TopicConfig {
   return config
 }
 
-/** Returns the refusal of a queue that cannot be read. `code` is the code that RocketMQ uses for the request in question. */
+/**
+ * Returns a `Refusal` that the caller throws when the topic has no queue `queueId` to read. `code` is the response code.
+ * RocketMQ uses different codes for different requests.
+ */
 export function illegalQueue(code: number, { topicName, readQueueNums }: TopicConfig, queueId: number): Refusal {
   return new Refusal(
     code,
@@ -42,8 +45,8 @@ export function illegalQueue(code: number, { topicName, readQueueNums }: TopicCo
 }
 
 /**
- * Returns the settings that `SubscriptionGroups.find` or `settingsOf` has found. Throws `Refusal` when `config` is
- * undefined.
+ * Returns `config`, the settings of a group that `SubscriptionGroups.find` or `settingsOf` has returned. Throws `Refusal`
+ * when `config` is undefined.
  */
 export function existingGroup<T>(config: T | undefined, group: string): T {
   if (config === undefined)
@@ -52,8 +55,8 @@ export function existingGroup<T>(config: T | undefined, group: string): T {
 }
 
 /**
- * Returns a topic that the broker itself needs, such as a group's retry topic, and creates it when it is missing. Throws
- * `Refusal` when the broker has too many topics.
+ * Returns the settings of a topic that the broker itself needs, for example the retry topic of a group. Creates the topic
+ * when it is missing. Throws `Refusal` when the broker has too many topics.
  */
 export function plainTopic(topics: KnownTopics, topic: string, queueNums: number): TopicConfig {
   const config = topics.createPlain(topic, queueNums)
@@ -62,8 +65,8 @@ export function plainTopic(topics: KnownTopics, topic: string, queueNums: number
 }
 
 /**
- * Returns the queue of a send. With queue id -1 the sender leaves the choice to the broker, and a write queue is drawn at
- * random. Throws `Refusal` when the topic has no such queue.
+ * Returns the id of the queue that stores a message. When `queueId` is -1, a random write queue is chosen. Throws `Refusal`
+ * when the topic has no such queue.
  */
 export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: number): number {
   const { topicName: topic, writeQueueNums, readQueueNums } = config
@@ -72,7 +75,7 @@ export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: num
       ResponseCode.INVALID_PARAMETER,
       `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
     )
-  // A queue that is only readable accepts messages too, because producers with an older route still send to it.
+  // A queue that is only readable accepts messages too: a producer with an older route still sends to it.
   const queues = Math.max(writeQueueNums, readQueueNums)
   if (queueId >= queues)
     throw new Refusal(

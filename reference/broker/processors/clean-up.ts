@@ -15,7 +15,7 @@ export interface CleanUpParts {
   readonly topics: TopicConfigManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function cleanUpHandlers(broker: CleanUpParts): RequestHandlers {
   return [
     [

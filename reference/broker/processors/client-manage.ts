@@ -1,5 +1,5 @@
 /**
- * Keeps the list of connected clients, from their heartbeats and unregistrations.
+ * Keeps the list of connected clients. Clients send heartbeats, and unregister.
  *
  * A consumer's heartbeat also creates the retry topic of its group, because the consumer subscribes to this topic.
  * RocketMQ: `ClientManageProcessor`. Left out: heartbeat V2.
@@ -33,7 +33,7 @@ export interface ClientManageParts {
   whenKnown(topic: string, done: () => void): void
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function clientManageHandlers(broker: ClientManageParts): RequestHandlers {
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
@@ -44,9 +44,9 @@ export function clientManageHandlers(broker: ClientManageParts): RequestHandlers
 
 // #region heartbeat
 /**
- * Registers a client in its groups. All group names are checked before the client is registered. The answer waits until the
- * NameServers know the retry topics. Throws `Refusal` when a name is not valid or there are too many groups or
- * subscriptions.
+ * Registers a client in its groups. All names of groups are checked before the client is registered. The answer waits until
+ * the NameServers know the retry topics, but at most two seconds. Throws `Refusal` when a name is not valid, or when there
+ * are too many groups or subscriptions.
  */
 function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
@@ -80,8 +80,8 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
 // #endregion heartbeat
 
 /**
- * Checks a filter. Before a consumer with a filter other than tags starts, it asks whether the broker understands the
- * filter. Throws `Refusal` when the broker does not.
+ * Checks a filter. Before a consumer with an SQL92 filter starts, it asks whether the broker accepts this filter. Throws
+ * `Refusal` when the broker does not accept it.
  */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)

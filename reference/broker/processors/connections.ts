@@ -22,7 +22,7 @@ export interface ConnectionParts {
   readonly producers: ProducerManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function connectionHandlers(broker: ConnectionParts): RequestHandlers {
   return [
     [requests.getConsumerConnectionList.code, (request) => consumers(broker, request)],
@@ -31,7 +31,7 @@ export function connectionHandlers(broker: ConnectionParts): RequestHandlers {
   ]
 }
 
-/** The fields that producers and consumers have in common. */
+/** The fields that both producers and consumers have. */
 interface Client {
   readonly clientId: string
   readonly language: number

@@ -41,7 +41,7 @@ export interface ConsumeStatsParts {
   readonly address: string
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function consumeStatsHandlers(broker: ConsumeStatsParts): RequestHandlers {
   return [
     [requests.getTopicStatsInfo.code, (request) => topicStats(broker, request)],

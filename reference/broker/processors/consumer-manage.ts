@@ -41,7 +41,7 @@ export interface ConsumerManageParts extends CommitParts {
   readonly consumers: ConsumerManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function consumerManageHandlers(broker: ConsumerManageParts): RequestHandlers {
   return [
     [getConsumerListByGroup.code, (request) => consumerList(broker, request)],
@@ -110,8 +110,8 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 }
 
 /**
- * Returns the reason why a client may not store an offset, or undefined when it may. The queue must exist, and the offset
- * must not lie beyond the queue's end. Unlike this broker, RocketMQ stores any offset for any queue id.
+ * Returns the reason why a client may not store an offset. Returns undefined when it may. The queue must exist, and the
+ * offset must not lie beyond the end of the queue. In RocketMQ, any offset for any queue id is stored.
  */
 export function commitRefusal(
   broker: CommitParts,

@@ -1,15 +1,14 @@
 /**
- * Ends transactions: END_TRANSACTION (37). A producer sends this request when its transaction has ended, or as the answer to
- * a check.
+ * Ends transactions. A producer sends END_TRANSACTION (37) when its transaction has ended, or as the answer to a check.
  *
- * | refused with        | when                                                                                       |
+ * | code of the refusal | reason                                                                                     |
  * | ------------------- | ------------------------------------------------------------------------------------------ |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                                      |
- * | SYSTEM_ERROR        | the position holds no half message, or a half message of another group or queue offset       |
- * | ILLEGAL_OPERATION   | the message's own immunity has expired, so that only the answer to a check counts            |
+ * | SYSTEM_ERROR        | at the position there is no half message, or one of another group or queue offset            |
+ * | ILLEGAL_OPERATION   | the immunity that the message sets has expired, so only the answer to a check counts         |
  *
- * Producers send END_TRANSACTION without waiting for an answer. A producer does not learn of a refusal, but a later check
- * asks the producer again. The outcome "unknown" decides nothing and changes nothing.
+ * A producer does not wait for an answer to END_TRANSACTION, so it does not notice a refusal. But a later check asks the
+ * producer again. The outcome "unknown" decides nothing and changes nothing.
  *
  * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
  *
@@ -44,7 +43,7 @@ export interface EndTransactionParts {
   readonly transactions: TransactionalMessageService
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function endTransactionHandlers(broker: EndTransactionParts): RequestHandlers {
   return [
     [endTransaction.code, (request, channel) => end(broker, request, channel)],

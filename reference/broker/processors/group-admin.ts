@@ -25,7 +25,7 @@ export interface GroupAdminParts extends ForgetParts {
   readonly groups: SubscriptionGroups
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function groupAdminHandlers(broker: GroupAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateSubscriptionGroup.code, (request, channel) => updateGroup(broker, request, channel)],

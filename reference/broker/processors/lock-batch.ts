@@ -16,7 +16,7 @@ export interface LockParts {
   readonly locks: RebalanceLockManager
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function lockBatchHandlers(broker: LockParts): RequestHandlers {
   return [
     [

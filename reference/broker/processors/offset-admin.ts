@@ -27,7 +27,7 @@ export interface OffsetAdminParts {
 /** Means "ahead of every other group". Long.MAX is replaced by the max number that JavaScript can hold exactly. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
   return [
     [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],

@@ -1,17 +1,18 @@
 /**
- * Hands out messages and hides them from the other members for a while. When there are no messages, the request is held.
+ * Hands messages to a member, and hides them from the other members for some time. When there is no message, the request is
+ * held.
  *
- * | found                     | answer                                                                                 |
+ * | what the pop finds        | answer                                                                                 |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
- * | messages                  | SUCCESS, at once; if messages are left, one more held request of the group is woken       |
- * | nothing, may be held      | none; a woken request pops again, an expired one is answered POLLING_TIMEOUT               |
- * | nothing, too many held    | POLLING_FULL                                                                            |
+ * | messages                  | SUCCESS, at once. When messages are left, one more held request of the group is woken     |
+ * | nothing, and it may be held | none while it is held. A woken request pops again. When its time has expired, POLLING_TIMEOUT |
+ * | nothing, and too many requests are held | POLLING_FULL                                                              |
  *
- * The request itself contains the topic's filter, so it does not need an earlier heartbeat. Messages in the group's retry
- * topic have passed the filter already.
+ * The request itself contains the filter for the topic, so no earlier heartbeat is needed. Messages in the retry topic of
+ * the group have already passed the filter.
  *
  * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`.
- * Unlike RocketMQ, this broker does not enter the subscription in the group's table.
+ * In RocketMQ, the subscription is also entered in the table of the group. Here, it is not.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
@@ -57,7 +58,7 @@ export interface PopMessageParts {
 
 type PopHeader = HeaderOf<typeof requests.popMessage.fields>
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function popMessageHandlers(broker: PopMessageParts): RequestHandlers {
   return [
     [requests.popMessage.code, (request, channel) => pop(broker, request, channel)],
@@ -77,7 +78,7 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
       ResponseCode.POLLING_TIMEOUT,
       `this pop is ${nowMs - endMs} ms too late: the asker has given it up`,
     )
-  // All checks come before the pop, because a refused request must not take messages.
+  // All checks come before the pop: a refused request must not take messages.
   checkPop(broker, header)
   check(broker, header)
   const filter = filterOfText(broker.filters, header.expType, header.exp ?? '')
@@ -99,7 +100,7 @@ function pop(broker: PopMessageParts, request: RemotingCommand, channel: Channel
 
 interface Asked {
   readonly later: LaterAnswer
-  /** Time until which the request may be held, ms, by the broker's clock. */
+  /** The time in ms until which the request may be held, by the broker's clock. */
   readonly endMs: number
 }
 
@@ -115,7 +116,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // Nothing was found: the request is held, or answered when its time has expired.
+    // Nothing was found. The request is held. When its time has expired, it is answered.
     const again = (over: boolean) =>
       broker.pop.isStopped
         ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
@@ -129,7 +130,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
 }
 // #endregion pop-message
 
-/** Returns the time until which a request may be held. With `bornTime` 0 or undefined, the time counts from now. */
+/** Returns the time until which a request may be held. When `bornTime` is 0 or undefined, the time is counted from now. */
 function endOf({ bornTime, pollTime }: { bornTime?: number | undefined; pollTime: number }, nowMs: number): number {
   return (bornTime === undefined || bornTime === 0 ? nowMs : bornTime) + pollTime
 }
@@ -169,7 +170,7 @@ function checkPop(broker: PopMessageParts, { maxMsgNums, invisibleTime }: PopHea
     throw new Refusal(ResponseCode.SYSTEM_ERROR, 'pop message is forbidden because timerWheelEnable is false')
 }
 
-/** The checks that all four requests share, in RocketMQ's order. Throws `Refusal` at the first check that fails. */
+/** Makes the checks that all four requests need, in RocketMQ's order. Throws `Refusal` at the first check that fails. */
 function check(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
@@ -189,7 +190,7 @@ function check(
     )
 }
 
-/** Returns the queues that a request reads: first those of the topic, then those of the group's retry topics. */
+/** Returns the queues that a request reads: first the queues of the topic, then those of the group's retry topics. */
 function placesOf(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
@@ -201,7 +202,7 @@ function placesOf(
 }
 
 // #region peek-message
-/** Returns the messages that follow the group's offsets, without taking them. Unlike a pop, a peek does not filter. */
+/** Returns the messages after the group's offsets, but does not take them. A pop filters messages; a peek does not. */
 function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   check(broker, header)
@@ -227,14 +228,14 @@ function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
 // #endregion peek-message
 
 // #region pop-notification
-/** Answers when there are messages to pop, or when the time has expired. No message is popped. */
+/** Answers when there are messages to pop, or when the time has expired. Does not pop a message. */
 function notify(broker: PopMessageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const header = requests.notification.decode(request.extFields)
   check(broker, header)
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
-  // True when the group would get a message now. The filter is not applied.
+  // This is true when the group could pop a message now. The filter is not applied.
   const isBlocked = (id: number) =>
     header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
   const hasMsg = () =>
@@ -247,7 +248,7 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
     const extFields = requests.notificationAnswer.encode({ hasMsg: hasMsg(), pollingFull })
     return { code: ResponseCode.SUCCESS, extFields }
   }
-  // The request is answered now, or held.
+  // The request is answered now, or it is held.
   const leftMs = Math.min(endOf(header, nowMs) - nowMs, HOLD_MS_MAX)
   if (hasMsg() || leftMs <= 0 || broker.pop.isStopped) return state(false)
   const later = new LaterAnswer(request, channel)

@@ -1,13 +1,13 @@
 /**
- * Answers pulls with the messages from an offset on, filtered by tag or SQL92. When the queue has no such message, the pull
- * is held.
+ * Answers a pull with the messages of a queue from an offset on, filtered by tag or SQL92. When there is no such message,
+ * the broker holds the pull.
  *
- * | status of the store                          | answer                  | reaction of the client                       |
+ * | status of the read                           | answer to the pull      | what the client does                         |
  * | -------------------------------------------- | ----------------------- | -------------------------------------------- |
- * | FOUND                                        | SUCCESS                 | takes the messages, pulls again               |
- * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again from the next offset              |
- * | OFFSET_OVERFLOW_ONE, or an empty queue pulled from 0 | PULL_NOT_FOUND, or held | pulls again                           |
- * | other statuses                               | PULL_OFFSET_MOVED       | corrects its offset                           |
+ * | FOUND                                        | SUCCESS                 | takes the messages and pulls again            |
+ * | NO_MATCHED_MESSAGE                           | PULL_RETRY_IMMEDIATELY  | pulls again at the next offset                |
+ * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | none while the pull is held, then PULL_NOT_FOUND | pulls again |
+ * | any other status                             | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
  * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter, reading from slaves.
  */
@@ -49,10 +49,10 @@ export interface PullParts extends CommitParts {
   readonly address: string
 }
 
-/** The header without the text of the filter. A held pull does not keep this text. */
+/** The header without the text of the filter. It is kept while the pull is held. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function pullMessageHandlers(broker: PullParts): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
   // As in RocketMQ, the lite pull consumer of 5.x has its own request code. Clients of 4.9 do not use this code.
@@ -71,12 +71,12 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const filter = filterOf(broker, header, subscription ?? '')
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
-  broker.groups.find(group) // the group is created only now, when no check has refused the pull
+  broker.groups.find(group) // the group is created only when no check has refused the pull
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // If an operator has reset the group's offset, the answer contains the new offset. Otherwise the queue is read now.
+  // When an operator has reset the group's offset, the answer contains the new offset. Otherwise the queue is read now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = () => readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter)
@@ -84,9 +84,9 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
   const holdMs = broker.config.longPollingEnable
-    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // without SUSPEND no pull is held
+    ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // a pull without SUSPEND is not held
     : broker.config.shortPollingTimeMills
-  // Nothing was found. The pull is held, and later answered with the messages that the queue holds then.
+  // Nothing was found. The pull is held. Later it is answered with the messages that the queue has at that time.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -110,8 +110,8 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 
 // #region told-of-reset
 /**
- * Returns the answer to a group's first pull after an operator has reset its offset, or undefined without a reset. The
- * answer contains the new offset. From then on the broker accepts the group's commits again.
+ * Returns the answer to the first pull of a group after an operator has reset its offset. This answer contains the new
+ * offset, and the broker then accepts the group's commits again. Returns undefined when there is no reset.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
@@ -128,7 +128,7 @@ function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined 
 }
 // #endregion told-of-reset
 
-/** The values of the field `forbiddenType`, which states the reason of a refused pull. RocketMQ: `ForbiddenType`. */
+/** The values of the field `forbiddenType`. It says why a pull was refused. RocketMQ: `ForbiddenType`. */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
 const forbiddenBy = (forbiddenType: number): ExtFields => ({ forbiddenType: String(forbiddenType) })
@@ -138,8 +138,8 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 }
 
 /**
- * Checks that a field is present when `sysFlag` says that the field is used, because no default would be right. Unlike this
- * broker, RocketMQ requires the fields whatever the flags say (`@CFNotNull`).
+ * Checks that a field is present when `sysFlag` says that the field is used: no default would be right. In RocketMQ, the
+ * fields are required whatever the flags say (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
@@ -181,13 +181,13 @@ function check(broker: PullParts, header: PullHeader): void {
 
 // #region filter
 /**
- * Returns the filter of this pull: from the subscription text in the pull, or from the group's heartbeat. Throws `Refusal`
- * when the group or its subscription is unknown, outdated or forbidden.
+ * Returns the filter of this pull: from the text in the pull, or from the heartbeat of the group. Throws `Refusal` when the
+ * group or its subscription is unknown, outdated or forbidden.
  */
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
     return filterOfText(broker.filters, header.expressionType, subscriptionText)
-  // When the pull has no text, a heartbeat of the group must have named the subscription.
+  // When the pull has no text, the subscription must come from a heartbeat of the group.
   const group = broker.consumers.group(header.consumerGroup)
   if (group === undefined)
     throw new Refusal(
@@ -200,7 +200,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
-  // The subscription must exist, and must not be older than the one that the consumer knows.
+  // The subscription must exist, and must not be older than the subscription that the consumer knows.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(

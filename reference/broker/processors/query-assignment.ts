@@ -2,8 +2,8 @@
  * Assigns queues to members and states whether they pull or pop. Also stores and lists the modes that operators have set.
  *
  * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. When the broker does not know a
- * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Unlike RocketMQ, this
- * broker returns no assignment, and the member keeps its queues.
+ * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Here, the answer has no
+ * assignment, and the member keeps its queues.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -36,7 +36,7 @@ export interface QueryAssignmentParts {
   readonly routes: TopicRoutes
 }
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function queryAssignmentHandlers(broker: QueryAssignmentParts): RequestHandlers {
   return [
     [requests.queryAssignment.code, (request, channel) => queryAssignment(broker, request, channel)],

@@ -28,7 +28,7 @@ export interface QueryMessageParts {
 /** `defaultQueryMaxNum`: max messages that a query for a unique id returns. */
 const UNIQUE_KEY_MESSAGES_MAX = 32
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function queryMessageHandlers(broker: QueryMessageParts): RequestHandlers {
   return [
     [queryMessage.code, (request) => query(broker, request)],

@@ -1,5 +1,5 @@
 /**
- * Brings a reply to the client that sent the request. This is request-reply over a message queue.
+ * Passes a reply to the client that has sent the request. This is request-reply over a message queue.
  *
  * ```
  * requester ── message with REPLY_TO_CLIENT, CORRELATION_ID ──► topic ──► consumer
@@ -7,12 +7,12 @@
  *     └── PUSH_REPLY_MESSAGE_TO_CLIENT ── this broker ◄── SEND_REPLY_MESSAGE ┘
  * ```
  *
- * The requester is found by its client id among the producers that send heartbeats to this broker. The requester's answer
- * decides this broker's answer: SUCCESS means that the requester has the reply. The reply is also stored
- * (`storeReplyMessageEnable`), whether the push succeeded or not. The stored reply is only for people who look for lost
+ * The requester is found by its client id, among the producers that send heartbeats to this broker. The answer of the
+ * requester decides the answer of this broker: SUCCESS means that the requester has the reply. The reply is also stored
+ * (`storeReplyMessageEnable`), even when the push has failed. The stored reply is only for people who search for lost
  * replies.
  *
- * RocketMQ: `ReplyMessageProcessor`. As in RocketMQ, the answer's offsets are those of the stored reply.
+ * RocketMQ: `ReplyMessageProcessor`. As in RocketMQ, the offsets in the answer are those of the stored reply.
  */
 import { parseAddress } from '../../common/address.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -55,7 +55,7 @@ export interface ReplyParts {
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function replyMessageHandlers(broker: ReplyParts): RequestHandlers {
   return [sendReplyMessage, sendReplyMessageV2].map((definition) => [
     definition.code,
@@ -83,7 +83,10 @@ function reply(broker: ReplyParts, header: SendMessageHeader, request: RemotingC
   return later
 }
 
-/** Pushes the reply to its requester. `done` is called when the requester has the reply, or with a refusal. */
+/**
+ * Pushes the reply to its requester. Calls `done` without a refusal when the requester has the reply, otherwise with a
+ * refusal.
+ */
 function push(
   broker: ReplyParts,
   header: SendMessageHeader,
@@ -125,7 +128,7 @@ function store(
   if (!broker.config.storeReplyMessageEnable) return done(undefined)
   const { topic, flag, bornTimestamp, reconsumeTimes = 0, properties: sentProperties = '' } = header
   const properties = decodeProperties(sentProperties)
-  // The stored copy is an ordinary message, so it does not keep the receipt of a pop.
+  // The stored copy is an ordinary message, so it must not keep the receipt of a pop.
   properties.delete(PROPERTY.POP_CK)
   const propertiesText = encodeProperties(properties)
   const born = parseAddress(channel.remoteAddress)
@@ -151,7 +154,10 @@ function store(
   })
 }
 
-/** Returns the answer to the replier. The result of the push decides the code. The fields name the stored reply. */
+/**
+ * Returns the answer to the client that has sent the reply. Its code is the result of the push. Its fields name the stored
+ * reply.
+ */
 function answerOf(
   broker: ReplyParts,
   queueId: number,

@@ -7,8 +7,8 @@
  * |                          | answered PULL_OFFSET_MOVED                                | their next pull                 |
  * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
  *
- * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). Unlike RocketMQ, this
- * broker answers a held pull of the group at once. In RocketMQ the pull waits until its time has expired.
+ * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). In RocketMQ, a held pull of
+ * the group waits until its time has expired. Here, it is answered at once.
  */
 
 import type { Host } from '../../host/host.ts'
@@ -52,7 +52,7 @@ export interface ResetOffsetParts {
 
 type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function resetOffsetHandlers(broker: ResetOffsetParts): RequestHandlers {
   return [
     [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],

@@ -1,15 +1,15 @@
 /**
- * Takes back a message that a consumer could not consume. The group receives the message again later, or the message becomes
- * a dead letter.
+ * Takes back a message that a consumer could not consume. Later, the group receives the message again, or the message
+ * becomes a dead letter.
  *
  * ```
  * %RETRY%group ◄── 10 s, 30 s, 1 min … 2 h ◄── delay level 3 + reconsumeTimes ◄── send back
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * The stored message is a new message with the content of the old one. The `reconsumeTimes` of the new message is one
- * higher, and its properties name the original message. Each group has its own retry topic and dead-letter topic, so other
- * groups do not see its failures.
+ * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher, and its
+ * properties name the original message. Each group has a separate retry topic and dead-letter topic, so other groups do not
+ * notice its failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
@@ -46,10 +46,10 @@ export interface SendBackParts extends PermissionParts {
   whenKnown(topic: string, done: () => void): void
 }
 
-/** Delay level of the first redelivery (10 s), when the consumer does not choose a level. */
+/** The delay level of the first redelivery (10 s) when the consumer does not choose a level. */
 const FIRST_RETRY_LEVEL = 3
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function sendBackHandlers(broker: SendBackParts): RequestHandlers {
   return [[consumerSendMsgBack.code, (request, channel) => sendBack(broker, request, channel)]]
 }
@@ -62,8 +62,8 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
   if (group === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   checkSending(broker)
-  if (group.retryQueueNums <= 0) return SUCCESS // the group wants no redeliveries
-  // The original message is read. Then its copy is made, with its topic and its delay.
+  if (group.retryQueueNums <= 0) return SUCCESS // the settings of the group exclude redeliveries
+  // Reads the original message. Then makes its copy, which gets its topic and its delay.
   const original = messageAt(broker.store, header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
@@ -78,7 +78,8 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
-  // Unlike RocketMQ, this broker waits for the disk here, because the consumer drops the message when it has the answer.
+  // In RocketMQ, the put does not wait for the disk. Here, it waits, because the consumer drops the message after the
+  // answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   const later = new LaterAnswer(request, channel)
@@ -95,12 +96,12 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
 }
 // #endregion send-back
 
-/** Returns the topic `%DLQ%group`, and creates it when it is missing. */
+/** Returns the topic `%DLQ%group`. Creates the topic when it is missing. */
 export function deadLetterTopic(broker: SendBackParts, group: string): TopicConfig {
   return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }
 
-/** Returns the properties of the copy. The first topic and the first id are kept, however often the message is sent back. */
+/** Returns the properties of the copy. The original topic and id are kept, however often the message is sent back. */
 function propertiesOfRetry(original: MessageExt, level: number): Map<string, string> {
   const { topic, storeIp, storePort, physicalOffset } = original
   const properties = new Map(original.properties)

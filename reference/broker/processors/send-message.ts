@@ -1,8 +1,8 @@
 /**
  * Accepts messages. A send is checked, its topic and queue are found, and its messages are put into the store. The send is
- * answered when the messages are as safe as the settings promise.
+ * answered when the messages are as safe as the settings require.
  *
- * | refused with            | when                                                                             |
+ * | code of the refusal     | reason                                                                           |
  * | ----------------------- | -------------------------------------------------------------------------------- |
  * | INVALID_PARAMETER       | the topic's name is illegal, or the queue does not exist                          |
  * | TOPIC_NOT_EXIST         | the topic is unknown and may not be created                                       |
@@ -12,8 +12,8 @@
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, or the broker is stopping                             |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | the topic is the retry topic of a group that does not exist                  |
  *
- * A message with a delay level waits in one topic of the broker (`schedule/`). A message with a delivery time waits in
- * another topic (`timer/`). In both cases the answer names the queue that the message will reach.
+ * A message with a delay level waits in one topic of the broker (`schedule/`), and a message with a delivery time in another
+ * topic (`timer/`). In both cases, the answer names the real queue of the message.
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
@@ -107,7 +107,7 @@ const CODE_OF: { readonly [status in PutMessageStatus]: number } = {
   UNKNOWN_ERROR: ResponseCode.SYSTEM_ERROR,
 }
 
-/** The handlers of the three send requests, by code. */
+/** Returns the handlers of the three send requests, by code. */
 export function sendMessageHandlers(broker: SendParts): RequestHandlers {
   return [sendMessage, sendMessageV2, sendBatchMessage].map(
     (definition: RequestDefinition<typeof sendMessage.fields>) => [
@@ -138,7 +138,7 @@ class SendMessage {
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
   readonly #isBatch: boolean
-  /** The message's properties as sent. The broker adds properties to those of a single message. */
+  /** The properties of the message as they were sent. The broker adds properties to those of a single message. */
   readonly #properties: Map<string, string>
   readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
@@ -164,10 +164,11 @@ class SendMessage {
 
   // #region send-message
   /**
-   * Starts the send. Returns an answer that is completed when the store has answered. Throws `Refusal` when a check fails.
+   * Starts the send. Returns an object that sends the answer when the store has answered. Throws `Refusal` when a check
+   * fails.
    */
   start(): LaterAnswer {
-    // All checks come first, in RocketMQ's order. Each of them can refuse the message.
+    // All checks come first, in RocketMQ's order. Each check can refuse the message.
     const { topic, defaultTopic, defaultTopicQueueNums } = this.#header
     this.#checkOpen(topic)
     checkTopicName(topic)
@@ -180,12 +181,12 @@ class SendMessage {
     const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
     this.#checkTransaction()
     const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
-    // The limiter does not refuse a message that a consumer sends back, because the message would be lost or late.
+    // The limiter does not refuse a message that a consumer sends back: the message could be lost or late.
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
-    // The topic is created only now, when no check has refused the message. A refused message does not create a topic.
+    // The topic is created only when no check has refused the message. So a refused message does not create a topic.
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
-    // The message goes into the store now, or when the limiter admits it.
+    // The message is put into the store now, or when the limiter admits it.
     const later = new LaterAnswer(this.#request, this.#channel)
     const put = () =>
       this.#broker.store.putMessages(messages, (results) => {
@@ -200,8 +201,8 @@ class SendMessage {
   // #endregion send-message
 
   /**
-   * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic, the broker must
-   * be writable, because the message cannot go to another broker.
+   * Checks that the broker accepts sends: the configured start time must have passed. For an ordered topic,
+   * `brokerPermission` must also contain the right to write, because the message cannot go to another broker.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -219,8 +220,8 @@ class SendMessage {
   }
 
   /**
-   * Checks a message of a transaction. The property TRAN_MSG marks such a message. A message with only the bits of `sysFlag`
-   * is refused, because no consumer would ever see it.
+   * Checks a message of a transaction. The property TRAN_MSG marks such a message. A message that has only the bits of
+   * `sysFlag` is refused, because no consumer would ever receive it.
    */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
@@ -235,10 +236,9 @@ class SendMessage {
 
   // #region retry-in-send
   /**
-   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases.
-   * In the first case its send-back request failed. In the second case it consumes in order and has retried the message
-   * often enough. A group with locks consumes in order, so its message is a dead letter. Otherwise the number of retries
-   * decides.
+   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases:
+   * its send-back request has failed, or it consumes in order and has retried the message often enough. When the group has
+   * locks, it consumes in order, so the message is a dead letter. Otherwise the number of retries decides.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
@@ -259,7 +259,7 @@ class SendMessage {
   }
   // #endregion retry-in-send
 
-  /** Returns the message as it is stored: in its queue, as a waiting message, as a half message, or as a dead letter. */
+  /** Returns the message as it is stored: in its queue, as a message that waits, as a half message, or as a dead letter. */
   #single(queueId: number): NewMessage {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
@@ -279,7 +279,8 @@ class SendMessage {
 
   // #region timer-in-send
   /**
-   * Returns the form that waits for its delivery time. Also sets the handle with which the sender can recall the message.
+   * Returns the form in which the message waits for its delivery time. Also sets the handle with which the sender can recall
+   * the message.
    */
   #timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const timed = this.#broker.timers.timed(message, properties)
@@ -322,10 +323,10 @@ class SendMessage {
     return entries.map(({ flag, body: entryBody }, i) => this.#message(queueId, flag, entryBody, properties[i]!))
   }
 
-  /** Returns the message for the store. Adds the broker's properties to `properties`. */
+  /** Returns the message as the store needs it. Adds the broker's properties to `properties`. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // this receipt belongs to the pop that delivered the message to the sender
+    properties.delete(PROPERTY.POP_CK) // this receipt belongs to the pop with which the sender received the message
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)

@@ -1,10 +1,10 @@
 /**
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
- * A recall is a message too. The recall waits in the same tick as the message that it takes back. When this tick has ended,
- * both are removed.
+ * A recall is a message, too. It waits in the same tick as the message that it takes back. When this tick has ended, both
+ * are removed.
  *
- * | refused with        | when                                                                        |
+ * | code of the refusal | reason                                                                      |
  * | ------------------- | --------------------------------------------------------------------------- |
  * | NO_PERMISSION       | `recallMessageEnable` is false                                               |
  * | SLAVE_NOT_AVAILABLE | this broker is a slave                                                       |
@@ -55,7 +55,7 @@ export interface RecallParts {
 const RECALL_TAG = '_RECALL_TAG_'
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function timerHandlers(broker: RecallParts): RequestHandlers {
   return [
     [
@@ -73,7 +73,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
   ]
 }
 
-/** Returns the field that every answer to a recall has, a refusal too: the region of the broker. */
+/** Returns the field that every answer to a recall has, even a refusal: the region of the broker. */
 function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
@@ -104,7 +104,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     propertyFault(PROPERTY.PRODUCER_GROUP, header.producerGroup ?? '') ||
     propertyFault(PROPERTY.UNIQ_KEY, handle.uniqKey)
   if (fault !== '') throw new Refusal(ResponseCode.ILLEGAL_OPERATION, `recall failed: ${fault}`)
-  // The recall is stored, and waits like the message that it takes back.
+  // The recall is stored, and waits in the same way as the message that it takes back.
   const { message, properties } = recallOf(broker, handle, header.producerGroup ?? '', channel)
   const timed = waiting(timers, message, properties)
   const later = new LaterAnswer(request, channel)
@@ -117,7 +117,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   return later
 }
 
-/** Returns the form in which the recall waits, in the tick of the message that it takes back. */
+/** Returns the form in which the recall waits. Its tick is that of the message that it takes back. */
 function waiting(
   timers: RecallParts['timers'],
   message: NewMessage,
@@ -134,8 +134,7 @@ function waiting(
 function recallOf(broker: RecallParts, handle: RecallHandle, producerGroup: string, channel: Channel) {
   const nowMs = broker.host.clock.nowMs()
   const { topic, uniqKey, timeMs } = handle
-  // The properties make the message a recall. The body of a recall has
-  // no meaning.
+  // The properties make the message a recall. Its body has no meaning.
   const born = parseAddress(channel.remoteAddress)
   const properties = new Map<string, string>([
     [PROPERTY.TAGS, RECALL_TAG],

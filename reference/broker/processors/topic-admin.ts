@@ -1,10 +1,11 @@
 /**
  * Creates, changes, shows and deletes topics when an operator requests it.
  *
- * A deleted topic loses its queues and everything that is kept under its name (`../forget.ts`). Its messages stay in the log
- * until the files of the log are deleted.
+ * When a topic is deleted, the broker removes its queues and all data under its name (`../forget.ts`). Its messages stay in
+ * the log until the files of the log are deleted.
  *
- * A change is answered when it is on the disk and the NameServers know it. A client may then rely on the change at once.
+ * A change is answered when it is on the disk and the NameServers know it, but it waits for NameServers at most two seconds.
+ * Then a client may rely on the change.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
@@ -31,12 +32,12 @@ export interface TopicAdminParts extends ForgetParts {
 }
 
 /**
- * The filter types that a topic may have. Older brokers distinguished them by the number of tags in a message. This broker
+ * The filter types that a topic may have. Older brokers chose between them by the number of tags in a message. This broker
  * treats both in the same way.
  */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
-/** The handlers of these requests, by code. */
+/** Returns the handlers of these requests, by code. */
 export function topicAdminHandlers(broker: TopicAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateTopic.code, (request, channel) => updateTopic(broker, request, channel)],
@@ -79,8 +80,7 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
   check(broker, config)
   broker.topics.update(config)
   const later = new LaterAnswer(request, channel)
-  // The answer waits until a client that asks a NameServer
-  // receives the change.
+  // The answer waits until a client that asks a NameServer receives the change.
   broker.whenKnown(topicName, () => later.answer(SUCCESS))
   return later
 }
@@ -94,14 +94,14 @@ function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void 
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `perm is ${perm}; it must be 0 to 7 (2 write, 4 read, 6 both)`)
 }
 
-/** Checks that a topic may have this name, and that it is not a topic of the broker itself. Throws `Refusal`. */
+/** Checks that a topic may have this name, and that the broker itself does not need the topic. Throws `Refusal`. */
 function checkOperatorsTopic(broker: TopicAdminParts, topic: string): void {
   checkTopicName(topic)
   if (broker.topics.isSystemTopic(topic))
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `The topic[${topic}] is conflict with system topic.`)
 }
 
-/** Creates or changes all of the topics, or none of them. */
+/** Creates or changes all of these topics, or none of them. */
 function updateTopics(broker: TopicAdminParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topicConfigList } = decodeRequestBody('UPDATE_AND_CREATE_TOPIC_LIST', request.body, topicConfigListShape)
   const configs: TopicConfig[] = []

@@ -1,14 +1,15 @@
 /**
- * The two forms of a delayed message: the waiting form, and the delivered form.
+ * The two forms of a delayed message: the form that waits, and the form that is delivered.
  *
- * | field      | waiting                                      | delivered                          |
+ * | field      | in the waiting form                          | in the delivered form              |
  * | ---------- | -------------------------------------------- | ---------------------------------- |
- * | topic      | SCHEDULE_TOPIC_XXXX                          | property `REAL_TOPIC`               |
- * | queueId    | level - 1                                    | property `REAL_QID`                 |
- * | tagsCode   | the time of delivery, ms                     | hash of the tag                    |
- * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | the same text, as in RocketMQ       |
+ * | topic      | SCHEDULE_TOPIC_XXXX                          | the value of `REAL_TOPIC`           |
+ * | queueId    | level - 1                                    | the value of `REAL_QID`             |
+ * | tagsCode   | the time of delivery, in ms                  | the hash of the tag                 |
+ * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | as in the waiting form, as in RocketMQ |
  *
- * The delivered record still has the property `DELAY`. The property does no harm, because only a send reads it.
+ * The delivered form still has the property `DELAY`. This does no harm, because only a send reads this property.
+ *
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -16,24 +17,26 @@ import { encodeProperties } from '../../common/message-properties.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 
-/** Properties by which a client of 5.x sets a delivery time. A delay level takes precedence over them. */
+/**
+ * Properties with which a client of 5.x sets a delivery time. When a message also has a delay level, the delay level counts.
+ */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
-/** Returns true for a message that sets a delivery time instead of a level, and that the timer has not handled yet. */
+/** Returns true for a message that sets a delivery time, has no delay level, and was not handled by the timer yet. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
   if (delayLevelOf(properties) > 0 || properties.has('TIMER_OUT_MS')) return false
   return TIMER_PROPERTIES.some((name) => properties.has(name))
 }
 
-/** Returns the level that a message requests, or 0 when the message requests none. */
+/** Returns the level that a message requests. Returns 0 when the message requests no level. */
 export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
   const text = properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? ''
   return isDelayLevel(text) ? Math.max(0, Number(text)) : 0
 }
 
 /**
- * Returns true when `text` is a number that may be a level. A message with any other text must be refused, because the
- * message would be delivered at once.
+ * Returns true when `text` is a number that may be a level. A message with any other text must be refused. Otherwise it
+ * would be delivered at once.
  */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)
@@ -41,7 +44,8 @@ export function isDelayLevel(text: string): boolean {
 
 // #region delay-message
 /**
- * Returns the waiting form. A level above the last level means the last level. `nowMs` is the time of the broker's clock.
+ * Returns the waiting form. A level above the last level counts as the last level. `nowMs` is the time of the broker's
+ * clock.
  */
 export function delayMessage(
   message: NewMessage,
@@ -67,10 +71,10 @@ export function delayMessage(
 
 // #region due-message
 /**
- * Returns the delivered form, or undefined when the record does not name a valid real topic and queue.
+ * Returns the delivered form. Returns undefined when the record does not name a valid real topic and queue.
  *
- * RocketMQ puts the delivered form without waiting for the disk (`WAIT=false`). Unlike RocketMQ, this broker waits: the
- * progress may move past a message only when the delivered copy is as safe as the waiting one.
+ * In RocketMQ, the put of the delivered form does not wait for the disk (`WAIT=false`). Here, it waits: the progress may
+ * move past a message only when the delivered form is as safe as the waiting form.
  */
 export function dueMessage(message: MessageExt): NewMessage | undefined {
   const { properties } = message

@@ -1,13 +1,15 @@
 /**
- * One delay level: the messages that wait in its queue, and the timer of the first message.
+ * One delay level: the messages that wait in its queue, and one timer for the first of them.
  *
- * A message is due when the broker's clock has reached its store time + the level's delay. A timer measures elapsed time, so
- * the clock is read again when a timer fires. If the clock was set back, a message could wait longer than the delay. Such a
- * message is due when the queue has observed it waiting for the whole delay. So no message is early, and no message waits
- * without end. Unlike this broker, RocketMQ delivers such a message at once, possibly too early.
+ * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. A timer
+ * measures elapsed time, so the clock is read again when the timer fires. When the clock was set back, a message could wait
+ * longer than its delay. Such a message is due when it has waited in the queue for the whole delay. So a message is never
+ * early, and never waits without end. In RocketMQ, such a message is delivered at once, possibly too early.
  *
  * Invariants: at most one timer and one delivery are under way. The offset moves only past messages that the store has
- * accepted, or that cannot be delivered. RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
+ * accepted, or that cannot be delivered.
+ *
+ * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { keyOf, type MessageExt } from '../../common/message.ts'
@@ -20,7 +22,7 @@ import { isInLog, isTaken, type PutMessageResult } from '../../store/put-message
 import { DELIVER_AGAIN_MS, DELIVER_AT_ONCE_MAX } from '../limits.ts'
 import { dueMessage } from './delay-message.ts'
 
-/** Called after a message that had waited has entered its topic. The statistics count such messages. */
+/** Called when a delayed message has been stored in its real topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
 
 /** The waiting messages of one delay level, and their delivery. */
@@ -35,7 +37,7 @@ export class DelayQueue {
   #timer: TimerId | undefined
   #delivering = false
   #stopped = false
-  /** Messages before `upTo` have been waiting at least since `sinceMs`, measured by a clock that is never set back. */
+  /** Messages before `upTo` have waited at least since `sinceMs`, by a clock that is never set back. */
   #seen = { upTo: 0, sinceMs: 0 }
 
   constructor(
@@ -62,7 +64,10 @@ export class DelayQueue {
     return this.level - 1
   }
 
-  /** Continues at the offset where an earlier run of the broker stopped. An offset outside the queue is moved inside. */
+  /**
+   * Continues at the offset at which an earlier run of the broker stopped. An offset outside the queue is replaced by the
+   * nearest one inside.
+   */
   restore(offset: number): void {
     const { minOffset, maxOffset } = this.#ends()
     this.#offset = Math.min(Math.max(offset, minOffset), maxOffset)
@@ -97,7 +102,7 @@ export class DelayQueue {
   #look(): void {
     const waiting = this.#read()
     const first = waiting[0]
-    if (first === undefined) return // the next message that arrives wakes this level
+    if (first === undefined) return // the level is woken when the next message arrives
     const notDue = waiting.findIndex((message) => !this.#isDue(message))
     const due = notDue < 0 ? waiting : waiting.slice(0, notDue)
     if (due.length > 0) this.#deliver(due)
@@ -109,12 +114,12 @@ export class DelayQueue {
     return leftMs <= 0 || (leftMs > this.#delayMs && this.#seenMs(message) >= this.#delayMs)
   }
 
-  /** Returns the ms until a message is due, by the broker's clock. */
+  /** Returns the number of ms until a message is due, by the broker's clock. */
   #leftMs(message: MessageExt): number {
     return message.storeTimestamp + this.#delayMs - this.#host.clock.nowMs()
   }
 
-  /** Returns the ms for which the queue has observed a message waiting. */
+  /** Returns the number of ms for which this object has seen a message wait. */
   #seenMs(message: MessageExt): number {
     return message.queueOffset < this.#seen.upTo ? this.#host.clock.monotonicMs() - this.#seen.sinceMs : 0
   }
@@ -127,7 +132,7 @@ export class DelayQueue {
   }
   // #endregion look
 
-  /** Returns the first messages that wait. Offsets whose messages the log no longer has are skipped. */
+  /** Returns the first messages that wait. Skips offsets whose messages are no longer in the log. */
   #read(): readonly MessageExt[] {
     const { store, queueId } = { store: this.#store, queueId: this.#queueId }
     const look = () => store.getMessage(SCHEDULE_TOPIC, queueId, this.#offset, DELIVER_AT_ONCE_MAX, () => true)
@@ -150,13 +155,13 @@ export class DelayQueue {
   }
 
   // #region deliver
-  /** Puts messages into their real queues, in order, and continues when the store has answered for all of them. */
+  /** Stores messages in their real queues, in order. Continues when the store has answered for all of them. */
   #deliver(due: readonly MessageExt[]): void {
     this.#delivering = true
     let answers = 0
     let failure: PutMessageResult | undefined
-    // Called once for each message. The offset moves up to the first message that the store refuses. The last call ends the
-    // delivery.
+    // Called once for each message. The offset moves up to the first message that the store refuses. The call for the last
+    // message ends the delivery.
     const answered = (message: MessageExt, result: PutMessageResult | undefined) => {
       if (result !== undefined && !isTaken(result)) failure ??= result
       if (failure === undefined) this.#offset = message.queueOffset + 1
@@ -166,7 +171,7 @@ export class DelayQueue {
       if (failure === undefined) this.#lookAfter(0)
       else this.#tryAgain(failure)
     }
-    // All messages are put at once. If the store refuses a message inside the put, the messages after it are not put.
+    // All messages are put at once. When the store refuses a message during its put, the messages after it are not put.
     for (const message of due) {
       const real = dueMessage(message)
       if (failure !== undefined) answered(message, undefined)

@@ -1,20 +1,21 @@
 /**
- * Delivers messages that were sent with a delay level, when they are due.
+ * Delivers each message with a delay level when it is due.
  *
  * ```
  * send, DELAY=3 ─► SCHEDULE_TOPIC_XXXX queue 2 ─── 10 s ───► REAL_TOPIC, REAL_QID
  *                        ▲ delayOffset.json: the offset that level 3 has reached
  * ```
  *
- * All messages of a level wait equally long, so they come due in the order of their queue. Each level therefore needs one
- * timer only, set to the time of its first message. A level without messages needs no timer.
+ * All messages of a level have the same delay, so they become due in the order of their queue. Therefore each level needs
+ * only one timer, which is set for its first message. A level without messages needs no timer.
  *
- * The progress is kept in memory. The progress is stored in three steps. Half a second after a delivery the current progress
- * is remembered (`flushDelayOffsetInterval` can shorten the half second). Then the log is flushed up to the delivered
- * messages. Then the remembered progress is written to its file. A broker that crashes in between delivers the messages
- * since the last written progress again. Delivery is at least once, and hardly ever twice.
+ * The progress is kept in memory, and stored in three steps. First, half a second after a delivery, the present progress is
+ * remembered (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered
+ * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, it
+ * delivers the messages after the last written progress again. Delivery is at least once, and very seldom twice.
  *
- * RocketMQ: `ScheduleMessageService`. Unlike this broker, RocketMQ looks every 100 ms and writes its file every ten seconds.
+ * RocketMQ: `ScheduleMessageService`. In RocketMQ, each level is checked every 100 ms, and the file is written every ten
+ * seconds.
  */
 import { record, table, whole } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -27,7 +28,7 @@ import { NOTE_DELIVERY_MS } from '../limits.ts'
 import { delayLevelOf, delayMessage } from './delay-message.ts'
 import { DelayQueue, type OnDelivered } from './delay-queue.ts'
 
-/** Next offset of each level's queue, by the level as text. */
+/** The next offset of the queue of each level. The key is the level as text. */
 type OffsetTable = ReadonlyMap<string, number>
 type DelayOffsets = { readonly dataVersion: DataVersion; readonly offsetTable: OffsetTable }
 
@@ -80,7 +81,10 @@ export class ScheduleMessageService {
   }
 
   // #region delay
-  /** Returns the form in which a message is stored: unchanged, or waiting when its properties request a delay level. */
+  /**
+   * Returns the form in which a message is stored: the waiting form when its properties request a delay level, otherwise the
+   * message itself.
+   */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (delayLevelOf(properties) === 0) return message
     const waiting = delayMessage(message, properties, this.#delaysMs, this.#host.clock.nowMs())
@@ -95,12 +99,12 @@ export class ScheduleMessageService {
     return this.#queues.filter(({ offset }) => offset > 0)
   }
 
-  /** Returns the content of the file with the current progress. Slaves copy this content. */
+  /** Returns the content of the file with the present progress. A slave copies this content. */
   toJson(): object {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
-  /** Takes over the progress of the master. Called on a slave, which delivers nothing itself. */
+  /** Replaces the progress by that of the master. Called on a slave. A slave delivers no delayed messages. */
   adopt({ offsetTable, dataVersion }: DelayOffsets): void {
     const before = this.#offsets()
     for (const queue of this.#queues) queue.restore(offsetTable.get(String(queue.level)) ?? 0)
@@ -111,7 +115,7 @@ export class ScheduleMessageService {
     this.#file.persist(() => {})
   }
 
-  /** Starts to deliver. Messages that came due while the broker was stopped are delivered at once. */
+  /** Starts to deliver. Messages that became due while the broker was stopped are delivered at once. */
   start(): void {
     for (const queue of this.#queues) queue.lookSoon()
   }
@@ -127,7 +131,7 @@ export class ScheduleMessageService {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the current progress. Must be called after `stop`, when the store is closed and all its data is durable. */
+  /** Writes the present progress. Must be called after `stop`, when the store is closed and all its data are durable. */
   close(done: () => void): void {
     this.#write(this.#offsets(), done)
   }
@@ -139,9 +143,10 @@ export class ScheduleMessageService {
 
   // #region persist-progress
   /**
-   * Remembers the progress, and writes it when the log has flushed the messages delivered until then. If the progress were
-   * written at once, a power cut could keep the progress and lose the delivered messages. The first delivery after a start
-   * is stored without the delay. Otherwise a broker that crashes again and again would deliver the same messages each time.
+   * Remembers the progress, and writes it when the delivered messages are durable in the log. If the progress were written
+   * at once, a power cut could keep the progress and lose the delivered messages. The progress after the first delivery of a
+   * run is stored without the delay. Otherwise a broker that crashes again and again would deliver the same messages each
+   * time.
    */
   #persistLater(): void {
     if (this.#isNoting || this.#stopped) return

@@ -4,9 +4,10 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 
 /**
- * Returns handlers that refuse these requests, because this broker is a slave. Clients do not send them to a slave by
- * themselves. RocketMQ: `SendMessageProcessor.rejectRequest`. Unlike here, RocketMQ also serves pops and acknowledgements on
- * a slave that acts as a master.
+ * Returns handlers that refuse `handlers`' requests, because this broker is a slave. Clients do not send these requests to a
+ * slave. In RocketMQ, a slave that acts as a master serves pops and acknowledgements.
+ *
+ * RocketMQ: `SendMessageProcessor.rejectRequest`.
  */
 export function refusedOnSlave(handlers: RequestHandlers): RequestHandlers {
   const sentence = '[REJECTREQUEST]system busy, start flow control for a while: this broker is a slave'

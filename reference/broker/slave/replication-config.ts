@@ -1,17 +1,17 @@
 /**
- * The settings of copying between brokers of one name.
+ * The settings for copying between a master and its slaves. They have the same broker name.
  *
  * | option             | default                | meaning                                                                        |
  * | ------------------ | ---------------------- | ------------------------------------------------------------------------------ |
- * | brokerRole         | ASYNC_MASTER           | ASYNC_MASTER, SYNC_MASTER or SLAVE. A slave has a brokerId above 0             |
- * | haListenPort       | listenPort + 1         | where a master listens for slaves                                              |
- * | brokerIP2          | brokerIP1              | the host name or IP that slaves are told                                       |
- * | haMasterAddress    | (from the NameServers) | where a slave finds its master's haListenPort                                  |
- * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until so many replicas have a message, itself included     |
- * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves; then FLUSH_SLAVE_TIMEOUT               |
- * | glassmqHaStatuses  | 5.x                    | 5.x, or 4.9: waits for one slave whatever inSyncReplicas says, and answers SLAVE_NOT_AVAILABLE |
+ * | brokerRole         | ASYNC_MASTER           | ASYNC_MASTER, SYNC_MASTER or SLAVE. The brokerId of a slave is above 0         |
+ * | haListenPort       | listenPort + 1         | the port on which a master listens for slaves                                  |
+ * | brokerIP2          | brokerIP1              | the host name or IP address to which slaves connect                            |
+ * | haMasterAddress    | (from the NameServers) | the address to which a slave connects: the master's host and haListenPort      |
+ * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until this many replicas have a message. It counts as one of them |
+ * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves. Then it answers FLUSH_SLAVE_TIMEOUT    |
+ * | glassmqHaStatuses  | 5.x                    | 5.x or 4.9. With 4.9, a SYNC_MASTER ignores inSyncReplicas and waits for one slave, or answers SLAVE_NOT_AVAILABLE |
  *
- * A broker whose file does not name its brokerRole listens for no slaves. RocketMQ always listens.
+ * When the file does not contain brokerRole, the broker does not listen for slaves. In RocketMQ, every master listens.
  *
  * RocketMQ: `MessageStoreConfig`, `BrokerConfig`, `BrokerStartup.createBrokerController`.
  */
@@ -20,10 +20,10 @@ import type { HaStatuses } from '../../store/ha/group-transfer.ts'
 import type { BrokerRole } from '../../store/ha/ha-config.ts'
 import { HA_SLAVES_MAX, SLAVE_TIMEOUT_MS } from '../../store/ha/limits.ts'
 
-/** The settings of copying. The table above explains each of them. */
+/** The settings for copying. The table at the start of this file explains each setting. */
 export interface ReplicationConfig {
   readonly brokerRole: BrokerRole
-  /** True when the file names the role: then a master listens for slaves. */
+  /** True when the file contains brokerRole. Then a master listens for slaves. */
   readonly isReplicated: boolean
   readonly haListenPort: number
   readonly brokerIP2: string
@@ -33,7 +33,10 @@ export interface ReplicationConfig {
   readonly glassmqHaStatuses: HaStatuses
 }
 
-/** Reads the settings of copying. Throws `ConfigError` when a value is not allowed, or role and id do not agree. */
+/**
+ * Reads the settings for copying. Throws `ConfigError` when a value is not allowed, or when brokerRole and brokerId
+ * contradict each other.
+ */
 export function replicationSettings(settings: Settings, listenPort: number, brokerId: number): ReplicationConfig {
   const roleText = settings.text('brokerRole', '')
   const brokerRole = settings.oneOf('brokerRole', 'ASYNC_MASTER', ['ASYNC_MASTER', 'SYNC_MASTER', 'SLAVE'])

@@ -1,15 +1,15 @@
 /**
- * Copies what is not in the log from a master to its slave: topics, groups, offsets of groups, offsets of delay levels, and
- * request modes.
+ * Copies data that are not in the log from a master to its slave: topics, groups, offsets of groups, offsets of delay
+ * levels, and request modes.
  *
- * | table                              | how often  | in RocketMQ 5.3 |
+ * | table                              | copied     | in RocketMQ 5.3 |
  * | ---------------------------------- | ---------- | --------------- |
  * | offsets of groups, of delay levels | every 3 s  | every 60 s      |
  * | topics, groups, request modes      | every 10 s | every 60 s      |
  *
- * The slave asks, and the master answers with whole tables. So after the loss of a master, groups go back by the offsets of
- * three seconds and of one answer, and not by those of a minute. A table that cannot be copied now is copied the next time;
- * the others are not affected.
+ * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the offsets of
+ * groups are about three seconds old, and not a minute. When a table cannot be copied, it is copied the next time. The other
+ * tables are not affected.
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
  */
@@ -33,7 +33,7 @@ import type { ScheduleMessageService } from '../schedule/schedule-message-servic
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** The tables of a slave that are copied. */
+/** The parts of a slave whose tables are copied. */
 export interface SynchronizedParts {
   readonly host: Host
   readonly config: BrokerConfig
@@ -60,7 +60,7 @@ export class SlaveSynchronize {
   readonly #client: RemotingClient
   #masterAddr = ''
   #timers: TimerId[] = []
-  /** Codes of requests that have no answer yet. A slow master is not asked twice for the same table. */
+  /** The codes of requests without an answer. So a slow master does not receive a second request for the same table. */
   readonly #underWay = new Set<number>()
   #isStopped = false
 
@@ -70,7 +70,7 @@ export class SlaveSynchronize {
     this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
   }
 
-  /** Sets the master, as a NameServer says it. The first call begins the copying. */
+  /** Sets the address of the master that a NameServer has named. The first call starts the copying. */
   follow(masterAddr: string): void {
     if (masterAddr === '' || this.#isStopped) return
     const isFirst = this.#masterAddr === ''
@@ -106,7 +106,7 @@ export class SlaveSynchronize {
   }
   // #endregion synchronize
 
-  /** Asks the master for a table, and adopts it. */
+  /** Requests a table from the master, and replaces the slave's table by it. */
   #copy<T>(code: number, shape: Shape<T>, adopt: (all: T) => void): void {
     if (this.#underWay.has(code)) return
     this.#underWay.add(code)

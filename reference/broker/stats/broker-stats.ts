@@ -1,7 +1,8 @@
 /**
- * Counts the messages that arrive at and leave this broker, for the tools `brokerStatus`, `clusterList` and `statsAll`.
+ * Counts the messages that arrive at this broker and leave it. The tools `brokerStatus`, `clusterList` and `statsAll` show
+ * the counts.
  *
- * | name              | key           | counts                                      |
+ * | name              | key           | what is counted                             |
  * | ----------------- | ------------- | ------------------------------------------- |
  * | TOPIC_PUT_NUMS    | topic         | messages stored in the topic                 |
  * | TOPIC_PUT_SIZE    | topic         | bytes of their records                       |
@@ -29,7 +30,7 @@ import { StatsItem } from './stats-item.ts'
 
 const SECONDS_KEPT = 600
 
-/** The names of the statistics. The table above shows their keys. */
+/** The names of the statistics. The table at the start of this file shows their keys. */
 export type StatsName =
   | 'TOPIC_PUT_NUMS'
   | 'TOPIC_PUT_SIZE'
@@ -39,7 +40,7 @@ export type StatsName =
   | 'BROKER_PUT_NUMS'
   | 'BROKER_GET_NUMS'
 
-/** A total, with its values at the beginning of today and of yesterday (UTC). */
+/** A total, and its values at the start of today and of yesterday (UTC). */
 interface DailyTotal {
   now: number
   todayMorning: number
@@ -53,7 +54,7 @@ export class BrokerStats {
   readonly #items = new Map<string, StatsItem>()
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
-  /** Number of pulls that found messages. `getsMissed` is the number of pulls that found none. */
+  /** The number of pulls that have found messages. `getsMissed` is the number of pulls that have found none. */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
   /** Number of messages that were handed out. */
@@ -118,12 +119,12 @@ export class BrokerStats {
     item.add(nowMs, value)
   }
 
-  /** Returns the values that were counted under a name and a key, or undefined when nothing was counted. */
+  /** Returns the values that were counted under a name and a key. Returns undefined when nothing was counted. */
   data(name: string, key: string): BrokerStatsData | undefined {
     return this.#items.get(`${name} ${key}`)?.data(this.#host.clock.monotonicMs())
   }
 
-  /** Returns the values of the last minute, as a number per second. */
+  /** Returns the number per second in the last minute. */
   tps(name: StatsName, key: string): number {
     return this.#items.get(`${name} ${key}`)?.tps(this.#host.clock.monotonicMs()) ?? 0
   }
@@ -138,7 +139,7 @@ export class BrokerStats {
     return { put: this.#put, get: this.#get }
   }
 
-  /** Called before counting. When a new day has begun, notes the totals as the values at its beginning. */
+  /** Called before each count. When a new day has begun, notes the totals as the values at the start of this day. */
   #newDay(): void {
     const day = Math.floor(this.#host.clock.nowMs() / DAY_MS)
     if (day === this.#day) return

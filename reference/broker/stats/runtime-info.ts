@@ -2,13 +2,13 @@
  * Returns the broker's state as a table. The tool `brokerStatus` prints it, and `clusterList` reads it.
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
- * `commitLogDirCapacity` at its spaces. A rate has three numbers, for the last 10, 60 and 600 seconds. This broker has no
- * thread pools. In the table, the queue of sends is the sends that wait for the disk. The queue of pulls is the held pulls.
- * The other queues are empty.
+ * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. This broker has no
+ * thread pools. So the table shows the sends that wait for the disk as the queue of sends, and the held pulls as the queue
+ * of pulls. The other queues are empty.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
- * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel and the number of its waiting messages.
- * These values are always 0.
+ * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel, and the number of messages that wait
+ * in it. The table shows 0 for them.
  */
 import { decodeRecord } from '../../common/message-codec.ts'
 import type { Host } from '../../host/host.ts'
@@ -62,7 +62,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
   const nowMs = host.clock.monotonicMs()
   const tps = (...sums: readonly SlidingSum[]) =>
     WINDOWS_S.map((seconds) => sums.reduce((all, sum) => all + sum.perSecond(nowMs, seconds), 0)).join(' ')
-  // Totals since the start, and their values at the last two midnights (UTC).
+  // Totals since the start of the broker, and their values at the last two midnights (UTC).
   const { put, get } = stats.daily()
   const { puts, putBytes, getsFound, getsMissed, transferred } = stats
   return {
@@ -87,7 +87,7 @@ function rates({ stats, host }: RuntimeInfoParts): Texts {
 
 function store(broker: RuntimeInfoParts): Texts {
   const { disk } = broker.host
-  // The log and the queues lie on one disk, so both ratios are the same.
+  // The log and the queues are on one disk, so both ratios are equal.
   const ratio = diskRatio(disk.usedRatio())
   const { stats } = broker.store
   return {
@@ -129,7 +129,7 @@ function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
-/** Returns the store time of the first record in the log, or -1 when the log has no record. */
+/** Returns the store time of the first record in the log. Returns -1 when the log has no record. */
 function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
   const record = messages.recordAt(messages.commitLogMinOffset)
   const decoded = record === undefined ? undefined : decodeRecord(record, 0, false)
@@ -153,7 +153,10 @@ function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts):
 }
 
 // #region pools
-/** Returns the queue lengths and capacities of RocketMQ's thread pools. Requests that are answered at once never wait. */
+/**
+ * Returns the lengths and capacities of the queues of RocketMQ's thread pools. A request that is answered at once never
+ * waits.
+ */
 function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {
   const { REQUESTS_AT_ONCE, HELD_PULLS_MAX } = limits
   const entries = [

@@ -1,22 +1,21 @@
 /**
- * The sum of recent values, in a ring of slots. Each slot holds the sum of one period of time.
+ * The sum of the values of the last time. The values are kept in a ring of slots: each slot holds the sum of one period.
  *
- * There is no timer. A slot is cleared when the first value of its new period is added, or when the sum is read. An idle
- * broker does no work. A broker in use needs one addition for each value.
+ * No timer is needed. A slot is cleared when the first value of its new period is added, or when the sum is read. So an idle
+ * broker does no work, and each value needs one addition.
  *
- * Unlike this broker, RocketMQ samples its counters with timers, every second (`StoreStatsService`) or every ten
- * (`StatsItem`).
+ * In RocketMQ, timers sample the counters: every second (`StoreStatsService`) or every ten seconds (`StatsItem`).
  */
 export class SlidingSum {
   readonly #slotMs: number
   readonly #slots: Float64Array
   readonly #startedAt: number
-  /** The number of the newest slot, counted from the clock's zero. */
+  /** The number of the newest slot, counted from the time 0 of the clock. */
   #newest: number
   /** The sum of all values since the start. */
   total = 0
 
-  /** Keeps `slots` slots of `slotMs` each, and one more slot for the current period. */
+  /** Keeps `slots` slots of `slotMs` ms each, and one more slot for the current period. */
   constructor(slotMs: number, slots: number, nowMs: number) {
     this.#slotMs = slotMs
     this.#slots = new Float64Array(slots + 1)
@@ -48,7 +47,7 @@ export class SlidingSum {
     return sum
   }
 
-  /** Returns `recent` as a number per second, over the time that has passed. */
+  /** Returns `recent` as a number per second. The divisor is the time that has passed. */
   perSecond(nowMs: number, slots = this.#slots.length - 1): number {
     const longestMs = slots * this.#slotMs + (nowMs - this.#newestStart(nowMs))
     const ms = Math.min(longestMs, nowMs - this.#startedAt)

@@ -1,15 +1,15 @@
 /**
- * One counted quantity, over the last minute, hour and day.
+ * The counters of one quantity: over the last minute, the last hour and the last day.
  *
- * RocketMQ: `StatsItem`, `StatsSnapshot`. In RocketMQ six snapshots of ten seconds make a minute, six of ten minutes an
- * hour, and twenty-four of an hour a day. Here the slots of a `SlidingSum` take the place of the snapshots.
+ * RocketMQ: `StatsItem`, `StatsSnapshot`. In RocketMQ, six snapshots of ten seconds are a minute, six of ten minutes are an
+ * hour, and twenty-four of one hour are a day. Here, the slots of a `SlidingSum` replace the snapshots.
  */
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
 
-/** Over one length of time: the sum of the values, and the number of calls that added them. */
+/** The sum of the values in one length of time, and the number of calls that have added them. */
 interface Period {
   readonly values: SlidingSum
   readonly calls: SlidingSum
@@ -35,7 +35,7 @@ export class StatsItem {
     }
   }
 
-  /** Returns the values of the last minute, as a number per second. */
+  /** Returns the number per second in the last minute. */
   tps(nowMs: number): number {
     return this.#periods[0].values.perSecond(nowMs)
   }

@@ -1,15 +1,15 @@
 /**
- * Delivers one slot of the wheel when it has come due. All its messages leave, except the recalled ones.
+ * Delivers one slot of the timer wheel when it is due. All its messages are delivered, except the recalled ones.
  *
- * Messages leave in the order in which they arrived, a limited number at a time. A message that the store refuses is put
- * again after a delay. Messages that the store has accepted are not put a second time (#6984). The slot is finished when
- * every message of the slot is in the log, was recalled, or cannot be read.
+ * Messages are delivered in the order in which they arrived, a limited number at a time. When the store refuses a message,
+ * the message is put again after a delay. A message that the store has accepted is not put a second time (#6984). The slot
+ * is finished when each of its messages is in the log, was recalled, or cannot be read.
  *
- * An entry of the timer log counts only if the record at its position is a timer message of this slot. After a power cut the
- * commit log may have lost its end and may now hold another record at this position.
+ * An entry of the timer log counts only when the record at its position is a timer message of this slot. After a power cut,
+ * the commit log may have lost its end, and may have another record at this position.
  *
- * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. Unlike this
- * broker, RocketMQ drops a message after three tries.
+ * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. In RocketMQ, a
+ * message is dropped after three tries.
  */
 import { keyOf, type MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -23,7 +23,7 @@ import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
-/** The delivery of one slot. The delivery ends when `onOver` is called. */
+/** Delivers one slot. The delivery has ended when `onOver` is called. */
 export class SlotDelivery {
   readonly #host: Host
   readonly #store: MessageStore
@@ -33,9 +33,9 @@ export class SlotDelivery {
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
   readonly #onOver: (recalls: readonly string[]) => void
-  /** Keys of the messages that the recalls of this slot take back. These recalls expire together with the slot. */
+  /** Keys of the messages that are recalled by the recalls in this slot. These recalls end together with the slot. */
   readonly #ended: string[] = []
-  /** Positions in the timer log of the messages that have not left yet. The next message is the last element. */
+  /** Positions in the timer log of the messages that are not delivered yet. The last element is the next message. */
   #left: number[] = []
   #failed: number[] = []
   #underWay = 0
@@ -43,8 +43,8 @@ export class SlotDelivery {
   #stopped = false
 
   /**
-   * `recalls` holds the keys of all recalled messages. `onOver` is called when the slot is finished, with the keys of the
-   * recalls that lay in this slot.
+   * `recalls` holds the keys of all recalled messages. `onOver` is called when the slot is finished. It receives the keys of
+   * the recalls that were in this slot.
    */
   constructor(
     host: Host,
@@ -90,7 +90,7 @@ export class SlotDelivery {
   // #region deliver-slot
   #goOn(): void {
     if (this.#stopped || this.#isSending) return
-    this.#isSending = true // set before the put, because the store may call back inside the put
+    this.#isSending = true // set before the put, because the store may call the callback during the put
     while (this.#underWay < TIMER_PUTS_AT_ONCE_MAX) {
       const position = this.#left.pop()
       if (position === undefined) break
@@ -129,8 +129,8 @@ export class SlotDelivery {
   // #endregion deliver-slot
 
   /**
-   * Returns the timer message that an entry points to. Returns undefined, and logs a warning, when the commit log holds no
-   * message of this slot at that position.
+   * Returns the timer message to which an entry points. When the commit log has no message of this slot at that position,
+   * logs a warning and returns undefined.
    */
   #messageOf(record: TimerRecord): MessageExt | undefined {
     const message = messageAt(this.#store, record.commitLogOffset)

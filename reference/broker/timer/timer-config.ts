@@ -1,14 +1,14 @@
 /**
- * Settings of messages with a delivery time, with RocketMQ's names and defaults.
+ * Settings of messages with a delivery time. Names and defaults are those of RocketMQ.
  *
  * | option                   | default   | meaning                                                              |
  * | ------------------------ | --------- | -------------------------------------------------------------------- |
  * | timerWheelEnable         | true      | messages with a delivery time are accepted                             |
- * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000; fixed once a store exists |
+ * | timerPrecisionMs         | 1000      | length of one tick in ms: 100, 200, 500 or 1000. It cannot change when the store exists |
  * | timerMaxDelaySec         | 259200    | max delay in seconds (three days); a longer delay is refused            |
- * | timerRollWindowSlot      | 172800    | max wait in ticks; a longer wait is divided into several entries         |
- * | timerCongestNumEachSlot  | 2147483647 | messages of one tick; with more, some are refused; with twice as many, all |
- * | timerFlushIntervalMs     | 1000      | ms between two notes of the progress, while the progress changes         |
+ * | timerRollWindowSlot      | 172800    | max wait in ticks. A longer wait is divided into several waits           |
+ * | timerCongestNumEachSlot  | 2147483647 | limit for the messages of one tick. Above it some messages are refused, and above twice this number all |
+ * | timerFlushIntervalMs     | 1000      | ms between two writes of the progress while the progress changes         |
  * | mappedFileSizeTimerLog   | 104857600 | bytes of one file of the timer log                                      |
  * | recallMessageEnable      | false     | producers may recall messages                                           |
  *
@@ -20,7 +20,7 @@ import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
 
-/** The settings. The table above explains each of them. */
+/** The settings. The table at the start of this file explains each setting. */
 export interface TimerConfig {
   readonly timerWheelEnable: boolean
   readonly timerPrecisionMs: number
@@ -33,7 +33,7 @@ export interface TimerConfig {
 }
 
 const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
-/** Slots that are never used, so that the end of the wheel does not reach its beginning. */
+/** Number of slots that are never used, so that the end of the wheel does not reach its beginning. */
 const BLANK_SLOTS = 60
 const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS
 

@@ -1,14 +1,14 @@
 /**
- * Notes the progress of the timer in the file `timercheck`. The first note is written at once, later notes one interval
- * after a change. A note covers only data that is durable. Without the notes, a broker that crashes again and again would
- * deliver the same messages after each start.
+ * Writes the progress of the timer to the file `timercheck`. The first progress is written at once, and later progress one
+ * interval after a change. The written progress covers only durable data. Without this file, a broker that crashes again and
+ * again would deliver the same messages after each start.
  *
  * ```
  * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
  * ```
  *
- * The order matters. If the note were durable before the entries that it covers, a power cut would lose the entries (rust
- * #9154). If the note were durable before the delivered messages, a power cut would lose the messages.
+ * The order matters. If the progress became durable before the entries that it covers, a power cut could lose these entries
+ * (rust #9154). If it became durable before the delivered messages, a power cut could lose these messages.
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
  */
@@ -20,7 +20,7 @@ import type { TimerCheckpoint, TimerProgress } from '../../store/timer/timer-che
 import type { TimerLog } from '../../store/timer/timer-log.ts'
 import type { TimerWheel } from '../../store/timer/timer-wheel.ts'
 
-/** The files whose state the note describes, and the store. */
+/** The store, and the files of the timer that the progress describes. */
 export interface TimerFiles {
   readonly log: TimerLog
   readonly wheel: TimerWheel
@@ -28,7 +28,7 @@ export interface TimerFiles {
   readonly store: MessageStore
 }
 
-/** The parts of the timer that the notes need: its progress, and the report of a failed write. */
+/** The parts of the timer that this class needs: the progress, and the report of a failed write. */
 export interface TimerFlushOwner {
   progress(): TimerProgress
   onFailed(reason: string): void
@@ -53,7 +53,9 @@ export class TimerFlush {
     this.#owner = owner
   }
 
-  /** Called after each change. Plans a note, unless one is planned. If a note is being written, another note follows. */
+  /**
+   * Called after each change. Sets a time for a write, unless one is set. When a write is under way, another write follows.
+   */
   later(): void {
     this.#isAsked = true
     if (this.#isUnderWay || this.#stopped) return
@@ -106,7 +108,7 @@ export class TimerFlush {
   }
 
   /**
-   * Writes the current progress and closes the files, then calls `done`. Must be called when the commit log is durable.
+   * Writes the present progress, closes the files, and then calls `done`. Must be called when the commit log is durable.
    * Writes nothing when no timer message has ever arrived.
    */
   close(done: () => void): void {

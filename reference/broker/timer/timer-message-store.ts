@@ -1,5 +1,6 @@
 /**
- * Keeps messages with a delivery time until that time. Any delay up to `timerMaxDelaySec` is possible, exact to one tick.
+ * Keeps messages with a delivery time until this time. Any delay up to `timerMaxDelaySec` is possible, with the precision of
+ * one tick.
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
@@ -8,27 +9,27 @@
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot comes due at its time + precision, by the broker's clock. One timer is set to the first slot that waits. Because
- * clocks are corrected from time to time, a long wait is divided, and the clock is read again after each part. A clock that
- * was set back makes messages wait longer, but never lets them leave early.
+ * A slot is due at its time plus the precision, by the broker's clock. One timer is set for the first slot that waits.
+ * Clocks are corrected from time to time, so a long wait is divided, and the clock is read again after each part. When the
+ * clock was set back, messages wait longer, but they are never early.
  *
- * After a crash the files `timercheck` and `timerlog/` hold these facts:
+ * After a crash, the files `timercheck` and `timerlog/` show which data are valid:
  *
- * | fact                              | meaning                                                                   |
+ * | data                              | state                                                                     |
  * | --------------------------------- | ------------------------------------------------------------------------- |
- * | slots before `lastReadTimeMs`     | finished: their messages are durable in the commit log                    |
- * | messages before the queue offset  | durable in the timer log, before `lastTimerLogFlushPos`                   |
- * | entries after that position       | used one by one, as long as each points to a timer message                |
- * | messages after the last of them   | entered again                                                             |
+ * | slots before `lastReadTimeMs`     | they are finished: their messages are durable in the commit log           |
+ * | messages of the timer queue before the noted queue offset | they are durable in the timer log, before `lastTimerLogFlushPos` |
+ * | entries of the timer log after `lastTimerLogFlushPos` | they are used one by one, up to the first one that does not point to a timer message |
+ * | messages after those of the used entries | they are entered again                                             |
  *
- * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. A crash can therefore
- * deliver a slot twice, but never loses a slot.
+ * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. So after a crash, a
+ * slot may be delivered twice, but is never lost.
  *
- * A recall takes effect as soon as it is entered in any slot. So a recall stops its message even when the recall is in
- * another slot than the message.
+ * A recall takes effect as soon as it is entered in a slot. So it stops its message even when this message is in another
+ * slot.
  *
- * RocketMQ: `TimerMessageStore`. Unlike this broker, RocketMQ applies a recall only in its own slot. RocketMQ does not write
- * overdue messages to the timer log. After a restart, RocketMQ reads the wheel from its file.
+ * RocketMQ: `TimerMessageStore`. In RocketMQ, a recall takes effect only in its own slot, and an overdue message is not
+ * written to the timer log. After a restart, RocketMQ reads the wheel from its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -61,17 +62,17 @@ export class TimerMessageStore {
   /** Messages of the timer queue before this offset have been entered in the timer log. */
   #queueOffset = 0
   /**
-   * The timer log was damaged: messages of the timer queue before this offset are entered again, unless their slot is
-   * finished.
+   * Messages of the timer queue before this offset are entered again, unless their slot is finished. The value is above 0
+   * when the timer log was damaged.
    */
   #enterAgainBefore = 0
   /** Slots before this time are finished. */
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
-  /** Keys of recalled messages. A key stays here until the slot of its recall is finished and nothing is due. */
+  /** Keys of recalled messages. A key is kept until the slot of its recall is finished and no message is due. */
   readonly #recalls = new Set<string>()
-  /** Recalls whose slot is finished. Such recalls are forgotten when no due message is left. */
+  /** Keys of recalls whose slot is finished. They are removed from `#recalls` when no message is due. */
   #endedRecalls: string[] = []
   #endedRecallsFromMs = Number.POSITIVE_INFINITY
   /** The slot that is being delivered. */
@@ -104,7 +105,7 @@ export class TimerMessageStore {
     }
   }
 
-  /** True while a due slot is not delivered completely, or an arrived message is not entered yet. */
+  /** True while a slot that is due is not completely delivered, or while an arrived message is not entered yet. */
   get isBehind(): boolean {
     if (this.#delivery !== undefined || this.#queueOffset < this.#store.maxOffset(TIMER_TOPIC, 0)) return true
     const next = this.#wheel.nextTimeMs
@@ -116,7 +117,7 @@ export class TimerMessageStore {
     return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())
   }
 
-  /** Returns the number of waiting messages by the hash of their topic. Each waiting recall counts as -1. */
+  /** Returns the number of waiting messages by the hash of their topic. Each waiting recall is counted as -1. */
   countsByTopic(): ReadonlyMap<number, number> {
     const counts = new Map<number, number>()
     for (const slot of this.#wheel.slots()) {
@@ -133,16 +134,16 @@ export class TimerMessageStore {
   /** Rebuilds the wheel from the files. The store must be open. */
   load(): void {
     if (!this.#config.timerWheelEnable) return
-    // The last note states which slots are finished and which entries are durable.
+    // The last written progress says which slots are finished and which entries are durable.
     const noted = this.#checkpoint.load()
     const readTimeMs = noted?.lastReadTimeMs ?? 0
     this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
-    // Some entries of the timer log still wait. An entry after the noted position counts only if it points to a timer
+    // Some entries of the timer log still wait. An entry after the noted position counts only when it points to a timer
     // message.
     this.#log.load()
-    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut kept a file and lost the one before it
+    if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has kept a file and lost the previous one
     this.#log.recover((position, record) => {
       const isSure = position < surePos
       const message = isSure && noted?.isOurs === true ? undefined : messageAt(this.#store, record.commitLogOffset)
@@ -154,8 +155,8 @@ export class TimerMessageStore {
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // Reading of the timer queue continues at `#queueOffset`. A timer log that ends before the noted position has lost
-    // entries. In this case all messages of the queue are read again.
+    // Reading of the timer queue continues at `#queueOffset`. When the timer log ends before the noted position, it has lost
+    // entries. Then all messages of the timer queue are read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -184,7 +185,7 @@ export class TimerMessageStore {
     this.#wheel.put(slotTimeOf(record), position, record.prevPos, (record.magic & TIMER_MAGIC.DELETE) !== 0 ? -1 : 1)
   }
 
-  /** Starts to deliver. Messages that came due while the broker was stopped are delivered at once. */
+  /** Starts to deliver. Messages that became due while the broker was stopped are delivered at once. */
   start(): void {
     if (this.#config.timerWheelEnable) this.#lookSoon()
   }
@@ -196,9 +197,9 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the stored form of a message with a delivery time. The stored form is the waiting form, or the unchanged
-   * message when the time has passed. Throws `TimerRefusal` when the timer is disabled, or when the time is not valid or
-   * too far away. Also throws it when too many messages wait for the same tick, or when the properties leave no room.
+   * Returns the form in which a message with a delivery time is stored: the waiting form, or the message itself when its
+   * time has passed. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too far away, too
+   * many messages wait for the same tick, or the properties leave no room.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -219,8 +220,8 @@ export class TimerMessageStore {
   }
 
   /**
-   * Returns true when a message must be refused. Above the limit of the slot some messages are refused at random, more of
-   * them as the slot grows. From twice the limit on, all are refused.
+   * Returns true when a message must be refused. Above the limit of the slot, messages are refused at random, and more of
+   * them as the slot grows. From twice the limit on, all messages are refused.
    */
   #isCongested(tickMs: number): boolean {
     const max = this.#config.timerCongestNumEachSlot
@@ -239,7 +240,10 @@ export class TimerMessageStore {
     })
   }
 
-  /** Enters arrived messages, delivers the first slot if its tick has ended, or sets the timer for the next slot. */
+  /**
+   * Enters arrived messages. When the tick of the first slot has ended, delivers this slot. Otherwise sets the timer for the
+   * next slot.
+   */
   #look(): void {
     if (this.#stopped || this.#refusal !== '') return
     const failure = attempt(() => this.#enqueue())
@@ -260,8 +264,8 @@ export class TimerMessageStore {
   // #endregion look-at-wheel
 
   /**
-   * Forgets the recalls of finished slots. Called only when nothing is due: then the recalled messages have been dropped,
-   * even late ones that lay in another slot.
+   * Removes the recalls of finished slots. Called only when no message is due: then all recalled messages have been dropped,
+   * even those that were in another slot.
    */
   #forgetRecalls(): void {
     for (const key of this.#endedRecalls) this.#recalls.delete(key)
@@ -291,7 +295,7 @@ export class TimerMessageStore {
       this.#host.trace.log('warn', `the timer message at ${message.queueOffset} says no time: it is passed over`)
       return
     }
-    // After damage to the timer log the queue is read again. Messages of finished slots are then skipped.
+    // After damage to the timer log, the timer queue is read again. Messages of finished slots are then skipped.
     if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
     const { timerPrecisionMs, timerRollWindowSlot } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
@@ -302,8 +306,8 @@ export class TimerMessageStore {
     let slotMs = Math.max(about.tickMs, writeMs - timerPrecisionMs)
     if (waitMs >= windowMs) {
       magic |= TIMER_MAGIC.ROLL
-      // The last part of a divided wait must not be too short. So a wait that is a little longer than the window begins with
-      // half a window.
+      // The last part of a divided wait must not be too short. So when a wait is a little longer than the window, its first
+      // part is half a window.
       const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
       slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
     }
@@ -323,7 +327,7 @@ export class TimerMessageStore {
     }
     const position = this.#log.append(record)
     this.#enter(position, record)
-    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // the slot may lie before this time, when the clock was set back
+    this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // when the clock was set back, the slot may lie before this time
     const key = keyOf(message.properties)
     this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
   }
@@ -361,7 +365,7 @@ export class TimerMessageStore {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
   }
 
-  /** Writes the current progress. Must be called after `stop`, when the store is closed and all its data is durable. */
+  /** Writes the present progress. Must be called after `stop`, when the store is closed and all its data are durable. */
   close(done: () => void): void {
     if (!this.#config.timerWheelEnable || this.#refusal !== '') return done()
     if (this.#deliveringMs >= 0) this.#readTimeMs = Math.min(this.#readTimeMs, this.#deliveringMs)
@@ -370,8 +374,8 @@ export class TimerMessageStore {
 }
 
 /**
- * Returns the offset of the first message of the timer queue that is missing from the timer log. `behindLast` is the queue
- * offset after the message of the last entry, or undefined without entries.
+ * Returns the offset of the first message of the timer queue that is not in the timer log. `behindLast` is the queue offset
+ * after the message of the last entry. It is undefined when the timer log has no entries.
  */
 function firstMissing(
   noted: (TimerProgress & { readonly isOurs: boolean }) | undefined,

@@ -3,15 +3,15 @@
  *
  * | form      | topic, queue            | properties                                                            |
  * | --------- | ----------------------- | --------------------------------------------------------------------- |
- * | sent      | as the sender set them   | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`, read in this order |
- * | waiting   | rmq_sys_wheel_timer, 0  | also `TIMER_OUT_MS` (the tick), `REAL_TOPIC`, `REAL_QID`                |
- * | rolled    | the same                | also `TIMER_ROLL_TIMES`                                                |
- * | delivered | `REAL_TOPIC`, `REAL_QID` | also `TIMER_ENQUEUE_MS`, `TIMER_DEQUEUE_MS`                           |
- * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the message to take back  |
+ * | sent      | as set by the sender     | `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS`; the first of them counts |
+ * | waiting   | rmq_sys_wheel_timer, 0  | `TIMER_OUT_MS` (the tick), `REAL_TOPIC`, `REAL_QID` are added           |
+ * | rolled (waits again) | rmq_sys_wheel_timer, 0 | `TIMER_ROLL_TIMES` is added                                    |
+ * | delivered | `REAL_TOPIC`, `REAL_QID` | `TIMER_ENQUEUE_MS` and `TIMER_DEQUEUE_MS` are added                   |
+ * | recall    | rmq_sys_wheel_timer, 0  | `TIMER_DEL_UNIQKEY`: `<topic>+<unique id>` of the message that is recalled |
  *
- * A tick is delivered when it has ended, at `TIMER_OUT_MS` + precision. A time between two ticks belongs to the tick that
- * contains the time. A time exactly at the beginning of a tick belongs to the tick before. Therefore no message is early,
- * and a message is late by less than one tick.
+ * A tick is delivered when it has ended: at `TIMER_OUT_MS` + precision. A time between the start and the end of a tick
+ * belongs to this tick. A time that is exactly the start of a tick belongs to the previous tick. Therefore a message is
+ * never early, and is late by less than one tick.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
@@ -26,10 +26,10 @@ import type { TimerConfig } from './timer-config.ts'
 
 /** Messages with a delivery time wait in queue 0 of this topic. */
 export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
-/** Bytes that are reserved for the properties that the timer adds to a message. */
+/** Number of bytes that are reserved for the properties that the timer adds to a message. */
 const OWN_PROPERTIES_BYTES = 256
 
-/** The reasons for which the timer refuses a message: the statuses of RocketMQ's store, and the answer to each. */
+/** The reasons for which the timer refuses a message. Each has the name of RocketMQ's status, and the answer. */
 const REFUSALS = {
   WHEEL_TIMER_MSG_ILLEGAL: {
     code: ResponseCode.MESSAGE_ILLEGAL,
@@ -46,7 +46,7 @@ const REFUSALS = {
   },
 } as const
 
-/** The refusal of a message by the timer. */
+/** Thrown when the timer refuses a message. */
 export class TimerRefusal extends Refusal {
   /** RocketMQ's name for the reason. */
   readonly status: keyof typeof REFUSALS
@@ -59,9 +59,9 @@ export class TimerRefusal extends Refusal {
 
 // #region due-time
 /**
- * Returns the requested delivery time in ms, by the broker's clock. A time in the past means now. Returns undefined when the
- * text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In Java a huge delay overflows into
- * the past, and the message is delivered at once: #10872.)
+ * Returns the requested delivery time in ms, by the broker's clock. A time in the past means that the message is due at
+ * once. Returns undefined when the text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In
+ * Java, a very large delay overflows into the past, and the message is delivered at once: #10872.)
  */
 export function deliverTimeMs(
   properties: ReadonlyMap<string, string>,
@@ -77,7 +77,7 @@ export function deliverTimeMs(
   return atMs - nowMs > config.timerMaxDelaySec * 1_000 ? undefined : Math.max(atMs, 0)
 }
 
-/** Returns the beginning, in ms, of the tick that a time belongs to. */
+/** Returns the start, in ms, of the tick to which a time belongs. */
 export function tickOf(deliverMs: number, precisionMs: number): number {
   const tick = Math.floor(deliverMs / precisionMs) * precisionMs
   return tick === deliverMs ? tick - precisionMs : tick
@@ -85,7 +85,7 @@ export function tickOf(deliverMs: number, precisionMs: number): number {
 // #endregion due-time
 
 // #region waiting-message
-/** Returns the waiting form of a message, or undefined when its properties leave no room for those of the timer. */
+/** Returns the waiting form of a message. Returns undefined when its properties leave no room for those of the timer. */
 export function waitingMessage(
   message: NewMessage,
   properties: ReadonlyMap<string, string>,
@@ -101,17 +101,17 @@ export function waitingMessage(
 }
 // #endregion waiting-message
 
-/** The facts that a message of the timer topic states in its properties. */
+/** The facts that the properties of a timer message contain. */
 export interface TimerMessage {
   readonly tickMs: number
   readonly realTopic: string
-  /** The key of the message that this recall takes back, or undefined for an ordinary message. */
+  /** The key of the message that this recall takes back. The value is undefined for an ordinary message. */
   readonly recalls: string | undefined
-  /** The key by which this message can be recalled. */
+  /** The key with which a recall can name this message. */
   readonly recallKey: string
 }
 
-/** Returns the facts of a timer message. Returns undefined for a message without a tick, which cannot be delivered. */
+/** Returns the facts of a timer message. Returns undefined for a message without a tick: it cannot be delivered. */
 export function timerMessageOf({ properties }: MessageExt): TimerMessage | undefined {
   const out = properties.get(PROPERTY.TIMER_OUT_MS) ?? ''
   const realTopic = properties.get(PROPERTY.REAL_TOPIC)
@@ -125,13 +125,13 @@ export function timerMessageOf({ properties }: MessageExt): TimerMessage | undef
   }
 }
 
-/** Returns the key by which a recall names the message that it takes back. */
+/** Returns the key with which a recall names the message that it takes back. */
 export const recallKeyOf = (topic: string, uniqKey: string) => `${topic}+${uniqKey}`
 
 // #region due-message
 /**
- * Returns the form in which a message leaves its slot: with its real queue or, when it `rolls`, with the timer queue again.
- * Returns undefined when the message does not name a valid real topic and queue.
+ * Returns the form of a message after its slot was delivered. A message that `rolls` is stored in the timer queue again. Any
+ * other message has its real topic and queue. Returns undefined when the message does not name a valid real topic and queue.
  */
 export function outgoingMessage(
   message: MessageExt,

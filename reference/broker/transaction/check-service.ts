@@ -1,27 +1,28 @@
 /**
  * Asks producers how their transactions ended.
  *
- * A round of checks runs every `transactionCheckInterval`, counted from the broker's start, while any half message is open:
+ * A round of checks runs every `transactionCheckInterval`, counted from the start of the broker, while a half message is
+ * open:
  *
- * | a half message that                                   | then                                                          |
+ * | a half message                                        | what the round does with it                                   |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
- * | is younger than its immunity                           | is left alone                                                 |
- * | was asked about `transactionCheckMax` times, or is older than `fileReservedTime` | goes to TRANS_CHECK_MAX_TIME_TOPIC |
- * | is none of these                                       | is put back with its counter raised, and its group is asked    |
- * | is no longer in the log                                | is forgotten                                                  |
+ * | is younger than its immunity                          | nothing                                                       |
+ * | was checked `transactionCheckMax` times, or is older than `fileReservedTime` | moves it to TRANS_CHECK_MAX_TIME_TOPIC |
+ * | is neither too young nor given up                     | stores it again with its counter raised by one, and asks a producer of its group |
+ * | is no longer in the log                               | removes it from the table                                      |
  *
  * The producers of a group are asked in turn. A producer that was restarted can answer as well as the producer that sent the
- * message. As in RocketMQ, a check counts even if no producer of the group is connected. Otherwise the half messages of a
- * group that has disappeared would stay open for ever.
+ * message. As in RocketMQ, a check counts even when no producer of the group is connected. Otherwise the half messages of a
+ * group that no longer exists would always stay open.
  *
- * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
- * clock is ahead, the age is counted from the broker's store time instead. When both ages are negative, the broker's clock
- * was set back. The half message is then checked at once, because it might otherwise wait for hours.
+ * The age of a half message is `now - bornTimestamp`. These are times of two clocks: the broker's and the producer's. When
+ * the producer's clock is ahead, the age is counted from the store time, which the broker has set. When both ages are
+ * negative, the broker's clock was set back. Then the half message is checked at once. Otherwise it might wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. Unlike RocketMQ, the checks do not read the op queue, because the table of
- * half messages knows which transactions have ended. Unlike RocketMQ, a half message with a long immunity is not copied
- * before its first check.
+ * `AbstractTransactionalMessageCheckListener`. In RocketMQ, a check reads the op queue, and a half message with a long
+ * immunity is copied before its first check. Here, neither is needed, because the table of half messages says which
+ * transactions have ended.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
 import { offsetMessageId } from '../../common/message-id.ts'
@@ -37,16 +38,19 @@ import { messageAt } from '../stored-messages.ts'
 import { checkBody, checkCopy, GIVEN_UP_TOPIC, givenUpMessage, HALF_TOPIC, ownImmunityMs } from './half-message.ts'
 import type { HalfTable, OpenHalf } from './half-table.ts'
 
-/** The parts of the owning service that the checks need. */
+/** The parts of the transaction service that the checks need. */
 export interface CheckOwner {
   readonly table: HalfTable
   /** Reads the messages that have arrived in the half queue. */
   catchUp(): void
-  /** Called when a transaction has ended, so that its end is noted in the op queue. */
+  /** Called when a transaction has ended. The service then notes the end in the op queue. */
   ended(half: OpenHalf, message: MessageExt, outcome: 'given up' | 'gone'): void
-  /** Called at the end of a round: the service may store its progress. Returns true when progress must be stored later. */
+  /**
+   * Called at the end of a round. The service may store its progress then. Returns true when more progress must be stored
+   * later.
+   */
   roundOver(): boolean
-  /** Creates the topic of given-up messages, unless it exists. */
+  /** Creates the topic for given-up messages, unless it exists. */
   makeGivenUpTopic(): void
 }
 
@@ -73,7 +77,7 @@ export class TransactionCheckService {
     this.#bootMs = host.clock.monotonicMs()
   }
 
-  /** Plans a round at the next multiple of the check interval, unless a round is planned already. */
+  /** Sets a round for the next multiple of the check interval, unless a round is already set. */
   wake(): void {
     if (this.#timer !== undefined || this.#stopped) return
     const { transactionCheckIntervalMs } = this.#config
@@ -101,10 +105,10 @@ export class TransactionCheckService {
   }
 
   // #region check-round
-  /** Checks the rest of the round, a limited number of half messages at a time. */
+  /** Continues the round. A limited number of half messages is checked at a time. */
   #goOn(): void {
     if (this.#isLooking) return
-    this.#isLooking = true // the store may call back inside the put
+    this.#isLooking = true // the store may call the callback during the put
     while (this.#underWay < CHECKS_AT_ONCE_MAX) {
       const half = this.#round.pop()
       if (half === undefined) break
@@ -135,15 +139,15 @@ export class TransactionCheckService {
   }
 
   // #region check
-  /** Puts the half message back with its check counter raised by one, then asks a producer. */
+  /** Stores the half message again with its check counter raised by one. Then asks a producer. */
   #check(half: OpenHalf, message: MessageExt): void {
     const times = half.checkTimes + 1
     half.state = 'copying'
     this.#underWay++
     this.#store.putMessage(checkCopy(message, times), ({ queueOffset, status, reason }) => {
-      this.#owner.catchUp() // reads the copy as soon as it is as safe as the settings promise
+      this.#owner.catchUp() // reads the copy as soon as it is as safe as the settings require
       if (status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED) {
-        half.checkTimes = times // the record has no room for the counter, so only memory counts
+        half.checkTimes = times // the record has no room for the counter, so the counter is only in memory
         this.#owner.table.copied(half)
         this.#ask(half, times)
       } else if (queueOffset < 0) {
@@ -158,7 +162,7 @@ export class TransactionCheckService {
     const message = messageAt(this.#store, half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
     const group = message.properties.get(PROPERTY.PRODUCER_GROUP) ?? ''
-    // The check is sent to one producer of the group. The event log gets the check even if no producer is connected.
+    // The check is sent to one producer of the group. The event log reports the check even when no producer is connected.
     const channel = this.#producers.getAvailableChannel(group)
     const topic = message.properties.get(PROPERTY.REAL_TOPIC) ?? ''
     const asked = channel?.remoteAddress ?? ''
@@ -168,8 +172,8 @@ export class TransactionCheckService {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return
     }
-    // The fields of the check name the newest copy of the half message. The producer's answer repeats the copy's
-    // position.
+    // The fields of the check name the newest copy of the half message. The producer repeats the position of this copy in
+    // its answer.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({
       topic: HALF_TOPIC,

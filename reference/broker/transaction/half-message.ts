@@ -4,15 +4,15 @@
  * | form      | topic, queue                     | sysFlag bits | preparedTransactionOffset | added properties                             |
  * | --------- | -------------------------------- | ------------ | ------------------------- | -------------------------------------------- |
  * | half      | RMQ_SYS_TRANS_HALF_TOPIC, 0      | none         | 0                         | `REAL_TOPIC` `REAL_QID` `__transactionId__`  |
- * | its copy  | the same                         | none         | 0                         | `TRANSACTION_CHECK_TIMES`, see below         |
- * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | the half's position       | the half's                                   |
- * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | the half's position       | the half's                                   |
+ * | copy of a half message | RMQ_SYS_TRANS_HALF_TOPIC, 0 | none       | 0                         | `TRANSACTION_CHECK_TIMES`, see below         |
+ * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | position of the half message | those of the half message                 |
+ * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | position of the half message | those of the half message                 |
  *
- * A half message is stored without transaction bits, because a record that is marked as prepared does not get an entry in a
- * queue. Each check appends a copy of the half message, with a higher counter, to the half queue. The property
- * `TRAN_PREPARED_QUEUE_OFFSET` of each copy names the first half message, so all copies belong to one transaction. RocketMQ
- * writes this property only into copies of a message that sets its own check immunity. RocketMQ reads the copies of this
- * broker in the same way.
+ * A half message is stored without transaction bits, because a record that is marked as prepared gets no entry in a queue.
+ * Each check appends a copy of the half message, with a higher counter, to the half queue. The property
+ * `TRAN_PREPARED_QUEUE_OFFSET` of each copy names the first half message, so all copies belong to one transaction. In
+ * RocketMQ, a copy has this property only when the message sets its own check immunity. RocketMQ can also read the copies of
+ * this broker.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
@@ -26,16 +26,16 @@ import { TIMER_PROPERTIES } from '../schedule/delay-message.ts'
 
 /** The topic in which half messages wait. */
 export const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC'
-/** The topic of op messages. An op message lists half messages whose transactions have ended. */
+/** The topic of op messages. An op message contains the queue offsets of half messages whose transactions have ended. */
 export const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
-/** The topic for half messages whose producers could not report how their transactions ended. */
+/** The topic for half messages that were given up: no producer has reported how their transactions ended. */
 export const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC'
 /** The consumer group under which the offsets of the half queue and the op queue are stored. */
 export const TRANSACTION_GROUP = 'CID_RMQ_SYS_TRANS'
 
 /**
  * Returns true for a message that a producer sends in a transaction. Returns false for a message that a consumer sends back,
- * even with the mark `TRAN_MSG`: clients before 4.6.1 leave this mark on such a message.
+ * even when it has the property `TRAN_MSG`: clients before 4.6.1 do not remove this property.
  */
 export function isTransactional(properties: ReadonlyMap<string, string>, reconsumeTimes: number): boolean {
   const isGivenBack = reconsumeTimes > 0 && properties.has(PROPERTY.DELAY_TIME_LEVEL)
@@ -44,9 +44,9 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * Returns the form in which a message waits for its transaction. The form has no delay, even if the message requests one,
- * because otherwise the half message itself would come due. The form always has `waitStoreMsgOk` set: a transaction may
- * begin only after its half message is as safe as the settings promise.
+ * Returns the half message of a message. A half message has no delay, even when the message requests one. Otherwise the half
+ * message itself would be delivered. `waitStoreMsgOk` is always true: a transaction may begin only when its half message is
+ * as safe as the settings require.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
@@ -71,13 +71,13 @@ export function firstOffsetOf({ properties, queueOffset }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_PREPARED_QUEUE_OFFSET)) ?? queueOffset
 }
 
-/** Returns the number of times that producers were asked about the message. */
+/** Returns how many times producers were asked about the message. */
 export function checkTimesOf({ properties }: MessageExt): number {
   return wholeNumber(properties.get(PROPERTY.TRANSACTION_CHECK_TIMES)) ?? 0
 }
 
 /**
- * Returns the message's own check immunity in ms, at least `minMs`. Within this time no producer is asked. Returns
+ * Returns the check immunity that the message sets, in ms, at least `minMs`. During this time, no producer is asked. Returns
  * undefined when the message does not set an immunity.
  */
 export function ownImmunityMs({ properties }: MessageExt, minMs: number): number | undefined {
@@ -86,7 +86,7 @@ export function ownImmunityMs({ properties }: MessageExt, minMs: number): number
   return Math.max((wholeNumber(text) ?? 0) * 1_000, minMs)
 }
 
-/** Returns the copy of a half message that a check puts back. */
+/** Returns the copy of a half message that a check stores. */
 export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   const properties = new Map(half.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, String(checkTimes))
@@ -94,7 +94,7 @@ export function checkCopy(half: MessageExt, checkTimes: number): NewMessage {
   return { ...copyOf(half, properties), topic: HALF_TOPIC, queueId: 0 }
 }
 
-/** Returns a given-up message as a half message of a new transaction, with its check counter at 0. */
+/** Returns the half message of a new transaction for a given-up message. Its check counter is 0. */
 export function resumedHalf(givenUp: MessageExt): NewMessage {
   const properties = new Map(givenUp.properties)
   properties.set(PROPERTY.TRANSACTION_CHECK_TIMES, '0')
@@ -103,7 +103,10 @@ export function resumedHalf(givenUp: MessageExt): NewMessage {
 }
 
 // #region committed-message
-/** Returns the message for consumers, or undefined when the half message does not name a valid real topic and queue. */
+/**
+ * Returns the message that consumers receive. Returns undefined when the half message does not name a valid real topic and
+ * queue.
+ */
 export function committedMessage(half: MessageExt): NewMessage | undefined {
   const topic = half.properties.get(PROPERTY.REAL_TOPIC)
   const queueId = wholeNumber(half.properties.get(PROPERTY.REAL_QUEUE_ID))
@@ -119,8 +122,8 @@ export function committedMessage(half: MessageExt): NewMessage | undefined {
 // #endregion committed-message
 
 /**
- * Returns the message in the form in which it is moved to `GIVEN_UP_TOPIC`. Unlike RocketMQ, the form keeps the position
- * of the half message: after a restart, this position shows that the half message was moved.
+ * Returns the message that is stored in `GIVEN_UP_TOPIC`. Here, it contains the position of the half message. After a
+ * restart, this position shows that the half message was moved. In RocketMQ, it does not contain this position.
  */
 export function givenUpMessage(half: MessageExt): NewMessage {
   const aside = copyOf(half, half.properties)

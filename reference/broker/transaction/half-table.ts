@@ -1,21 +1,22 @@
 /**
- * The open transactions in memory: the transactions of the half queue that have not ended durably.
+ * The transactions of the half queue that are not durably ended. The table is in memory.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        one entry for each half message and each copy
  *                │       └──────┐
- *                └ progress     └ 11 is a copy of 9: their transaction is identified by 9 and found at 11
+ *                └ progress     └ 11 is a copy of 9. Both belong to one transaction, which has the number 9 and lies at 11
  * ```
  *
- * | state   | meaning                                                        | next                              |
+ * | state   | meaning                                                        | next state                        |
  * | ------- | -------------------------------------------------------------- | --------------------------------- |
- * | open    | the transaction is not decided                                  | copying, ending, ended            |
- * | copying | a check puts a copy behind the other messages                   | open                              |
- * | ending  | the outcome is on the way into the log                          | ended; open when the store refuses |
- * | ended   | the transaction is decided; its op message is not durable yet   | removed                           |
+ * | open    | it is not decided how the transaction ends                      | copying, ending, ended            |
+ * | copying | a check is storing a copy at the end of the half queue          | open                              |
+ * | ending  | the outcome is being stored in the log                          | ended; open when the store refuses |
+ * | ended   | the outcome is stored, but its op message is not durable yet    | removed from the table            |
  *
- * Invariants: each transaction is in the table once. The progress never moves past a transaction that is in the table. A
- * decision about a transaction that is `copying` waits for the copy, so that an outcome always names the newest copy.
+ * Invariants: each transaction is in the table once. The progress never moves past a transaction that is in the table. When
+ * the end of a transaction is decided while it is `copying`, the decision waits for the copy. So an outcome always names the
+ * newest copy.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { checkTimesOf, firstOffsetOf } from './half-message.ts'
@@ -32,25 +33,27 @@ export interface OpenHalf {
   physicalOffset: number
   checkTimes: number
   state: 'open' | 'copying' | 'ending' | 'ended'
-  /** Called when the copy is in the queue, or cannot be put there. */
+  /** Called when the copy is in the queue, or when the store has refused the copy. */
   afterCopy: (() => void) | undefined
 }
 
-/** The table of open transactions. Entries are found by first offset, and are ordered by newest copy. */
+/** The table of open transactions. They are found by their first offset, and ordered by the offset of their newest copy. */
 export class HalfTable {
   readonly #byFirst = new Map<number, OpenHalf>()
-  /** Transactions by the queue offset of their newest copy, in ascending order, because newer copies are always appended. */
+  /**
+   * Transactions by the queue offset of their newest copy. The order is ascending, because a newer copy is always appended.
+   */
   readonly #byOffset = new Map<number, OpenHalf>()
   #readUpTo = 0
 
-  /** Every message before this offset of the half queue has been read. */
+  /** All messages before this offset of the half queue have been read. */
   get readUpTo(): number {
     return this.#readUpTo
   }
   get size(): number {
     return this.#byFirst.size
   }
-  /** Messages before this offset of the half queue are not needed any more. */
+  /** Messages before this offset of the half queue are no longer needed. */
   get progress(): number {
     for (const offset of this.#byOffset.keys()) return offset
     return this.#readUpTo
@@ -90,7 +93,7 @@ export class HalfTable {
     this.#readUpTo = Math.max(this.#readUpTo, offset)
   }
 
-  /** Moves a transaction to its newer copy. Then a decision that waited for the copy is carried out. */
+  /** Notes the newer copy of a transaction. When a decision has waited for this copy, carries out the decision. */
   #move(half: OpenHalf, copy: MessageExt): void {
     this.#byOffset.delete(half.queueOffset)
     half.queueOffset = copy.queueOffset
@@ -101,7 +104,8 @@ export class HalfTable {
   }
 
   /**
-   * Reopens a transaction whose copy is in the queue or was refused, and carries out a decision that waited for the copy.
+   * Called when the copy is in the queue or was refused. The transaction is open again. When a decision has waited, carries
+   * it out.
    */
   copied(half: OpenHalf): void {
     half.state = 'open'
@@ -110,19 +114,21 @@ export class HalfTable {
     then?.()
   }
 
-  /** Returns the transaction with this first offset, or undefined when it has ended durably or never existed. */
+  /**
+   * Returns the transaction with this first offset. Returns undefined when it is durably ended or was never in the table.
+   */
   find(first: number): OpenHalf | undefined {
     return this.#byFirst.get(first)
   }
 
-  /** Removes a transaction whose end is durable, or whose half message the log has lost. */
+  /** Removes a transaction whose end is durable, or whose half message is no longer in the log. */
   remove(half: OpenHalf): void {
     if (this.#byFirst.get(half.first) !== half) return
     this.#byFirst.delete(half.first)
     this.#byOffset.delete(half.queueOffset)
   }
 
-  /** Returns the transactions that are not decided, ordered by the queue offset of their newest copy. */
+  /** Returns the transactions whose end is not decided, ordered by the queue offset of their newest copy. */
   undecided(): readonly OpenHalf[] {
     return [...this.#byOffset.values()].filter((half) => half.state === 'open')
   }

@@ -1,15 +1,15 @@
 /**
- * Notes in the op queue which half messages have ended. The body of an op message lists queue offsets of the half queue.
+ * Notes in the op queue which transactions have ended. The body of an op message lists queue offsets of their half messages.
  *
- * | written by | body                | how many                                                             |
+ * | written by | body of an op message | number of offsets                                                  |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |
- * | 4.9        | `17`                | one message for each half message                                     |
- * | 5.x, here  | `17,18,21,`         | all offsets of one `transactionOpBatchInterval`, or `…OpMsgMaxSize` bytes |
+ * | 4.9        | `17`                | one                                                                   |
+ * | 5.x, here  | `17,18,21,`         | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
  *
- * An offset waits at most one interval, counted from the first offset in the batch. Unlike here, RocketMQ counts from its
- * last write. There, two waits could add up to more than the transaction's timeout (#10199). A late op message does no harm:
- * the table in memory knows which transactions have ended, and after a crash the log shows which ones have ended. An offset
- * counts as noted when its op message is dispatched. Under SYNC_FLUSH, a dispatched message is durable.
+ * An offset waits at most one interval, counted from the first offset in the batch. In RocketMQ, the interval is counted
+ * from the last write, so two waits could add up to more than the timeout of a transaction (#10199). A late op message does
+ * no harm: the table in memory says which transactions have ended, and after a crash the log says it. An offset counts as
+ * noted when its op message is dispatched. Under SYNC_FLUSH, a dispatched message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
@@ -26,10 +26,10 @@ import { OP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 import type { TransactionConfig } from './transaction-config.ts'
 
-/** The tag of an op message. The tag says that the transactions of the listed half messages have ended. */
+/** The tag of an op message. It says that the transactions of the listed half messages have ended. */
 const REMOVE_TAG = 'd'
 
-/** Returns the half-queue offsets in the body of an op message, in either form. Text that is not a number is skipped. */
+/** Returns the offsets that the body of an op message lists, in either form. Skips a text that is not a number. */
 export function parseOpBody(body: Uint8Array): readonly number[] {
   return decodeUtf8(body)
     .split(',')
@@ -43,7 +43,7 @@ export function opBody(offsets: readonly number[]): Uint8Array {
   return encodeUtf8(offsets.map((offset) => `${offset},`).join(''))
 }
 
-/** The values that the broker supplies for an op message. */
+/** The fields of an op message that the broker supplies. */
 interface OpSource {
   readonly storeIp: Uint8Array
   readonly storePort: number
@@ -63,7 +63,7 @@ export class OpBatch {
   #stopped = false
 
   /**
-   * `onNoted` is called when the store has accepted an op message, with its offset in the op queue and its half messages.
+   * Called when the store has accepted an op message. Receives its offset in the op queue, and its half messages.
    */
   constructor(
     host: Host,
@@ -96,7 +96,7 @@ export class OpBatch {
     })
   }
 
-  /** Writes all waiting offsets now. Offsets that the store refuses are written again after one interval. */
+  /** Writes all waiting offsets now. When the store refuses them, they are written again after one interval. */
   write(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined
@@ -122,7 +122,7 @@ export class OpBatch {
     this.#writeLater()
   }
 
-  /** Writes all waiting offsets for the last time. Offsets that the store refuses now are not written again. */
+  /** Writes all waiting offsets for the last time. When the store refuses them, they are not written again. */
   stop(): void {
     this.#stopped = true
     this.write()

@@ -1,12 +1,12 @@
 /**
  * Finds out, after a crash, which transactions have ended although the op queue does not list them.
  *
- * A transaction ends a little earlier than the op queue lists it. A crash may come between the end of a transaction and its
- * entry in the op queue. But a commit leaves a record in the message's real queue, and this record names the position of the
- * half message. A given-up message leaves such a record as well. A rollback leaves no record: the producer is asked again
- * and repeats the rollback.
+ * A transaction ends a little before the op queue lists it. A crash may happen between these two moments. But a commit
+ * leaves a record in the real queue of the message, and this record contains the position of the half message. A given-up
+ * message leaves such a record, too. A rollback leaves no record: after the crash, the producer is asked again and repeats
+ * the rollback.
  *
- * Unlike this broker, RocketMQ does not search the log, and commits such a message a second time.
+ * In RocketMQ, the log is not searched, and such a message is committed a second time.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'
@@ -15,7 +15,7 @@ import { messageAt, messagesOf } from '../stored-messages.ts'
 import { committedMessage, GIVEN_UP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 
-/** Open transactions whose outcomes would lie in the same queue. */
+/** Open transactions whose outcomes would be stored in the same queue. */
 interface Destination {
   readonly topic: string
   readonly queueId: number
@@ -24,7 +24,7 @@ interface Destination {
 }
 
 // #region outcomes
-/** Returns those of `halves` whose outcomes are in the log already. */
+/** Returns those of `halves` whose outcomes are already in the log. */
 export function outcomesInLog(store: MessageStore, halves: readonly OpenHalf[]): readonly OpenHalf[] {
   const destinations = new Map<string, Destination>()
   const expect = (topic: string, queueId: number, half: OpenHalf, message: MessageExt) => {

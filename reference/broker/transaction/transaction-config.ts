@@ -1,21 +1,21 @@
 /**
- * Settings of transactions, with RocketMQ's names and defaults.
+ * Settings of transactions. Names and defaults are those of RocketMQ.
  *
  * | option                     | default | meaning                                                                    |
  * | -------------------------- | ------- | -------------------------------------------------------------------------- |
  * | rejectTransactionMessage   | false   | transactional messages are refused                                         |
- * | transactionTimeOut         | 6000    | ms: producers are not asked about a younger half message                    |
- * | transactionCheckInterval   | 30000   | ms between two rounds of questions, while any half message is open          |
- * | transactionCheckMax        | 15      | questions about one half message before it is given up                      |
- * | transactionOpMsgMaxSize    | 4096    | bytes of offsets that are noted in one op message                           |
- * | transactionOpBatchInterval | 3000    | ms that an offset waits for others to be noted with                         |
+ * | transactionTimeOut         | 6000    | ms. Producers are not asked about a half message that is younger than this  |
+ * | transactionCheckInterval   | 30000   | ms between two rounds of checks while a half message is open                |
+ * | transactionCheckMax        | 15      | a half message is given up after this many checks                           |
+ * | transactionOpMsgMaxSize    | 4096    | max bytes of the offsets in one op message                                  |
+ * | transactionOpBatchInterval | 3000    | ms for which an offset waits, so that an op message lists several offsets    |
  *
  * RocketMQ: `BrokerConfig`.
  */
 import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 
-/** The settings. The table above explains each of them. */
+/** The settings. The table at the start of this file explains each setting. */
 export interface TransactionConfig {
   readonly rejectTransactionMessage: boolean
   readonly transactionTimeOutMs: number

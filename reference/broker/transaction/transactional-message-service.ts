@@ -8,14 +8,14 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once: only the first decision counts, and a late or repeated decision changes nothing. The first
- * decision also counts after a crash, because the open transactions are read from the log. A half message is open when the
- * op queue does not list it, and its outcome does not lie in a real queue (`outcomes-in-log.ts`). Unlike this broker,
- * RocketMQ commits the message again when END_TRANSACTION is repeated.
+ * A transaction ends once: only the first decision counts, and a later decision changes nothing. The first decision also
+ * counts after a crash, because the open transactions are read from the log. A half message is open when the op queue does
+ * not list it and its outcome is not in a real queue (`outcomes-in-log.ts`). In RocketMQ, a repeated END_TRANSACTION commits
+ * the message again.
  *
- * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress has ended
- * durably, and its messages are not read again. The progress is stored at the end of a round, when the log is certainly on
- * the disk up to this point.
+ * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress is
+ * durably ended, and its messages are not read again. The progress is stored at the end of a round, when the log is durable
+ * up to this point.
  *
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
  * that acts as master.
@@ -47,10 +47,12 @@ import { HalfTable, type OpenHalf } from './half-table.ts'
 import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
-/** How a transaction ended, as its producer or a check decided. 'gone' means that the log no longer has the half message. */
+/**
+ * How a transaction ended. A producer or a check has decided this. 'gone' means that the log no longer has the half message.
+ */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** An op message. The op message is kept here until it is durable and the progress has passed its half messages. */
+/** An op message. It is kept here until it is durable and the progress has moved past its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -77,7 +79,7 @@ export interface TransactionParts {
   newUniqKey(): string
 }
 
-/** Accepts half messages, ends transactions, and starts the checks of open ones. */
+/** Accepts half messages, ends transactions, and starts the checks of open transactions. */
 export class TransactionalMessageService {
   readonly #parts: TransactionParts
   readonly #table = new HalfTable()
@@ -86,7 +88,7 @@ export class TransactionalMessageService {
   readonly #settleMs: number
   #notes: Note[] = []
   #nextOpOffset = 0
-  /** The progress that is stored as soon as the log has certainly been flushed up to it. */
+  /** The progress that is stored as soon as the log is durable up to this progress. */
   #settling: Progress | undefined
 
   constructor(parts: TransactionParts) {
@@ -131,8 +133,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Returns `offset`, moved into the range of its queue when the log has lost its end or deleted its beginning. A moved
-   * offset is stored at once.
+   * Returns `offset`, or the nearest offset inside its queue when the log has lost its end or deleted its beginning. When
+   * the offset has changed, stores it at once.
    */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
@@ -141,7 +143,7 @@ export class TransactionalMessageService {
     return inside
   }
 
-  /** Reads the messages that have arrived in the half queue. `done` holds the offsets that the op queue lists. */
+  /** Reads the messages that have arrived in the half queue. `done` holds the offsets that op messages list. */
   #catchUp(done?: ReadonlySet<number>): void {
     const { store, host } = this.#parts
     const passOver = (offset: number, fault: string) => {
@@ -159,7 +161,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Throws `Refusal` when a new transaction must not begin, because the settings forbid transactions or too many are open.
+   * Throws `Refusal` when a new transaction must not begin: the settings forbid transactions, or too many transactions are
+   * open.
    */
   checkMayBegin(): void {
     if (this.#parts.config.rejectTransactionMessage)
@@ -171,7 +174,7 @@ export class TransactionalMessageService {
       )
   }
 
-  /** Returns the message in the form in which it waits for its transaction, and emits `transaction.prepared`. */
+  /** Returns the half message of a message, and emits `transaction.prepared`. */
   prepared(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const { host } = this.#parts
     const { topic, key } = message
@@ -182,9 +185,9 @@ export class TransactionalMessageService {
 
   // #region end
   /**
-   * Ends the transaction of the half message `message`, which was read from the log. A decision that comes after another
-   * decision changes nothing and is not refused. `fromCheck` is true when the decision answers a check. `done` is called
-   * when the outcome is in the log, or with a refusal.
+   * Ends the transaction of the half message `message`, which was read from the log. When the transaction was decided
+   * before, changes nothing and does not refuse. `fromCheck` is true when a producer answers a check. `done` is called
+   * without a refusal when the outcome is in the log, otherwise with a refusal.
    */
   end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
     this.#catchUp()
@@ -215,7 +218,7 @@ export class TransactionalMessageService {
         this.#ended(half, message, 'committed', fromCheck)
         return done()
       }
-      half.state = 'open' // the producer will be asked again
+      half.state = 'open' // a later check asks a producer again
       done(notEnded(`the store does not take the message: ${result.reason}`))
     })
   }
@@ -227,12 +230,12 @@ export class TransactionalMessageService {
   }
   // #endregion end
 
-  /** Puts a given-up message back into the half queue. */
+  /** Stores a given-up message in the half queue again. */
   resume(message: NewMessage, done: WhenDone): void {
     this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
   }
 
-  /** Returns true when the transaction of a half message has not ended durably. */
+  /** Returns true when the transaction of a half message is not durably ended. */
   isOpen(message: MessageExt): boolean {
     this.#catchUp()
     return this.#table.find(firstOffsetOf(message)) !== undefined
@@ -246,7 +249,10 @@ export class TransactionalMessageService {
     this.#checks.wake()
   }
 
-  /** Removes the transactions of op messages before `maxOffset`, which are as safe as the settings promise. */
+  /**
+   * Removes the transactions that op messages before `maxOffset` list. These op messages are as safe as the settings
+   * require.
+   */
   #notesDurable(maxOffset: number): void {
     for (const note of this.#notes) {
       if (note.opOffset >= maxOffset) break
@@ -255,7 +261,7 @@ export class TransactionalMessageService {
     }
   }
 
-  /** Stores progress that is safe. Returns true when more progress must be stored later. */
+  /** Stores progress when the log is durable up to it. Returns true when more progress must be stored later. */
   #noteProgress(): boolean {
     const { offsets, host } = this.#parts
     const nowMs = host.clock.monotonicMs()
@@ -289,14 +295,14 @@ export class TransactionalMessageService {
     })
   }
 
-  /** Writes a last op message for the transactions that have ended. Must be called before the store closes. */
+  /** Writes the last op message for transactions that have ended. Must be called before the store closes. */
   stop(): void {
     this.#checks.stop()
     this.#batch.stop()
   }
 }
 
-/** Returns the refusal of a decision, or of a resumption, that could not be carried out. */
+/** Returns the refusal that is sent when a decision could not be carried out, or a given-up message could not be resumed. */
 function notEnded(sentence: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
 }

@@ -1,4 +1,4 @@
-/** The common parts of all client programs: how they start, refuse invalid arguments, and stop. */
+/** The parts that all client programs have in common: the start, the refusal of wrong arguments, and the stop. */
 
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import type { Host } from '../../host/host.ts'
@@ -7,8 +7,8 @@ import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 
 /**
- * Reads the arguments and calls `begin`. `begin` starts the program and returns the function that stops the program. An
- * invalid argument (`ConfigError`, `ClientError`) ends the program through `signals.failed` with the sentence of the error.
+ * Reads the arguments and calls `begin`. `begin` starts the program, and returns a function that stops it. When an argument
+ * is wrong (`ConfigError`, `ClientError`), `signals.failed` is called with the sentence of the error, and the program ends.
  */
 export function clientProgram(
   host: Host,

@@ -1,28 +1,28 @@
 /**
- * The options of a consumer program, under RocketMQ's names.
+ * The options of a consumer program. Their names are those of RocketMQ.
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
- * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
- * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
- * | orderly                                 | true: consume the messages of a queue in order                         |
- * | maxReconsumeTimes, consumeTimeout (min) | redeliveries before a message is dead; the time limit of a listener              |
- * | suspendCurrentQueueTimeMillis           | how long an orderly queue waits after a failure                       |
+ * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or CONSUME_FROM_FIRST_OFFSET |
+ * | messageModel                            | CLUSTERING or BROADCASTING                                           |
+ * | orderly                                 | true: the messages of a queue are consumed in order                    |
+ * | maxReconsumeTimes, consumeTimeout (min) | max redeliveries before a message becomes a dead letter; time limit of the listener |
+ * | suspendCurrentQueueTimeMillis           | the time for which an orderly queue waits after a failure             |
  * | consumeThreadMax                        | the max number of messages that the listener has at the same time     |
- * | pullThresholdForQueue and similar options | the limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts`       |
+ * | pullThresholdForQueue and similar options | limits for messages that are not consumed yet: `../consumer/pull/flow-control.ts` |
  * | glassmqBreakerSlowMs and similar options | a circuit breaker for the listener: `../consumer/listen/listener-breaker.ts`              |
- * | clientRebalance                         | false: a broker assigns the queues, and may let the members pop them    |
- * | popInvisibleTime (ms), popBatchNums     | how long a popped message is hidden from others; max messages of one pop |
- * | allocateMessageQueueStrategy            | how the group shares the queues: see the next table                   |
+ * | clientRebalance                         | false: a broker assigns the queues, and may choose that members pop them |
+ * | popInvisibleTime (ms), popBatchNums     | the time for which a popped message is hidden; max messages of one pop |
+ * | allocateMessageQueueStrategy            | how the members of the group share the queues: see the next table     |
  *
- * | strategy                         | further argument                                                        |
+ * | strategy                         | further argument or rule                                                |
  * | -------------------------------- | ----------------------------------------------------------------------- |
  * | AVG, AVG_BY_CIRCLE, CONSISTENT_HASH |                                                                        |
- * | CONFIG                           | messageQueues=topic/broker/id,…: the queues of this member, its retry queues included |
- * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms; the name of a broker is `room@name`        |
- * | MACHINE_ROOM_NEARBY              | the room of a consumer is its node's name before the first `-`             |
+ * | CONFIG                           | messageQueues=topic/broker/id,…: all queues of this member, also those of its retry topic |
+ * | MACHINE_ROOM                     | consumeridcs=room,…: the rooms. The name of a broker must be `room@name`   |
+ * | MACHINE_ROOM_NEARBY              | the room of a consumer is the part of its node's name before the first `-` |
  *
- * RocketMQ: `DefaultMQPushConsumer`. Unlike here, in Java the application creates a strategy as an object.
+ * RocketMQ: `DefaultMQPushConsumer`. In Java, the application creates the strategy as an object.
  */
 
 import { allocateByConfig } from '../../common/allocate/allocate-by-config.ts'
@@ -67,7 +67,7 @@ export function consumerOptions(group: string, settings: Settings): PushConsumer
   }
 }
 
-/** Reads the flow control options. The bounds are RocketMQ's: `DefaultMQPushConsumerImpl.checkConfig`. */
+/** Reads the options of flow control. Their ranges are those of RocketMQ: `DefaultMQPushConsumerImpl.checkConfig`. */
 function flowControl(settings: Settings): FlowControl {
   const whole = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], 1, max)
   const orNone = (name: keyof FlowControl, max: number) => settings.whole(name, FLOW_DEFAULTS[name], -1, max)

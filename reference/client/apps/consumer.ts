@@ -1,21 +1,21 @@
 /**
- * Runs a push consumer as a node. Hands each message to the application and follows the application's answer.
+ * Runs a push consumer as a node. Hands each message to the application, and does what the application answers.
  *
- * | handed    | text                                                                            | answer        |
+ * | question  | text of the question                                                            | text of the answer |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
  * | message   | {group, topic, key, body, msgId, brokerName, queueId, queueOffset, reconsumeTimes} | {status, delayLevel?, suspendMs?, reply?, afterMs?} |
  *
  * | argument                                | meaning                                                              |
  * | --------------------------------------- | -------------------------------------------------------------------- |
  * | namesrvAddr, group                      |                                                                      |
- * | topic, tags                             | what to consume: topics separated by commas, tags such as `A || B`     |
- * | sql                                     | in place of tags: an SQL92 expression over the messages' properties    |
- * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or …FIRST_OFFSET    |
- * | messageModel                            | CLUSTERING, or BROADCASTING                                          |
- * | how it consumes                         | `consumer-options.ts`                                                |
+ * | topic, tags                             | the topics to consume, separated by commas, and tags such as `A || B`  |
+ * | sql                                     | an SQL92 expression over the properties of messages; used instead of tags |
+ * | consumeFromWhere                        | where a new group begins: CONSUME_FROM_LAST_OFFSET or CONSUME_FROM_FIRST_OFFSET |
+ * | messageModel                            | CLUSTERING or BROADCASTING                                           |
+ * | all other options                       | see `consumer-options.ts`                                            |
  *
- * A `reply` in the answer is sent to the producer that called `Producer.request`. `afterMs` is the time that the listener
- * takes.
+ * The `reply` in an answer is sent to the producer that has called `Producer.request`. `afterMs` is the duration of the
+ * listener's work.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
@@ -49,7 +49,7 @@ const answerShape = record<ListenerAnswer>({
   reply: optional(text()),
 })
 
-/** Starts the consumer; the table above lists its arguments. */
+/** Starts the consumer. The table at the start of this file lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)
@@ -65,7 +65,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .filter((name) => name !== ''))
       if (sql === '') consumer.subscribe(topic, settings.text('tags', '*'))
       else consumer.subscribe(topic, sql, 'SQL92')
-    // Only a refused filter ends the program. Every other failure at the start is temporary.
+    // Only a refused filter ends the program. Every other failure at the start may disappear.
     const started = consumer.start()
     if (sql === '') host.clock.after(0, () => signals.ready())
     started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))

@@ -1,6 +1,6 @@
 /**
- * Reads how a client program reaches its cluster: `namesrvAddr=host:port;host:port`. `accessKey` and `secretKey` are needed
- * when the brokers require a signature.
+ * Reads the settings with which a client program connects to its cluster: `namesrvAddr=host:port;host:port`. `accessKey` and
+ * `secretKey` are needed when the brokers accept only signed requests.
  */
 import { parseAddress } from '../../common/address.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
@@ -25,8 +25,8 @@ export function namesrvAddresses(settings: Settings): readonly string[] {
 }
 
 /**
- * Returns the credentials for the program's signatures, or undefined when neither key is set. Throws `ConfigError` when only
- * one of the two keys is set.
+ * Returns the credentials with which the program signs its requests. Returns undefined when neither key is set. Throws
+ * `ConfigError` when only one of the two keys is set.
  */
 export function sessionCredentials(settings: Settings): SessionCredentials | undefined {
   const [accessKey, secretKey] = [settings.text('accessKey', ''), settings.text('secretKey', '')]

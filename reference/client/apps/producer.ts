@@ -5,7 +5,7 @@
  * | ----------------- | --------------------------------------------------- | ------------------------------------------------------- |
  * | send              | {topic, key, body, bodyBase64?, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
- * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}: what the consumer replied        |
+ * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}; `body` is the reply of the consumer |
  *
  * The arguments are `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`, which
  * `../producer/producer-options.ts` lists. The answer to a failed send has the status FAILED and the reason.
@@ -29,14 +29,14 @@ interface SendCall {
   readonly topic: string
   readonly key: string
   readonly body: string
-  /** Bytes that are sent in place of `body`, as base64: bodies that are not a text. */
+  /** The bytes that are sent instead of `body`, in base64. It is used for a body that is not a text. */
   readonly bodyBase64: string | undefined
   readonly tag: string | undefined
-  /** The delay level: 1 to 18; 0 means no delay. */
+  /** The delay level, from 1 to 18. The value 0 means no delay. */
   readonly delayLevel: number
   /** Messages with the same sharding key go to the same queue. */
   readonly shardingKey: string | undefined
-  /** The time for which the message waits, in ms; 0 means no wait. */
+  /** The time for which the message waits, in ms. The value 0 means that it does not wait. */
   readonly delayTimeMs: number
   readonly deliverTimeMs: number
 }
@@ -57,7 +57,7 @@ const recallShape = record<{ topic: string; recallHandle: string }>({ topic: tex
 
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
-/** Starts the producer. The text above lists its arguments. */
+/** Starts the producer. The text at the start of this file lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const producer = new Producer(

@@ -5,14 +5,14 @@
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
  * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
  *
- * | handed                  | text                             | answer                                                    |
+ * | question                | text of the question             | text of the answer                                        |
  * | ----------------------- | -------------------------------- | --------------------------------------------------------- |
  * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
- * | checkLocalTransaction   | the same                         | the same                                                  |
+ * | checkLocalTransaction   | as for executeLocalTransaction   | as for executeLocalTransaction                            |
  *
- * An answer without a state means UNKNOW. `afterMs` is the time that the transaction takes. The arguments are
+ * An answer without a state means UNKNOW. `afterMs` is the duration of the transaction. The arguments of the program are
  * `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of these topics may ask this producer
- * about transactions before the producer has sent a message.
+ * about transactions before it has sent a message.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, PROPERTY } from '../../common/message.ts'
@@ -30,7 +30,7 @@ interface SendCall {
   readonly key: string
   readonly body: string
   readonly tag: string | undefined
-  /** The immunity time in seconds; 0 means the setting of the broker. */
+  /** The immunity in seconds. The value 0 means that the setting of the broker is used. */
   readonly immunitySeconds: number
 }
 
@@ -44,7 +44,7 @@ const sendShape = record<SendCall>({
 
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
-/** Starts the producer. The text above lists its arguments. */
+/** Starts the producer. The text at the start of this file lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const group = settings.text('group', `${host.name}-group`)

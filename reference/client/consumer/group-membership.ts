@@ -1,9 +1,9 @@
 /**
- * Lets a consumer join and leave its group.
+ * Makes a consumer a member of its group, and removes it from the group.
  *
  * ```
- * join:   the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
- * leave:  each broker of its topics is notified immediately; a lost notice is replaced by the end of the heartbeats
+ * join:   fetch the routes of its topics ─► the brokers check its SQL92 filters ─► a heartbeat makes it a member
+ * leave:  each broker of its topics is notified at once; when a notice is lost, the broker notices the missing heartbeats
  * ```
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.start`, `MQClientInstance.checkClientInBroker`, `unregisterClientWithLock`.
@@ -15,9 +15,9 @@ import { checkSubscriptions } from './pull/check-subscriptions.ts'
 
 // #region join-group
 /**
- * Makes this client a member of `group`. Calls `joined` with '' when the first heartbeats were answered or have failed.
- * Calls `joined` with one sentence when a broker refuses a subscription. A topic without a route is not an error: the
- * client asks for the route again later. With an empty list of topics `joined` is not called.
+ * Makes this client a member of `group`. Calls `joined` with '' when every first heartbeat was answered or has failed. Calls
+ * `joined` with one sentence when a broker refuses a subscription. A topic without a route is not an error: the client
+ * fetches its route later. When the list of topics is empty, `joined` is never called.
  */
 export function joinGroup(
   instance: ClientInstance,

@@ -1,19 +1,19 @@
 /**
- * Consumes at the application's pace: the application polls for messages, and offsets are committed automatically or by
- * hand.
+ * A consumer for applications that choose when they receive messages: the application polls for them. Offsets are committed
+ * automatically, or by the application.
  *
  * ```
- * pull loops ─► cache ─► poll() ─► application ─► commit (automatic, at most every five seconds, or by hand)
+ * pull loops ─► cache ─► poll() ─► application ─► commit (automatic, at most every five seconds, or by the application)
  * ```
  *
- * | queues by               | decided by                                                        |
+ * | how queues are chosen   | who chooses                                                        |
  * | ----------------------- | ----------------------------------------------------------------- |
- * | `subscribe`             | the group: it shares the queues as push consumers do               |
- * | `assign`                | the application; nothing is shared                                 |
+ * | `subscribe`             | the group: its members share the queues, as push consumers do      |
+ * | `assign`                | the application: it consumes exactly these queues                  |
  *
- * A commit counts all polled messages as consumed. An automatic commit can happen before the application has finished a
- * polled message. If the application dies after this commit, the message is not delivered again. An application that commits
- * by hand avoids this loss. A lite pull consumer has no retries and no dead letters.
+ * A commit counts all polled messages as consumed. An automatic commit may happen before the application has finished a
+ * polled message. If the application then fails, the message is not delivered again. An application that calls `commit`
+ * itself avoids this loss. A lite pull consumer has no retries and no dead letters.
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not in GlassMQ: topic listeners, broadcasting.
  */
@@ -45,12 +45,11 @@ import { Rebalance } from './rebalance/rebalance.ts'
 /** The options of a lite pull consumer. */
 export interface LitePullConsumerOptions {
   readonly group: string
-  /** The place at which a group without stored offsets begins. Default: the end of each queue. */
+  /** Where a group without stored offsets begins to consume. Default: at the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   readonly consumeTimestampMs?: number
   /**
-   * True when a poll also commits the offsets of the messages that were polled before, at most every five seconds. Default:
-   * true.
+   * True when a poll also commits the offsets of the messages of earlier polls, at most every five seconds. Default: true.
    */
   readonly autoCommit?: boolean
   /** The strategy by which the group shares the queues of subscribed topics. Default: AVG. */
@@ -66,7 +65,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   readonly #instance: ClientInstance
   readonly #options: LitePullConsumerOptions
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** The queues of `assign`. Undefined for a consumer that subscribes. */
+  /** The queues that were passed to `assign`. The value is undefined for a consumer that subscribes. */
   #assigned: readonly MessageQueue[] | undefined
   readonly #cache: PollCache
   readonly #rebalance: Rebalance
@@ -82,8 +81,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // The rebalance needs a `ConsumeService`. Here the cache takes its place: the service commits the polled messages of a
-    // queue that is given up.
+    // The rebalance needs a `ConsumeService`. Here, this service only commits the polled messages of a queue that is given
+    // up: the application takes the messages from the cache.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {
@@ -116,8 +115,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Shares the queues of a topic with the group. Must be called before `start`. Throws `ClientError` when queues are
-   * assigned, or when the topic or the expression is not valid.
+   * Subscribes to a topic, and shares its queues with the group. Must be called before `start`. Throws `ClientError` when
+   * `assign` was called before, or when the topic or the expression is not valid.
    */
   subscribe(topic: string, expression = SUB_ALL, expressionType: ExpressionType = 'TAG'): void {
     if (this.#assigned !== undefined)
@@ -129,8 +128,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Consumes only these queues. May also be called while the consumer is running. Throws `ClientError` after a call of
-   * `subscribe`.
+   * Consumes exactly `queues`. May also be called while the consumer is running. Throws `ClientError` when `subscribe` was
+   * called before.
    */
   assign(queues: readonly MessageQueue[]): void {
     if (this.#subscriptions.size > 0) throw new ClientError('topics are subscribed to: subscribe or assign', 'definite')
@@ -139,7 +138,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Resolves when the first heartbeats were answered or have failed. Rejects with a `ClientError` when a broker refuses the
+   * Resolves when every first heartbeat was answered or has failed. Rejects with a `ClientError` when a broker refuses the
    * filter. Throws `ClientError` when the consumer has no topic.
    */
   start(): Promise<void> {
@@ -164,8 +163,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
 
   // #region poll
   /**
-   * Resolves with messages of one queue as soon as the cache has messages, or with an empty list after `timeoutMs`. Rejects
-   * with a `ClientError` when the consumer is not running or too many polls wait.
+   * Resolves with messages of one queue as soon as the cache has messages. Resolves with an empty list after `timeoutMs`.
+   * Rejects with a `ClientError` when the consumer is not running or when too many polls wait.
    */
   poll(timeoutMs = limits.POLL_TIMEOUT_MS): Promise<readonly MessageExt[]> {
     if (!this.#open) return Promise.reject(new ClientError('the consumer is not running', 'definite'))
@@ -178,8 +177,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Commits the offsets of polled messages in memory. The brokers receive the offsets within five seconds, or immediately
-   * with `persist`.
+   * Commits the offsets of polled messages in memory. The brokers receive these offsets within five seconds. When `persist`
+   * is true, the brokers receive them at once.
    */
   commit(persist = false): void {
     for (const loop of this.#rebalance.loops) this.#commitLoop(loop)
@@ -192,13 +191,16 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
   // #endregion poll
 
-  /** Resolves with the offset that the group has stored for a queue, or with -1 when the group has stored none. */
+  /** Resolves with the offset that the group has stored for a queue. Resolves with -1 when the group has stored none. */
   committed(queue: MessageQueue): Promise<number> {
     return storedOffset(this.offsets, queue)
   }
 
   // #region seek-queue
-  /** Drops cached messages and continues at another offset. Rejects with a `ClientError` if queue or offset is not valid. */
+  /**
+   * Drops the cached messages of a queue and continues at `offset`. Rejects with a `ClientError` when the queue or the
+   * offset is not valid.
+   */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
     const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])
     if (offset < min || offset > max)
@@ -223,7 +225,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     return queueOffset(this.#instance, queue, which)
   }
 
-  /** Resolves with the offset of the first message that was stored at `timestampMs` or later. */
+  /** Resolves with the offset of the first message that was stored at or after `timestampMs`. */
   offsetForTimestamp(queue: MessageQueue, timestampMs: number): Promise<number> {
     return queueOffset(this.#instance, queue, { timestampMs })
   }

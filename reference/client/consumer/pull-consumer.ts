@@ -1,15 +1,15 @@
 /**
- * Pulls by hand from one queue and one offset, up to a number of messages. The application chooses queues and offsets.
+ * A consumer for applications that choose the queue, the offset and the max number of messages of each pull.
  *
- * | status            | the broker says                                          | next offset         |
+ * | status            | meaning                                                  | offset for the next pull |
  * | ----------------- | -------------------------------------------------------- | ------------------- |
  * | FOUND             | messages were found                                      | `nextBeginOffset`   |
  * | NO_NEW_MSG        | the queue has no message at this offset yet              | `nextBeginOffset`   |
  * | NO_MATCHED_MSG    | messages were found, but the filter matches none of them | `nextBeginOffset`   |
  * | OFFSET_ILLEGAL    | the offset is before the first message or after the last  | `nextBeginOffset`   |
  *
- * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not in GlassMQ: a queue listener,
- * sending back.
+ * RocketMQ: `DefaultMQPullConsumer`, `PullAPIWrapper.pullKernelImpl`, `PullResult`. Not in GlassMQ: a queue listener, and
+ * sending messages back.
  */
 import type { MessageExt, MessageQueue } from '../../common/message.ts'
 import { decodeRecords } from '../../common/message-codec.ts'
@@ -34,7 +34,7 @@ import { type OffsetQuestion, queueOffset } from '../queue-offsets.ts'
 import { RemoteOffsetStore, storedOffset } from './pull/offset-store.ts'
 import { buildSubscription, type ExpressionType, wantsMessage } from './pull/subscription.ts'
 
-/** The result of a pull. The table above explains each status. */
+/** The status of a pull. The table at the start of this file explains each value. */
 export type PullStatus = 'FOUND' | 'NO_NEW_MSG' | 'NO_MATCHED_MSG' | 'OFFSET_ILLEGAL'
 
 const STATUS_OF: ReadonlyMap<number, PullStatus> = new Map([
@@ -64,7 +64,7 @@ export interface PullOptions {
   readonly blockIfNotFound?: boolean
 }
 
-/** A consumer with an application that chooses queues and offsets. */
+/** A consumer whose application chooses queues and offsets. */
 export class PullConsumer implements ClientPart {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -104,8 +104,8 @@ export class PullConsumer implements ClientPart {
   }
 
   /**
-   * Resolves with the queues of a topic from which a consumer may read. Rejects with a `ClientError` when the route cannot
-   * be fetched.
+   * Resolves with the queues of a topic from which a consumer may read. Rejects with a `ClientError` when the client cannot
+   * fetch the route of the topic.
    */
   fetchSubscribeMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
     this.#topics.add(topic)
@@ -113,7 +113,9 @@ export class PullConsumer implements ClientPart {
   }
 
   // #region pull-by-hand
-  /** Pulls once. Rejects with a `ClientError` when no answer comes, or when the table has no status for the answer. */
+  /**
+   * Pulls once. Rejects with a `ClientError` when there is no answer, or when the answer is not in the table of this file.
+   */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
     // the application decides on queue and offset, so the pull commits no offset
@@ -144,24 +146,24 @@ export class PullConsumer implements ClientPart {
         resolve,
       ),
     )
-    // the broker compares only hashes of tags: a message of another tag with the same hash is dropped here
+    // the broker compares only hashes of tags, so a message with another tag but the same hash is removed here
     const result = pullResult(queue, answer)
     return { ...result, messages: result.messages.filter((message) => wantsMessage(subscription, message)) }
   }
   // #endregion pull-by-hand
 
-  /** Resolves with the offset that the group has stored for a queue, or with -1 when the group has stored none. */
+  /** Resolves with the offset that the group has stored for a queue. Resolves with -1 when the group has stored none. */
   fetchConsumeOffset(queue: MessageQueue): Promise<number> {
     return storedOffset(this.#offsets, queue)
   }
 
-  /** Stores the group's offset of a queue. The offset is sent to the broker immediately, and the broker does not answer. */
+  /** Stores the group's offset of a queue. The offset is sent to the broker at once. The broker does not answer. */
   updateConsumeOffset(queue: MessageQueue, offset: number): void {
     this.#offsets.update(queue, offset, false)
     this.#offsets.persistAll()
   }
 
-  /** Resolves with the min offset of a queue, with its max offset, or with the offset of a point in time. */
+  /** Resolves with the min offset of a queue, with its max offset, or with the offset for a time. */
   offset(queue: MessageQueue, question: OffsetQuestion): Promise<number> {
     return queueOffset(this.#instance, queue, question)
   }

@@ -1,13 +1,13 @@
 /**
- * Consumes as a member of a group: finds its queues, pulls from them, and hands messages to the listener.
+ * Consumes as a member of a group: finds its queues, pulls from these queues, and hands the messages to the listener.
  *
  * ```
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
  * ```
  *
- * | part                                                       | does                                                     |
+ * | part                                                       | what it does                                             |
  * | ---------------------------------------------------------- | -------------------------------------------------------- |
- * | `rebalance/rebalance.ts`                                   | finds out which queues are this member's                 |
+ * | `rebalance/rebalance.ts`                                   | finds out which queues belong to this member             |
  * | `pull/pull-loop.ts`, `pull/process-queue.ts`               | pulls the messages of one queue and keeps them in memory |
  * | `pull/flow-control.ts`                                     | decides when a queue has enough messages                 |
  * | `listen/consume-concurrently.ts`, `listen/listener-pool.ts` | calls the listener, with many messages at a time        |
@@ -15,13 +15,13 @@
  * | `listen/send-back.ts`                                      | sends back messages that could not be consumed           |
  * | `pull/offset-store.ts`, `pull/local-offset-store.ts`       | keeps the offsets of this member                         |
  * | `group-membership.ts`                                      | joins the group, and leaves it                           |
- * | `running-info.ts`, `listen/consume-directly.ts`            | requests of operators: the state, and one message        |
- * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | takes the queues that a broker assigns to pull or to pop |
+ * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: the state, and one message             |
+ * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns, to pull or to pop   |
  *
- * Delivery in a group is at least once. An offset moves past a message only after the message was consumed or sent back to a
- * broker, unless an operator resets the offset.
+ * Delivery in a group is at least once: an offset moves past a message only after the message was consumed or sent back to a
+ * broker. The only exception is an operator who resets the offset.
  *
- * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener for several messages at a time.
+ * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener that takes several messages.
  */
 
 import { type AllocateStrategy, AVG } from '../../common/allocate/allocate-strategy.ts'
@@ -66,10 +66,10 @@ import { runningInfo } from './running-info.ts'
 
 export type { ConsumeContext, ConsumeStatus, MessageListener } from './pull/listener.ts'
 
-/** The options of a push consumer, under RocketMQ's names. */
+/** The options of a push consumer. Their names are those of RocketMQ. */
 export interface PushConsumerOptions {
   readonly group: string
-  /** The place at which a group without stored offsets begins. Default: the end of each queue. */
+  /** Where a group without stored offsets begins to consume. Default: at the end of each queue. */
   readonly consumeFromWhere?: ConsumeFromWhere
   /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. Default: half an hour before the consumer was created. */
   readonly consumeTimestampMs?: number
@@ -77,33 +77,33 @@ export interface PushConsumerOptions {
   readonly messageModel?: (typeof MESSAGE_MODEL)[keyof typeof MESSAGE_MODEL]
   /** The strategy by which the group shares the queues. All members must use the same strategy. Default: AVG. */
   readonly strategy?: AllocateStrategy
-  /** Consumes the messages of a queue one at a time, in their order. Default: false, many messages at the same time. */
+  /** True when the messages of a queue are consumed one at a time, in their order. Default: false. */
   readonly orderly?: boolean
   /**
-   * The max number of redeliveries. Then a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
+   * The max number of redeliveries; then a message becomes a dead letter. Default: 16, or no limit for an orderly consumer.
    */
   readonly maxReconsumeTimes?: number
-  /** A listener that takes longer has failed. Not used by orderly consumers. Default: 15 minutes. */
+  /** A listener that takes longer than this counts as failed. Not used by orderly consumers. Default: 15 minutes. */
   readonly consumeTimeoutMs?: number
   /** The time for which an orderly queue waits after a failure. Default: one second. */
   readonly suspendCurrentQueueMs?: number
   /** The max number of messages that the listener has at the same time. Default: 20. */
   readonly consumeThreadMax?: number
   /**
-   * Stops the calls of a listener that fails or is slow too often: `listen/listener-breaker.ts`. Not used by orderly
-   * consumers. Default: off.
+   * Settings of a circuit breaker for a listener that fails or is slow too often: `listen/listener-breaker.ts`. Not used by
+   * orderly consumers. Default: no breaker.
    */
   readonly breaker?: ListenerBreakerOptions
   /** The limits for pulled messages that are not consumed yet: `pull/flow-control.ts`. */
   readonly flow?: Partial<FlowControl>
   /**
-   * False lets a broker assign the queues, by AVG or AVG_BY_CIRCLE. The broker also decides between pull and pop. Not used
-   * by orderly or broadcasting consumers.
+   * When false, a broker assigns the queues, by AVG or AVG_BY_CIRCLE, and chooses between pull and pop. Not used by orderly
+   * or broadcasting consumers. Default: true.
    */
   readonly clientRebalance?: boolean
-  /** The time for which a popped message is hidden from other members, 5 to 300 s. Default: one minute. */
+  /** The time for which a popped message is hidden from other members, from 5 to 300 s. Default: one minute. */
   readonly popInvisibleTimeMs?: number
-  /** The max number of messages in one pop, 1 to 32. Default: 32. */
+  /** The max number of messages in one pop, from 1 to 32. Default: 32. */
   readonly popBatchNums?: number
 }
 
@@ -120,13 +120,13 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   readonly #consumeThreadMax: number
   readonly #isBroadcasting: boolean
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** Subscribed topics that are not consumed now. Such a topic is the pop retry topic of a topic that is popped. */
+  /** Subscribed topics that are not consumed now: the pop retry topics of topics that are popped. */
   readonly #unwanted = new Set<string>()
   readonly #sendBack: SendBack | undefined
   readonly #locks: QueueLocks | undefined
   readonly #service: ConsumeService
   readonly #rebalance: Rebalance
-  /** Undefined unless a broker assigns the queues. */
+  /** The value is undefined unless a broker assigns the queues. */
   readonly #popQueues: PopQueues | undefined
   readonly #stats = new TopicStats()
   #offsetTimer: TimerId | undefined
@@ -148,7 +148,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     this.#isBroadcasting = options.messageModel === MESSAGE_MODEL.BROADCASTING
     this.offsets = this.#isBroadcasting ? new LocalOffsetStore(instance, group) : new RemoteOffsetStore(instance, group)
 
-    // only consumers that share the queues send failed messages back, and need locks for order
+    // only members of a clustering group send back failed messages and need locks for the order
     const defaultTimes = this.isOrderly ? limits.MAX_RECONSUME_TIMES_ORDERLY : limits.MAX_RECONSUME_TIMES
     const maxReconsumeTimes = options.maxReconsumeTimes ?? defaultTimes
     if (!this.#isBroadcasting) this.#sendBack = new SendBack(instance, group, maxReconsumeTimes)
@@ -175,7 +175,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
           onLockLost: (loop) => this.#lockLost(loop),
         })
       : new ConsumeConcurrently(instance.host, settings)
-    // the queues: computed by this member, or assigned by a broker
+    // this member computes its queues, or a broker assigns them
     const isAssigned = options.clientRebalance === false && !this.isOrderly && !this.#isBroadcasting
     this.#popQueues = isAssigned ? this.#makePopQueues(settings, maxReconsumeTimes) : undefined
     this.#rebalance = new Rebalance(instance, this, {
@@ -222,10 +222,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   }
 
   /**
-   * Subscribes to the pop retry topics while `topic` is pulled. A popped message that was not acknowledged is redelivered
+   * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
    * through a pop retry topic, so a member that pulls must pull this topic, too. The topic has one of two names, and only
-   * the broker knows which one. Unlike this code, Java's client pulls only the first name. Messages under the second name
-   * then wait until the topic is popped again.
+   * the broker knows which one. In Java, the client pulls only the first name, and messages under the second name wait until
+   * the topic is popped again. Here, the client pulls both names.
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -243,8 +243,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   }
 
   /**
-   * Subscribes to a topic. Must be called before `start`. `expression` is `*`, tags such as `TagA || TagB`, or with `SQL92`
-   * a condition on properties. Throws `ClientError` when the topic or the expression is not valid.
+   * Subscribes to a topic. Must be called before `start`. `expression` is `*`, or tags such as `TagA || TagB`, or with
+   * `SQL92` a condition on properties. Throws `ClientError` when the topic or the expression is not valid.
    */
   subscribe(topic: string, expression: string, expressionType: ExpressionType = 'TAG'): void {
     const fault = topicNameFault(topic)
@@ -255,16 +255,16 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region start-consumer
   /**
-   * Fetches the routes, sends heartbeats, and takes this member's share of the queues. A topic without a route is found
-   * later.
+   * Fetches the routes, sends heartbeats, and begins this member's part of the queues. When a topic has no route, its route
+   * is fetched later.
    *
-   * Resolves when the first heartbeats were answered or have failed. When a broker refuses the SQL92 expression, the
-   * consumer stops and the promise rejects with a `ClientError`.
+   * Resolves when every first heartbeat was answered or has failed. When a broker refuses an SQL92 expression, the consumer
+   * stops, and the promise rejects with a `ClientError`.
    */
   start(): Promise<void> {
     if (this.#subscriptions.size === 0)
       throw new ClientError('the consumer has no subscription: subscribe to a topic before start', 'definite')
-    // the group's retry topic redelivers messages that were sent back
+    // messages that were sent back are redelivered through the retry topic of the group
     if (!this.#isBroadcasting) this.subscribe(RETRY_TOPIC_PREFIX + this.group, SUB_ALL)
     this.#open = true
     this.#instance.add(this)
@@ -284,8 +284,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #endregion start-consumer
 
   /**
-   * Stores the offsets, unregisters, and stops pulling. Another member consumes again the messages that the listener has
-   * now.
+   * Stores the offsets, leaves the group, and stops pulling. The messages that the listener has now are consumed again by
+   * another member.
    */
   shutdown(): void {
     if (!this.#open) return
@@ -305,7 +305,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     return [...this.#subscriptions.keys()].filter((topic) => !this.#unwanted.has(topic))
   }
 
-  /** The queues that this member pulls or pops now. Queue id -1 means any queue of a broker. */
+  /** The queues that this member pulls or pops now. Queue id -1 means any queue of the broker. */
   get ownedQueues(): readonly MessageQueue[] {
     return [...this.#rebalance.ownedQueues, ...(this.#popQueues?.ownedQueues ?? [])]
   }
@@ -325,7 +325,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     }
   }
 
-  /** A new broker must know this member before the next rebalance. Therefore a heartbeat comes first. */
+  /** A new broker must know this member before the next rebalance. Therefore the client first sends a heartbeat. */
   routeChanged(topic: string): void {
     if (this.#open && this.#subscriptions.has(topic)) this.#instance.heartbeat(() => this.#rebalanceSoon())
   }
@@ -357,9 +357,9 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region reset-offsets
   /**
-   * Continues at other offsets because an operator requested it. A queue is consumed again as soon as the listener has
-   * finished. Unlike this code, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it sets the
-   * offsets.
+   * Continues at other offsets because an operator requested it. A queue begins at its new offset as soon as the listener
+   * has finished its messages. In Java (`MQClientInstance.resetOffset`), the client sleeps for ten seconds before it sets
+   * the offsets.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

@@ -1,5 +1,5 @@
 /**
- * Reads the state of a push consumer for operators: settings, subscriptions, queues, and statistics.
+ * Reads the state of a push consumer for operators: its settings, subscriptions, queues and statistics.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.consumerRunningInfo`, `ProcessQueue.fillProcessQueueInfo`.
  */
@@ -20,17 +20,17 @@ export interface RunningParts {
   readonly namesrvAddr: readonly string[]
   readonly isOrderly: boolean
   readonly consumeThreadMax: number
-  /** The time at which the consumer was created, ms since 1970. */
+  /** The time at which the consumer was created, in ms since 1970. */
   readonly startedMs: number
   readonly subscriptions: readonly SubscriptionData[]
   readonly loops: Iterable<PullLoop>
   readonly offsets: OffsetStore
-  /** Set only for an orderly consumer that shares the queues in a group. */
+  /** The locks of queues. Set only for an orderly consumer in a clustering group. */
   readonly locks: QueueLocks | undefined
   readonly stats: TopicStats
 }
 
-/** Returns the state of the consumer at this moment. */
+/** Returns the present state of the consumer. */
 export function runningInfo(parts: RunningParts): ConsumerRunningInfo {
   const { clock, namesrvAddr, isOrderly, consumeThreadMax, startedMs, subscriptions, loops, stats } = parts
   const nowMs = clock.nowMs()

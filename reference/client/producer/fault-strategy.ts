@@ -1,19 +1,19 @@
 /**
  * Decides which brokers a producer avoids for some time (`sendLatencyFaultEnable`, off by default).
  *
- * Every send reports how long its broker took. A slow broker is avoided; a slower broker is avoided for a longer time. A
- * failed send counts as a send that took ten seconds.
+ * After every send, the producer reports how long the broker took. A slow broker is avoided for some time, and a slower
+ * broker for a longer time. A failed send counts as a send that took ten seconds.
  *
- * | took at least ms   | 50 | 100 | 550   | 1800  | 3000  | 5000   | 15000  |
+ * | the send took at least (ms) | 50 | 100 | 550 | 1800 | 3000 | 5000  | 15000  |
  * | ------------------ | -- | --- | ----- | ----- | ----- | ------ | ------ |
- * | avoided for ms     | 0  | 0   | 2000  | 5000  | 6000  | 10000  | 30000  |
+ * | the broker is avoided for (ms) | 0 | 0 | 2000 | 5000 | 6000  | 10000  | 30000  |
  *
- * With `startDetectorEnable` a broker whose send failed also counts as unreachable. A probe is sent every two seconds until
- * a probe succeeds. Without the detector, every broker counts as reachable, and an avoided broker is used again after its
- * time. When all brokers are avoided, the producer uses all of them.
+ * With `startDetectorEnable`, a broker whose send has failed also counts as unreachable. Every two seconds, a probe is sent
+ * to it until a probe succeeds. Without the detector, every broker counts as reachable, and a broker is no longer avoided
+ * when its time has passed. When all brokers are avoided, the producer uses all of them.
  *
- * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. Java's detector scans a table every three seconds. Unlike Java,
- * this code runs a timer only while a broker is unreachable.
+ * RocketMQ: `MQFaultStrategy`, `LatencyFaultToleranceImpl`. In Java, the detector scans a table every three seconds. Here, a
+ * timer runs only while a broker is unreachable.
  */
 import type { Host, TimerId } from '../../host/host.ts'
 import { DETECT_INTERVAL_MS } from '../limits.ts'
@@ -28,13 +28,13 @@ interface FaultItem {
   reachable: boolean
 }
 
-/** Sends a probe to a broker. `answered` is called with true when an answer came in time. */
+/** Sends a probe to a broker. Calls `answered` with true when the answer has arrived in time, otherwise with false. */
 export type Probe = (brokerName: string, answered: (isThere: boolean) => void) => void
 
-/** Holds the brokers that one producer avoids now. */
+/** The brokers that one producer avoids now. */
 export class FaultStrategy {
   readonly #host: Host
-  /** Undefined when `startDetectorEnable` is off. */
+  /** The value is undefined when `startDetectorEnable` is off. */
   readonly #probe: Probe | undefined
   readonly #items = new Map<string, FaultItem>()
   #timer: TimerId | undefined
@@ -51,8 +51,8 @@ export class FaultStrategy {
   }
 
   /**
-   * Records a send that failed, without an answer or with an error answer. The send counts as very slow. With a probe, the
-   * broker counts as unreachable until a probe or a send succeeds.
+   * Records a send that has failed, without an answer or with an error answer. The send counts as very slow. When there is a
+   * probe, the broker counts as unreachable until a probe or a send succeeds.
    */
   failed(brokerName: string): void {
     this.#update(brokerName, ISOLATION_LATENCY_MS, this.#probe === undefined)

@@ -1,5 +1,5 @@
 /**
- * Checks messages before a producer sends them, and finds the properties that belong into the header.
+ * Checks messages before a producer sends them, and finds the properties that are sent in the header.
  *
  * RocketMQ: `Validators.checkMessage`, `DefaultMQProducerImpl.sendKernelImpl`.
  */
@@ -9,8 +9,8 @@ import { propertyFault } from '../../common/message-properties.ts'
 import { topicNameFault } from '../../common/topic-validator.ts'
 
 /**
- * Moves the counts of redeliveries from the properties of a message into the header. Only messages for a retry topic carry
- * such counts. Changes `properties`.
+ * Moves the numbers of redeliveries from the properties of a message into the header. Only messages to a retry topic have
+ * such properties. Changes `properties`.
  */
 export function takeRetryTimes(topic: string, properties: Map<string, string>) {
   if (!topic.startsWith(RETRY_TOPIC_PREFIX)) return { reconsumeTimes: 0, maxReconsumeTimes: undefined }

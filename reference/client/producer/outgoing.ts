@@ -1,13 +1,13 @@
 /**
- * An outgoing message: the form in which it is sent, and the result of its send.
+ * A message that is sent: the form in which it is sent, and the result of the send.
  *
- * | before it leaves | what                                                                                    |
+ * | part of the message | what is done before the send                                                         |
  * | ---------------- | --------------------------------------------------------------------------------------- |
- * | unique id        | every message gets one (`UNIQ_KEY`), unless its sender has set one                        |
- * | compression      | a body of 4 KiB or more is deflated (zlib, level 5), even when that makes it longer; not in a batch |
- * | batch            | several messages become one body, `common/batch.ts`                                     |
- * | transaction      | the property `TRAN_MSG` also sets the bit of a prepared message                           |
- * | retry topic      | the counts of redeliveries move from the properties into the header                       |
+ * | unique id        | every message gets one (`UNIQ_KEY`), unless the application has set one                   |
+ * | body             | a body of 4 KiB or more is compressed (zlib, level 5), even when the result is longer. Not in a batch |
+ * | batch            | several messages become one body: `common/batch.ts`                                     |
+ * | transaction      | when the message has the property `TRAN_MSG`, the bit of a prepared message is set, too   |
+ * | retry topic      | the numbers of redeliveries are moved from the properties into the header                 |
  *
  * RocketMQ: `DefaultMQProducerImpl.sendKernelImpl`, `SendResult`, `MQClientAPIImpl.processSendResponse`.
  */
@@ -36,30 +36,30 @@ const STATUS_OF: ReadonlyMap<number, SendStatus> = new Map([
   [ResponseCode.SLAVE_NOT_AVAILABLE, 'SLAVE_NOT_AVAILABLE'],
 ])
 
-/** Says where a broker stored the message, and how safely. */
+/** Says where a broker has stored the message, and how safely. */
 export interface SendResult {
   readonly status: SendStatus
-  /** The unique id. For a batch, the unique ids of all messages, joined by commas. */
+  /** The unique id of the message. For a batch, the unique ids of all its messages, separated by commas. */
   readonly msgId: string
   readonly offsetMsgId: string
   readonly queue: MessageQueue
-  /** The offset in the queue. For a batch, the offset of its first message. */
+  /** The offset of the message in its queue. For a batch, the offset of its first message. */
   readonly queueOffset: number
-  /** The transaction id from the broker's answer. */
+  /** The transaction id that the broker's answer contains. */
   readonly transactionId: string | undefined
-  /** Set for a message with a delivery time: the handle that `recallMessage` needs. */
+  /** The handle that `recallMessage` needs. Set only for a message with a delivery time. */
   readonly recallHandle: string | undefined
 }
 
 /** The options of one send. */
 export interface SendOptions {
-  /** The time limit of the whole send, retries included. Default: 3 s. */
+  /** The time limit of the whole send, counted over all tries. Default: 3 s. */
   readonly timeoutMs?: number
-  /** The queue for the message. The producer then sends it only once, without a retry. */
+  /** The queue to which the message is sent. With this option, the message is sent only once. */
   readonly queue?: MessageQueue
   /**
-   * Chooses one of the topic's queues. The queues are sorted by broker and number. The message is sent only once, without a
-   * retry. See `queue-selectors.ts`.
+   * Chooses one of the topic's queues, which are sorted by broker and queue id. With this option, the message is sent only
+   * once. See `queue-selectors.ts`.
    */
   readonly select?: QueueSelector
 }
@@ -76,7 +76,9 @@ export interface TravelForm {
   readonly key: string
   readonly body: Uint8Array
   readonly propertiesText: string
-  /** The count of redeliveries of a message that a consumer sends to its retry topic. For any other message it is 0. */
+  /**
+   * The number of redeliveries of a message that a consumer sends to its retry topic. The value is 0 for any other message.
+   */
   readonly reconsumeTimes: number
   readonly maxReconsumeTimes: number | undefined
   readonly sysFlag: number
@@ -88,7 +90,10 @@ export interface TravelForm {
 
 /** An outgoing message with the limits of its send. */
 export interface Outgoing extends TravelForm {
-  /** The max number of further tries. `retryOnAnswer` says whether an error answer of the broker is retried, too. */
+  /**
+   * The max number of tries after the first one. `retryOnAnswer` is true when the send is also tried again after an error
+   * answer.
+   */
   readonly retries: number
   readonly retryOnAnswer: boolean
   readonly deadlineMs: number
@@ -100,8 +105,8 @@ export interface Outgoing extends TravelForm {
 }
 
 /**
- * Returns true when the send may be tried again after one try: the broker did not answer, or `outgoing` retries its answer.
- * When `isStoreOkWanted` is true, a message that was stored less safely than the broker's settings promise is also sent
+ * Returns true when the send may be tried again: the broker did not answer, or `outgoing` allows another try after an error
+ * answer. When `isStoreOkWanted` is true, a message that was stored less safely than the settings require is also sent
  * again.
  */
 export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isStoreOkWanted: boolean): boolean {
@@ -112,7 +117,7 @@ export function mayRetry(outgoing: Outgoing, answer: CallResult, sent: Sent, isS
 }
 
 /**
- * Returns the end of a send after its last try. The outcome of an error is `unknown` when the outcome of any try is
+ * Returns the end of a send after its last try. When the outcome of any try is `unknown`, the outcome of the error is
  * `unknown`.
  */
 export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
@@ -124,7 +129,7 @@ export function endOfTries({ mayBeStored }: Outgoing, sent: Sent): Sent {
 }
 
 /**
- * Returns the form in which checked messages of one topic are sent. `newUniqKey` makes a unique id for each message that has
+ * Returns the form in which checked messages of one topic are sent. `newUniqKey` returns a unique id for a message that has
  * none.
  */
 export function travelForm(messages: readonly Message[], newUniqKey: () => string): TravelForm {
@@ -171,8 +176,8 @@ export function travelForm(messages: readonly Message[], newUniqKey: () => strin
 }
 
 /**
- * Reads a broker's answer to a send. When the answer cannot be read, the error has the outcome `unknown`, because the
- * message may be stored.
+ * Reads a broker's answer to a send. When the answer cannot be read, the outcome of the error is `unknown`: the broker may
+ * have stored the message.
  */
 export function sentAnswer(outgoing: TravelForm, queue: MessageQueue, answer: CallResult): Sent {
   if (answer.error !== undefined) return { error: new ClientError(answer.error.message, answer.error.outcome) }

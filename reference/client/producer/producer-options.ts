@@ -1,7 +1,8 @@
 /**
- * The options of a producer, with RocketMQ's names and defaults.
+ * The options of a producer. Names and defaults are those of RocketMQ.
+ * Times are in milliseconds.
  *
- * RocketMQ: `DefaultMQProducer`. Times are milliseconds.
+ * RocketMQ: `DefaultMQProducer`.
  */
 
 import { INT_MAX } from '../../common/bytes.ts'
@@ -9,26 +10,26 @@ import { MESSAGE_BODY_BYTES, MESSAGE_BODY_BYTES_MAX } from '../../common/limits.
 import type { Settings } from '../../common/properties-file.ts'
 import * as limits from '../limits.ts'
 
-/** The options of one producer, under RocketMQ's names. */
+/** The options of one producer. Their names are those of RocketMQ. */
 export interface ProducerOptions {
-  /** `sendMsgTimeout`: the time limit of one send, with all its tries. Default: 3 s. */
+  /** `sendMsgTimeout`: the time limit of one send, counted over all of its tries. Default: 3 s. */
   readonly sendMsgTimeoutMs?: number
   /**
-   * `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: the time that is left of the
-   * send's time limit.
+   * `sendMsgMaxTimeoutPerRequest`: the time limit of each try except the last one. Default: all the time that the send has
+   * left.
    */
   readonly sendMsgMaxTimeoutPerRequestMs?: number
-  /** Further tries of a synchronous send. Default: 2. */
+  /** The max number of tries of a synchronous send after the first one. Default: 2. */
   readonly retryTimesWhenSendFailed?: number
-  /** Further tries of an asynchronous send. Default: 2. */
+  /** The max number of tries of an asynchronous send after the first one. Default: 2. */
   readonly retryTimesWhenSendAsyncFailed?: number
   /** Avoids slow and failing brokers for some time: `fault-strategy.ts`. Default: off. */
   readonly sendLatencyFaultEnable?: boolean
-  /** Needs `sendLatencyFaultEnable`. Probes brokers whose sends failed. Default: off. */
+  /** Sends probes to brokers whose sends have failed. Needs `sendLatencyFaultEnable`. Default: off. */
   readonly startDetectorEnable?: boolean
   /** `maxMessageSize`: the max bytes of a body. Brokers have a separate limit. Default: 4 MiB. */
   readonly maxMessageSize?: number
-  /** Retries a synchronous send whose status is not SEND_OK. Default: off. */
+  /** When the status of a synchronous send is not SEND_OK, sends the message again. Default: off. */
   readonly retryAnotherBrokerWhenNotStoreOK?: boolean
 }
 
@@ -47,8 +48,8 @@ export function producerOptions(settings: Settings): ProducerOptions {
 }
 
 /**
- * Returns the time limit of one try in ms, at least 1. `leftMs` is the time that is left of the send's time limit. Each try
- * except the last one also has the limit of one request.
+ * Returns the time limit of one try in ms, at least 1. `leftMs` is the time that the whole send has left. Each try except
+ * the last one also has the limit `sendMsgMaxTimeoutPerRequestMs`.
  */
 export function timeoutOfTry(options: ProducerOptions, leftMs: number, isLast: boolean): number {
   const perRequestMs = options.sendMsgMaxTimeoutPerRequestMs

@@ -1,17 +1,17 @@
 /**
  * Sends messages: finds the route, chooses a queue, sends to its broker, and tries another broker after a failure.
  *
- * | way    | returns                          | tries                                                        |
+ * | method | result                           | number of tries                                              |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
- * | send   | a promise of the result           | up to 3, on another broker if possible                        |
- * | sendAsync | through a callback             | up to 3 while no broker answers; no retry after an error answer |
- * | sendOneway | nothing                       | 1; no result is reported                                      |
- * | request | a promise of the reply of the message's consumer | as send; `request-reply.ts`                   |
+ * | send   | a promise of the result           | up to 3, if possible on different brokers                     |
+ * | sendAsync | is passed to a callback        | up to 3 while no broker answers; no further try after an error answer |
+ * | sendOneway | none                          | 1                                                             |
+ * | request | a promise of the reply of the consumer | as for `send`; see `request-reply.ts`                   |
  *
- * The `outcome` of an error says whether a broker may have stored the message although the send failed. A retry of such a
- * send can store the message twice. Such copies are the price of at-least-once delivery.
+ * The `outcome` of an error says whether a broker may have stored the message although the send has failed. When such a send
+ * is tried again, the message may be stored twice. Delivery at least once includes such copies.
  *
- * A send with a selector or to a given queue has only one try. A retry in another queue would break the order of the
+ * A send with a selector, or to a given queue, has only one try. Another try in another queue would break the order of the
  * messages.
  *
  * RocketMQ: `DefaultMQProducer`, `DefaultMQProducerImpl`. Not in GlassMQ: auto batching.
@@ -88,7 +88,7 @@ export class Producer implements ClientPart {
   }
 
   /**
-   * Unregisters this producer. Requests without a reply fail now; sends without an answer fail when the connections close.
+   * Unregisters this producer. Requests without a reply fail at once. Sends fail when the connections close.
    */
   shutdown(): void {
     if (!this.#open) return
@@ -134,7 +134,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends one message, and calls `done` once with the error or with the result. */
+  /** Sends one message. Calls `done` once, with the error or with the result. */
   sendAsync(
     message: Message,
     done: (error: ClientError | undefined, result: SendResult | undefined) => void,
@@ -147,7 +147,7 @@ export class Producer implements ClientPart {
   // #region request
   /**
    * Sends a message and waits for the reply of its consumer. Rejects with a `ClientError` when the message could not be
-   * sent, or when no reply arrived in time.
+   * sent, or when no reply has arrived in time.
    */
   request(message: Message, timeoutMs = limits.SEND_MSG_TIMEOUT_MS): Promise<MessageExt> {
     return new Promise((resolve, reject) => {
@@ -163,7 +163,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends the topic's brokers a heartbeat before its first request, because a reply needs a client that they know. */
+  /** Sends a heartbeat to the topic's brokers before the first request: only a client that they know can get a reply. */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
@@ -171,8 +171,8 @@ export class Producer implements ClientPart {
   // #endregion request
 
   /**
-   * Takes back a message that waits for its delivery time. `recallHandle` is from the message's `SendResult`. Resolves with
-   * the unique id of the message. Rejects with a `ClientError` when the message was not taken back.
+   * Takes back a message that waits for its delivery time. `recallHandle` is the one in the `SendResult` of the message.
+   * Resolves with the unique id of the message. Rejects with a `ClientError` when the message was not taken back.
    */
   recallMessage(topic: string, recallHandle: string): Promise<string> {
     return recall(this.#instance, this.#group, topic, recallHandle)

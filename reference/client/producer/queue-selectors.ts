@@ -1,17 +1,20 @@
 /**
- * Selectors let an application choose the queue of a message. Messages that must keep their order go to the same queue.
+ * With a selector, an application chooses the queue of a message. Messages that must keep their order must go to the same
+ * queue.
  *
  * ```ts
  * producer.send(message, { select: selectByHash('order-4711') })
  * ```
  *
- * The order holds only while the number of queues stays the same. With another number of queues, a key may lead to another
- * queue. RocketMQ: `MessageQueueSelector`, `SelectMessageQueueByHash`.
+ * The order is kept only while the number of queues does not change. With another number of queues, a key may lead to
+ * another queue.
+ *
+ * RocketMQ: `MessageQueueSelector`, `SelectMessageQueueByHash`.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { compareQueues, type MessageQueue, queueKey } from '../../common/message.ts'
 
-/** Returns one of `queues`. The list has at least one queue, and is sorted by broker and number. */
+/** Returns one of `queues`. This list has at least one queue, and is sorted by broker and queue id. */
 export type QueueSelector = (queues: readonly MessageQueue[]) => MessageQueue
 
 // #region select-by-hash
@@ -21,7 +24,7 @@ export function selectByHash(key: string): QueueSelector {
 }
 // #endregion select-by-hash
 
-/** Returns the queue that a selector chose, or one sentence that says why the choice is not valid. */
+/** Returns the queue that a selector has chosen. When the choice is not valid, returns one sentence that says why. */
 export function chosenQueue(writable: readonly MessageQueue[], select: QueueSelector): MessageQueue | string {
   const queues = [...writable].sort(compareQueues)
   try {

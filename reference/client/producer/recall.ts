@@ -1,5 +1,5 @@
 /**
- * Takes back a message that waits for its delivery time, at the broker that stores it.
+ * Takes back a message that waits for its delivery time. The request goes to the broker that stores the message.
  *
  * RocketMQ: `DefaultMQProducerImpl.recallMessage`.
  */
@@ -13,7 +13,7 @@ import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 
 /**
  * Resolves with the unique id of the message. Rejects with a `ClientError` when the broker is unknown, does not answer, or
- * refuses.
+ * refuses the request.
  */
 export function recall(
   instance: ClientInstance,

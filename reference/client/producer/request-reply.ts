@@ -1,14 +1,14 @@
 /**
- * Request-reply: a producer sends a question as a message, and a broker brings the answer back.
+ * Request-reply: a producer sends a question as a message, and a broker passes the answer back to this producer.
  *
- * | side     | adds to the message                                                   |
+ * | message  | properties that are added                                             |
  * | -------- | --------------------------------------------------------------------- |
- * | question | CORRELATION_ID, REPLY_TO_CLIENT (the asker's client id), TTL (ms)      |
- * | answer   | MSG_TYPE=reply, and the same three; it goes to `<cluster>_REPLY_TOPIC` |
+ * | question | CORRELATION_ID, REPLY_TO_CLIENT (the client id of the producer), TTL (ms) |
+ * | answer   | MSG_TYPE=reply, and the three properties of the question. It is sent to `<cluster>_REPLY_TOPIC` |
  *
- * The answer is not delivered through a queue. The broker that receives the answer pushes it over the connection of the
- * client that sent the question. This client must have sent a heartbeat to this broker. An answer that arrives after the
- * time limit is not delivered.
+ * The answer is not delivered through a queue. The broker that receives the answer pushes it on the connection of the client
+ * that has sent the question. This client must have sent a heartbeat to this broker. An answer that arrives after the time
+ * limit is not delivered.
  *
  * RocketMQ: `RequestResponseFuture`, `RequestFutureHolder`, `MessageUtil.createReplyMessage`.
  */
@@ -17,7 +17,7 @@ import type { Host, TimerId } from '../../host/host.ts'
 import { ClientError } from '../client-error.ts'
 import { REQUESTS_WAITING_MAX } from '../limits.ts'
 
-/** Called once, with the reply or with the error that ended the wait. */
+/** Called once: with the reply, or with the error that has ended the wait. */
 export type Replied = (error: ClientError | undefined, reply: MessageExt | undefined) => void
 
 interface Waiting {
@@ -40,7 +40,7 @@ export class WaitingRequests {
   }
 
   /**
-   * Returns the question in the form in which it is sent. `replied` is called once: with the reply, with an error, or after
+   * Returns the question as it is sent. `replied` is called once: with the reply, with an error, or with an error after
    * `timeoutMs`. When too many questions wait, calls `replied` with an error and returns undefined.
    */
   add(message: Message, clientId: string, timeoutMs: number, replied: Replied): Message | undefined {
@@ -67,7 +67,7 @@ export class WaitingRequests {
     return word() + word() + word() + word()
   }
 
-  /** Ends the wait for an answer, because the question could not be sent. */
+  /** Ends the wait of a question with an error, because the question could not be sent. */
   failed(message: Message, error: ClientError): void {
     this.#end(message.properties?.get(PROPERTY.CORRELATION_ID) ?? '', error, undefined)
   }
@@ -96,7 +96,7 @@ export class WaitingRequests {
 
 // #region create-reply
 /**
- * Returns the answer to `request`. Any producer may send it. Throws `ClientError` when `request` does not ask for an answer.
+ * Returns the answer to `request`. Any producer may send it. Throws `ClientError` when `request` does not request an answer.
  */
 export function createReply(request: MessageExt, body: Uint8Array): Message {
   const cluster = request.properties.get(PROPERTY.CLUSTER)
@@ -114,7 +114,7 @@ export function createReply(request: MessageExt, body: Uint8Array): Message {
 }
 // #endregion create-reply
 
-/** Returns true for a message that `createReply` made. Such a message is sent with SEND_REPLY_MESSAGE_V2. */
+/** Returns true for a message that `createReply` has made. It is sent with SEND_REPLY_MESSAGE_V2. */
 export function isReply(properties: ReadonlyMap<string, string>): boolean {
   return properties.get(PROPERTY.MSG_TYPE) === REPLY_MESSAGE_TYPE
 }

@@ -1,15 +1,15 @@
 /**
- * Chooses the queue for the next message of a topic. The queues are taken in turn, from a random start.
+ * Chooses the queue for the next message of a topic. The queues are used in turn. The first one is chosen at random.
  *
- * A retry avoids the broker that has just failed, if the topic has another broker. A fault strategy also avoids slow and
- * unreachable brokers. Available brokers come first, then reachable brokers, then all other brokers.
+ * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
+ * avoids slow and unreachable brokers: an available broker is chosen first, then a reachable one, then any broker.
  *
  * RocketMQ: `TopicPublishInfo.selectOneMessageQueue`, `MQFaultStrategy.selectOneMessageQueue`.
  */
 import type { MessageQueue } from '../../common/message.ts'
 import type { FaultStrategy } from './fault-strategy.ts'
 
-/** The queues of one topic to which a producer may write. The queues are taken in turn. */
+/** The queues of one topic to which a producer may write. They are used in turn. */
 export class TopicPublishInfo {
   readonly queues: readonly MessageQueue[]
   #index: number
@@ -20,7 +20,7 @@ export class TopicPublishInfo {
   }
 
   // #region select-queue
-  /** Returns the next queue, on `lastBrokerName` only if no other broker is possible. Returns undefined without queues. */
+  /** Returns the next queue, or undefined when there is none. Avoids `lastBrokerName` when another broker can be used. */
   select(lastBrokerName: string, faults?: FaultStrategy): MessageQueue | undefined {
     const isOther = (brokerName: string) => brokerName !== lastBrokerName
     if (faults === undefined) return this.#next(isOther) ?? this.#next()

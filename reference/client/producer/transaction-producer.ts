@@ -1,5 +1,6 @@
 /**
- * Sends messages that consumers see only when the local transaction of the sender has succeeded.
+ * Sends transactional messages. Consumers receive such a message only when the local transaction of the sender has
+ * succeeded.
  *
  * ```
  * send half ──► SEND_OK ──► executeLocalTransaction ──► END_TRANSACTION: commit, rollback or unknown
@@ -8,14 +9,15 @@
  *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
  * ```
  *
- * END_TRANSACTION has no answer. When the request is lost, the broker asks for the result later. Therefore the listener must
- * know from its own records how every transaction of its group ended, even a transaction of another process.
+ * END_TRANSACTION has no answer. When it is lost, the broker later asks for the result. Therefore the listener must store
+ * how every transaction of its group has ended, so that it can also report on a transaction of another process.
  *
- * A half message with any status except SEND_OK was not stored as safely as the settings promise. Such a message is rolled
- * back, and the local transaction does not run.
+ * When the status of a half message is not SEND_OK, it was not stored as safely as the settings require. Such a message is
+ * rolled back, and the local transaction does not run.
  *
- * Brokers know a producer by its heartbeats. A producer sends heartbeats to the brokers of its routes. Brokers must be able
- * to ask a producer before its first send. Therefore a producer fetches the routes of `topics` and of TBW102 at its start.
+ * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. Brokers must be
+ * able to ask a producer even before its first send. Therefore a producer fetches the routes of `topics` and of TBW102 when
+ * it starts.
  *
  * RocketMQ: `TransactionMQProducer`, `TransactionListener`, `DefaultMQProducerImpl.sendMessageInTransaction`,
  * `checkTransactionState`. Not in GlassMQ: the old `TransactionCheckListener`, and a pool of threads for checks.
@@ -32,7 +34,7 @@ import { inflateBody } from '../inflate.ts'
 import { CHECK_REQUESTS_HOLD_MAX } from '../limits.ts'
 import { Producer, type SendResult } from './producer.ts'
 
-/** The end of a local transaction. `UNKNOW` is RocketMQ's spelling. */
+/** The way in which a local transaction has ended. `UNKNOW` is RocketMQ's spelling. */
 export type LocalTransactionState = 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'
 
 const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
@@ -41,22 +43,25 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
   UNKNOW: 0,
 }
 
-/** The application's side of a transaction. A method that throws counts as UNKNOW, and the broker asks later. */
+/**
+ * The part of a transaction that the application implements. When a method throws, the state is UNKNOW, and the broker asks
+ * later.
+ */
 export interface TransactionListener {
   /**
-   * Runs the local transaction after the half message was stored. `msgId` is the unique id of the message. The application
-   * stores this id with the result, because a later check needs the id.
+   * Runs the local transaction when the half message is stored. `msgId` is the unique id of the message. The application
+   * must store this id with the result, because a later check needs it.
    */
   executeLocalTransaction(
     message: Message,
     msgId: string,
     arg: unknown,
   ): LocalTransactionState | Promise<LocalTransactionState>
-  /** Returns how the transaction of this message ended. Another process may have run this transaction. */
+  /** Returns how the transaction of this message has ended. It may be a transaction of another process. */
   checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
 }
 
-/** The result of the half message's send, with the state of the local transaction. */
+/** The result of the send of the half message, and the state of the local transaction. */
 export interface TransactionSendResult extends SendResult {
   readonly localTransactionState: LocalTransactionState
 }
@@ -92,7 +97,7 @@ export class TransactionProducer extends Producer {
 
   // #region send-in-transaction
   /**
-   * Sends the half message, runs the local transaction and reports the result to the broker. Rejects with a `ClientError`
+   * Sends the half message, runs the local transaction, and reports the result to the broker. Rejects with a `ClientError`
    * when the half message could not be sent.
    */
   async sendMessageInTransaction(message: Message, arg?: unknown): Promise<TransactionSendResult> {
@@ -137,7 +142,7 @@ export class TransactionProducer extends Producer {
   // #endregion send-in-transaction
 
   // #region check-transaction
-  /** Answers a broker's question about a transaction, over the same connection. */
+  /** Answers the question of a broker about a transaction, on the same connection. */
   checkTransactionState(request: RemotingCommand, channel: Channel): void {
     const header = checkTransactionState.decode(request.extFields)
     const decoded = decodeRecord(request.body ?? new Uint8Array(), 0, false)
@@ -145,13 +150,13 @@ export class TransactionProducer extends Producer {
       this.#instance.host.trace.log('warn', `CHECK_TRANSACTION_STATE without a message: ${decoded.fault}`)
       return
     }
-    // the question may be for another producer of this instance
+    // the question may be meant for another producer of this instance
     const message = { ...decoded.message, body: inflateBody(decoded.message.body, decoded.message.sysFlag) }
     if (message.properties.get(PROPERTY.PRODUCER_GROUP) !== this.#group) return
     if (this.#checks >= CHECK_REQUESTS_HOLD_MAX) return // the broker will ask again
     this.#checks++
     const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? idOf(message)
-    // the listener may need time; the answer is sent after the listener has returned
+    // the listener may need time, so the answer is sent when the listener has returned
     this.#check(message).then((state) => {
       this.#checks--
       this.#tell('transaction.answered', message, msgId, state)

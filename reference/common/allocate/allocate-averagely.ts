@@ -1,12 +1,12 @@
 /**
- * Shares queues: each member takes neighbouring queues, and all shares have almost the same size.
+ * Shares queues: each member takes queues that are neighbours in the list, and all parts have almost the same size.
  *
  * ```
  * 8 queues, 3 consumers:   A A A | B B B | C C
  * ```
  *
- * Every member computes only its own share, from the same sorted lists. The shares fit together because all members use the
- * same computation.
+ * Every member computes only its part, from the same sorted lists. The parts fit together because all members use the same
+ * computation.
  *
  * RocketMQ: `AllocateMessageQueueAveragely`, strategy `AVG`.
  */
@@ -14,8 +14,8 @@ import type { MessageQueue } from '../message.ts'
 
 // #region averagely
 /**
- * Returns the share of `clientId`. The share is empty when `clientId` is not in the list. When there are more consumers than
- * queues, the last consumers have empty shares.
+ * Returns the queues of `clientId`. Returns no queue when `clientId` is not in the list. When there are more consumers than
+ * queues, the last consumers have no queue.
  */
 export function allocateAveragely(
   clientId: string,

@@ -5,8 +5,8 @@
  * 8 queues, 3 consumers:   A B C A B C A B
  * ```
  *
- * The queues are sorted by broker. Therefore the queues of a consumer usually lie on several brokers. A slow broker then
- * slows several consumers a little, and does not stop one consumer completely.
+ * The queues are sorted by broker, so the queues of a consumer usually lie on several brokers. When one broker is slow,
+ * several consumers become a little slower, and no consumer stops completely.
  *
  * RocketMQ: `AllocateMessageQueueAveragelyByCircle`, strategy `AVG_BY_CIRCLE`.
  */
@@ -14,8 +14,8 @@ import type { MessageQueue } from '../message.ts'
 
 // #region by-circle
 /**
- * Returns the share of `clientId`: the queue at the index of `clientId` in the list, and every `clientIds.length`-th queue
- * after it. The share is empty when `clientId` is not in the list.
+ * Returns the queues of `clientId`: the queue at the index of `clientId` in the list, and then every `clientIds.length`-th
+ * queue. Returns no queue when `clientId` is not in the list.
  */
 export function allocateByCircle(
   clientId: string,

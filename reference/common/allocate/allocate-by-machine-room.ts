@@ -1,10 +1,10 @@
 /**
  * Shares queues: all members share the queues of certain machine rooms.
  *
- * The name of a broker contains the room of the broker: `room@name`. Queues of other rooms are not consumed.
+ * The name of a broker contains its room: `room@name`. Queues in other rooms are not consumed.
  *
  * ```
- * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, then the one left over: A
+ * 5 queues in room r1, 2 consumers, rooms = {r1}:   A A | B B, then the queue that is left: A
  * ```
  *
  * RocketMQ: `AllocateMessageQueueByMachineRoom`, strategy `MACHINE_ROOM`. Java calls the set of rooms `consumeridcs`.

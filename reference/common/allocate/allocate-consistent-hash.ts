@@ -1,6 +1,6 @@
 /**
- * Shares queues: members and queues have places on a ring of hashes. A member that joins or leaves moves only the queues
- * near its own places.
+ * Shares queues: members and queues have places on a ring of hashes. When a member joins or leaves, only the queues near its
+ * places get another owner.
  *
  * ```
  *        c1-0     c2-3        each consumer has ten places on the ring (virtual nodes), each queue
@@ -8,7 +8,8 @@
  *   the ring is closed ↺      after the last place comes the first place again
  * ```
  *
- * The shares are less equal than with AVG. But when a member joins or leaves, most queues keep their owners.
+ * With AVG, the members have more equal numbers of queues. But here, most queues keep their owners when a member joins or
+ * leaves.
  *
  * The hash is the first four bytes of MD5, big-endian. The keys of a consumer are `clientId-0` … `clientId-9`. The key of a
  * queue is the text of Java's `MessageQueue.toString`. Hash and keys must be the same in every client, because Java members
@@ -24,7 +25,7 @@ import { encodeUtf8 } from '../utf8.ts'
 const VIRTUAL_NODES = 10
 
 // #region consistent-hash
-/** Returns the share of `clientId`. The share is empty when no queue belongs to a place of `clientId`. */
+/** Returns the queues of `clientId`. Returns no queue when no queue belongs to a place of `clientId`. */
 export function allocateByConsistentHash(
   clientId: string,
   queues: readonly MessageQueue[],

@@ -1,9 +1,9 @@
 /**
- * Shares queues: the members of a machine room share the queues of this room. All members share the queues of rooms without
- * a member.
+ * Shares queues: the members in a machine room share the queues of this room. When a room has no member, all members share
+ * its queues.
  *
- * Messages travel between rooms only when their own room has no member. Inside a room another strategy (`inner`) computes
- * the shares.
+ * Messages go from one room to another only when their room has no member. Inside a room, another strategy (`inner`) shares
+ * the queues.
  *
  * ```
  * rooms r1, r2 with 5 queues each, consumers r1-a, r1-b, r3-c, inner strategy AVG
@@ -17,8 +17,8 @@ import type { MessageQueue } from '../message.ts'
 import type { AllocateStrategy } from './allocate-strategy.ts'
 
 /**
- * Returns the rooms of brokers and consumers. A resolver must know the room of every broker and consumer. Brokers and
- * consumers with the room '' are treated as one room.
+ * Returns the rooms of brokers and consumers. A resolver must know the room of every broker and consumer. All brokers and
+ * consumers with the room '' count as one room.
  */
 export interface MachineRoomResolver {
   brokerRoom(queue: MessageQueue): string

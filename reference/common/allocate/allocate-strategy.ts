@@ -1,18 +1,18 @@
 /**
- * The strategies by which the members of a group can share the queues of a topic.
+ * The strategies with which the members of a group can share the queues of a topic.
  *
- * | name                        | share                                                             | file                            |
+ * | name                        | queues of a member                                                | file                            |
  * | --------------------------- | ----------------------------------------------------------------- | ------------------------------- |
- * | AVG                         | neighbouring queues, almost equal shares; the default             | `allocate-averagely.ts`          |
- * | AVG_BY_CIRCLE               | every m-th queue                                                  | `allocate-by-circle.ts`          |
- * | CONFIG                      | the list in the member's configuration                            | `allocate-by-config.ts`          |
- * | MACHINE_ROOM                | the queues of certain rooms, shared by all                         | `allocate-by-machine-room.ts`    |
- * | MACHINE_ROOM_NEARBY-*inner* | the queues of the member's room, and those of rooms without a member | `allocate-machine-room-nearby.ts` |
- * | CONSISTENT_HASH             | a join or a leave moves few queues                                | `allocate-consistent-hash.ts`    |
+ * | AVG                         | neighbours in the list, almost the same number for each member; the default | `allocate-averagely.ts` |
+ * | AVG_BY_CIRCLE               | every m-th queue, with m members                                  | `allocate-by-circle.ts`          |
+ * | CONFIG                      | the list in the configuration of the member                       | `allocate-by-config.ts`          |
+ * | MACHINE_ROOM                | a part of the queues of certain rooms                              | `allocate-by-machine-room.ts`    |
+ * | MACHINE_ROOM_NEARBY-*inner* | a part of the queues of its room, and of the rooms without a member | `allocate-machine-room-nearby.ts` |
+ * | CONSISTENT_HASH             | the queues near its places on a ring; few queues move when a member joins or leaves | `allocate-consistent-hash.ts` |
  *
- * A strategy is a pure function, and there is no coordinator. Every member computes its own share from the same sorted
- * lists. Therefore all members of a group must use the same strategy with the same settings. Otherwise some queues have no
- * owner, or two owners.
+ * A strategy is a pure function, and there is no coordinator. Every member computes its part from the same sorted lists.
+ * Therefore all members of a group must use the same strategy with the same settings. Otherwise some queues have no owner,
+ * or two owners.
  *
  * RocketMQ: `AllocateMessageQueueStrategy`.
  */
@@ -24,11 +24,11 @@ import { allocateByConsistentHash } from './allocate-consistent-hash.ts'
 
 /** One strategy for sharing queues. */
 export interface AllocateStrategy {
-  /** RocketMQ's name of the strategy. QUERY_ASSIGNMENT carries this name when the broker computes the shares. */
+  /** RocketMQ's name of the strategy. QUERY_ASSIGNMENT contains this name when a broker assigns the queues. */
   readonly name: string
   /**
-   * Returns the share of `clientId`. `queues` must be sorted by `compareQueues`. `clientIds` must be sorted as text. Except
-   * with CONFIG, the share is empty when `clientId` is not in the list.
+   * Returns the queues of `clientId`. `queues` must be sorted by `compareQueues`. `clientIds` must be sorted as text. Except
+   * with CONFIG, returns no queue when `clientId` is not in the list.
    */
   readonly allocate: (
     clientId: string,
@@ -37,7 +37,7 @@ export interface AllocateStrategy {
   ) => readonly MessageQueue[]
 }
 
-/** Each member takes neighbouring queues, in almost equal shares. */
+/** Each member takes queues that are neighbours in the list. All members have almost the same number of queues. */
 export const AVG: AllocateStrategy = { name: 'AVG', allocate: allocateAveragely }
 /** The members take the queues one by one in turn. */
 export const AVG_BY_CIRCLE: AllocateStrategy = { name: 'AVG_BY_CIRCLE', allocate: allocateByCircle }

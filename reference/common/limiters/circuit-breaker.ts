@@ -1,5 +1,5 @@
 /**
- * The circuit breaker stops the calls of an operation that fails too often, and tries the operation again after some time.
+ * A circuit breaker stops the calls of an operation that fails too often, and allows calls again after some time.
  *
  * ```
  *            too many of the last calls failed
@@ -10,23 +10,23 @@
  *                                    openMs later
  * ```
  *
- * | state     | calls allowed             |
+ * | state     | calls that are allowed    |
  * | --------- | ------------------------- |
  * | CLOSED    | all                       |
  * | OPEN      | none, until `openMs` have passed |
- * | HALF_OPEN | `probes` of them           |
+ * | HALF_OPEN | as many as `probes` says   |
  *
- * The caller decides which calls are failures: errors, or answers that took too long. The caller also passes the time, as
- * for the limiters. RocketMQ has no breaker for listeners. The fault strategy of its producers is similar
+ * The caller decides which calls are failures: errors, or answers that took too long. The caller also passes the time, as it
+ * does for the limiters. RocketMQ has no breaker for listeners. The fault strategy of its producers is similar
  * (`client/producer/fault-strategy.ts`).
  */
 
-/** The state of a breaker. The table above explains each state. */
+/** The state of a breaker. The table at the start of this file explains each state. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
 /** The settings that decide when the breaker opens and closes. */
 export interface BreakerSettings {
-  /** The number of remembered calls. The breaker does not open before it has seen this number of calls. */
+  /** The number of calls that are remembered. The breaker does not open before this number of calls has ended. */
   readonly calls: number
   /** The number of failures among the remembered calls at which the breaker opens. */
   readonly failures: number
@@ -40,7 +40,7 @@ export class CircuitBreaker {
   readonly #settings: BreakerSettings
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'CLOSED'
-  /** One value for each remembered call. The value is true for a failed call. The oldest call comes first. */
+  /** A value for each remembered call, the oldest first. The value is true when the call has failed. */
   #failed: boolean[] = []
   #opensUntilMs = 0
   /** The number of probes that have begun. `#well` is the number of probes that have succeeded. */
@@ -57,15 +57,15 @@ export class CircuitBreaker {
     return this.#state
   }
 
-  /** The number of times the breaker has opened. The result of a call from an earlier round is ignored. */
+  /** The number of times that the breaker has opened. The result of a call from an earlier round is ignored. */
   get round(): number {
     return this.#round
   }
 
   // #region circuit-breaker
   /**
-   * Asks to begin a call. Returns 0 when the call may begin, otherwise the time to wait in ms. The caller keeps `round` for
-   * `ended`.
+   * Asks whether a call may begin. Returns 0 when it may begin. Otherwise returns the time to wait in ms. The caller keeps
+   * `round` and passes it to `ended`.
    */
   begin(nowMs: number): number {
     if (this.#state === 'OPEN') {

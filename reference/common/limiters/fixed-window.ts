@@ -1,15 +1,15 @@
 /**
- * The counter: admits up to `limit` requests in each window of the clock. Further requests are refused until the next
- * window.
+ * The counter admits up to `limit` requests in each window of the clock. Further requests are refused until the next window
+ * begins.
  *
  * ```
  * windows   |         |         |          limit 3
  * asked      ..xx x    ..x          . = admitted, x = refused
  * ```
  *
- * The counter is the cheapest of the four limiters, but has a weakness at the edge of two windows. The counter admits a
- * burst at the end of one window and a burst at the beginning of the next window. Together, the two bursts can be twice the
- * limit in a short time.
+ * Of the four limiters, the counter needs the least work. But it has a weakness where two windows meet: it admits a burst at
+ * the end of one window, and another burst at the start of the next window. Together, the two bursts can be twice the limit
+ * in a short time.
  *
  * Invariant: at most `limit` requests are admitted in a window that begins at a multiple of `windowMs`.
  */

@@ -1,13 +1,13 @@
 /**
- * The leaky bucket: requests leave one at a time, at intervals of `windowMs / limit`. A request without room in the bucket
- * is refused.
+ * The leaky bucket lets requests leave one at a time, at intervals of `windowMs / limit`. When the bucket has no room for a
+ * request, the request is refused.
  *
  * ```
  * asked   ||||||            |
- * leave   |  |  |  |        |       two did not fit
+ * leave   |  |  |  |        |       two requests did not fit
  * ```
  *
- * The leaky bucket is the only one of the four limiters that makes callers wait. Therefore no burst passes it.
+ * Only this one of the four limiters makes callers wait. Therefore no burst passes it.
  *
  * Invariants: two requests leave at least `windowMs / limit` apart. At most `burst` requests wait.
  */

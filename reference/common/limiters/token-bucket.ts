@@ -1,12 +1,12 @@
 /**
- * The token bucket: tokens are added at a constant rate, up to `burst` tokens. Each admitted request takes one token.
+ * In a token bucket, tokens are added at a constant rate, up to `burst` tokens. Each admitted request takes one token.
  *
  * ```
  * tokens   4 3 2 1 0 0 1 0 0 1 0       burst 4
  * asked      | | | | x   | x   |        x = refused
  * ```
  *
- * After a pause one burst is admitted. Most real traffic has such bursts, so this limiter is the usual choice.
+ * After a pause, a burst of `burst` requests is admitted. Real traffic has such bursts, so this limiter is the usual choice.
  *
  * Invariant: in any time t at most `burst` + `limit / windowMs` × t requests are admitted.
  */
@@ -17,7 +17,7 @@ export class TokenBucket implements RateLimiter {
   readonly #everyMs: number
   readonly #burst: number
   /**
-   * The time at which the bucket would have been empty, computed back from now at the rate: tokens = (now - this) / everyMs.
+   * The time at which the bucket was empty, if no request had taken a token since: tokens = (now - this time) / everyMs.
    * This number is the complete state, so rounding errors do not add up.
    */
   #emptyAtMs = Number.NEGATIVE_INFINITY

@@ -1,25 +1,26 @@
 /**
- * Puts that wait until slaves have their records (SYNC_MASTER).
+ * Under SYNC_MASTER, a put waits until slaves have its record. This file keeps the puts that wait.
  *
- * | `haStatuses` | waits for                      | no slave, or all too far behind    | not copied after `slaveTimeout` |
+ * | `haStatuses` | a put waits for                 | answer when no slave is connected, or all are too far behind | answer when `slaveTimeout` has passed |
  * | ------------ | ------------------------------ | ---------------------------------- | ------------------------------- |
- * | 5.x          | `inSyncReplicas` - 1 slaves     | waits, too                         | FLUSH_SLAVE_TIMEOUT              |
+ * | 5.x          | `inSyncReplicas` - 1 slaves     | none: the put waits                | FLUSH_SLAVE_TIMEOUT              |
  * | 4.9          | one slave                       | SLAVE_NOT_AVAILABLE at once        | FLUSH_SLAVE_TIMEOUT              |
  *
- * The master counts as the first replica. So with the default `inSyncReplicas=1`, a SYNC_MASTER of 5.x waits for nobody.
+ * The master counts as the first replica. So with the default `inSyncReplicas=1`, a SYNC_MASTER of 5.x does not wait for a
+ * slave.
  *
- * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`; in 4.9 `DefaultHAService.isSlaveOK`, too. Unlike RocketMQ, which
- * looks every millisecond, the waits end when a report arrives.
+ * RocketMQ: `GroupTransferService`, `CommitLog.handleHA`; in 4.9 also `DefaultHAService.isSlaveOK`. In RocketMQ, each
+ * waiting put is checked every millisecond. Here, the waiting puts are checked when a slave reports.
  */
 import type { Clock, TimerId } from '../../host/host.ts'
 import { PutMessageStatus } from '../put-message.ts'
 import type { SlaveState } from './ha-master.ts'
 import { HA_SLAVE_FALLBEHIND_BYTES } from './limits.ts'
 
-/** Which RocketMQ decides about the statuses of a SYNC_MASTER. */
+/** The version of RocketMQ whose statuses a SYNC_MASTER uses. */
 export type HaStatuses = '4.9' | '5.x'
 
-/** The settings of the waits. */
+/** The settings of the waiting puts. */
 export interface CopyRules {
   readonly haStatuses: HaStatuses
   readonly inSyncReplicas: number
@@ -39,7 +40,7 @@ export class GroupTransfer {
   readonly #clock: Clock
   readonly #rules: CopyRules
   readonly #slaves: () => readonly SlaveState[]
-  /** Waiting puts, ordered by log position. A later put never has an earlier deadline. */
+  /** The waiting puts, ordered by their position in the log. A later put never has an earlier deadline. */
   #waiting: WaitingCopy[] = []
   #timer: TimerId | undefined
 
@@ -60,10 +61,10 @@ export class GroupTransfer {
 
   // #region wait-for-copies
   /**
-   * Begins to wait for copies of all bytes before `upTo`. Returns
-   * the function that must be called with the status of the disk.
-   * `answer` is called when disk and slaves have both decided. As
-   * in RocketMQ, a failed copy covers a slow disk.
+   * Begins to wait until slaves have all bytes before `upTo`. Returns a
+   * function that must be called with the status of the disk. `answer`
+   * is called when both disk and slaves have decided. As in RocketMQ,
+   * when both have failed, `answer` receives the status of the slaves.
    */
   join(upTo: number, sinceMs: number, answer: Answer): Answer {
     let disk: readonly [PutMessageStatus, string] | undefined
@@ -79,7 +80,7 @@ export class GroupTransfer {
     })
     return (...outcome) => {
       disk = outcome
-      // Nothing is in the log: then the slaves do not matter.
+      // When nothing is in the log, the slaves do not matter.
       if (outcome[0] === PutMessageStatus.UNKNOWN_ERROR) copies = [PutMessageStatus.PUT_OK, '']
       both()
     }
@@ -94,7 +95,9 @@ export class GroupTransfer {
     this.#watchDeadline()
   }
 
-  /** The rule of 4.9. RocketMQ: `HAService.isSlaveOK`. */
+  /**
+   * Returns true when a slave is near enough to the end of the log for the statuses of 4.9. RocketMQ: `HAService.isSlaveOK`.
+   */
   #isSlaveAvailable(upTo: number): boolean {
     const slaves = this.#slaves()
     const furthest = Math.max(0, ...slaves.map(({ ackedAt }) => ackedAt))
@@ -102,7 +105,7 @@ export class GroupTransfer {
   }
 
   // #region copies-arrived
-  /** Called when a slave has more of the log, or has come or gone. */
+  /** Called when a slave has received more of the log, has connected, or has disconnected. */
   slavesChanged(): void {
     const acked = this.#slaves()
       .map(({ ackedAt }) => ackedAt)
@@ -131,7 +134,7 @@ export class GroupTransfer {
     })
   }
 
-  /** Answers every waiting put, because the store closes. */
+  /** Answers every waiting put, because the store is being closed. */
   stop(): void {
     this.#release(PutMessageStatus.FLUSH_SLAVE_TIMEOUT, 'the broker is stopping', () => true)
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)

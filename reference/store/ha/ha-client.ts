@@ -1,13 +1,14 @@
 /**
- * The slave's side of copying: connects to the master, reports how far its own log goes, and appends what the master sends.
+ * The slave's side of copying. It connects to the master, reports the end of its log, and appends the bytes that the master
+ * sends.
  *
- * | event                                    | then                                                     |
+ * | event                                    | what the slave does                                       |
  * | ---------------------------------------- | -------------------------------------------------------- |
- * | the connection is open                    | reports the end of the log                                |
- * | bytes of the log arrive                   | appends them, and reports the new end                     |
- * | five seconds without a report             | reports again, so that the master sees a living slave     |
- * | 20 seconds without a byte                 | closes the connection                                     |
- * | the connection closes, or bytes do not fit | connects again in five seconds                            |
+ * | the connection is open                   | reports the end of its log                                |
+ * | bytes of the log arrive                  | appends them, and reports the new end of its log          |
+ * | it has sent no report for five seconds   | reports again, so that the master knows that it is alive  |
+ * | it has received nothing for 20 seconds   | closes the connection                                     |
+ * | the connection closes, or the received bytes do not fit the log | connects again in five seconds     |
  *
  * RocketMQ: `DefaultHAClient`.
  */
@@ -30,26 +31,28 @@ export class HaClient {
   #isStopped = false
   #isStarted = false
 
-  /** `onDiskFailed` is called when the disk refuses bytes of the log. Nothing more is appended then. */
+  /** `onDiskFailed` is called when the disk refuses to write received bytes. After this call, nothing more is appended. */
   constructor(host: Host, replica: ReplicaLog, onDiskFailed: (reason: string) => void) {
     this.#host = host
     this.#replica = replica
     this.#onDiskFailed = onDiskFailed
   }
 
-  /** Address of the master's port for slaves, or '' while it is not known. */
+  /** The address at which the master listens for slaves. The value is '' while it is not known. */
   get masterAddress(): string {
     return this.#masterAddress
   }
 
-  /** Begins to copy. Called when all repairs of the start are durable. */
+  /** Starts copying. Called when all repairs of the start are durable. */
   start(): void {
     this.#isStarted = true
     this.#connect()
   }
 
   // #region follow-master
-  /** Sets the address of the master. A connection to another master is closed. '' keeps the present one. */
+  /**
+   * Sets the address of the master. A connection to another master is closed. When `masterAddress` is '', nothing changes.
+   */
   follow(masterAddress: string): void {
     if (masterAddress === '' || masterAddress === this.#masterAddress) return
     this.#masterAddress = masterAddress
@@ -82,7 +85,7 @@ export class HaClient {
   // #endregion follow-master
 
   // #region append-and-report
-  /** Appends the frames that are whole now, and reports the new end of the log. */
+  /** Appends the bytes of all frames that have arrived completely, and reports the new end of the log. */
   #received(connection: number, bytes: Uint8Array): void {
     if (this.#connection !== connection) return
     this.#lastReadMs = this.#host.clock.monotonicMs()
@@ -123,7 +126,7 @@ export class HaClient {
     })
   }
 
-  /** Closes the connection because of `reason`, and connects again later. */
+  /** Closes the connection and connects again later. `reason` is the text for operators. */
   #drop(reason: string): void {
     const connection = this.#connection
     if (connection === undefined) return

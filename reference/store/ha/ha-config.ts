@@ -1,20 +1,20 @@
-/** The settings of copying. RocketMQ: `MessageStoreConfig`, with the same names. */
+/** The settings for copying the log. RocketMQ: `MessageStoreConfig`, with the same names. */
 import type { HaStatuses } from './group-transfer.ts'
 
-/** The role of a broker among those with its name. */
+/** The role of a broker. A master and its slaves have the same broker name. */
 export type BrokerRole = 'ASYNC_MASTER' | 'SYNC_MASTER' | 'SLAVE'
 
-/** The settings of one store that copies its log, or has it copied. */
+/** The settings of a store that sends its log to slaves, or copies the log of a master. */
 export interface HaConfig {
   readonly brokerRole: BrokerRole
-  /** Where a master listens for slaves: `host:port`. */
+  /** The address at which a master listens for slaves: `host:port`. */
   readonly haListenAddress: string
-  /** Where a slave finds its master, or '' when a NameServer says it. */
+  /** The address at which a slave finds its master. The value is '' when the slave learns it from a NameServer. */
   readonly haMasterAddress: string
-  /** How many replicas must have a message before it is acknowledged, the master included (SYNC_MASTER). */
+  /** On a SYNC_MASTER: this many replicas must have a message before it is acknowledged. The master is one of them. */
   readonly inSyncReplicas: number
-  /** Max time that an answer waits for slaves. */
+  /** Max time for which an answer waits for slaves. */
   readonly slaveTimeoutMs: number
-  /** Which statuses a SYNC_MASTER answers: those of RocketMQ 4.9 or of 5.x. See `group-transfer.ts`. */
+  /** The version of RocketMQ whose statuses a SYNC_MASTER uses: 4.9 or 5.x. See `group-transfer.ts`. */
   readonly haStatuses: HaStatuses
 }

@@ -1,16 +1,16 @@
 /**
- * The master's end of the connection to one slave: sends the log from the position that the slave has reported, and notes how
- * far the slave has come.
+ * The master's side of the connection to one slave. It sends the log from the position that the slave has reported, and
+ * notes how much of the log the slave has.
  *
  * ```
  *  report 4096 ──►  nextAt = 4096      frame 4096 ──►  nextAt = 8192      report 8192 ──►  ackedAt = 8192
  * ```
  *
- * The log is sent as it is in the page cache, before it is durable. So a slave can be ahead of a master that has lost power
- * (`refusalOf`).
+ * The master sends bytes as soon as they are in the page cache, before they are durable. So after a power cut of the master,
+ * its slave may have more of the log than the master (`refusalOf`).
  *
- * RocketMQ: `DefaultHAConnection`. Unlike RocketMQ, a slave that asks for a position outside the log is refused with a
- * sentence. Not here: flow control (`haFlowControlEnable`).
+ * RocketMQ: `DefaultHAConnection`. Here, a slave that requests a position outside the log is refused with a sentence. Not
+ * here: flow control (`haFlowControlEnable`).
  */
 import type { ConnectionHandler, Host, TimerId } from '../../host/host.ts'
 import { SEND_BUFFER_BYTES } from '../../host/limits.ts'
@@ -20,22 +20,22 @@ import { HA_FRAMES_PER_TURN, HA_HEARTBEAT_MS, HA_HOUSEKEEPING_MS, HA_TRANSFER_BA
 
 /** The callbacks of one connection to a slave. */
 export interface HaConnectionEvents {
-  /** Called when the slave has more of the log than before. */
+  /** Called when the slave has received more of the log. */
   onAcked(): void
-  /** Called once, as the last callback. */
+  /** Called once. After this call, no other callback is called. */
   onClosed(reason: string): void
 }
 
-/** The master's end of one connection. */
+/** The master's side of the connection to one slave. */
 export class HaConnection implements ConnectionHandler {
   readonly #host: Host
   readonly #log: CommitLog
   readonly #connection: number
   readonly #events: HaConnectionEvents
   readonly #reports = new ReportReader()
-  /** Address of the slave, for operators and events. */
+  /** The address of the slave, for operators and for trace events. */
   readonly slave: string
-  /** Position of the next bytes for the slave, or undefined before the first report. */
+  /** The log position of the bytes that are sent next. The value is undefined before the first report. */
   #nextAt: number | undefined
   #ackedAt = -1
   #lastReadMs: number
@@ -60,7 +60,7 @@ export class HaConnection implements ConnectionHandler {
   get ackedAt(): number {
     return this.#ackedAt
   }
-  /** Position of the next bytes for the slave. The value is -1 before the first report. */
+  /** The log position of the bytes that are sent next. The value is -1 before the first report. */
   get nextAt(): number {
     return this.#nextAt ?? -1
   }
@@ -78,8 +78,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region slave-reports
   /**
-   * The slave has the log up to `maxOffset`. The first report
-   * also decides where the transfer begins.
+   * Called when the slave has reported that it has the log up to
+   * `maxOffset`. The first report also says where to begin.
    */
   #reported(maxOffset: number): void {
     if (this.#isOver) return
@@ -99,16 +99,16 @@ export class HaConnection implements ConnectionHandler {
 
   // #region transfer-begins
   /**
-   * Returns the position for an empty slave. As in RocketMQ, an
-   * empty slave gets the last file only: it lacks the messages
-   * of all files before.
+   * Returns the position at which the log of an empty slave begins. As
+   * in RocketMQ, an empty slave receives only the last file, so it
+   * lacks the messages of all earlier files.
    */
   #startOfLastFile(): number {
     const { fileSizeBytes } = this.#log.files
     return Math.max(this.#log.files.startsAt, this.#log.writtenAt - (this.#log.writtenAt % fileSizeBytes))
   }
 
-  /** Returns why the log cannot be sent from `maxOffset` on, or ''. */
+  /** Returns the reason why the log cannot be sent from `maxOffset` on. Returns '' when it can be sent. */
   #refusalOf(maxOffset: number): string {
     const { files, writtenAt } = this.#log
     if (maxOffset > writtenAt)
@@ -127,7 +127,7 @@ export class HaConnection implements ConnectionHandler {
   }
 
   // #region transfer
-  /** Sends what the slave lacks, as long as the send buffer has room. Called when the log has grown. */
+  /** Sends the bytes that the slave lacks, until the send buffer is full. Called when the log has grown. */
   transfer(): void {
     if (this.#isOver || this.#nextAt === undefined) return
     for (let frames = 0; frames < HA_FRAMES_PER_TURN; frames++) {
@@ -137,7 +137,7 @@ export class HaConnection implements ConnectionHandler {
     this.#goOn()
   }
 
-  /** Returns the next bytes of the log: at most one batch, and none behind the end of their file. */
+  /** Returns the next bytes of the log: at most one batch, and all from one file. */
   #nextBytes(): Uint8Array {
     const at = this.#nextAt!
     const { fileSizeBytes } = this.#log.files
@@ -145,7 +145,7 @@ export class HaConnection implements ConnectionHandler {
     const sizeBytes = Math.min(HA_TRANSFER_BATCH_BYTES, this.#log.writtenAt - at, leftInFile)
     const bytes = this.#log.readRange(at, sizeBytes)
     if (bytes.length === sizeBytes) return bytes
-    // A file that is still short ends in zeros.
+    // The file may be shorter than its full size. The missing bytes are zeros.
     const padded = new Uint8Array(sizeBytes)
     padded.set(bytes)
     return padded
@@ -178,8 +178,8 @@ export class HaConnection implements ConnectionHandler {
 
   // #region ha-housekeeping
   /**
-   * Sends a heartbeat after five quiet seconds, and closes the
-   * connection when the slave has said nothing for 20 seconds.
+   * Sends a heartbeat when nothing was sent for five seconds. Closes
+   * the connection when the slave has sent nothing for 20 seconds.
    */
   #keepHouse(): void {
     this.#timer = this.#host.clock.after(HA_HEARTBEAT_MS, () => {

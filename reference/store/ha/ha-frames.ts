@@ -1,13 +1,14 @@
 /**
- * The bytes between a master and its slave. There are no requests and no answers: both sides send when they have something.
+ * The bytes between a master and its slave. There are no requests and no answers: each side sends when it has something to
+ * send.
  *
- * | from   | bytes                                                     | meaning                                        |
+ * | sender | bytes                                                     | meaning                                        |
  * | ------ | --------------------------------------------------------- | ---------------------------------------------- |
- * | slave  | `i64 maxOffset`                                           | the slave's log ends here; send from here on   |
- * | master | `i64 physicalOffset, i32 sizeBytes`, then the bytes       | these bytes of the log begin at physicalOffset |
- * | master | `i64 physicalOffset, i32 0`                               | there is nothing new, but the connection works |
+ * | slave  | `i64 maxOffset`                                           | the log of the slave ends at `maxOffset`; the master must send the bytes from there on |
+ * | master | `i64 physicalOffset, i32 sizeBytes`, then the bytes       | these bytes of the log begin at `physicalOffset` |
+ * | master | `i64 physicalOffset, i32 0`                               | a heartbeat: there are no new bytes            |
  *
- * A frame of the log is cut at any byte: it may begin or end in the middle of a record.
+ * The log may be cut at any byte: a frame may begin or end in the middle of a record.
  *
  * RocketMQ: `DefaultHAClient`, `DefaultHAConnection`. Not here: the frames of the controller mode (`AutoSwitchHAConnection`).
  */
@@ -16,10 +17,13 @@ import { HA_FRAME_BYTES_MAX } from './limits.ts'
 
 /** Bytes of a slave's report. */
 export const REPORT_BYTES = 8
-/** Bytes of a master's frame before the bytes of the log. */
+/** Number of bytes in a frame of the master before the bytes of the log. */
 export const TRANSFER_HEAD_BYTES = 12
 
-/** Bytes of the log, and the position of the first one. Without bytes, the frame is a heartbeat. */
+/**
+ * The content of a frame of the master: bytes of the log, and the position of the first byte. A frame without bytes is a
+ * heartbeat.
+ */
 export interface TransferFrame {
   readonly physicalOffset: number
   readonly bytes: Uint8Array
@@ -32,7 +36,7 @@ export function encodeReport(maxOffset: number): Uint8Array {
   return bytes
 }
 
-/** Returns the bytes of a master's frame. */
+/** Returns the bytes of a frame of the master. */
 export function encodeTransfer({ physicalOffset, bytes }: TransferFrame): Uint8Array {
   const frame = new Uint8Array(TRANSFER_HEAD_BYTES + bytes.length)
   writeI64(frame, 0, physicalOffset)
@@ -46,8 +50,8 @@ export class ReportReader {
   #rest = new Uint8Array() as Uint8Array
 
   /**
-   * Adds received bytes. Returns the last whole report, or undefined when none is whole yet. Earlier reports say nothing that
-   * the last one does not. Throws `RangeError` when a report is not a position.
+   * Adds received bytes. Returns the last complete report, or undefined when no report is complete yet. Earlier reports are
+   * not needed, because each report replaces the previous one. Throws `RangeError` when a report is not a position.
    */
   read(bytes: Uint8Array): number | undefined {
     const all = this.#rest.length === 0 ? bytes : concatBytes([this.#rest, bytes])
@@ -66,11 +70,11 @@ export class TransferReader {
   #waitingBytes = 0
   #neededBytes = TRANSFER_HEAD_BYTES
 
-  /** Adds received bytes. Returns the frames that are whole now. Throws `RangeError` when the bytes are not frames. */
+  /** Adds received bytes. Returns the frames that are complete now. Throws `RangeError` when the bytes are not frames. */
   read(bytes: Uint8Array): readonly TransferFrame[] {
     this.#parts.push(bytes)
     this.#waitingBytes += bytes.length
-    if (this.#waitingBytes < this.#neededBytes) return [] // so that many small pieces are joined once, not each time
+    if (this.#waitingBytes < this.#neededBytes) return [] // so many small pieces are joined only once
     const all = concatBytes(this.#parts)
     const frames: TransferFrame[] = []
     let at = 0

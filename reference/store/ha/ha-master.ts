@@ -1,5 +1,5 @@
 /**
- * The master's side of copying: listens for slaves on a port of its own, and sends the log to each of them.
+ * The master's side of copying. It listens for slaves on a separate port, and sends the log to each slave.
  *
  * RocketMQ: `DefaultHAService`, `DefaultHAService.DefaultAcceptSocketService`.
  */
@@ -8,21 +8,21 @@ import type { CommitLog } from '../commit-log.ts'
 import { HaConnection } from './ha-connection.ts'
 import { HA_SLAVES_MAX } from './limits.ts'
 
-/** What operators and waiting puts may know of one slave. */
+/** The facts about one slave that operators and waiting puts need. */
 export interface SlaveState {
   /** Address of the slave. */
   readonly slave: string
-  /** The slave has every byte of the log before this position; -1 before its first report. */
+  /** The slave has every byte of the log before this position. The value is -1 before its first report. */
   readonly ackedAt: number
-  /** Position of the next bytes for the slave; -1 before its first report. */
+  /** The log position of the bytes that are sent next. The value is -1 before the first report. */
   readonly nextAt: number
 }
 
-/** The callbacks of the master's side. */
+/** The callbacks of the master. */
 export interface HaMasterEvents {
-  /** Called when a slave has more of the log, or has come or gone. */
+  /** Called when a slave has received more of the log, has connected, or has disconnected. */
   onSlavesChanged(): void
-  /** Called when the port cannot be listened on. `sentence` says which one and why. */
+  /** Called when the master cannot listen on its port. `sentence` names the port and the reason. */
   onFailed(sentence: string): void
 }
 
@@ -46,7 +46,7 @@ export class HaMaster {
   }
 
   // #region accept-slaves
-  /** Begins to listen for slaves on `address` (`host:port`). */
+  /** Starts to listen for slaves on `address` (`host:port`). */
   listen(address: string): void {
     this.#listener = this.#host.network.listen(address, {
       onFailed: (reason) => this.#events.onFailed(`cannot listen for slaves on ${address}: ${reason}`),

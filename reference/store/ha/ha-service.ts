@@ -1,5 +1,5 @@
 /**
- * Copies the log of a store: a master sends it and waits for its slaves, a slave receives it.
+ * Copies the log of a store. A master sends its log and waits for its slaves. A slave receives the log.
  *
  * RocketMQ: `HAService`, `DefaultHAService`. Not here: the controller mode (`AutoSwitchHAService`).
  */
@@ -25,7 +25,7 @@ export interface HaParts {
 export interface HaEvents {
   /** Called on a slave when its log has grown in the page cache. */
   onGrown(lastStoreTimestamp: number | undefined): void
-  /** Called when the disk refuses bytes of the log. */
+  /** Called when the disk refuses to write received bytes of the log. */
   onDiskFailed(reason: string): void
 }
 
@@ -34,7 +34,7 @@ export class HaService {
   readonly #config: HaConfig
   readonly #master: HaMaster
   readonly #client: HaClient | undefined
-  /** Waits for slaves; only on a SYNC_MASTER. */
+  /** The puts that wait for slaves. The value is undefined unless the store is a SYNC_MASTER. */
   readonly copies: GroupTransfer | undefined
 
   constructor({ host, log, dispatcher, delayLevelsMs }: HaParts, config: HaConfig, events: HaEvents) {
@@ -61,23 +61,30 @@ export class HaService {
     return this.#master.slaves
   }
 
-  /** Address of the master whose log this slave copies; '' on a master, or while it is not known. */
+  /**
+   * The address of the master whose log this slave copies. The value is '' on a master, or while the address is not known.
+   */
   get masterAddress(): string {
     return this.#client?.masterAddress ?? ''
   }
 
-  /** Begins to listen for slaves, or to copy. Called when all repairs of the start are durable. */
+  /**
+   * On a master, starts to listen for slaves. On a slave, starts to copy. Called when all repairs of the start are durable.
+   */
   start(): void {
     if (this.#client === undefined) this.#master.listen(this.#config.haListenAddress)
     else this.#client.start()
   }
 
-  /** Sets the address of the master, as a NameServer says it. A configured address (`haMasterAddress`) stays. */
+  /**
+   * Sets the address of the master that a NameServer has named. Changes nothing when an address is configured
+   * (`haMasterAddress`).
+   */
   follow(masterAddress: string): void {
     if (this.#config.haMasterAddress === '') this.#client?.follow(masterAddress)
   }
 
-  /** Called when the log of a master has grown in the page cache. */
+  /** Called on a master when its log has grown in the page cache. */
   written(): void {
     this.#master.written()
   }

@@ -1,14 +1,14 @@
 /**
- * The log of a slave: bytes of the master's log are appended as they come, and the records in them are dispatched as soon as
- * they are whole.
+ * The log of a slave. The bytes that the master sends are appended as they arrive. A record is dispatched as soon as all of
+ * its bytes have arrived.
  *
  * ```
  *  frame ──► end of the log ──► whole records ──► consume queue, index
  *             (any cut)          (followedAt)
  * ```
  *
- * A master dispatches a record from memory at its append. A slave has only bytes, so it reads its own log: `followedAt` is the
- * position of the first record that is not whole yet.
+ * A master dispatches a record that it still has in memory. A slave receives only bytes, so it reads records from its own
+ * log. `followedAt` is the position of the first record that has not completely arrived.
  *
  * RocketMQ: `DefaultMessageStore.appendToCommitLog`, `ReputMessageService`.
  */
@@ -35,7 +35,10 @@ export interface ReplicaParts {
 
 /** The callbacks of a slave's log. */
 export interface ReplicaEvents {
-  /** Called when the log has grown in the page cache. `lastStoreTimestamp` is that of the last whole record, if there is one. */
+  /**
+   * Called when the log has grown in the page cache. `lastStoreTimestamp` is the store time of the last whole record, if
+   * there is one.
+   */
   onGrown(lastStoreTimestamp: number | undefined): void
 }
 
@@ -43,7 +46,7 @@ export interface ReplicaEvents {
 export class ReplicaLog {
   readonly #parts: ReplicaParts
   readonly #events: ReplicaEvents
-  /** Every whole record before this position was passed to the dispatcher. Undefined until the first append. */
+  /** Every record before this position was passed to the dispatcher. The value is undefined before the first append. */
   #followedAt: number | undefined
 
   constructor(parts: ReplicaParts, events: ReplicaEvents) {
@@ -51,16 +54,16 @@ export class ReplicaLog {
     this.#events = events
   }
 
-  /** Position after the last byte of the log: what this slave reports to its master. */
+  /** The position after the last byte of the log. The slave reports this position to its master. */
   get maxOffset(): number {
     return this.#parts.log.writtenAt
   }
 
   // #region append-copied-bytes
   /**
-   * Appends bytes of the master's log. Returns '' or the reason
-   * why they cannot follow the bytes that are here. Throws
-   * `DiskError` when the disk refuses the write.
+   * Appends bytes of the master's log. Returns '', or the
+   * reason why these bytes cannot follow the end of the log.
+   * Throws `DiskError` when the disk refuses the write.
    */
   append(physicalOffset: number, bytes: Uint8Array): string {
     const { log } = this.#parts
@@ -77,7 +80,7 @@ export class ReplicaLog {
   // #endregion append-copied-bytes
 
   // #region follow-records
-  /** Passes the records that are whole now to the dispatcher. Returns the last one. */
+  /** Passes the records that have completely arrived to the dispatcher. Returns the last of these records. */
   #follow(): MessageExt | undefined {
     let last: MessageExt | undefined
     for (let sizeBytes = this.#wholeAt(); sizeBytes > 0; sizeBytes = this.#wholeAt()) {
@@ -93,7 +96,7 @@ export class ReplicaLog {
     return last
   }
 
-  /** Returns the bytes of the record or blank at `followedAt`, or 0 when they have not all arrived. */
+  /** Returns the size of the record or blank at `followedAt`. Returns 0 when it has not completely arrived. */
   #wholeAt(): number {
     const { log } = this.#parts
     const at = this.#followedAt!

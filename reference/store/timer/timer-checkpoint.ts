@@ -5,14 +5,14 @@
  * | -- | ----- | --------------------------------------------------------------------------- |
  * | 0  | 8     | lastReadTimeMs: all slots before this time are delivered                    |
  * | 8  | 8     | lastTimerLogFlushPos: the timer log is durable up to this position          |
- * | 16 | 8     | lastTimerQueueOffset: messages before this offset are in the durable part of the timer log |
- * | 24 | 8     | masterTimerQueueOffset: the same as lastTimerQueueOffset                    |
+ * | 16 | 8     | lastTimerQueueOffset: messages before this offset of the timer queue are in the durable part of the timer log |
+ * | 24 | 8     | masterTimerQueueOffset: equal to lastTimerQueueOffset                       |
  * | 32 | 24    | dataVersion: stateVersion, timestamp, counter                               |
- * | 64 | 24    | only here: a copy of the first three fields                                 |
+ * | 64 | 24    | only in files of this broker: a copy of the first three fields              |
  *
- * The file has 4096 bytes, which is one page. So the system writes all fields together or none. The copy proves that the
- * three fields were noted at the same time. The official broker notes an older position of its log together with a newer
- * queue offset, and does not change the copy. So when the copy differs, an official broker has written the file last. Then
+ * The file has 4096 bytes, which is one page. So the system writes all fields together or none. The copy shows that the
+ * three fields were written at the same time. RocketMQ writes an older position of its log together with a newer queue
+ * offset, and does not change the copy. So when the copy differs from the fields, RocketMQ has written the file last. Then
  * only the content of the timer log is trusted.
  *
  * RocketMQ: `TimerCheckpoint`.
@@ -23,7 +23,7 @@ import { openSized } from '../sized-file.ts'
 
 const FILE_BYTES = 4096
 const OWN_COPY_AT = 64
-/** Bytes of the answer to GET_TIMER_CHECK_POINT. */
+/** Number of bytes of the answer to GET_TIMER_CHECK_POINT. */
 export const TIMER_CHECKPOINT_BYTES = 56
 
 /** The first three fields of the file. */
@@ -34,7 +34,7 @@ export interface TimerProgress {
 }
 
 // #region timer-checkpoint
-/** Returns the first 56 bytes of the file. `version` is the counter of dataVersion, and `nowMs` its timestamp. */
+/** Returns the first 56 bytes of the file. `version` is the counter of dataVersion. `nowMs` is its timestamp. */
 export function encodeTimerCheckpoint(progress: TimerProgress, version: number, nowMs: number): Uint8Array {
   const bytes = new Uint8Array(TIMER_CHECKPOINT_BYTES)
   writeI64(bytes, 0, progress.lastReadTimeMs)
@@ -60,8 +60,8 @@ export class TimerCheckpoint {
   }
 
   /**
-   * Returns the last progress, or undefined when the file is missing or damaged. `isOurs` is true when this implementation
-   * has written the file last.
+   * Returns the last progress. Returns undefined when the file is missing or damaged. `isOurs` is true when this broker, and
+   * not RocketMQ, has written the file last.
    */
   load(): (TimerProgress & { readonly isOurs: boolean }) | undefined {
     if (this.#disk.sizeBytes(this.#path) < TIMER_CHECKPOINT_BYTES) return undefined
@@ -77,7 +77,7 @@ export class TimerCheckpoint {
       }
       return Object.values(progress).every((value) => value >= 0) ? { ...progress, isOurs } : undefined
     } catch (error) {
-      if (error instanceof RangeError) return undefined // a number beyond any log: damage
+      if (error instanceof RangeError) return undefined // a number is larger than any log, so the file is damaged
       throw error
     }
   }

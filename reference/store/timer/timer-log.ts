@@ -1,11 +1,11 @@
 /**
- * The timer log (`timerlog/`) has one entry for each message that waits for a chosen time, in the order of their arrival.
+ * The timer log (`timerlog/`) has one entry for each message with a delivery time. The entries are in the order of arrival.
  *
  * ```
  * slot 12:00:03 ──► last ──► prevPos ──► prevPos ──► first      entries of one slot are a chain, the newest in front
  * ```
  *
- * Entries are only appended, never changed. Entries are durable after `sync`. At each start, the broker checks the entries
+ * Entries are only appended, and never changed. They are durable after `sync`. When the broker starts, it checks the entries
  * one by one (`recover`).
  *
  * RocketMQ: `TimerLog`.
@@ -21,7 +21,7 @@ import {
   type TimerRecord,
 } from './timer-record.ts'
 
-/** Number of entries that are read with one read during recovery. */
+/** Number of entries that are read together during recovery. */
 const WALK_ENTRIES = 4_096
 
 /** One timer log. */
@@ -35,7 +35,7 @@ export class TimerLog {
     this.#fileBytes = fileBytes
   }
 
-  /** Position after the last entry. */
+  /** The position after the last entry. */
   get appendedAt(): number {
     return this.#appendedAt
   }
@@ -43,7 +43,7 @@ export class TimerLog {
     return this.#files.startsAt
   }
 
-  /** Opens the files on disk. Files that are too short, and files behind a gap, do not become part of the log. */
+  /** Opens the files on the disk. A file that is too short, or that lies behind a gap, does not become part of the log. */
   load(): void {
     this.#files.load(false, true, () => true)
     this.#appendedAt = this.#files.startsAt
@@ -56,7 +56,7 @@ export class TimerLog {
   }
 
   // #region walk
-  /** Passes each entry to `isGood`, from the first one on. The log ends before the first bad entry and is cut there. */
+  /** Passes each entry to `isGood`, beginning with the first. The log is cut before the first entry that is not good. */
   recover(isGood: (position: number, record: TimerRecord) => boolean): void {
     for (const fileStart of this.#files.fileStarts) {
       const end = this.#walkFile(fileStart, isGood)
@@ -85,8 +85,8 @@ export class TimerLog {
 
   // #region append-timer
   /**
-   * Appends an entry and returns its position. If the entry does not fit into the last file, a blank fills the rest of that
-   * file. Throws `DiskError`.
+   * Appends an entry and returns its position. When the entry does not fit into the last file, a blank fills the rest of
+   * this file. Throws `DiskError`.
    */
   append(record: TimerRecord): number {
     const leftBytes = this.#fileBytes - (this.#appendedAt % this.#fileBytes)
@@ -101,7 +101,7 @@ export class TimerLog {
   }
   // #endregion append-timer
 
-  /** Returns the entry at a position, or undefined when the log has no entry at this position. */
+  /** Returns the entry at a position. Returns undefined when the log has no entry at this position. */
   read(position: number): TimerRecord | undefined {
     if (position < this.startsAt || position + TIMER_RECORD_BYTES > this.#appendedAt) return undefined
     const record = decodeTimerRecord(this.#files.read(position, TIMER_RECORD_BYTES), 0)
@@ -114,8 +114,8 @@ export class TimerLog {
 
   // #region clean-timer-log
   /**
-   * Removes each first file whose last entry points before `commitLogMinOffset`. All messages of such a file are deleted
-   * from the commit log. Never removes the last file.
+   * Removes the oldest files while the last entry of the file points before `commitLogMinOffset`: all messages of such a
+   * file are deleted from the commit log. Never removes the last file.
    */
   deleteExpired(commitLogMinOffset: number): void {
     const entriesBytes = this.#fileBytes - TIMER_BLANK_BYTES

@@ -1,20 +1,20 @@
 /**
- * One entry of the timer log. It names a waiting message and the previous entry of the same slot.
+ * One entry of the timer log. It points to a message that waits, and to the previous entry of the same slot.
  *
  * | at | bytes | field           | meaning                                                              |
  * | -- | ----- | --------------- | -------------------------------------------------------------------- |
  * | 0  | 4     | size            | 52                                                                   |
  * | 4  | 8     | prevPos         | position of the slot's previous entry; -1 for the first entry        |
- * | 12 | 4     | magic           | bits: 1 is always set; 2 roll: the message will be entered again; 4 delete |
+ * | 12 | 4     | magic           | a sum: 1 always; 2 (roll) when the message will be entered again; 4 (delete) for a recall |
  * | 16 | 8     | currWriteTime   | time of the tick in which the message was entered, ms                |
- * | 24 | 4     | delayDelta      | the slot's time - currWriteTime, ms                                  |
+ * | 24 | 4     | delayDelta      | time of the slot minus currWriteTime, in ms                          |
  * | 28 | 8     | commitLogOffset | physical offset of the message's record                              |
- * | 36 | 4     | msgSize         | bytes of that record                                                 |
+ * | 36 | 4     | msgSize         | bytes of the message's record                                        |
  * | 40 | 4     | topicHash       | Java hash of the real topic, for counts                              |
  * | 44 | 8     | reserved        | 0                                                                    |
  *
- * An entry must leave room for a blank (16 bytes) in its file. Otherwise a blank is written, and the entry is put into the
- * next file. The blank contains the number of bytes that were left in the file: i32 bytes, i64 0, i32 0xCBD43194.
+ * After an entry, its file must have room for a blank (16 bytes). Otherwise a blank is written, and the entry is put into
+ * the next file. The blank contains the number of bytes that were left in the file: i32 bytes, i64 0, i32 0xCBD43194.
  *
  * RocketMQ: `TimerLog`.
  */
@@ -32,7 +32,7 @@ export const TIMER_MAGIC = { DEFAULT: 1, ROLL: 2, DELETE: 4 } as const
 
 /** The fields of one entry. */
 export interface TimerRecord {
-  /** -1 when the slot has no previous entry. */
+  /** The value is -1 when the slot has no previous entry. */
   readonly prevPos: number
   readonly magic: number
   readonly currWriteTimeMs: number

@@ -1,23 +1,23 @@
 /**
- * The timer wheel (`timerwheel`) has one slot for each tick of fourteen days, if a tick is one second. The messages that are
- * due in a tick form a chain of entries in the timer log. The slot holds the ends of this chain.
+ * The timer wheel (`timerwheel`) is a ring of slots. With ticks of one second, it has a slot for each tick of fourteen days.
+ * The messages that are due in one tick form a chain of entries in the timer log. The slot holds both ends of this chain.
  *
  * | at | bytes | field    | meaning                                                         |
  * | -- | ----- | -------- | --------------------------------------------------------------- |
- * | 0  | 8     | time     | time of the slot / precision; the slot is free for any other time |
- * | 8  | 8     | firstPos | position of the chain's oldest entry in the timer log           |
- * | 16 | 8     | lastPos  | position of the chain's newest entry in the timer log           |
+ * | 0  | 8     | time     | time of the slot / precision. For any other time, the slot counts as free |
+ * | 8  | 8     | firstPos | position in the timer log of the oldest entry of the chain      |
+ * | 16 | 8     | lastPos  | position in the timer log of the newest entry of the chain      |
  * | 24 | 4     | num      | number of waiting messages minus number of recalled messages    |
  * | 28 | 4     | magic    | 0                                                               |
  *
- * Slot i lies at byte 32 · i. A time belongs to slot (time / precision) mod 1,209,600. The file has 38,707,200 bytes, and
- * most of them are never written.
+ * Slot i lies at byte 32 · i. The slot of a time is (time / precision) mod 1,209,600. The file has 38,707,200 bytes. Most of
+ * them are never written.
  *
- * Only the slots with waiting messages are kept in memory, ordered by time. So the next due slot is found without a search
- * over empty slots. At a start, this broker rebuilds the slots from the timer log. This broker writes the file only for the
- * official broker.
+ * Only the slots with messages are kept in memory, ordered by time. So the next slot that is due is found without a search.
+ * When this broker starts, it rebuilds the slots from the timer log. It writes the file only for RocketMQ, which reads it.
+ * In RocketMQ, the whole file is kept in memory, and each slot is checked in turn.
  *
- * Unlike here, RocketMQ keeps the whole file in memory and checks each slot in turn. RocketMQ: `TimerWheel`, `Slot`.
+ * RocketMQ: `TimerWheel`, `Slot`.
  */
 import { writeI32, writeI64 } from '../../common/bytes.ts'
 import type { Disk, FileId } from '../../host/host.ts'
@@ -28,29 +28,29 @@ export const SLOT_BYTES = 32
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
 
-/** One slot with its chain of entries. */
+/** One slot and its chain of entries. */
 export interface Slot {
   readonly timeMs: number
   firstPos: number
   lastPos: number
   num: number
   /**
-   * Positions of the newest entries of further chains, oldest chain first. A slot has further chains when it was filled
-   * again after it was due.
+   * Positions of the newest entries of further chains, the oldest chain first. A slot has further chains when it was filled
+   * again after it had become due.
    */
   readonly olderChains: number[]
 }
 
 /**
- * Returns the positions of the entries of a slot, newest first. `prevPosOf` returns the position of the previous entry in
- * the same chain, or -1 for the first entry.
+ * Returns the positions of the entries of a slot, the newest first. `prevPosOf` returns the position of the previous entry
+ * of the same chain, or -1 for the first entry.
  */
 export function* positionsOf(slot: Slot, prevPosOf: (position: number) => number): Generator<number> {
   for (const head of [slot.lastPos, ...slot.olderChains.toReversed()])
     for (let position = head; position >= 0; position = prevPosOf(position)) yield position
 }
 
-/** Returns the number of the slot in the file for a time. */
+/** Returns the number of the slot to which a time belongs. */
 export function slotIndex(timeMs: number, precisionMs: number): number {
   return Math.floor(timeMs / precisionMs) % (SLOTS_TOTAL * 2)
 }
@@ -74,7 +74,7 @@ export class TimerWheel {
   readonly #path: string
   readonly #precisionMs: number
   readonly #slots = new Map<number, Slot>()
-  /** Times of the slots in memory, ascending. */
+  /** The times of the slots in memory, in ascending order. */
   readonly #times: number[] = []
   readonly #dirty = new Set<Slot>()
   #file: FileId | undefined
@@ -85,7 +85,7 @@ export class TimerWheel {
     this.#precisionMs = precisionMs
   }
 
-  /** Time of the first slot, or undefined when the wheel is empty. */
+  /** The time of the first slot. The value is undefined when the wheel is empty. */
   get nextTimeMs(): number | undefined {
     return this.#times[0]
   }
@@ -96,14 +96,14 @@ export class TimerWheel {
   }
 
   // #region put-slot
-  /** Returns the position of the newest entry of a slot, or -1 when the slot is empty. */
+  /** Returns the position of the newest entry of a slot. Returns -1 when the slot is empty. */
   lastPos(timeMs: number): number {
     return this.#slots.get(timeMs)?.lastPos ?? -1
   }
 
   /**
-   * Adds an entry to a slot. `position` is the position of the entry in the timer log, and `prevPos` its field of this name.
-   * `change` is 1 for a message, and -1 for an entry that recalls another message.
+   * Adds an entry to a slot. `position` is the position of the entry in the timer log, and `prevPos` is the field of the
+   * entry with this name. `change` is 1 for a message, and -1 for a recall.
    */
   put(timeMs: number, position: number, prevPos: number, change: number): void {
     let slot = this.#slots.get(timeMs)
@@ -123,7 +123,7 @@ export class TimerWheel {
     return this.#slots.values()
   }
 
-  /** Removes and returns the first slot, or undefined when the wheel is empty. */
+  /** Removes the first slot and returns it. Returns undefined when the wheel is empty. */
   takeFirst(): Slot | undefined {
     const timeMs = this.#times.shift()
     if (timeMs === undefined) return undefined
@@ -143,7 +143,7 @@ export class TimerWheel {
     return low
   }
 
-  /** Empties the file of an earlier run. The caller puts all waiting entries again. */
+  /** Empties the file of an earlier run. The caller must then put all waiting entries again. */
   reset(): void {
     if (this.#disk.sizeBytes(this.#path) < 0) return
     const file = this.#open()

@@ -1,5 +1,5 @@
 /**
- * Hands messages to the listener, many at the same time, in no order.
+ * Hands messages to the listener. The listener may have many messages at the same time, and they may end in any order.
  *
  * ```
  * cache ─► listener ─┬─ CONSUME_SUCCESS ──────────────────────────► offset may move
@@ -8,14 +8,16 @@
  *                    └─ nothing for 15 minutes ─► back to the broker; a late answer is ignored
  * ```
  *
- * One message that fails does not delay the other messages: it leaves the queue and is redelivered through the retry topic.
+ * A message that fails does not delay other messages. It leaves the queue, and the broker redelivers it through the retry
+ * topic.
  *
- * A consumer may have a circuit breaker. The breaker stops the deliveries while the listener fails too often or is too slow.
- * Messages then wait in the cache, and at the broker when the cache is full.
+ * A consumer may have a circuit breaker. While the listener fails too often or is too slow, the breaker stops the
+ * deliveries. Messages then wait in the cache. When the cache is full, further messages wait at the broker.
  *
  * Invariant: while the consumer has the queue, a message leaves the cache only when it was consumed or sent back to the
  * broker. A broadcasting consumer also removes a message that failed. `listener-pool.ts` limits how many messages the
  * listener has at the same time.
+ *
  * RocketMQ: `ConsumeMessageConcurrentlyService`, `ProcessQueue.cleanExpiredMsg`.
  */
 import type { MessageExt } from '../../../common/message.ts'
@@ -29,15 +31,15 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /** True when the listener took too long, so that the message was sent back. The listener's answer is then ignored. */
+  /** True when the listener took too long and the message was sent back. Then the listener's answer is ignored. */
   isExpired: boolean
 }
 
-/** The settings that both ways of consuming need. */
+/** The settings that concurrent and ordered consumption need. */
 export interface ConsumeSettings extends ListenerPoolSettings {
   readonly group: string
   readonly offsets: OffsetStore
-  /** Undefined for a broadcasting consumer: a message that fails is not redelivered. */
+  /** Undefined for a broadcasting consumer. Such a consumer does not send back a message that fails. */
   readonly sendBack: SendBack | undefined
   readonly consumeTimeoutMs: number
 }
@@ -63,7 +65,10 @@ export class ConsumeConcurrently implements ConsumeService {
     this.#pool.submit(messages.map((message) => ({ ...toHand(loop, message), isExpired: false })))
   }
 
-  /** Calls `done` immediately. Later results are ignored, and the next owner of the queue consumes those messages again. */
+  /**
+   * Calls `done` at once. Results that come later are ignored, and the next owner of the queue consumes their messages
+   * again.
+   */
   giveUp(_loop: PullLoop, done: () => void): void {
     done()
   }
@@ -93,7 +98,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
   // #endregion consumed
 
-  /** Returns false when the queue was given up, or when the message has left the cache. */
+  /** Returns false when the queue was given up, or when the message is no longer in the cache. */
   #isStillOurs({ loop, message }: Consuming): boolean {
     return this.#pool.isOpen && !loop.processQueue.dropped && loop.processQueue.has(message)
   }
@@ -127,7 +132,7 @@ export class ConsumeConcurrently implements ConsumeService {
   // #endregion consume-failed
 
   // #region consume-timeout
-  /** Sets one timer, for the message that the listener has had for the longest time. */
+  /** Sets one timer: for the message that the listener has had for the longest time. */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
     const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)

@@ -1,5 +1,5 @@
 /**
- * Hands one message to the listener because an operator requested it. No queue is changed by this: no offset moves, and a
+ * Hands one message to the listener because an operator requested it. The queues do not change: no offset moves, and a
  * message that fails is not sent back.
  *
  * RocketMQ: `ConsumeMessageService.consumeMessageDirectly`.
@@ -10,7 +10,7 @@ import type { ConsumeDirectlyResult } from '../../../remoting/bodies/consumer-in
 import { type MessageListener, withRealTopic } from '../pull/listener.ts'
 
 // #region consume-directly
-/** Calls `done` with the listener's result and its time. A listener that throws has the result CR_THROW_EXCEPTION. */
+/** Calls `done` with the listener's result and its duration. When the listener throws, the result is CR_THROW_EXCEPTION. */
 export function consumeDirectly(
   clock: Clock,
   { listener, isOrderly }: { readonly listener: MessageListener; readonly isOrderly: boolean },

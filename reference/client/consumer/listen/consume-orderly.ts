@@ -1,18 +1,21 @@
 /**
- * Hands messages to the listener in the order of their queue. The listener receives the next message only after the message
- * before it was consumed.
+ * Hands messages to the listener in the order of their queue. The listener receives a message only after the previous
+ * message of the queue was consumed.
  *
- * | answer            | next step                                                                                  |
+ * | answer of the listener | next step                                                                             |
  * | ----------------- | ------------------------------------------------------------------------------------------ |
- * | CONSUME_SUCCESS   | the offset moves; the next message is handed over                                        |
- * | RECONSUME_LATER   | the queue waits (1 s), then the same message is handed over; later messages wait          |
- * | the same, after `maxReconsumeTimes` | the message is sent to the retry topic, which makes it a dead letter; then the next |
+ * | CONSUME_SUCCESS   | the offset moves, and the next message is handed over                                    |
+ * | RECONSUME_LATER   | the queue waits for 1 s, then the same message is handed over again. Later messages wait |
+ * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over |
  *
- * Different queues are consumed independently. A queue is consumed only while its lock is trusted. A consumer that loses the
- * lock drops the cache and the offset of the queue. The next owner continues from the stored offset.
+ * Different queues are consumed independently. A queue is consumed only while the consumer trusts the lock of the queue.
+ * When a consumer loses the lock, it drops the cache and the offset of the queue. The next owner continues at the stored
+ * offset.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
- * group, no offset is committed without the lock. RocketMQ: `ConsumeMessageOrderlyService`.
+ * group, an offset is committed only while the lock is held.
+ *
+ * RocketMQ: `ConsumeMessageOrderlyService`.
  */
 import type { MessageExt } from '../../../common/message.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
@@ -30,7 +33,7 @@ import type { QueueLocks } from './queue-locks.ts'
 
 /** The settings that only ordered consumption needs. */
 export interface OrderlySettings extends ConsumeSettings {
-  /** Undefined for a broadcasting consumer: every member consumes all queues, so no queue needs a lock. */
+  /** Undefined for a broadcasting consumer: each of its members consumes all queues, so a queue needs no lock. */
   readonly locks: QueueLocks | undefined
   readonly maxReconsumeTimes: number
   readonly suspendCurrentQueueMs: number
@@ -48,7 +51,7 @@ export class ConsumeOrderly implements ConsumeService {
   readonly #busy = new Set<PullLoop>()
   /** Queues that wait after a failure, each with its timer. */
   readonly #suspended = new Map<PullLoop, TimerId>()
-  /** Callbacks of queues that are being given up. A callback is called when its queue is no longer busy. */
+  /** A callback for each queue that is being given up. The callback is called when the queue is no longer busy. */
   readonly #leaving = new Map<PullLoop, () => void>()
   #isPumping = false
   #open = true
@@ -66,7 +69,7 @@ export class ConsumeOrderly implements ConsumeService {
 
   // #region give-up
   /**
-   * Calls `done` when the listener has no message of the queue. Until `done` is called, the next owner must not begin
+   * Calls `done` when the listener has no message of the queue. Before this call, the next owner of the queue must not begin
    * with the next message.
    */
   giveUp(loop: PullLoop, done: () => void): void {
@@ -130,8 +133,8 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Continues after the listener has finished this queue's message: calls the waiting callback, or else hands over the next
-   * message.
+   * Called when the listener has finished a message of the queue. When the queue is being given up, calls its callback.
+   * Otherwise hands over the next message.
    */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)
@@ -144,8 +147,8 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Removes a consumed message and stores the new offset in memory. The new offset may be lower than the offset before,
-   * because an operator may have reset the queue.
+   * Removes a consumed message and stores the new offset in memory. The new offset may be lower than the last one, because
+   * an operator may have reset the queue.
    */
   #remove(loop: PullLoop, message: MessageExt): void {
     this.#settings.offsets.update(loop.queue, loop.processQueue.remove(message), false)

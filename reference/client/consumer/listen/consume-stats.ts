@@ -1,10 +1,11 @@
 /**
- * Measures a consumer's throughput (messages per second) and latency (milliseconds per message) over the last minute.
+ * Measures the throughput (messages per second) and the latency (milliseconds per message) of a consumer over the last
+ * minute.
  *
- * A window has six buckets of ten seconds. The window needs no timer: a reading ignores a bucket that is too old, and an
- * addition empties it.
+ * The last minute is kept in six buckets of ten seconds. No timer is needed: when the sums are read, a bucket that is too
+ * old is ignored. When a value is added to such a bucket, the bucket is emptied first. In Java, timers take samples.
  *
- * RocketMQ: `ConsumerStatsManager`, `StatsItemSet`. Unlike this code, Java takes samples by timers.
+ * RocketMQ: `ConsumerStatsManager`, `StatsItemSet`.
  */
 
 import { HOUR_MS } from '../../../common/units.ts'
@@ -17,7 +18,7 @@ const BUCKETS = 6
 class MinuteWindow {
   readonly #sums = new Array<number>(BUCKETS).fill(0)
   readonly #counts = new Array<number>(BUCKETS).fill(0)
-  /** The number of the ten-second period that each bucket holds, or -1 for an empty bucket. */
+  /** The number of the ten-second period whose values a bucket holds. The value is -1 for an empty bucket. */
   readonly #periods = new Array<number>(BUCKETS).fill(-1)
 
   add(nowMs: number, value: number, count: number): void {
@@ -55,7 +56,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // each message of a pull counts as one value: the time of the whole pull
+    // each message of a pull counts as one value, and this value is the duration of the whole pull
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 

@@ -1,15 +1,15 @@
 /**
- * A circuit breaker for a listener. A listener that fails or is slow too often is not called for some time.
+ * A circuit breaker for a listener. When the listener fails or is slow too often, it is not called for some time.
  *
- * | option (ours; RocketMQ has none)  | default    | meaning                                                     |
+ * | option (RocketMQ has no such option) | default | meaning                                                     |
  * | --------------------------------- | ---------- | ----------------------------------------------------------- |
- * | glassmqBreakerSlowMs              | 0: no breaker | an answer that took longer counts as a failure               |
- * | glassmqBreakerCalls               | 20         | how many of the last answers are counted                      |
- * | glassmqBreakerFailures            | 10         | how many failures among these answers open the breaker        |
- * | glassmqBreakerOpenMs              | 5000       | how long no message is handed over; then one message, as a probe |
+ * | glassmqBreakerSlowMs              | 0: no breaker | an answer that takes longer counts as a failure            |
+ * | glassmqBreakerCalls               | 20         | this many of the last answers are counted                     |
+ * | glassmqBreakerFailures            | 10         | this many failures among the counted answers open the breaker |
+ * | glassmqBreakerOpenMs              | 5000       | for this time no message is handed over. Then one message is handed over as a test |
  *
- * A message that failed is sent back as usual. The breaker protects the messages after it: they wait in order, and do not
- * use up their redeliveries while the listener is failing.
+ * A message that has failed is sent back as usual. The breaker protects the messages after it. They wait in their order, and
+ * do not use up their redeliveries while the listener fails.
  */
 import { CircuitBreaker } from '../../../common/limiters/circuit-breaker.ts'
 import type { Host, TimerId } from '../../../host/host.ts'
@@ -30,7 +30,10 @@ export class ListenerBreaker {
   readonly #slowMs: number
   readonly #breaker: CircuitBreaker
   #timer: TimerId | undefined
-  /** The callbacks of refused pools. Pulled and popped messages have separate pools and share one listener. */
+  /**
+   * The callbacks of pools whose message was refused. Pulled and popped messages have separate pools, but share one
+   * listener.
+   */
   readonly #refused = new Set<() => void>()
 
   constructor(host: Host, group: string, { slowMs, calls, failures, openMs }: ListenerBreakerOptions) {

@@ -8,12 +8,13 @@
  *                    └─ listener ─► its answer, at once or later ─► `ended`, and the next message
  * ```
  *
- * Pulled and popped messages are treated differently before and after the listener. Both kinds of messages use this pool for
- * the listener.
+ * Pulled messages and popped messages are treated differently before and after the call of the listener. For the call, both
+ * kinds use this class.
  *
- * Invariant: the listener has at most `consumeThreadMax` messages. RocketMQ: the executors of
- * `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`. As in Java, pulled and popped messages
- * have separate pools.
+ * Invariant: the listener has at most `consumeThreadMax` messages. As in Java, pulled and popped messages have separate
+ * pools.
+ *
+ * RocketMQ: the executors of `ConsumeMessageConcurrentlyService` and `ConsumeMessagePopConcurrentlyService`.
  */
 import type { MessageExt, MessageQueue } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -36,13 +37,13 @@ export interface ListenerPoolSettings {
   readonly listener: MessageListener
   /** The max number of messages that the listener has at the same time. */
   readonly consumeThreadMax: number
-  /** The circuit breaker of the listener, or undefined when no breaker is used. */
+  /** The circuit breaker of the listener. The value is undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
-  /** Called when the listener has answered, for statistics. */
+  /** Called for statistics when the listener has answered. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
 
-/** The decisions and actions of a pool's owner for each message. */
+/** The functions by which the owner of a pool decides about each message and treats its result. */
 export interface PoolOwner<T extends Handed> {
   /**
    * Returns true when the message must not be handed over. The message is then dropped, and the breaker does not count it.
@@ -78,7 +79,7 @@ export class ListenerPool<T extends Handed> {
     return this.#open
   }
 
-  /** The messages that the listener has. The message that the listener has had for the longest time comes first. */
+  /** The messages that the listener has. The first one is the message that the listener has had for the longest time. */
   get inHand(): readonly T[] {
     return [...this.#consuming]
   }

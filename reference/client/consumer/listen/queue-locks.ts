@@ -1,15 +1,15 @@
 /**
- * The locks of queues that only this client may consume. Brokers have confirmed these locks.
+ * The locks of one consumer. A broker gives a lock on a queue to one client, so that only this client consumes the queue.
  *
- * | moment              | what                                                                       |
+ * | moment              | what the client does                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
- * | before the first pull | LOCK_BATCH_MQ, one request for each broker; no pull without the lock    |
- * | every 20 s          | LOCK_BATCH_MQ for all locked queues, which renews the locks                  |
- * | after 30 s without an answer | the client no longer trusts the lock; the broker keeps it for 60 s   |
- * | queue given up      | UNLOCK_BATCH_MQ, so the next owner need not wait until the lock expires      |
+ * | before the first pull | sends one LOCK_BATCH_MQ to each broker. It does not pull a queue without the lock |
+ * | every 20 s          | sends LOCK_BATCH_MQ for all locked queues, to renew the locks                |
+ * | 30 s after the last confirmation | no longer trusts the lock. The broker keeps the lock for 60 s   |
+ * | a queue is given up | sends UNLOCK_BATCH_MQ, so that the next owner need not wait until the lock expires |
  *
- * The client stops trusting a lock before the lock expires at the broker, so two members never trust the same lock. A broker
- * that refuses a renewal ends the trust immediately.
+ * The client stops trusting a lock before the lock expires at the broker. So two members never trust the same lock. When a
+ * broker refuses to renew a lock, the client stops trusting this lock at once.
  *
  * RocketMQ: `RebalanceImpl.lock`, `lockAll`, `unlock`; `ProcessQueue.isLockExpired`.
  */
@@ -35,7 +35,7 @@ export class QueueLocks {
   readonly #locks = new Map<string, Lock>()
   #timer: TimerId | undefined
 
-  /** `onLost` is called when a broker does not confirm the lock of a queue any more. */
+  /** `onLost` is called when a broker no longer confirms the lock of a queue. */
   constructor(instance: ClientInstance, group: string, onLost: (queue: MessageQueue) => void) {
     this.#instance = instance
     this.#group = group
@@ -48,7 +48,7 @@ export class QueueLocks {
     return lock !== undefined && this.#nowMs() - lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS
   }
 
-  /** Returns the time since the last confirmation of the lock, or undefined without a lock. */
+  /** Returns the time since the last confirmation of the lock. Returns undefined when the client has no lock. */
   confirmedAgoMs(queue: MessageQueue): number | undefined {
     const lock = this.#locks.get(queueKey(queue))
     return lock === undefined ? undefined : this.#nowMs() - lock.lockedAtMs
@@ -59,14 +59,15 @@ export class QueueLocks {
   }
 
   // #region lock-queues
-  /** Asks for locks. Calls `done` with the locked queues when every broker has answered or failed. */
+  /** Requests locks. Calls `done` with the locked queues when every broker has answered or its request has failed. */
   lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
     const brokers = byBroker(queues)
     const locked: MessageQueue[] = []
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // The broker's lock begins after this moment. The client counts from this moment, so the client's trust ends first.
+      // At the broker, the lock begins after this moment. The client counts the time from this moment, so it stops trusting
+      // the lock first.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
@@ -79,7 +80,8 @@ export class QueueLocks {
   }
 
   /**
-   * Asks one broker for locks. Calls `answered` with the locked queues, or with undefined when the broker did not answer.
+   * Requests locks from one broker. Calls `answered` with the locked queues, or with undefined when the broker did not
+   * answer.
    */
   #ask(
     brokerName: string,
@@ -114,7 +116,7 @@ export class QueueLocks {
     for (const [brokerName, queues] of byBroker([...this.#locks.values()].map((lock) => lock.queue))) {
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, queues, (confirmed) => {
-        if (confirmed === undefined) return // the broker may answer the next request before the trust ends
+        if (confirmed === undefined) return // the lock is still trusted: the broker may answer the next request in time
         const kept = new Set(confirmed.map(queueKey))
         for (const queue of queues) {
           const lock = this.#locks.get(queueKey(queue))
@@ -132,7 +134,7 @@ export class QueueLocks {
     this.#onLost(queue)
   }
 
-  /** Forgets a lock without a request, because another member has the lock or because the lock will expire at the broker. */
+  /** Forgets a lock without a request: another member has the lock, or the lock will expire at the broker. */
   forget(queue: MessageQueue): void {
     this.#locks.delete(queueKey(queue))
   }

@@ -1,14 +1,15 @@
 /**
- * Sends a message that could not be consumed back to its broker. The broker redelivers the message to the group later.
+ * Sends a message that could not be consumed back to its broker. The broker later redelivers the message to the group.
  *
- * | way                              | when                                     | stored is                                |
+ * | way                              | when                                     | what is stored                           |
  * | -------------------------------- | ---------------------------------------- | ---------------------------------------- |
- * | CONSUMER_SEND_MSG_BACK           | normally                                 | a copy, made by the broker that stores the message |
- * | a send to `%RETRY%group`         | this broker cannot be reached            | a copy, by any broker that can be reached  |
- * | the same                         | an orderly consumer has reached `maxReconsumeTimes` | a dead letter                             |
+ * | the request CONSUMER_SEND_MSG_BACK | normally                               | a copy, by the broker that has the message |
+ * | a send to the topic `%RETRY%group` | the broker of the message cannot be reached | a copy, by any broker that can be reached |
+ * | a send to the topic `%RETRY%group` | an orderly consumer has redelivered the message `maxReconsumeTimes` times | a dead letter |
  *
- * A request whose answer is lost may have succeeded. In this case both ways are taken, and the group receives the message
- * twice.
+ * When only the answer to a request is lost, the request may have succeeded. Then the message is sent in both ways, and the
+ * group receives it twice.
+ *
  * RocketMQ: `DefaultMQPushConsumerImpl.sendMessageBack`, `ConsumeMessageOrderlyService.sendMessageBack`.
  */
 import { type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
@@ -19,10 +20,10 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Called once: with '' when a broker has stored the message again, otherwise with the reason for the failure. */
+/** Called once: with '' when a broker has stored the message again, otherwise with the reason of the failure. */
 type Done = (error: string) => void
 
-/** Sends the failed messages of one consumer back. */
+/** Sends back the messages that one consumer could not consume. */
 export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -37,7 +38,10 @@ export class SendBack {
   }
 
   // #region send-back
-  /** Sends the message of a queue back. `delayLevel` 0 leaves the delay to the broker; -1 makes a dead letter. */
+  /**
+   * Sends back a message of `queue`. When `delayLevel` is 0, the broker chooses the delay. When it is -1, the message
+   * becomes a dead letter.
+   */
   send(message: MessageExt, queue: MessageQueue, delayLevel: number, done: Done): void {
     const extFields = consumerSendMsgBack.encode({
       offset: message.physicalOffset,
@@ -63,7 +67,7 @@ export class SendBack {
   // #endregion send-back
 
   // #region send-as-message
-  /** Sends a copy to the group's retry topic, as a producer does. */
+  /** Sends a copy of the message to the retry topic of the group, as a producer does. */
   sendAsMessage(message: MessageExt, reconsumeTimes: number, done: Done): void {
     const properties = new Map(message.properties)
     if (!properties.has(PROPERTY.ORIGIN_MESSAGE_ID)) properties.set(PROPERTY.ORIGIN_MESSAGE_ID, idOf(message))
@@ -85,8 +89,8 @@ export class SendBack {
   // #endregion send-as-message
 
   /**
-   * Requests the route of the retry topic if it is unknown, because the topic may be new. The consumer can pull the topic as
-   * soon as the route is known.
+   * The retry topic may be new. When its route is unknown, requests the route. The consumer can pull the topic as soon as
+   * the route is known.
    */
   #givenBack(done: Done): void {
     if (this.#instance.route(this.#retryTopic) === undefined) this.#instance.askRoute(this.#retryTopic, () => {})

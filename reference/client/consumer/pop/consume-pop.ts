@@ -1,18 +1,19 @@
 /**
- * Hands popped messages to the listener, many at the same time, and reports the results to the broker.
+ * Hands popped messages to the listener, many at the same time. Reports the results to the broker.
  *
- * | listener                                   | then                                                                 |
+ * | result of the listener                     | what happens to the message                                          |
  * | ------------------------------------------ | -------------------------------------------------------------------- |
- * | CONSUME_SUCCESS                            | acknowledged                                                          |
- * | RECONSUME_LATER, or the listener throws | hidden for 10 s … 2 h, by its number of deliveries or its delay level |
- * | the same, after `maxReconsumeTimes`         | older than 4 h: acknowledged and given up; else hidden, longer if older |
- * | no answer in time                           | nothing is sent: the broker redelivers the message                     |
+ * | CONSUME_SUCCESS                            | it is acknowledged                                                    |
+ * | RECONSUME_LATER, or the listener throws    | it is hidden for 10 s to 2 h. The time depends on its number of deliveries or its delay level |
+ * | RECONSUME_LATER, after `maxReconsumeTimes` | a message older than 4 h is acknowledged and never delivered again. Any other message is hidden; the time depends on its age |
+ * | no answer in time                          | the client reports nothing, and the broker redelivers the message     |
  *
- * A message with a negative delay level is acknowledged and given up at once. Popped messages never become dead letters. An
- * application that needs dead letters checks `reconsumeTimes`.
+ * A message for which the listener has set a negative delay level is acknowledged and never delivered again. A popped
+ * message never becomes a dead letter. An application that needs dead letters must check `reconsumeTimes` itself.
  *
- * RocketMQ: `ConsumeMessagePopConcurrentlyService`. This code counts the invisible time from the arrival of the answer, by
- * the monotonic clock. Unlike this code, Java counts from the broker's time, by the clock of the client's machine.
+ * RocketMQ: `ConsumeMessagePopConcurrentlyService`. In Java, the invisible time is counted from the time that the broker
+ * reports, by the wall clock of the client. Here, it is counted from the arrival of the broker's answer, by the monotonic
+ * clock.
  */
 import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -31,7 +32,7 @@ export interface ConsumePopSettings extends ListenerPoolSettings {
 
 interface Consuming extends Handed {
   readonly loop: PopLoop
-  /** The time from which other members may receive the message, by the monotonic clock. */
+  /** The time from which other members of the group may receive the message, by the monotonic clock. */
   readonly visibleAtMs: number
 }
 
@@ -61,7 +62,7 @@ export class ConsumePop {
   }
 
   // #region consume-popped
-  /** Returns true for a message of a released queue, or for a message whose invisible time has ended. */
+  /** Returns true when the queue of the message was released, or when the invisible time of the message has ended. */
   #passOver(consuming: Consuming): boolean {
     const { loop } = consuming
     if (loop.processQueue.dropped) return true
@@ -88,8 +89,8 @@ export class ConsumePop {
   // #endregion consume-popped
 
   /**
-   * Returns true when the invisible time has ended and other members may have received the message. The listener's answer
-   * then has no effect.
+   * Returns true when the invisible time has ended. Then other members may have received the message, and the listener's
+   * answer has no effect.
    */
   #isLate({ loop, message, visibleAtMs }: Consuming): boolean {
     if (this.#host.clock.monotonicMs() < visibleAtMs) return false

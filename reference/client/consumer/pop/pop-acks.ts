@@ -1,7 +1,9 @@
 /**
- * Reports the results of popped messages to brokers: a message was consumed, or must stay hidden for more time.
+ * Reports the results of popped messages to the brokers: that a message was consumed, or that it must be hidden for a longer
+ * time.
  *
- * The client does not wait for the answers. When a report is lost, the message is redelivered after its invisible time.
+ * The client does not wait for an answer to a report. When a report is lost, the broker redelivers the message after its
+ * invisible time.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.ackAsync`, `changePopInvisibleTimeAsync`.
  */
@@ -31,7 +33,7 @@ export class PopAcks {
     this.#send('an acknowledgement', brokerName, { code: ackMessage.code, extFields: ackMessage.encode(receipt) })
   }
 
-  /** Hides the message for `invisibleTimeMs` from now. Then the broker redelivers the message. */
+  /** Hides the message for `invisibleTimeMs`, counted from now. After this time, the broker redelivers the message. */
   hide(message: MessageExt, invisibleTimeMs: number): void {
     const { brokerName, receipt } = this.#receiptOf(message)
     const extFields = changeInvisibleTime.encode({ ...receipt, invisibleTime: invisibleTimeMs })

@@ -1,13 +1,14 @@
 /**
- * Keeps popping messages: pops, hands the messages over, and pops again.
+ * Pops messages from one queue again and again, and hands them to the consumer.
  *
- * | answer                            | next                                           |
+ * | answer to a pop                   | when the loop pops again                       |
  * | --------------------------------- | ---------------------------------------------- |
- * | SUCCESS                           | messages go to the listener; next pop immediately |
- * | POLLING_TIMEOUT, PULL_NOT_FOUND   | next pop immediately                            |
- * | POLLING_FULL, anything else, no answer | next pop in three seconds                  |
+ * | SUCCESS                           | at once; the messages go to the listener       |
+ * | POLLING_TIMEOUT, PULL_NOT_FOUND   | at once                                        |
+ * | POLLING_FULL, another answer, no answer | after three seconds                      |
  *
- * The request does not contain the time of this machine. The broker counts the holding time from the arrival of the pop.
+ * A broker may hold a pop until a message arrives. The holding time is counted from the arrival of the request at the
+ * broker: the request does not contain a time of this machine.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
@@ -54,13 +55,13 @@ export class PopLoop {
     this.#pop()
   }
 
-  /** Stops popping. The answer to a pop under way is ignored; its messages are redelivered after their invisible time. */
+  /** Stops the loop. The answer to an open pop is ignored, and its messages are redelivered after their invisible time. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** Records that one message is settled. A loop that had too many unsettled messages pops again. */
+  /** Notes that one message is settled. When the loop had too many unsettled messages, it may pop again. */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return
@@ -101,7 +102,7 @@ export class PopLoop {
       order: false,
       bname: brokerName,
     })
-    // the broker may hold the pop for its whole polling time, so the timeout of the request is longer
+    // the broker may hold the pop, so the timeout of the request is longer than the holding time
     this.processQueue.lastPopTimestamp = clock.nowMs()
     const askedMs = clock.monotonicMs()
     const timeoutMs = limits.BROKER_SUSPEND_MAX_MS + limits.POP_TIMEOUT_BEYOND_MS
@@ -120,7 +121,7 @@ export class PopLoop {
     this.#popAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Processes an answer. Returns '' when the next pop may follow immediately, otherwise the reason to wait. */
+  /** Processes an answer. Returns '' when the loop may pop again at once. Otherwise returns the reason to wait. */
   #take({ error, response }: CallResult, tookMs: number): string {
     if (error !== undefined) return error.message
     const { code, remark } = response

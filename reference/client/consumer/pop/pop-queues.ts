@@ -1,8 +1,9 @@
 /**
- * The queues from which this member pops, with their listener.
+ * The queues from which one consumer pops messages. The popped messages are passed to the listener of the consumer.
  *
- * Unlike pulled queues, popped queues need no lock, no first offset and no final report. The broker keeps the offset, and
- * redelivers each message that is not acknowledged.
+ * A queue that is pulled needs a first offset, and its offset is reported when the queue is released. In order, it also
+ * needs a lock. A queue that is popped needs none of these: the broker keeps the offset, and redelivers each message without
+ * an acknowledgement.
  *
  * RocketMQ: `RebalanceImpl.popProcessQueueTable`.
  */
@@ -15,10 +16,10 @@ import { PopAcks } from './pop-acks.ts'
 import { PopLoop, type PopLoopOwner } from './pop-loop.ts'
 import type { Popped } from './pop-receipt.ts'
 
-/** The parts of the consumer that popped queues need. */
+/** The parts of a consumer that its popped queues need. */
 export interface PopQueuesSettings extends Omit<ConsumePopSettings, 'acks'>, Omit<PopLoopOwner, 'onPopped' | 'group'> {}
 
-/** The popped queues of one consumer. */
+/** The queues from which one consumer pops. */
 export class PopQueues {
   readonly #instance: ClientInstance
   readonly #settings: PopQueuesSettings
@@ -38,7 +39,10 @@ export class PopQueues {
   }
 
   // #region take-pop-queues
-  /** Replaces the popped queues of a topic by `mine`. Releases the other queues and begins the new queues. */
+  /**
+   * Sets the queues of `topic` from which the consumer pops to `mine`. Stops the loops of all other queues of this topic,
+   * and starts a loop for each queue that has none.
+   */
   take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     for (const [key, loop] of [...this.#loops]) {
@@ -62,8 +66,8 @@ export class PopQueues {
   }
 
   /**
-   * Filters the popped messages. The broker compares only hashes of tags. A message with another tag but the same hash is
-   * acknowledged and not handed over.
+   * Passes the popped messages that match the subscription to the listener. The broker compares only the hashes of tags.
+   * Therefore a message may have the right hash but another tag; it is acknowledged, and the listener does not receive it.
    */
   #popped(loop: PopLoop, { messages, invisibleTime }: Popped): void {
     const { group, subscription } = this.#settings

@@ -1,8 +1,9 @@
 /**
- * Reads the answer to a pop. Adds to each message the receipt (`POP_CK`) that its acknowledgement needs.
+ * Reads the answer to a pop. Adds a receipt (`POP_CK`) to each message. An acknowledgement of the message needs this
+ * receipt.
  *
- * A message from a retry topic may carry its receipt already. For any other message the receipt is computed from the
- * answer's check point of the queue and from the message's offset.
+ * A message from a retry topic may already have its receipt. For any other message, the receipt is computed from two parts:
+ * the check point of its queue, which the answer contains, and the offset of the message.
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */
@@ -18,15 +19,15 @@ import { inflateBody } from '../../inflate.ts'
 /** The messages of one answer, each with its receipt. */
 export interface Popped {
   readonly messages: readonly MessageExt[]
-  /** One sentence when the body ends in a broken record, otherwise ''. */
+  /** One sentence when the last record in the body is broken, otherwise ''. */
   readonly fault: string
   readonly invisibleTime: number
 }
 
 // #region read-popped
 /**
- * Returns the messages of an answer with the code SUCCESS, under the popped topic. Throws `HeaderError` when a field is not
- * valid or a queue is missing.
+ * Returns the messages of an answer with the code SUCCESS. `topic` is the popped topic; each message gets it as its topic.
+ * Throws `HeaderError` when a field is not valid or a queue is missing.
  */
 export function readPopped({ extFields, body }: RemotingCommand, topic: string, brokerName: string): Popped {
   const header = popMessageAnswer.decode(extFields)

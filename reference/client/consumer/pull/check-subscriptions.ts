@@ -1,6 +1,6 @@
 /**
- * Asks the brokers whether they understand the SQL92 filters of a consumer, before the consumer starts. A wrong expression
- * then fails the start with a sentence. Without this check the consumer would start and receive no messages.
+ * Asks the brokers whether they accept the SQL92 filters of a consumer, before the consumer starts. When a filter is wrong,
+ * the start fails with a sentence. Without this check, the consumer would start but would receive no messages.
  *
  * RocketMQ: `MQClientInstance.checkClientInBroker`.
  */
@@ -14,7 +14,7 @@ import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /**
  * Asks one broker of each topic that has an SQL92 subscription. A topic without a known broker is not checked. Calls
- * `checked` once, with '' when no broker objects, or with the first sentence that says what is wrong.
+ * `checked` once: with '' when every broker accepts the filters, otherwise with the first sentence that says what is wrong.
  */
 export function checkSubscriptions(
   instance: ClientInstance,

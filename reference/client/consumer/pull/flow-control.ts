@@ -1,20 +1,21 @@
 /**
- * Flow control: a consumer with enough messages in memory stops pulling. Further messages wait on the broker's disk.
+ * Flow control: a consumer with enough messages in memory stops pulling. Further messages then stay on the disk of the
+ * broker.
  *
- * | option                     | default | enough when                                                              |
+ * | option                     | default | a queue has enough when                                                  |
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |
- * | pullThresholdForQueue      | 1000    | this number of messages of the queue are not consumed yet                 |
- * | pullThresholdSizeForQueue  | 100     | this many MiB of the queue's messages are not consumed yet                |
- * | pullThresholdForTopic      | -1: none | this number, divided by the topic's queues; replaces the queue's threshold |
- * | pullThresholdSizeForTopic  | -1: none | the same in MiB                                                           |
- * | consumeConcurrentlyMaxSpan | 2000    | the distance from the oldest unfinished offset to the newest; not if orderly |
- * | pullBatchSize              | 32      | not a threshold: the max of messages in one pull                          |
+ * | pullThresholdForQueue      | 1000    | this many of its messages in memory are not consumed                      |
+ * | pullThresholdSizeForQueue  | 100     | messages of this many MiB in memory are not consumed                      |
+ * | pullThresholdForTopic      | -1: none | it has its part of this number of messages. Its part is this number divided by the number of the topic's queues, and replaces `pullThresholdForQueue` |
+ * | pullThresholdSizeForTopic  | -1: none | it has its part of this many MiB; replaces `pullThresholdSizeForQueue`   |
+ * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this; not for orderly consumers |
+ * | pullBatchSize              | 32      | (not a threshold: the max number of messages in one pull)                |
  *
- * The thresholds are checked before each pull. Therefore a queue holds fewer messages than its threshold plus one batch.
+ * The thresholds are checked before each pull. Therefore a queue has fewer messages than its threshold plus one batch.
  *
- * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. RocketMQ divides a topic's
- * threshold by the number of queues of all topics, retry topics included. Unlike RocketMQ, this code divides the threshold
- * by the number of the topic's own queues that this consumer pulls.
+ * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. In RocketMQ, the threshold of
+ * a topic is divided by the number of queues of all topics, retry topics included. Here, it is divided by the number of
+ * those queues of this topic that the consumer pulls.
  */
 
 import { MIB } from '../../../common/units.ts'
@@ -51,13 +52,13 @@ export const FLOW_DEFAULTS: FlowControl = {
   pullBatchSize: PULL_BATCH_SIZE,
 }
 
-/** The threshold that a queue has reached; '' means that the queue has reached none. */
+/** The threshold that a queue has reached. The value is '' when the queue has reached none. */
 export type Enough = '' | 'count' | 'size' | 'span'
 
 // #region enough-in-hand
 /**
- * Returns the threshold that a queue has reached, or '' when the queue may pull. `queues` is the number of the topic's
- * queues that this consumer pulls.
+ * Returns the threshold that a queue has reached. Returns '' when the queue may be pulled. `queues` is the number of the
+ * topic's queues that this consumer pulls.
  */
 export function enoughInHand(
   flow: FlowControl,
@@ -70,7 +71,9 @@ export function enoughInHand(
   return !isOrderly && span > flow.consumeConcurrentlyMaxSpan ? 'span' : ''
 }
 
-/** Returns one queue's part of its topic's threshold, at least 1. Without a topic threshold it returns `forQueue`. */
+/**
+ * Returns one queue's part of the threshold of its topic, at least 1. Returns `forQueue` when the topic has no threshold.
+ */
 function share(forTopic: number, queues: number, forQueue: number): number {
   return forTopic === NO_THRESHOLD ? forQueue : Math.max(1, Math.floor(forTopic / Math.max(1, queues)))
 }

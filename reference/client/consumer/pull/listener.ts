@@ -1,10 +1,10 @@
 /**
- * The listener: a function of the application that takes one message and returns how it ended.
+ * The listener is a function of the application. It takes one message and returns whether the message was consumed.
  *
  * | answer           | concurrent, clustering                       | orderly                                             | broadcasting |
  * | ---------------- | -------------------------------------------- | --------------------------------------------------- | ------------ |
- * | CONSUME_SUCCESS  | consumed                                     | consumed                                            | consumed     |
- * | RECONSUME_LATER  | sent back to the broker, redelivered later    | the queue waits, then the same message is handed over | logged, not redelivered |
+ * | CONSUME_SUCCESS  | the message is consumed                      | the message is consumed                             | the message is consumed |
+ * | RECONSUME_LATER  | the message is sent back to the broker, which redelivers it later | the queue waits, then the same message is handed over again | the failure is logged, and the message is not redelivered |
  *
  * RocketMQ: `MessageListenerConcurrently`, `MessageListenerOrderly`. Java calls the second answer of the orderly listener
  * SUSPEND_CURRENT_QUEUE_A_MOMENT. Not in GlassMQ: batches of messages, commit and rollback by hand.
@@ -13,14 +13,14 @@ import { keyOf, type MessageExt, type MessageQueue, PROPERTY, RETRY_TOPIC_PREFIX
 import { normalTopicOf } from '../../../common/pop-names.ts'
 import type { PullLoop } from './pull-loop.ts'
 
-/** A listener's answer. */
+/** The answer of a listener. */
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
-/** Further instructions of a listener. The listener may set these fields before it answers. */
+/** Further instructions of a listener. The listener may set these fields before it returns. */
 export interface ConsumeContext {
   /**
-   * For a concurrent listener that answers RECONSUME_LATER. 0 leaves the delay to the broker (10 s, 30 s, 1 min …). 1 to 18
-   * is a delay level. -1 makes a dead letter.
+   * For a concurrent listener that answers RECONSUME_LATER. With 0, the broker chooses the delay (10 s, 30 s, 1 min …). A
+   * number from 1 to 18 is a delay level. With -1, the message becomes a dead letter.
    */
   delayLevelWhenNextConsume: number
   /**
@@ -31,8 +31,8 @@ export interface ConsumeContext {
 }
 
 /**
- * Takes one message and returns how the work on it ended, directly or as a promise. A listener that throws or rejects means
- * RECONSUME_LATER.
+ * Takes one message and returns whether the message was consumed, directly or as a promise. When the listener throws or
+ * rejects, the answer is RECONSUME_LATER.
  */
 export type MessageListener = (
   message: MessageExt,
@@ -41,24 +41,27 @@ export type MessageListener = (
 ) => ConsumeStatus | Promise<ConsumeStatus>
 
 /**
- * Passes messages of this member's queues to the listener: `../listen/consume-concurrently.ts`,
- * `../listen/consume-orderly.ts`.
+ * Passes messages of the consumer's queues to the listener. There are two implementations:
+ * `../listen/consume-concurrently.ts` and `../listen/consume-orderly.ts`.
  */
 export interface ConsumeService {
   /** Called when new messages are in the queue's cache. */
   submit(loop: PullLoop, messages: readonly MessageExt[]): void
   /**
-   * Ends the work on a queue. Calls `done` when the listener has no message of the queue for which the next owner must wait.
+   * Ends the work on a queue. Calls `done` when the next owner of the queue may begin.
    */
   giveUp(loop: PullLoop, done: () => void): void
-  /** Returns true while the listener has a message of the queue. Until then no other member may receive the next message. */
+  /**
+   * Returns true while the listener has a message of the queue. During this time, no other member may receive the next
+   * message.
+   */
   isBusy(loop: PullLoop): boolean
   stop(): void
 }
 
 /**
- * Hands one message to the listener and calls `done` with the listener's answer. A listener that throws or rejects counts as
- * RECONSUME_LATER.
+ * Hands one message to the listener, and calls `done` with the listener's answer. When the listener throws or rejects, the
+ * answer is RECONSUME_LATER.
  */
 export function callListener(
   listener: MessageListener,
@@ -79,8 +82,8 @@ export function callListener(
 
 // #region restore-topic
 /**
- * Returns a redelivered message under its original topic instead of the retry topic. `group` is needed for the retry topics
- * of popped messages. A message of any other topic is returned unchanged.
+ * Returns a redelivered message with its original topic instead of the retry topic. `group` is needed for the retry topics
+ * of popped messages. Returns a message of any other topic unchanged.
  */
 export function withRealTopic(message: MessageExt, group = ''): MessageExt {
   if (!message.topic.startsWith(RETRY_TOPIC_PREFIX)) return message
@@ -89,7 +92,7 @@ export function withRealTopic(message: MessageExt, group = ''): MessageExt {
 }
 // #endregion restore-topic
 
-/** Returns the fields by which the event log names a message. Topic and broker are those of the queue. */
+/** Returns the fields that identify a message in the event log. The topic and the broker are those of the queue. */
 export function messageFacts(group: string, loop: { readonly queue: MessageQueue }, message: MessageExt) {
   const msgId = message.properties.get(PROPERTY.UNIQ_KEY) ?? ''
   const { topic, brokerName } = loop.queue

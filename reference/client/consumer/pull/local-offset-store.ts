@@ -1,15 +1,15 @@
 /**
- * Keeps the offsets of a broadcasting consumer in a file of the client. Every member consumes all queues, so a broker cannot
- * keep one offset for the group.
+ * Keeps the offsets of a broadcasting consumer in a file of the client. Each member of the group consumes all queues, so a
+ * broker cannot keep one offset for the whole group.
  *
  * ```
  * .rocketmq_offsets/<client>/<group>/offsets.json        {"offsetTable":{{"brokerName":"broker-a","queueId":1,"topic":"T"}:9}}
  * ```
  *
- * fastjson writes objects as the keys of a map. A Java client can read this file, and this client can read the file of a
- * Java client. The client writes a new file, makes it durable, and renames it over the old one. The old file stays as
- * `.bak`. The next process of the node must find the file again. Therefore `<client>` is the address and the node's name,
- * without the number that differs in each process.
+ * fastjson, a library of Java, writes objects as the keys of a map. A Java client can read this file, and this client can
+ * read the file of a Java client. The client writes a new file, makes it durable, and renames it to the name of the old
+ * file. The old file is kept as `.bak`. The next process of the node must find the file again. Therefore `<client>` is the
+ * address and the node's name, without the number that differs in each process.
  *
  * RocketMQ: `LocalFileOffsetStore`, `rocketmq.client.localOffsetStoreDir`.
  */
@@ -38,7 +38,7 @@ export class LocalOffsetStore implements OffsetStore {
   readonly #instance: ClientInstance
   readonly #path: string
   readonly #offsets = new Map<string, Entry>()
-  /** The offsets that earlier processes wrote, and the offsets of queues that were given up. */
+  /** The offsets that earlier processes have written, and the offsets of queues that this consumer has given up. */
   readonly #stored: Map<string, Entry>
   #isChanged = false
   #isWriting = false
@@ -77,7 +77,7 @@ export class LocalOffsetStore implements OffsetStore {
     this.#offsets.delete(queueKey(queue))
   }
 
-  /** Reads the file, or its `.bak` copy when the file cannot be read. Returns an empty map when neither can be read. */
+  /** Reads the file. When the file cannot be read, reads its `.bak` copy. Returns an empty map when both cannot be read. */
   #load(): Map<string, Entry> {
     const { disk, trace } = this.#instance.host
     for (const path of [this.#path, `${this.#path}.bak`]) {
@@ -90,7 +90,7 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // the next write renames `offsets.json` to `.bak`: a damaged file would then replace the good copy
+        // the next write renames `offsets.json` to `.bak`, and a damaged file would then replace the good copy
         const aside = `${path}.damaged`
         const fault = attempt(() => disk.rename(path, aside))
         const kept = fault === '' ? `kept as ${aside}` : 'passed over'
@@ -117,7 +117,8 @@ export class LocalOffsetStore implements OffsetStore {
 }
 
 /**
- * Parses the content of a file in fastjson's dialect. Throws `JsonSyntaxError` or `ShapeError` when the content is wrong.
+ * Parses the content of a file that fastjson has written. Throws `JsonSyntaxError` or `ShapeError` when the content is
+ * wrong.
  */
 function entriesOf(content: string): Map<string, Entry> {
   const { offsetTable } = fileShape(parseJson(content), '')
@@ -125,7 +126,7 @@ function entriesOf(content: string): Map<string, Entry> {
   return new Map(entries.map((entry) => [queueKey(entry.queue), entry]))
 }
 
-/** Returns the text of the file as the Java client writes it, with queues as keys. */
+/** Returns the text of the file as the Java client writes it: the keys of the map are queues. */
 function jsonOf(entries: readonly Entry[]): string {
   const lines = entries.map(({ queue: { brokerName, queueId, topic }, offset }) => {
     return `\t\t${JSON.stringify({ brokerName, queueId, topic })}:${offset}`

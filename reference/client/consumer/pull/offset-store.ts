@@ -1,9 +1,9 @@
 /**
- * Keeps the next offset of each queue in memory, and reports it to the brokers every five seconds.
+ * Keeps the offset of the next message of each queue in memory, and reports these offsets to the brokers every five seconds.
  *
- * The result of a message never lowers the offset of a concurrent consumer: a late result of an old message does not undo
- * later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED lowers the offset. When the process dies,
- * the queue's next owner consumes the messages after the last reported offset again.
+ * In a concurrent consumer, the result of a message never makes the offset lower: a late result of an old message does not
+ * undo later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED makes the offset lower. When the
+ * process ends without a report, the next owner of the queue consumes the messages after the last reported offset again.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file:
  * `local-offset-store.ts`.
@@ -16,29 +16,29 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /**
- * The stored offset of a group. `none` means that the group has stored no offset. `unknown` means that no reliable answer
- * came.
+ * The stored offset of a group. `none` means that the group has stored no offset. `unknown` means that no broker has
+ * reliably answered.
  */
 export type StoredOffset = number | 'none' | 'unknown'
 
-/** The offsets of one consumer: for each queue the next offset to consume. */
+/** The offsets of one consumer. The offset of a queue is that of the next message to consume. */
 export interface OffsetStore {
-  /** True when brokers keep the offsets. A pull may then carry an offset to the broker. */
+  /** True when brokers keep the offsets. Then a pull may also report an offset to the broker. */
   readonly isRemote: boolean
-  /** Returns the offset in memory, or -1 when no offset is known. */
+  /** Returns the offset in memory. Returns -1 when no offset is known. */
   read(queue: MessageQueue): number
   update(queue: MessageQueue, offset: number, increaseOnly: boolean): void
-  /** Reads the offset that was stored before this consumer took the queue, and calls `answered` with it. */
+  /** Reads the offset that was stored before this consumer took the queue. Calls `answered` with this offset. */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void
   /** Stores the offsets that have changed since they were last stored. */
   persistAll(): void
-  /** Stores one queue's offset and forgets it, because the queue is given up. */
+  /** Stores the offset of a queue that is given up, and removes it from memory. */
   release(queue: MessageQueue): void
-  /** Forgets one queue's offset without storing it, because another member may have the queue already. */
+  /** Removes the offset of a queue from memory without storing it, because another member may already have the queue. */
   forget(queue: MessageQueue): void
 }
 
-/** The offsets of one member of a group. Brokers store these offsets. */
+/** The offsets of one member of a group, which brokers store. */
 export class RemoteOffsetStore implements OffsetStore {
   readonly isRemote = true
   readonly #instance: ClientInstance
@@ -61,8 +61,8 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   /**
-   * Asks the broker. An answer that is neither a number nor QUERY_NOT_FOUND counts as `unknown`, and the caller does not
-   * begin the queue.
+   * Requests the offset from the broker. When the answer is not a number and not QUERY_NOT_FOUND, the offset is `unknown`,
+   * and the caller does not begin the queue.
    */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
     const extFields = queryConsumerOffset.encode({
@@ -86,7 +86,7 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   // #region persist-offsets
-  /** Reports to the brokers the offsets that have changed since the last report. */
+  /** Reports those offsets to the brokers that have changed since the last report. */
   persistAll(): void {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }
@@ -121,8 +121,8 @@ export class RemoteOffsetStore implements OffsetStore {
 }
 
 /**
- * Resolves with the offset that the group has stored for a queue, or with -1 when the group has stored none. Rejects with a
- * `ClientError` when the offset cannot be read.
+ * Resolves with the offset that the group has stored for a queue. Resolves with -1 when the group has stored none. Rejects
+ * with a `ClientError` when the offset cannot be read.
  */
 export function storedOffset(offsets: OffsetStore, queue: MessageQueue): Promise<number> {
   return new Promise((resolve, reject) => {

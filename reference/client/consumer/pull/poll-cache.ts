@@ -1,7 +1,7 @@
 /**
- * Keeps pulled messages that wait for a poll, and polls that wait for messages.
+ * Keeps pulled messages until a poll takes them, and keeps polls until messages arrive.
  *
- * Messages and polls never wait at the same time: new messages go to the poll that has waited longest.
+ * Messages and polls never wait at the same time: new messages go to the poll that has waited for the longest time.
  *
  * RocketMQ: `DefaultLitePullConsumerImpl.consumeRequestCache`, `AssignedMessageQueue`.
  */
@@ -40,8 +40,8 @@ export class PollCache {
   }
 
   /**
-   * Calls `resolve` with the next messages, or with an empty list after `timeoutMs`. Calls `reject` when too many polls wait
-   * already.
+   * Calls `resolve` with the next messages. Calls `resolve` with an empty list when there is none after `timeoutMs`. Calls
+   * `reject` when too many polls already wait.
    */
   take(timeoutMs: number, resolve: Waiting['resolve'], reject: (error: ClientError) => void): void {
     if (this.#polls.length >= POLLS_WAITING_MAX)
@@ -70,14 +70,14 @@ export class PollCache {
   }
 
   /**
-   * Returns the offset that may be committed for a queue: the offset after the last polled message, or the offset of
-   * `restart`. Returns -1 before the first poll.
+   * Returns the offset that may be committed for a queue: the offset after the last polled message, or the offset that was
+   * passed to `restart`. Returns -1 before the first poll.
    */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1
   }
 
-  /** Forgets a queue that is given up, or that will continue at another offset. */
+  /** Removes the messages of a queue that is given up, or that will continue at another offset. */
   drop(loop: PullLoop): void {
     this.#portions = this.#portions.filter((portion) => portion.loop !== loop)
     this.#polled.delete(loop)
@@ -88,7 +88,7 @@ export class PollCache {
     this.#polled.set(loop, offset)
   }
 
-  /** Ends every waiting poll without messages. */
+  /** Resolves every waiting poll with an empty list. */
   close(): void {
     for (const { timer, resolve } of this.#polls.splice(0)) {
       this.#host.clock.cancel(timer)

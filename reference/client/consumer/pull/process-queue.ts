@@ -1,27 +1,30 @@
 /**
- * The messages of one queue that were pulled and are not consumed yet.
+ * The messages of one queue that were pulled and are not yet consumed.
  *
- * Several messages are consumed at the same time and finish in any order. The offset that may be committed is the oldest
- * unfinished offset. If this client dies, messages that finished after that offset are consumed again: delivery is at least
- * once.
+ * Several messages may be consumed at the same time, and they may finish in any order. The offset that may be committed is
+ * the offset of the oldest unfinished message. If this client fails, messages after this offset are consumed again, even
+ * when they were finished. This is delivery at least once.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
  * ```
  *
- * An orderly consumer takes only the oldest message, and keeps it here until it is consumed.
+ * An orderly consumer takes only the oldest message. The message stays in the process queue until it is consumed.
+ *
  * RocketMQ: `ProcessQueue`.
  */
 import type { MessageExt } from '../../../common/message.ts'
 
 /** The pulled messages of one queue that are not consumed yet. */
 export class ProcessQueue {
-  /** The messages by offset. The order of the map is the order of the pulls, and therefore of the offsets. */
+  /** The messages by offset. They are in the order of the pulls, and so in the order of the offsets. */
   readonly #messages = new Map<number, MessageExt>()
   #bytes = 0
-  /** The offset after the newest message so far, or -1 before the first message. */
+  /** The offset after the newest message that was pulled. The value is -1 before the first message. */
   #afterLast = -1
-  /** The wall clock time at which a message of the queue was last handed to the listener; 0 means never. */
+  /**
+   * The time at which a message of the queue was last handed to the listener, by the wall clock. The value 0 means never.
+   */
   lastConsumeTimestamp = 0
   /** True when the queue no longer belongs to this member. Results that come later are ignored. */
   dropped = false
@@ -32,7 +35,10 @@ export class ProcessQueue {
   get sizeBytes(): number {
     return this.#bytes
   }
-  /** The oldest unfinished offset and the newest pulled offset. Both are 0 when the queue has no messages. */
+  /**
+   * The offsets of the oldest unfinished message and of the newest pulled message. Both are 0 when the queue has no
+   * messages.
+   */
   get offsets(): { readonly min: number; readonly max: number } {
     const oldest = this.#messages.keys().next()
     return oldest.done === true ? { min: 0, max: 0 } : { min: oldest.value, max: this.#afterLast - 1 }
@@ -54,7 +60,7 @@ export class ProcessQueue {
     return added
   }
 
-  /** Forgets all messages, because the queue continues at another offset. */
+  /** Removes all messages, because the queue continues at another offset. */
   clear(): void {
     this.#messages.clear()
     this.#bytes = 0
@@ -65,13 +71,14 @@ export class ProcessQueue {
     return this.#messages.has(message.queueOffset)
   }
 
-  /** The oldest unfinished message, or undefined when no message is left. */
+  /** The oldest unfinished message. The value is undefined when the queue has no message. */
   get first(): MessageExt | undefined {
     return this.#messages.values().next().value
   }
 
   /**
-   * Replaces a message that was not consumed by a copy with the new count of deliveries. The order of the messages stays.
+   * Replaces a message that was not consumed by a copy with the new number of deliveries. The order of the messages does not
+   * change.
    */
   putBack(message: MessageExt): void {
     if (this.has(message)) this.#messages.set(message.queueOffset, message)

@@ -1,15 +1,16 @@
 /**
- * Keeps pulling one queue: pulls, hands the messages over, and pulls again.
+ * Pulls messages from one queue again and again, and hands them to the consumer.
  *
- * A push consumer consists of such loops. A broker holds a pull that finds no message, and answers when a message arrives. A
- * consumer with a full cache stops pulling. Messages then wait on the broker's disk.
+ * A push consumer has one such loop for each of its queues. When a pull finds no message, the broker holds the pull and
+ * answers when a message arrives. When a queue has enough messages in memory, its loop stops pulling. Further messages then
+ * stay on the disk of the broker.
  *
- * | answer                 | next                                                       |
+ * | answer to a pull       | when the loop pulls again                                  |
  * | ---------------------- | ---------------------------------------------------------- |
- * | SUCCESS                | messages go to the process queue; next pull immediately  |
- * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | next pull immediately, from the offset that the broker names |
- * | PULL_OFFSET_MOVED      | next pull immediately, from the offset that the broker names |
- * | any other answer, no answer | next pull after one second                                |
+ * | SUCCESS                | at once; the messages go to the process queue              |
+ * | PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY | at once, at the offset that the broker names |
+ * | PULL_OFFSET_MOVED      | at once, at the offset that the broker names               |
+ * | another answer, no answer | after one second                                        |
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `PullMessageService`, `PullAPIWrapper`.
  */
@@ -37,20 +38,20 @@ import { wantsMessage } from './subscription.ts'
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
-  /** True for an orderly consumer. An orderly consumer has no limit for the distance between offsets. */
+  /** True for an orderly consumer. It has no limit for the distance between the oldest and the newest offset. */
   readonly isOrderly: boolean
-  /** True when the application polls for messages and decides itself when offsets move: `lite-pull-consumer.ts`. */
+  /** True when the application polls for messages and decides when offsets move. See `lite-pull-consumer.ts`. */
   readonly isLite?: boolean
   /** The limits for messages in memory. Default: RocketMQ's values. */
   readonly flow?: FlowControl
-  /** Returns true when the owner has enough messages of all its queues together. */
+  /** Returns true when the owner has enough messages, counted over all of its queues. */
   isCacheFull?(): boolean
-  /** Returns the number of the topic's queues that the owner pulls. Thresholds of a whole topic are divided by it. */
+  /** Returns the number of the topic's queues that the owner pulls. The thresholds of a topic are divided by this number. */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
-  /** Called after each pull that returned messages, for statistics. */
+  /** Called for statistics after each pull that returned messages. */
   pulled(topic: string, tookMs: number, messages: number): void
-  /** Called with new messages of a queue that this member owns. The messages carry their original topic. */
+  /** Called with new messages of a queue that this member owns. They have their original topic. */
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
 
@@ -62,10 +63,10 @@ export class PullLoop {
   readonly #owner: PullLoopOwner
   readonly #flow: FlowControl
   #nextOffset: number
-  /** The wall clock time of the last pull, or 0 before the first pull. */
+  /** The time of the last pull, by the wall clock. The value is 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** Increased by each seek. The answer to a pull from before a seek is ignored. */
+  /** The number of seeks. The answer to a pull that was sent before the last seek is ignored. */
   #generation = 0
   #paused = false
 
@@ -81,7 +82,7 @@ export class PullLoop {
     this.#pull()
   }
 
-  /** Stops the loop, because the queue no longer belongs to this member. The answer to a pull under way is ignored. */
+  /** Stops the loop, because the queue no longer belongs to this member. The answer to an open pull is ignored. */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -146,7 +147,7 @@ export class PullLoop {
     this.lastPullTimestamp = this.#instance.host.clock.nowMs()
     const askedMs = this.#instance.host.clock.monotonicMs()
     const generation = this.#generation
-    // brokers from 5.0 on have a separate request code for lite pulls; older brokers read only the flag
+    // brokers from version 5.0 on have their own request code for lite pulls; older brokers read only the flag
     const hasOwnCode = isLite && this.#instance.brokerVersion(address) >= VERSION_5_0_0
     const code = hasOwnCode ? RequestCode.LITE_PULL_MESSAGE : pullMessage.code
     // #endfold
@@ -173,7 +174,7 @@ export class PullLoop {
     this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
   }
 
-  /** Processes an answer. Returns '' when the next pull may follow immediately, otherwise the reason to wait. */
+  /** Processes an answer. Returns '' when the loop may pull again at once. Otherwise returns the reason to wait. */
   #take(answer: CallResult, tookMs: number): string {
     if (answer.error !== undefined) return answer.error.message
     const { code, remark, extFields, body } = answer.response

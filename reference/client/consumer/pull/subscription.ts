@@ -1,12 +1,12 @@
 /**
- * The messages of a topic that a consumer wants: all messages, messages with certain tags, or messages that match an SQL92
- * expression.
+ * A subscription says which messages of a topic a consumer wants: all messages, messages with certain tags, or messages that
+ * match an SQL92 expression.
  *
- * `TagA || TagB` becomes two tags and their Java hashes. The broker compares hashes, and two different tags may have the
- * same hash. Therefore the client compares the text of the tags as well. No unwanted message passes, and no wanted message
- * is lost.
+ * The expression `TagA || TagB` becomes two tags and their Java hashes. The broker compares only the hashes, and two
+ * different tags may have the same hash. Therefore the client also compares the text of the tags. So the consumer receives
+ * every wanted message, and no other message.
  *
- * Only the broker parses and applies an SQL92 expression (broker setting `enablePropertyFilter`).
+ * An SQL92 expression is parsed and applied only by the broker (its setting `enablePropertyFilter`).
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
@@ -20,8 +20,8 @@ import { ClientError } from '../../client-error.ts'
 export type ExpressionType = 'TAG' | 'SQL92'
 
 /**
- * Returns the subscription to `topic` by `expression`. `version` is the time at which the subscription was made; a later
- * subscription replaces an earlier one. Throws `ClientError` when a TAG expression names no tag.
+ * Returns the subscription to `topic` by `expression`. `version` is the time at which the subscription was made. A later
+ * subscription replaces an earlier one. Throws `ClientError` when a TAG expression contains no tag.
  */
 export function buildSubscription(
   topic: string,
@@ -65,7 +65,7 @@ function byTags(topic: string, expression: string, version: number): Subscriptio
   }
 }
 
-/** True when the message's tag is among the subscribed tags, or when all tags are subscribed. */
+/** Returns true when the tag of the message is subscribed, or when all tags are subscribed. */
 export function wantsMessage(subscription: SubscriptionData, message: MessageExt): boolean {
   if (subscription.tagsSet.length === 0) return true
   const tag = message.properties.get(PROPERTY.TAGS)

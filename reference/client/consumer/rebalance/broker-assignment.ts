@@ -1,13 +1,12 @@
 /**
- * Asks a broker which queues this member has, and whether this member pulls or pops them. Used when `clientRebalance` is
- * false.
+ * Asks a broker which queues this member has, and whether it pulls or pops them. Used when `clientRebalance` is false.
  *
- * | answer                          | then                                                                  |
+ * | answer of the broker            | what the member does                                                   |
  * | ------------------------------- | --------------------------------------------------------------------- |
- * | queues to pull | pulled; the group's pop retry topic is pulled, too, for messages that were popped before |
- * | queues to pop                   | popped; the broker adds the messages of the pop retry topic              |
- * | no list, no answer              | everything stays as it is                                               |
- * | REQUEST_CODE_NOT_SUPPORTED      | an old broker: this member computes its share itself from now on          |
+ * | queues to pull | pulls these queues. It also pulls the pop retry topic of the group, which may have messages that were popped before |
+ * | queues to pop                   | pops these queues. The broker adds the messages of the pop retry topic   |
+ * | an answer without a list, or no answer | keeps its queues                                                  |
+ * | REQUEST_CODE_NOT_SUPPORTED, from an old broker | computes its part of the queues itself from now on        |
  *
  * RocketMQ: `RebalanceImpl.getRebalanceResultFromBroker`, `updateMessageQueueAssignment`.
  */
@@ -30,14 +29,15 @@ export interface BrokerAssignmentSettings {
   readonly strategyName: string
   readonly popQueues: PopQueues
   /**
-   * Called when the mode of a topic is known. While the topic is pulled, the topic's pop retry topic is consumed as well.
+   * Called when it is known whether a topic is pulled or popped. While it is pulled, its pop retry topic is consumed as
+   * well.
    */
   readonly onMode: (topic: string, isPopped: boolean) => void
 }
 
 /**
- * Receives the queues to pull. `unknown` means that the member keeps its queues. `unsupported` means that the member
- * computes its share.
+ * Receives the queues to pull. When it receives `unknown`, the member keeps its queues. When it receives `unsupported`, the
+ * member computes its part of the queues itself.
  */
 type Answered = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
 
@@ -54,8 +54,8 @@ export class BrokerAssignment {
 
   // #region ask-assignment
   /**
-   * Asks the broker at `address`. The answer begins or ends the popping of queues. `answered` is called once with the queues
-   * to pull, with `unknown`, or with `unsupported`.
+   * Asks the broker at `address`. The answer may start or stop the popping of queues. `answered` is called once: with the
+   * queues to pull, with `unknown`, or with `unsupported`.
    */
   ask(topic: string, address: string, answered: Answered): void {
     if (this.#isUnsupported) return answered('unsupported')
@@ -63,7 +63,8 @@ export class BrokerAssignment {
     const { clientId } = this.#instance
     const messageModel = MESSAGE_MODEL.CLUSTERING
     const body = encodeJsonBody({ topic, consumerGroup, clientId, strategyName, messageModel })
-    // an answer without a list changes nothing; only REQUEST_CODE_NOT_SUPPORTED makes this member compute its share
+    // an answer without a list changes nothing; only after REQUEST_CODE_NOT_SUPPORTED does this member compute its part
+    // itself
     this.#instance.remoting.invoke(
       address,
       { code: queryAssignment.code, body },

@@ -1,15 +1,16 @@
 /**
- * Decides where a member begins to consume a queue. The member continues at the offset that the group has stored. If the
- * group has stored no offset, `consumeFromWhere` decides.
+ * Decides at which offset a member begins to consume a queue. When the group has stored an offset, the member continues at
+ * this offset. Otherwise the setting `consumeFromWhere` decides:
  *
- * | ConsumeFromWhere        | a queue without a stored offset begins | its retry topic |
+ * | `consumeFromWhere`      | a queue of an ordinary topic begins at | a queue of the group's retry topic begins at |
  * | ----------------------- | -------------------------------------- | --------------- |
- * | CONSUME_FROM_LAST_OFFSET | at the end                              | at 0            |
- * | CONSUME_FROM_FIRST_OFFSET | at 0 (the broker moves that to the first message it still has) | at 0 |
- * | CONSUME_FROM_TIMESTAMP  | at the first message stored at that time or later | at 0            |
+ * | CONSUME_FROM_LAST_OFFSET | the end of the queue                    | offset 0        |
+ * | CONSUME_FROM_FIRST_OFFSET | offset 0; the broker then names the first message that it still has | offset 0 |
+ * | CONSUME_FROM_TIMESTAMP  | the first message that was stored at `consumeTimestampMs` or later | offset 0 |
  *
- * Without a reliable answer the member does not begin the queue. A wrong first offset would skip messages or repeat all of
- * them.
+ * When no broker has reliably answered, the member does not begin the queue: a wrong first offset would skip messages, or
+ * consume all of them again.
+ *
  * RocketMQ: `RebalancePushImpl.computePullFromWhereWithException`.
  */
 import { type MessageQueue, RETRY_TOPIC_PREFIX } from '../../../common/message.ts'
@@ -18,15 +19,15 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { askOffset } from '../../queue-offsets.ts'
 import type { OffsetStore } from '../pull/offset-store.ts'
 
-/** The settings that decide where a group without a stored offset begins. */
+/** The settings that say where a group without a stored offset begins. */
 export interface StartingPoint {
   readonly consumeFromWhere: ConsumeFromWhere
-  /** The time at which CONSUME_FROM_TIMESTAMP begins, ms since 1970. */
+  /** The time for CONSUME_FROM_TIMESTAMP, in ms since 1970. */
   readonly consumeTimestampMs: number
 }
 
 // #region first-offset
-/** Calls `found` with the offset at which to begin, or with undefined when the offset cannot be found out. */
+/** Calls `found` with the first offset of the queue, or with undefined when the client cannot find out this offset. */
 export function firstOffset(
   instance: ClientInstance,
   offsets: OffsetStore,

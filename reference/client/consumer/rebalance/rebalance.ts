@@ -1,21 +1,21 @@
 /**
- * Rebalance: finds out which queues belong to this member, begins to pull the new queues, and gives up the other queues.
+ * A rebalance finds out which queues belong to this member. It begins to pull the new queues, and gives up the other queues.
  *
- * | mode         | this member's queues                                           | before the first pull          |
+ * | mode         | the queues of this member                                      | what it needs before the first pull |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
- * | clustering   | its share; every member computes it from the same lists      | the offset the group has stored |
- * | by a broker  | the broker's answer, to pull or to pop (`broker-assignment.ts`) | the same; no offset for popped queues |
- * | orderly      | its share, as in clustering                                     | the queue's lock, then the offset |
- * | broadcasting | all queues                                                      | the offset in a local file    |
- * | by hand      | the queues that were chosen                                     | the offset the group has stored |
+ * | clustering   | its part of the queues; each member computes its part from the same lists | the offset that the group has stored |
+ * | a broker assigns | the queues in the broker's answer, to pull or to pop (`broker-assignment.ts`) | the offset that the group has stored; nothing for a popped queue |
+ * | orderly      | its part of the queues, as in clustering                        | the lock of the queue, then the offset |
+ * | broadcasting | all queues                                                      | the offset in a file of the client |
+ * | by hand      | the queues that the application has chosen                      | the offset that the group has stored |
  *
- * A rebalance runs at the start, when the group or a route changes, and every 20 s. A rebalance also runs after one second
- * when a list of members, a lock or an offset is missing.
+ * A rebalance runs when the consumer starts, when the group or a route changes, and every 20 s. When a list of members, a
+ * lock or an offset is missing, a rebalance also runs after one second.
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
- * - A queue that is being given up does not begin again before the listener has finished.
- * - Only queues of the last rebalance begin.
+ * - When a queue is being given up, it does not begin again before the listener has finished its messages.
+ * - Only queues that the last rebalance has found begin.
  *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
@@ -38,29 +38,31 @@ import { firstOffset, type StartingPoint } from './first-offset.ts'
 /** The parts of the consumer that a rebalance needs. */
 export interface RebalanceSettings extends StartingPoint {
   readonly isBroadcasting: boolean
-  /** The strategy by which the group shares the queues. All members must use the same strategy. */
+  /** The strategy that divides the queues among the members. All members must use the same strategy. */
   readonly strategy: AllocateStrategy
   readonly service: ConsumeService
-  /** Set only for orderly consumers that share the queues in a group. */
+  /** The locks of queues. Set only for an orderly consumer in a clustering group. */
   readonly locks: QueueLocks | undefined
   readonly topics: () => Iterable<string>
-  /** Set when a broker assigns the queues. The broker may then let members pop queues. */
+  /** Set when a broker assigns the queues. The broker may then also choose that members pop them. */
   readonly assignment?: BrokerAssignment | undefined
-  /** The queues of a topic that the application has chosen by hand. Undefined when the group shares the queues. */
+  /**
+   * Returns the queues of a topic that the application has chosen. Undefined when the members of the group share the queues.
+   */
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
 
-/** The queues of one consumer: the queues that it pulls, begins and gives up. */
+/** The queues of one consumer: those that it pulls, those that begin, and those that it gives up. */
 export class Rebalance {
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
   readonly #settings: RebalanceSettings
   readonly #loops = new Map<string, PullLoop>()
-  /** The queues of this member by topic, according to the last rebalance. */
+  /** The queues of this member that the last rebalance has found, by topic. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
-  /** Queues that begin now; the lock or the first offset is not known yet. */
+  /** Queues that are beginning: their lock or their first offset is not known yet. */
   readonly #starting = new Map<string, MessageQueue>()
-  /** Queues that are being given up while the listener may still have one of their messages. */
+  /** Queues that are being given up. The listener may still have one of their messages. */
   readonly #leaving = new Set<string>()
   #timer: TimerId | undefined
   #open = true
@@ -80,7 +82,10 @@ export class Rebalance {
     return this.#loops.values()
   }
 
-  /** Stops pulling permanently. Releases all locks, except the locks of queues whose messages the listener still has. */
+  /**
+   * Stops pulling for the rest of the process. Releases the locks, but not those of queues whose messages the listener still
+   * has.
+   */
   stop(): void {
     this.#open = false
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -91,7 +96,7 @@ export class Rebalance {
     this.#settings.locks?.unlock([...idle.map((loop) => loop.queue), ...this.#starting.values()])
   }
 
-  /** Plans the next rebalance of all topics in `delayMs`. Replaces the rebalance that was planned before. */
+  /** Sets the next rebalance of all topics to a time in `delayMs`. This replaces the time that was set before. */
   soon(delayMs: number): void {
     if (!this.#open) return
     const { clock } = this.#instance.host
@@ -106,9 +111,9 @@ export class Rebalance {
 
   // #region rebalance
   /**
-   * Finds this member's queues of `topic`. Chosen queues and the queues of a broadcasting consumer need no request.
-   * Otherwise a random broker of the topic receives the request. If no broker answers, or if this client is not in the list
-   * of members, the member keeps its queues.
+   * Finds this member's queues of `topic`. For chosen queues and for a broadcasting consumer, no request is needed.
+   * Otherwise the request goes to a random broker of the topic. When no broker answers, or when this client is not in the
+   * list of members, the member keeps its queues.
    */
   #rebalance(topic: string): void {
     const chosen = this.#settings.chosen?.(topic)
@@ -130,7 +135,7 @@ export class Rebalance {
     })
   }
 
-  /** Requests the list of members from a broker, and computes this member's share. */
+  /** Requests the list of members from a broker, and computes this member's part of the queues. */
   #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
     const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: brokerName })
     this.#instance.remoting.invoke(
@@ -149,7 +154,7 @@ export class Rebalance {
     )
   }
 
-  /** Gives up the queues that no longer belong to this member, then begins the new queues. */
+  /** Gives up the queues that no longer belong to this member. Then begins the new queues. */
   #take(topic: string, mine: readonly MessageQueue[]): void {
     const keys = new Set(mine.map(queueKey))
     this.#mine.set(topic, keys)
@@ -177,7 +182,7 @@ export class Rebalance {
       const key = queueKey(queue)
       firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
-        // the group may have changed since the request; then the queue belongs to another member
+        // the group may have changed since the request, and then the queue belongs to another member
         if (offset === undefined || !this.#isMine(queue)) return this.#notBegun(queue)
         if (!this.#open || this.#loops.has(key)) return
         const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
@@ -190,8 +195,8 @@ export class Rebalance {
   }
 
   /**
-   * Releases the lock of a queue that has no pull loop. Without the release this member would renew the lock without end,
-   * and no other member could begin the queue.
+   * Releases the lock of a queue that has no pull loop. Otherwise this member would renew the lock again and again, and no
+   * other member could begin the queue.
    */
   #notBegun(queue: MessageQueue): void {
     this.#settings.locks?.unlock([queue])
@@ -203,7 +208,10 @@ export class Rebalance {
   }
 
   // #region give-up-queue
-  /** Hands a queue over to its next owner. Stores the offset and releases the lock when the listener has finished. */
+  /**
+   * Hands a queue over to its next owner. When the listener has finished its messages, stores the offset and releases the
+   * lock.
+   */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
     this.#leave(loop, () => {
@@ -214,8 +222,8 @@ export class Rebalance {
   }
 
   /**
-   * Resets a queue to `offset` because an operator requested it. Messages in memory are dropped, and the next rebalance
-   * begins the queue at the stored offset.
+   * Resets a queue to `offset` because an operator requested it. The messages in memory are dropped. The next rebalance
+   * begins the queue at `offset`.
    */
   resetTo(queue: MessageQueue, offset: number): void {
     const loop = this.loopOf(queue)
@@ -229,8 +237,8 @@ export class Rebalance {
   }
 
   /**
-   * Gives up a queue whose lock is lost. No offset of this queue may be stored. If the queue still belongs to this member,
-   * the next rebalance begins it again.
+   * Gives up a queue whose lock is lost. The offset of this queue must not be stored. When the queue still belongs to this
+   * member, the next rebalance begins it again.
    */
   lockLost(loop: PullLoop): void {
     const { queue } = loop
@@ -243,9 +251,8 @@ export class Rebalance {
   }
 
   /**
-   * Stops pulling a queue. Calls `left` when the listener has finished with the queue's messages: immediately in a
-   * concurrent consumer, after the listener has returned in an orderly consumer. Until then no rebalance begins the queue
-   * again.
+   * Stops pulling a queue. Calls `left` when the next rebalance may begin the queue again. A concurrent consumer calls
+   * `left` at once. An orderly consumer calls `left` when the listener has finished the messages of the queue.
    */
   #leave(loop: PullLoop, left: () => void): void {
     const key = queueKey(loop.queue)
@@ -270,7 +277,7 @@ export class Rebalance {
 }
 
 /**
- * Returns the members in the order that is the same for every member. Returns an empty list when the answer cannot be read.
+ * Returns the ids of the members, in an order that is the same for every member. Returns [] when the answer cannot be read.
  */
 function memberIds(body: Uint8Array | undefined): readonly string[] {
   return [...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()
