@@ -2,7 +2,7 @@
  * Copies between the two makes: the official slave follows our master, our slave follows the official master. Their commit logs
  * are compared byte for byte, also after either of them was killed.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withServers } from './cells-cluster.ts'
@@ -25,6 +25,7 @@ const FORGOTTEN_WITHIN_MS = 5_000
 function logOf(broker: BrokerProcess): Map<string, Buffer> {
   const folder = join(broker.storeDir, 'commitlog')
   const files = new Map<string, Buffer>()
+  if (!existsSync(folder)) return files // a slave that has nothing yet
   for (const name of readdirSync(folder).sort()) {
     const bytes = readFileSync(join(folder, name))
     if (bytes.some((byte) => byte !== 0)) files.set(name, bytes)

@@ -69,7 +69,10 @@ export const singleBrokerRow: Row = {
       { args: set('brokerPermission', '6'), prints: /update broker config success/ },
       ...(server.kind === 'glassmq'
         ? [
-            { args: set('haListenPort', '10912'), prints: /CODE: 29[\s\S]*not followed: haListenPort because/ },
+            {
+              args: set('haTransferBatchSize', '65536'),
+              prints: /CODE: 29[\s\S]*not followed: haTransferBatchSize because/,
+            },
             { args: set('fileReservedTimes', '1'), prints: /did you mean fileReservedTime\?/ },
           ]
         : []),
