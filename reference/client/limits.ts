@@ -54,7 +54,7 @@ export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 export const CONSUME_TIMESTAMP_AGO_MS = 30 * MINUTE_MS
 /** When a queue is paused, the client checks after this time whether it may pull again. */
 export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
-/** `pullBatchSize` of a lite pull consumer. */
+/** The max number of messages in one pull of a lite pull consumer. RocketMQ: `pullBatchSize`. */
 export const LITE_PULL_BATCH_SIZE = 10
 /** `brokerSuspendMaxTimeMillis` of a lite pull consumer. */
 export const LITE_BROKER_SUSPEND_MAX_MS = 20_000
