@@ -54,15 +54,15 @@ export const CONSUME_CONCURRENTLY_MAX_SPAN = 2_000
 export const CONSUME_TIMESTAMP_AGO_MS = 30 * MINUTE_MS
 /** When a queue is paused, the client checks after this time whether it may pull again. */
 export const PULL_DELAY_WHEN_PAUSED_MS = 1_000
-/** The max number of messages in one pull of a lite pull consumer. RocketMQ: `pullBatchSize`. */
+/** Lite pull: `pullBatchSize`. */
 export const LITE_PULL_BATCH_SIZE = 10
-/** `brokerSuspendMaxTimeMillis` of a lite pull consumer. */
+/** Lite pull: `brokerSuspendMaxTimeMillis`. */
 export const LITE_BROKER_SUSPEND_MAX_MS = 20_000
-/** `pullThresholdForAll` of a lite pull consumer: the max number of messages in the cache, counted over all queues. */
+/** Lite pull: `pullThresholdForAll`, the max number of cached messages of all queues together. */
 export const PULL_THRESHOLD_FOR_ALL = 10_000
-/** `autoCommitIntervalMillis` of a lite pull consumer. */
+/** Lite pull: `autoCommitIntervalMillis`. */
 export const AUTO_COMMIT_INTERVAL_MS = 5_000
-/** `pollTimeoutMillis` of a lite pull consumer: the timeout of a poll when the application sets none. */
+/** Lite pull: `pollTimeoutMillis`, the timeout of a poll without a given timeout. */
 export const POLL_TIMEOUT_MS = 5_000
 /** The max number of polls of one consumer that wait at the same time. */
 export const POLLS_WAITING_MAX = 1_000
