@@ -16,6 +16,7 @@
 import { record, table, whole } from '../common/shape.ts'
 import type { Host, TimerId } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion } from '../remoting/bodies/data-version.ts'
+import { BodyError } from '../remoting/bodies/json-body.ts'
 import { ConfigFile } from './config-file.ts'
 import { FLUSH_CONSUMER_OFFSET_INTERVAL_MS, OFFSETS_MAX } from './limits.ts'
 
@@ -75,13 +76,13 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Replaces all offsets by those of the master. Called on a slave. Throws `Error` with one sentence when there are more
+   * Replaces all offsets by those of the master. Called on a slave. Throws `BodyError` when there are more
    * offsets than a broker may have.
    */
   adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
     let count = 0
     for (const queues of offsetTable.values()) count += queues.size
-    if (count > OFFSETS_MAX) throw new Error(`the master has more than ${OFFSETS_MAX} offsets`)
+    if (count > OFFSETS_MAX) throw new BodyError(`the master has more than ${OFFSETS_MAX} offsets`)
     const isSame = JSON.stringify(tableJson(offsetTable)) === JSON.stringify(tableJson(this.#offsets))
     this.#offsets = offsetTable
     this.#count = count

@@ -20,6 +20,7 @@ import { PERM } from '../common/sys-flag.ts'
 import { groupNameFault } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion, sameVersion } from '../remoting/bodies/data-version.ts'
+import { BodyError } from '../remoting/bodies/json-body.ts'
 import {
   type SubscriptionGroupConfig,
   type SubscriptionGroupTable,
@@ -177,12 +178,12 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Replaces the table by that of the master. Called on a slave. Throws `Error` with one sentence when the table has more
+   * Replaces the table by that of the master. Called on a slave. Throws `BodyError` when the table has more
    * groups than a broker may have.
    */
   adopt({ dataVersion, subscriptionGroupTable, forbiddenTable }: SubscriptionGroupTable): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
-    if (subscriptionGroupTable.size > GROUPS_MAX) throw new Error(`the master has more than ${GROUPS_MAX} groups`)
+    if (subscriptionGroupTable.size > GROUPS_MAX) throw new BodyError(`the master has more than ${GROUPS_MAX} groups`)
     const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)
     const former = this.#groups
     this.#groups = new Map(subscriptionGroupTable)

@@ -19,6 +19,7 @@ import { PERM } from '../common/sys-flag.ts'
 import { TRACE_TOPIC } from '../common/topic-validator.ts'
 import type { Host } from '../host/host.ts'
 import { type DataVersion, dataVersionShape, nextVersion, sameVersion } from '../remoting/bodies/data-version.ts'
+import { BodyError } from '../remoting/bodies/json-body.ts'
 import { type RegisterBrokerBody, type TopicConfig, topicConfigShape } from '../remoting/bodies/topic-config.ts'
 import { Refusal } from '../remoting/refusal.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
@@ -226,12 +227,12 @@ export class TopicConfigManager {
 
   // #region adopt-topics
   /**
-   * Replaces the table by that of the master. Called on a slave. Throws `Error` with one sentence when the table has more
+   * Replaces the table by that of the master. Called on a slave. Throws `BodyError` when the table has more
    * topics than a broker may have.
    */
   adopt({ dataVersion, topicConfigTable }: RegisterBrokerBody): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
-    if (topicConfigTable.size > TOPICS_MAX) throw new Error(`the master has more than ${TOPICS_MAX} topics`)
+    if (topicConfigTable.size > TOPICS_MAX) throw new BodyError(`the master has more than ${TOPICS_MAX} topics`)
     for (const topic of [...this.#topics.keys()]) if (!topicConfigTable.has(topic)) this.delete(topic)
     for (const [topic, config] of topicConfigTable)
       if (JSON.stringify(config) !== JSON.stringify(this.#topics.get(topic))) this.#set(config)

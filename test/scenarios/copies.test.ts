@@ -1,6 +1,8 @@
 /** Copies of a broker: what a slave has, what a SYNC_MASTER answers, and what a broken link or a killed node changes. */
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../reference/host/cluster.ts'
+import type { Program } from '../../reference/host/program.ts'
+import { encodeTransfer } from '../../reference/store/ha/ha-frames.ts'
 import { inSimulation, NAMESRV, SMALL_FILES, sendMany } from '../support/sim.ts'
 
 const FILES = ['mappedFileSizeCommitLog=16384', ...SMALL_FILES.slice(1)]
@@ -205,4 +207,70 @@ describe('what a SYNC_MASTER answers', () => {
       expect(acknowledged.filter((key) => !here.includes(`body of ${key}`))).toEqual([])
       expect(acknowledged).toHaveLength(50)
     }))
+})
+
+describe('strangers at the port for copies', () => {
+  /** Listens as a master would, and sends every slave one frame of these bytes. */
+  const falseMaster =
+    (bytes: Uint8Array): Program =>
+    (host, _args, signals) => {
+      host.network.listen(`${host.name}:10912`, {
+        onListening: () => signals.ready(),
+        onFailed: (reason) => signals.failed(reason),
+        onConnection: (connection) => {
+          host.clock.after(1, () => host.network.send(connection, encodeTransfer({ physicalOffset: 0, bytes })))
+          return { onBytes() {}, onClosed() {} }
+        },
+      })
+      return { stop: (done) => host.clock.after(0, done) }
+    }
+
+  it.each([
+    ['no record, but zeros', new Uint8Array(64), /a record at 0 has 0 bytes/],
+    ['a size that no file can hold', new Uint8Array(64).fill(0x7f), /a record at 0 has 2139062143 bytes/],
+    [
+      'a size and no record',
+      Uint8Array.from({ length: 64 }, (_, i) => (i === 3 ? 40 : 0)),
+      /the copied log is damaged/,
+    ],
+  ] as const)('a master that sends %s: the slave says so, and lives', async (_what, bytes, says) => {
+    await inSimulation(
+      11,
+      async (cluster) => {
+        await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
+        await cluster.start({ name: 'false', program: 'false-master', args: [] })
+        await startSlave(cluster, ['haMasterAddress=false:10912'])
+        await cluster.sleep(12_000)
+        const lines = cluster.events.flatMap((event) => (event.kind === 'log.line' ? [event.text] : []))
+        expect(lines.filter((line) => line.startsWith('copying from false:10912 stops'))[0]).toMatch(says)
+        expect(cluster.isRunning('slave')).toBe(true)
+      },
+      { 'false-master': falseMaster(bytes) },
+    )
+  })
+
+  it('a slave that sends no position is refused, and the master serves others', async () => {
+    const stranger: Program = (host, _args, signals) => {
+      const connection: number = host.network.connect('master:10912', {
+        onOpened: () => void host.network.send(connection, new Uint8Array(24).fill(0xff)),
+        onBytes() {},
+        onClosed() {},
+      })
+      host.clock.after(0, () => signals.ready())
+      return { stop: (done) => host.clock.after(0, done) }
+    }
+    await inSimulation(
+      12,
+      async (cluster) => {
+        await startPair(cluster)
+        await cluster.start({ name: 'stranger', program: 'stranger', args: [] })
+        await sendMany(cluster, 'order', 20)
+        await cluster.sleep(10_000)
+        const refused = cluster.events.flatMap((event) => (event.kind === 'ha.refused' ? [event.reason] : []))
+        expect(refused).toEqual(['a slave reports that its log ends at -1'])
+        await expectSameLogs(cluster)
+      },
+      { stranger },
+    )
+  })
 })

@@ -16,7 +16,7 @@
 import { record, type Shape, table, whole } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import { type DataVersion, dataVersionShape } from '../../remoting/bodies/data-version.ts'
-import { decodeJsonBody } from '../../remoting/bodies/json-body.ts'
+import { BodyError, decodeJsonBody } from '../../remoting/bodies/json-body.ts'
 import { subscriptionGroupTableShape } from '../../remoting/bodies/subscription-group.ts'
 import { topicTableShape } from '../../remoting/bodies/topic-config.ts'
 import { RemotingClient } from '../../remoting/remoting-client.ts'
@@ -119,7 +119,7 @@ export class SlaveSynchronize {
       try {
         adopt(decodeJsonBody('answer', response.body, shape))
       } catch (error) {
-        if (!(error instanceof Error)) throw error
+        if (!(error instanceof BodyError)) throw error
         this.#failed(code, error.message)
       }
     })

@@ -96,7 +96,10 @@ export class ReplicaLog {
     return last
   }
 
-  /** Returns the size of the record or blank at `followedAt`. Returns 0 when it has not completely arrived. */
+  /**
+   * Returns the size of the record or blank at `followedAt`. Returns 0 when it has not completely arrived. Throws
+   * `RangeError` when no record can have this size: otherwise the slave would wait for the rest without end.
+   */
   #wholeAt(): number {
     const { log } = this.#parts
     const at = this.#followedAt!
@@ -106,7 +109,9 @@ export class ReplicaLog {
     const isBlank = readI32(head, 4) === BLANK_MAGIC
     const leftInFile = log.files.fileSizeBytes - (at % log.files.fileSizeBytes)
     const sizeBytes = isBlank ? leftInFile : readI32(head, 0)
-    return sizeBytes <= here ? Math.max(sizeBytes, 0) : 0
+    if (sizeBytes <= 0 || sizeBytes > leftInFile)
+      throw new RangeError(`the copied log is damaged: a record at ${at} has ${sizeBytes} bytes`)
+    return sizeBytes <= here ? sizeBytes : 0
   }
   // #endregion follow-records
 
