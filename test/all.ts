@@ -4,20 +4,26 @@
  * What a machine lacks (a browser, Java) is skipped under its name, never silently. Speed is not judged here: that is
  * `npm run bench`.
  */
-import { CHECK_STAGES } from './check.ts'
+import { CHECK_STAGES, COMPUTING_STAGE } from './check.ts'
 import { javaMissing } from './interop/java-toolchain.ts'
 import { browserMissing } from './support/browser.ts'
 import { runStages, type Stage } from './support/stages.ts'
 
 const vitest = (project: string) => ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project]
 
+/** They mostly wait (for retries, leases, a server that ends), so they run beside the tests that mostly compute. */
+const JAVA_PEERS: Stage = {
+  name: 'official Java peers',
+  command: ['node', 'test/interop/run.ts'],
+  skip: await javaMissing(),
+}
+
 export const ALL_STAGES: readonly Stage[] = [
-  ...CHECK_STAGES,
+  ...CHECK_STAGES.map((stage) => (stage === COMPUTING_STAGE ? { ...stage, beside: JAVA_PEERS } : stage)),
   { name: 'processes: kill -9, bad input', command: vitest('process') },
   { name: 'the site builds', command: ['astro', 'build'] },
   // three at a time: those over a WebContainer mostly wait for real processes
   { name: 'browser', command: [...vitest('browser'), '--maxWorkers', '3'], skip: browserMissing() },
-  { name: 'official Java peers', command: ['node', 'test/interop/run.ts'], skip: await javaMissing() },
 ]
 
 if (import.meta.main) process.exit(await runStages(ALL_STAGES))

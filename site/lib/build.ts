@@ -5,15 +5,14 @@
  * owner is gone is taken over.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { basePath } from '../config.ts'
 import { isFresh } from './build-stamp.ts'
+import { lockFile } from './lock.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const LOCK = resolve(ROOT, 'node_modules/.cache/glassmq-build.lock')
-const LOOK_AGAIN_MS = 200
 /** A line now and then where no terminal shows Astro's own progress. */
 const STILL_BUILDING_MS = 10_000
 
@@ -30,7 +29,7 @@ export async function ensureBuilt(say: (line: string) => void, always = false): 
   process.chdir(ROOT)
   const base = basePath(process.env)
   if (!always && isFresh(DIST, base)) return
-  const unlock = await lock(say)
+  const unlock = await lockFile(LOCK, () => say('Another build is under way; waiting for it …'))
   try {
     if (always || !isFresh(DIST, base)) await build(say)
   } finally {
@@ -65,32 +64,4 @@ async function build(say: (line: string) => void): Promise<void> {
   clearInterval(still)
   if (code !== 0) throw new Error(`The book could not be built.\n${output.split('\n').slice(-30).join('\n')}`)
   say(`Built ${pages} pages in ${seconds()}.`)
-}
-
-async function lock(say: (line: string) => void): Promise<() => void> {
-  mkdirSync(dirname(LOCK), { recursive: true })
-  for (let isFirst = true; ; isFirst = false) {
-    try {
-      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
-      return () => rmSync(LOCK, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    if (!ownerLives()) rmSync(LOCK, { force: true })
-    else {
-      if (isFirst) say('Another build is under way; waiting for it …')
-      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
-    }
-  }
-}
-
-function ownerLives(): boolean {
-  try {
-    const pid = Number(readFileSync(LOCK, 'utf8'))
-    // An empty lock is one that is being written.
-    if (pid > 0) process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

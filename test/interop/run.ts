@@ -4,10 +4,11 @@
  * Each column has a fresh name server, broker and client JVM; its rows that start servers of their own run beside it. Three
  * of these parts run at a time, since a part mostly waits (for retries, leases, a broker that ends); one alone with the
  * benchmark, which measures. A column that cannot run here is
- * skipped with its reason; a row without meaning in a column is a dash. Exit code: 0 when nothing failed, 1 when a cell
- * failed, 2 on a wrong command line.
+ * skipped with its reason; a row without meaning in a column is a dash. A cell that failed is run once more with fresh servers,
+ * and says so. Exit code: 0 when nothing failed, 1 when a cell failed twice, 2 on a wrong command line.
  */
 import { parseArgs } from 'node:util'
+import { sayLast } from '../support/stages.ts'
 import { BENCHMARK_ROW, ROWS } from './cells.ts'
 import { type Column, columnMissing, columnsOf, type RunningColumn, startColumn } from './columns.ts'
 import { javaAvailable, javaPeers } from './peers.ts'
@@ -55,6 +56,8 @@ async function main(): Promise<number> {
     `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped, ${count('none')} without meaning in their column; ${seconds(report.tookMs)}`,
   )
   say(`kept in ${saveReport(report)}`)
+  const noteworthy = cells.filter(({ status, detail }) => status === 'failed' || detail.startsWith('run again'))
+  sayLast(noteworthy.map(({ status, column, row, detail }) => `${status}: ${row}, ${column}: ${detail}`).join('\n'))
   return count('failed') === 0 ? 0 : 1
 }
 
@@ -128,7 +131,31 @@ async function runColumns({ columns, rows }: Options, notes: Map<string, string>
   }
   const lanes = rows.includes(BENCHMARK_ROW) ? 1 : LANES
   await Promise.all(Array.from({ length: lanes }, lane))
+  for (const part of failedParts(columns, rows, results)) {
+    say(`${part.column.title}: once more, with fresh servers, what failed`)
+    for (const cell of await runPart(part, notes)) {
+      const first = results.get(`${cell.column} ${cell.row}`)!
+      results.set(`${cell.column} ${cell.row}`, {
+        ...cell,
+        detail: `run again; first: ${first.detail}; then: ${cell.detail}`,
+      })
+    }
+  }
   return columns.flatMap((column) => rows.flatMap((row) => results.get(`${column.id} ${row.id}`) ?? []))
+}
+
+/** The cells that failed, by column: they are run once more, and the table says of both runs. */
+function failedParts(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  results: ReadonlyMap<string, CellResult>,
+): Part[] {
+  return columns
+    .map((column) => ({
+      column,
+      rows: rows.filter((row) => results.get(`${column.id} ${row.id}`)?.status === 'failed'),
+    }))
+    .filter((part) => part.rows.length > 0)
 }
 
 /** The column's rows, and apart from them those that start servers of their own, where they have a meaning. */

@@ -2,12 +2,10 @@
  * A chapter is one room, a lab one folder: the example chapter and its lab, put where chapters and labs stand, are built into
  * the book and tested by the suites that test all others, with not one line changed elsewhere.
  */
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exampleTree } from '../support/example-tree.ts'
-import { toolEnv } from '../support/stages.ts'
+import { exampleBuild, exampleTree, runIn } from '../support/example-tree.ts'
 import type { TemporaryFolder } from '../support/temp.ts'
 
 let tree: TemporaryFolder
@@ -15,22 +13,10 @@ let tree: TemporaryFolder
 beforeAll(() => void (tree = exampleTree()))
 afterAll(() => tree?.remove())
 
-/** Runs a command in the tree; returns its exit code and all it printed. */
-function inTree(command: string, ...args: string[]): { readonly code: number | null; readonly text: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: tree.path,
-    env: { ...toolEnv(), NODE_ENV: 'production', VITEST: '', NO_COLOR: '1', FORCE_COLOR: '' },
-    encoding: 'utf8',
-  })
-  return { code: status, text: stdout + stderr }
-}
-
-const page = (path: string) => readFileSync(join(tree.path, 'dist', path), 'utf8')
-
 describe('a chapter that is added as a folder', () => {
-  it('is in the book: its page with figure, claim, code, question and term, its lab, its place in the contents', () => {
-    const { code, text } = inTree('astro', 'build')
-    expect(code, text.slice(-3_000)).toBe(0)
+  it('is in the book: its page with figure, claim, code, question and term, its lab, its place in the contents', async () => {
+    const built = await exampleBuild()
+    const page = (path: string) => readFileSync(join(built, path), 'utf8')
     const chapter = page('chapters/example/index.html')
     for (const part of [
       'id="fig-example-journey-kept"',
@@ -43,15 +29,16 @@ describe('a chapter that is added as a folder', () => {
     expect(page('labs/example-lab/index.html')).toContain('A broker says it is where it is not.')
     expect(page('labs/index.html')).toContain('example-lab')
     expect(page('chapters/roles/index.html')).toContain('/chapters/example/')
-    expect(existsSync(join(tree.path, 'dist/source/site/chapters/99-example/figures/journey.ts/index.html'))).toBe(true)
+    expect(existsSync(join(built, 'source/site/chapters/99-example/figures/journey.ts/index.html'))).toBe(true)
   })
 
-  it('is tested by the suite of all chapters, and its lab by the suite of all labs', () => {
-    const vitest = (...args: string[]) => inTree('vitest', 'run', '--config', 'test/vitest.config.ts', ...args)
-    const chapters = vitest('--project', 'quick', 'test/chapters', '-t', 'chapter 99 example')
+  it('is tested by the suite of all chapters, and its lab by the suite of all labs', async () => {
+    const vitest = (...args: string[]) =>
+      runIn(tree.path, 'vitest', 'run', '--config', 'test/vitest.config.ts', ...args)
+    const chapters = await vitest('--project', 'quick', 'test/chapters', '-t', 'chapter 99 example')
     expect(chapters.code, chapters.text.slice(-3_000)).toBe(0)
     expect(chapters.text).toMatch(/Tests\s+([5-9]|1\d) passed/)
-    const labs = vitest('--project', 'labs', 'test/labs/labs.test.ts', '-t', 'lab example-lab')
+    const labs = await vitest('--project', 'labs', 'test/labs/labs.test.ts', '-t', 'lab example-lab')
     expect(labs.code, labs.text.slice(-3_000)).toBe(0)
     expect(labs.text).toMatch(/Tests\s+(9|1\d) passed/)
   })

@@ -8,14 +8,12 @@
  * Not here: other engines. What Firefox and WebKit do differently is checked where they are installed.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 import { basePath, HOST } from '../../site/config.ts'
 import { DIST, ensureBuilt } from '../../site/lib/build.ts'
 import { createStaticServer } from '../../site/lib/static-server.ts'
-import { exampleStamp, exampleTree } from './example-tree.ts'
-import { ROOT, toolEnv } from './stages.ts'
+import { exampleBuild } from './example-tree.ts'
 
 const USUAL_PLACES = [
   '/usr/bin/chromium',
@@ -96,35 +94,7 @@ export async function openSite(): Promise<Site> {
 
 /** The same with the example chapter in the book (`/chapters/example/`): for tests of the kit and the shell. */
 export async function openExampleSite(): Promise<Site> {
-  return serve(exampleBuild())
-}
-
-/** The built book with the example chapter; made again only when a source has changed. */
-function exampleBuild(): string {
-  const kept = join(ROOT, 'node_modules/.cache/glassmq-example', exampleStamp())
-  if (existsSync(kept)) return kept
-  const tree = exampleTree()
-  try {
-    const { status, stdout, stderr } = spawnSync('astro', ['build'], {
-      cwd: tree.path,
-      env: { ...toolEnv(), NODE_ENV: 'production', VITEST: '' },
-      encoding: 'utf8',
-    })
-    if (status !== 0)
-      throw new Error(`the book with the example chapter does not build:\n${(stdout + stderr).slice(-3_000)}`)
-    const folder = dirname(kept)
-    mkdirSync(folder, { recursive: true })
-    for (const old of readdirSync(folder))
-      if (!old.startsWith(basename(kept))) rmSync(join(folder, old), { recursive: true, force: true })
-    // whole or not at all: another test may look for it, or make it, at the same time
-    const part = `${kept}.${process.pid}.part`
-    cpSync(join(tree.path, 'dist'), part, { recursive: true })
-    if (existsSync(kept)) rmSync(part, { recursive: true, force: true })
-    else renameSync(part, kept)
-    return kept
-  } finally {
-    tree.remove()
-  }
+  return serve(await exampleBuild())
 }
 
 async function serve(folder: string): Promise<Site> {

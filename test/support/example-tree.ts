@@ -4,10 +4,12 @@
  * For the proof that a chapter is one room, and for browser tests of kit and shell. It lies under `out/`, so that
  * the packages are found where they are.
  */
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { ROOT } from './stages.ts'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { lockFile } from '../../site/lib/lock.ts'
+import { ROOT, toolEnv } from './stages.ts'
 import { type TemporaryFolder, temporaryFolder } from './temp.ts'
 
 const COPIED = [
@@ -36,8 +38,55 @@ export function exampleTree(): TemporaryFolder {
   return folder
 }
 
+/**
+ * The folder of the built book with the example chapter. It is made when a source has changed, by one process: others wait.
+ * @throws {Error} with the end of the build's output when it fails
+ */
+export async function exampleBuild(): Promise<string> {
+  const kept = join(ROOT, 'node_modules/.cache/glassmq-example', exampleStamp())
+  if (existsSync(kept)) return kept
+  const unlock = await lockFile(`${dirname(kept)}.lock`, () => undefined)
+  const tree = exampleTree()
+  try {
+    if (existsSync(kept)) return kept
+    const { code, text } = await runIn(tree.path, 'astro', 'build')
+    if (code !== 0) throw new Error(`the book with the example chapter does not build:\n${text.slice(-3_000)}`)
+    const folder = dirname(kept)
+    mkdirSync(folder, { recursive: true })
+    for (const old of readdirSync(folder)) rmSync(join(folder, old), { recursive: true, force: true })
+    // whole or not at all: this process may be stopped
+    const part = join(folder, `${basename(kept)}.part`)
+    cpSync(join(tree.path, 'dist'), part, { recursive: true })
+    renameSync(part, kept)
+    return kept
+  } finally {
+    tree.remove()
+    unlock()
+  }
+}
+
+/** Runs a command in a copy of the project; resolves with its exit code and all it printed. */
+export function runIn(
+  folder: string,
+  command: string,
+  ...args: string[]
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...toolEnv(), NODE_ENV: 'production', VITEST: '', NO_COLOR: '1', FORCE_COLOR: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => void (text += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, text }))
+  })
+}
+
 /** A hash that changes whenever a file that the built tree holds does. */
-export function exampleStamp(): string {
+function exampleStamp(): string {
   const hash = createHash('sha256')
   for (const name of [...COPIED.filter((one) => one !== 'test'), ...ADDED.map(([from]) => from)].sort()) {
     const paths = statSync(join(ROOT, name)).isDirectory()

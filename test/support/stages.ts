@@ -1,11 +1,13 @@
 /**
- * Runs a list of commands one after the other, says what is going on, and ends with a table.
+ * Runs a list of commands one after the other, says what is going on, and ends with a table and with what failed.
  *
  * Every stage runs even when one before it failed: a failing formatter should not hide a failing test. The exit code is 1
- * when any failed.
+ * when any failed. What failed is said last, since a long run's output is often read from its end, or has only its end.
  */
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Stage {
@@ -15,7 +17,15 @@ export interface Stage {
   readonly skip?: string
   /** Its failure ends everything: what follows needs it. */
   readonly essential?: boolean
+  /**
+   * A stage that runs at the same time: one that mostly waits, beside one that mostly computes and whose results do not depend
+   * on how fast. It has the right of way: this stage runs with less priority. Its output is shown when both have ended.
+   */
+  readonly beside?: Stage
 }
+
+/** The environment variable that names the file for a stage's last words. */
+export const LAST_WORDS = 'GLASSMQ_LAST_WORDS'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -29,50 +39,124 @@ export function toolEnv(): NodeJS.ProcessEnv {
   }
 }
 
-/** Runs one command with our output; resolves with its exit code. */
-export function run(command: readonly string[]): Promise<number> {
+/** Where stages keep their output, and their last words. */
+const KEPT = join(ROOT, 'out/stages')
+
+/** Priority of a stage that runs beside another one (nice value). */
+const BESIDE_PRIORITY = 5
+
+/** Lines of last words that are printed for each stage. */
+const LAST_LINES_MAX = 60
+
+interface Ending {
+  readonly name: string
+  readonly result: string
+  readonly seconds: string
+  readonly lastWords: string
+}
+
+/** Runs one command with our output, or with its output in a file; resolves with its exit code. */
+export function run(
+  command: readonly string[],
+  { env = {}, path, priority }: { env?: NodeJS.ProcessEnv; path?: string; priority?: number } = {},
+): Promise<number> {
   const [file, ...args] = command
   return new Promise((resolve) => {
-    const child = spawn(file!, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: toolEnv() })
+    const child = spawn(file!, args, {
+      cwd: ROOT,
+      stdio: path === undefined ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+      env: { ...toolEnv(), ...env },
+    })
+    if (path !== undefined) {
+      const kept = createWriteStream(path)
+      child.stdout?.pipe(kept, { end: false })
+      child.stderr?.pipe(kept, { end: false })
+      child.on('close', () => kept.end())
+    }
+    if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority)
     child.on('error', (error) => {
       console.error(`cannot start ${file}: ${error.message}`)
       resolve(1)
     })
-    child.on('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 128)))
+    child.on('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 128)))
   })
 }
 
-/** Runs the stages and prints the table; returns the exit code. */
+/** Runs the stages and prints the table and what failed; returns the exit code. */
 export async function runStages(stages: readonly Stage[]): Promise<number> {
-  const results: { name: string; result: string; seconds: string }[] = []
-  let failed = 0
-  for (const [i, stage] of stages.entries()) {
-    if (stage.skip !== undefined && stage.skip !== '') {
-      console.log(`\n[${i + 1}/${stages.length}] ${stage.name}: skipped, ${stage.skip}`)
-      results.push({ name: stage.name, result: `skipped: ${stage.skip}`, seconds: '' })
-      continue
-    }
-    console.log(`\n[${i + 1}/${stages.length}] ${stage.name}`)
-    const startMs = Date.now()
-    const code = await run(stage.command)
-    results.push({
-      name: stage.name,
-      result: code === 0 ? 'passed' : `FAILED (exit ${code})`,
-      seconds: ((Date.now() - startMs) / 1000).toFixed(1),
-    })
-    if (code !== 0) failed++
-    if (code !== 0 && stage.essential === true) break
+  mkdirSync(KEPT, { recursive: true })
+  const endings: Ending[] = []
+  const all = stages.flatMap((stage) => [...(stage.beside === undefined ? [] : [stage.beside]), stage])
+  for (const stage of stages) {
+    const { beside } = stage
+    const place = (one: Stage): string => `[${all.indexOf(one) + 1}/${all.length}] ${one.name}`
+    const isPaired = beside !== undefined && !isSkipped(beside)
+    const besideKept = isPaired ? join(KEPT, `${fileName(beside)}.txt`) : undefined
+    if (beside !== undefined)
+      console.log(
+        `\n${place(beside)}${isPaired ? ': at the same time as what follows; its output comes after it' : ''}`,
+      )
+    const other =
+      beside === undefined ? undefined : runStage(beside, besideKept === undefined ? {} : { path: besideKept })
+    console.log(`\n${place(stage)}`)
+    const ending = await runStage(stage, isPaired ? { priority: BESIDE_PRIORITY } : {})
+    if (other !== undefined) endings.push(await other)
+    if (besideKept !== undefined) console.log(`\n${place(beside!)}\n${readFileSync(besideKept, 'utf8')}`)
+    endings.push(ending)
+    if (ending.result.startsWith('FAILED') && stage.essential === true) break
   }
-  console.log(`\n${table(results)}`)
-  const skipped = results.filter((result) => result.result.startsWith('skipped')).length
-  const passed = results.length - failed - skipped
-  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  for (const { name, lastWords } of endings) if (lastWords !== '') console.log(`\n${name}:\n${firstLines(lastWords)}`)
+  const count = (what: string): number => endings.filter(({ result }) => result.startsWith(what)).length
+  console.log(`\n${table(endings)}`)
+  const [failed, skipped] = [count('FAILED'), count('skipped')]
+  console.log(
+    `\n${endings.length - failed - skipped} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  )
   return failed === 0 ? 0 : 1
 }
 
-function table(results: readonly { name: string; result: string; seconds: string }[]): string {
-  const width = Math.max(...results.map((result) => result.name.length))
-  return results
+async function runStage(stage: Stage, how: { path?: string; priority?: number }): Promise<Ending> {
+  if (isSkipped(stage)) {
+    console.log(`skipped: ${stage.skip}`)
+    return { name: stage.name, result: `skipped: ${stage.skip}`, seconds: '', lastWords: '' }
+  }
+  const words = join(KEPT, `${fileName(stage)}.last.txt`)
+  rmSync(words, { force: true })
+  const startMs = Date.now()
+  const code = await run(stage.command, { ...how, env: { [LAST_WORDS]: words } })
+  return {
+    name: stage.name,
+    result: code === 0 ? 'passed' : `FAILED (exit ${code})`,
+    seconds: ((Date.now() - startMs) / 1000).toFixed(1),
+    lastWords: existsSync(words) ? readFileSync(words, 'utf8') : '',
+  }
+}
+
+function isSkipped({ skip }: Stage): boolean {
+  return skip !== undefined && skip !== ''
+}
+
+function fileName({ name }: Stage): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+}
+
+/** Keeps what a stage's process says last, in the file that its environment names; does nothing elsewhere. */
+export function sayLast(text: string): void {
+  const path = process.env[LAST_WORDS]
+  if (path === undefined || text === '') return
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+function firstLines(text: string): string {
+  const lines = text.split('\n')
+  const more = lines.length - LAST_LINES_MAX
+  return [...lines.slice(0, LAST_LINES_MAX), ...(more > 0 ? [`… ${more} lines more`] : [])].join('\n')
+}
+
+function table(endings: readonly Ending[]): string {
+  const width = Math.max(...endings.map(({ name }) => name.length))
+  return endings
     .map(
       ({ name, result, seconds }) =>
         `${name.padEnd(width)}  ${seconds.padStart(7)}${seconds === '' ? ' ' : 's'}  ${result}`,
