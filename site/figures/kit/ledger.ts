@@ -4,6 +4,8 @@
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
  * replied. No node's own word counts.
  */
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { bisectLeft } from './bisect.ts'
 import type { EventLog } from './log.ts'
 
 /** One order in the ledger. */
@@ -21,29 +23,52 @@ export interface LedgerCell {
   readonly isLost: boolean
 }
 
-/** The ledger after `count` events, in the order in which the shop asked. */
+/** The ledger after `count` events, in the order in which the shop asked. The same array as before while nothing in it changed. */
 export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
-  const cells = new Map<
-    string,
-    { key: string; answer: LedgerCell['answer']; said: string; billed: number; handed: number }
-  >()
-  const sends = new Map<string, string>()
-  const hands = new Map<string, { readonly key: string; readonly group: string }>()
+  const told = bisectLeft(log.appEvents, count)
+  let fold = folds.get(log)
+  if (fold === undefined || fold.told > told) folds.set(log, (fold = new LedgerFold()))
+  return fold.at(log, told, log.isWhole && count >= log.events.length)
+}
+
+/** How far each log's ledger was read: playing on reads only what came since, and a large run is not read again every frame. */
+const folds = new WeakMap<EventLog, LedgerFold>()
+
+type OpenCell = { -readonly [name in Exclude<keyof LedgerCell, 'isLost'>]: LedgerCell[name] }
+
+/** A ledger that is told one event after the other. */
+class LedgerFold {
+  /** Events of applications that it was told. */
+  told = 0
+  readonly #cells = new Map<string, OpenCell>()
+  readonly #sends = new Map<string, string>()
+  readonly #hands = new Map<string, { readonly key: string; readonly group: string }>()
   /** Times a group has consumed a key, by `group key`. */
-  const consumed = new Map<string, number>()
-  for (const index of log.appEvents) {
-    if (index >= count) break
-    const event = log.events[index]!
+  readonly #consumed = new Map<string, number>()
+  #shown: readonly LedgerCell[] = []
+  #isOver = false
+
+  /** The cells after the first `told` events of applications. */
+  at(log: EventLog, told: number, isOver: boolean): readonly LedgerCell[] {
+    if (told === this.told && isOver === this.#isOver) return this.#shown
+    for (; this.told < told; this.told++) this.#tell(log.events[log.appEvents[this.told]!]!)
+    this.#isOver = isOver
+    const isLost = ({ answer, billed }: OpenCell) => isOver && answer === 'ok' && billed === 0
+    this.#shown = [...this.#cells.values()].map((cell) => ({ ...cell, isLost: isLost(cell) }))
+    return this.#shown
+  }
+
+  #tell(event: TraceEvent): void {
     switch (event.kind) {
       case 'app.called': {
         const key = event.name.startsWith('send') ? keyIn(event.text) : ''
         if (key === '') break
-        sends.set(`${event.node} ${event.call}`, key)
-        if (!cells.has(key)) cells.set(key, { key, answer: '', said: '', billed: 0, handed: 0 })
+        this.#sends.set(`${event.node} ${event.call}`, key)
+        if (!this.#cells.has(key)) this.#cells.set(key, { key, answer: '', said: '', billed: 0, handed: 0 })
         break
       }
       case 'app.answered': {
-        const cell = cells.get(sends.get(`${event.node} ${event.call}`) ?? '')
+        const cell = this.#cells.get(this.#sends.get(`${event.node} ${event.call}`) ?? '')
         if (cell === undefined) break
         const status = event.error === '' ? (/"status":"([A-Z_]*)"/.exec(event.text)?.[1] ?? '') : ''
         cell.answer = status === 'SEND_OK' ? 'ok' : 'failed'
@@ -53,24 +78,25 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
       case 'app.handed': {
         if (event.name !== 'message') break
         const key = keyIn(event.text)
-        hands.set(`${event.node} ${event.call}`, { key, group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '' })
-        const cell = cells.get(key)
+        this.#hands.set(`${event.node} ${event.call}`, {
+          key,
+          group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '',
+        })
+        const cell = this.#cells.get(key)
         if (cell !== undefined) cell.handed++
         break
       }
       case 'app.replied': {
-        const hand = hands.get(`${event.node} ${event.call}`)
-        const cell = cells.get(hand?.key ?? '')
+        const hand = this.#hands.get(`${event.node} ${event.call}`)
+        const cell = this.#cells.get(hand?.key ?? '')
         if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
-        const times = (consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
-        consumed.set(`${hand.group} ${hand.key}`, times)
+        const times = (this.#consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
+        this.#consumed.set(`${hand.group} ${hand.key}`, times)
         cell.billed = Math.max(cell.billed, times)
         break
       }
     }
   }
-  const isOver = log.isWhole && count >= log.events.length
-  return [...cells.values()].map((cell) => ({ ...cell, isLost: isOver && cell.answer === 'ok' && cell.billed === 0 }))
 }
 
 /**
