@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runOurAdmin } from './cells-admin.ts'
+import { chaptersRow } from './cells-chapters.ts'
 import { mixedRow, signedRow, tlsRow } from './cells-cluster.ts'
 import { copiesRow } from './cells-copies.ts'
 import { createThenUseRow } from './cells-create.ts'
@@ -483,6 +484,7 @@ export const ROWS: readonly Row[] = [
   propertiesRow,
   ownAdmin,
   mixedRow,
+  chaptersRow,
   copiesRow,
   tlsRow,
   signedRow,
