@@ -11,7 +11,7 @@ import { auditRegions, findQuotes, type Quote, quoteRegion, type Region } from '
 import { isWritten, rooms } from './rooms.ts'
 
 const SOURCE_FOLDERS = ['reference', 'labs', 'site/figures', 'site/chapters', 'test/scenarios']
-const SOURCE_ENDINGS = ['.ts', '.conf', '.txt', '.properties', '.sh']
+const SOURCE_ENDINGS = ['.ts', '.java', '.conf', '.txt', '.properties', '.sh']
 const PAGE_FOLDERS = ['site/content', 'site/chapters', 'site/pages', 'site/components', 'site/labs']
 const PAGE_ENDINGS = ['.mdx', '.astro', '.svelte']
 /** Folders inside `labs/` whose texts are a learner's, not the book's. */
