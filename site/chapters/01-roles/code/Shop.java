@@ -1,11 +1,11 @@
 // The same shop and the same billing with the official Java client. The table of interoperability runs this file, with
 // the client of 4.9 and of 5.3, against the broker of this book.
 
+import static org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.function.Consumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
-import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -14,13 +14,15 @@ import org.apache.rocketmq.common.message.MessageExt;
 
 public class Shop {
   // #region shop-java
-  /** The shop: namesrvAddr is where the NameServer is. */
-  static String sell(String namesrvAddr) throws Exception {
-    DefaultMQProducer producer = new DefaultMQProducer("shop");
-    producer.setNamesrvAddr(namesrvAddr);
+  /** The shop: the NameServer is at `namesrv`. */
+  static String sell(String namesrv) throws Exception {
+    DefaultMQProducer producer =
+        new DefaultMQProducer("shop");
+    producer.setNamesrvAddr(namesrv);
     producer.start();
     byte[] body = "one coffee, please".getBytes(UTF_8);
-    Message order = new Message("Orders", "", "order-1", body);
+    Message order =
+        new Message("Orders", "", "order-1", body);
     SendResult result = producer.send(order);
     return result.getSendStatus().name();
   }
@@ -28,16 +30,18 @@ public class Shop {
 
   // #region billing-java
   /** The billing: its listener is called with orders. */
-  static void bill(String namesrvAddr, Consumer<String> charge)
+  static void bill(
+      String namesrv, Consumer<String> charge)
       throws Exception {
     DefaultMQPushConsumer consumer =
         new DefaultMQPushConsumer("billing");
-    consumer.setNamesrvAddr(namesrvAddr);
+    consumer.setNamesrvAddr(namesrv);
     consumer.subscribe("Orders", "*");
     consumer.registerMessageListener(
-        (MessageListenerConcurrently) (messages, context) -> {
-          for (MessageExt m : messages) charge.accept(m.getKeys());
-          return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+        (MessageListenerConcurrently) (list, context) -> {
+          for (MessageExt m : list)
+            charge.accept(m.getKeys());
+          return CONSUME_SUCCESS;
         });
     consumer.start();
   }
