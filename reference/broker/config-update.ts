@@ -55,6 +55,7 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['maxTransferBytesOnMessageInDisk', 'maxTransferBytesOnMessageInDisk'],
   ['maxTransferCountOnMessageInDisk', 'maxTransferCountOnMessageInDisk'],
   ['glassmqMessageInMemoryBytes', 'glassmqMessageInMemoryBytes'],
+  ['slaveReadEnable', 'slaveReadEnable'],
   ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
 

@@ -64,7 +64,7 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
      haHousekeepingInterval haMaxGapNotInSync haMaxTimeSlaveNotCatchup haSendHeartbeatInterval
      haSlaveFallbehindMax haTransferBatchSize maxChecksumRange maxHaTransferByteInSecond
      maxSlaveResendLength minInSyncReplicas offsetCheckInSlave preferredLeaderId putConsumeQueueDataByFileChannel
-     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline slaveReadEnable
+     readUnCommitted replicasPerDiskPartition sendHeartbeatTimeoutMillis skipPreOnline
      storePathBrokerIdentity storePathDLedgerCommitLog storePathEpochFile syncBrokerMemberGroupPeriod
      syncBrokerMetadataPeriod syncControllerMetadataPeriod syncFromLastFile syncMasterFlushOffsetWhenStartup totalReplicas`,
   ],
@@ -183,7 +183,6 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
  * settings.
  */
 const HOLDS: Readonly<Record<string, string>> = {
-  slaveReadEnable: 'false',
   filterServerNums: '0',
   useTLS: 'false',
   duplicationEnable: 'false',

@@ -182,19 +182,42 @@ export class ClientInstance {
     return ''
   }
 
+  // #region subscribe-address
+  /**
+   * Returns where a consumer sends its requests for a broker name: to the broker with this id, of a slave that is gone to the
+   * next id, and otherwise to any broker of the name, so that a group goes on without its master. The address is '' when no
+   * route has one.
+   *
+   * RocketMQ: `MQClientInstance.findBrokerAddressInSubscribe`.
+   */
+  subscribeAddress(brokerName: string, brokerId = 0): { readonly address: string; readonly isSlave: boolean } {
+    const all = [...this.#routes.values()]
+      .flatMap((route) => route.brokerDatas)
+      .filter((data) => data.brokerName === brokerName)
+      .flatMap((data) => [...data.brokerAddrs])
+    const wanted = brokerId === 0 ? [MASTER_ID] : [String(brokerId), String(brokerId + 1)]
+    const found = wanted.map((id) => all.find(([one]) => one === id)).find((one) => one !== undefined) ?? all[0]
+    return { address: found?.[1] ?? '', isSlave: found !== undefined && found[0] !== MASTER_ID }
+  }
+  // #endregion subscribe-address
+
   /** Returns a broker's release number (`MQVersion`), or 0 before the broker has answered a heartbeat. */
   brokerVersion(address: string): number {
     return this.#brokerVersions.get(address) ?? 0
   }
 
   // #region heartbeat
-  /** Sends a heartbeat to every known master. Calls `done` when all masters have answered or failed. */
+  /**
+   * Sends a heartbeat to every known master, and to every slave when there is a consumer, which may read from it. Calls
+   * `done` when all have answered or failed.
+   */
   heartbeat(done: () => void = () => {}): void {
-    const body = encodeJsonBody(this.#heartbeatData())
+    const data = this.#heartbeatData()
+    const body = encodeJsonBody(data)
+    const isFor = ([id]: readonly [string, string]) => id === MASTER_ID || data.consumerDataSet.length > 0
+    const brokers = [...this.#routes.values()].flatMap((route) => route.brokerDatas)
     const addresses = new Set(
-      [...this.#routes.values()].flatMap((route) =>
-        route.brokerDatas.flatMap((data) => data.brokerAddrs.get(MASTER_ID) ?? []),
-      ),
+      brokers.flatMap(({ brokerAddrs }) => [...brokerAddrs].filter(isFor).map(([, address]) => address)),
     )
     let left = addresses.size
     if (left === 0) return done()

@@ -44,7 +44,7 @@ export const chaptersRow: Row = {
   },
 }
 
-/** The promise of the program in TypeScript that the Java one stands for: `Shop.java` for `shop.ts`. */
+/** The promise of the program in TypeScript that has the same name as the Java one, but for its first letter. */
 async function proofBeside(path: string): Promise<Proof> {
   const beside = path.replace(/[^/]+\.java$/, (name) => `${name[0]!.toLowerCase()}${name.slice(1, -'.java'.length)}.ts`)
   const { proof } = (await import(pathToFileURL(`${ROOT}/${beside}`).href)) as { readonly proof?: Proof }

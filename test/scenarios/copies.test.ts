@@ -274,3 +274,72 @@ describe('strangers at the port for copies', () => {
     )
   })
 })
+
+describe('reading from a slave', () => {
+  const reader = (cluster: Cluster, ...settings: string[]) =>
+    cluster.start({
+      name: 'billing',
+      program: 'consumer',
+      args: [NAMESRV, 'group=billing', 'topic=Orders', 'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET', ...settings],
+    })
+  const keysAt = (cluster: Cluster) => new Set(cluster.deliveries().map(({ key }) => key))
+  /** Pulls that a node has answered with messages. */
+  const answeredBy = (cluster: Cluster, node: string) =>
+    cluster.events.filter((event) => event.kind === 'pull.answered' && event.node === node && event.messages > 0).length
+
+  it('a group goes on when the master is gone, and where it was when the master is back', () =>
+    simulated(31, async (cluster) => {
+      await startPair(cluster, ['slaveReadEnable=true'], ['slaveReadEnable=true'])
+      await sendMany(cluster, 'first', 20)
+      await cluster.sleep(15_000)
+      await cluster.kill('master')
+      await cluster.sleep(1_000)
+      await reader(cluster)
+      await cluster.sleep(60_000)
+      expect(keysAt(cluster).size, 'all that was copied').toBe(20)
+      expect(answeredBy(cluster, 'slave')).toBeGreaterThan(0)
+      const before = cluster.deliveries().length
+      await cluster.restart('master')
+      await cluster.sleep(60_000)
+      await sendMany(cluster, 'second', 20)
+      await cluster.sleep(60_000)
+      expect(keysAt(cluster).size).toBe(40)
+      expect(cluster.deliveries().length - before, 'nothing is consumed twice').toBe(20)
+      const slaveReads = answeredBy(cluster, 'slave')
+      await sendMany(cluster, 'third', 5)
+      await cluster.sleep(30_000)
+      expect(answeredBy(cluster, 'slave'), 'the master is read again').toBe(slaveReads)
+    }))
+
+  it('a group that is far behind reads the old messages from the slave, and the new ones from the master', () =>
+    simulated(32, async (cluster) => {
+      const small = ['slaveReadEnable=true', 'glassmqMessageInMemoryBytes=4000', 'maxTransferCountOnMessageInDisk=4']
+      await startPair(cluster, small, small)
+      await sendMany(cluster, 'order', 100)
+      await cluster.sleep(15_000)
+      await reader(cluster)
+      await cluster.sleep(60_000)
+      expect(keysAt(cluster).size).toBe(100)
+      expect(answeredBy(cluster, 'slave')).toBeGreaterThan(2)
+      const slaveReads = answeredBy(cluster, 'slave')
+      await sendMany(cluster, 'new', 10)
+      await cluster.sleep(30_000)
+      expect(keysAt(cluster).size).toBe(110)
+      expect(answeredBy(cluster, 'slave'), 'new messages come from the master').toBe(slaveReads)
+    }))
+
+  it('a slave refuses pulls, and a master suggests none, unless slaveReadEnable is set', () =>
+    simulated(33, async (cluster) => {
+      await startPair(cluster)
+      await sendMany(cluster, 'order', 10)
+      await cluster.sleep(15_000)
+      await cluster.kill('master')
+      await reader(cluster)
+      await cluster.sleep(60_000)
+      expect(keysAt(cluster).size).toBe(0)
+      await cluster.restart('master')
+      await cluster.sleep(60_000)
+      expect(keysAt(cluster).size).toBe(10)
+      expect(answeredBy(cluster, 'slave')).toBe(0)
+    }))
+})

@@ -9,7 +9,7 @@
  * | OFFSET_OVERFLOW_ONE, or an empty queue with offset 0 | none while the pull is held, then PULL_NOT_FOUND | pulls again |
  * | any other status                             | PULL_OFFSET_MOVED       | corrects its offset                           |
  *
- * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter, reading from slaves.
+ * RocketMQ: `PullMessageProcessor`, `DefaultPullMessageResultHandler`. Left out: class filter.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { PERM, PULL_SYS_FLAG } from '../../common/sys-flag.ts'
@@ -32,6 +32,7 @@ import type { ExpressionFilters } from '../filter/expression-filters.ts'
 import { filterOfSubscription, filterOfText, type PullFilter, readThrough } from '../filter/pull-filter.ts'
 import { HOLD_MS_MAX } from '../limits.ts'
 import type { PullRequestHold } from '../pull-request-hold.ts'
+import { asSlaveSees, checkSlaveRead, suggestedBrokerId } from '../slave/slave-reads.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import { checkGroupName, existingGroup, existingTopic, illegalQueue } from './checks.ts'
@@ -65,6 +66,7 @@ export function pullMessageHandlers(broker: PullParts): RequestHandlers {
 // #region pull-message
 function pull(broker: PullParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { subscription, ...header } = pullMessage.decode(request.extFields)
+  checkSlaveRead(broker)
   checkNothingMissing(header)
   checkLitePull(broker, request.code)
   check(broker, header)
@@ -79,7 +81,12 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   // When an operator has reset the group's offset, the answer contains the new offset. Otherwise the queue is read now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
-  const look = () => readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter)
+  const look = () =>
+    asSlaveSees(
+      broker.config,
+      readThrough(broker.store, topic, queueId, queueOffset, header.maxMsgNums, filter),
+      queueOffset,
+    )
   const found = look()
   const mayHold =
     (header.sysFlag & PULL_SYS_FLAG.SUSPEND) !== 0 && codeOf(found, queueOffset) === ResponseCode.PULL_NOT_FOUND
@@ -236,10 +243,11 @@ function answer(broker: PullParts, header: PullHeader, found: GetMessageResult):
   broker.host.trace.emit?.('pull.answered', { group, topic, queueId, queueOffset, messages, status })
   const bytes = found.records.reduce((sum, record) => sum + record.length, 0)
   broker.stats.pulled(header.consumerGroup, header.topic, found.count, bytes)
+  const suggestWhichBrokerId = suggestedBrokerId(broker, group, topic, queueId, nextBeginOffset)
   return {
     code: codeOf(found, header.queueOffset),
     remark: found.status,
-    extFields: pullMessageAnswer.encode({ suggestWhichBrokerId: 0, nextBeginOffset, minOffset, maxOffset }),
+    extFields: pullMessageAnswer.encode({ suggestWhichBrokerId, nextBeginOffset, minOffset, maxOffset }),
     body: found.count > 0 ? concatBytes(found.records) : undefined,
   }
 }

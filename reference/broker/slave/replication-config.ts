@@ -9,6 +9,7 @@
  * | haMasterAddress    | (from the NameServers) | the address to which a slave connects: the master's host and haListenPort      |
  * | inSyncReplicas     | 1                      | a SYNC_MASTER waits until this many replicas have a message. It counts as one of them |
  * | slaveTimeout       | 3000                   | ms that a SYNC_MASTER waits for slaves. Then it answers FLUSH_SLAVE_TIMEOUT    |
+ * | slaveReadEnable    | false                  | a slave answers pulls, and a master suggests a slave to a group that is far behind. See `slave-reads.ts` |
  * | glassmqHaStatuses  | 5.x                    | 5.x or 4.9. With 4.9, a SYNC_MASTER ignores inSyncReplicas and waits for one slave, or answers SLAVE_NOT_AVAILABLE |
  *
  * When the file does not contain brokerRole, the broker does not listen for slaves. In RocketMQ, every master listens.
@@ -30,6 +31,7 @@ export interface ReplicationConfig {
   readonly haMasterAddress: string
   readonly inSyncReplicas: number
   readonly slaveTimeout: number
+  readonly slaveReadEnable: boolean
   readonly glassmqHaStatuses: HaStatuses
 }
 
@@ -52,6 +54,7 @@ export function replicationSettings(settings: Settings, listenPort: number, brok
     haMasterAddress: settings.text('haMasterAddress', ''),
     inSyncReplicas: settings.whole('inSyncReplicas', 1, 1, HA_SLAVES_MAX + 1),
     slaveTimeout: settings.whole('slaveTimeout', SLAVE_TIMEOUT_MS, 1, 10 * SLAVE_TIMEOUT_MS),
+    slaveReadEnable: settings.flag('slaveReadEnable', false),
     glassmqHaStatuses: settings.oneOf('glassmqHaStatuses', '5.x', ['4.9', '5.x']),
   }
 }

@@ -43,8 +43,6 @@ export function joinGroup(
 export function leaveGroup(instance: ClientInstance, group: string, topics: Iterable<string>): void {
   const extFields = unregisterClient.encode({ clientID: instance.clientId, consumerGroup: group })
   const brokers = [...topics].flatMap((topic) => instance.route(topic)?.brokerDatas ?? [])
-  for (const brokerName of new Set(brokers.map((data) => data.brokerName))) {
-    const address = instance.masterAddress(brokerName)
-    if (address !== '') instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
-  }
+  for (const address of new Set(brokers.flatMap(({ brokerAddrs }) => [...brokerAddrs.values()])))
+    instance.remoting.invokeOneway(address, { code: unregisterClient.code, extFields })
 }

@@ -72,7 +72,7 @@ export class RemoteOffsetStore implements OffsetStore {
       bname: queue.brokerName,
     })
     this.#instance.remoting.invoke(
-      this.#instance.masterAddress(queue.brokerName),
+      this.#instance.subscribeAddress(queue.brokerName).address,
       { code: queryConsumerOffset.code, extFields },
       MQ_CLIENT_API_TIMEOUT_MS,
       (answer) => {
@@ -105,7 +105,7 @@ export class RemoteOffsetStore implements OffsetStore {
   #tell(entry: { readonly queue: MessageQueue; offset: number; told: number }): void {
     if (entry.offset === entry.told) return
     const { topic, queueId, brokerName } = entry.queue
-    const address = this.#instance.masterAddress(brokerName)
+    const { address } = this.#instance.subscribeAddress(brokerName)
     if (address === '') return
     entry.told = entry.offset
     const extFields = updateConsumerOffset.encode({

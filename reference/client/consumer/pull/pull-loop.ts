@@ -69,6 +69,8 @@ export class PullLoop {
   /** The number of seeks. The answer to a pull that was sent before the last seek is ignored. */
   #generation = 0
   #paused = false
+  /** The id of the broker that the last answer suggested for the next pull: 0 is the master. */
+  #brokerId = 0
 
   constructor(instance: ClientInstance, owner: PullLoopOwner, queue: MessageQueue, offset: number) {
     this.#instance = instance
@@ -117,13 +119,13 @@ export class PullLoop {
     if (this.#isCacheFull()) return this.#pullAfter(limits.PULL_DELAY_WHEN_CACHE_FULL_MS)
     // #endfold
     const { topic, queueId, brokerName } = this.queue
-    const address = this.#instance.masterAddress(brokerName)
+    const { address, isSlave } = this.#suggestedBroker()
     // #fold no broker; lite pulls; how far the group has come
     if (address === '') return this.#pullAfter(limits.PULL_DELAY_WHEN_EXCEPTION_MS)
     const { offsets } = this.#owner
     const subscription = this.#owner.subscription(topic)
     const isLite = this.#owner.isLite === true
-    const commitOffset = offsets.isRemote && !isLite ? offsets.read(this.queue) : 0
+    const commitOffset = offsets.isRemote && !isLite && !isSlave ? offsets.read(this.queue) : 0
     // #endfold
     const extFields = pullMessage.encode({
       consumerGroup: this.#owner.group,
@@ -157,6 +159,11 @@ export class PullLoop {
   }
   // #endregion pull
 
+  /** The broker that the last answer suggested: the master, or a slave when the group is far behind. */
+  #suggestedBroker() {
+    return this.#instance.subscribeAddress(this.queue.brokerName, this.#brokerId)
+  }
+
   // #region flow-control
   #isCacheFull(): boolean {
     const queues = this.#owner.queuesOf?.(this.queue.topic) ?? 1
@@ -187,7 +194,8 @@ export class PullLoop {
     if (!carriesOffsets) return remark ?? responseName(code)
     // every known answer says at which offset the next pull begins
     try {
-      const { nextBeginOffset } = pullMessageAnswer.decode(extFields)
+      const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
+      this.#brokerId = suggestWhichBrokerId
       if (code === ResponseCode.SUCCESS) this.#takeMessages(body ?? new Uint8Array(), tookMs)
       // When no message is unfinished, every message before `nextBeginOffset` was consumed or filtered out.
       const isIdle = code !== ResponseCode.SUCCESS && this.processQueue.count === 0 && nextBeginOffset > 0

@@ -122,12 +122,12 @@ export class Rebalance {
     if (route === undefined) return
     const queues = readQueues(topic, route).sort(compareQueues)
     if (this.#settings.isBroadcasting) return this.#take(topic, queues)
-    const brokers = route.brokerDatas.filter((data) => this.#instance.masterAddress(data.brokerName) !== '')
+    const brokers = route.brokerDatas.filter((data) => this.#instance.subscribeAddress(data.brokerName).address !== '')
     if (brokers.length === 0) return
     const asked = brokers[this.#instance.host.random.int('rebalance.broker', brokers.length)]!
     const { assignment } = this.#settings
     if (assignment === undefined) return this.#share(topic, asked.brokerName, queues)
-    assignment.ask(topic, this.#instance.masterAddress(asked.brokerName), (mine) => {
+    assignment.ask(topic, this.#instance.subscribeAddress(asked.brokerName).address, (mine) => {
       if (!this.#open) return
       if (mine === 'unsupported') this.#share(topic, asked.brokerName, queues)
       else if (mine === 'unknown') this.soon(limits.REBALANCE_SOON_MS)
@@ -139,7 +139,7 @@ export class Rebalance {
   #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
     const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: brokerName })
     this.#instance.remoting.invoke(
-      this.#instance.masterAddress(brokerName),
+      this.#instance.subscribeAddress(brokerName).address,
       { code: getConsumerListByGroup.code, extFields },
       limits.MQ_CLIENT_API_TIMEOUT_MS,
       (answer) => {
