@@ -8,16 +8,9 @@
  * RocketMQ: `CommitLogDispatcherBuildConsumeQueue`, `ConsumeQueue.putMessagePositionInfo`.
  */
 import { type MessageExt, PROPERTY } from '../common/message.ts'
-import type { ConsumeQueueStore } from './consume-queue-store.ts'
+import type { ConsumeQueueStore, OfferedQueues } from './consume-queue-store.ts'
 import { delayOfLevelMs, SCHEDULE_TOPIC } from './delay-level.ts'
 import { hasQueueEntry, tagsCodeOf } from './put-message.ts'
-
-/** The queues that records are offered to. */
-export interface OfferedQueues {
-  readonly queues: ConsumeQueueStore
-  /** The delay of each level. An entry of `SCHEDULE_TOPIC` holds the time of delivery, so the delays are needed. */
-  readonly delayLevelsMs: readonly number[]
-}
 
 /** Offers records to their queues, and notices when a queue cannot take a record. */
 export class OfferToQueues {

@@ -9,10 +9,11 @@
 import { readI32 } from '../common/bytes.ts'
 import type { MessageExt } from '../common/message.ts'
 import type { Trace } from '../host/trace.ts'
+import type { OfferedQueues } from './consume-queue-store.ts'
 import { firstRecord } from './first-record.ts'
 import { walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
-import { type OfferedQueues, OfferToQueues } from './offer-to-queues.ts'
+import { OfferToQueues } from './offer-to-queues.ts'
 
 /** The parts that a walk over a log and its queues needs. */
 export interface WalkedParts extends OfferedQueues {

@@ -18,6 +18,7 @@ const QUEUES = 'store/consumequeue'
 /** The named moments of a day on which somebody tidies up. Passages begin and end with them. */
 export const DAY = {
   open: 'The shop opens: six orders among clicks',
+  four: 'order-4 is sold',
   stop: 'The broker is stopped, properly',
   sweep: 'Somebody removes the folder of the queues',
   again: 'The broker starts again',
@@ -131,6 +132,7 @@ export async function day(cluster: Cluster): Promise<void> {
   await until(cluster, 1_000)
   cluster.step(DAY.open)
   for (const number of SENT) {
+    if (number === 4) cluster.step(DAY.four)
     if (number === 0) click(cluster)
     else sellNumber(cluster, number)
     await cluster.sleep(150)

@@ -20,7 +20,7 @@ export const figure: FigureSource = {
     },
     entry: {
       title: 'The cell of order-4: twenty bytes',
-      from: DAY.open,
+      from: DAY.four,
       to: DAY.stop,
       view: 'bytes',
       cast: [BROKER],

@@ -8,7 +8,7 @@ import { until } from '#site/figures/shop.ts'
 import { BROKER, open, restart, sellMany, startBilling } from '../day.ts'
 
 const STEP = {
-  sell: 'Three orders are sold, and billed at once',
+  sell: 'Three orders are sold and billed',
   dark: 'The machine of the broker loses power',
   light: 'The power is back; the broker starts again',
   more: 'Three more orders are sold',

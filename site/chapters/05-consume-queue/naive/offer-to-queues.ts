@@ -3,7 +3,7 @@
  * place of `reference/store/offer-to-queues.ts` in the first figure of chapter 5. It is wrong.
  */
 import type { MessageExt } from '#reference/common/message.ts'
-import type { OfferedQueues } from '#reference/store/offer-to-queues.ts'
+import type { OfferedQueues } from '#reference/store/consume-queue-store.ts'
 import { tagsCodeOf } from '#reference/store/put-message.ts'
 
 // #region naive-offer
