@@ -125,8 +125,7 @@ export const claims: Claims = {
     figure: 'wound',
     always: true,
     pane: 'wound',
-    shownBy: (events) =>
-      when(lost(events, orders(1, 8)).join() === orders(1, 6).join(), [of(events, 'queue.assigned').at(-1)]),
+    shownBy: (events) => when(lost(events, orders(1, 8)).join() === orders(1, 6).join(), [consumed(events, 'order-8')]),
   },
   'log-is-whole': {
     figure: 'wound',
@@ -218,7 +217,7 @@ export const claims: Claims = {
     figure: 'day',
     always: true,
     pane: 'grow',
-    shownBy: (events) => when(lost(events, orders(1, 8)).length === 0, [consumed(events, 'order-6')]),
+    shownBy: (events) => when(lost(events, orders(1, 8)).length === 0, [consumed(events, 'order-8')]),
   },
   'begins-at-six': {
     figure: 'begins',
@@ -248,7 +247,7 @@ export const claims: Claims = {
       const isTwice = ({ physicalOffset }: Appended) =>
         items.filter((one) => one.physicalOffset === physicalOffset).length === 2
       return when(items.length === 10 && appended(events).every(isTwice), [
-        of(events, 'disk.written').find(({ path }) => path.includes('/index/')),
+        of(events, 'disk.written').findLast(({ path, n }) => path.includes('/index/') && n < (ended(events)?.n ?? 0)),
       ])
     },
   },
@@ -306,7 +305,9 @@ export const claims: Claims = {
     shownBy: (events) => {
       const gone = removed(events, '/index/')[0]
       const [before, after] = [indexAt(events, ended(events)?.n), indexAt(events)]
-      return when(gone !== undefined && JSON.stringify(before) === JSON.stringify(after), [gone])
+      return when(gone !== undefined && JSON.stringify(before) === JSON.stringify(after), [
+        of(events, 'disk.written').findLast(({ path }) => path.includes('/index/')),
+      ])
     },
   },
   'found-after-kill': {

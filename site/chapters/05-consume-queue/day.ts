@@ -6,7 +6,7 @@
 import { encodeBase64 } from '#reference/common/base64.ts'
 import { encodeUtf8 } from '#reference/common/utf8.ts'
 import type { Cluster } from '#reference/host/cluster.ts'
-import { SimCluster } from '#reference/host/sim/cluster.ts'
+import type { SimCluster } from '#reference/host/sim/cluster.ts'
 import type { CastMember } from '#site/figures/kit/types.ts'
 import { start, until } from '#site/figures/shop.ts'
 
@@ -101,9 +101,9 @@ export function startBilling(cluster: Cluster): void {
 
 /** Removes the folder of the queues, unless the reader has the broker running. */
 export function sweep(cluster: Cluster): void {
-  if (!(cluster instanceof SimCluster) || cluster.isRunning(BROKER)) return
+  if (!('removeFolder' in cluster) || cluster.isRunning(BROKER)) return
   try {
-    cluster.removeFolder(BROKER, QUEUES)
+    ;(cluster as SimCluster).removeFolder(BROKER, QUEUES)
   } catch {
     // the reader has removed it already, or the broker was never started
   }
