@@ -74,9 +74,9 @@ export class Dispatcher {
 
   // #region dispatch
   /**
-   * Enters every record that ends at or before `confirmOffset` in
-   * its queue and in the index. Then notifies the broker of each
-   * message. Returns '' or the reason why the disk refused.
+   * Enters every record that ends at or before `confirmOffset`
+   * in its queue and in the index. Then notifies the broker of
+   * each message. Returns '' or the reason of a failure.
    */
   dispatchUpTo(confirmOffset: number): string {
     const records = this.#takeBefore(confirmOffset)

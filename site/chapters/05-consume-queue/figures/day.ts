@@ -6,7 +6,7 @@ export const figure: FigureSource = {
   title: 'Orders, clicks, and queues that grow again',
   question: 'What is a queue, if it can be removed and comes back?',
   summary:
-    'A broker keeps six orders among seven clicks. Its queues are removed while it is stopped; at its start it makes them again from the log.',
+    'A broker keeps six orders among six clicks. Its queues are removed while it is stopped; at its start it makes them again from the log.',
   topic: 'Orders',
   cast: CAST,
   passages: {

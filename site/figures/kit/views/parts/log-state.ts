@@ -69,6 +69,8 @@ const INDEX_HEADER = 40
 const INDEX_ITEM = 20
 /** Bytes of an entry of a consume queue. */
 const QUEUE_ENTRY = 20
+/** The size in an entry that leads nowhere: it stands before the first entry of a queue whose older messages are gone. */
+const FILLER_SIZE = 0x7fffffff
 
 function apply(stores: Stores, event: TraceEvent): void {
   switch (event.kind) {
@@ -206,7 +208,8 @@ function readQueue(store: StoreState, { path, atBytes, payload }: TraceEventOf<'
   const bytes = fromBase64(payload)
   const first = (Number(path.slice(-20)) + atBytes) / QUEUE_ENTRY
   for (let i = 0; (i + 1) * QUEUE_ENTRY <= bytes.length && Number.isInteger(first); i++) {
-    if (i32At(bytes, i * QUEUE_ENTRY + 8) <= 0 || entries.some(({ number }) => number === first + i)) continue
+    const size = i32At(bytes, i * QUEUE_ENTRY + 8)
+    if (size <= 0 || size === FILLER_SIZE || entries.some(({ number }) => number === first + i)) continue
     entries.push({ number: first + i, physicalOffset: i64At(bytes, i * QUEUE_ENTRY) })
   }
   if (entries.length > 0) store.queues.set(name, entries)
