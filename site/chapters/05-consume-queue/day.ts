@@ -116,7 +116,7 @@ export const restart = (cluster: Cluster) => void cluster.restart(BROKER).catch(
 /** Sends orders `first` to `last`, one every `everyMs`. */
 export async function sellMany(cluster: Cluster, first: number, last: number, everyMs: number): Promise<void> {
   for (let number = first; number <= last; number++) {
-    sellNumber(cluster, number)
+    sell(cluster, `order-${number}`)
     await cluster.sleep(everyMs)
   }
 }
