@@ -1,4 +1,4 @@
-/** What a reader may try in chapter 5: a quiet broker with queues and an index, and nothing that fails by itself. */
+/** What a reader may try in chapter 5: a quiet broker, and nothing that fails by itself. */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { until } from '#site/figures/shop.ts'
@@ -56,7 +56,7 @@ export const figure: FigureSource = {
     },
   },
   acts: ['remove'],
-  offers: { folders: ['store/consumequeue', 'store/index', 'store/commitlog'] },
+  offers: { folders: ['store/consumequeue', 'store/commitlog'] },
   seed: 5,
   lengthMs: 10_000,
   run,
@@ -64,7 +64,7 @@ export const figure: FigureSource = {
 }
 
 async function run(cluster: Cluster): Promise<void> {
-  open(cluster, { Orders: 1 }, ['mappedFileSizeCommitLog=65536', 'maxHashSlotNum=8', 'maxIndexNum=40'])
+  open(cluster, { Orders: 1 }, ['mappedFileSizeCommitLog=65536', 'messageIndexEnable=false'])
   await until(cluster, 1_000)
   cluster.step(STEP.sell)
   await sellMany(cluster, 1, 4, 150)

@@ -73,7 +73,7 @@ export function hashOfKey(topic: string, key: string): number {
 /** A step of a query along a chain. */
 interface Visit {
   readonly item: IndexItem
-  readonly says: 'another hash' | 'the same hash, another key' | 'found'
+  readonly says: 'another hash' | 'same hash, another key' | 'found'
 }
 
 /** The items that a query for a key looks at, in its order. */
@@ -83,7 +83,7 @@ export function walkOf({ slots, items }: IndexTable, topic: string, key: string)
   for (let at = slots[hash % slots.length] ?? 0; at > 0; ) {
     const item = items[at - 1]
     if (item === undefined || visits.length > items.length) break
-    const says = item.keyHash !== hash ? 'another hash' : item.name === key ? 'found' : 'the same hash, another key'
+    const says = item.keyHash !== hash ? 'another hash' : item.name === key ? 'found' : 'same hash, another key'
     visits.push({ item, says })
     at = item.previous
   }
@@ -99,7 +99,7 @@ export function indexMarks(
   look: (record: LogRecord) => string,
 ): readonly Mark[] {
   const table = indexTable(store, slotCount)
-  const title = 'Index file: items, and below them the slots that their hashes lead to'
+  const title = 'Index file: items in a row, slots below them'
   const head = (words: string): Mark => ({
     key: `index:${broker}:head`,
     x: 0,
@@ -131,9 +131,11 @@ export function indexMarks(
 function itemMark(broker: string, item: IndexItem, box: Box, step: number, look: (record: LogRecord) => string): Mark {
   const { number, record, name } = item
   const tag = record === undefined ? '' : look(record)
+  // a number of two digits and the number of a step do not fit side by side
+  const isNarrow = box.width < 40
   const shapes: Shape[] = [
     rect(box, `edge-cell ${tag}`, 2),
-    label(box.x + 5, box.y + 15, String(number), 'small number'),
+    label(box.x + (isNarrow ? 3 : 5), box.y + 15, isNarrow && step >= 0 ? '' : String(number), 'small number'),
     label(box.x + box.width / 2, box.y + 30, fitting(name, box.width - 4), 'small strong', 'middle'),
   ]
   if (step >= 0) {
