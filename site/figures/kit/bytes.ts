@@ -141,9 +141,9 @@ const ENTRY_BYTES = 20
 
 function entryFields(bytes: Uint8Array): ByteField[] {
   return [
-    { name: 'physicalOffset', at: 0, size: 8, value: `the record begins at byte ${readI64(bytes, 0)} of the log` },
-    { name: 'size', at: 8, size: 4, value: `and has ${readI32(bytes, 8)} bytes` },
-    { name: 'tagsCode', at: 12, size: 8, value: `hash of its tag: ${readI64(bytes, 12)}` },
+    { name: 'physicalOffset', at: 0, size: 8, value: `at byte ${readI64(bytes, 0)}` },
+    { name: 'size', at: 8, size: 4, value: `${readI32(bytes, 8)} bytes` },
+    { name: 'tagsCode', at: 12, size: 8, value: `hash ${readI64(bytes, 12)}` },
   ]
 }
 

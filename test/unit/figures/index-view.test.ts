@@ -28,7 +28,7 @@ it('draws nothing before the disk has got it', () => {
 
 it('follows the chain of a key, and says what each step finds', () => {
   const visits = walkOf(indexTable(storeAt(asked), 8)!, 'Orders', 'order-Aa')
-  expect(visits.map(({ says }) => says)).toEqual(['same hash, another key', 'found', 'another hash'])
+  expect(visits.map(({ says }) => says)).toEqual(['same hash, other key', 'found', 'other hash'])
 })
 
 it('numbers the steps in the picture, in any width', () => {

@@ -38,5 +38,6 @@ export function entryTagsCode(message: MessageExt, levelsMs: readonly number[]):
     if (level > 0) return message.storeTimestamp + levelsMs[level - 1]!
   }
   const tag = message.properties.get(PROPERTY.TAGS)
-  return tag === undefined ? 0 : javaHashCode(tag)
+  if (tag === undefined) return 0
+  return javaHashCode(tag)
 }

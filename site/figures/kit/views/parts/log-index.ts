@@ -73,7 +73,7 @@ export function hashOfKey(topic: string, key: string): number {
 /** A step of a query along a chain. */
 interface Visit {
   readonly item: IndexItem
-  readonly says: 'another hash' | 'same hash, another key' | 'found'
+  readonly says: 'other hash' | 'same hash, other key' | 'found'
 }
 
 /** The items that a query for a key looks at, in its order. */
@@ -83,7 +83,7 @@ export function walkOf({ slots, items }: IndexTable, topic: string, key: string)
   for (let at = slots[hash % slots.length] ?? 0; at > 0; ) {
     const item = items[at - 1]
     if (item === undefined || visits.length > items.length) break
-    const says = item.keyHash !== hash ? 'another hash' : item.name === key ? 'found' : 'same hash, another key'
+    const says = item.keyHash !== hash ? 'other hash' : item.name === key ? 'found' : 'same hash, other key'
     visits.push({ item, says })
     at = item.previous
   }
