@@ -24,6 +24,13 @@ export interface QueueSummary {
   readonly entries: number
 }
 
+/** The queues to which a start offers the records of the log, and what it needs to make an entry. */
+export interface OfferedQueues {
+  readonly queues: ConsumeQueueStore
+  /** The delay of each level. An entry of `SCHEDULE_TOPIC` holds the time of delivery, so the delays are needed. */
+  readonly delayLevelsMs: readonly number[]
+}
+
 /** The consume queues of one store. */
 export class ConsumeQueueStore {
   readonly #disk: Disk

@@ -359,6 +359,7 @@ function encodeEntry(entry: NewEntry): Uint8Array {
   writeI64(bytes, 12, entry.tagsCode)
   return bytes
 }
+// #endregion queue-entry
 
 function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry {
   return {
@@ -368,7 +369,6 @@ function decodeEntry(bytes: Uint8Array, at: number, queueOffset: number): Consum
     tagsCode: readI32(bytes, at + 16),
   }
 }
-// #endregion queue-entry
 
 /** Returns the entry at `at`. Returns undefined when the bytes are not a valid entry: a torn write can leave any bytes. */
 function validEntry(bytes: Uint8Array, at: number, queueOffset: number): ConsumeQueueEntry | undefined {

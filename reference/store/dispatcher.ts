@@ -74,9 +74,9 @@ export class Dispatcher {
 
   // #region dispatch
   /**
-   * Enters every record that ends at or before `confirmOffset` in
-   * its queue and in the index. Then notifies the broker of each
-   * message. Returns '' or the reason why the disk refused.
+   * Enters every record that ends at or before `confirmOffset`
+   * in its queue and in the index. Then notifies the broker of
+   * each message. Returns '' or the reason of a failure.
    */
   dispatchUpTo(confirmOffset: number): string {
     const records = this.#takeBefore(confirmOffset)
@@ -86,12 +86,14 @@ export class Dispatcher {
       for (const queue of queues) queue.writeOut()
       for (const record of records) this.#enterKeys(record)
     })
+    // #fold the disk refuses: the records wait
     if (failure !== '') {
       // Some of these records may be entered in their queues already. The
       // next start finds out which ones.
       this.#undispatched.unshift(...records)
       return failure
     }
+    // #endfold
     for (const { sizeBytes } of records) this.#behindBytes -= sizeBytes
     for (const record of queued) this.#arrived(record)
     return ''

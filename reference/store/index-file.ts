@@ -183,7 +183,6 @@ export class IndexFile {
     return Math.min(Math.max(Math.floor((storeTimestamp - this.#beginTimestamp) / 1000), 0), I32_MAX)
   }
 
-  // #region select-key
   /**
    * Adds to `found` the physical offsets of messages with this
    * hash that were stored between `beginMs` and `endMs`, newest
@@ -193,21 +192,25 @@ export class IndexFile {
   select(keyHash: number, maxCount: number, beginMs: number, endMs: number, found: number[], isMeant: IsMeant): void {
     let at = this.#newestOf(keyHash)
     if (at > this.#indexCount || this.isEmpty) return
+    // #region select-key
     while (at > 0 && found.length < maxCount) {
       const entry = this.#entry(at)
       if (entry.timeDiffSeconds < 0) return
       const storedAtMs = this.#beginTimestamp + entry.timeDiffSeconds * 1000
       const isInTime = storedAtMs >= beginMs && storedAtMs <= endMs
-      const answer = entry.keyHash === keyHash && isInTime && isMeant(entry.physicalOffset)
+      const isOffered = entry.keyHash === keyHash && isInTime
+      const answer = isOffered && isMeant(entry.physicalOffset)
       if (answer === 'enough') return
       if (answer) found.push(entry.physicalOffset)
+      // #fold older entries, damaged chains
       // Every further entry is older. An entry that names a later entry as its previous one is damaged, and could make this
       // loop endless.
       if (storedAtMs < beginMs || entry.previous >= at) return
+      // #endfold
       at = entry.previous
     }
+    // #endregion select-key
   }
-  // #endregion select-key
 
   /** Returns true when this file can hold a message that was stored between the two times. */
   isTimeMatched(beginMs: number, endMs: number): boolean {

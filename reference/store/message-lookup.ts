@@ -1,21 +1,18 @@
 /**
- * Finds messages in three ways: by their position in the commit log, by their store time, and by their key.
+ * Finds messages by their position in the commit log and by their store time. `key-lookup.ts` finds them by their key.
  *
  * | way         | how the messages are found                                                          |
  * | ----------- | ----------------------------------------------------------------------------------- |
  * | position    | the record at the position is checked, because a client may send any number         |
  * | store time  | by binary search over the queue, because a later message of a queue never has an earlier store time |
- * | key         | the index finds candidates by the hash of the key. The topic and the key of each candidate are then compared |
  *
- * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`, `queryMessage`;
+ * RocketMQ: `DefaultMessageStore.lookMessageByOffset`, `getOffsetInQueueByTime`;
  * `ConsumeQueue.binarySearchInQueueByTime`.
  */
 import { readI32, readI64 } from '../common/bytes.ts'
-import { PROPERTY } from '../common/message.ts'
 import { decodeRecord, RECORD_AT, storeTimestampAt } from '../common/message-codec.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue, ConsumeQueueEntry } from './consume-queue.ts'
-import { type IndexService, keysOf } from './index-service.ts'
 
 /** Selects one of several messages when a message is searched by time. See `offsetByTime`. */
 export type BoundaryType = 'LOWER' | 'UPPER'
@@ -86,47 +83,3 @@ export function offsetByTime(log: CommitLog, queue: ConsumeQueue, timestamp: num
   return boundary === 'LOWER' ? low : Math.max(low - 1, minOffset)
 }
 // #endregion offset-by-time
-
-// #region query-message
-/**
- * Returns messages of a topic that have a key and were stored between two times. In RocketMQ, the index is queried up to
- * three times: when the log has none of the found messages, the next query finds older messages. Here, the index is queried
- * only once, because the log deletes the oldest messages first: when it has lost the found messages, it has lost all older
- * ones.
- */
-export function queryMessage(
-  log: CommitLog,
-  index: IndexService,
-  query: { topic: string; key: string; maxCount: number; beginMs: number; endMs: number },
-): QueryMessageResult {
-  const { topic, key, maxCount, beginMs, endMs } = query
-  const found = new Map<number, Uint8Array>()
-  const isMeant = (offset: number) => {
-    const record = found.has(offset) ? undefined : recordAt(log, offset)
-    if (record === undefined || !hasKey(record, topic, key)) return false
-    found.set(offset, record)
-    return true
-  }
-  const updated = index.queryOffset(topic, key, maxCount, beginMs, endMs, isMeant)
-  const records = [...found].sort(([a], [b]) => a - b).map(([, record]) => record)
-  return records.length > 0
-    ? {
-        records,
-        indexLastUpdateTimestamp: updated.indexLastUpdateTimestamp,
-        indexLastUpdatePhyoffset: updated.indexLastUpdatePhyoffset,
-      }
-    : NOTHING_FOUND
-}
-
-/**
- * Returns true when the record has this topic and key. The comparison is necessary because different keys may have the same
- * hash, for example `Aa` and `BB`. In RocketMQ, the client makes this comparison.
- */
-function hasKey(record: Uint8Array, topic: string, key: string): boolean {
-  const decoded = decodeRecord(record, 0, false)
-  if (!('message' in decoded) || decoded.message.topic !== topic) return false
-  const { sysFlag, properties } = decoded.message
-  const [uniqKey, keys] = [properties.get(PROPERTY.UNIQ_KEY), properties.get(PROPERTY.KEYS)]
-  return keysOf({ uniqKey, keys, sysFlag }).includes(key)
-}
-// #endregion query-message

@@ -28,8 +28,9 @@ import type { IndexService } from './index-service.ts'
 import { WALK_CHUNK_BYTES } from './limits.ts'
 import { type WalkResult, walkLog } from './log-walker.ts'
 import type { MappedFileQueue } from './mapped-file-queue.ts'
+import { OfferToQueues } from './offer-to-queues.ts'
 import { indexedRecord, indexUntil, recoverIndex } from './recover-index.ts'
-import { OfferToQueues, progressOf, rebuildQueues, type WalkedParts } from './recover-queues.ts'
+import { progressOf, rebuildQueues, type WalkedParts } from './recover-queues.ts'
 
 /** The parts of a store that recovery reads and repairs. */
 export interface RecoveredParts extends WalkedParts {

@@ -6,7 +6,7 @@
  * | queue offset | `getMessage`, `queueEntries`        | `get-message.ts`      |
  * | position     | `recordAt`                          | `message-lookup.ts`   |
  * | time         | `offsetByTime`, `storeTimestamp`    | `message-lookup.ts`   |
- * | key          | `queryMessage`                      | `message-lookup.ts`   |
+ * | key          | `queryMessage`                      | `key-lookup.ts`       |
  *
  * RocketMQ: the reading methods of `DefaultMessageStore`.
  */
@@ -15,6 +15,7 @@ import type { ConsumeQueueEntry } from './consume-queue.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
 import { type EntryFilter, type GetMessageResult, getMessage } from './get-message.ts'
 import type { IndexService } from './index-service.ts'
+import { queryMessage } from './key-lookup.ts'
 import * as lookup from './message-lookup.ts'
 import { type IsFull, isFullBy, type MessageSizes } from './message-sizes.ts'
 import type { StoreStats } from './store-stats.ts'
@@ -100,7 +101,7 @@ export class StoreReads {
    */
   queryMessage(topic: string, key: string, maxCount: number, beginMs: number, endMs: number) {
     if (this.#index === undefined) return lookup.NOTHING_FOUND
-    return lookup.queryMessage(this.#log, this.#index, { topic, key, maxCount, beginMs, endMs })
+    return queryMessage(this.#log, this.#index, { topic, key, maxCount, beginMs, endMs })
   }
   // #endregion lookups
 }

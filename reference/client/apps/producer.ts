@@ -6,6 +6,7 @@
  * | send              | {topic, key, body, bodyBase64?, tag?, delayLevel?, shardingKey?, delayTimeMs?, deliverTimeMs?} | {status, msgId, brokerName, queueId, queueOffset, recallHandle?, error} |
  * | recall            | {topic, recallHandle}                               | {status, msgId, error}                                  |
  * | request           | {topic, key, body, timeoutMs?}                      | {status, body, error}; `body` is the reply of the consumer |
+ * | query             | {topic, key, maxNum?}                               | {found, error}; `found` lists bodies, the earliest first |
  *
  * The arguments are `namesrvAddr=…`, `group=…`, and options such as `sendMsgTimeout=3000`, which
  * `../producer/producer-options.ts` lists. The answer to a failed send has the status FAILED and the reason.
@@ -18,10 +19,12 @@ import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
+import type { ClientInstance } from '../client-instance.ts'
 import { SEND_MSG_TIMEOUT_MS } from '../limits.ts'
 import { Producer } from '../producer/producer.ts'
 import { producerOptions } from '../producer/producer-options.ts'
 import { selectByHash } from '../producer/queue-selectors.ts'
+import { queryMessage } from '../query-message.ts'
 import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
 
@@ -55,33 +58,34 @@ const sendShape = record<SendCall>({
 
 const recallShape = record<{ topic: string; recallHandle: string }>({ topic: text(), recallHandle: text() })
 
+/** RocketMQ's tools ask for at most 64 messages. */
+const queryShape = record({ topic: text(), key: text(), maxNum: whole(64) })
+
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })
 
 /** Starts the producer. The text at the start of this file lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
-    const producer = new Producer(
-      clientInstance(host, settings),
-      settings.text('group', `${host.name}-group`),
-      producerOptions(settings),
-    )
+    const instance = clientInstance(host, settings)
+    const producer = new Producer(instance, settings.text('group', `${host.name}-group`), producerOptions(settings))
     producer.start()
     host.application.serve((name, json, answer) => {
       const call = CALLS.get(name)
       if (call === undefined) return answer('', `a producer answers ${[...CALLS.keys()].join(' and ')}, not "${name}"`)
-      call(producer, json).then((result) => answer(JSON.stringify(result)))
+      call(producer, json, instance).then((result) => answer(JSON.stringify(result)))
     })
     host.clock.after(0, () => signals.ready())
     return () => producer.shutdown()
   })
 }
 
-type Call = (producer: Producer, json: string) => Promise<object>
+type Call = (producer: Producer, json: string, instance: ClientInstance) => Promise<object>
 
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['send', send],
   ['request', request],
   ['recall', recall],
+  ['query', query],
 ])
 
 // #region send
@@ -126,5 +130,17 @@ async function recall(producer: Producer, json: string) {
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
     return { status: 'FAILED', msgId: '', error: error.message }
+  }
+}
+
+async function query(_producer: Producer, json: string, instance: ClientInstance) {
+  const { topic, key, maxNum } = queryShape(parseJson(json), 'query')
+  try {
+    const whenever = { beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER }
+    const found = await queryMessage(instance, { topic, key, maxNum, ...whenever })
+    return { found: found.map(({ body }) => decodeUtf8(body)), error: '' }
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    return { found: [], error: error.message }
   }
 }

@@ -21,7 +21,7 @@ import type { Trace } from '../../host/trace.ts'
 import type { CommitLog } from '../commit-log.ts'
 import type { Dispatcher } from '../dispatcher.ts'
 import { stepAt } from '../log-step.ts'
-import { entryTagsCode } from '../recover-queues.ts'
+import { entryTagsCode } from '../offer-to-queues.ts'
 
 const HEAD_BYTES = 8
 

@@ -12,8 +12,9 @@
  */
 
 import { ClientError } from '../../client/client-error.ts'
+import { withKey } from '../../client/query-message.ts'
 import { formatHost } from '../../common/address.ts'
-import { type MessageExt, PROPERTY } from '../../common/message.ts'
+import type { MessageExt } from '../../common/message.ts'
 import { parseOffsetMessageId } from '../../common/message-id.ts'
 import { consumeDirectlyShape } from '../../remoting/bodies/consumer-info.ts'
 import { consumeMessageDirectly } from '../../remoting/requests/call-consumer.ts'
@@ -78,11 +79,7 @@ async function query(
     }
   }
   // the index contains only hashes, and two keys may have the same hash
-  const isKey = ({ properties }: MessageExt) =>
-    how.isUniqueKey
-      ? properties.get(PROPERTY.UNIQ_KEY) === key
-      : (properties.get(PROPERTY.KEYS) ?? '').split(' ').includes(key)
-  return found.filter(isKey).sort((a, b) => a.storeTimestamp - b.storeTimestamp)
+  return withKey(found, key, how.isUniqueKey)
 }
 
 const EVER = { beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER }

@@ -14,6 +14,7 @@
  * | `offset(group, topic, queue, atMs)` | the committed offset at that time, -1 for none                             |
  * | `sendMs(key)`                    | how long `send` took, -1 when it has not returned                            |
  * | `smallestBlank(broker)`          | bytes left empty at the end of a log file, the fewest; -1 when no file is full |
+ * | `regrown(broker)`                | how many queue files were removed and written again with the same bytes           |
  *
  * A question about something that did not happen answers '' or -1, so a comparison with it is false.
  */
@@ -138,6 +139,7 @@ const WORDS: Words = {
     )?.[OFFSET] ?? -1,
   sendMs: (log, [key]) => sendMs(log, text(key)),
   smallestBlank: (log, [node]) => smallestBlank(log, text(node)),
+  regrown: (log, [node]) => regrown(log, text(node)),
 }
 
 /** The words of the language, for messages and for the authors' page. */
@@ -188,4 +190,25 @@ function smallestBlank(log: EventLog, node: string): number {
     end = event.physicalOffset + event.sizeBytes
   }
   return smallest
+}
+
+/** Queue files that were removed and have all bytes of then again. */
+function regrown(log: EventLog, node: string): number {
+  const now = new Map<string, string[]>()
+  const before = new Map<string, readonly string[]>()
+  const same = new Set<string>()
+  for (const event of log.events) {
+    if (event.node !== node || !('path' in event) || !event.path.includes('/consumequeue/')) continue
+    if (event.kind === 'disk.removed' && now.has(event.path)) {
+      before.set(event.path, now.get(event.path)!)
+      now.delete(event.path)
+    }
+    if (event.kind !== 'disk.written') continue
+    const entries = now.get(event.path) ?? []
+    now.set(event.path, entries)
+    const bytes = atob(event.payload)
+    for (let at = 0; at < bytes.length; at += 20) entries[(event.atBytes + at) / 20] = bytes.slice(at, at + 20)
+    if (before.get(event.path)?.every((entry, i) => entries[i] === entry) === true) same.add(event.path)
+  }
+  return same.size
 }

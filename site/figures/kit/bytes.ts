@@ -118,6 +118,35 @@ export function recordOf(log: EventLog, n: number): Decoded | undefined {
   return undefined
 }
 
+/** The entry of a message in its queue, from the newest write that holds it among the first `count` events; `n` of its append. */
+export function entryOf(log: EventLog, n: number, count: number): Decoded | undefined {
+  const appended = log.event(n)
+  if (appended?.kind !== 'record.appended') return undefined
+  const { node, topic, queueId, queueOffset } = appended
+  for (let at = Math.min(count, log.events.length) - 1; at > log.indexOf(n); at--) {
+    const event = log.events[at]!
+    if (!('path' in event) || event.node !== node || !event.path.includes(`/consumequeue/${topic}/${queueId}/`))
+      continue
+    if (event.kind === 'disk.removed') return undefined
+    if (event.kind !== 'disk.written') continue
+    const start = queueOffset * ENTRY_BYTES - fileStart(event.path) - event.atBytes
+    if (start < 0 || start + ENTRY_BYTES > event.sizeBytes) continue
+    const bytes = decodeBase64(event.payload).subarray(start, start + ENTRY_BYTES)
+    return { bytes, fields: entryFields(bytes), fault: '' }
+  }
+  return undefined
+}
+
+const ENTRY_BYTES = 20
+
+function entryFields(bytes: Uint8Array): ByteField[] {
+  return [
+    { name: 'physicalOffset', at: 0, size: 8, value: `at byte ${readI64(bytes, 0)}` },
+    { name: 'size', at: 8, size: 4, value: `${readI32(bytes, 8)} bytes` },
+    { name: 'tagsCode', at: 12, size: 8, value: `hash ${readI64(bytes, 12)}` },
+  ]
+}
+
 /** A log file's name is the offset it begins at. */
 function fileStart(path: string): number {
   return Number(path.slice(path.lastIndexOf('/') + 1))

@@ -30,7 +30,7 @@ const GROUP_COMMIT = 'reference/store/group-commit.ts'
 const QUEUE = 'reference/store/consume-queue.ts'
 const QUEUES = 'reference/store/consume-queue-store.ts'
 const RECOVERY = 'reference/store/recovery.ts'
-const RECOVER_QUEUES = 'reference/store/recover-queues.ts'
+const OFFER = 'reference/store/offer-to-queues.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
 const CONFIG = 'reference/broker/config-file.ts'
 const CHANGES = 'reference/broker/table-changes.ts'
@@ -174,7 +174,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'entries made again carry no tags code',
-    file: RECOVER_QUEUES,
+    file: OFFER,
     find: 'return tagsCodeOf(properties)',
     replace: 'return tagsCodeOf(properties) & 0',
   },

@@ -73,6 +73,21 @@ describe('a question', () => {
     expect(ask(new EventLog({ seed: 1, actions: [], events, hash: '' }), "smallestBlank('b')")).toBe(100)
   })
 
+  it('counts the queue files that were removed and have the same bytes again', () => {
+    const path = 'store/consumequeue/T/0/00000000000000000000'
+    const at = { atMs: 1, node: 'b', cause: 0, path } as const
+    const entry = (number: number) => btoa(String(number).padStart(20, '0'))
+    const written = (n: number, number: number) =>
+      ({ ...at, n, kind: 'disk.written', atBytes: 0, sizeBytes: 20, payload: entry(number) }) as const
+    const removed = { ...at, n: 2, kind: 'disk.removed' } as const
+    const regrown = (last: number) => {
+      const events = [written(1, 7), removed, written(3, last)]
+      return ask(new EventLog({ seed: 1, actions: [], events, hash: '' }), "regrown('b')")
+    }
+    expect([regrown(7), regrown(8)]).toEqual([1, 0])
+    expect(ask(log, "regrown('broker-a')"), 'nothing was removed in this run').toBe(0)
+  })
+
   it('that cannot be read or asks for an unknown thing is refused with what there is', () => {
     for (const [question, reason] of [
       ["billed('order-1'", /"\)" is missing/],

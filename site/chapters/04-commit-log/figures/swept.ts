@@ -3,7 +3,7 @@
  * again. Chapter 5 says what happened to the orders.
  */
 import type { Cluster } from '#reference/host/cluster.ts'
-import { SimCluster } from '#reference/host/sim/cluster.ts'
+import type { SimCluster } from '#reference/host/sim/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, start, startBroker, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
 import { BROKER } from '../night.ts'
@@ -73,9 +73,9 @@ async function run(cluster: Cluster): Promise<void> {
 
 /** Removes the folder, unless the reader has the broker running. */
 function sweep(cluster: Cluster): void {
-  if (!(cluster instanceof SimCluster) || cluster.isRunning(BROKER)) return
+  if (!('removeFolder' in cluster) || cluster.isRunning(BROKER)) return
   try {
-    cluster.removeFolder(BROKER, QUEUES)
+    ;(cluster as SimCluster).removeFolder(BROKER, QUEUES)
   } catch {
     // the reader has removed it already, or the broker was never started
   }

@@ -52,9 +52,9 @@ export const world = mechanism({
     },
     'net.delivered': (scene, { cause }) => land(scene, cause),
     'net.lost': (scene, { cause }) => land(scene, cause),
-    'app.called': (scene, { node, text }) => {
+    'app.called': (scene, { node, name, text }) => {
       const it = scene.nodes[node]
-      if (it?.role !== 'producer') return
+      if (it?.role !== 'producer' || name === 'query') return // who asks for a message does not make one
       const { key = '', tag = '' } = JSON.parse(text) as { key?: string; tag?: string }
       if (key === '') return
       scene.messages[key] = { key, tag, retries: 0, state: 'called', place: node }

@@ -2,12 +2,13 @@
  * One frame or one record, byte by byte: its parts to scale, then every field with its name, its bytes and its text.
  *
  * `shows.event`: `frame NAME` or `answer NAME`: the first such one of the passage that has happened; `record KEY`: the record of
- * that message, also from before the passage. `shows.fields`:
+ * that message, also from before the passage; `entry KEY`: its twenty bytes in its queue. `shows.fields`:
  * only these, with commas.
  */
 import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
-import { type ByteField, type Decoded, frameOf, recordOf } from '../bytes.ts'
+import { type ByteField, type Decoded, entryOf, frameOf, recordOf } from '../bytes.ts'
+import type { EventLog } from '../log.ts'
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
 import { clipped, note } from './parts/look.ts'
@@ -106,8 +107,9 @@ export const bytes: View = (context) => {
 
 function find(asked: string, { log, count, fromMs }: ViewContext): Found | undefined {
   const [kind, name = ''] = asked.split(' ')
+  if (kind === 'entry') return findEntry(name, log, count)
   if (kind !== 'frame' && kind !== 'answer' && kind !== 'record')
-    throw new Error(`shows.event is "${asked}"; write "frame NAME", "answer NAME" or "record KEY"`)
+    throw new Error(`shows.event is "${asked}"; write "frame NAME", "answer NAME", "record KEY" or "entry KEY"`)
   for (let i = 0; i < count; i++) {
     const event = log.events[i]!
     if (kind !== 'record' && event.atMs < fromMs) continue
@@ -132,6 +134,15 @@ function find(asked: string, { log, count, fromMs }: ViewContext): Found | undef
     }
   }
   return undefined
+}
+
+/** The entry of a message, as its queue holds it now. */
+function findEntry(key: string, log: EventLog, count: number): Found | undefined {
+  const appended = log.events.slice(0, count).find((event) => event.kind === 'record.appended' && event.key === key)
+  const decoded = appended === undefined ? undefined : entryOf(log, appended.n, count)
+  if (appended?.kind !== 'record.appended' || decoded === undefined) return undefined
+  const title = `${key} in ${appended.topic}, queue ${appended.queueId}: entry ${appended.queueOffset}`
+  return { title, thing: `record:${appended.n}`, decoded, isV2: false }
 }
 
 /** The large parts: of a frame its lengths, header, extFields and body; of a record its fields. */

@@ -4,7 +4,8 @@
  *
  * `shows.brokers`: names with commas; else every broker of the passage's cast. `shows.files`: `whole`, the axis has the length of
  * a file; `named`, the full names of the files stand above them, too. `shows.edge`: where a file begins, whose end is magnified;
- * `last`: that of the newest file that is full, or of the only one. `shows.strips`: `none` leaves queues and index out. `shows.fileBytes`: how long the axis
+ * `last`: that of the newest file that is full, or of the only one. `shows.slots`: how many slots an index file has; the newest one
+ * is drawn as a hash table, and `shows.key` numbers the way of a query for that key. `shows.strips`: `none` leaves queues and index out. `shows.fileBytes`: how long the axis
  * is before there is a file. `shows.rows`: files that
  * there is always room for. Records
  * have the colour of their topic where there are several, else that of their tag.
@@ -14,6 +15,7 @@ import { flag, glyph } from '../shapes.ts'
 import type { View, ViewContext } from '../view.ts'
 import { folded } from './parts/fold.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
+import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
 import {
   type Block,
   type BrokerParts,
@@ -31,7 +33,7 @@ export const log: View = (context) => {
   const stores = folded(STORES, run, count)
   const named = passage.shows?.['brokers']
   const wanted = named === undefined ? undefined : String(named).split(',')
-  const { files, edge, strips } = passage.shows ?? {}
+  const { files, edge, strips, slots, key = '' } = passage.shows ?? {}
   const isBare = strips === 'none'
   const parts: BrokerParts[] = cast
     .filter(
@@ -46,7 +48,7 @@ export const log: View = (context) => {
     wholeBytes: files === undefined ? 0 : Number(passage.shows?.['fileBytes'] ?? 1),
     isNamed: files === 'named',
     rows: Number(passage.shows?.['rows'] ?? 0),
-    edgeHeight: edge === undefined ? 0 : EDGE_HEIGHT,
+    edgeHeight: slots !== undefined ? INDEX_HEIGHT : edge === undefined ? 0 : EDGE_HEIGHT,
   })
   const byTag = tagNumbers(scene)
   const marks: Mark[] = []
@@ -63,10 +65,12 @@ export const log: View = (context) => {
       if (mark !== undefined) marks.push(mark)
     }
     marks.push(head(block, part, context, layout))
-    for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, byTag))
+    for (const strip of block.strips) marks.push(...stripMarks(block.broker, strip, part.store, context, hue))
   }
   marks.push(axis(layout))
-  if (edge !== undefined) marks.push(...magnified(parts[0]!, edge, layout, byTag))
+  if (slots !== undefined)
+    marks.push(...hashTable(parts[0]!, layout, huesOf(parts[0]!.store, byTag), Number(slots), String(key)))
+  else if (edge !== undefined) marks.push(...magnified(parts[0]!, edge, layout, byTag))
   const drawn = emphasised(marks, context, ({ thing }) => keysOfThing(thing, run))
   return { width, height: Math.ceil(layout.bottom), marks: drawn }
 }
@@ -88,6 +92,19 @@ function magnified(
   const hue = huesOf(store, byTag)
   const place = { x: left, y: bottom - EDGE_HEIGHT, width: right - left }
   return edgeMarks(broker, store, edgeOf(store, fileOfEdge(store, edge)), place, (one) => `of-record tag-${hue(one)}`)
+}
+
+/** The newest index file as a hash table, below everything else. */
+function hashTable(
+  { broker, store }: BrokerParts,
+  { left, right, bottom }: LogLayout,
+  hue: Hue,
+  slotCount: number,
+  key: string,
+): readonly Mark[] {
+  const place = { x: left, y: bottom - INDEX_HEIGHT, width: right - left }
+  const asked = { slotCount, key, topic: store.topics[0] ?? '' }
+  return indexMarks(broker, store, place, asked, (one) => `of-record tag-${hue(one)}`)
 }
 
 /** The file whose end is magnified: the one that is asked for, or the newest that is full. */
@@ -268,11 +285,11 @@ function stripMarks(
   { name, box, cell, shown }: Strip,
   store: StoreState,
   { scene }: ViewContext,
-  tags: (key: string) => number,
+  hue: Hue,
 ): Mark[] {
   const isIndex = name === 'index'
   const key = `strip:${broker}:${name}`
-  const byOffset = new Map(store.records.map((one) => [one.at, one.key]))
+  const byOffset = new Map(store.records.map((one) => [one.at, one]))
   const middle = box.y + box.height / 2 + 4.5
   const end = box.x + shown.length * cell
   const all = isIndex ? store.index.length : (store.queues.get(name)?.length ?? 0)
@@ -291,14 +308,14 @@ function stripMarks(
     },
   ]
   for (const [i, entry] of shown.entries()) {
-    const of = byOffset.get(entry.physicalOffset) ?? ''
+    const of = byOffset.get(entry.physicalOffset)
     const at = { x: box.x + i * cell, y: box.y, width: cell, height: box.height }
     const shapes = [
-      rect({ ...at, height: 3 }, `cell-top tag-${tags(of)}`),
+      rect({ ...at, height: 3 }, `cell-top tag-${of === undefined ? 3 : hue(of)}`),
       path(`M${r(at.x + cell)} ${r(box.y)}v${r(box.height)}`, 'lane cell'),
     ]
     if (!isIndex) shapes.push(label(at.x + cell / 2, middle, String(entry.number), 'small number', 'middle'))
-    marks.push({ key: `cell:${broker}:${name}:${entry.number}`, thing: `message:${of}`, x: 0, y: 0, shapes })
+    marks.push({ key: `cell:${broker}:${name}:${entry.number}`, thing: `message:${of?.key ?? ''}`, x: 0, y: 0, shapes })
   }
   const committed = isIndex ? {} : (scene.brokers[broker]?.queues[name]?.committed ?? {})
   for (const [group, offset] of Object.entries(committed)) {

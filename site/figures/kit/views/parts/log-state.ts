@@ -37,6 +37,8 @@ export interface StoreState {
   /** Entries by `topic/queueId`. */
   readonly queues: Map<string, Entry[]>
   index: Entry[]
+  /** What was written into each index file, by its name; for small files. */
+  readonly indexFiles: Map<string, Uint8Array>
 }
 
 export type Stores = Map<string, StoreState>
@@ -52,6 +54,7 @@ export function emptyStore(): StoreState {
     flushedTo: 0,
     queues: new Map(),
     index: [],
+    indexFiles: new Map(),
   }
 }
 
@@ -66,6 +69,8 @@ const INDEX_HEADER = 40
 const INDEX_ITEM = 20
 /** Bytes of an entry of a consume queue. */
 const QUEUE_ENTRY = 20
+/** The size in an entry that leads nowhere: it stands before the first entry of a queue whose older messages are gone. */
+const FILLER_SIZE = 0x7fffffff
 
 function apply(stores: Stores, event: TraceEvent): void {
   switch (event.kind) {
@@ -99,6 +104,9 @@ function apply(stores: Stores, event: TraceEvent): void {
     case 'disk.resized': {
       const start = logFile(event.path)
       if (start !== undefined) resize(storeOf(stores, event.node), start, event.sizeBytes)
+      const name = indexFile(event.path)
+      if (name !== undefined && event.sizeBytes <= KEPT_FILE_BYTES_MAX)
+        storeOf(stores, event.node).indexFiles.set(name, new Uint8Array(event.sizeBytes))
       break
     }
     case 'disk.lost': {
@@ -113,16 +121,22 @@ function apply(stores: Stores, event: TraceEvent): void {
       const start = logFile(event.path)
       if (start !== undefined)
         storeOf(stores, event.node).bytes.get(start)?.set(fromBase64(event.payload), event.atBytes)
-      else if (event.path.includes('/index/')) readIndex(storeOf(stores, event.node), event)
-      else if (event.path.includes('/consumequeue/')) readQueue(storeOf(stores, event.node), event)
+      else if (event.path.includes('/index/')) {
+        const store = storeOf(stores, event.node)
+        store.indexFiles.get(indexFile(event.path) ?? '')?.set(fromBase64(event.payload), event.atBytes)
+        readIndex(store, event)
+      } else if (event.path.includes('/consumequeue/')) readQueue(storeOf(stores, event.node), event)
       break
     }
     case 'disk.removed':
     case 'disk.renamed': {
       const start = logFile(event.path)
       if (start !== undefined) storeOf(stores, event.node).removed.add(start)
-      else if (event.path.includes('/index/')) storeOf(stores, event.node).index = []
-      else storeOf(stores, event.node).queues.delete(queueOf(event.path) ?? '')
+      else if (event.path.includes('/index/')) {
+        const store = storeOf(stores, event.node)
+        store.index = []
+        store.indexFiles.delete(indexFile(event.path) ?? '')
+      } else storeOf(stores, event.node).queues.delete(queueOf(event.path) ?? '')
       break
     }
   }
@@ -141,6 +155,11 @@ function storeOf(stores: Stores, node: string): StoreState {
 function logFile(path: string): number | undefined {
   const name = /\/commitlog\/(\d{20})$/.exec(path)?.[1]
   return name === undefined ? undefined : Number(name)
+}
+
+/** The name of an index file, by its path; undefined for other files. */
+function indexFile(path: string): string | undefined {
+  return /\/index\/(\d{17})$/.exec(path)?.[1]
 }
 
 /** Begins the file after the newest one, when a position lies there: the disk is told of it a moment later. */
@@ -189,7 +208,8 @@ function readQueue(store: StoreState, { path, atBytes, payload }: TraceEventOf<'
   const bytes = fromBase64(payload)
   const first = (Number(path.slice(-20)) + atBytes) / QUEUE_ENTRY
   for (let i = 0; (i + 1) * QUEUE_ENTRY <= bytes.length && Number.isInteger(first); i++) {
-    if (i32At(bytes, i * QUEUE_ENTRY + 8) <= 0 || entries.some(({ number }) => number === first + i)) continue
+    const size = i32At(bytes, i * QUEUE_ENTRY + 8)
+    if (size <= 0 || size === FILLER_SIZE || entries.some(({ number }) => number === first + i)) continue
     entries.push({ number: first + i, physicalOffset: i64At(bytes, i * QUEUE_ENTRY) })
   }
   if (entries.length > 0) store.queues.set(name, entries)

@@ -1,0 +1,118 @@
+/**
+ * Lab of chapter 5: queues that a start makes again from the log, and the class that says what goes into them.
+ *
+ * The starter counts offsets by itself and writes no tag: it is right as long as nothing was ever deleted and nobody filters.
+ */
+import type { Lab } from '../lab.ts'
+import { allFound, CODE, demo, oneQueue, sameOffsets, tagsKept, variant } from './checks.ts'
+
+export const lab: Lab = {
+  id: 'rebuild',
+  version: '1.0.0',
+  chapter: 'consume-queue',
+  title: 'Rebuild',
+  story:
+    'After a disk was moved, the files of a broker’s queues were empty. The broker started, said that it had made the queues again from its log, and went on. Since then one billing gets nothing, another one was handed old orders a second time, and a third is happy. Every record is in the log, whole.',
+  task: 'The file beside this text is called for each record that a start finds in the log, from the oldest to the newest, and puts the record’s entry into its queue. Repair it. A queue that was made again must serve every consumer as the old one did. Every check stops a broker, empties files of its queues, starts it again, and looks at what the billing is handed.',
+  files: [
+    {
+      path: CODE,
+      kind: 'module',
+      replaces: 'reference/store/offer-to-queues.ts',
+      names: [
+        'reference/store/consume-queue.ts',
+        'reference/store/consume-queue-store.ts',
+        'reference/store/put-message.ts',
+        'reference/common/message.ts',
+        'reference/common/hash.ts',
+      ],
+      about: 'what a start does with each record of the log',
+    },
+  ],
+  checks: [
+    {
+      id: 'all.found',
+      title: 'Every order is found',
+      promise:
+        'Every acknowledged order is delivered once after the queues were made again, whichever queue it was in.',
+      points: 250,
+      run: allFound,
+    },
+    {
+      id: 'same.offsets',
+      title: 'A group goes on where it was',
+      promise: 'A group that had read up to some order is handed the orders behind it, and none of those before.',
+      points: 250,
+      run: sameOffsets,
+    },
+    {
+      id: 'tags.kept',
+      title: 'Filters find what they found',
+      promise: 'A group that asks for one tag is handed all orders with this tag.',
+      points: 250,
+      run: tagsKept,
+    },
+    {
+      id: 'one.queue',
+      title: 'One queue of several',
+      promise: 'A queue that was emptied is whole again when the others were not, however many files the log has.',
+      points: 250,
+      run: oneQueue,
+    },
+  ],
+  hints: {
+    'all.found': [
+      'Which order is missing, and what do the twenty bytes of its entry hold? "mq dump" of the queue’s file shows it; compare with the record.',
+      'An entry leads to a record: where it begins, and how many bytes of the log it has.',
+    ],
+    'same.offsets': [
+      'Which offset had the order in its queue when it was sold, and which one has it now? The record knows the first.',
+      'The log’s first file is gone. How many entries does a queue lack at its beginning then, and who remembers where it has read up to?',
+    ],
+    'tags.kept': [
+      'The broker compares tags before it hands anything over. With which bytes of the entry?',
+      'What did those bytes hold in the old queue? The code that a put uses for them is among the names beside the editor.',
+    ],
+    'one.queue': [
+      'Where does the first walk begin when most queues are whole? With which record of the emptied queue does it meet first?',
+      'A queue can be continued at its end. What stood before its first entry cannot be put in front of it afterwards.',
+      'There is a way to ask for a walk over the whole log. When do you know that you need it?',
+    ],
+  },
+  wrong: {
+    empty: { caughtBy: 'all.found', says: /./, why: 'an empty file exports no class' },
+    'believes-the-files': {
+      caughtBy: 'all.found',
+      says: /acknowledged and whole on the disk, and were not delivered/,
+      why: 'a queue without entries is taken for one that never had any',
+    },
+    'body-size': {
+      caughtBy: 'all.found',
+      says: /./,
+      why: 'the entry has the size of the body, not that of the record',
+    },
+    'one-queue': {
+      caughtBy: 'all.found',
+      says: /./,
+      why: 'all entries of a topic go into its first queue',
+    },
+    'from-zero': {
+      caughtBy: 'same.offsets',
+      says: /although it had been billed before|acknowledged and whole on the disk, and were not delivered/,
+      why: 'entries are counted from 0, although the first records of the queue are deleted',
+    },
+    'tag-forgotten': {
+      caughtBy: 'tags.kept',
+      says: /acknowledged and whole on the disk, and were not delivered/,
+      why: 'the tag’s hash is left out of the entry',
+    },
+    'begins-anywhere': {
+      caughtBy: 'one.queue',
+      says: /acknowledged and whole on the disk, and were not delivered/,
+      why: 'an emptied queue begins with the first record that a walk meets, wherever this walk began',
+    },
+  },
+  accepted: ['known-by-place', 'own-count', 'straight'],
+  variant,
+  demo,
+}

@@ -1,0 +1,55 @@
+/**
+ * Finds messages by their key. The index finds candidates by the hash of the key. The topic and the key of each candidate are
+ * then compared.
+ *
+ * RocketMQ: `DefaultMessageStore.queryMessage`. There, the client makes the comparison (`MQAdminImpl.queryMessage`).
+ */
+import { PROPERTY } from '../common/message.ts'
+import { decodeRecord } from '../common/message-codec.ts'
+import type { CommitLog } from './commit-log.ts'
+import { type IndexService, keysOf } from './index-service.ts'
+import { NOTHING_FOUND, type QueryMessageResult, recordAt } from './message-lookup.ts'
+
+// #region query-message
+/**
+ * Returns messages of a topic that have a key and were stored between two times. In RocketMQ, the index is queried up to
+ * three times: when the log has none of the found messages, the next query finds older messages. Here, the index is queried
+ * only once, because the log deletes the oldest messages first: when it has lost the found messages, it has lost all older
+ * ones.
+ */
+export function queryMessage(
+  log: CommitLog,
+  index: IndexService,
+  query: { topic: string; key: string; maxCount: number; beginMs: number; endMs: number },
+): QueryMessageResult {
+  const { topic, key, maxCount, beginMs, endMs } = query
+  const found = new Map<number, Uint8Array>()
+  const isMeant = (offset: number) => {
+    const record = found.has(offset) ? undefined : recordAt(log, offset)
+    if (record === undefined || !hasKey(record, topic, key)) return false
+    found.set(offset, record)
+    return true
+  }
+  const updated = index.queryOffset(topic, key, maxCount, beginMs, endMs, isMeant)
+  const records = [...found].sort(([a], [b]) => a - b).map(([, record]) => record)
+  return records.length > 0
+    ? {
+        records,
+        indexLastUpdateTimestamp: updated.indexLastUpdateTimestamp,
+        indexLastUpdatePhyoffset: updated.indexLastUpdatePhyoffset,
+      }
+    : NOTHING_FOUND
+}
+
+/**
+ * Returns true when the record has this topic and key. The comparison is necessary because different keys may have the same
+ * hash, for example `Aa` and `BB`. In RocketMQ, the client makes this comparison.
+ */
+function hasKey(record: Uint8Array, topic: string, key: string): boolean {
+  const decoded = decodeRecord(record, 0, false)
+  if (!('message' in decoded) || decoded.message.topic !== topic) return false
+  const { sysFlag, properties } = decoded.message
+  const [uniqKey, keys] = [properties.get(PROPERTY.UNIQ_KEY), properties.get(PROPERTY.KEYS)]
+  return keysOf({ uniqKey, keys, sysFlag }).includes(key)
+}
+// #endregion query-message
