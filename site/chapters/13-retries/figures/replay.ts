@@ -1,0 +1,64 @@
+/** A dead letter, read by another group and sent again after the billing was mended. The group allows two redeliveries. */
+import type { FigureSource } from '#site/figures/kit/types.ts'
+import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
+import { BROKER, CAST, failsForCocoa, open, startBilling, startMember } from '../open.ts'
+
+const STEP = {
+  sell: 'Two redeliveries are allowed: the shop sells five drinks',
+  read: 'Somebody reads the dead letters of the billing, in a group of its own',
+  mend: 'The price of a cocoa is in the list; the dead letter is sent again',
+} as const
+
+const DEAD = '%DLQ%billing'
+const MEND_MS = 90_000
+
+export const figure: FigureSource = {
+  title: 'Read, mend, send again',
+  question: 'How does a dead letter come back to life?',
+  summary:
+    'After two redeliveries the cocoa is a dead letter; another group reads it, the billing is mended, the order is sent again and billed.',
+  topic: TOPIC,
+  cast: [...CAST, { name: 'rescue', role: 'consumer', group: 'rescue' }],
+  passages: {
+    replay: {
+      title: 'order-3 among the dead letters, and how it comes back',
+      from: STEP.sell,
+      view: 'stage',
+      cast: [BROKER, 'shop', 'billing', 'rescue'],
+      tells: ['message.retried', 'message.dead', 'message.consumed', 'message.sent', 'script.step'],
+    },
+  },
+  seed: 2,
+  lengthMs: 100_000,
+  records: [
+    'record.appended',
+    'message.sending',
+    'message.sent',
+    'message.cached',
+    'message.consumed',
+    'message.retried',
+    'message.delayed',
+    'message.due',
+    'message.dead',
+    'queue.assigned',
+    'topic.created',
+    'entry.dispatched',
+  ],
+  run: async (cluster) => {
+    const decide = failsForCocoa(MEND_MS)
+    await open(cluster, (one) => (one.group === 'rescue' ? 'CONSUME_SUCCESS' : decide(one)))
+    startBilling(cluster, ['maxReconsumeTimes=2'])
+    await until(cluster, 2_000)
+    cluster.step(STEP.sell)
+    await sendMany(cluster, 'shop', [1, 5], 100)
+    await until(cluster, 60_000)
+    cluster.step(STEP.read)
+    startMember(cluster, 'rescue', 'rescue', DEAD)
+    await until(cluster, MEND_MS)
+    cluster.step(STEP.mend)
+    // what an operator does: whatever lies among the dead letters by now is sent again
+    for (const { node, key, body } of cluster.deliveries())
+      if (node === 'rescue') void cluster.produce('shop', { topic: TOPIC, key, body, tag: 'cocoa' }).catch(() => {})
+  },
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
+}
