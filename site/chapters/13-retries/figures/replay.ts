@@ -30,20 +30,6 @@ export const figure: FigureSource = {
   },
   seed: 2,
   lengthMs: 100_000,
-  records: [
-    'record.appended',
-    'message.sending',
-    'message.sent',
-    'message.cached',
-    'message.consumed',
-    'message.retried',
-    'message.delayed',
-    'message.due',
-    'message.dead',
-    'queue.assigned',
-    'topic.created',
-    'entry.dispatched',
-  ],
   run: async (cluster) => {
     const decide = failsForCocoa(MEND_MS)
     await open(cluster, (one) => (one.group === 'rescue' ? 'CONSUME_SUCCESS' : decide(one)))

@@ -3,14 +3,16 @@
  * nobody, two fills are two at once. A hollow dot waits or is due, a solid one is delivered, a cross was handed out in vain.
  *
  * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
- * of orders tell. `shows.keys`: only these orders.
+ * of orders tell. `shows.keys`: only these orders. `shows.copies`: below, each record of this order as a square in the lane of its
+ * topic.
  */
 import { type Box, circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
 import { cursorLine, linear, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
 import { FAULT_SPANS, type FaultSpan } from './parts/fault-state.ts'
 import { folded } from './parts/fold.ts'
-import { type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
+import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
+import type { Dot } from './parts/lane-state.ts'
 import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
 
 const AXIS = 24
@@ -24,7 +26,8 @@ export const lanes: View = (context) => {
   const all = rowsOf(kind, context)
   const room = height - AXIS - TOP - 4
   const most = Math.max(1, Math.floor(room / (kind === 'order' ? LANE_PX.order : LANE_PX.least)))
-  const rows = shown(all, most, context.followed)
+  const copies = kind === 'order' ? copyRows(context) : []
+  const rows = [...shown(all, Math.max(1, most - copies.length), context.followed), ...copies]
   if (rows.length === 0) return { width, height: 60, marks: [note('Nothing has happened yet.', width, 60)] }
   const each = kind === 'order' ? LANE_PX.order : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
   const gutter = Math.min(Math.max(...rows.map((row) => textWidth(row.label))) + 16, width >= 520 ? 150 : 100)
@@ -43,8 +46,10 @@ export const lanes: View = (context) => {
     const other = others.find(({ key }) => key === row.key)
     marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults }))
     if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
+    if (row.key.startsWith('copies:')) marks.push(countMark(row, y + each / 2, right))
   }
-  if (all.length > rows.length) marks.push(more(all.length - rows.length, left, bottom))
+  const hidden = all.length + copies.length - rows.length
+  if (hidden > 0) marks.push(more(hidden, left, bottom))
   const now = Math.max(left, Math.min(right, x(atMs)))
   marks.push(timeAxis(x, left, right, bottom + 2, isLog), cursorLine(now, TOP - 3, bottom + 2))
   return {
@@ -69,6 +74,12 @@ function more(count: number, x: number, bottom: number): Mark {
     y: 0,
     shapes: [label(x + 4, bottom - 3, `${count} earlier ones are not shown`, 'small faint halo')],
   }
+}
+
+/** How many squares a lane of copies has: on a logarithmic axis they may lie on each other. */
+function countMark(row: Row, y: number, right: number): Mark {
+  const shapes = [label(right + 12, y + 4.5, String(row.dots.length), 'small number halo', 'end')]
+  return { key: `count:${row.key}`, x: 0, y: 0, shapes }
 }
 
 interface Place {
@@ -211,7 +222,8 @@ function dotMarks(row: Row, y: number, { x, left, right, context }: Place, tags:
   return marks
 }
 
-function dotShapes(kind: 'due' | 'done' | 'failed', tag: number): Shape[] {
+function dotShapes(kind: Dot['kind'], tag: number): Shape[] {
+  if (kind === 'copy') return [rect({ x: -3.5, y: -4.5, width: 7, height: 9 }, `dot copy tag-${tag}`, 1)]
   if (kind === 'failed') return [circle(0, 0, 5, 'dot-back'), path('M-3.5 -3.5L3.5 3.5M3.5 -3.5L-3.5 3.5', 'dot-cross')]
   return [circle(0, 0, 4.25, `dot ${kind} tag-${tag}`)]
 }

@@ -105,6 +105,7 @@ const ORDER_WORDS: Readonly<Record<string, string>> = {
   waiting: 'waits',
   working: 'at work',
   delayed: 'put off',
+  dead: 'dead letter',
 }
 
 function orderRows(state: LaneState, { scene, atMs, passage }: Source): Row[] {
@@ -128,6 +129,15 @@ function orderRows(state: LaneState, { scene, atMs, passage }: Source): Row[] {
         hole: '',
       }
     })
+}
+
+/** Rows below those of the orders: one a topic, with a square for each record of the order `shows.copies`; none without it. */
+export function copyRows({ log, count, passage }: Pick<Source, 'log' | 'count' | 'passage'>): readonly Row[] {
+  const key = String(passage.shows?.['copies'] ?? '')
+  const topics = folded(LANES, log, count).copies.get(key)
+  return [...(topics ?? [])].map(([topic, { dots }]): Row => {
+    return { key: `copies:${topic}`, label: topic, thing: `message:${key}`, fills: [], dots, hole: '' }
+  })
 }
 
 function keysIn(scene: Scene): readonly string[] {

@@ -13,12 +13,12 @@ export interface Span {
   toMs?: number
 }
 
-/** A moment on a lane. `due`: expected or waiting; `done`: delivered; `failed`: handed out and not consumed. */
+/** A moment on a lane. `due`: expected or waiting; `done`: delivered; `failed`: handed out and not consumed; `copy`: stored. */
 export interface Dot {
   readonly n: number
   readonly atMs: number
   readonly key: string
-  readonly kind: 'due' | 'done' | 'failed'
+  readonly kind: 'due' | 'done' | 'failed' | 'copy'
   /** Who: the consumer, or the broker. */
   readonly node: string
   readonly group: string
@@ -35,12 +35,14 @@ export interface LaneState {
   readonly queues: Map<string, Lane>
   /** By node: spans are `starting`, `running`, and how it ended. */
   readonly nodes: Map<string, Lane>
-  /** By key, and by `key@group`: spans are `sending`, `waiting`, `working`, `delayed`. */
+  /** By key, and by `key@group`: spans are `sending`, `waiting`, `working`, `delayed`, `dead`. */
   readonly orders: Map<string, Lane>
+  /** By key, then by topic in the order of the first record: a dot for each record that a broker has stored of it. */
+  readonly copies: Map<string, Map<string, Lane>>
 }
 
 export const LANES: Fold<LaneState> = {
-  empty: () => ({ queues: new Map(), nodes: new Map(), orders: new Map() }),
+  empty: () => ({ queues: new Map(), nodes: new Map(), orders: new Map(), copies: new Map() }),
   apply,
 }
 
@@ -76,6 +78,7 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
       const dot: Dot = { n, atMs, key, kind: 'due', node, group: '' }
       lane(state.queues, `${node}/${topic}/${queueId}`).dots.push(dot)
       lane(state.nodes, node).dots.push({ ...dot, kind: 'done' })
+      lane(copiesOf(state, key), topic).dots.push({ ...dot, kind: 'copy' })
       const order = state.orders.get(key)
       if (order?.spans.at(-1)?.what === 'sending') become(order, 'waiting', atMs)
       break
@@ -99,7 +102,19 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
       for (const order of ordersOf(state, event.key, /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? ''))
         become(order, 'waiting', atMs)
       break
+    case 'message.dead':
+      for (const order of ordersOf(state, event.key, event.group)) become(order, 'dead', atMs)
+      break
   }
+}
+
+function copiesOf(state: LaneState, key: string): Map<string, Lane> {
+  let topics = state.copies.get(key)
+  if (topics === undefined) {
+    topics = new Map()
+    state.copies.set(key, topics)
+  }
+  return topics
 }
 
 function consumed(state: LaneState, event: Extract<TraceEvent, { kind: 'message.consumed' }>): void {
