@@ -3,6 +3,7 @@
  *
  * Calls are counted by the bank that the check plays. A run ends as soon as a promise is broken, so a storm costs little.
  */
+import { MINUTE_MS } from '../../reference/common/units.ts'
 import { ScenarioFailure } from '../../reference/host/cluster.ts'
 import {
   type BankOrder,
@@ -21,7 +22,7 @@ export const CODE = 'bank-gate.ts'
 
 /** How long the bank takes to fail, and to answer. */
 const FAILS_MS = 100
-const MINUTE_MS = 60_000
+
 /** How long the calls are counted. */
 const WATCHED_MS = 130_000
 /** An order that needs nobody who is down is settled in less. */

@@ -2,7 +2,8 @@
  * The ledger under every pane: what became of each order, told only by what applications did and were told.
  *
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
- * replied. No node's own word counts.
+ * replied. No node's own word counts. Where a billing charges at a bank (`reference/client/apps/billing/`), the application is the
+ * bank, and what it has charged is billed.
  */
 import type { EventLog } from './log.ts'
 
@@ -51,7 +52,7 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
         break
       }
       case 'app.handed': {
-        if (event.name !== 'message') break
+        if (event.name !== 'message' && event.name !== 'charge') break
         const key = keyIn(event.text)
         hands.set(`${event.node} ${event.call}`, { key, group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '' })
         const cell = cells.get(key)
@@ -61,7 +62,7 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
       case 'app.replied': {
         const hand = hands.get(`${event.node} ${event.call}`)
         const cell = cells.get(hand?.key ?? '')
-        if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
+        if (cell === undefined || hand === undefined || !/CONSUME_SUCCESS|"status":"charged"/.test(event.text)) break
         const times = (consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
         consumed.set(`${hand.group} ${hand.key}`, times)
         cell.billed = Math.max(cell.billed, times)
