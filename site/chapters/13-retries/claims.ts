@@ -192,6 +192,19 @@ export const claims: Claims = {
       return when(all.length === 2 && all.every(isGood), [all[1]])
     },
   },
+  'once-charged': {
+    figure: 'once',
+    pane: 'once',
+    always: true,
+    shownBy: (events) => {
+      const again = of(events, 'message.consumed').filter(
+        (e, i, all) => isGood(e) && all.slice(0, i).some((other) => other.key === e.key),
+      )
+      const charges = of(events, 'app.handed').filter((e) => e.name === 'charge')
+      const keys = new Set(charges.map(({ text }) => /"key":"([^"]*)"/.exec(text)?.[1]))
+      return when(again.length > 0 && charges.length === 6 && keys.size === 6, [again[0]])
+    },
+  },
   'kitchen-waits': {
     figure: 'groups',
     pane: 'orderly',
