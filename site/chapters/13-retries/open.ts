@@ -21,6 +21,9 @@ export const CAST: FigureSource['cast'] = [
   { name: 'billing', role: 'consumer', group: 'billing' },
 ]
 
+/** Who can be acted on in a run of hours: the NameServer is left out, which has no part in what is shown. */
+export const CAST_OF_HOURS = CAST.filter(({ role }) => role !== 'namesrv')
+
 /** Kinds that a run of hours records beside the usual ones. */
 export const TOLD_OF_HOURS: FigureSource['records'] = [
   'record.appended',

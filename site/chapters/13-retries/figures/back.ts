@@ -3,7 +3,7 @@ import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
 import { BROKER, CAST, failsForCocoa, open, startBilling } from '../open.ts'
 
-const STEP = { sell: 'The shop sells five drinks; the cocoa fails' } as const
+const STEP = { sell: 'The shop sells three drinks; the cocoa fails' } as const
 
 export const figure: FigureSource = {
   title: 'Given back',
@@ -27,7 +27,7 @@ export const figure: FigureSource = {
     startBilling(cluster)
     await until(cluster, 2_000)
     cluster.step(STEP.sell)
-    await sendMany(cluster, 'shop', [1, 5], 100)
+    await sendMany(cluster, 'shop', [2, 4], 100)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

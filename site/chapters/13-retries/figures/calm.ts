@@ -1,14 +1,14 @@
-/** Nothing fails here: eight drinks, a billing that bills. What a reader does to it decides how often. */
+/** Nothing fails here: five drinks, a billing that bills. What a reader does to it decides how often. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
 import { BROKER, CAST, open, startBilling } from '../open.ts'
 
-const STEP = { sell: 'The shop sells eight drinks, and every listener returns CONSUME_SUCCESS' } as const
+const STEP = { sell: 'The shop sells five drinks, and every listener returns CONSUME_SUCCESS' } as const
 
 export const figure: FigureSource = {
   title: 'A good day',
   question: 'Can an order be billed twice although no listener fails?',
-  summary: 'Eight orders, eight times CONSUME_SUCCESS. The billing reports its offset every five seconds.',
+  summary: 'Five orders, five times CONSUME_SUCCESS. The billing reports its offset every five seconds.',
   topic: TOPIC,
   cast: CAST,
   passages: {
@@ -39,7 +39,7 @@ export const figure: FigureSource = {
     startBilling(cluster)
     await until(cluster, 12_000)
     cluster.step(STEP.sell)
-    await sendMany(cluster, 'shop', [1, 8], 1_000)
+    await sendMany(cluster, 'shop', [1, 5], 1_000)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

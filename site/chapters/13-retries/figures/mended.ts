@@ -1,7 +1,7 @@
 /** The night of `poison.ts`, but somebody writes the price of a cocoa into the list an hour after the first failure. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, failsForCocoa, open, startBilling, TOLD_OF_HOURS } from '../open.ts'
+import { send, sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
+import { CAST_OF_HOURS, failsForCocoa, open, startBilling, TOLD_OF_HOURS } from '../open.ts'
 
 const STEP = {
   sell: 'The shop sells five drinks; order-3 is the cocoa without a price',
@@ -16,18 +16,26 @@ export const figure: FigureSource = {
   summary:
     'The billing is mended an hour after the first failure; the cocoa is billed at its next turn, and that is late.',
   topic: TOPIC,
-  cast: CAST,
+  cast: CAST_OF_HOURS,
   passages: {
-    mended: {
-      title: 'Mended after an hour: when is order-3 billed?',
+    delays: {
+      title: 'The first hour of order-3: each cross is a delivery in vain; time is logarithmic',
       from: STEP.sell,
+      to: STEP.mend,
       view: 'lanes',
       shows: { lane: 'order', scale: 'log', group: 'billing', firstMs: 1_000 },
-      tells: ['message.due', 'script.step'],
+      tells: ['message.retried'],
+    },
+    mended: {
+      title: 'The price is in the list: when is order-3 billed, and when order-7?',
+      from: STEP.mend,
+      view: 'lanes',
+      shows: { lane: 'order', group: 'billing', keys: 'order-3,order-7' },
+      tells: ['message.sent', 'message.due', 'message.consumed'],
     },
   },
   seed: 2,
-  lengthMs: 5_400_000,
+  lengthMs: 4_600_000,
   records: TOLD_OF_HOURS!,
   run: async (cluster) => {
     await open(cluster, failsForCocoa(MEND_MS))
@@ -37,6 +45,8 @@ export const figure: FigureSource = {
     await sendMany(cluster, 'shop', [1, 5], 100)
     await until(cluster, MEND_MS)
     cluster.step(STEP.mend)
+    await until(cluster, MEND_MS + 60_000)
+    send(cluster, 'shop', 7)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

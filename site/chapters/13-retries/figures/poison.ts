@@ -4,11 +4,10 @@
  */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, FIVE_HOURS_MS, failsForCocoa, open, startBilling, TOLD_OF_HOURS } from '../open.ts'
+import { CAST_OF_HOURS, FIVE_HOURS_MS, failsForCocoa, open, startBilling, TOLD_OF_HOURS } from '../open.ts'
 
 const STEP = {
   sell: 'The shop sells five drinks; order-3 is a cocoa, and the price list has none',
-  hour: 'An hour later: order-8',
 } as const
 
 /** When the two later orders are sold. */
@@ -20,16 +19,8 @@ export const figure: FigureSource = {
   summary:
     'Six orders are billed at once; the cocoa is handed to the billing 17 times in 4 hours and 46 minutes, and then never again.',
   topic: TOPIC,
-  cast: CAST,
+  cast: CAST_OF_HOURS,
   passages: {
-    delays: {
-      title: 'The first hour of order-3: each cross is a delivery in vain; time is logarithmic',
-      from: STEP.sell,
-      to: STEP.hour,
-      view: 'lanes',
-      shows: { lane: 'order', scale: 'log', group: 'billing', firstMs: 1_000 },
-      tells: ['message.retried'],
-    },
     copies: {
       title: 'Each square is a record of order-3 in the log, in the lane of its topic',
       from: STEP.sell,
@@ -38,11 +29,11 @@ export const figure: FigureSource = {
       tells: ['message.sent', 'message.dead'],
     },
     silence: {
-      title: 'The four hours after that: four more deliveries, and then none',
-      from: STEP.hour,
+      title: 'All of it, hours to scale: seventeen deliveries, and then none',
+      from: STEP.sell,
       view: 'lanes',
-      shows: { lane: 'order', group: 'billing', keys: 'order-3,order-8' },
-      tells: ['message.retried', 'message.dead', 'message.sent'],
+      shows: { lane: 'order', group: 'billing', keys: 'order-3,order-7,order-8' },
+      tells: ['message.sent', 'message.dead'],
     },
   },
   seed: 2,
@@ -57,7 +48,6 @@ export const figure: FigureSource = {
     await until(cluster, LATER_MS.minute)
     send(cluster, 'shop', 7)
     await until(cluster, LATER_MS.hour)
-    cluster.step(STEP.hour)
     send(cluster, 'shop', 8)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),

@@ -24,7 +24,7 @@ export const figure: FigureSource = {
     },
   },
   seed: 2,
-  lengthMs: 2_400_000,
+  lengthMs: 1_215_000,
   records: TOLD_OF_HOURS!,
   run: async (cluster) => {
     await open(cluster, ({ body, reconsumeTimes }) =>
