@@ -26,7 +26,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'lanes',
       cast: ['kitchen'],
-      shows: { lane: 'order', group: 'kitchen' },
+      shows: { lane: 'order', group: 'kitchen', lanes: 'order-1,order-2,order-3,order-4,order-5' },
       tells: ['message.consumed'],
     },
     broadcast: {
@@ -34,7 +34,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'lanes',
       cast: ['screen'],
-      shows: { lane: 'order', group: 'screen' },
+      shows: { lane: 'order', group: 'screen', lanes: 'order-1,order-2,order-3,order-4,order-5' },
       tells: ['message.consumed'],
     },
   },

@@ -23,7 +23,13 @@ export const figure: FigureSource = {
       from: STEP.sell,
       to: STEP.mend,
       view: 'lanes',
-      shows: { lane: 'order', scale: 'log', group: 'billing', firstMs: 1_000 },
+      shows: {
+        lane: 'order',
+        scale: 'log',
+        group: 'billing',
+        firstMs: 1_000,
+        lanes: 'order-1,order-2,order-3,order-4,order-5',
+      },
       tells: ['message.retried'],
     },
     mended: {

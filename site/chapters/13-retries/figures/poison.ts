@@ -25,7 +25,15 @@ export const figure: FigureSource = {
       title: 'Each square is a record of order-3 in the log, in the lane of its topic',
       from: STEP.sell,
       view: 'lanes',
-      shows: { lane: 'order', scale: 'log', group: 'billing', firstMs: 1_000, keys: 'order-3', copies: 'order-3' },
+      shows: {
+        lane: 'order',
+        scale: 'log',
+        group: 'billing',
+        firstMs: 1_000,
+        keys: 'order-3',
+        copies: 'order-3',
+        topics: 'Orders,SCHEDULE_TOPIC_XXXX,%RETRY%billing,%DLQ%billing',
+      },
       tells: ['message.sent', 'message.dead'],
     },
     silence: {

@@ -21,7 +21,7 @@ export const figure: FigureSource = {
       title: 'order-3 fails, and there is no broker to give it back to',
       from: STEP.sell,
       view: 'lanes',
-      shows: { lane: 'order', group: 'billing' },
+      shows: { lane: 'order', group: 'billing', lanes: 'order-1,order-2,order-3' },
       tells: ['message.consumed', 'message.retried', 'node.stopped', 'node.started'],
     },
   },

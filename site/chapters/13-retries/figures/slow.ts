@@ -19,7 +19,7 @@ export const figure: FigureSource = {
       title: 'order-3: at work, given back, at work again. Watch the ledger',
       from: STEP.sell,
       view: 'lanes',
-      shows: { lane: 'order', group: 'billing' },
+      shows: { lane: 'order', group: 'billing', lanes: 'order-1,order-2,order-3' },
       tells: ['message.cached', 'message.retried', 'message.consumed'],
     },
   },

@@ -3,8 +3,9 @@
  * nobody, two fills are two at once. A hollow dot waits or is due, a solid one is delivered, a cross was handed out in vain.
  *
  * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
- * of orders tell. `shows.keys`: only these orders. `shows.copies`: below, each record of this order as a square in the lane of its
- * topic.
+ * of orders tell. `shows.keys`: only these orders; `shows.lanes`: these and all others; both have their lanes from the beginning.
+ * `shows.copies`: below, each record of this order as a square in the lane of its topic; `shows.topics`: topics that have such a
+ * lane from the beginning.
  */
 import { type Box, circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
