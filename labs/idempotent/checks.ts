@@ -9,7 +9,7 @@ import type { CheckContext, Draw, Variant } from '../lab.ts'
 export const CODE = 'charge-once.ts'
 
 const BILLING = 'billing'
-/** A redelivery by the broker comes after a minute: `bank-gate.ts`. */
+/** A redelivery by the broker comes after a minute: `reference/client/apps/billing/bank-gate.ts`. */
 const REDELIVERED_WITHIN_MS = 150_000
 /** A billing that starts again has its queues and their messages in less. */
 const AGAIN_MS = 15_000

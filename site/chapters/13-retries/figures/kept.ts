@@ -8,6 +8,7 @@ const STEP = {
   more: 'Another order: order-7',
   deploy: 'A new version of the billing is deployed: the old process ends',
   again: 'The new process begins',
+  on: 'The new process keeps the cocoa, too',
 } as const
 
 export const figure: FigureSource = {
@@ -28,6 +29,7 @@ export const figure: FigureSource = {
     kept: {
       title: 'The billing keeps order-3. Watch the committed offset, then the ledger',
       from: STEP.sell,
+      to: STEP.on,
       view: 'stage',
       cast: [BROKER, 'billing'],
       tells: ['message.consumed', 'offset.committed', 'node.stopped', 'node.started'],
@@ -50,6 +52,8 @@ export const figure: FigureSource = {
     await until(cluster, 12_500)
     cluster.step(STEP.again)
     void cluster.restart('billing').catch(() => {})
+    await until(cluster, 16_000)
+    cluster.step(STEP.on)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

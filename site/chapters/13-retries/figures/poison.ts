@@ -10,14 +10,14 @@ const STEP = {
   sell: 'The shop sells five drinks; order-3 is a cocoa, and the price list has none',
 } as const
 
-/** When the two later orders are sold. */
-const LATER_MS = { minute: 62_000, hour: 3_602_000 } as const
+/** When the later orders are sold. */
+const LATER_MS = { minute: 62_000, hour: 3_602_000, evening: 18_900_000 } as const
 
 export const figure: FigureSource = {
   title: 'One bad price',
   question: 'What becomes of an order that nobody can bill?',
   summary:
-    'Six orders are billed at once; the cocoa is handed to the billing 17 times in 4 hours and 46 minutes, and then never again.',
+    'All other orders are billed at once; the cocoa is handed to the billing 17 times in 4 hours and 46 minutes, and then never again.',
   topic: TOPIC,
   cast: CAST_OF_HOURS,
   passages: {
@@ -40,7 +40,7 @@ export const figure: FigureSource = {
       title: 'All of it, hours to scale: seventeen deliveries, and then none',
       from: STEP.sell,
       view: 'lanes',
-      shows: { lane: 'order', group: 'billing', keys: 'order-3,order-7,order-8' },
+      shows: { lane: 'order', group: 'billing', keys: 'order-3,order-7,order-8,order-10' },
       tells: ['message.sent', 'message.dead'],
     },
   },
@@ -57,6 +57,8 @@ export const figure: FigureSource = {
     send(cluster, 'shop', 7)
     await until(cluster, LATER_MS.hour)
     send(cluster, 'shop', 8)
+    await until(cluster, LATER_MS.evening)
+    send(cluster, 'shop', 10)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

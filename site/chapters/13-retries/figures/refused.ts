@@ -7,6 +7,7 @@ const STEP = {
   sell: 'The shop sells three drinks; the billing works on the cocoa for two seconds',
   dark: 'The broker is killed while the billing works',
   light: 'The broker starts again',
+  on: 'The cocoa is with the broker',
 } as const
 
 export const figure: FigureSource = {
@@ -20,13 +21,14 @@ export const figure: FigureSource = {
     refused: {
       title: 'order-3 fails, and there is no broker to give it back to',
       from: STEP.sell,
+      to: STEP.on,
       view: 'lanes',
       shows: { lane: 'order', group: 'billing', lanes: 'order-1,order-2,order-3' },
       tells: ['message.consumed', 'message.retried', 'node.stopped', 'node.started'],
     },
   },
   seed: 2,
-  lengthMs: 60_000,
+  lengthMs: 46_000,
   run: async (cluster) => {
     await open(cluster, ({ body, reconsumeTimes }) =>
       isCocoa(body) ? { status: 'RECONSUME_LATER', afterMs: reconsumeTimes === 0 ? 2_000 : 0 } : 'CONSUME_SUCCESS',
@@ -41,6 +43,8 @@ export const figure: FigureSource = {
     await until(cluster, 25_000)
     cluster.step(STEP.light)
     void cluster.restart(BROKER).catch(() => {})
+    await until(cluster, 45_000)
+    cluster.step(STEP.on)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

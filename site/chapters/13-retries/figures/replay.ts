@@ -1,7 +1,7 @@
 /** A dead letter, read by another group and sent again after the billing was mended. The group allows two redeliveries. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
-import { BROKER, CAST, failsForCocoa, open, startBilling, startMember } from '../open.ts'
+import { CAST, failsForCocoa, open, startBilling, startMember } from '../open.ts'
 
 const STEP = {
   sell: 'Two redeliveries are allowed: the shop sells a tea and a cocoa',
@@ -23,8 +23,14 @@ export const figure: FigureSource = {
     replay: {
       title: 'order-3 among the dead letters, and how it comes back',
       from: STEP.sell,
-      view: 'stage',
-      cast: [BROKER, 'shop', 'billing', 'rescue'],
+      view: 'lanes',
+      shows: {
+        lane: 'order',
+        group: 'billing',
+        lanes: 'order-2,order-3',
+        copies: 'order-3',
+        topics: 'Orders,SCHEDULE_TOPIC_XXXX,%RETRY%billing,%DLQ%billing',
+      },
       tells: ['message.retried', 'message.dead', 'message.consumed', 'script.step'],
     },
   },

@@ -6,6 +6,7 @@ import { CAST, failsForCocoa, open, startBilling } from '../open.ts'
 const STEP = {
   sell: 'The shop sells five drinks; order-3 is a cocoa, and the price list has none',
   minute: 'A minute later: order-7',
+  on: 'Nobody looks into the log of the billing',
 } as const
 
 export const figure: FigureSource = {
@@ -18,6 +19,7 @@ export const figure: FigureSource = {
     wound: {
       title: 'The first minute. Watch order-3, and the ledger',
       from: STEP.sell,
+      to: STEP.on,
       view: 'lanes',
       shows: {
         lane: 'order',
@@ -40,6 +42,8 @@ export const figure: FigureSource = {
     await until(cluster, 62_000)
     cluster.step(STEP.minute)
     send(cluster, 'shop', 7)
+    await until(cluster, 65_000)
+    cluster.step(STEP.on)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

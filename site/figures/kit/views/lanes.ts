@@ -9,7 +9,7 @@
  */
 import { type Box, circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
-import { cursorLine, linear, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
+import { cursorLine, linearTime, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
 import { FAULT_SPANS, type FaultSpan } from './parts/fault-state.ts'
 import { folded } from './parts/fold.ts'
 import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
@@ -19,7 +19,9 @@ import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers }
 const AXIS = 24
 const TOP = 6
 /** Heights of a lane: least to be read, most to look good. */
-const LANE_PX = { least: 15, most: 46, order: 19 } as const
+const LANE_PX = { least: 15, most: 46, order: 19, orderMost: 34 } as const
+/** An order's lanes are as high as if there were this many, so that they stay in place while orders come. */
+const ORDERS_LEAST = 7
 
 export const lanes: View = (context) => {
   const { width, height, fromMs, toMs, atMs, passage, log, ghost } = context
@@ -30,15 +32,18 @@ export const lanes: View = (context) => {
   const copies = kind === 'order' ? copyRows(context) : []
   const rows = [...shown(all, Math.max(1, most - copies.length), context.followed), ...copies]
   if (rows.length === 0) return { width, height: 60, marks: [note('Nothing has happened yet.', width, 60)] }
-  const each = kind === 'order' ? LANE_PX.order : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
-  const gutter = Math.min(Math.max(...rows.map((row) => textWidth(row.label))) + 16, width >= 520 ? 150 : 100)
-  const [left, right] = [gutter, width - 16]
+  const each =
+    kind === 'order'
+      ? Math.min(LANE_PX.orderMost, Math.max(LANE_PX.order, room / Math.max(rows.length, ORDERS_LEAST)))
+      : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
+  const gutter = Math.min(Math.max(...rows.map((row) => labelWidth(row.label))) + 16, width >= 520 ? 180 : 100)
+  const [left, right] = [gutter, width - (copies.length > 0 ? 34 : 16)]
   const isLog = passage.shows?.['scale'] === 'log'
   const firstMs = Number(passage.shows?.['firstMs'] ?? 1_000)
   const x = isLog
     ? logarithmic(fromMs, toMs, left, right, firstMs)
-    : linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
-  const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, 8)) : rows.length) * each
+    : linearTime(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
+  const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, ORDERS_LEAST)) : rows.length) * each
   const faults = folded(FAULT_SPANS, log, context.count)
   const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
   const marks: Mark[] = []
@@ -60,6 +65,11 @@ export const lanes: View = (context) => {
   }
 }
 
+/** Names of topics are long, and often in capitals, which are wider. */
+function labelWidth(text: string): number {
+  return textWidth(text) * (/[A-Z]{5}/.test(text) ? 1.2 : 1)
+}
+
 /** The rows that have room: the last ones, and the followed order. */
 function shown(rows: readonly Row[], most: number, followed: string): readonly Row[] {
   if (rows.length <= most) return rows
@@ -79,7 +89,7 @@ function more(count: number, x: number, bottom: number): Mark {
 
 /** How many squares a lane of copies has: on a logarithmic axis they may lie on each other. */
 function countMark(row: Row, y: number, right: number): Mark {
-  const shapes = [label(right + 12, y + 4.5, String(row.dots.length), 'small number halo', 'end')]
+  const shapes = [label(right + 28, y + 4.5, String(row.dots.length), 'small number', 'end')]
   return { key: `count:${row.key}`, x: 0, y: 0, shapes }
 }
 

@@ -105,7 +105,7 @@ const ORDER_WORDS: Readonly<Record<string, string>> = {
   waiting: 'waits',
   working: 'at work',
   delayed: 'put off',
-  dead: 'dead letter',
+  dead: 'dead',
 }
 
 function orderRows(state: LaneState, { scene, atMs, passage }: Source): Row[] {

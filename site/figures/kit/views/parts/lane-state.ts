@@ -11,6 +11,8 @@ export interface Span {
   readonly what: string
   readonly fromMs: number
   toMs?: number
+  /** Of `working`: the record that a listener has. An order whose listener took too long is at work twice. */
+  readonly record?: string
 }
 
 /** A moment on a lane. `due`: expected or waiting; `done`: delivered; `failed`: handed out and not consumed; `copy`: stored. */
@@ -84,7 +86,10 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
       break
     }
     case 'message.cached':
-      for (const order of ordersOf(state, event.key, event.group)) become(order, 'working', atMs)
+      for (const order of ordersOf(state, event.key, event.group)) {
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'working', fromMs: atMs, record: recordOf(event) })
+      }
       break
     case 'message.consumed':
       consumed(state, event)
@@ -92,15 +97,18 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
     case 'message.delayed': {
       const group = /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? ''
       for (const order of ordersOf(state, event.key, group)) {
-        become(order, 'delayed', atMs)
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'delayed', fromMs: atMs })
         const dueMs = event.dueMs - START_MS
         order.dots.push({ n, atMs: dueMs, key: event.key, kind: 'due', node, group })
       }
       break
     }
     case 'message.due':
-      for (const order of ordersOf(state, event.key, /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? ''))
-        become(order, 'waiting', atMs)
+      for (const order of ordersOf(state, event.key, /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? '')) {
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'waiting', fromMs: atMs })
+      }
       break
     case 'message.dead':
       for (const order of ordersOf(state, event.key, event.group)) become(order, 'dead', atMs)
@@ -125,9 +133,21 @@ function consumed(state: LaneState, event: Extract<TraceEvent, { kind: 'message.
   lane(state.nodes, node).dots.push(dot)
   for (const order of ordersOf(state, key, group)) {
     order.dots.push(dot)
-    if (isGood) close(order, atMs)
-    else become(order, 'waiting', atMs)
+    const record = recordOf(event)
+    for (const span of order.spans) if (span.record === record) span.toMs ??= atMs
+    if (isGood) closeAllBut(order, 'working', atMs)
+    else if (order.spans.every(({ toMs }) => toMs !== undefined)) order.spans.push({ what: 'waiting', fromMs: atMs })
   }
+}
+
+type OfRecord = Pick<
+  Extract<TraceEvent, { kind: 'message.cached' }>,
+  'brokerName' | 'topic' | 'queueId' | 'queueOffset'
+>
+
+/** Which record a consumer has, in words. */
+function recordOf({ brokerName, topic, queueId, queueOffset }: OfRecord): string {
+  return `${brokerName}/${topic}/${queueId}/${queueOffset}`
 }
 
 /** The order's lane for all groups, and the one for this group, which begins as a copy of the first. */
@@ -159,6 +179,11 @@ function lane(of: Map<string, Lane>, name: string): Lane {
 function become(of: Lane, what: string, atMs: number): void {
   close(of, atMs)
   of.spans.push({ what, fromMs: atMs })
+}
+
+/** Ends the open spans, but not those of `what`. */
+function closeAllBut(of: Lane, what: string, atMs: number): void {
+  for (const span of of.spans) if (span.what !== what) span.toMs ??= atMs
 }
 
 /** Ends the open spans; only those of `what`, when it is named. */
