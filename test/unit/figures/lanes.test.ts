@@ -67,3 +67,9 @@ it('ticks of a long stretch of time stand at whole minutes or hours', () => {
   expect(ticks(2_000, 1_202_204)).toEqual([5, 10, 15, 20].map((minutes) => minutes * 60_000))
   expect(ticks(0, 800)).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800])
 })
+
+it('an order that an orderly consumer has in its cache waits: it is at work when the listener is handed it', async () => {
+  const { orders } = await at('retries-groups', 'orderly')
+  const behind = orders.find(({ key }) => key === 'order-4')!
+  expect(words(behind.fills.filter(({ fromMs, toMs }) => toMs - fromMs > 1_000))).toEqual(['waits'])
+})

@@ -107,7 +107,7 @@ function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
   const { left, right, gutter, kind, context } = place
   const height = each - 4
   const middle = y + 2 + height / 2
-  const name = clipped(row.label, gutter - 10)
+  const name = clipped(row.label, ((gutter - 10) * textWidth(row.label)) / Math.max(1, labelWidth(row.label)))
   const marks: Mark[] = [
     {
       key: `lane:${row.key}`,

@@ -29,6 +29,8 @@ export interface Dot {
 interface Lane {
   spans: Span[]
   dots: Dot[]
+  /** Of an order: the record of it that a consumer has got last. It is at work when the listener is handed it. */
+  cached?: string
 }
 
 /** Lanes of each kind, by what they are of. */
@@ -87,10 +89,20 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
     }
     case 'message.cached':
       for (const order of ordersOf(state, event.key, event.group)) {
+        order.cached = recordOf(event)
         closeAllBut(order, 'working', atMs)
-        order.spans.push({ what: 'working', fromMs: atMs, record: recordOf(event) })
+        if (order.spans.every(({ toMs }) => toMs !== undefined)) order.spans.push({ what: 'waiting', fromMs: atMs })
       }
       break
+    case 'app.handed': {
+      const key = event.name === 'message' ? log.keys(event)[0] : undefined
+      const group = /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? ''
+      for (const order of key === undefined ? [] : ordersOf(state, key, group)) {
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'working', fromMs: atMs, record: order.cached ?? '' })
+      }
+      break
+    }
     case 'message.consumed':
       consumed(state, event)
       break
