@@ -20,11 +20,12 @@ import { keyOf, type MessageExt, PROPERTY } from '../../../common/message.ts'
 import { decodeUtf8 } from '../../../common/utf8.ts'
 import type { Host } from '../../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../../host/program.ts'
+import type { ConsumeStatus, MessageListener } from '../../consumer/pull/listener.ts'
 import { PushConsumer } from '../../consumer/push-consumer.ts'
 import { clientProgram } from '../client-program.ts'
 import { consumerOptions } from '../consumer-options.ts'
 import { clientInstance } from '../namesrv-addresses.ts'
-import { Bank, type Order } from './bank.ts'
+import { Bank, type ChargeResult, type Order } from './bank.ts'
 import { BankGate } from './bank-gate.ts'
 import { ChargeOnce } from './charge-once.ts'
 import { Notebook } from './notebook.ts'
@@ -37,19 +38,14 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     const orders = new ChargeOnce(new Notebook(host), bank)
     const gate = new BankGate(host.clock)
     // #region billing-listener
-    const consumer = new PushConsumer(
-      clientInstance(host, settings),
-      consumerOptions(group, settings),
-      (message, _queue, context) => {
-        const order = orderOf(message)
-        const charge = () => (order.cents === 0 ? Promise.resolve('charged' as const) : orders.charge(order))
-        return gate.bill(order, charge, context).then((status) => {
-          if (status === 'CONSUME_SUCCESS') printReceipt(host, order)
-          return status
-        })
-      },
-    )
+    const listener: MessageListener = (message, _queue, context) => {
+      const order = orderOf(message)
+      const charge = () => settle(order, orders)
+      const billed = gate.bill(order, charge, context)
+      return billed.then((status) => printed(host, order, status))
+    }
     // #endregion billing-listener
+    const consumer = new PushConsumer(clientInstance(host, settings), consumerOptions(group, settings), listener)
     for (const topic of settings.text('topic', '').split(',')) if (topic !== '') consumer.subscribe(topic, '*')
     consumer.start().catch((error: Error) => signals.failed(error.message))
     host.clock.after(0, () => signals.ready())
@@ -71,6 +67,13 @@ function orderOf({ properties, body, queueOffset, reconsumeTimes }: MessageExt):
   }
 }
 
-function printReceipt(host: Host, { key, msgId }: Order): void {
-  host.application.hand('receipt', JSON.stringify({ key, msgId }), () => {})
+/** Charges an order that costs something. */
+function settle(order: Order, orders: ChargeOnce): Promise<ChargeResult> {
+  return order.cents === 0 ? Promise.resolve('charged') : orders.charge(order)
+}
+
+/** Prints the receipt of an order that is settled. Returns the status. */
+function printed(host: Host, { key, msgId }: Order, status: ConsumeStatus): ConsumeStatus {
+  if (status === 'CONSUME_SUCCESS') host.application.hand('receipt', JSON.stringify({ key, msgId }), () => {})
+  return status
 }

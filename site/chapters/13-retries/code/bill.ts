@@ -9,11 +9,11 @@ import type { Proof } from '#site/lib/application.ts'
 const PRICES = new Map([['coffee', 450]])
 
 // #region bill
-/** The listener of the billing. What it throws is a failure. */
+/** The listener. What it throws is a failure. */
 export function bill(order: MessageExt) {
   const drink = decodeUtf8(order.body)
   const cents = PRICES.get(drink)
-  if (cents === undefined) throw new Error(`no price: ${drink}`)
+  if (cents === undefined) throw new Error('no price')
   charge(order, cents)
   return 'CONSUME_SUCCESS' as const
 }
