@@ -93,15 +93,15 @@ export async function startAgain({ cluster, variant }: CheckContext): Promise<vo
   await cluster.sleep(2_000)
 }
 
-/** Starts the billing, which reads from the first offset. */
-export async function startBilling({ cluster, variant }: CheckContext): Promise<void> {
+/** Starts the billing, which reads from the first offset. `program`: the one whose listener is the script, or `billing`. */
+export async function startBilling({ cluster, variant }: CheckContext, program = 'consumer'): Promise<void> {
   const args = [
     `namesrvAddr=${NAMESRV}`,
     `group=${variant['group']}`,
     `topic=${variant['topic']}`,
     'consumeFromWhere=CONSUME_FROM_FIRST_OFFSET',
   ]
-  await cluster.start({ name: 'billing', program: 'consumer', args })
+  await cluster.start({ name: 'billing', program, args })
 }
 
 /** Waits until every one of these orders was delivered, whole. The failure names the first that was not. */

@@ -5,6 +5,7 @@
  * faster (`host/sim/programs.ts`). This file is above all layers, because it imports from most of them.
  */
 import { main as broker } from './broker/broker.ts'
+import { main as billing } from './client/apps/billing/billing.ts'
 import { main as consumer } from './client/apps/consumer.ts'
 import { main as producer } from './client/apps/producer.ts'
 import { main as transactionProducer } from './client/apps/transaction-producer.ts'
@@ -16,4 +17,5 @@ export const ROLE_PROGRAMS = {
   producer,
   'transaction-producer': transactionProducer,
   consumer,
+  billing,
 } as const

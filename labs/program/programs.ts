@@ -16,6 +16,7 @@ export const PROGRAM_PATHS = {
   producer: 'reference/client/apps/producer.ts',
   'transaction-producer': 'reference/client/apps/transaction-producer.ts',
   consumer: 'reference/client/apps/consumer.ts',
+  billing: 'reference/client/apps/billing/billing.ts',
   admin: 'reference/tools/admin.ts',
 } as const
 

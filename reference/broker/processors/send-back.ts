@@ -69,10 +69,8 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
 
   const maxTimes = header.maxReconsumeTimes ?? group.retryMaxTimes
-  // A dead letter goes to its topic at once. Any other message waits for the delay of its level.
-  const isDead = header.delayLevel < 0 || original.reconsumeTimes >= maxTimes
-  const level = header.delayLevel > 0 ? header.delayLevel : FIRST_RETRY_LEVEL + original.reconsumeTimes
-  const properties = propertiesOfRetry(original, isDead ? 0 : level)
+  const { isDead, level } = fateOf(original.reconsumeTimes, header.delayLevel, maxTimes)
+  const properties = propertiesOfRetry(original, level)
   const topic = isDead
     ? deadLetterTopic(broker, header.group)
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
@@ -95,6 +93,19 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
   return later
 }
 // #endregion send-back
+
+// #region retry-or-dead
+/**
+ * `times`: how often the message was redelivered so far.
+ * `asked`: what the consumer asks for; 0: the broker chooses.
+ * A dead letter goes to its topic at once, without a delay.
+ */
+function fateOf(times: number, asked: number, maxTimes: number) {
+  const isDead = asked < 0 || times >= maxTimes
+  const level = asked > 0 ? asked : FIRST_RETRY_LEVEL + times
+  return { isDead, level: isDead ? 0 : level }
+}
+// #endregion retry-or-dead
 
 /** Returns the topic `%DLQ%group`. Creates the topic when it is missing. */
 export function deadLetterTopic(broker: SendBackParts, group: string): TopicConfig {

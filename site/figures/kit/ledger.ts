@@ -2,7 +2,8 @@
  * The ledger under every pane: what became of each order, told only by what applications did and were told.
  *
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
- * replied. No node's own word counts.
+ * replied. No node's own word counts. Where a billing charges at a bank (`reference/client/apps/billing/`), the application is the
+ * bank, and what it has charged is billed.
  */
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { bisectLeft } from './bisect.ts'
@@ -76,7 +77,7 @@ class LedgerFold {
         break
       }
       case 'app.handed': {
-        if (event.name !== 'message') break
+        if (event.name !== 'message' && event.name !== 'charge') break
         const key = keyIn(event.text)
         this.#hands.set(`${event.node} ${event.call}`, {
           key,
@@ -89,7 +90,7 @@ class LedgerFold {
       case 'app.replied': {
         const hand = this.#hands.get(`${event.node} ${event.call}`)
         const cell = this.#cells.get(hand?.key ?? '')
-        if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
+        if (cell === undefined || hand === undefined || !/CONSUME_SUCCESS|"status":"charged"/.test(event.text)) break
         const times = (this.#consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
         this.#consumed.set(`${hand.group} ${hand.key}`, times)
         cell.billed = Math.max(cell.billed, times)

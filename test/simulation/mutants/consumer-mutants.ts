@@ -29,8 +29,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'one attempt too many',
     file: BACK,
-    find: 'original.reconsumeTimes >= maxTimes',
-    replace: 'original.reconsumeTimes > maxTimes',
+    find: 'times >= maxTimes',
+    replace: 'times > maxTimes',
   },
   {
     name: 'the consumer does not say how often: the group decides',
@@ -41,8 +41,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'what is given up is tried again',
     file: BACK,
-    find: 'header.delayLevel < 0 || original',
-    replace: 'original',
+    find: 'asked < 0 || times',
+    replace: 'times',
   },
   {
     name: 'a dead letter goes to the retry topic as well',
@@ -82,7 +82,7 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'every redelivery waits as long as the first',
     file: BACK,
-    find: ': FIRST_RETRY_LEVEL + original.reconsumeTimes',
+    find: ': FIRST_RETRY_LEVEL + times',
     replace: ': FIRST_RETRY_LEVEL',
   },
   {
@@ -230,14 +230,14 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     name: 'broadcast: a message that failed stays in hand for ever',
     file: CONCURRENT,
-    find: '      return this.#remove(consuming)\n    }\n    sendBack',
-    replace: '      return\n    }\n    sendBack',
+    find: '      return this.#remove(consuming)\n    }\n    this.#giveBack',
+    replace: '      return\n    }\n    this.#giveBack',
   },
   {
     name: 'broadcast: a message that failed is repeated',
     file: CONCURRENT,
-    find: '      return this.#remove(consuming)\n    }\n    sendBack',
-    replace: "      return this.#againHere(loop, message, 'mutant')\n    }\n    sendBack",
+    find: '      return this.#remove(consuming)\n    }\n    this.#giveBack',
+    replace: "      return this.#againHere(loop, message, 'mutant')\n    }\n    this.#giveBack",
   },
   {
     name: 'broadcast: offsets are never noted',

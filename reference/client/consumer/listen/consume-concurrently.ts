@@ -116,12 +116,20 @@ export class ConsumeConcurrently implements ConsumeService {
       this.#host.trace.log('warn', `a broadcast message failed and is not repeated: ${where}`)
       return this.#remove(consuming)
     }
-    sendBack.send(message, loop.queue, delayLevel, (error) => {
+    this.#giveBack(consuming, sendBack, delayLevel)
+  }
+  // #endregion consume-failed
+
+  // #region give-back
+  #giveBack(consuming: Consuming, to: SendBack, level: number) {
+    const { loop, message } = consuming
+    to.send(message, loop.queue, level, (error) => {
       if (!this.#isStillOurs(consuming)) return
       if (error === '') this.#remove(consuming)
       else this.#againHere(loop, message, error)
     })
   }
+  // #endregion give-back
 
   #againHere(loop: PullLoop, message: MessageExt, error: string): void {
     this.#host.trace.log('warn', `a message could not be given back, it is tried here again: ${error}`)
@@ -129,7 +137,6 @@ export class ConsumeConcurrently implements ConsumeService {
       if (this.#pool.isOpen) this.submit(loop, [{ ...message, reconsumeTimes: message.reconsumeTimes + 1 }])
     })
   }
-  // #endregion consume-failed
 
   // #region consume-timeout
   /** Sets one timer: for the message that the listener has had for the longest time. */

@@ -3,20 +3,25 @@
  * nobody, two fills are two at once. A hollow dot waits or is due, a solid one is delivered, a cross was handed out in vain.
  *
  * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
- * of orders tell. `shows.keys`: only these orders.
+ * of orders tell. `shows.keys`: only these orders; `shows.lanes`: these and all others; both have their lanes from the beginning.
+ * `shows.copies`: below, each record of this order as a square in the lane of its topic; `shows.topics`: topics that have such a
+ * lane from the beginning.
  */
 import { type Box, circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
-import { cursorLine, linear, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
+import { cursorLine, linearTime, logarithmic, type Scale, timeAxis } from './parts/axis.ts'
 import { FAULT_SPANS, type FaultSpan } from './parts/fault-state.ts'
 import { folded } from './parts/fold.ts'
-import { type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
+import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
+import type { Dot } from './parts/lane-state.ts'
 import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
 
 const AXIS = 24
 const TOP = 6
 /** Heights of a lane: least to be read, most to look good. */
-const LANE_PX = { least: 15, most: 46, order: 19 } as const
+const LANE_PX = { least: 15, most: 46, order: 19, orderMost: 34 } as const
+/** An order's lanes are as high as if there were this many, so that they stay in place while orders come. */
+const ORDERS_LEAST = 7
 
 export const lanes: View = (context) => {
   const { width, height, fromMs, toMs, atMs, passage, log, ghost } = context
@@ -24,17 +29,21 @@ export const lanes: View = (context) => {
   const all = rowsOf(kind, context)
   const room = height - AXIS - TOP - 4
   const most = Math.max(1, Math.floor(room / (kind === 'order' ? LANE_PX.order : LANE_PX.least)))
-  const rows = shown(all, most, context.followed)
+  const copies = kind === 'order' ? copyRows(context) : []
+  const rows = [...shown(all, Math.max(1, most - copies.length), context.followed), ...copies]
   if (rows.length === 0) return { width, height: 60, marks: [note('Nothing has happened yet.', width, 60)] }
-  const each = kind === 'order' ? LANE_PX.order : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
-  const gutter = Math.min(Math.max(...rows.map((row) => textWidth(row.label))) + 16, width >= 520 ? 150 : 100)
-  const [left, right] = [gutter, width - 16]
+  const each =
+    kind === 'order'
+      ? Math.min(LANE_PX.orderMost, Math.max(LANE_PX.order, room / Math.max(rows.length, ORDERS_LEAST)))
+      : Math.min(LANE_PX.most, Math.max(LANE_PX.least, room / rows.length))
+  const gutter = Math.min(Math.max(...rows.map((row) => labelWidth(row.label))) + 16, width >= 520 ? 180 : 100)
+  const [left, right] = [gutter, width - (copies.length > 0 ? 34 : 16)]
   const isLog = passage.shows?.['scale'] === 'log'
   const firstMs = Number(passage.shows?.['firstMs'] ?? 1_000)
   const x = isLog
     ? logarithmic(fromMs, toMs, left, right, firstMs)
-    : linear(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
-  const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, 8)) : rows.length) * each
+    : linearTime(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
+  const bottom = TOP + (kind === 'order' ? Math.max(rows.length, Math.min(most, ORDERS_LEAST)) : rows.length) * each
   const faults = folded(FAULT_SPANS, log, context.count)
   const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
   const marks: Mark[] = []
@@ -43,8 +52,10 @@ export const lanes: View = (context) => {
     const other = others.find(({ key }) => key === row.key)
     marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults }))
     if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
+    if (row.key.startsWith('copies:')) marks.push(countMark(row, y + each / 2, right))
   }
-  if (all.length > rows.length) marks.push(more(all.length - rows.length, left, bottom))
+  const hidden = all.length + copies.length - rows.length
+  if (hidden > 0) marks.push(more(hidden, left, bottom))
   const now = Math.max(left, Math.min(right, x(atMs)))
   marks.push(timeAxis(x, left, right, bottom + 2, isLog), cursorLine(now, TOP - 3, bottom + 2))
   return {
@@ -52,6 +63,11 @@ export const lanes: View = (context) => {
     height: Math.ceil(bottom + AXIS + 2),
     marks: emphasised(marks, context, ({ thing }) => keysOfThing(thing, log)),
   }
+}
+
+/** Names of topics are long, and often in capitals, which are wider. */
+function labelWidth(text: string): number {
+  return textWidth(text) * (/[A-Z]{5}/.test(text) ? 1.2 : 1)
 }
 
 /** The rows that have room: the last ones, and the followed order. */
@@ -71,6 +87,12 @@ function more(count: number, x: number, bottom: number): Mark {
   }
 }
 
+/** How many squares a lane of copies has: on a logarithmic axis they may lie on each other. */
+function countMark(row: Row, y: number, right: number): Mark {
+  const shapes = [label(right + 28, y + 4.5, String(row.dots.length), 'small number', 'end')]
+  return { key: `count:${row.key}`, x: 0, y: 0, shapes }
+}
+
 interface Place {
   readonly x: Scale
   readonly left: number
@@ -85,7 +107,7 @@ function rowMarks(row: Row, y: number, each: number, place: Place): Mark[] {
   const { left, right, gutter, kind, context } = place
   const height = each - 4
   const middle = y + 2 + height / 2
-  const name = clipped(row.label, gutter - 10)
+  const name = clipped(row.label, ((gutter - 10) * textWidth(row.label)) / Math.max(1, labelWidth(row.label)))
   const marks: Mark[] = [
     {
       key: `lane:${row.key}`,
@@ -211,7 +233,8 @@ function dotMarks(row: Row, y: number, { x, left, right, context }: Place, tags:
   return marks
 }
 
-function dotShapes(kind: 'due' | 'done' | 'failed', tag: number): Shape[] {
+function dotShapes(kind: Dot['kind'], tag: number): Shape[] {
+  if (kind === 'copy') return [rect({ x: -3.5, y: -4.5, width: 7, height: 9 }, `dot copy tag-${tag}`, 1)]
   if (kind === 'failed') return [circle(0, 0, 5, 'dot-back'), path('M-3.5 -3.5L3.5 3.5M3.5 -3.5L-3.5 3.5', 'dot-cross')]
   return [circle(0, 0, 4.25, `dot ${kind} tag-${tag}`)]
 }

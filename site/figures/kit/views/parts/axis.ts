@@ -19,6 +19,24 @@ export function linear(from: number, to: number, start: number, end: number, cou
   return Object.assign(at, { from, to: from + span, ticks: places })
 }
 
+const TIME_STEPS_MS = [
+  1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000,
+  7_200_000, 14_400_000,
+]
+/** From this length on, a stretch of time has its ticks at whole seconds, minutes or hours. */
+const LONG_MS = 20_000
+
+/** A linear scale of times: of a long stretch, the ticks stand at whole seconds, minutes or hours. */
+export function linearTime(from: number, to: number, start: number, end: number, count: number): Scale {
+  const scale = linear(from, to, start, end, count)
+  const span = scale.to - scale.from
+  const step = TIME_STEPS_MS.find((one) => span / one <= count + 1)
+  if (span < LONG_MS || step === undefined) return scale
+  const first = Math.ceil(scale.from / step) * step
+  const places = Array.from({ length: Math.floor((scale.to - first) / step) + 1 }, (_, i) => first + i * step)
+  return Object.assign((value: number) => scale(value), { from: scale.from, to: scale.to, ticks: places })
+}
+
 const LOG_TICKS_MS = [
   100, 1_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000,
   36_000_000,

@@ -105,29 +105,46 @@ const ORDER_WORDS: Readonly<Record<string, string>> = {
   waiting: 'waits',
   working: 'at work',
   delayed: 'put off',
+  dead: 'dead',
 }
 
 function orderRows(state: LaneState, { scene, atMs, passage }: Source): Row[] {
   const group = String(passage.shows?.['group'] ?? '')
-  const only = passage.shows?.['keys'] === undefined ? undefined : String(passage.shows['keys']).split(',')
-  return keysIn(scene)
-    .filter((key) => only === undefined || only.includes(key))
-    .map((key): Row => {
-      const of = (group === '' ? undefined : state.orders.get(`${key}@${group}`)) ?? state.orders.get(key)
-      const fills = fillsOf(of?.spans ?? [], atMs, (what) => ({
-        text: ORDER_WORDS[what] ?? '',
-        className: `order-state ${what}`,
-        thing: `message:${key}`,
-      }))
-      return {
-        key,
-        label: key,
-        thing: `message:${key}`,
-        fills: fills.filter(({ layers }) => layers.length > 0),
-        dots: of?.dots ?? [],
-        hole: '',
-      }
-    })
+  const list = (name: string) => {
+    const text = passage.shows?.[name]
+    return text === undefined ? [] : String(text).split(',')
+  }
+  const [only, known] = [list('keys'), list('lanes')]
+  const keys = only.length > 0 ? only : [...new Set([...known, ...keysIn(scene)])]
+  return keys.map((key): Row => {
+    const of = (group === '' ? undefined : state.orders.get(`${key}@${group}`)) ?? state.orders.get(key)
+    const fills = fillsOf(of?.spans ?? [], atMs, (what) => ({
+      text: ORDER_WORDS[what] ?? '',
+      className: `order-state ${what}`,
+      thing: `message:${key}`,
+    }))
+    return {
+      key,
+      label: key,
+      thing: `message:${key}`,
+      fills: fills.filter(({ layers }) => layers.length > 0),
+      dots: of?.dots ?? [],
+      hole: '',
+    }
+  })
+}
+
+/** Rows below those of the orders: one a topic, with a square for each record of the order `shows.copies`; none without it. */
+export function copyRows({ log, count, passage }: Pick<Source, 'log' | 'count' | 'passage'>): readonly Row[] {
+  const key = String(passage.shows?.['copies'] ?? '')
+  if (key === '') return []
+  const topics = folded(LANES, log, count).copies.get(key)
+  const known = String(passage.shows?.['topics'] ?? '').split(',')
+  const names = new Set([...known.filter((name) => name !== ''), ...(topics?.keys() ?? [])])
+  return [...names].map((topic): Row => {
+    const dots = topics?.get(topic)?.dots ?? []
+    return { key: `copies:${topic}`, label: topic, thing: `message:${key}`, fills: [], dots, hole: '' }
+  })
 }
 
 function keysIn(scene: Scene): readonly string[] {

@@ -11,14 +11,16 @@ export interface Span {
   readonly what: string
   readonly fromMs: number
   toMs?: number
+  /** Of `working`: the record that a listener has. An order whose listener took too long is at work twice. */
+  readonly record?: string
 }
 
-/** A moment on a lane. `due`: expected or waiting; `done`: delivered; `failed`: handed out and not consumed. */
+/** A moment on a lane. `due`: expected or waiting; `done`: delivered; `failed`: handed out and not consumed; `copy`: stored. */
 export interface Dot {
   readonly n: number
   readonly atMs: number
   readonly key: string
-  readonly kind: 'due' | 'done' | 'failed'
+  readonly kind: 'due' | 'done' | 'failed' | 'copy'
   /** Who: the consumer, or the broker. */
   readonly node: string
   readonly group: string
@@ -27,6 +29,8 @@ export interface Dot {
 interface Lane {
   spans: Span[]
   dots: Dot[]
+  /** Of an order: the record of it that a consumer has got last. It is at work when the listener is handed it. */
+  cached?: string
 }
 
 /** Lanes of each kind, by what they are of. */
@@ -35,12 +39,14 @@ export interface LaneState {
   readonly queues: Map<string, Lane>
   /** By node: spans are `starting`, `running`, and how it ended. */
   readonly nodes: Map<string, Lane>
-  /** By key, and by `key@group`: spans are `sending`, `waiting`, `working`, `delayed`. */
+  /** By key, and by `key@group`: spans are `sending`, `waiting`, `working`, `delayed`, `dead`. */
   readonly orders: Map<string, Lane>
+  /** By key, then by topic in the order of the first record: a dot for each record that a broker has stored of it. */
+  readonly copies: Map<string, Map<string, Lane>>
 }
 
 export const LANES: Fold<LaneState> = {
-  empty: () => ({ queues: new Map(), nodes: new Map(), orders: new Map() }),
+  empty: () => ({ queues: new Map(), nodes: new Map(), orders: new Map(), copies: new Map() }),
   apply,
 }
 
@@ -76,30 +82,59 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
       const dot: Dot = { n, atMs, key, kind: 'due', node, group: '' }
       lane(state.queues, `${node}/${topic}/${queueId}`).dots.push(dot)
       lane(state.nodes, node).dots.push({ ...dot, kind: 'done' })
+      lane(copiesOf(state, key), topic).dots.push({ ...dot, kind: 'copy' })
       const order = state.orders.get(key)
       if (order?.spans.at(-1)?.what === 'sending') become(order, 'waiting', atMs)
       break
     }
     case 'message.cached':
-      for (const order of ordersOf(state, event.key, event.group)) become(order, 'working', atMs)
+      for (const order of ordersOf(state, event.key, event.group)) {
+        order.cached = recordOf(event)
+        closeAllBut(order, 'working', atMs)
+        if (order.spans.every(({ toMs }) => toMs !== undefined)) order.spans.push({ what: 'waiting', fromMs: atMs })
+      }
       break
+    case 'app.handed': {
+      const key = event.name === 'message' ? log.keys(event)[0] : undefined
+      const group = /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? ''
+      for (const order of key === undefined ? [] : ordersOf(state, key, group)) {
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'working', fromMs: atMs, record: order.cached ?? '' })
+      }
+      break
+    }
     case 'message.consumed':
       consumed(state, event)
       break
     case 'message.delayed': {
       const group = /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? ''
       for (const order of ordersOf(state, event.key, group)) {
-        become(order, 'delayed', atMs)
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'delayed', fromMs: atMs })
         const dueMs = event.dueMs - START_MS
         order.dots.push({ n, atMs: dueMs, key: event.key, kind: 'due', node, group })
       }
       break
     }
     case 'message.due':
-      for (const order of ordersOf(state, event.key, /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? ''))
-        become(order, 'waiting', atMs)
+      for (const order of ordersOf(state, event.key, /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? '')) {
+        closeAllBut(order, 'working', atMs)
+        order.spans.push({ what: 'waiting', fromMs: atMs })
+      }
+      break
+    case 'message.dead':
+      for (const order of ordersOf(state, event.key, event.group)) become(order, 'dead', atMs)
       break
   }
+}
+
+function copiesOf(state: LaneState, key: string): Map<string, Lane> {
+  let topics = state.copies.get(key)
+  if (topics === undefined) {
+    topics = new Map()
+    state.copies.set(key, topics)
+  }
+  return topics
 }
 
 function consumed(state: LaneState, event: Extract<TraceEvent, { kind: 'message.consumed' }>): void {
@@ -110,9 +145,21 @@ function consumed(state: LaneState, event: Extract<TraceEvent, { kind: 'message.
   lane(state.nodes, node).dots.push(dot)
   for (const order of ordersOf(state, key, group)) {
     order.dots.push(dot)
-    if (isGood) close(order, atMs)
-    else become(order, 'waiting', atMs)
+    const record = recordOf(event)
+    for (const span of order.spans) if (span.record === record) span.toMs ??= atMs
+    if (isGood) closeAllBut(order, 'working', atMs)
+    else if (order.spans.every(({ toMs }) => toMs !== undefined)) order.spans.push({ what: 'waiting', fromMs: atMs })
   }
+}
+
+type OfRecord = Pick<
+  Extract<TraceEvent, { kind: 'message.cached' }>,
+  'brokerName' | 'topic' | 'queueId' | 'queueOffset'
+>
+
+/** Which record a consumer has, in words. */
+function recordOf({ brokerName, topic, queueId, queueOffset }: OfRecord): string {
+  return `${brokerName}/${topic}/${queueId}/${queueOffset}`
 }
 
 /** The order's lane for all groups, and the one for this group, which begins as a copy of the first. */
@@ -144,6 +191,11 @@ function lane(of: Map<string, Lane>, name: string): Lane {
 function become(of: Lane, what: string, atMs: number): void {
   close(of, atMs)
   of.spans.push({ what, fromMs: atMs })
+}
+
+/** Ends the open spans, but not those of `what`. */
+function closeAllBut(of: Lane, what: string, atMs: number): void {
+  for (const span of of.spans) if (span.what !== what) span.toMs ??= atMs
 }
 
 /** Ends the open spans; only those of `what`, when it is named. */

@@ -1,0 +1,19 @@
+/** Decides what becomes of an order when the bank does not answer. */
+import type { Clock } from '../../../host/host.ts'
+import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
+import type { ChargeResult, Order } from './bank.ts'
+
+export class BankGate {
+  constructor(_clock: Clock) {}
+
+  async bill(_order: Order, charge: () => Promise<ChargeResult>, _context: ConsumeContext): Promise<ConsumeStatus> {
+    for (;;) {
+      try {
+        await charge()
+        return 'CONSUME_SUCCESS'
+      } catch {
+        // the next call may succeed
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** Decides what becomes of an order when the bank does not answer. */
+import type { Clock } from '../../../host/host.ts'
+import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
+import type { ChargeResult, Order } from './bank.ts'
+
+export class BankGate {
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  async bill(_order: Order, charge: () => Promise<ChargeResult>, _context: ConsumeContext): Promise<ConsumeStatus> {
+    for (;;) {
+      try {
+        await charge()
+        return 'CONSUME_SUCCESS'
+      } catch {
+        await new Promise<void>((resolve) => void this.#clock.after(60_000, resolve))
+      }
+    }
+  }
+}
