@@ -3,6 +3,9 @@
  *
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
  * replied. No node's own word counts.
+ *
+ * Where the shop keeps its orders in a database (it hands `save` or `executeLocalTransaction` to its application), what counts is the
+ * database: an order that was saved must be billed, and one that was not saved must not be.
  */
 import type { EventLog } from './log.ts'
 
@@ -17,8 +20,12 @@ export interface LedgerCell {
   readonly billed: number
   /** How many times the billing was handed it. */
   readonly handed: number
-  /** Nothing can come any more (the run is over), `send` returned SEND_OK, and it was never billed. */
+  /** Whether the shop's database has it; undefined in a run without a database. */
+  readonly saved: boolean | undefined
+  /** Nothing can come any more (the run is over), `send` returned SEND_OK or a database has it, and it was never billed. */
   readonly isLost: boolean
+  /** The run is over, it was billed, and the shop's database does not have it. */
+  readonly isPhantom: boolean
 }
 
 /** The ledger after `count` events, in the order in which the shop asked. */
@@ -28,6 +35,9 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
     { key: string; answer: LedgerCell['answer']; said: string; billed: number; handed: number }
   >()
   const sends = new Map<string, string>()
+  /** What the shop's database was asked to save, by `node call`, and what it has saved. */
+  const saves = new Map<string, string>()
+  const saved = new Set<string>()
   const hands = new Map<string, { readonly key: string; readonly group: string }>()
   /** Times a group has consumed a key, by `group key`. */
   const consumed = new Map<string, number>()
@@ -51,14 +61,17 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
         break
       }
       case 'app.handed': {
-        if (event.name !== 'message') break
         const key = keyIn(event.text)
+        if (SAVES.includes(event.name)) saves.set(`${event.node} ${event.call}`, key)
+        if (event.name !== 'message') break
         hands.set(`${event.node} ${event.call}`, { key, group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '' })
         const cell = cells.get(key)
         if (cell !== undefined) cell.handed++
         break
       }
       case 'app.replied': {
+        const wanted = saves.get(`${event.node} ${event.call}`)
+        if (wanted !== undefined && /"saved":true|"COMMIT_MESSAGE"/.test(event.text)) saved.add(wanted)
         const hand = hands.get(`${event.node} ${event.call}`)
         const cell = cells.get(hand?.key ?? '')
         if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
@@ -70,8 +83,31 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
     }
   }
   const isOver = log.isWhole && count >= log.events.length
-  return [...cells.values()].map((cell) => ({ ...cell, isLost: isOver && cell.answer === 'ok' && cell.billed === 0 }))
+  return [...cells.values()].map((cell) => {
+    const isSaved = hasDatabase(log) ? saved.has(cell.key) : undefined
+    const isOwed = isSaved ?? cell.answer === 'ok'
+    const isPhantom = isOver && isSaved === false && cell.billed > 0
+    return { ...cell, saved: isSaved, isLost: isOver && isOwed && cell.billed === 0, isPhantom }
+  })
 }
+
+/** What a shop asks of its database when it saves an order. */
+const SAVES: readonly string[] = ['save', 'executeLocalTransaction']
+
+/** True when the run's shop keeps its orders in a database. */
+function hasDatabase(log: EventLog): boolean {
+  let has = databases.get(log)
+  if (has === undefined) {
+    has = log.appEvents.some((index) => {
+      const event = log.events[index]!
+      return event.kind === 'app.handed' && SAVES.includes(event.name)
+    })
+    databases.set(log, has)
+  }
+  return has
+}
+
+const databases = new WeakMap<EventLog, boolean>()
 
 /**
  * The count up to which the ledger is told at a moment: what an application is told by the event at the cursor is an event of its
@@ -97,6 +133,10 @@ export interface LedgerSums {
   readonly double: number
   readonly lost: number
   readonly failed: number
+  /** Orders that the shop's database has; undefined in a run without a database. */
+  readonly saved: number | undefined
+  /** Billed although no database has them. */
+  readonly phantom: number
 }
 
 export function sumsOf(cells: readonly LedgerCell[]): LedgerSums {
@@ -108,12 +148,15 @@ export function sumsOf(cells: readonly LedgerCell[]): LedgerSums {
     double: count(({ billed }) => billed > 1),
     lost: count(({ isLost }) => isLost),
     failed: count(({ answer }) => answer === 'failed'),
+    saved: cells.some(({ saved }) => saved !== undefined) ? count(({ saved }) => saved === true) : undefined,
+    phantom: count(({ isPhantom }) => isPhantom),
   }
 }
 
 /** What became of one order, in words. */
-export function wordsOf({ key, answer, said, billed, isLost }: LedgerCell): string {
-  const sent = answer === '' ? 'asked for, no answer yet' : answer === 'ok' ? 'SEND_OK' : `send failed: ${said}`
+export function wordsOf({ key, answer, said, billed, saved, isLost }: LedgerCell): string {
+  const told = answer === '' ? 'asked for, no answer yet' : answer === 'ok' ? 'SEND_OK' : `send failed: ${said}`
+  const sent = saved === undefined ? told : saved ? 'saved' : 'not saved'
   const paid = isLost
     ? 'never billed'
     : billed === 0
