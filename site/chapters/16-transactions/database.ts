@@ -12,6 +12,7 @@ export const NAMESRV = 'namesrv:9876'
 export const BROKER = 'broker-a'
 export const HALF = 'RMQ_SYS_TRANS_HALF_TOPIC'
 export const OP = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
+export const GIVEN_UP = 'TRANS_CHECK_MAX_TIME_TOPIC'
 /** Small files: a figure's disk is memory. */
 const SMALL = ['mappedFileSizeCommitLog=65536', 'messageIndexEnable=false']
 /** How long the shop waits for the database's answer. */
@@ -64,7 +65,12 @@ export const CAST: FigureSource['cast'] = [
 ]
 
 /** Starts NameServer, broker, both shops and the billing, and waits until 3 s. */
-export async function open(cluster: Cluster, design: Design, answers: Answers = {}, settings: readonly string[] = []): Promise<void> {
+export async function open(
+  cluster: Cluster,
+  design: Design,
+  answers: Answers = {},
+  settings: readonly string[] = [],
+): Promise<void> {
   openDatabase(cluster, answers)
   start(cluster, 'namesrv', 'namesrv', ['listenPort=9876'])
   await until(cluster, 200)
@@ -79,5 +85,10 @@ export async function open(cluster: Cluster, design: Design, answers: Answers = 
 export function startShop(cluster: Cluster, name: string, design: Design): void {
   const args = [`namesrvAddr=${NAMESRV}`, 'group=shop']
   if (design === 'transaction') start(cluster, name, 'transaction-producer', [...args, `topic=${TOPIC}`])
-  else start(cluster, name, 'producer', [...args, `first=${design === 'save-first' ? 'save' : 'send'}`, `saveMs=${SAVE_MS}`])
+  else
+    start(cluster, name, 'producer', [
+      ...args,
+      `first=${design === 'save-first' ? 'save' : 'send'}`,
+      `saveMs=${SAVE_MS}`,
+    ])
 }

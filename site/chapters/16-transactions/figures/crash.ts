@@ -48,26 +48,31 @@ export function says(run: RunLog): GridVerdict {
   const log = new EventLog(run)
   const cell = ledgerAt(log, run.events.length).find(({ key }) => key === 'order-2')
   const [saved, billed] = [cell?.saved === true, (cell?.billed ?? 0) > 0]
-  if (saved !== billed) return { verdict: 'bad', text: saved ? 'saved only' : 'billed only' }
+  if (saved !== billed) return { verdict: 'bad', text: saved ? 'unbilled' : 'phantom' }
   if (!saved) return { verdict: 'good', text: 'neither' }
   const tookMs = apartMs(run)
-  return { verdict: tookMs < LATE_MS ? 'good' : 'even', text: tookMs < LATE_MS ? 'both' : `${Math.round(tookMs / 1_000)} s` }
+  return {
+    verdict: tookMs < LATE_MS ? 'good' : 'even',
+    text: tookMs < LATE_MS ? 'both' : `${Math.round(tookMs / 1_000)} s`,
+  }
 }
 
 /** How long one of the two had order-2 and the other did not, in ms. */
 export function apartMs({ events }: Pick<RunLog, 'events'>): number {
   const hands = events.filter((e) => e.kind === 'app.handed' && e.text.includes('"key":"order-2"'))
   const replied = (names: readonly string[]) =>
-    events.find(
-      (e) => e.kind === 'app.replied' && names.includes(e.name) && hands.some((hand) => hand.n === e.cause),
-    )
+    events.find((e) => e.kind === 'app.replied' && names.includes(e.name) && hands.some((hand) => hand.n === e.cause))
   const saved = replied(['save', 'executeLocalTransaction'])
   const billed = replied(['message'])
   return saved === undefined || billed === undefined ? Number.POSITIVE_INFINITY : Math.abs(billed.atMs - saved.atMs)
 }
 
 const grid: GridSource = {
-  rows: { title: 'who crashes', labels: DESIGNS.flatMap(({ label }) => VICTIMS.map((victim) => `${label}: ${victim}`)) },
+  rows: {
+    title: 'who dies',
+    labels: DESIGNS.flatMap(() => VICTIMS),
+    blocks: DESIGNS.map(({ label }) => label),
+  },
   columns: { title: 'ms from the sale to the crash', labels: AFTER_MS.map(String) },
   momentsMs: AFTER_MS.map((ms) => SELL_MS + ms),
   actions,

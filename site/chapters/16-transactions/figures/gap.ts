@@ -25,7 +25,8 @@ const STEP = {
 export const figure: FigureSource = {
   title: 'Save, then send',
   question: 'What is an order that was saved and never sent?',
-  summary: 'A shop saves each order and then sends it; it is killed between the two, and the billing never hears of order-2.',
+  summary:
+    'A shop saves each order and then sends it; it is killed between the two, and the billing never hears of order-2.',
   topic: TOPIC,
   cast: CAST,
   instead: NAIVE,

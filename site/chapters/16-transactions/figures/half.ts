@@ -19,7 +19,8 @@ const STEP = {
 export const figure: FigureSource = {
   title: 'Three transactions',
   question: 'How do a database and a broker agree on each of three orders?',
-  summary: 'One order is committed, one rolled back, and of the third its shop can say nothing any more; another shop of the group is asked.',
+  summary:
+    'One order is committed, one rolled back, and of the third its shop can say nothing any more; another shop of the group is asked.',
   topic: TOPIC,
   cast: CAST,
   passages: {
@@ -29,7 +30,15 @@ export const figure: FigureSource = {
       to: STEP.refused,
       view: 'stage',
       cast: [BROKER, 'shop-1', 'billing'],
-      tells: ['app.called', 'transaction.prepared', 'record.appended', 'app.handed', 'transaction.executed', 'transaction.ended', 'message.consumed'],
+      tells: [
+        'app.called',
+        'transaction.prepared',
+        'record.appended',
+        'app.handed',
+        'transaction.executed',
+        'transaction.ended',
+        'message.consumed',
+      ],
     },
   },
   seed: 3,

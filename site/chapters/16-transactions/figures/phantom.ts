@@ -15,7 +15,8 @@ const STEP = {
 export const figure: FigureSource = {
   title: 'Send, then save',
   question: 'What is an order that was sent and never saved?',
-  summary: 'A shop sends each order and then saves it; it is killed between the two, and the billing charges for an order that no database knows.',
+  summary:
+    'A shop sends each order and then saves it; it is killed between the two, and the billing charges for an order that no database knows.',
   topic: TOPIC,
   cast: CAST,
   instead: NAIVE,
