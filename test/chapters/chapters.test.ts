@@ -166,6 +166,8 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
   },
 )
 
+const numberOf = (slug: string) => CHAPTERS.find((chapter) => chapter.slug === slug)!.number
+
 describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, chapter] as const))(
   'page of chapter %s',
   (_, room) => {
@@ -210,6 +212,14 @@ describe.each(written.map((chapter) => [`${chapter.number} ${chapter.slug}`, cha
           const { curve } = outcomeOf(guess, [], found.spec, pane, log)
           expect(Math.max(...curve), `the curve of ${id} is not flat`).toBeGreaterThan(Math.min(...curve))
         }
+      }
+    })
+
+    it('keeps closed what a lab, of this chapter or a later one, asks for', () => {
+      for (const [tag, file] of page.matchAll(/<Code\s+file="([^"]+)"[^>]*/g)) {
+        const asking = LABS.filter(({ files }) => files.some((one) => one.kind === 'module' && one.replaces === file))
+        const ids = asking.filter(({ chapter }) => numberOf(chapter) >= room.number).map(({ id }) => id)
+        if (ids.length > 0) expect(ids, `${tag} stands open`).toContain(/\blab="([^"]+)"/.exec(tag)?.[1])
       }
     })
 

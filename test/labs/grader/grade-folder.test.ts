@@ -55,9 +55,9 @@ describe('a folder of hand-ins', () => {
       }
       for (const [path, text] of Object.entries(inputs)) writeFileSync(at(`in/${path}`), text)
       const { assignmentText, secretText } = newAssignment({ lab: lab.id, id: 'mq', publicSeeds: 1, hiddenSeeds: 1 })
-      const grade = (out: string) =>
+      const grade = (from: string, out: string) =>
         gradeFolder({
-          folder: at('in'),
+          folder: at(from),
           assignmentText,
           secretText,
           rosterText: 'id,name\nada,Ada\nbob,Bob\ndan,Dan\neve,Eve\nfay,=SUM(A1)\ngus,Gus\n',
@@ -65,7 +65,7 @@ describe('a folder of hand-ins', () => {
           jobs: 2,
           progress: () => {},
         })
-      const summary = await grade('out')
+      const summary = await grade('in', 'out')
       const score = (id: string) => summary.results.find((one) => one.learner === id)?.score
       const max = lab.checks.reduce((sum, check) => sum + check.points, 0)
       expect(score('ada')).toBe(max)
@@ -86,7 +86,10 @@ describe('a folder of hand-ins', () => {
       expect(report).not.toContain('<script')
       expect(readFileSync(at('out/feedback/bob.html'), 'utf8')).toContain(lab.checks[0]!.promise.replace("'", '&#39;'))
 
-      await grade('again')
+      mkdirSync(at('one'))
+      writeFileSync(at('one/bob_final.json'), inputs['bob_final.json']!)
+      await grade('one', 'again')
+      expect(readdirSync(at('again/results')).length).toBe(1)
       for (const name of readdirSync(at('out/results')))
         expect(readFileSync(at(`again/results/${name}`), 'utf8'), name).toBe(
           readFileSync(at(`out/results/${name}`), 'utf8'),
