@@ -8,9 +8,10 @@
  * | ----------------- | ------------------ | ------------------------------------------------------- |
  * | send              | {topic, key, body, tag?} | {status, msgId, brokerName, queueId, queueOffset, error} |
  */
-import { ClientError } from '../../../../reference/client/client-error.ts'
+
 import { clientProgram } from '../../../../reference/client/apps/client-program.ts'
 import { clientInstance } from '../../../../reference/client/apps/namesrv-addresses.ts'
+import { ClientError } from '../../../../reference/client/client-error.ts'
 import { Producer } from '../../../../reference/client/producer/producer.ts'
 import { parseJson } from '../../../../reference/common/lax-json.ts'
 import { PROPERTY } from '../../../../reference/common/message.ts'
