@@ -4,7 +4,7 @@
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
  * replied. No node's own word counts.
  *
- * Where the shop keeps its orders in a database (it hands `save` or `executeLocalTransaction` to its application), what counts is the
+ * Where the shop keeps its orders in a database (it hands `save`, `database.save` or `executeLocalTransaction` to its application), what counts is the
  * database: an order that was saved must be billed, and one that was not saved must not be.
  */
 import type { EventLog } from './log.ts'
@@ -71,7 +71,7 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
       }
       case 'app.replied': {
         const wanted = saves.get(`${event.node} ${event.call}`)
-        if (wanted !== undefined && /"saved":true|"COMMIT_MESSAGE"/.test(event.text)) saved.add(wanted)
+        if (wanted !== undefined && /"saved":true|"COMMIT_MESSAGE"|"outcome":"saved"/.test(event.text)) saved.add(wanted)
         const hand = hands.get(`${event.node} ${event.call}`)
         const cell = cells.get(hand?.key ?? '')
         if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
@@ -92,7 +92,7 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
 }
 
 /** What a shop asks of its database when it saves an order. */
-const SAVES: readonly string[] = ['save', 'executeLocalTransaction']
+const SAVES: readonly string[] = ['save', 'executeLocalTransaction', 'database.save']
 
 /** True when the run's shop keeps its orders in a database. */
 function hasDatabase(log: EventLog): boolean {
