@@ -41,7 +41,7 @@ async function startShops(
   const database = new ShopDatabase(cluster, decide)
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
   const args = [`namesrvAddr=${NAMESRV}`, `brokerName=${variant['broker']}`, `listenPort=${variant['port']}`]
-  const small = ['mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
+  const small = ['mappedFileSizeCommitLog=65536', 'mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
   await cluster.start({ name: machineOf(variant), program: 'broker', args: [...args, ...small, ...CHECKS] })
   await cluster.start({ name: 'admin', program: 'admin', args: [`namesrvAddr=${NAMESRV}`] })
   await cluster.admin('admin', ['updateTopic', '-t', topicOf(context), '-c', 'DefaultCluster', '-r', '1', '-w', '1'])
