@@ -60,12 +60,14 @@ export interface Lab {
   readonly version: string
   /** Slug of its chapter. */
   readonly chapter: string
+  /** Its place among the labs of its chapter, from 1; labs without one come last, by their id. */
+  readonly order?: number
   readonly title: string
   /** What the learner reads first: two or three sentences. */
   readonly story: string
   readonly task: string
   readonly files: readonly EditableFile[]
-  /** The node whose program each scenario starts, for the glass cluster: name, what it is. */
+  /** What the answer must keep; each is judged on its own. */
   readonly checks: readonly LabCheck[]
   /** Texts by check, in the order they are offered. */
   readonly hints: Readonly<Record<string, readonly string[]>>

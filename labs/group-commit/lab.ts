@@ -9,6 +9,7 @@ export const lab: Lab = {
   id: 'group-commit',
   version: '1.0.0',
   chapter: 'durability',
+  order: 2,
   title: 'Group commit',
   story:
     'The shop has switched its broker to SYNC_FLUSH, and in the week nothing is lost any more. On Saturdays, with sixteen tills, a power cut has taken orders that were answered SEND_OK; and once, when the disk reported an error, the shop heard of none.',

@@ -9,6 +9,7 @@ export const lab: Lab = {
   id: 'hostile-body',
   version: '1.0.0',
   chapter: 'commit-log',
+  order: 2,
   title: 'A hostile body',
   story:
     'One customer attached a file to his order. The order was stored, acknowledged and kept like all others. Then the broker was killed and started again, and since that start this order and all that came after it are gone from its log. Nothing on the disk was damaged before the start.',

@@ -9,6 +9,7 @@ export const lab: Lab = {
   id: 'roll-over',
   version: '1.0.0',
   chapter: 'commit-log',
+  order: 1,
   title: 'Roll over',
   story:
     'A broker was killed at night and started again. Nothing but the process died: what it had written was in the page cache. Yet orders that the shop had got SEND_OK for were never billed, and all of them had been stored after one of them. On other nights nothing was lost.',

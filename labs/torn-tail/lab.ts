@@ -10,6 +10,7 @@ export const lab: Lab = {
   id: 'torn-tail',
   version: '1.0.0',
   chapter: 'durability',
+  order: 1,
   title: 'Torn tail',
   story:
     'A machine lost power, and its broker is back. Since then the billing has been handed an order whose text has a hole in it, an order for which the shop never got an answer. The disk is healthy, and no log shows an error.',

@@ -11,16 +11,7 @@ import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
 import { basePath, headersFile, headersFor } from '../config.ts'
 import { writeStamp } from './build-stamp.ts'
-import {
-  addPolicy,
-  brokenLinks,
-  edited,
-  focusTables,
-  freeTheme,
-  markSections,
-  parsePage,
-  rebase,
-} from './finish-html.ts'
+import { addPolicy, brokenLinks, edited, focusTables, freeTheme, markLayout, parsePage, rebase } from './finish-html.ts'
 import { regionFaults } from './region-files.ts'
 
 /** Pages that open the labs' sandbox. */
@@ -59,7 +50,7 @@ export function book(): AstroIntegration {
           const edits = [
             freeTheme(parsed),
             focusTables(parsed),
-            markSections(parsed),
+            markLayout(parsed),
             rebase(parsed, base),
             addPolicy(parsed, isLabPage(page)),
           ]

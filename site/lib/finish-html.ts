@@ -9,7 +9,7 @@
  * | theme      | without JavaScript the page must follow the system's light or dark, not a default written in it   |
  * | tables     | what scrolls must be reachable by the keyboard                                                    |
  * | links      | authors write `/glossary/`; under a sub-path that becomes `/book/glossary/`                        |
- * | sections   | a page whose sections have panes is laid out otherwise; a selector that finds that out costs every step  |
+ * | layout     | a page with sections or a workbench is laid out otherwise; a selector that finds that out costs every step |
  * | policy     | a content security policy: own origin only, inline scripts by hash                                |
  */
 import { createHash } from 'node:crypto'
@@ -73,13 +73,17 @@ export function freeTheme({ elements }: ParsedPage): readonly Edit[] {
   return theme === undefined ? [] : [{ at: theme.at - 1, end: theme.end, text: '' }]
 }
 
-/** Marks a page that has sections with panes, for `styles/sections.css`. */
-export function markSections({ elements }: ParsedPage): readonly Edit[] {
+/** What a page may hold, by class, and the attribute of `html` that says so to the style sheets. */
+const MARKED: Readonly<Record<string, string>> = { 'gmq-section': 'data-sections', 'before-bench': 'data-bench' }
+
+/** Marks a page that is laid out otherwise for what it holds: sections with panes, a lab's workbench. */
+export function markLayout({ elements }: ParsedPage): readonly Edit[] {
   const root = elements.find(({ tagName }) => tagName === 'html')
-  const isSection = ({ properties }: Element) => [properties['className']].flat().includes('gmq-section')
   const opening = root && openingOf(root)
-  if (opening === undefined || !elements.some(isSection)) return []
-  return [{ at: opening.end - 1, end: opening.end - 1, text: ' data-sections' }]
+  if (opening === undefined) return []
+  const classes = new Set(elements.flatMap(({ properties }) => [properties['className']].flat()))
+  const marks = Object.entries(MARKED).filter(([name]) => classes.has(name))
+  return marks.map(([, attribute]) => ({ at: opening.end - 1, end: opening.end - 1, text: ` ${attribute}` }))
 }
 
 /** A table that a chapter's author wrote scrolls sideways on a telephone, so the keyboard must reach it. */

@@ -106,7 +106,13 @@ async function presses(page: Page, cdp: CDPSession, url: string): Promise<Figure
     await page.mouse.move(box.x + box.width - 20, box.y + box.height / 2, { steps: 20 })
     await page.mouse.up()
   })
-  await measure('door', () => page.locator('a.gmq-door:visible').first().click())
+  const door = page.locator('a.gmq-door:visible').first()
+  await measure('door', async () => {
+    // a reader who presses it has it before him: scrolling there is not part of the answer
+    await door.scrollIntoViewIfNeeded()
+    await take(page)
+    await door.click()
+  })
   await pane.scrollIntoViewIfNeeded()
   await button('To the beginning').click()
   await measure('open the inspector', async () => {

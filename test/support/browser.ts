@@ -1,9 +1,10 @@
 /**
  * A browser for tests, and the built book for it to look at.
  *
- * Looked for in this order: `CHROMIUM`, Chromium and Chrome in their usual places, Playwright's own. On a Debian machine as
- * root without any, Chromium is installed with a line that says so. Otherwise `findBrowser` gives a reason, and the tests
- * are skipped under that name.
+ * Looked for in this order: `CHROMIUM`; Chromium's headless shell, which draws the same pages without the window around them
+ * and takes less than half the time; Chromium and Chrome in their usual places; Playwright's own. On a Debian machine as root
+ * the headless shell is installed where it is missing, with a line that says so. Without any browser `findBrowser` returns a
+ * reason, and the tests are skipped under that name.
  *
  * Not here: other engines. What Firefox and WebKit do differently is checked where they are installed.
  */
@@ -15,6 +16,7 @@ import { DIST, ensureBuilt } from '../../site/lib/build.ts'
 import { createStaticServer } from '../../site/lib/static-server.ts'
 import { exampleBuild } from './example-tree.ts'
 
+const SHELL = '/usr/bin/chromium-headless-shell'
 const USUAL_PLACES = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -132,23 +134,24 @@ function look(): FoundBrowser {
   const named = process.env['CHROMIUM']
   if (named !== undefined && named !== '')
     return existsSync(named) ? { path: named } : { missing: `CHROMIUM names ${named}, and there is no such file` }
+  if (existsSync(SHELL) || install('chromium-headless-shell')) return { path: SHELL }
   const usual = USUAL_PLACES.find((path) => existsSync(path))
   if (usual !== undefined) return { path: usual }
   const own = chromium.executablePath()
   if (own !== '' && existsSync(own)) return { path: own }
-  return install()
+  if (install('chromium')) return { path: '/usr/bin/chromium' }
+  return { missing: 'no Chromium found: install one, or name it in CHROMIUM' }
 }
 
-function install(): FoundBrowser {
-  const missing = 'no Chromium found: install one, or name it in CHROMIUM'
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get'))
-    return { missing }
-  console.log('No browser found. Installing Chromium with apt-get, which takes a minute or two …')
+/** Installs a Debian package whose program has its name; says whether the program is there then. */
+function install(name: string): boolean {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get')) return false
+  console.log(`Installing ${name} with apt-get, which takes a minute or two …`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const run = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
-    if (run.status !== 0) return { missing: `${missing} (apt-get ${args[0]} failed)` }
-  }
-  const path = '/usr/bin/chromium'
-  return existsSync(path) ? { path } : { missing }
+  const apt = (...args: string[]) =>
+    spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment }).status === 0
+  const isThere =
+    apt('update') && apt('install', '-y', '--no-install-recommends', name) && existsSync(`/usr/bin/${name}`)
+  if (!isThere) console.log(`apt-get could not install ${name}.`)
+  return isThere
 }

@@ -4,9 +4,11 @@
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
  * replied. No node's own word counts.
  *
- * Where the shop keeps its orders in a database (it hands `save`, `database.save` or `executeLocalTransaction` to its application), what counts is the
- * database: an order that was saved must be billed, and one that was not saved must not be.
+ * Where the shop keeps its orders in a database (it asks its application to `save`, or one of the other words of `SAVES`), what
+ * counts is the database: an order that was saved must be billed, and one that was not saved must not be.
  */
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { bisectLeft } from './bisect.ts'
 import type { EventLog } from './log.ts'
 
 /** One order in the ledger. */
@@ -28,32 +30,78 @@ export interface LedgerCell {
   readonly isPhantom: boolean
 }
 
-/** The ledger after `count` events, in the order in which the shop asked. */
+/** The ledger after `count` events, in the order in which the shop asked. The same array as before while nothing in it changed. */
 export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
-  const cells = new Map<
-    string,
-    { key: string; answer: LedgerCell['answer']; said: string; billed: number; handed: number }
-  >()
-  const sends = new Map<string, string>()
+  const told = bisectLeft(log.appEvents, count)
+  let fold = folds.get(log)
+  if (fold === undefined || fold.told > told) folds.set(log, (fold = new LedgerFold()))
+  return fold.at(log, told, log.isWhole && count >= log.events.length)
+}
+
+/** How far each log's ledger was read: playing on reads only what came since, and a large run is not read again every frame. */
+const folds = new WeakMap<EventLog, LedgerFold>()
+
+/** What a shop asks of its database when it saves an order, and how the database says that it has. */
+const SAVES: ReadonlySet<string> = new Set(['save', 'executeLocalTransaction', 'database.save'])
+const SAVED = /"saved":true|"COMMIT_MESSAGE"|"outcome":"saved"/
+
+/** Whether the shop of a log keeps its orders in a database; a log is looked through once. */
+const kept = new WeakMap<EventLog, boolean>()
+
+function keepsOrders(log: EventLog): boolean {
+  let keeps = kept.get(log)
+  if (keeps === undefined) {
+    keeps = log.appEvents.some((index) => {
+      const event = log.events[index]!
+      return event.kind === 'app.handed' && SAVES.has(event.name)
+    })
+    kept.set(log, keeps)
+  }
+  return keeps
+}
+
+type OpenCell = { -readonly [name in Exclude<keyof LedgerCell, 'isLost' | 'isPhantom' | 'saved'>]: LedgerCell[name] }
+
+/** A ledger that is told one event after the other. */
+class LedgerFold {
+  /** Events of applications that it was told. */
+  told = 0
+  readonly #cells = new Map<string, OpenCell>()
+  readonly #sends = new Map<string, string>()
+  readonly #hands = new Map<string, { readonly key: string; readonly group: string }>()
   /** What the shop's database was asked to save, by `node call`, and what it has saved. */
-  const saves = new Map<string, string>()
-  const saved = new Set<string>()
-  const hands = new Map<string, { readonly key: string; readonly group: string }>()
+  readonly #saves = new Map<string, string>()
+  readonly #saved = new Set<string>()
   /** Times a group has consumed a key, by `group key`. */
-  const consumed = new Map<string, number>()
-  for (const index of log.appEvents) {
-    if (index >= count) break
-    const event = log.events[index]!
+  readonly #consumed = new Map<string, number>()
+  #shown: readonly LedgerCell[] = []
+  #isOver = false
+
+  /** The cells after the first `told` events of applications. */
+  at(log: EventLog, told: number, isOver: boolean): readonly LedgerCell[] {
+    if (told === this.told && isOver === this.#isOver) return this.#shown
+    for (; this.told < told; this.told++) this.#tell(log.events[log.appEvents[this.told]!]!)
+    this.#isOver = isOver
+    const isKept = keepsOrders(log)
+    this.#shown = [...this.#cells.values()].map((cell) => {
+      const saved = isKept ? this.#saved.has(cell.key) : undefined
+      const isLost = isOver && (saved ?? cell.answer === 'ok') && cell.billed === 0
+      return { ...cell, saved, isLost, isPhantom: isOver && saved === false && cell.billed > 0 }
+    })
+    return this.#shown
+  }
+
+  #tell(event: TraceEvent): void {
     switch (event.kind) {
       case 'app.called': {
         const key = event.name.startsWith('send') ? keyIn(event.text) : ''
         if (key === '') break
-        sends.set(`${event.node} ${event.call}`, key)
-        if (!cells.has(key)) cells.set(key, { key, answer: '', said: '', billed: 0, handed: 0 })
+        this.#sends.set(`${event.node} ${event.call}`, key)
+        if (!this.#cells.has(key)) this.#cells.set(key, { key, answer: '', said: '', billed: 0, handed: 0 })
         break
       }
       case 'app.answered': {
-        const cell = cells.get(sends.get(`${event.node} ${event.call}`) ?? '')
+        const cell = this.#cells.get(this.#sends.get(`${event.node} ${event.call}`) ?? '')
         if (cell === undefined) break
         const status = event.error === '' ? (/"status":"([A-Z_]*)"/.exec(event.text)?.[1] ?? '') : ''
         cell.answer = status === 'SEND_OK' ? 'ok' : 'failed'
@@ -62,52 +110,30 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
       }
       case 'app.handed': {
         const key = keyIn(event.text)
-        if (SAVES.includes(event.name)) saves.set(`${event.node} ${event.call}`, key)
+        if (SAVES.has(event.name)) this.#saves.set(`${event.node} ${event.call}`, key)
         if (event.name !== 'message') break
-        hands.set(`${event.node} ${event.call}`, { key, group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '' })
-        const cell = cells.get(key)
+        this.#hands.set(`${event.node} ${event.call}`, {
+          key,
+          group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '',
+        })
+        const cell = this.#cells.get(key)
         if (cell !== undefined) cell.handed++
         break
       }
       case 'app.replied': {
-        const wanted = saves.get(`${event.node} ${event.call}`)
-        if (wanted !== undefined && /"saved":true|"COMMIT_MESSAGE"|"outcome":"saved"/.test(event.text)) saved.add(wanted)
-        const hand = hands.get(`${event.node} ${event.call}`)
-        const cell = cells.get(hand?.key ?? '')
+        const wanted = this.#saves.get(`${event.node} ${event.call}`)
+        if (wanted !== undefined && SAVED.test(event.text)) this.#saved.add(wanted)
+        const hand = this.#hands.get(`${event.node} ${event.call}`)
+        const cell = this.#cells.get(hand?.key ?? '')
         if (cell === undefined || hand === undefined || !event.text.includes('CONSUME_SUCCESS')) break
-        const times = (consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
-        consumed.set(`${hand.group} ${hand.key}`, times)
+        const times = (this.#consumed.get(`${hand.group} ${hand.key}`) ?? 0) + 1
+        this.#consumed.set(`${hand.group} ${hand.key}`, times)
         cell.billed = Math.max(cell.billed, times)
         break
       }
     }
   }
-  const isOver = log.isWhole && count >= log.events.length
-  return [...cells.values()].map((cell) => {
-    const isSaved = hasDatabase(log) ? saved.has(cell.key) : undefined
-    const isOwed = isSaved ?? cell.answer === 'ok'
-    const isPhantom = isOver && isSaved === false && cell.billed > 0
-    return { ...cell, saved: isSaved, isLost: isOver && isOwed && cell.billed === 0, isPhantom }
-  })
 }
-
-/** What a shop asks of its database when it saves an order. */
-const SAVES: readonly string[] = ['save', 'executeLocalTransaction', 'database.save']
-
-/** True when the run's shop keeps its orders in a database. */
-function hasDatabase(log: EventLog): boolean {
-  let has = databases.get(log)
-  if (has === undefined) {
-    has = log.appEvents.some((index) => {
-      const event = log.events[index]!
-      return event.kind === 'app.handed' && SAVES.includes(event.name)
-    })
-    databases.set(log, has)
-  }
-  return has
-}
-
-const databases = new WeakMap<EventLog, boolean>()
 
 /**
  * The count up to which the ledger is told at a moment: what an application is told by the event at the cursor is an event of its

@@ -16,7 +16,7 @@ import {
   edited,
   focusTables,
   freeTheme,
-  markSections,
+  markLayout,
   type ParsedPage,
   parsePage,
   rebase,
@@ -59,8 +59,8 @@ describe('the finish of a page', () => {
   it('leaves the theme to the reader', () => {
     expect(finished('<html lang="en" data-theme="dark" data-has-toc>', freeTheme)).toBe('<html lang="en" data-has-toc>')
     const page = '<html lang="en"><body><section class="gmq-section text-only"></section></body></html>'
-    expect(finished(page, markSections)).toContain('<html lang="en" data-sections>')
-    expect(finished('<html lang="en"><body></body></html>', markSections)).not.toContain('data-sections')
+    expect(finished(page, markLayout)).toContain('<html lang="en" data-sections>')
+    expect(finished('<html lang="en"><body></body></html>', markLayout)).not.toContain('data-sections')
   })
 
   it('moves root-relative links under the base, once, and no others', () => {
