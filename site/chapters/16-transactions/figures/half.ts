@@ -31,10 +31,11 @@ export const figure: FigureSource = {
       view: 'stage',
       cast: [BROKER, 'shop-1', 'billing'],
       tells: [
+        'message.sending',
         'transaction.prepared',
         'message.sent',
+        'app.handed',
         'transaction.executed',
-        'net.sent',
         'transaction.ended',
         'message.consumed',
       ],
@@ -54,7 +55,7 @@ export const figure: FigureSource = {
       to: STEP.refused,
       view: 'bytes',
       cast: [BROKER, 'shop-1'],
-      tells: ['transaction.executed', 'transaction.ended'],
+      tells: ['message.sent', 'transaction.executed', 'transaction.ended'],
       shows: { event: 'frame END_TRANSACTION' },
     },
     refused: {
@@ -62,8 +63,8 @@ export const figure: FigureSource = {
       from: STEP.refused,
       to: STEP.dies,
       view: 'log',
-      cast: [BROKER],
-      tells: ['record.appended', 'app.replied', 'transaction.executed', 'transaction.ended', 'transaction.noted'],
+      cast: [BROKER, 'shop-1'],
+      tells: ['record.appended', 'transaction.executed', 'transaction.ended', 'transaction.noted'],
     },
     asked: {
       title: 'order-3: shop-1 cannot say any more how it ended',
@@ -85,7 +86,7 @@ export const figure: FigureSource = {
       from: STEP.asks,
       view: 'log',
       cast: [BROKER],
-      tells: ['record.appended', 'transaction.checked', 'transaction.ended', 'transaction.noted', 'offset.committed'],
+      tells: ['record.appended', 'transaction.checked', 'transaction.ended', 'transaction.noted'],
     },
   },
   tasks: {

@@ -36,7 +36,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'stage',
       cast: ['master', 'slave', 'shop', 'billing'],
-      tells: ['message.sent', 'node.stopped', 'queue.assigned', 'fault.began', 'script.step'],
+      tells: ['message.sent', 'node.stopped', 'node.started', 'queue.assigned'],
     },
   },
   seed: 3,

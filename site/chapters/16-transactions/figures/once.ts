@@ -14,14 +14,7 @@ export const figure: FigureSource = {
     once: {
       ...passages['again']!,
       title: 'The same night; the broker reads its log when it starts',
-      tells: [
-        'transaction.ended',
-        'message.consumed',
-        'node.stopped',
-        'node.started',
-        'transaction.noted',
-        'script.step',
-      ],
+      tells: ['transaction.ended', 'message.consumed', 'node.stopped', 'node.started', 'transaction.noted'],
     },
   },
 }

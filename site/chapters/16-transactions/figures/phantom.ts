@@ -26,7 +26,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       view: 'stage',
       cast: [BROKER, 'shop-1', 'shop-2', 'billing'],
-      tells: ['app.handed', 'record.appended', 'message.sent', 'message.consumed', 'node.stopped', 'script.step'],
+      tells: ['app.handed', 'message.sent', 'message.consumed', 'node.stopped'],
     },
   },
   seed: 3,

@@ -9,9 +9,7 @@ import { BROKER, CAST, GIVEN_UP, HALF, OP, open } from '../database.ts'
 
 const STEP = {
   sell: 'shop-1 sells order-1, and does not know how it ended',
-  asks: 'The rounds begin: UNKNOW, every time',
   near: 'Thirteen times UNKNOW',
-  quiet: 'The broker has given order-1 up',
 } as const
 
 export const figure: FigureSource = {
@@ -28,11 +26,12 @@ export const figure: FigureSource = {
       title: 'Every question is a copy. The fifteenth is the last',
       from: STEP.near,
       view: 'log',
-      cast: [BROKER],
+      cast: [BROKER, 'shop-1', 'shop-2'],
       tells: ['transaction.checked', 'transaction.answered', 'transaction.ended', 'record.appended'],
     },
   },
   records: [
+    'net.closed',
     'record.appended',
     'entry.dispatched',
     'log.flushed',
@@ -56,10 +55,6 @@ async function run(cluster: Cluster): Promise<void> {
   await open(cluster, 'transaction', { unknown: ['order-1'] })
   cluster.step(STEP.sell)
   send(cluster, 'shop-1', 1)
-  await until(cluster, 29_000)
-  cluster.step(STEP.asks)
   await until(cluster, 400_000)
   cluster.step(STEP.near)
-  await until(cluster, 490_000)
-  cluster.step(STEP.quiet)
 }

@@ -106,5 +106,7 @@ export function ordinal(n: number): string {
 
 /** What to call a message: by its key, or by its topic when all it has is the id that its client made (`UNIQ_KEY`). */
 export function messageName(topic: string, key: string): string {
+  if (topic === 'RMQ_SYS_TRANS_HALF_TOPIC' && key !== '') return `${key} as a half message`
+  if (topic === 'RMQ_SYS_TRANS_OP_HALF_TOPIC') return 'an op message'
   return key === '' || /^[0-9A-F]{32}$/.test(key) ? `a message of ${topic}` : key
 }
