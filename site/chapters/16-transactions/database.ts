@@ -64,6 +64,11 @@ export const CAST: FigureSource['cast'] = [
   { name: 'billing', role: 'consumer', group: 'billing' },
 ]
 
+/** The same without the queues that only transactions need. */
+export const PLAIN: FigureSource['cast'] = CAST.map((one) =>
+  one.name === BROKER ? { ...one, queues: [`${TOPIC}/0`] } : one,
+)
+
 /** Starts NameServer, broker, both shops and the billing, and waits until 3 s. */
 export async function open(
   cluster: Cluster,

@@ -4,7 +4,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource, Replacement } from '#site/figures/kit/types.ts'
 import { send, sendKey, TOPIC, until } from '#site/figures/shop.ts'
-import { BROKER, CAST, open, SAVE_MS } from '../database.ts'
+import { BROKER, open, PLAIN, SAVE_MS } from '../database.ts'
 
 /** The shop of the naive runs. */
 export const NAIVE: readonly Replacement[] = [
@@ -28,7 +28,7 @@ export const figure: FigureSource = {
   summary:
     'A shop saves each order and then sends it; it is killed between the two, and the billing never hears of order-2.',
   topic: TOPIC,
-  cast: CAST,
+  cast: PLAIN,
   instead: NAIVE,
   passages: {
     wound: {

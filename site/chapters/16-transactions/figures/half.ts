@@ -4,11 +4,12 @@
  */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { send, sendKey, TOPIC, until } from '#site/figures/shop.ts'
+import { send, sendKey, TOPIC, tellMoments, until } from '#site/figures/shop.ts'
 import { BROKER, CAST, open, SAVE_MS } from '../database.ts'
 
 const STEP = {
   sell: 'shop-1 sells order-1 in a transaction',
+  word: 'order-1 is saved; shop-1 says so',
   refused: 'order-2: the card is not covered',
   dies: 'order-3: shop-1 saves it, and dies',
   waits: 'The broker waits; the billing hears nothing',
@@ -51,11 +52,11 @@ export const figure: FigureSource = {
     },
     end: {
       title: 'END_TRANSACTION, byte by byte',
-      from: STEP.sell,
+      from: STEP.word,
       to: STEP.refused,
       view: 'bytes',
       cast: [BROKER, 'shop-1'],
-      tells: ['message.sent', 'transaction.executed', 'transaction.ended'],
+      tells: ['transaction.ended', 'transaction.noted'],
       shows: { event: 'frame END_TRANSACTION' },
     },
     refused: {
@@ -109,6 +110,7 @@ export const figure: FigureSource = {
 async function run(cluster: Cluster): Promise<void> {
   await open(cluster, 'transaction', { refused: ['order-2'] })
   cluster.step(STEP.sell)
+  tellMoments(cluster, { 'transaction.executed': STEP.word })
   send(cluster, 'shop-1', 1)
   await until(cluster, 7_000)
   cluster.step(STEP.refused)

@@ -2,7 +2,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { send, sendKey, TOPIC, until } from '#site/figures/shop.ts'
-import { BROKER, CAST, open, SAVE_MS } from '../database.ts'
+import { BROKER, open, PLAIN, SAVE_MS } from '../database.ts'
 import { NAIVE } from './gap.ts'
 
 const STEP = {
@@ -18,7 +18,7 @@ export const figure: FigureSource = {
   summary:
     'A shop sends each order and then saves it; it is killed between the two, and the billing charges for an order that no database knows.',
   topic: TOPIC,
-  cast: CAST,
+  cast: PLAIN,
   instead: NAIVE,
   passages: {
     phantom: {

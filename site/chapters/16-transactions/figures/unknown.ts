@@ -26,6 +26,7 @@ export const figure: FigureSource = {
       title: 'Every question is a copy. The fifteenth is the last',
       from: STEP.near,
       view: 'log',
+      shows: { files: 'whole', fileBytes: 8_000 },
       cast: [BROKER, 'shop-1', 'shop-2'],
       tells: ['transaction.checked', 'transaction.answered', 'transaction.ended', 'record.appended'],
     },

@@ -32,7 +32,7 @@ export const transaction = mechanism({
     'transaction.ended': ({ node, key, outcome }) => `${node}: the transaction of ${key} is ${outcome}.`,
     'transaction.ignored': ({ node, key, outcome }) =>
       `${node}: "${outcome}" comes too late for ${key}, its transaction has ended.`,
-    'transaction.noted': ({ node, halfOffsets }) => `${node} notes that the half messages ${halfOffsets} are done.`,
+    'transaction.noted': ({ node, halfOffsets }) => `${node} notes that the half messages at ${halfOffsets} are done.`,
     'transaction.executed': ({ node, key, state }) =>
       `${node}: the local transaction of ${key} has ended with ${state}.`,
     'transaction.answered': ({ node, key, state }) => `${node} was asked about ${key} and says ${state}.`,
