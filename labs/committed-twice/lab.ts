@@ -33,7 +33,7 @@ export const lab: Lab = {
       path: COMMIT,
       kind: 'module',
       replaces: 'reference/broker/transaction/commit.ts',
-      names: ['reference/broker/transaction/half-table.ts'],
+      names: ['reference/broker/transaction/half-table.ts', 'reference/remoting/refusal.ts'],
       about: 'the order of the steps of a commit',
     },
   ],

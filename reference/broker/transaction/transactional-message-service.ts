@@ -212,14 +212,14 @@ export class TransactionalMessageService {
   #commit(half: OpenHalf, message: MessageExt, fromCheck: boolean, done: WhenDone): void {
     const committed = committedMessage(message)
     if (committed === undefined) return done(notEnded('the half message does not say where it belongs'))
-    const put = (whenPut: (refused: string) => void) =>
+    const put = (whenPut: WhenDone) =>
       this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
-        if (!hasPlace(result)) return whenPut(`the store does not take the message: ${result.reason}`)
+        if (!hasPlace(result)) return whenPut(notEnded(`the store does not take the message: ${result.reason}`))
         this.#parts.stats.stored(committed.topic, 1, result.sizeBytes)
-        whenPut('')
+        whenPut()
       })
     const note = () => this.#ended(half, message, 'committed', fromCheck)
-    commit(half, { put, note }, (refused) => done(refused === '' ? undefined : notEnded(refused)))
+    commit(half, { put, note }, done)
   }
 
   #ended(half: OpenHalf, message: MessageExt, outcome: Outcome, fromCheck: boolean): void {

@@ -55,13 +55,14 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
     )
   for (const [i, text] of rows.labels.entries())
     head.push(label(gutter - 10, top(i) + tall / 2 + 4.3, clipped(text, names - 12), 'small', 'end'))
-  for (const [i, text] of (rows.blocks ?? []).entries()) {
+  const blocks = (rows.blocks ?? []).map((text, i) => {
     const first = (i * rows.labels.length) / rows.blocks!.length
-    head.push(label(gutter + 3, top(first) - 6, clipped(text, columnsWidth), 'small strong'))
-  }
+    return label(gutter + 3, top(first) - 6, clipped(text, columnsWidth), 'small strong halo')
+  })
   const marks: Mark[] = [{ key: 'head', x: 0, y: 0, shapes: head }]
   const bottom = top(rows.labels.length - 1) + tall
   if (momentsMs !== undefined) marks.push(...plugMarks(momentsMs, atMs, { left: gutter, each, bottom }))
+  if (blocks.length > 0) marks.push({ key: 'blocks', x: 0, y: 0, shapes: blocks })
   for (const cell of result.cells) {
     const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
     const box = { x: gutter + cell.column * each + 2, y: top(cell.row) + 2, width: each - 4, height: tall - 4 }
