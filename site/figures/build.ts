@@ -15,7 +15,7 @@ import { castOf, stretchOf } from './kit/passage.ts'
 import { run } from './kit/run.ts'
 import { reduce } from './kit/scene.ts'
 import { svgOf } from './kit/still.ts'
-import type { FigureSpec, Passage, ShippedRun } from './kit/types.ts'
+import { type FigureSpec, type Passage, rowName, type ShippedRun } from './kit/types.ts'
 import { viewNamed } from './kit/view.ts'
 import { cellLink } from './kit/views/grid.ts'
 import { seconds, sentence } from './kit/words/en.ts'
@@ -186,8 +186,8 @@ function gridTable({ id, grids }: FigureSpec, { view, shows }: Passage): GridTab
   return {
     title: `${grid.rows.title}, ${grid.columns.title}`,
     columns: grid.columns.labels,
-    rows: grid.rows.labels.map((name, row) => ({
-      name,
+    rows: grid.rows.labels.map((_, row) => ({
+      name: rowName(grid.rows, row),
       cells: grid.cells
         .filter((cell) => cell.row === row)
         .sort((a, b) => a.column - b.column)

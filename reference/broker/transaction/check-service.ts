@@ -138,7 +138,7 @@ export class TransactionCheckService {
     return nowMs >= bornTimestamp ? nowMs - bornTimestamp : nowMs - storeTimestamp
   }
 
-  // #region check
+  // #region check-copy
   /** Stores the half message again with its check counter raised by one. Then asks a producer. */
   #check(half: OpenHalf, message: MessageExt): void {
     const times = half.checkTimes + 1
@@ -146,6 +146,7 @@ export class TransactionCheckService {
     this.#underWay++
     this.#store.putMessage(checkCopy(message, times), ({ queueOffset, status, reason }) => {
       this.#owner.catchUp() // reads the copy as soon as it is as safe as the settings require
+      // #fold a counter that does not fit, a put that is refused
       if (status === PutMessageStatus.PROPERTIES_SIZE_EXCEEDED) {
         half.checkTimes = times // the record has no room for the counter, so the counter is only in memory
         this.#owner.table.copied(half)
@@ -153,11 +154,15 @@ export class TransactionCheckService {
       } else if (queueOffset < 0) {
         this.#host.trace.log('warn', `the half message at ${half.queueOffset} cannot be put back: ${reason}`)
         this.#owner.table.copied(half)
-      } else if (half.queueOffset === queueOffset) this.#ask(half, times)
+      }
+      // #endfold
+      else if (half.queueOffset === queueOffset) this.#ask(half, times)
       this.#oneLess()
     })
   }
+  // #endregion check-copy
 
+  // #region check-ask
   #ask(half: OpenHalf, times: number): void {
     const message = messageAt(this.#store, half.physicalOffset)
     if (half.state !== 'open' || message === undefined) return
@@ -186,7 +191,7 @@ export class TransactionCheckService {
     })
     channel.oneway({ code: checkTransactionState.code, extFields, body: checkBody(message) })
   }
-  // #endregion check
+  // #endregion check-ask
 
   // #region give-up
   #giveUp(half: OpenHalf, message: MessageExt): void {

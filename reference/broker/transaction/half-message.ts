@@ -50,8 +50,10 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
+  // #fold the id of the transaction
   const uniqKey = properties.get(PROPERTY.UNIQ_KEY)
   if (uniqKey !== undefined) waiting.set(PROPERTY.TRANSACTION_ID, uniqKey)
+  // #endfold
   waiting.set(PROPERTY.REAL_TOPIC, message.topic)
   waiting.set(PROPERTY.REAL_QUEUE_ID, String(message.queueId))
   for (const name of [PROPERTY.DELAY_TIME_LEVEL, ...TIMER_PROPERTIES]) waiting.delete(name)

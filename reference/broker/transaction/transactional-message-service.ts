@@ -34,6 +34,7 @@ import type { BrokerStats } from '../stats/broker-stats.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 import { TransactionCheckService } from './check-service.ts'
+import { commit } from './commit.ts'
 import {
   committedMessage,
   firstOffsetOf,
@@ -211,16 +212,14 @@ export class TransactionalMessageService {
   #commit(half: OpenHalf, message: MessageExt, fromCheck: boolean, done: WhenDone): void {
     const committed = committedMessage(message)
     if (committed === undefined) return done(notEnded('the half message does not say where it belongs'))
-    half.state = 'ending'
-    this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
-      if (hasPlace(result)) {
+    const put = (whenPut: WhenDone) =>
+      this.#parts.store.putMessage(committed, (result: PutMessageResult) => {
+        if (!hasPlace(result)) return whenPut(notEnded(`the store does not take the message: ${result.reason}`))
         this.#parts.stats.stored(committed.topic, 1, result.sizeBytes)
-        this.#ended(half, message, 'committed', fromCheck)
-        return done()
-      }
-      half.state = 'open' // a later check asks a producer again
-      done(notEnded(`the store does not take the message: ${result.reason}`))
-    })
+        whenPut()
+      })
+    const note = () => this.#ended(half, message, 'committed', fromCheck)
+    commit(half, { put, note }, done)
   }
 
   #ended(half: OpenHalf, message: MessageExt, outcome: Outcome, fromCheck: boolean): void {

@@ -1,29 +1,25 @@
 /**
- * Runs a producer of transactional messages as a node. The application decides how each local transaction ends.
+ * Runs a producer of transactional messages as a node.
  *
  * | application calls | with                              | answer                                                          |
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
  * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
  *
- * | question                | text of the question             | text of the answer                                        |
- * | ----------------------- | -------------------------------- | --------------------------------------------------------- |
- * | executeLocalTransaction | {group, topic, key, body, msgId} | {state: COMMIT_MESSAGE, ROLLBACK_MESSAGE or UNKNOW, afterMs?} |
- * | checkLocalTransaction   | as for executeLocalTransaction   | as for executeLocalTransaction                            |
- *
- * An answer without a state means UNKNOW. `afterMs` is the duration of the transaction. The arguments of the program are
- * `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of these topics may ask this producer
- * about transactions before it has sent a message.
+ * The arguments of the program are `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of these
+ * topics may ask this producer about transactions before it has sent a message. How a transaction ends is decided by the listener
+ * (`transaction-listener.ts`).
  */
 import { parseJson } from '../../common/lax-json.ts'
-import { keyOf, PROPERTY } from '../../common/message.ts'
+import { PROPERTY } from '../../common/message.ts'
 import { optional, record, text, whole } from '../../common/shape.ts'
-import { decodeUtf8, encodeUtf8 } from '../../common/utf8.ts'
+import { encodeUtf8 } from '../../common/utf8.ts'
 import type { Host } from '../../host/host.ts'
 import type { ProgramSignals, RunningProgram } from '../../host/program.ts'
 import { ClientError } from '../client-error.ts'
-import { type LocalTransactionState, TransactionProducer } from '../producer/transaction-producer.ts'
+import { TransactionProducer } from '../producer/transaction-producer.ts'
 import { clientProgram } from './client-program.ts'
 import { clientInstance } from './namesrv-addresses.ts'
+import { transactionListener } from './transaction-listener.ts'
 
 interface SendCall {
   readonly topic: string
@@ -42,8 +38,6 @@ const sendShape = record<SendCall>({
   immunitySeconds: whole(),
 })
 
-const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
-
 /** Starts the producer. The text at the start of this file lists its arguments. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
@@ -52,22 +46,8 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .text('topic', '')
       .split(',')
       .filter((name) => name !== '')
-    // both methods of the listener ask the application, and the application answers with a state
-    const ask = (question: string, topic: string, key: string, body: Uint8Array, msgId: string) =>
-      decided(host, question, { group, topic, key, body: decodeUtf8(body), msgId })
-    const producer = new TransactionProducer(
-      clientInstance(host, settings),
-      group,
-      {
-        executeLocalTransaction: ({ topic, body, properties }, msgId) =>
-          ask('executeLocalTransaction', topic, properties?.get(PROPERTY.KEYS) ?? msgId, body, msgId),
-        checkLocalTransaction: ({ topic, body, properties }) => {
-          const msgId = properties.get(PROPERTY.UNIQ_KEY) ?? ''
-          return ask('checkLocalTransaction', topic, keyOf(properties), body, msgId)
-        },
-      },
-      topics,
-    )
+    const listener = transactionListener(host, group)
+    const producer = new TransactionProducer(clientInstance(host, settings), group, listener, topics)
     producer.start()
     // the script requests sends; the program is ready immediately, because a send waits for its route
     host.application.serve((name, json, answer) => {
@@ -76,18 +56,6 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
     })
     host.clock.after(0, () => signals.ready())
     return () => producer.shutdown()
-  })
-}
-
-/** Asks the application how a transaction ended. Resolves with the application's answer. */
-function decided(host: Host, question: string, about: object): Promise<LocalTransactionState> {
-  return new Promise((resolve) => {
-    host.application.hand(question, JSON.stringify(about), (answer) => {
-      const { state, afterMs } = stateShape(parseJson(answer), `the answer to ${question}`)
-      const known = state === 'COMMIT_MESSAGE' || state === 'ROLLBACK_MESSAGE' ? state : 'UNKNOW'
-      if (afterMs > 0) host.clock.after(afterMs, () => resolve(known))
-      else resolve(known)
-    })
   })
 }
 

@@ -112,6 +112,7 @@ export class TransactionProducer extends Producer {
     this.#end(message.topic, sent, state)
     return { ...sent, localTransactionState: state }
   }
+  // #endregion send-in-transaction
 
   async #execute(message: Message, msgId: string, arg: unknown): Promise<LocalTransactionState> {
     try {
@@ -122,6 +123,7 @@ export class TransactionProducer extends Producer {
     }
   }
 
+  // #region end-in-one-way
   #end(topic: string, sent: SendResult, state: LocalTransactionState): void {
     const place = parseOffsetMessageId(sent.offsetMsgId)
     const address = this.#instance.masterAddress(sent.queue.brokerName)
@@ -139,7 +141,7 @@ export class TransactionProducer extends Producer {
     })
     this.#instance.remoting.invokeOneway(address, { code: endTransaction.code, extFields })
   }
-  // #endregion send-in-transaction
+  // #endregion end-in-one-way
 
   // #region check-transaction
   /** Answers the question of a broker about a transaction, on the same connection. */

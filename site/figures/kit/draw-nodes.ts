@@ -5,6 +5,7 @@ import type { Scene, SceneBroker, SceneNode, SceneQueue } from './scene.ts'
 import { chevron, flag, glassBox, heldPull, hexagon, message } from './shapes.ts'
 import type { CastMember } from './types.ts'
 import { keptWords, LOCKED, NODE_STATES, ROLE_NAMES } from './words/labels.ts'
+import { queueLabel, shortLabel } from './words/say.ts'
 
 type Tags = (key: string) => number
 
@@ -120,12 +121,12 @@ function drawLane(
   const room = Math.max(1, Math.floor((lane.width - 22) / cell.width) - 1)
   const first = Math.max(0, queue.max - room)
   const shapes: Shape[] = []
-  const text = name.replace('/', ', queue ')
+  const text = queueLabel(name)
   if (!isBare)
     shapes.push(
       labelsAbove
         ? label(lane.x, lane.y - 3, text, 'small')
-        : label(lane.x - 74, lane.y + lane.height / 2 + 4.5, `queue ${name.split('/')[1]}`, 'small'),
+        : label(lane.x - 74, lane.y + lane.height / 2 + 4.5, shortLabel(name), 'small'),
     )
   const endX = lane.x + (queue.max - first) * cell.width
   shapes.push(

@@ -9,6 +9,7 @@ import {
   type GridCell,
   type GridResult,
   type GridSource,
+  rowName,
 } from './types.ts'
 
 /** What a figure says about itself, with its grids. Throws a sentence for a grid that has too many cells or opens no passage. */
@@ -37,7 +38,7 @@ export async function withGrids({ id, spec, scenario }: Figure, pinnedHash: stri
 /** The label of a row that has a bad cell although it promises to have none; '' when there is none. */
 export function brokenRow({ rows, neverBad = [] }: GridSource, cells: readonly GridCell[]): string {
   const broken = neverBad.find((row) => cells.some((cell) => cell.row === row && cell.verdict === 'bad'))
-  return broken === undefined ? '' : rows.labels[broken]!
+  return broken === undefined ? '' : rowName(rows, broken)
 }
 
 /** The cells of a grid under another seed: the same runs with other luck. */

@@ -39,6 +39,8 @@ export const STILL_SIZES = { wide: { width: 664, height: 460 }, tall: { width: 3
 
 const HEX = { width: 236, height: 76 }
 const CLIENT = { width: 112, height: 70 }
+/** A producer and, below it, what it has sent. */
+const SENDER_PX = CLIENT.height + 66
 const TRAY_PAD = 10
 const GAP = 46
 
@@ -105,14 +107,13 @@ function wide(parts: Parts, width: number, height: number): Layout {
   }
   const bottom = rows === 0 ? Math.min(height, top + 200) : y - gap
   const centre = (top + bottom) / 2
-  column(
-    producers,
-    centre,
-    Math.min(CLIENT.height + 66, (bottom - top) / Math.max(1, producers.length)),
-    (name, at) => {
-      boxes[name] = { x: 6, y: at - CLIENT.height / 2 - 16, ...CLIENT }
-    },
-  )
+  const [many, half] = [Math.max(1, producers.length), CLIENT.height / 2 + 16]
+  // Below each producer there is room for what it has sent. Several may need more height than the brokers take.
+  const step = Math.min(SENDER_PX, Math.max(bottom - top, Math.min(height - 16, many * SENDER_PX)) / many)
+  const senders = many === 1 ? centre : Math.max(centre, half + 4 + (step * (many - 1)) / 2)
+  column(producers, senders, step, (name, at) => {
+    boxes[name] = { x: 6, y: at - half, ...CLIENT }
+  })
   const share = (bottom - top) / Math.max(1, groups.length)
   for (const [i, { members }] of groups.entries()) {
     const trayHeight = Math.min(share - 8, members.length === 1 ? 170 : members.length * (CLIENT.height + 14) + 34)
@@ -130,7 +131,8 @@ function wide(parts: Parts, width: number, height: number): Layout {
       boxes[name] = { x: tray.x + TRAY_PAD, y: tray.y + 12 + at * step, width: CLIENT.width, height: memberHeight }
     }
   }
-  const lowest = Math.max(bottom, ...Object.values(trays).map((tray) => tray.y + tray.height))
+  const sent = many === 1 ? 0 : senders + (step * (many - 1)) / 2 - half + SENDER_PX - 14
+  const lowest = Math.max(bottom, sent, ...Object.values(trays).map((tray) => tray.y + tray.height))
   const curve = curveBetween(parts, boxes, trays, false)
   return { isTall: false, width, height: Math.min(height, lowest + 14), boxes, brokers: insides, trays, curve }
 }

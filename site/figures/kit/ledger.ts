@@ -4,6 +4,9 @@
  * Reads `app.*` events and nothing else: the shop called `send` and got an answer, the billing was handed an order and
  * replied. No node's own word counts. Where a billing charges at a bank (`reference/client/apps/billing/`), the application is the
  * bank, and what it has charged is billed.
+ *
+ * Where the shop keeps its orders in a database (it asks its application to `save`, or one of the other words of `SAVES`), what
+ * counts is the database: an order that was saved must be billed, and one that was not saved must not be.
  */
 import type { TraceEvent } from '../../../reference/host/trace.ts'
 import { bisectLeft } from './bisect.ts'
@@ -20,8 +23,12 @@ export interface LedgerCell {
   readonly billed: number
   /** How many times the billing was handed it. */
   readonly handed: number
-  /** Nothing can come any more (the run is over), `send` returned SEND_OK, and it was never billed. */
+  /** Whether the shop's database has it; undefined in a run without a database. */
+  readonly saved: boolean | undefined
+  /** Nothing can come any more (the run is over), `send` returned SEND_OK or a database has it, and it was never billed. */
   readonly isLost: boolean
+  /** The run is over, it was billed, and the shop's database does not have it. */
+  readonly isPhantom: boolean
 }
 
 /** The ledger after `count` events, in the order in which the shop asked. The same array as before while nothing in it changed. */
@@ -35,7 +42,26 @@ export function ledgerAt(log: EventLog, count: number): readonly LedgerCell[] {
 /** How far each log's ledger was read: playing on reads only what came since, and a large run is not read again every frame. */
 const folds = new WeakMap<EventLog, LedgerFold>()
 
-type OpenCell = { -readonly [name in Exclude<keyof LedgerCell, 'isLost'>]: LedgerCell[name] }
+/** What a shop asks of its database when it saves an order, and how the database says that it has. */
+const SAVES: ReadonlySet<string> = new Set(['save', 'executeLocalTransaction', 'database.save'])
+const SAVED = /"saved":true|"COMMIT_MESSAGE"|"outcome":"saved"/
+
+/** Whether the shop of a log keeps its orders in a database; a log is looked through once. */
+const kept = new WeakMap<EventLog, boolean>()
+
+function keepsOrders(log: EventLog): boolean {
+  let keeps = kept.get(log)
+  if (keeps === undefined) {
+    keeps = log.appEvents.some((index) => {
+      const event = log.events[index]!
+      return event.kind === 'app.handed' && SAVES.has(event.name)
+    })
+    kept.set(log, keeps)
+  }
+  return keeps
+}
+
+type OpenCell = { -readonly [name in Exclude<keyof LedgerCell, 'isLost' | 'isPhantom' | 'saved'>]: LedgerCell[name] }
 
 /** A ledger that is told one event after the other. */
 class LedgerFold {
@@ -44,6 +70,9 @@ class LedgerFold {
   readonly #cells = new Map<string, OpenCell>()
   readonly #sends = new Map<string, string>()
   readonly #hands = new Map<string, { readonly key: string; readonly group: string }>()
+  /** What the shop's database was asked to save, by `node call`, and what it has saved. */
+  readonly #saves = new Map<string, string>()
+  readonly #saved = new Set<string>()
   /** Times a group has consumed a key, by `group key`. */
   readonly #consumed = new Map<string, number>()
   #shown: readonly LedgerCell[] = []
@@ -54,8 +83,12 @@ class LedgerFold {
     if (told === this.told && isOver === this.#isOver) return this.#shown
     for (; this.told < told; this.told++) this.#tell(log.events[log.appEvents[this.told]!]!)
     this.#isOver = isOver
-    const isLost = ({ answer, billed }: OpenCell) => isOver && answer === 'ok' && billed === 0
-    this.#shown = [...this.#cells.values()].map((cell) => ({ ...cell, isLost: isLost(cell) }))
+    const isKept = keepsOrders(log)
+    this.#shown = [...this.#cells.values()].map((cell) => {
+      const saved = isKept ? this.#saved.has(cell.key) : undefined
+      const isLost = isOver && (saved ?? cell.answer === 'ok') && cell.billed === 0
+      return { ...cell, saved, isLost, isPhantom: isOver && saved === false && cell.billed > 0 }
+    })
     return this.#shown
   }
 
@@ -77,8 +110,9 @@ class LedgerFold {
         break
       }
       case 'app.handed': {
-        if (event.name !== 'message' && event.name !== 'charge') break
         const key = keyIn(event.text)
+        if (SAVES.has(event.name)) this.#saves.set(`${event.node} ${event.call}`, key)
+        if (event.name !== 'message' && event.name !== 'charge') break
         this.#hands.set(`${event.node} ${event.call}`, {
           key,
           group: /"group":"([^"\\]*)"/.exec(event.text)?.[1] ?? '',
@@ -88,6 +122,8 @@ class LedgerFold {
         break
       }
       case 'app.replied': {
+        const wanted = this.#saves.get(`${event.node} ${event.call}`)
+        if (wanted !== undefined && SAVED.test(event.text)) this.#saved.add(wanted)
         const hand = this.#hands.get(`${event.node} ${event.call}`)
         const cell = this.#cells.get(hand?.key ?? '')
         if (cell === undefined || hand === undefined || !/CONSUME_SUCCESS|"status":"charged"/.test(event.text)) break
@@ -124,6 +160,10 @@ export interface LedgerSums {
   readonly double: number
   readonly lost: number
   readonly failed: number
+  /** Orders that the shop's database has; undefined in a run without a database. */
+  readonly saved: number | undefined
+  /** Billed although no database has them. */
+  readonly phantom: number
 }
 
 export function sumsOf(cells: readonly LedgerCell[]): LedgerSums {
@@ -135,12 +175,15 @@ export function sumsOf(cells: readonly LedgerCell[]): LedgerSums {
     double: count(({ billed }) => billed > 1),
     lost: count(({ isLost }) => isLost),
     failed: count(({ answer }) => answer === 'failed'),
+    saved: cells.some(({ saved }) => saved !== undefined) ? count(({ saved }) => saved === true) : undefined,
+    phantom: count(({ isPhantom }) => isPhantom),
   }
 }
 
 /** What became of one order, in words. */
-export function wordsOf({ key, answer, said, billed, isLost }: LedgerCell): string {
-  const sent = answer === '' ? 'asked for, no answer yet' : answer === 'ok' ? 'SEND_OK' : `send failed: ${said}`
+export function wordsOf({ key, answer, said, billed, saved, isLost }: LedgerCell): string {
+  const told = answer === '' ? 'asked for, no answer yet' : answer === 'ok' ? 'SEND_OK' : `send failed: ${said}`
+  const sent = saved === undefined ? told : saved ? 'saved' : 'not saved'
   const paid = isLost
     ? 'never billed'
     : billed === 0

@@ -58,6 +58,14 @@ export const GRID_CELLS_MAX = 60
 export interface GridSide {
   readonly title: string
   readonly labels: readonly string[]
+  /** Of rows: titles of blocks, one above the other, which share the rows equally. Each has the same labels or its own. */
+  readonly blocks?: readonly string[]
+}
+
+/** What a row is called where its block's title does not stand above it. */
+export function rowName({ labels, blocks = [] }: GridSide, row: number): string {
+  const block = blocks[Math.floor((row * blocks.length) / labels.length)]
+  return block === undefined ? labels[row]! : `${block}, ${labels[row]!}`
 }
 
 /** What a cell of a grid says about its run. */

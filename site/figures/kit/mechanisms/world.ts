@@ -1,6 +1,8 @@
 /** Nodes, connections, bytes under way, disks, and what applications call: what every run is made of. */
+
 import { mechanism, type Scene, type SceneBroker } from '../state.ts'
 import { carried, list, verb } from '../words/say.ts'
+import { databaseAsked, databaseSays } from './transaction.ts'
 
 export const world = mechanism({
   on: {
@@ -98,8 +100,12 @@ export const world = mechanism({
     'app.called': (event, log) =>
       `The application calls ${event.name}(${log.keys(event).join(', ')}) of ${event.node}.`,
     'app.answered': ({ node, name, error }) => `${name}() of ${node} ${error === '' ? 'returns' : `fails: ${error}`}.`,
-    'app.handed': (event, log) => `${event.node} hands ${list(log.keys(event)) || event.name} to its listener.`,
-    'app.replied': ({ node, text }) => `The listener of ${node} answers ${/"status":"(\w+)"/.exec(text)?.[1] ?? text}.`,
+    'app.handed': (event, log) =>
+      databaseAsked(event.node, event.name, list(log.keys(event))) ??
+      `${event.node} hands ${list(log.keys(event)) || event.name} to its listener.`,
+    'app.replied': ({ node, name, text }) =>
+      databaseSays(node, name, text) ??
+      `The listener of ${node} answers ${/"status":"(\w+)"/.exec(text)?.[1] ?? text}.`,
     'script.step': ({ text }) => `${text}.`,
     'frame.sent': (event, log) => `${event.node} writes a frame: ${carried(event, log)}.`,
     'frame.received': (event, log) => `${event.node} reads a frame: ${carried(event, log)}.`,

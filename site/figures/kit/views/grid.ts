@@ -2,6 +2,8 @@
  * Small multiples: the same run once for each pair of values, each cell its verdict in a sign and a few words, and a door into
  * its run. The cells are computed by the build; the run that the page shows is marked.
  *
+ * Rows may stand in blocks, each with its title above it. Words stand beside the sign of a cell where there is room, else below it.
+ *
  * Where the columns are moments of the run, the cursor of the pane is a plug on an axis below the cells: to move it is to
  * choose the moment, and the column that it has reached is marked.
  *
@@ -9,13 +11,17 @@
  */
 import { writeLink } from '../link.ts'
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
-import type { GridCell, GridResult } from '../types.ts'
+import type { GridCell, GridResult, GridSide } from '../types.ts'
 import type { View } from '../view.ts'
 import { clipped, fitting, note } from './parts/look.ts'
 
 const HEAD = 44
+/** Height of the title above a block of rows. */
+const BLOCK = 21
 /** Height of the axis with the plug, below the cells. */
 const FOOT = 46
+/** Height of a cell from which on words have room below its sign. */
+const TWO_LINES = 32
 /** Heights and widths of a cell, in pixels. */
 const CELL = { heightMin: 18, heightMost: 46, widthMost: 190 } as const
 
@@ -31,7 +37,12 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
   const each = Math.min(CELL.widthMost, (width - names - 6) / columns.labels.length)
   // in the middle, where there is more room than the cells take
   const gutter = names + Math.max(0, width - names - 6 - each * columns.labels.length) / 2
-  const tall = Math.max(CELL.heightMin, Math.min(CELL.heightMost, (height - HEAD - foot - 6) / rows.labels.length))
+  const titles = (rows.blocks?.length ?? 0) * BLOCK
+  const tall = Math.max(
+    CELL.heightMin,
+    Math.min(CELL.heightMost, (height - HEAD - foot - titles - 6) / rows.labels.length),
+  )
+  const top = rowTops(rows, tall)
   const columnsWidth = each * columns.labels.length
   const head: Shape[] = [
     label(gutter + columnsWidth / 2, 14, clipped(columns.title, columnsWidth), 'small strong', 'middle'),
@@ -43,16 +54,27 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
       label(gutter + (i + 0.5) * each, HEAD - 8, fitting(text, each - 6) || clipped(text, each - 4), 'small', 'middle'),
     )
   for (const [i, text] of rows.labels.entries())
-    head.push(label(gutter - 10, HEAD + (i + 0.5) * tall + 4.3, clipped(text, names - 12), 'small', 'end'))
+    head.push(label(gutter - 10, top(i) + tall / 2 + 4.3, clipped(text, names - 12), 'small', 'end'))
+  const blocks = (rows.blocks ?? []).map((text, i) => {
+    const first = (i * rows.labels.length) / rows.blocks!.length
+    return label(gutter + 3, top(first) - 6, clipped(text, columnsWidth), 'small strong halo')
+  })
   const marks: Mark[] = [{ key: 'head', x: 0, y: 0, shapes: head }]
-  const bottom = HEAD + rows.labels.length * tall
+  const bottom = top(rows.labels.length - 1) + tall
   if (momentsMs !== undefined) marks.push(...plugMarks(momentsMs, atMs, { left: gutter, each, bottom }))
+  if (blocks.length > 0) marks.push({ key: 'blocks', x: 0, y: 0, shapes: blocks })
   for (const cell of result.cells) {
     const isHere = log.run.seed === result.seed && sameActions(cell, log.run.actions)
-    const box = { x: gutter + cell.column * each + 2, y: HEAD + cell.row * tall + 2, width: each - 4, height: tall - 4 }
+    const box = { x: gutter + cell.column * each + 2, y: top(cell.row) + 2, width: each - 4, height: tall - 4 }
     marks.push(cellMark(cell, box, isHere, cellLink(spec.id, result, cell)))
   }
   return { width, height: Math.ceil(bottom + foot + 4), marks }
+}
+
+/** Where each row begins. */
+function rowTops({ labels, blocks = [] }: GridSide, tall: number): (row: number) => number {
+  const titles = (row: number) => (blocks.length === 0 ? 0 : 1 + Math.floor((row * blocks.length) / labels.length))
+  return (row) => HEAD + row * tall + titles(row) * BLOCK
 }
 
 /** The axis of moments with the plug at the cursor, and a band behind the column that the plug has reached. */
@@ -94,14 +116,17 @@ function cellMark(
   isHere: boolean,
   link: string,
 ): Mark {
-  const middle = box.y + box.height / 2
-  const words = textWidth(text) + 24 <= box.width ? text : ''
-  const sign = words === '' ? box.x + box.width / 2 : box.x + (box.width - textWidth(words) - 16) / 2 + 5
+  const centre = box.x + box.width / 2
+  const isBeside = textWidth(text) + 24 <= box.width
+  const isBelow = !isBeside && box.height >= TWO_LINES && textWidth(text) <= box.width + 4
+  const middle = box.y + (isBelow ? box.height * 0.31 : box.height / 2)
+  const sign = isBeside ? box.x + (box.width - textWidth(text) - 16) / 2 + 5 : centre
   const shapes: Shape[] = [
     rect(box, `verdict ${verdict}`, 3),
     path(signOf(verdict, sign, middle), `verdict-sign ${verdict}`),
   ]
-  if (words !== '') shapes.push(label(sign + 11, middle + 4.3, words, 'small strong'))
+  if (isBeside) shapes.push(label(sign + 11, middle + 4.3, text, 'small strong'))
+  if (isBelow) shapes.push(label(centre, box.y + box.height - 6, text, 'small strong', 'middle'))
   return {
     key: `cell:${row}:${column}`,
     thing: `link:${link}`,

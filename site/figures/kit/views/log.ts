@@ -13,6 +13,7 @@
 import { circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import { flag, glyph } from '../shapes.ts'
 import type { View, ViewContext } from '../view.ts'
+import { queueLabel, topicLabel } from '../words/say.ts'
 import { folded } from './parts/fold.ts'
 import { EDGE_HEIGHT, type Edge, edgeMarks, edgeOf, nameOf, restShapes } from './parts/log-edge.ts'
 import { INDEX_HEIGHT, indexMarks } from './parts/log-index.ts'
@@ -154,7 +155,8 @@ function head(
 function topicShapes(topics: readonly string[], from: number, to: number, top: number): readonly Shape[] {
   const shapes: Shape[] = []
   let x = from
-  for (const [i, topic] of topics.entries()) {
+  for (const [i, name] of topics.entries()) {
+    const topic = topicLabel(name)
     if (x + 12 + textWidth(topic) > to) break
     shapes.push(glyph(x, top + 10.5, 4, i % 4, `glyph-of tag-${i % 4}`), label(x + 9, top + 15, topic, 'small'))
     x += 24 + textWidth(topic)
@@ -293,7 +295,7 @@ function stripMarks(
   const middle = box.y + box.height / 2 + 4.5
   const end = box.x + shown.length * cell
   const all = isIndex ? store.index.length : (store.queues.get(name)?.length ?? 0)
-  const long = isIndex ? `index, ${all} items` : name.replace('/', ', queue ')
+  const long = isIndex ? `index, ${all} items` : queueLabel(name)
   const title = textWidth(long) <= box.width ? long : name.replace(/^.*\//, 'queue ')
   const marks: Mark[] = [
     {

@@ -89,6 +89,28 @@ export function carried(event: TraceEvent, log: EventLog): string {
 /** The verb for a frame: a response answers. */
 export const verb = (event: TraceEvent, log: EventLog) =>
   log.frame(event.n)?.type === 'response' ? 'answers' : 'sends'
+/** What a picture calls the topics that a broker has for itself; every other one by its name. */
+const SHORT: Readonly<Record<string, string>> = {
+  RMQ_SYS_TRANS_HALF_TOPIC: 'half messages',
+  RMQ_SYS_TRANS_OP_HALF_TOPIC: 'op messages',
+  TRANS_CHECK_MAX_TIME_TOPIC: 'given up',
+}
+
+/** A topic in a picture. */
+export const topicLabel = (topic: string) => SHORT[topic] ?? topic
+
+/** A queue in a picture: `Orders, queue 0`, or `half messages`, which is the only queue of its topic. */
+export function queueLabel(name: string): string {
+  const [topic = '', number = ''] = name.split('/')
+  return SHORT[topic] ?? `${topic}, queue ${number}`
+}
+
+/** A queue beside its lane on the stage, where there is little room: `queue 0`, or `half`. */
+export function shortLabel(name: string): string {
+  const [topic = '', number = ''] = name.split('/')
+  return SHORT[topic]?.split(' ')[0] ?? `queue ${number}`
+}
+
 /** A queue in a sentence. */
 export const queueName = (topic: string, queueId: number) =>
   queueId < 0 ? `any queue of ${topic}` : `${topic} queue ${queueId}`
@@ -106,5 +128,7 @@ export function ordinal(n: number): string {
 
 /** What to call a message: by its key, or by its topic when all it has is the id that its client made (`UNIQ_KEY`). */
 export function messageName(topic: string, key: string): string {
+  if (topic === 'RMQ_SYS_TRANS_HALF_TOPIC' && key !== '') return `${key} as a half message`
+  if (topic === 'RMQ_SYS_TRANS_OP_HALF_TOPIC') return 'an op message'
   return key === '' || /^[0-9A-F]{32}$/.test(key) ? `a message of ${topic}` : key
 }
