@@ -19,9 +19,12 @@ export interface BankCall {
   readonly cents: number
 }
 
-/** What the bank does with a call. `down`: it does not hear it. `afterMs`: when the answer comes. */
+/**
+ * What the bank does with a call. `down`: it does not hear it. `unheard`: it charges, and its answer is lost, so that the
+ * billing sees what it sees when the bank is down. `afterMs`: when the answer comes.
+ */
 export interface BankAnswer {
-  readonly status: 'charged' | 'refused' | 'down'
+  readonly status: 'charged' | 'refused' | 'down' | 'unheard'
   readonly afterMs: number
 }
 
@@ -65,9 +68,11 @@ export async function openBank(context: CheckContext, answers: (call: BankCall) 
     calls.push(call)
     if (calls.length > CALLS_MAX) return '{"status":"down"}'
     const answer = answers(call)
-    if (answer.status === 'charged' && question === 'charge') charges.push(call)
+    const isCharge = question === 'charge' && (answer.status === 'charged' || answer.status === 'unheard')
+    if (isCharge) charges.push(call)
     const isKnown = charges.some(({ reference }) => reference === call.reference)
-    const status = question === 'charge' || answer.status === 'down' ? answer.status : isKnown ? 'charged' : 'none'
+    const told = answer.status === 'unheard' ? 'down' : answer.status
+    const status = question === 'charge' || told === 'down' ? told : isKnown ? 'charged' : 'none'
     return JSON.stringify({ ...answer, status })
   }
   cluster.onHanded('charge', asked('charge'))

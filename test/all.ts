@@ -20,7 +20,7 @@ const JAVA_PEERS: Stage = {
 
 export const ALL_STAGES: readonly Stage[] = [
   ...CHECK_STAGES.map((stage) => (stage === COMPUTING_STAGE ? { ...stage, beside: JAVA_PEERS } : stage)),
-  { name: 'processes: kill -9, bad input', command: vitest('process') },
+  { name: 'processes: kill -9, bad input, labs in processes', command: vitest('process') },
   { name: 'the site builds', command: ['astro', 'build'] },
   // three at a time: those over a WebContainer mostly wait for real processes
   { name: 'browser', command: [...vitest('browser'), '--maxWorkers', '3'], skip: browserMissing() },

@@ -3,7 +3,7 @@ import { runStages, type Stage } from './support/stages.ts'
 
 /** It needs the processor: what it shows runs under virtual clocks, so a slower machine only takes longer. */
 export const COMPUTING_STAGE: Stage = {
-  name: 'unit, tidy, hosts, scenarios, simulation, chapters; labs, runtimes, grader',
+  name: 'unit, tidy, hosts, scenarios, simulation, chapters; labs, grader',
   command: ['vitest', 'run', '--config', 'test/vitest.config.ts', '--project', 'quick', '--project', 'labs'],
 }
 

@@ -62,13 +62,15 @@ export async function restarted(context: CheckContext): Promise<void> {
   expectOnce(books, [orderOf(context, 0), ...orders, after], 'its message came again after the billing was killed')
 }
 
-/** The first call about an order does not reach the bank. */
+/** The first call about one order does not reach the bank; of another one the answer is lost. To the billing both look alike. */
 export async function bankFails(context: CheckContext): Promise<void> {
-  const order = orderOf(context, 1)
-  let failures = 0
+  const [order, other] = [orderOf(context, 1), orderOf(context, 2)]
+  const called = new Set<string>()
   const books = await openBank(context, ({ key, question }) => {
-    const isLost = question === 'charge' && key === order.key && failures++ === 0
-    return { status: isLost ? 'down' : 'charged', afterMs: 20 }
+    const isFirst = question === 'charge' && !called.has(key)
+    if (question === 'charge') called.add(key)
+    const status = !isFirst ? 'charged' : key === order.key ? 'down' : key === other.key ? 'unheard' : 'charged'
+    return { status, afterMs: 20 }
   })
   await sellFirst(context, books)
   await sellAt(context, order)
@@ -79,8 +81,13 @@ export async function bankFails(context: CheckContext): Promise<void> {
     REDELIVERED_WITHIN_MS,
     'the bank did not hear the first call about it, and would have heard the next one',
   )
-  await context.cluster.sleep(2_000)
+  await context.cluster.sleep(AGAIN_MS)
   expectOnce(books, [order], 'the bank did not hear the first call about it')
+  await sellAt(context, other)
+  await expectCharged(context, books, [other], AGAIN_MS, 'the bank was there')
+  context.cluster.step(`the bank has charged ${other.key}; its answer is lost`)
+  await context.cluster.sleep(REDELIVERED_WITHIN_MS)
+  expectOnce(books, [other], 'the bank had charged it, its answer was lost, and its message came again')
 }
 
 /** The bank has charged; the billing is killed before the answer comes. */

@@ -43,8 +43,9 @@ export const lab: Lab = {
     },
     {
       id: 'bank.fails',
-      title: 'The bank does not hear',
-      promise: 'An order whose first call did not reach the bank is charged when its message comes again.',
+      title: 'No answer',
+      promise:
+        'An order whose first call got no answer is charged once when its message comes again, whether or not the bank had heard the call.',
       points: 150,
       run: bankFails,
     },
@@ -113,6 +114,11 @@ export const lab: Lab = {
       caughtBy: 'unheard',
       says: /had charged it when the billing was killed/,
       why: 'a kill between the charge and the note leaves a charge without a note',
+    },
+    'down-means-not-charged': {
+      caughtBy: 'bank.fails',
+      says: /its answer was lost/,
+      why: 'a call without an answer counts as a call that was not heard; the bank is asked only after a restart',
     },
     'ask-then-act': {
       caughtBy: 'same.time',

@@ -12,8 +12,8 @@ export const lab: Lab = {
   chapter: 'consume-queue',
   title: 'Rebuild',
   story:
-    'After a disk was moved, the files of a broker’s queues were empty. The broker started, said that it had made the queues again from its log, and went on. Since then one billing gets nothing, another one was handed old orders a second time, and a third is happy. Every record is in the log, whole.',
-  task: 'The file beside this text is called for each record that a start finds in the log, from the oldest to the newest, and puts the record’s entry into its queue. Repair it. A queue that was made again must serve every consumer as the old one did. Every check stops a broker, empties files of its queues, starts it again, and looks at what the billing is handed.',
+    'After a disk was moved, the files of a broker’s queues were empty. The broker started, said that it had made the queues again from its log, and went on. Since then one billing gets nothing, another one misses the oldest orders, and a third is happy. Every record is in the log, whole.',
+  task: 'The file beside this text is called for each record that a start finds in the log, from the oldest to the newest, and puts the record’s entry into its queue. Repair it. A queue that was made again must serve every consumer of orders as the old one did. Every check stops a broker, empties files of its queues, starts it again, and looks at what the billing is handed.',
   files: [
     {
       path: CODE,

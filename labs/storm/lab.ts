@@ -8,8 +8,8 @@ export const lab: Lab = {
   chapter: 'retries',
   title: 'Storm',
   story:
-    'The bank had a fault of a minute. It lasted an hour: as soon as its computer was up, the billing knocked it over again with everything that had waited. In that hour free coffees had no receipt either, though nobody needs a bank for those.',
-  task: 'Repair the class that decides what becomes of an order when the bank does not answer. In no minute may the bank be called more than one and a half times for each order that waits; orders that need no bank go on; no order is lost in ten minutes, and each is charged within six minutes of the bank’s return, or two after a fault of two seconds. A refused card is an answer and not a fault. The listener has 20 places, and a message may be given back 16 times.',
+    'The bank had a fault of ten minutes, and the billing called it all the while, every second, from all of its listeners. Free coffees had no receipt in these ten minutes either, though nobody needs a bank for those.',
+  task: 'Repair the class that decides what becomes of an order when the bank does not answer. However many orders wait, a bank that does not answer is called at most 26 times within a minute; orders that need no bank go on; no order is lost in ten minutes, and each is charged within six minutes of the bank’s return, or two after a fault of two seconds. A refused card is an answer and not a fault. The listener has 20 places, and a message may be given back 16 times.',
   files: [
     {
       path: CODE,
@@ -27,7 +27,7 @@ export const lab: Lab = {
     {
       id: 'few.calls',
       title: 'Few calls',
-      promise: 'A bank that does not answer is called at most one and a half times a minute for each order that waits.',
+      promise: 'A bank that does not answer is called at most 26 times within a minute, however many orders wait.',
       points: 250,
       run: fewCalls,
     },
@@ -104,6 +104,11 @@ export const lab: Lab = {
       caughtBy: 'few.calls',
       says: /more than \d+ times within a minute/,
       why: 'each order learns of the outage by itself, three times in the first minute',
+    },
+    'minute-for-each': {
+      caughtBy: 'few.calls',
+      says: /more than \d+ times within a minute/,
+      why: 'each order learns of the outage by itself, once a minute',
     },
     'dead-at-once': { caughtBy: 'all.come.home', says: /never charged/, why: 'a dead letter does not come again' },
     'two-hours': { caughtBy: 'hiccup', says: /never charged/, why: 'two hours for a fault of two seconds' },

@@ -12,7 +12,7 @@ export const lab: Lab = {
   title: 'Twin keys',
   story:
     'The support looks up orders by their keys. Most are found at once. For a few customers the tool prints nothing, although the order is stored, acknowledged and billed, and although the same question with a larger -m finds it. Nobody sees what these customers have in common.',
-  task: 'The file beside this text answers a query by key: the index offers candidates, the newest first, and your function says which of them are meant. Repair it. A query for at most n messages is answered with the newest n that have this key in this topic, whatever else has the same hash.',
+  task: 'The file beside this text answers a query by key: the index offers candidates, the newest first, and your function says which of them are meant. Repair it. A query for at most n messages is answered with the newest n that have this key in this topic, whatever else the index offers.',
   files: [
     {
       path: CODE,

@@ -90,7 +90,7 @@ describe('a folder of hand-ins', () => {
       writeFileSync(at('one/bob_final.json'), inputs['bob_final.json']!)
       await grade('one', 'again')
       expect(readdirSync(at('again/results')).length).toBe(1)
-      for (const name of readdirSync(at('out/results')))
+      for (const name of readdirSync(at('again/results')))
         expect(readFileSync(at(`again/results/${name}`), 'utf8'), name).toBe(
           readFileSync(at(`out/results/${name}`), 'utf8'),
         )

@@ -20,12 +20,15 @@ export function bill(order: MessageExt) {
 // #endregion bill
 
 // #region replay
-/** Sends a dead letter again: a new message with the old key. */
+/** Sends a dead letter again: a new message, old key and tag. */
 export async function replay(dead: MessageExt, shop: Producer) {
   const { body, properties } = dead
   const topic = properties.get(PROPERTY.RETRY_TOPIC) ?? ''
-  const keys = new Map([[PROPERTY.KEYS, keyOf(properties)]])
-  const answer = await shop.send({ topic, body, properties: keys })
+  const keys: [string, string] = [PROPERTY.KEYS, keyOf(properties)]
+  const kept = new Map([keys])
+  const tag = properties.get(PROPERTY.TAGS)
+  if (tag !== undefined) kept.set(PROPERTY.TAGS, tag)
+  const answer = await shop.send({ topic, body, properties: kept })
   const isSent = answer.status === 'SEND_OK'
   return isSent ? 'CONSUME_SUCCESS' : 'RECONSUME_LATER'
 }
