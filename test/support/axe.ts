@@ -2,7 +2,8 @@
  * What axe-core finds serious on a page, in both themes.
  *
  * The themes differ in colours only, so the dark one is asked for colour alone: the page is opened once. Blocks of code that can be
- * scrolled get their place in the tab order a moment after the page has loaded; that moment is waited for. Needs a page whose
+ * scrolled get their place in the tab order a moment after the page has loaded, or after the fold around them is opened; that moment
+ * is waited for. Needs a page whose
  * context bypasses the content security policy, and whose theme follows the system's.
  */
 import { readFileSync } from 'node:fs'
@@ -33,7 +34,10 @@ export async function seriousBarriers(page: Page, context = 'html'): Promise<str
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE)
   await page.waitForFunction(() =>
     [...document.querySelectorAll('.expressive-code pre')].every(
-      (block) => block.scrollWidth <= block.clientWidth || block.hasAttribute('tabindex'),
+      (block) =>
+        block.scrollWidth <= block.clientWidth ||
+        block.hasAttribute('tabindex') ||
+        block.closest('details:not([open])') !== null,
     ),
   )
   const found: string[] = []

@@ -46,6 +46,8 @@ for (const engine of [firefox, webkit]) {
     }
 
     for (const lab of LABS) {
+      // ten virtual minutes with forty orders: WebKitGTK judges them alone, and not beside two other browsers on two cores
+      if (lab.id === 'storm' && engine.name === 'WebKitGTK') continue
       it(`judges the starter and the solution of the lab ${lab.id}`, async () => {
         await page.goto(`${site.origin}/labs/${lab.id}/`)
         await page.evaluate(WATCH_ERRORS)
