@@ -3,8 +3,8 @@
  *
  * The themes differ in colours only, so the dark one is asked for colour alone: the page is opened once. Blocks of code that can be
  * scrolled get their place in the tab order a moment after the page has loaded, or after the fold around them is opened; that moment
- * is waited for. Needs a page whose
- * context bypasses the content security policy, and whose theme follows the system's.
+ * is waited for. The theme of the page must follow the system's. The page keeps its content security policy: without one the lab's page
+ * refuses to run what a learner wrote.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -19,7 +19,6 @@ describe.skipIf(missing !== '')(`the gallery for authors${missing === '' ? '' : 
   async function withGallery<T>(width: number, work: (page: Page) => Promise<T>): Promise<T> {
     const context = await site.browser.newContext({
       viewport: { width, height: 900 },
-      bypassCSP: true,
     })
     try {
       const page = await context.newPage()

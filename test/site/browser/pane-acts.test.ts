@@ -23,7 +23,6 @@ describe.skipIf(missing !== '')(`acting in a browser${missing === '' ? '' : ` (s
     const context = await site.browser.newContext({
       viewport: { width, height: 900 },
       reducedMotion: 'reduce',
-      bypassCSP: width === 1441,
     })
     try {
       const page = await context.newPage()

@@ -353,7 +353,7 @@ describe.skipIf(missing !== '')(`panes in a browser${missing === '' ? '' : ` (sk
 
   for (const width of [1440, 390]) {
     it(`has no serious barrier and nothing sticks out at ${width} px, light and dark`, async () => {
-      await withPane({ viewport: { width, height: 900 }, bypassCSP: true }, 'waits', async (pane, page) => {
+      await withPane({ viewport: { width, height: 900 } }, 'waits', async (pane, page) => {
         expect(await seriousBarriers(page, 'main')).toEqual([])
         await button(pane, 'To the end').click()
         await button(pane, 'Act').click()

@@ -42,7 +42,7 @@ describe.skipIf(missing !== '')(`the book in a browser${missing === '' ? '' : ` 
 
   for (const { name, width, height } of SIZES) {
     it(`${name}, light and dark: nothing sticks out, nothing comes from elsewhere, no errors, no serious barrier`, async () => {
-      await withPage({ viewport: { width, height }, bypassCSP: true }, async (page) => {
+      await withPage({ viewport: { width, height } }, async (page) => {
         const trouble: string[] = []
         page.on('request', (request) => {
           if (!request.url().startsWith(site.origin) && !request.url().startsWith('data:'))
