@@ -131,7 +131,8 @@ async function check(page: EnginePage): Promise<string[]> {
   await until(
     page,
     'the checks have run',
-    `!document.querySelector('.checks .running') && /^\\d+ of \\d+ passed$/.test(document.querySelector('.score')?.textContent.trim() ?? '')`,
+    // a check that was just begun has taken back what was judged before, and may not run yet
+    `!document.querySelector('.checks > :is(.open, .running)') && /^\\d+ of \\d+ passed$/.test(document.querySelector('.score')?.textContent.trim() ?? '')`,
   )
   return page.evaluate(`[...document.querySelectorAll('.checks > li')].map((one) => one.className.split(' ')[0])`)
 }
@@ -154,11 +155,5 @@ async function typeFile(page: EnginePage, path: string, text: string): Promise<v
     document.execCommand('insertText', false, ${JSON.stringify(text)})
     return true
   })()`)
-  // an edit takes back what was judged; before that, “saved” and the score are about the text that stood there
-  await until(
-    page,
-    `the edit of ${path} is seen`,
-    `[...document.querySelectorAll('.checks > li')].every((one) => one.className.startsWith('open'))`,
-  )
   await until(page, `${path} is saved`, `/^saved$/.test(document.querySelector('.saved')?.textContent.trim() ?? '')`)
 }
