@@ -37,6 +37,8 @@ export type FromWorker =
   | { readonly is: 'beat' }
   /** Said before a node's code runs, so that it can be named when it never returns. */
   | { readonly is: 'entering'; readonly node: string; readonly handler: string; readonly atMs: number }
+  /** The code that was entered has returned, and so has every promise that it left: what follows is work of ours. */
+  | { readonly is: 'left' }
   /** The learner's module threw; its node has ended. */
   | ({ readonly is: 'threw' } & Thrown)
   /** Of the demo that was asked for as `demo`; an ended one may still be on the way. */
@@ -56,6 +58,8 @@ export function readFromWorker(value: unknown): FromWorker | undefined {
   switch (said?.['is']) {
     case 'beat':
       return { is: 'beat' }
+    case 'left':
+      return { is: 'left' }
     case 'tested':
       return { is: 'tested', broken: listOf(said['broken'], 20).map((one) => textOf(one, NAME_CHARACTERS_MAX)) }
     case 'entering':

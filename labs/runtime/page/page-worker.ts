@@ -32,6 +32,12 @@ const BEAT_MS = 100
 /** Entries of one run's event log: more do not fit a page's memory. */
 const RECORDED_MAX = 500_000
 
+/**
+ * Modules of ours in one script. With one in each, loading takes three times as long; with all in one, a run that throws
+ * thousands of errors takes four times as long in Firefox and WebKit.
+ */
+const SCRIPT_MODULES = 16
+
 const scope = globalThis as unknown as Record<string, unknown> & { onmessage: unknown }
 const load = importScripts.bind(globalThis)
 const wallMs = performance.now.bind(performance)
@@ -57,7 +63,9 @@ const HANDLERS: Readonly<Record<keyof NodeEvents, string>> = {
 class PageWorker {
   readonly #port: MessagePort
   readonly #platform: Platform
-  readonly #evaluated = new Map<string, ModuleFactory>()
+  /** What was evaluated of our modules, and of the learner's, by path. */
+  #ours: ReadonlyMap<string, ModuleFactory> = new Map()
+  readonly #learners = new Map<string, { readonly code: string; readonly factory: ModuleFactory }>()
   #lab: Lab | undefined
   #base: ModuleMap = {}
   #modules: ModuleMap = {}
@@ -65,6 +73,10 @@ class PageWorker {
   #demo: PageDemo | undefined
   #pace = { isPaused: false, speed: 1 }
   #checking: Promise<void> = Promise.resolve()
+  /** The turn of its cluster in which the learner's code was entered; undefined when the page knows that it has returned. */
+  #enteredTurn: number | undefined
+  /** Whether a module of the learner's has been loaded since this was last set back. */
+  #loadedLearners = false
 
   constructor(port: MessagePort) {
     this.#port = port
@@ -82,6 +94,7 @@ class PageWorker {
     if (broken.length > 0) return
     this.#port.onmessage = ({ data }: MessageEvent<ToWorker>) => this.#obey(data)
     const beat = () => {
+      this.#leave()
       this.#say({ is: 'beat' })
       later(beat, BEAT_MS)
     }
@@ -90,6 +103,13 @@ class PageWorker {
 
   #say(word: FromWorker): void {
     this.#port.postMessage(word)
+  }
+
+  /** Says that the learner's code has returned, unless that is known. */
+  #leave(): void {
+    if (this.#enteredTurn === undefined) return
+    this.#enteredTurn = undefined
+    this.#say({ is: 'left' })
   }
 
   #obey(order: ToWorker): void {
@@ -139,7 +159,7 @@ class PageWorker {
   async #startDemo(id: number, seed: string): Promise<string> {
     const lab = this.#labHere()
     await this.#demo?.end()
-    const cluster = new SimCluster({ ...this.#options(), seed: clusterSeed(seed) })
+    const cluster = this.#cluster({ seed: clusterSeed(seed) })
     this.#demo = new PageDemo(id, cluster, this.#platform, this.#pace)
     await this.#demo.run(lab.demo, { variant: lab.variant(drawFor(seed)), files: this.#files })
     return ''
@@ -152,11 +172,12 @@ class PageWorker {
     this.#demo?.hold(true)
     let events: readonly TraceEvent[] = []
     const boot = async (_files: ReadonlyMap<string, string>, number: number) => {
-      const cluster = new SimCluster({ ...this.#options(), seed: number, record: true })
+      const cluster = this.#cluster({ seed: number, record: true })
       this.#beatAlong(cluster)
       return { cluster }
     }
     const onEnd = (cluster: SimCluster) => {
+      this.#leave()
       events = cluster.events.slice(0, CHECK_EVENTS_SHOWN_MAX).map(withoutPayload)
     }
     const result = await runCheck({ lab, check, files: this.#files, seed, boot, onEnd })
@@ -180,24 +201,42 @@ class PageWorker {
     return this.#lab
   }
 
-  #options(): Omit<SimClusterOptions, 'seed'> {
-    const factories = this.#evaluate({ ...this.#base, ...this.#modules })
+  /** A cluster of the lab's programs, whose events tell the page when the learner's code has returned. */
+  #cluster(options: Pick<SimClusterOptions, 'seed' | 'record'>): SimCluster {
+    let cluster: SimCluster | undefined
+    const turn = () => cluster?.eventCount ?? 0
+    cluster = new SimCluster({ ...this.#options(turn), ...options })
+    // an event of a later turn: also what promises of the entered code had to do is done
+    cluster.subscribe(() => {
+      if (this.#enteredTurn !== turn()) this.#leave()
+    })
+    return cluster
+  }
+
+  #options(turn: () => number): Omit<SimClusterOptions, 'seed'> {
+    this.#leave()
+    const factories = this.#evaluate()
     const names = Object.keys(PROGRAM_PATHS) as ProgramName[]
     const programs = Object.fromEntries(
       names.map((name) => [
         name,
-        { port: this.#announced(factories, name), usesPromises: !WITHOUT_PROMISES.has(name) },
+        { port: this.#announced(factories, name, turn), usesPromises: !WITHOUT_PROMISES.has(name) },
       ]),
     )
     const limits = { ...SIMULATION_LIMITS, events: RUN_EVENTS_MAX, recorded: RECORDED_MAX }
     return { programs, onThrow: 'end-node', limits, hop }
   }
 
-  /** A node of a program, linked anew at each start, that says what it is about to do before it does it. */
-  #announced(factories: ReadonlyMap<string, ModuleFactory>, program: ProgramName): NodePort {
+  /**
+   * A node of a program, linked anew at each start. A program that has a module of the learner's says what it is about to do
+   * before it does it: what does not return is named, and a program that is all ours is never blamed.
+   */
+  #announced(factories: ReadonlyMap<string, ModuleFactory>, program: ProgramName, turn: () => number): NodePort {
     return async (calls) => {
-      const enter = (handler: string) =>
+      const enter = (handler: string) => {
+        this.#enteredTurn = turn()
         this.#say({ is: 'entering', node: calls.name, handler, atMs: calls.monotonicMs() })
+      }
       const watched = <T>(work: () => T): T => {
         try {
           return work()
@@ -207,7 +246,11 @@ class PageWorker {
         }
       }
       enter('loading its program')
-      const events = await watched(() => realmPort(linkProgram(factories, program))(calls))
+      this.#loadedLearners = false
+      const linked = watched(() => linkProgram(factories, program))
+      const isLearners = this.#loadedLearners
+      const events = await watched(() => realmPort(linked)(calls))
+      if (!isLearners) return events
       const announced: Record<string, unknown> = {}
       for (const [name, handler] of Object.entries(HANDLERS) as [keyof NodeEvents, string][]) {
         const handle = events[name].bind(events) as (...args: unknown[]) => void
@@ -226,23 +269,58 @@ class PageWorker {
     if (place !== undefined) this.#say({ is: 'threw', node, atMs, ...place })
   }
 
-  /** Code of text, each distinct text once. Factories keep no state: a program's state begins when it is linked. */
-  #evaluate(map: ModuleMap): ReadonlyMap<string, ModuleFactory> {
-    const fresh = Object.entries(map).filter(([path, code]) => !this.#evaluated.has(`${path}\n${code}`))
-    const found: ModuleFactory[] = []
-    scope['__take'] = (...factories: ModuleFactory[]) => void found.push(...factories)
-    for (const [path, code] of fresh) {
-      try {
-        load(dataUrl(`__take(${factoryText(code)})\n//# sourceURL=${path}`))
-      } catch (error) {
-        found.push(() => {
-          throw error
-        })
+  /**
+   * Factories of the lab's modules, each text evaluated once. Ours come several in a script; the learner's come alone, so
+   * one that does not evaluate stops no other and is named in a stack. A factory keeps no state: a program's state begins
+   * when it is linked.
+   */
+  #evaluate(): ReadonlyMap<string, ModuleFactory> {
+    if (this.#ours.size === 0) {
+      const modules = Object.entries(this.#base)
+      const ours = new Map<string, ModuleFactory>()
+      for (let i = 0; i < modules.length; i += SCRIPT_MODULES) {
+        const some = modules.slice(i, i + SCRIPT_MODULES)
+        const taken = this.#take(some.map(([, code]) => factoryText(code)).join(',\n'), `programs ${i}`)
+        some.forEach(([path], at) => void ours.set(path, taken[at]!))
+      }
+      this.#ours = ours
+    }
+    const factories = new Map(this.#ours)
+    for (const [path, code] of Object.entries(this.#modules)) {
+      const known = this.#learners.get(path)
+      const factory = known?.code === code ? known.factory : this.#learnersFactory(path, code)
+      this.#learners.set(path, { code, factory })
+      factories.set(path, factory)
+    }
+    return factories
+  }
+
+  /** A factory of the learner's: it is noticed when a program loads it, and what is wrong with its text is thrown then. */
+  #learnersFactory(path: string, code: string): ModuleFactory {
+    let factory: ModuleFactory
+    try {
+      factory = this.#take(factoryText(code), path)[0]!
+    } catch (error) {
+      factory = () => {
+        throw error
       }
     }
-    Reflect.deleteProperty(scope, '__take')
-    fresh.forEach(([path, code], i) => void this.#evaluated.set(`${path}\n${code}`, found[i]!))
-    return new Map(Object.entries(map).map(([path, code]) => [path, this.#evaluated.get(`${path}\n${code}`)!]))
+    return (...world) => {
+      this.#loadedLearners = true
+      factory(...world)
+    }
+  }
+
+  /** The values of expressions, separated by commas, evaluated as one script of that name. Throws what the script throws. */
+  #take(expressions: string, name: string): ModuleFactory[] {
+    const found: ModuleFactory[] = []
+    scope['__take'] = (...factories: ModuleFactory[]) => void found.push(...factories)
+    try {
+      load(dataUrl(`__take(${expressions})\n//# sourceURL=${name}`))
+    } finally {
+      Reflect.deleteProperty(scope, '__take')
+    }
+    return found
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * ```
  *  workbench ── PageRuntime ──(MessagePort, every word checked)── worker: simulator, judge, learner code
- *                   └── watchdog: no word for 3 s ──> the frame is removed, and the page says which node it was
+ *                   └── watchdog: learner code silent for 3 s ──> the frame is removed, and the page says which node it was
  * ```
  *
  * Learner files are compiled here and go to the worker as text. The files it needs are fetched once, by `start`; after
@@ -37,7 +37,7 @@ export interface PageAssets {
   readonly modules: ModuleMap
 }
 
-/** Waits of the boot, each in milliseconds. */
+/** How long the page waits for a word, each in milliseconds: of the frame, of the worker, and of the learner's code. */
 export interface PageLimits {
   readonly frameMs: number
   readonly workerMs: number
@@ -53,7 +53,7 @@ export interface PageRuntimeOptions {
   readonly policy?: string
 }
 
-const LIMITS: PageLimits = { frameMs: 20_000, workerMs: 20_000, busyMs: WATCHDOG_BUSY_MS, stopMs: WATCHDOG_STOP_MS }
+const LIMITS: PageLimits = { frameMs: 60_000, workerMs: 60_000, busyMs: WATCHDOG_BUSY_MS, stopMs: WATCHDOG_STOP_MS }
 /** The watchdog counts its own rounds, so a page that slept has missed one and not a thousand. */
 const WATCH_EVERY_MS = 250
 const SPEED_LEAST = 0.001
@@ -81,6 +81,7 @@ export class PageRuntime implements LabRuntime {
   #silentRounds = 0
   #nextId = 1
   #demoId = 0
+  /** The learner's code that runs in the worker now; undefined while the worker does work of ours. */
   #entering: { readonly node: string; readonly handler: string; readonly atMs: number } | undefined
   #loaded: (ToWorker & { do: 'load' }) | undefined
   #errors: readonly CompileError[] = []
@@ -237,6 +238,9 @@ export class PageRuntime implements LabRuntime {
       case 'entering':
         this.#entering = word
         return
+      case 'left':
+        this.#entering = undefined
+        return
       case 'threw': {
         const file = this.#lab.files.find(({ replaces }) => replaces === word.path)
         if (file === undefined) return
@@ -269,12 +273,16 @@ export class PageRuntime implements LabRuntime {
 
   #look(): void {
     const silentMs = ++this.#silentRounds * WATCH_EVERY_MS
-    // before the first node is entered the worker links programs of ours: a slow machine is not a runaway
+    const seen = `silent for ${silentMs} ms`
+    // work of ours on a slow machine takes its time, and is no fault of the learner's code
     const stopMs = this.#entering === undefined ? this.#limits.workerMs : this.#limits.stopMs
-    if (silentMs >= stopMs) {
-      const { node, handler, atMs } = this.#entering ?? { node: 'a node', handler: 'its code', atMs: this.#nowMs }
-      this.#stop(failureOf('runaway', [`silent for ${silentMs} ms`], runawaySentence(node, handler, atMs)))
-    } else if (silentMs >= this.#limits.busyMs) this.#emit({ kind: 'pace', state: 'behind' })
+    if (silentMs < stopMs) {
+      if (silentMs >= this.#limits.busyMs) this.#emit({ kind: 'pace', state: 'behind' })
+    } else if (this.#entering === undefined) this.#stop(failureOf('worker', [seen]))
+    else {
+      const { node, handler, atMs } = this.#entering
+      this.#stop(failureOf('runaway', [seen], runawaySentence(node, handler, atMs)))
+    }
   }
 
   /** Ends the worker and says why; `start` begins anew. */
@@ -285,6 +293,7 @@ export class PageRuntime implements LabRuntime {
 
   #shut(failure: RuntimeFailure): void {
     clearInterval(this.#watch)
+    this.#entering = undefined
     this.#port?.close()
     this.#frame?.remove()
     this.#port = undefined

@@ -34,6 +34,8 @@ type Answer = readonly (readonly [string, string])[]
 interface Bare {
   runtime: PageRuntime
   events: LabEvent[]
+  /** What the worker said, where a test reads along. */
+  said: { is: string; handler?: string; node?: string }[]
   startRuntime(policy?: string): Promise<string>
   /** Runs one case of the suite of all runtimes; '' or the sentence of its failure. */
   conform(index: number, starter: Answer, solution: Answer): Promise<string>
@@ -47,6 +49,7 @@ import { lab } from './labs/lost-address/lab.ts'
 import { CONFORMANCE } from './test/labs/runtimes/conformance.ts'
 const bare = globalThis.bare = {
   events: [],
+  said: [],
   async startRuntime(policy) {
     const assets = async () => ({ worker: await (await fetch('/worker.js')).text(), modules: await (await fetch('/modules.json')).json() })
     bare.runtime = new PageRuntime({ lab, assets, policy })
@@ -245,6 +248,33 @@ describe.skipIf(missing !== '')(`the page runtime${missing === '' ? '' : ` (skip
       expect(again.result.verdict).toBe('passed')
     })
   }) // biome-ignore format: one kind of loop per line
+
+  it('blames learner code only while it runs: not our programs, and not what is computed between two runs', async () => {
+    const page = await browser.newPage()
+    await page.goto(origin)
+    await page.evaluate(() => {
+      // what the worker says is read along, as the page hears it
+      const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage')!
+      Object.defineProperty(MessagePort.prototype, 'onmessage', {
+        set(hear) {
+          set!.call(this, (message: MessageEvent) => {
+            bare.said.push(message.data)
+            hear(message)
+          })
+        },
+      })
+    })
+    expect(await page.evaluate(() => bare.startRuntime())).toBe('started')
+    await page.evaluate((entries) => bare.runtime.load(new Map(entries)), [...starter])
+    await page.evaluate((seed) => bare.runtime.check('route.reachable', seed), SEED)
+    const said = await page.evaluate(() => bare.said.map(({ is, handler, node }) => ({ is, handler, node })))
+    await page.close()
+    const entered = said.filter(({ is, handler }) => is === 'entering' && handler !== 'loading its program')
+    // the lab's module is part of the broker: two machines run it, and nothing else does
+    expect(new Set(entered.map(({ node }) => node))).toEqual(new Set([A.machine, B.machine]))
+    const inside = said.filter(({ is }) => is === 'entering' || is === 'left' || is === 'checked').slice(-2)
+    expect(inside.map(({ is }) => is)).toEqual(['left', 'checked'])
+  })
 
   it('stops a check that does not return', async () => {
     await withRuntime(withCode('export function advertisedAddress() { for (;;) {} }'), async (page) => {

@@ -67,8 +67,8 @@ const WATCH_ERRORS = `(() => {
   return true
 })()`
 
-/** What the page says of each check, for the message of a failure. */
-const VERDICTS = `document.querySelector('.checks').innerText`
+/** What the page says beside the checks and of each of them, for the message of a failure. */
+const VERDICTS = `[...document.querySelectorAll('.notice, .checks')].map((one) => one.innerText).join('\\n')`
 
 const button = (id: string, label: string) => `#${id} button[aria-label="${label}"]`
 const said = (page: EnginePage, id: string) => page.evaluate<string>(`document.querySelector('#${id} .said').innerText`)
@@ -131,8 +131,7 @@ async function check(page: EnginePage): Promise<string[]> {
   await until(
     page,
     'the checks have run',
-    // a check that was just begun has taken back what was judged before, and may not run yet
-    `!document.querySelector('.checks > :is(.open, .running)') && /^\\d+ of \\d+ passed$/.test(document.querySelector('.score')?.textContent.trim() ?? '')`,
+    `!document.querySelector('.checks .running') && /^\\d+ of \\d+ passed$/.test(document.querySelector('.score')?.textContent.trim() ?? '')`,
   )
   return page.evaluate(`[...document.querySelectorAll('.checks > li')].map((one) => one.className.split(' ')[0])`)
 }
