@@ -1,7 +1,7 @@
 /**
- * Every chapter's figures and every lab's checks, once, in browsers that are not Chromium.
+ * Every chapter's figures and every lab's checks, once, in a browser that is not Chromium.
  *
- * One walk for all engines: a pane of each passage comes to life and is stepped by mouse and key, a node is killed in the
+ * One walk for all engines, each in a test file of its own so that they can walk side by side: a pane of each passage comes to life and is stepped by mouse and key, a node is killed in the
  * first pane that offers it, a door of the text opens its moment; a lab judges its starter and its solution as Node judges
  * them. What an engine lacks is skipped under its name.
  */
@@ -10,13 +10,12 @@ import { LABS } from '../../../labs/find.ts'
 import { answerFiles } from '../../../labs/runtime/lab-files.ts'
 import { isWritten, rooms } from '../../../site/lib/rooms.ts'
 import { browserMissing, openSite, type Site } from '../../support/browser.ts'
-import { type EnginePage, until } from './engine.ts'
-import { firefox } from './firefox.ts'
-import { webkit } from './webkit.ts'
+import { type Engine, type EnginePage, until } from './engine.ts'
 
 const chapters = rooms().filter(isWritten)
 
-for (const engine of [firefox, webkit]) {
+/** The walk as tests, under the name of its engine. */
+export function walk(engine: Engine): void {
   const missing = engine.missing || browserMissing()
   describe.skipIf(missing !== '')(`${engine.name}${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
     let site: Site
