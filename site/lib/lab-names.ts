@@ -21,6 +21,9 @@ export function namesOf(file: EditableFile, starter: string): LabNames {
   return new Reader(replaces, starter, names).read(names)
 }
 
+/** Files as they were read, the same for every program of these options: most of a program is what all of them share. */
+const parsed = new Map<string, ts.SourceFile>()
+
 class Reader {
   readonly #program: ts.Program
   readonly #checker: ts.TypeChecker
@@ -44,7 +47,12 @@ class Reader {
     host.readFile = (path) => (resolve(path) === resolve(replaces) ? starter : read(path))
     host.getSourceFile = (path, version) => {
       const text = host.readFile(path)
-      return text === undefined ? undefined : ts.createSourceFile(path, text, version, true)
+      if (text === undefined) return undefined
+      const known = parsed.get(path)
+      if (known?.text === text) return known
+      const file = ts.createSourceFile(path, text, version, true)
+      parsed.set(path, file)
+      return file
     }
     this.#program = ts.createProgram(
       [replaces, ...names].map((path) => resolve(path)),

@@ -4,10 +4,10 @@
  * It never looks ahead: a frame under way has its planned arrival, and if it is lost an event of its own says so. How each kind
  * of event changes the scene stands with its mechanism (`mechanisms/`).
  */
-import type { EventKind, TraceEvent } from '../../../reference/host/trace.ts'
+import type { TraceEvent } from '../../../reference/host/trace.ts'
 import type { EventLog } from './log.ts'
-import { MECHANISMS } from './mechanisms/all.ts'
-import type { Handler, Scene, SceneQueue } from './state.ts'
+import { ON } from './mechanisms/known.ts'
+import type { Scene, SceneQueue } from './state.ts'
 import type { CastMember } from './types.ts'
 
 export type * from './state.ts'
@@ -64,11 +64,6 @@ export function reduce(log: EventLog, cast: readonly CastMember[], count: number
   for (let i = 0; i < count; i++) apply(scene, log.events[i]!, log)
   return scene
 }
-
-const ON: { readonly [K in EventKind]?: Handler<K> } = Object.assign(
-  {},
-  ...Object.values(MECHANISMS).map(({ on }) => on),
-)
 
 function emptyQueue(): SceneQueue {
   return { cells: [], max: 0, committed: {}, held: [], lockedBy: {} }

@@ -1,6 +1,9 @@
 /** The shelves of a page: all panes of one figure share one, whichever comes near first. */
+import type { TraceEvent } from '../../../reference/host/trace.ts'
+import { learnFor } from './mechanisms/known.ts'
+import { RARE } from './mechanisms/rare.ts'
 import { RunShelf } from './shelf.ts'
-import type { ShippedRun } from './types.ts'
+import type { RunLog, ShippedRun } from './types.ts'
 
 const shelves = new Map<string, Promise<RunShelf>>()
 
@@ -23,17 +26,28 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
   const { rest } = shipped
   const shelf = new RunShelf(
     shipped.spec,
-    shipped.run,
+    await known(shipped.run),
     async (seed, actions, onProgress) =>
-      (await import('./engine.ts')).runInWorker(id, seed, actions, programs, onProgress),
-    rest === undefined ? undefined : async () => (await fetched(beside(rest))).json(),
+      known(await (await import('./engine.ts')).runInWorker(id, seed, actions, programs, onProgress)),
+    rest === undefined ? undefined : async () => knownEvents(await (await fetched(beside(rest))).json()),
   )
   shelf.warm = async () => {
     const { warm } = await import('./engine.ts')
     const more = [import('./actions.ts'), import('./link.ts'), import('./views/stage.ts'), import('./tasks.ts')]
-    await Promise.all([warm(id, programs), ...more])
+    await Promise.all([warm(id, programs), ...more, ...Object.values(RARE).map((fetched) => fetched())])
   }
   return shelf
+}
+
+/** Events of which the page knows what they do and say. */
+async function knownEvents(events: readonly TraceEvent[]): Promise<readonly TraceEvent[]> {
+  await learnFor(events)
+  return events
+}
+
+async function known(run: RunLog): Promise<RunLog> {
+  await learnFor(run.events)
+  return run
 }
 
 async function fetched(url: string): Promise<Response> {

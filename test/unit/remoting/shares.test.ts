@@ -179,10 +179,12 @@ describe('an unfinished frame', () => {
     const frame = encodeFrame(makeRequest({ code: 10, extFields: {}, body: new Uint8Array(200_000).fill(7) }, 1, false))
     const splitter = new FrameSplitter()
     const found: Uint8Array[] = []
+    let mostRoom = 0
     for (let at = 0; at < frame.length; at++) {
       splitter.push(frame.subarray(at, at + 1), (whole) => found.push(whole))
-      expect(splitter.roomBytes).toBeLessThan(splitter.heldBytes + 64 * 1_024 + 1_024)
+      mostRoom = Math.max(mostRoom, splitter.roomBytes - splitter.heldBytes)
     }
+    expect(mostRoom).toBeLessThan(64 * 1_024 + 1_024)
     expect(decodeFrame(found[0]!).body).toEqual(new Uint8Array(200_000).fill(7))
     expect(splitter.roomBytes).toBe(0)
   })

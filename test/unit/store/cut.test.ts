@@ -40,8 +40,9 @@ function readQueues(machine: StoreMachine): MessageExt[] {
     for (let offset = machine.store.minOffset('Orders', id); offset < machine.store.maxOffset('Orders', id); offset++) {
       const { records } = machine.store.getMessage('Orders', id, offset, 1, () => true)
       const [one] = decodeRecords(records[0]!).messages
-      expect([one?.queueId, one?.queueOffset]).toEqual([id, offset])
-      found.push(one!)
+      if (one?.queueId !== id || one.queueOffset !== offset)
+        throw new Error(`entry ${offset} of queue ${id} leads to ${one?.queueOffset} of queue ${one?.queueId}`)
+      found.push(one)
     }
     return found
   })

@@ -1,8 +1,8 @@
 /** Nodes, connections, bytes under way, disks, and what applications call: what every run is made of. */
 
 import { mechanism, type Scene, type SceneBroker } from '../state.ts'
+import { databaseAsked, databaseSays } from '../words/database.ts'
 import { carried, list, verb } from '../words/say.ts'
-import { databaseAsked, databaseSays } from './transaction.ts'
 
 export const world = mechanism({
   on: {

@@ -5,30 +5,9 @@
  */
 import type { EventKind, TraceEvent } from '../../../../reference/host/trace.ts'
 import type { EventLog } from '../log.ts'
-import { MECHANISMS } from '../mechanisms/all.ts'
-import type { Word } from '../state.ts'
+import { WORDS } from '../mechanisms/known.ts'
 
 export { seconds, shortSeconds } from './say.ts'
-
-type Words = { readonly [K in EventKind]: Word<K> }
-
-const { world, faults, routes, send, storage, replication, pull, rebalance, lock, retry, delay, transaction, pop } =
-  MECHANISMS
-const WORDS: Words = {
-  ...world.words,
-  ...faults.words,
-  ...routes.words,
-  ...send.words,
-  ...storage.words,
-  ...replication.words,
-  ...pull.words,
-  ...rebalance.words,
-  ...lock.words,
-  ...retry.words,
-  ...delay.words,
-  ...transaction.words,
-  ...pop.words,
-}
 
 /** The event in one sentence. */
 export function sentence(event: TraceEvent, log: EventLog): string {
@@ -36,5 +15,5 @@ export function sentence(event: TraceEvent, log: EventLog): string {
   return words(event, log)
 }
 
-/** Kinds that have words; for the test that none is missing. */
+/** Kinds that have words here; for the test that none is missing. */
 export const WORDED_KINDS = Object.keys(WORDS) as readonly EventKind[]

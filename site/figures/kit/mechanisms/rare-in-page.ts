@@ -1,0 +1,2 @@
+/** The rare mechanisms that a page has from its beginning: none. */
+export const HERE = [] as const
