@@ -33,7 +33,13 @@ async function load(id: string, runUrl: string): Promise<RunShelf> {
   )
   shelf.warm = async () => {
     const { warm } = await import('./engine.ts')
-    const more = [import('./actions.ts'), import('./link.ts'), import('./views/stage.ts'), import('./tasks.ts')]
+    const more = [
+      import('./actions.ts'),
+      import('./link.ts'),
+      import('./views/stage.ts'),
+      import('./tasks.ts'),
+      import('./PaneOver.svelte'),
+    ]
     await Promise.all([warm(id, programs), ...more, ...Object.values(RARE).map((fetched) => fetched())])
   }
   return shelf
