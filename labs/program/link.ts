@@ -37,6 +37,27 @@ export class LinkError extends Error {
   }
 }
 
+/** What imports mean, by importer and specifier: every start of a node asks the same again. */
+const resolved = new Map<string, Map<string, string>>()
+/** Importers that are remembered: more than the modules of all programs. */
+const IMPORTERS_MAX = 2_000
+
+/** `resolveImport`, remembered. */
+function meaningOf(importer: string, specifier: string): string {
+  let imports = resolved.get(importer)
+  if (imports === undefined) {
+    if (resolved.size >= IMPORTERS_MAX) resolved.clear()
+    imports = new Map()
+    resolved.set(importer, imports)
+  }
+  let path = imports.get(specifier)
+  if (path === undefined) {
+    path = resolveImport(importer, specifier)
+    imports.set(specifier, path)
+  }
+  return path
+}
+
 /** The path an import means: relative to the importer, or the bare name of a package. */
 export function resolveImport(importer: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier
@@ -60,7 +81,7 @@ export function link(factories: ReadonlyMap<string, ModuleFactory>, entry: strin
     if (factory === undefined) throw new LinkError(`${importer} imports ${path}, which is not part of the lab`)
     const exports: Record<string, unknown> = {}
     loaded.set(path, exports)
-    factory(exports, (specifier) => load(resolveImport(path, specifier), path))
+    factory(exports, (specifier) => load(meaningOf(path, specifier), path))
     return exports
   }
   return load(entry, 'the launcher')
