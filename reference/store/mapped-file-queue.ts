@@ -261,8 +261,9 @@ export class MappedFileQueue {
     for (const { startsAt } of this.#files) {
       for (let at = Math.max(position, startsAt); at < startsAt + this.fileSizeBytes; at += WALK_CHUNK_BYTES) {
         const chunk = this.read(at, Math.min(WALK_CHUNK_BYTES, startsAt + this.fileSizeBytes - at))
-        const lastUsed = chunk.findLastIndex((byte) => byte !== 0)
-        if (lastUsed >= 0) usedUntil = at + lastUsed + 1
+        let used = chunk.length
+        while (used > 0 && chunk[used - 1] === 0) used--
+        if (used > 0) usedUntil = at + used
       }
     }
     return usedUntil - position
