@@ -18,10 +18,12 @@ const JAVA_PEERS: Stage = {
   skip: await javaMissing(),
 }
 
+/** They wait for real processes, one after the other, and leave the processor to a build. */
+const PROCESSES: Stage = { name: 'processes: kill -9, bad input, labs in processes', command: vitest('process') }
+
 export const ALL_STAGES: readonly Stage[] = [
   ...CHECK_STAGES.map((stage) => (stage === COMPUTING_STAGE ? { ...stage, beside: JAVA_PEERS } : stage)),
-  { name: 'processes: kill -9, bad input, labs in processes', command: vitest('process') },
-  { name: 'the site builds', command: ['astro', 'build'] },
+  { name: 'the site builds', command: ['astro', 'build'], beside: PROCESSES },
   // three at a time: those over a WebContainer mostly wait for real processes
   { name: 'browser', command: [...vitest('browser'), '--maxWorkers', '3'], skip: browserMissing() },
 ]

@@ -9,10 +9,10 @@ export const COMPUTING_STAGE: Stage = {
 
 export const CHECK_STAGES: readonly Stage[] = [
   { name: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
-  { name: 'types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   {
     name: 'types of components',
     command: ['svelte-check', '--tsconfig', './tsconfig.json', '--output', 'human', '--fail-on-warnings'],
+    beside: { name: 'types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   },
   COMPUTING_STAGE,
 ]
