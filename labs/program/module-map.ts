@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transformSync } from 'esbuild'
 import { compile } from './compile.ts'
 import { type ModuleMap, resolveImport } from './link.ts'
 import { PROGRAM_PATHS } from './programs.ts'
@@ -45,8 +46,13 @@ function gather(entries: readonly string[]): ModuleMap {
     if (found.has(path)) continue
     const compiled = compile(path, moduleSource(path))
     if (compiled.error !== undefined) throw new Error(`${path}:${compiled.error.line}: ${compiled.error.text}`)
-    found.set(path, compiled.code)
+    found.set(path, withoutComments(compiled.code))
     for (const specifier of compiled.imports) open.push(resolveImport(path, specifier))
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** What engines need of a module: half of what a learner would fetch. Names stay, for stacks; a learner's file keeps its lines. */
+function withoutComments(code: string): string {
+  return transformSync(code, { minifyWhitespace: true, legalComments: 'none', charset: 'utf8' }).code
 }

@@ -64,7 +64,20 @@ function reachable(map: ModuleMap, entries: readonly string[]): ModuleMap {
     const code = map[path]
     if (found.has(path) || code === undefined) continue
     found.add(path)
-    for (const [, specifier] of code.matchAll(/\brequire\('([^']+)'\)/g)) open.push(resolveImport(path, specifier!))
+    open.push(...importsOf(path, code))
   }
   return Object.fromEntries(Object.entries(map).filter(([path]) => found.has(path)))
+}
+
+/** The imports of the last code of each path: of one run to the next a file or two change. */
+const imports = new Map<string, { readonly code: string; readonly paths: readonly string[] }>()
+
+function importsOf(path: string, code: string): readonly string[] {
+  const known = imports.get(path)
+  if (known?.code === code) return known.paths
+  const paths = [...code.matchAll(/\brequire\(['"]([^'"]+)['"]\)/g)].map(([, specifier]) =>
+    resolveImport(path, specifier!),
+  )
+  imports.set(path, { code, paths })
+  return paths
 }
