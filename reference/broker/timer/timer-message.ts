@@ -76,13 +76,28 @@ export function deliverTimeMs(
   const atMs = delaySec !== undefined ? nowMs + 1_000 * number : delayMs !== undefined ? nowMs + number : number
   return atMs - nowMs > config.timerMaxDelaySec * 1_000 ? undefined : Math.max(atMs, 0)
 }
-
-/** Returns the start, in ms, of the tick to which a time belongs. */
-export function tickOf(deliverMs: number, precisionMs: number): number {
-  const tick = Math.floor(deliverMs / precisionMs) * precisionMs
-  return tick === deliverMs ? tick - precisionMs : tick
-}
 // #endregion due-time
+
+// #region slot-for
+/**
+ * Returns the slot in which a message waits that is entered in the tick `writeMs`. The slot of its own tick may be further
+ * away than the window: then the message `rolls`, and the slot is the one in which it is entered again.
+ */
+export function slotFor(
+  tickMs: number,
+  writeMs: number,
+  { timerPrecisionMs: tickLengthMs, timerRollWindowSlot: window }: TimerConfig,
+): { readonly slotMs: number; readonly rolls: boolean } {
+  const overMs = tickMs - writeMs - window * tickLengthMs
+  // An overdue message is entered in the last tick that has ended.
+  if (overMs < 0) return { slotMs: Math.max(tickMs, writeMs - tickLengthMs), rolls: false }
+  // The last part of a divided wait must not be too short. So when a wait is a little longer than the window, its first part
+  // is half a window.
+  const isLittleMore = overMs < Math.floor(window / 3) * tickLengthMs
+  const slots = isLittleMore ? Math.floor(window / 2) : window
+  return { slotMs: writeMs + slots * tickLengthMs, rolls: true }
+}
+// #endregion slot-for
 
 // #region waiting-message
 /** Returns the waiting form of a message. Returns undefined when its properties leave no room for those of the timer. */
