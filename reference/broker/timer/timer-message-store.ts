@@ -257,7 +257,8 @@ export class TimerMessageStore {
     this.#forgetRecalls()
     const leftMs = this.#wheel.waitMs(nowMs)
     if (leftMs === undefined) return
-    this.#timer = this.#host.clock.after(Math.max(1, Math.min(leftMs, TIMER_LOOK_AGAIN_MS)), () => {
+    const sleepMs = leftMs > 0 ? leftMs : this.#config.timerPrecisionMs // a slot is due, and `takeDue` did not return it
+    this.#timer = this.#host.clock.after(Math.min(sleepMs, TIMER_LOOK_AGAIN_MS), () => {
       this.#timer = undefined
       this.#look()
     })
