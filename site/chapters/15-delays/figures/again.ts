@@ -38,7 +38,7 @@ export const figure: FigureSource = {
         names: 'order-1=level,order-2=level,order-3=level,order-4=wheel,order-5=wheel',
         late: 1_000,
       },
-      tells: ['message.due', 'message.consumed', 'node.stopped', 'node.started'],
+      tells: ['message.due', 'node.stopped', 'node.started'],
     },
   },
   seed: 2,

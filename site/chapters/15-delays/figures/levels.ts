@@ -36,7 +36,7 @@ export const figure: FigureSource = {
         copies: 'order-3',
         topics: 'SCHEDULE_TOPIC_XXXX,Orders',
       },
-      tells: ['message.delayed', 'message.due', 'message.consumed'],
+      tells: ['message.delayed', 'message.due'],
     },
   },
   seed: 2,

@@ -6,7 +6,6 @@ import { CAST_OF_HOURS, MINUTE_MS, open, remind, TOLD_OF_HOURS } from '../open.t
 const STEP = {
   sell: 'Three customers order; the shop sends a reminder for each',
   paid: 'The customer of order-2 pays, twelve minutes after ordering',
-  wanted: 'Fifteen minutes: now the reminders were wanted',
 } as const
 const TEN_MINUTES = { delayLevel: 14 } as const
 const TWENTY_MINUTES = { delayLevel: 15 } as const
@@ -47,8 +46,6 @@ export const figure: FigureSource = {
     void remind(cluster, 'order-3', TWENTY_MINUTES)
     await until(cluster, 2_000 + 12 * MINUTE_MS)
     cluster.step(STEP.paid)
-    await until(cluster, 2_000 + 15 * MINUTE_MS)
-    cluster.step(STEP.wanted)
   },
   send: (cluster, key) => void remind(cluster, key, TEN_MINUTES),
 }
