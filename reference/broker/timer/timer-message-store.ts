@@ -326,9 +326,11 @@ export class TimerMessageStore {
     }
     const position = this.#log.append(record)
     this.#enter(position, record)
+    // #fold progress, and the event for the figures
     this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // when the clock was set back, the slot may lie before this time
     const key = keyOf(message.properties)
     this.#host.trace.emit?.('timer.placed', { topic: realTopic, key, slotMs, position, magic })
+    // #endfold
   }
   // #endregion chain
 

@@ -78,24 +78,27 @@ export function deliverTimeMs(
 }
 // #endregion due-time
 
+/** The slot in which a message waits. `rolls` is true when this is not the slot of its own tick. */
+export interface WaitingSlot {
+  readonly slotMs: number
+  readonly rolls: boolean
+}
+
 // #region slot-for
-/**
- * Returns the slot in which a message waits that is entered in the tick `writeMs`. The slot of its own tick may be further
- * away than the window: then the message `rolls`, and the slot is the one in which it is entered again.
- */
+/** Returns the slot for a message that is entered in tick `nowMs`. */
 export function slotFor(
   tickMs: number,
-  writeMs: number,
-  { timerPrecisionMs: tickLengthMs, timerRollWindowSlot: window }: TimerConfig,
-): { readonly slotMs: number; readonly rolls: boolean } {
-  const overMs = tickMs - writeMs - window * tickLengthMs
-  // An overdue message is entered in the last tick that has ended.
-  if (overMs < 0) return { slotMs: Math.max(tickMs, writeMs - tickLengthMs), rolls: false }
-  // The last part of a divided wait must not be too short. So when a wait is a little longer than the window, its first part
-  // is half a window.
-  const isLittleMore = overMs < Math.floor(window / 3) * tickLengthMs
-  const slots = isLittleMore ? Math.floor(window / 2) : window
-  return { slotMs: writeMs + slots * tickLengthMs, rolls: true }
+  nowMs: number,
+  { timerPrecisionMs: tick, timerRollWindowSlot: window }: TimerConfig,
+): WaitingSlot {
+  const overMs = tickMs - nowMs - window * tick
+  // What is overdue goes into the tick that has just ended.
+  const slotMs = Math.max(tickMs, nowMs - tick)
+  if (overMs < 0) return { slotMs, rolls: false }
+  // The last part of a divided wait must not be too short.
+  const isLittleMore = overMs < Math.floor(window / 3) * tick
+  const part = isLittleMore ? Math.floor(window / 2) : window
+  return { slotMs: nowMs + part * tick, rolls: true }
 }
 // #endregion slot-for
 

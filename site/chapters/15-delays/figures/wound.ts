@@ -24,12 +24,12 @@ export const figure: FigureSource = {
       shows: {
         lane: 'order',
         group: 'billing',
-        lanes: 'order-1,order-2,order-3',
+        keys: 'order-1,order-2,order-3',
         names: 'order-1=level 14,order-2=level 14,order-3=level 15',
         wishes: 'order-1=900000,order-2=900000,order-3=900000',
         late: 1_000,
       },
-      tells: ['message.sent', 'message.consumed', 'script.step'],
+      tells: ['message.consumed', 'script.step'],
     },
   },
   seed: 2,
@@ -46,6 +46,8 @@ export const figure: FigureSource = {
     void remind(cluster, 'order-3', TWENTY_MINUTES)
     await until(cluster, 2_000 + 12 * MINUTE_MS)
     cluster.step(STEP.paid)
+    await until(cluster, 2_000 + 20 * MINUTE_MS)
+    void remind(cluster, 'order-4', { delayLevel: 1 })
   },
   send: (cluster, key) => void remind(cluster, key, TEN_MINUTES),
 }

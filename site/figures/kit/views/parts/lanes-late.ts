@@ -7,7 +7,7 @@
  */
 import { label, type Mark, rect, textWidth } from '../../marks.ts'
 import type { Passage } from '../../types.ts'
-import { type Scale, shortTime } from './axis.ts'
+import type { Scale } from './axis.ts'
 import type { Row } from './lane-rows.ts'
 import { hatching } from './look.ts'
 
@@ -52,11 +52,17 @@ export function lateMarks(
   if (Math.abs(offMs) < late) return []
   const [from, to] = [x(Math.min(wanted.atMs, endMs)), Math.min(right, x(Math.max(wanted.atMs, endMs)))]
   const box = { x: from, y: y - BAR_PX / 2, width: Math.max(1, to - from), height: BAR_PX }
-  const words = `${shortTime(Math.abs(offMs))} ${offMs < 0 ? 'early' : come === undefined ? 'overdue' : 'late'}`
+  const words = `${lengthOf(Math.abs(offMs))} ${offMs < 0 ? 'early' : come === undefined ? 'overdue' : 'late'}`
   const shapes = [rect(box, 'late', 1), hatching(box, 4, 'late-hatch')]
   const isRight = to + textWidth(words) + 12 < right
   if (isRight) shapes.push(label(to + 9, y + 4.5, words, 'small bad halo'))
   else if (from - textWidth(words) > 8) shapes.push(label(from - 9, y + 4.5, words, 'small bad halo', 'end'))
   else shapes.push(label((from + to) / 2, y + 4.5, words, 'small bad halo', 'middle'))
   return [{ key: `late:${row.key}`, thing: row.thing, x: 0, y: 0, shapes }]
+}
+
+/** A length of time as people say it: `15 min`, `6.4 s`, `148 ms`. */
+function lengthOf(ms: number): string {
+  if (ms >= 120_000) return `${Math.round(ms / 60_000)} min`
+  return ms >= 1_000 ? `${Math.round(ms / 100) / 10} s` : `${ms} ms`
 }

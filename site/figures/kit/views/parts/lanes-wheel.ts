@@ -15,8 +15,8 @@ import { emphasised, fitting, keysOfThing, tagNumbers } from './look.ts'
 
 const TICK_MS = 1_000
 const ENTRY_BYTES = 52
-const SLOT = { y: 34, height: 34 } as const
-const ENTRY = { width: 62, height: 28 } as const
+const SLOT = { y: 36, height: 40 } as const
+const ENTRY = { width: 76, height: 34 } as const
 
 /** One entry of the timer log. */
 interface Entry {
@@ -84,7 +84,7 @@ export function wheelDrawing(context: ViewContext): Drawing {
     ENTRY.width,
     (width - 12) / Math.max(1, entries.length, Number(passage.shows?.['entries'] ?? 6)),
   )
-  const logY = SLOT.y + SLOT.height + Math.min(84, context.height * 0.26)
+  const logY = SLOT.y + SLOT.height + Math.min(120, context.height * 0.24)
   const entryX = (position: number) => 6 + (position / ENTRY_BYTES) * each
   const height = Math.min(context.height, logY + ENTRY.height + 62)
   const marks: Mark[] = [
@@ -148,7 +148,7 @@ function slotMark(second: number, num: number | undefined, x: number, cell: numb
   const name = cell >= textWidth(`${second} s`) + 2 ? `${second} s` : String(second)
   if (cell >= textWidth(name) || second % 2 === 0)
     shapes.push(label(x + cell / 2, SLOT.y - 4, name, 'tiny faint', 'middle'))
-  if (num !== undefined) shapes.push(label(x + cell / 2, SLOT.y + 22, String(num), 'small number strong', 'middle'))
+  if (num !== undefined) shapes.push(label(x + cell / 2, SLOT.y + 25, String(num), 'small number strong', 'middle'))
   return { key: `slot:${second}`, x: 0, y: 0, shapes }
 }
 
@@ -156,7 +156,7 @@ function entryMark(entry: Entry, { x, y, width }: { x: number; y: number; width:
   const box = { x, y, width, height: ENTRY.height }
   const shapes: Shape[] = [rect(box, entry.isDone ? 'blank' : `record tag-${tag}`, 2)]
   const words = entry.recalls ? fitting('recall', width - 4) || '×' : fitting(entry.key, width - 2)
-  shapes.push(label(x + width / 2, y + 18, words, entry.isDone ? 'small faint' : 'small', 'middle'))
+  shapes.push(label(x + width / 2, y + 21, words, entry.isDone ? 'small faint' : 'small', 'middle'))
   if (width >= 20) shapes.push(label(x, y + ENTRY.height + 48, String(entry.position), 'tiny faint'))
   return { key: `entry:${entry.position}`, thing: `message:${entry.key}`, x: 0, y: 0, shapes }
 }
