@@ -22,7 +22,7 @@ const SENDS: readonly When[] = [
 ]
 const WISHES_MS = [30 * MINUTE_MS, 1_000, 15 * MINUTE_MS]
 const KEYS = SENDS.map((_, i) => `order-${i + 1}`)
-const DESIGNS = ['one queue', 'levels', 'wheel']
+const DESIGNS = ['one queue', 'level', 'wheel']
 const WORDS = ['30 min', '1 s', '15 min']
 
 export const figure: FigureSource = {

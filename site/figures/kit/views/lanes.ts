@@ -30,7 +30,7 @@ export const lanes: View = (context) => {
   const { width, height, fromMs, toMs, atMs, passage, log, ghost } = context
   if (passage.shows?.['lane'] === 'wheel') return wheelDrawing(context)
   const kind = laneKindOf(context)
-  const all = wantedRows(rowsOf(kind, context), passage)
+  const all = wantedRows(rowsOf(kind, context), passage, width)
   const room = height - AXIS - TOP - 4
   const most = Math.max(1, Math.floor(room / (kind === 'order' ? LANE_PX.order : LANE_PX.least)))
   const copies = kind === 'order' ? copyRows(context) : []
@@ -57,7 +57,7 @@ export const lanes: View = (context) => {
     const other = others.find(({ key }) => key === row.key)
     marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults }))
     if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
-    if (late > 0) marks.push(...lateMarks(row, y + each / 2, { late, x, right, atMs }))
+    if (late > 0) marks.push(...lateMarks(row, y + each / 2, { late, x, left, right, atMs }))
     if (row.key.startsWith('copies:')) marks.push(countMark(row, y + each / 2, right))
   }
   const hidden = all.length + copies.length - rows.length

@@ -14,14 +14,15 @@ import { hatching } from './look.ts'
 /** A bar as high as a dot. */
 const BAR_PX = 9
 
-/** The rows with their names, and with the wanted times in place of those that the broker has noted. */
-export function wantedRows(rows: readonly Row[], { shows = {} }: Passage): readonly Row[] {
+/** The rows with their names (without the key where there is little room), and with the wanted times in place of those that the broker has noted. */
+export function wantedRows(rows: readonly Row[], { shows = {} }: Passage, width: number): readonly Row[] {
   const names = listOf(shows['names'])
   const wishes = listOf(shows['wishes'])
   if (names.size === 0 && wishes.size === 0) return rows
   return rows.map((row) => {
     const [name, wish] = [names.get(row.key), wishes.get(row.key)]
-    const labelled = name === undefined ? row : { ...row, label: `${row.label}: ${name}` }
+    const label = width < 520 ? name : `${row.label}: ${name}`
+    const labelled = name === undefined ? row : { ...row, label: label ?? row.label }
     const sentMs = row.fills[0]?.fromMs
     if (wish === undefined || sentMs === undefined) return labelled
     const others = row.dots.filter(({ kind }) => kind !== 'due')
@@ -36,12 +37,17 @@ function listOf(text: string | number | undefined): ReadonlyMap<string, string> 
   return new Map(pairs.map((pair) => pair.split('=') as [string, string]))
 }
 
+/** From which lateness on there is a bar, and the box of the lanes. */
+interface LateBox {
+  readonly late: number
+  readonly x: Scale
+  readonly left: number
+  readonly right: number
+  readonly atMs: number
+}
+
 /** Bars from the wanted time of an order to its delivery, or to now when it is overdue. */
-export function lateMarks(
-  row: Row,
-  y: number,
-  { late, x, right, atMs }: { readonly late: number; readonly x: Scale; readonly right: number; readonly atMs: number },
-): readonly Mark[] {
+export function lateMarks(row: Row, y: number, { late, x, left, right, atMs }: LateBox): readonly Mark[] {
   const wanted = row.dots.find(({ kind }) => kind === 'due')
   if (wanted === undefined) return []
   const come = row.dots.find(({ kind, n }) => kind === 'done' && n >= wanted.n)
@@ -56,7 +62,7 @@ export function lateMarks(
   const shapes = [rect(box, 'late', 1), hatching(box, 4, 'late-hatch')]
   const isRight = to + textWidth(words) + 12 < right
   if (isRight) shapes.push(label(to + 9, y + 4.5, words, 'small bad halo'))
-  else if (from - textWidth(words) > 8) shapes.push(label(from - 9, y + 4.5, words, 'small bad halo', 'end'))
+  else if (from - textWidth(words) - 9 > left) shapes.push(label(from - 9, y + 4.5, words, 'small bad halo', 'end'))
   else shapes.push(label((from + to) / 2, y + 4.5, words, 'small bad halo', 'middle'))
   return [{ key: `late:${row.key}`, thing: row.thing, x: 0, y: 0, shapes }]
 }
