@@ -1,4 +1,5 @@
 /** The scenarios of the lab "A clock set back": reminders that wait for a delay level, while clocks are wrong or are corrected. */
+import { HOUR_MS, MINUTE_MS } from '../../reference/common/units.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'
 import { drawNames, machineOf } from '../one-broker.ts'
 import { expectBetween, HOP_MS, openReminders, type Reminder, remind } from '../reminders.ts'
@@ -7,7 +8,7 @@ export const CODE = 'level-clock.ts'
 
 /** Level 2 waits five seconds, level 5 a minute. */
 const SHORT = { level: 2, delayMs: 5_000 } as const
-const LONG = { level: 5, delayMs: 60_000 } as const
+const LONG = { level: 5, delayMs: MINUTE_MS } as const
 /** Within this time of its delay, a reminder is in time. */
 const SOON_MS = 200
 /** A billing whose broker was away is known again after its next heartbeat. */
@@ -18,7 +19,7 @@ export function variant(draw: Draw): Variant {
     ...drawNames(draw),
     first: 1_000 + draw('first', 9_000),
     wrongMs: 120_000 + 1_000 * draw('wrong', 600),
-    backMs: 3_600_000 + 1_000 * draw('back', 50_000),
+    backMs: HOUR_MS + 1_000 * draw('back', 50_000),
     afterMs: 1_500 + draw('after', 2_000),
   }
 }

@@ -1,4 +1,5 @@
 /** The scenarios of the lab "The wheel": reminders with a time of their own, which the learner's slots must hand over in time. */
+import { DAY_MS, SECOND_MS } from '../../reference/common/units.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'
 import { drawNames, machineOf } from '../one-broker.ts'
 import { expectBetween, HOP_MS, openReminders, type Reminder, remind } from '../reminders.ts'
@@ -7,9 +8,9 @@ export const CODE = 'slot-ring.ts'
 
 /** The first moment of every run, by the broker's clock. */
 const RUN_BEGINS_MS = 1_704_067_200_000
-const TICK_MS = 1_000
+const TICK_MS = SECOND_MS
 /** A slot for each second of fourteen days. */
-const LAP_MS = 14 * 86_400_000
+const LAP_MS = 14 * DAY_MS
 /** A billing whose broker was away, or whose clock jumped, is known again after its next heartbeat. */
 const HEARTBEAT_MS = 35_000
 

@@ -89,15 +89,15 @@ export interface WaitingSlot {
 export function slotFor(
   tickMs: number,
   nowMs: number,
-  { timerPrecisionMs: tick, timerRollWindowSlot: window }: TimerConfig,
+  { timerPrecisionMs: tick, timerRollWindowSlot: slots }: TimerConfig,
 ): WaitingSlot {
-  const overMs = tickMs - nowMs - window * tick
+  const overMs = tickMs - nowMs - slots * tick
   // What is overdue goes into the tick that has just ended.
   const slotMs = Math.max(tickMs, nowMs - tick)
   if (overMs < 0) return { slotMs, rolls: false }
   // The last part of a divided wait must not be too short.
-  const isLittleMore = overMs < Math.floor(window / 3) * tick
-  const part = isLittleMore ? Math.floor(window / 2) : window
+  const isLittleMore = overMs < Math.floor(slots / 3) * tick
+  const part = isLittleMore ? Math.floor(slots / 2) : slots
   return { slotMs: nowMs + part * tick, rolls: true }
 }
 // #endregion slot-for
