@@ -10,7 +10,7 @@ export const lab: Lab = {
   title: 'A clock set back',
   story:
     'The clock of the broker was some hours fast, and on Tuesday an operator corrected it. Reminders of five seconds that were waiting then came in the evening; one for a customer who had paid in the meantime came at once.',
-  task: 'Repair the class that decides when a message of a delay level is due. As long as nobody touches the clock of the broker, a reminder comes after its delay, within a fifth of a second, also when the broker was stopped for a moment. When the clock is set back by hours, no reminder comes before its delay has passed, and none later than twice its delay (plus the time that the broker was away). The clocks of other machines may be wrong at any time. A node has two clocks: `clock.nowMs` may be set, `clock.monotonicMs` may not, and begins anew with each process.',
+  task: 'Repair the class that decides when a message of a delay level is due. As long as nobody touches the clock of the broker, a reminder comes after its delay, within a fifth of a second, also when the broker was stopped for a moment. When the clock is set back by hours, no reminder comes before its delay has passed, and none later than twice its delay (plus the time that the broker was away). The clocks of other machines may be wrong at any time. A node has two clocks: clock.nowMs may be set, clock.monotonicMs may not, and begins anew with each process.',
   files: [
     {
       path: CODE,

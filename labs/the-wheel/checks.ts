@@ -108,7 +108,7 @@ export async function aPause(context: CheckContext): Promise<void> {
   const because = 'the broker stood still for six seconds'
   expectInTime(context, all.slice(3), because)
   for (const one of all.slice(0, 3)) {
-    const wanted = `wanted at ${one.atMs / 1_000} s, when it stood still,`
+    const wanted = `wanted at ${one.atMs / 1_000} s, when it stood still`
     expectBetween(context, one, { fromMs: one.atMs, toMs: goesOnMs + TICK_MS, wanted, because })
   }
 }
@@ -129,7 +129,7 @@ export async function aRestart(context: CheckContext): Promise<void> {
   await cluster.sleep(base + 63_000 - cluster.nowMs())
   const because = 'the broker was stopped for seven seconds'
   for (const one of all.slice(0, 2)) {
-    const wanted = `wanted at ${one.atMs / 1_000} s, when it was stopped,`
+    const wanted = `wanted at ${one.atMs / 1_000} s, when it was stopped`
     expectBetween(context, one, { fromMs: startedMs, toMs: startedMs + HEARTBEAT_MS, wanted, because })
   }
   expectInTime(context, all.slice(2), because)

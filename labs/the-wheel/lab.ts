@@ -9,8 +9,8 @@ export const lab: Lab = {
   order: 1,
   title: 'The wheel',
   story:
-    'A colleague has built the slots of the timer wheel anew: a ring, and a hand that goes round. Since then some reminders come a second before their time, some come in threes, and after the last restart some did not come at all.',
-  task: 'Repair the class that holds the slots in memory. Each reminder comes once: not before the time that was asked for, and less than a second after it; several in one second all come; whatever the broker missed while it stood still or was away comes when it is there again. How you keep the slots is up to you. The broker asks `waitMs` how long to sleep, then calls `takeDue` until it returns undefined; after a restart it puts the entries of the timer log that still wait back with `put`.',
+    'A colleague has built the slots of the timer wheel anew: a ring, and a hand that goes round. Since then one reminder came a minute before its time, another one a second late, and after the last restart some are missing.',
+  task: 'Repair the class that holds the slots in memory. Each reminder comes once: not before the time that was asked for, and less than a second after it; several in one second all come; whatever the broker missed while it stood still or was away comes when it is there again. How you keep the slots is up to you. The broker asks waitMs how long to sleep, then calls takeDue until it returns undefined; after a restart it puts the entries of the timer log that still wait back with put.',
   files: [
     {
       path: CODE,
@@ -76,8 +76,8 @@ export const lab: Lab = {
       'How does a reader of a slot know whose slot it is?',
     ],
     'a.pause': ['The broker sleeps, and wakes up six seconds late. Which ticks does it look at?'],
-    'a.restart': ['After a restart, `put` brings slots back whose ticks have ended. Where is the hand then?'],
-    'second.lap': ['What does `lastPos` say about a slot whose messages have all been delivered?'],
+    'a.restart': ['After a restart, put brings slots back whose ticks have ended. Where is the hand then?'],
+    'second.lap': ['What does lastPos say about a slot whose messages have all been delivered?'],
   },
   wrong: {
     empty: { caughtBy: 'in.time', says: /./, why: 'an empty file exports no class' },

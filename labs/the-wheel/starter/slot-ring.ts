@@ -78,16 +78,17 @@ export class SlotRing {
   /** The ms until a slot is due; 0 or less: now. Undefined: none waits. */
   waitMs(nowMs: number): number | undefined {
     const nextMs = this.nextTimeMs
-    return nextMs === undefined ? undefined : nextMs - nowMs
+    return nextMs === undefined ? undefined : nextMs + this.#precisionMs - nowMs
   }
 
   /** Removes and returns a slot that is due; undefined when none is. */
   takeDue(nowMs: number): Slot | undefined {
-    const tickMs = Math.floor(nowMs / this.#precisionMs) * this.#precisionMs
-    if (tickMs === this.#handMs) return undefined
-    this.#handMs = tickMs
-    const slot = this.#ring[this.#at(tickMs)]
-    this.#ring[this.#at(tickMs)] = undefined
+    const tick = Math.floor(nowMs / this.#precisionMs) - 1
+    const timeMs = tick * this.#precisionMs
+    if (timeMs === this.#handMs) return undefined
+    this.#handMs = timeMs
+    const slot = this.#ring[this.#at(timeMs)]
+    this.#ring[this.#at(timeMs)] = undefined
     return slot
   }
 }

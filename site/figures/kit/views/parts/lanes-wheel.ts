@@ -86,7 +86,7 @@ export function wheelDrawing(context: ViewContext): Drawing {
   )
   const logY = SLOT.y + SLOT.height + Math.min(120, context.height * 0.24)
   const entryX = (position: number) => 6 + (position / ENTRY_BYTES) * each
-  const height = Math.min(context.height, logY + ENTRY.height + 62)
+  const height = Math.min(context.height, logY + ENTRY.height + 76)
   const marks: Mark[] = [
     {
       key: 'heads',
@@ -94,7 +94,12 @@ export function wheelDrawing(context: ViewContext): Drawing {
       y: 0,
       shapes: [
         label(6, 14, 'timerwheel: a slot for each second', 'small strong'),
-        label(6, logY - 8, 'timerlog: one entry after the other', 'small strong halo'),
+        label(
+          6,
+          logY + ENTRY.height + 68,
+          'timerlog: one entry after the other, and where each begins',
+          'small strong',
+        ),
       ],
     },
   ]
