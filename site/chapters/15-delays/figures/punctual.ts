@@ -1,7 +1,7 @@
 /** How late the wheel is: five reminders that are wanted at different parts of a second. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { until } from '#site/figures/shop.ts'
-import { CAST, open, remind, remindInTwo } from '../open.ts'
+import { CAST, open, remind, remindInTwo, TOLD_OF_HOURS } from '../open.ts'
 
 const STEP = { sell: 'Five reminders, each wanted two seconds later, and the last one at 8 s sharp' } as const
 
@@ -34,6 +34,7 @@ export const figure: FigureSource = {
   },
   seed: 2,
   lengthMs: 12_000,
+  records: TOLD_OF_HOURS!,
   run: async (cluster) => {
     await open(cluster)
     await until(cluster, 4_000)

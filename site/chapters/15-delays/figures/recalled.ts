@@ -1,7 +1,7 @@
 /** The customer of order-1 pays: the shop takes its reminder back. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { TOPIC, until } from '#site/figures/shop.ts'
-import { BROKER, CAST, open, remind, remindInTwo } from '../open.ts'
+import { BROKER, CAST, open, remind, remindInTwo, TOLD_OF_HOURS } from '../open.ts'
 
 const STEP = {
   sell: 'Three reminders are wanted at 11 s',
@@ -27,6 +27,7 @@ export const figure: FigureSource = {
   },
   seed: 2,
   lengthMs: 14_000,
+  records: TOLD_OF_HOURS!,
   run: async (cluster) => {
     await open(cluster, ['recallMessageEnable=true'])
     await until(cluster, 4_000)
