@@ -16,6 +16,7 @@ import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { encodeProperties } from '../../common/message-properties.ts'
 import { SCHEDULE_TOPIC } from '../../store/delay-level.ts'
 import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
+import { delayLevelToQueueId } from './level-queue.ts'
 
 /**
  * Properties with which a client of 5.x sets a delivery time. When a message also has a delay level, the delay level counts.
@@ -62,7 +63,7 @@ export function delayMessage(
   return {
     ...message,
     topic: SCHEDULE_TOPIC,
-    queueId: level - 1,
+    queueId: delayLevelToQueueId(level),
     propertiesText: encodeProperties(waiting),
     tagsCode: nowMs + delaysMs[level - 1]!,
   }

@@ -1,10 +1,8 @@
 /**
  * One delay level: the messages that wait in its queue, and one timer for the first of them.
  *
- * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. A timer
- * measures elapsed time, so the clock is read again when the timer fires. When the clock was set back, a message could wait
- * longer than its delay. Such a message is due when it has waited in the queue for the whole delay. So a message is never
- * early, and never waits without end. In RocketMQ, such a message is delivered at once, possibly too early.
+ * `level-clock.ts` decides when a message is due. A timer measures elapsed time, so the clock is read again when the timer
+ * fires.
  *
  * Invariants: at most one timer and one delivery are under way. The offset moves only past messages that the store has
  * accepted, or that cannot be delivered.
@@ -21,6 +19,7 @@ import type { MessageStore } from '../../store/message-store.ts'
 import { isInLog, isTaken, type PutMessageResult } from '../../store/put-message.ts'
 import { DELIVER_AGAIN_MS, DELIVER_AT_ONCE_MAX } from '../limits.ts'
 import { dueMessage } from './delay-message.ts'
+import { LevelClock } from './level-clock.ts'
 
 /** Called when a delayed message has been stored in its real topic. The statistics count such messages. */
 export type OnDelivered = (topic: string, messages: number, bytes: number) => void
@@ -30,15 +29,13 @@ export class DelayQueue {
   readonly level: number
   readonly #host: Host
   readonly #store: MessageStore
-  readonly #delayMs: number
+  readonly #clock: LevelClock
   readonly #onProgress: () => void
   readonly #onDelivered: OnDelivered
   #offset = 0
   #timer: TimerId | undefined
   #delivering = false
   #stopped = false
-  /** Messages before `upTo` have waited at least since `sinceMs`, by a clock that is never set back. */
-  #seen = { upTo: 0, sinceMs: 0 }
 
   constructor(
     host: Host,
@@ -51,7 +48,7 @@ export class DelayQueue {
     this.#host = host
     this.#store = store
     this.level = level
-    this.#delayMs = delayMs
+    this.#clock = new LevelClock(host, delayMs)
     this.#onProgress = onProgress
   }
 
@@ -103,34 +100,16 @@ export class DelayQueue {
     const waiting = this.#read()
     const first = waiting[0]
     if (first === undefined) return // the level is woken when the next message arrives
-    const notDue = waiting.findIndex((message) => !this.#isDue(message))
+    const notDue = waiting.findIndex((message) => !this.#clock.isDue(message))
     const due = notDue < 0 ? waiting : waiting.slice(0, notDue)
     if (due.length > 0) this.#deliver(due)
-    else this.#lookAfter(this.#waitMs(first))
-  }
-
-  #isDue(message: MessageExt): boolean {
-    const leftMs = this.#leftMs(message)
-    return leftMs <= 0 || (leftMs > this.#delayMs && this.#seenMs(message) >= this.#delayMs)
-  }
-
-  /** Returns the number of ms until a message is due, by the broker's clock. */
-  #leftMs(message: MessageExt): number {
-    return message.storeTimestamp + this.#delayMs - this.#host.clock.nowMs()
-  }
-
-  /** Returns the number of ms for which this object has seen a message wait. */
-  #seenMs(message: MessageExt): number {
-    return message.queueOffset < this.#seen.upTo ? this.#host.clock.monotonicMs() - this.#seen.sinceMs : 0
-  }
-
-  #waitMs(first: MessageExt): number {
-    if (first.queueOffset >= this.#seen.upTo)
-      this.#seen = { upTo: this.#ends().maxOffset, sinceMs: this.#host.clock.monotonicMs() }
-    const leftMs = this.#leftMs(first)
-    return leftMs > this.#delayMs ? Math.max(1, this.#delayMs - this.#seenMs(first)) : leftMs
+    else this.#lookLater(first)
   }
   // #endregion look
+
+  #lookLater(first: MessageExt): void {
+    this.#lookAfter(Math.max(1, this.#clock.waitMs(first, this.#ends().maxOffset)))
+  }
 
   /** Returns the first messages that wait. Skips offsets whose messages are no longer in the log. */
   #read(): readonly MessageExt[] {

@@ -86,10 +86,11 @@ export class ScheduleMessageService {
    * message itself.
    */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
-    if (delayLevelOf(properties) === 0) return message
+    const level = Math.min(delayLevelOf(properties), this.#delaysMs.length)
+    if (level === 0) return message
     const waiting = delayMessage(message, properties, this.#delaysMs, this.#host.clock.nowMs())
     const { topic, key } = message
-    this.#host.trace.emit?.('message.delayed', { topic, key, level: waiting.queueId + 1, dueMs: waiting.tagsCode })
+    this.#host.trace.emit?.('message.delayed', { topic, key, level, dueMs: waiting.tagsCode })
     return waiting
   }
   // #endregion delay

@@ -37,6 +37,7 @@ import { attempt } from '../../host/disk-attempt.ts'
 import type { Host, TimerId } from '../../host/host.ts'
 import type { MessageStore } from '../../store/message-store.ts'
 import type { NewMessage } from '../../store/put-message.ts'
+import { type Slot, tickOf } from '../../store/timer/slot-ring.ts'
 import { TimerCheckpoint, type TimerProgress } from '../../store/timer/timer-checkpoint.ts'
 import { TimerLog } from '../../store/timer/timer-log.ts'
 import { slotTimeOf, TIMER_MAGIC, type TimerRecord } from '../../store/timer/timer-record.ts'
@@ -47,7 +48,7 @@ import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt, messagesOf } from '../stored-messages.ts'
 import { SlotDelivery } from './slot-delivery.ts'
 import { TimerFlush } from './timer-flush.ts'
-import { deliverTimeMs, TIMER_TOPIC, TimerRefusal, tickOf, timerMessageOf, waitingMessage } from './timer-message.ts'
+import { deliverTimeMs, slotFor, TIMER_TOPIC, TimerRefusal, timerMessageOf, waitingMessage } from './timer-message.ts'
 
 /** The timer of a broker: accepts messages with a delivery time and delivers them. */
 export class TimerMessageStore {
@@ -108,8 +109,7 @@ export class TimerMessageStore {
   /** True while a slot that is due is not completely delivered, or while an arrived message is not entered yet. */
   get isBehind(): boolean {
     if (this.#delivery !== undefined || this.#queueOffset < this.#store.maxOffset(TIMER_TOPIC, 0)) return true
-    const next = this.#wheel.nextTimeMs
-    return next !== undefined && next + this.#config.timerPrecisionMs <= this.#host.clock.nowMs()
+    return (this.#wheel.waitMs(this.#host.clock.nowMs()) ?? 1) <= 0
   }
 
   /** Returns the body of GET_TIMER_CHECK_POINT. */
@@ -250,13 +250,15 @@ export class TimerMessageStore {
     if (failure !== '') return this.#breakDown(`the timer log cannot be written: ${failure}`)
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const next = this.#wheel.nextTimeMs
     if (this.#delivery !== undefined) return
-    const leftMs = (next ?? Number.POSITIVE_INFINITY) + this.#config.timerPrecisionMs - this.#host.clock.nowMs()
-    if (leftMs <= 0) return this.#deliver()
+    const nowMs = this.#host.clock.nowMs()
+    const due = this.#wheel.takeDue(nowMs)
+    if (due !== undefined) return this.#deliver(due)
     this.#forgetRecalls()
-    if (next === undefined) return
-    this.#timer = this.#host.clock.after(Math.min(leftMs, TIMER_LOOK_AGAIN_MS), () => {
+    const leftMs = this.#wheel.waitMs(nowMs)
+    if (leftMs === undefined) return
+    const sleepMs = leftMs > 0 ? leftMs : this.#config.timerPrecisionMs // a slot is due, and `takeDue` did not return it
+    this.#timer = this.#host.clock.after(Math.min(sleepMs, TIMER_LOOK_AGAIN_MS), () => {
       this.#timer = undefined
       this.#look()
     })
@@ -297,25 +299,22 @@ export class TimerMessageStore {
     }
     // After damage to the timer log, the timer queue is read again. Messages of finished slots are then skipped.
     if (message.queueOffset < this.#enterAgainBefore && about.tickMs < this.#readTimeMs) return
-    const { timerPrecisionMs, timerRollWindowSlot } = this.#config
+    const { timerPrecisionMs } = this.#config
     const writeMs = Math.floor(this.#host.clock.nowMs() / timerPrecisionMs) * timerPrecisionMs
-    const windowMs = timerRollWindowSlot * timerPrecisionMs
-    const waitMs = about.tickMs - writeMs
-    let magic: number = TIMER_MAGIC.DEFAULT
-    // An overdue message is entered in the last tick that has ended.
-    let slotMs = Math.max(about.tickMs, writeMs - timerPrecisionMs)
-    if (waitMs >= windowMs) {
-      magic |= TIMER_MAGIC.ROLL
-      // The last part of a divided wait must not be too short. So when a wait is a little longer than the window, its first
-      // part is half a window.
-      const isLittleMore = waitMs - windowMs < Math.floor(timerRollWindowSlot / 3) * timerPrecisionMs
-      slotMs = writeMs + (isLittleMore ? Math.floor(timerRollWindowSlot / 2) * timerPrecisionMs : windowMs)
-    }
+    const { slotMs, rolls } = slotFor(about.tickMs, writeMs, this.#config)
+    let magic: number = rolls ? TIMER_MAGIC.DEFAULT | TIMER_MAGIC.ROLL : TIMER_MAGIC.DEFAULT
     if (about.recalls !== undefined) {
       magic |= TIMER_MAGIC.DELETE
       this.#recalls.add(about.recalls)
     }
-    // The entry is appended to the timer log, and its position is put into the wheel.
+    this.#chain(message, about.realTopic, slotMs, writeMs, magic)
+  }
+
+  // #endregion enqueue
+
+  // #region chain
+  /** Appends an entry to the timer log, and puts its position into the slot of the wheel. */
+  #chain(message: MessageExt, realTopic: string, slotMs: number, writeMs: number, magic: number): void {
     const record: TimerRecord = {
       prevPos: this.#wheel.lastPos(slotMs),
       magic,
@@ -323,19 +322,20 @@ export class TimerMessageStore {
       delayDeltaMs: slotMs - writeMs,
       commitLogOffset: message.physicalOffset,
       msgSizeBytes: message.storeSize,
-      topicHash: javaHashCode(about.realTopic),
+      topicHash: javaHashCode(realTopic),
     }
     const position = this.#log.append(record)
     this.#enter(position, record)
+    // #fold progress, and the event for the figures
     this.#readTimeMs = Math.min(this.#readTimeMs, slotMs) // when the clock was set back, the slot may lie before this time
     const key = keyOf(message.properties)
-    this.#host.trace.emit?.('timer.placed', { topic: about.realTopic, key, slotMs, position, magic })
+    this.#host.trace.emit?.('timer.placed', { topic: realTopic, key, slotMs, position, magic })
+    // #endfold
   }
-  // #endregion enqueue
+  // #endregion chain
 
   // #region deliver-tick
-  #deliver(): void {
-    const slot = this.#wheel.takeFirst()!
+  #deliver(slot: Slot): void {
     this.#deliveringMs = slot.timeMs
     const { timerPrecisionMs } = this.#config
     const retryMs = TIMER_PUT_AGAIN_TICKS * timerPrecisionMs

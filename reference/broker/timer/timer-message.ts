@@ -76,13 +76,31 @@ export function deliverTimeMs(
   const atMs = delaySec !== undefined ? nowMs + 1_000 * number : delayMs !== undefined ? nowMs + number : number
   return atMs - nowMs > config.timerMaxDelaySec * 1_000 ? undefined : Math.max(atMs, 0)
 }
-
-/** Returns the start, in ms, of the tick to which a time belongs. */
-export function tickOf(deliverMs: number, precisionMs: number): number {
-  const tick = Math.floor(deliverMs / precisionMs) * precisionMs
-  return tick === deliverMs ? tick - precisionMs : tick
-}
 // #endregion due-time
+
+/** The slot in which a message waits. `rolls` is true when this is not the slot of its own tick. */
+export interface WaitingSlot {
+  readonly slotMs: number
+  readonly rolls: boolean
+}
+
+// #region slot-for
+/** Returns the slot for a message that is entered in tick `nowMs`. */
+export function slotFor(
+  tickMs: number,
+  nowMs: number,
+  { timerPrecisionMs: tick, timerRollWindowSlot: slots }: TimerConfig,
+): WaitingSlot {
+  const overMs = tickMs - nowMs - slots * tick
+  // What is overdue goes into the tick that has just ended.
+  const slotMs = Math.max(tickMs, nowMs - tick)
+  if (overMs < 0) return { slotMs, rolls: false }
+  // The last part of a divided wait must not be too short.
+  const isLittleMore = overMs < Math.floor(slots / 3) * tick
+  const part = isLittleMore ? Math.floor(slots / 2) : slots
+  return { slotMs: nowMs + part * tick, rolls: true }
+}
+// #endregion slot-for
 
 // #region waiting-message
 /** Returns the waiting form of a message. Returns undefined when its properties leave no room for those of the timer. */

@@ -13,33 +13,20 @@
  * Slot i lies at byte 32 · i. The slot of a time is (time / precision) mod 1,209,600. The file has 38,707,200 bytes. Most of
  * them are never written.
  *
- * Only the slots with messages are kept in memory, ordered by time. So the next slot that is due is found without a search.
- * When this broker starts, it rebuilds the slots from the timer log. It writes the file only for RocketMQ, which reads it.
- * In RocketMQ, the whole file is kept in memory, and each slot is checked in turn.
+ * Only the slots with messages are kept in memory (`slot-ring.ts`). When this broker starts, it rebuilds the slots from the
+ * timer log. It writes the file only for RocketMQ, which reads it. In RocketMQ, the whole file is kept in memory.
  *
  * RocketMQ: `TimerWheel`, `Slot`.
  */
 import { writeI32, writeI64 } from '../../common/bytes.ts'
 import type { Disk, FileId } from '../../host/host.ts'
 import { openSized } from '../sized-file.ts'
+import { type Slot, SlotRing } from './slot-ring.ts'
 
 export const SLOT_BYTES = 32
 /** Number of slots for seven days, one for each second. The file has twice as many slots. */
 export const SLOTS_TOTAL = 7 * 86_400
 export const WHEEL_BYTES = SLOTS_TOTAL * 2 * SLOT_BYTES
-
-/** One slot and its chain of entries. */
-export interface Slot {
-  readonly timeMs: number
-  firstPos: number
-  lastPos: number
-  num: number
-  /**
-   * Positions of the newest entries of further chains, the oldest chain first. A slot has further chains when it was filled
-   * again after it had become due.
-   */
-  readonly olderChains: number[]
-}
 
 /**
  * Returns the positions of the entries of a slot, the newest first. `prevPosOf` returns the position of the previous entry
@@ -73,9 +60,7 @@ export class TimerWheel {
   readonly #disk: Disk
   readonly #path: string
   readonly #precisionMs: number
-  readonly #slots = new Map<number, Slot>()
-  /** The times of the slots in memory, in ascending order. */
-  readonly #times: number[] = []
+  readonly #ring: SlotRing
   readonly #dirty = new Set<Slot>()
   #file: FileId | undefined
 
@@ -83,64 +68,42 @@ export class TimerWheel {
     this.#disk = disk
     this.#path = path
     this.#precisionMs = precisionMs
+    this.#ring = new SlotRing(precisionMs)
   }
 
   /** The time of the first slot. The value is undefined when the wheel is empty. */
   get nextTimeMs(): number | undefined {
-    return this.#times[0]
+    return this.#ring.nextTimeMs
   }
 
   /** Returns the number of messages that wait in the slot of `timeMs`. */
   count(timeMs: number): number {
-    return this.#slots.get(timeMs)?.num ?? 0
+    return this.#ring.count(timeMs)
   }
 
-  // #region put-slot
   /** Returns the position of the newest entry of a slot. Returns -1 when the slot is empty. */
   lastPos(timeMs: number): number {
-    return this.#slots.get(timeMs)?.lastPos ?? -1
+    return this.#ring.lastPos(timeMs)
   }
 
-  /**
-   * Adds an entry to a slot. `position` is the position of the entry in the timer log, and `prevPos` is the field of the
-   * entry with this name. `change` is 1 for a message, and -1 for a recall.
-   */
+  /** Adds an entry to a slot, as `SlotRing.put` does. The slot is written with the next `writeOut`. */
   put(timeMs: number, position: number, prevPos: number, change: number): void {
-    let slot = this.#slots.get(timeMs)
-    if (slot === undefined) {
-      slot = { timeMs, firstPos: position, lastPos: position, num: 0, olderChains: [] }
-      this.#slots.set(timeMs, slot)
-      this.#times.splice(this.#indexOf(timeMs), 0, timeMs)
-    } else if (prevPos !== slot.lastPos) slot.olderChains.push(slot.lastPos)
-    slot.lastPos = position
-    slot.num += change
-    this.#dirty.add(slot)
+    this.#dirty.add(this.#ring.put(timeMs, position, prevPos, change))
   }
-  // #endregion put-slot
 
   /** Returns the slots in memory. */
   slots(): Iterable<Slot> {
-    return this.#slots.values()
+    return this.#ring.slots()
   }
 
-  /** Removes the first slot and returns it. Returns undefined when the wheel is empty. */
-  takeFirst(): Slot | undefined {
-    const timeMs = this.#times.shift()
-    if (timeMs === undefined) return undefined
-    const slot = this.#slots.get(timeMs)!
-    this.#slots.delete(timeMs)
-    return slot
+  /** Returns the ms until a slot is due; 0 or less: one is due now. Returns undefined when the wheel is empty. */
+  waitMs(nowMs: number): number | undefined {
+    return this.#ring.waitMs(nowMs)
   }
 
-  #indexOf(timeMs: number): number {
-    let low = 0
-    let high = this.#times.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#times[middle]! < timeMs) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** Removes the first slot and returns it when it is due at `nowMs`. Returns undefined when no slot is due. */
+  takeDue(nowMs: number): Slot | undefined {
+    return this.#ring.takeDue(nowMs)
   }
 
   /** Empties the file of an earlier run. The caller must then put all waiting entries again. */

@@ -147,6 +147,82 @@ function entryFields(bytes: Uint8Array): ByteField[] {
   ]
 }
 
+/** The newest entry of a message in the timer log among the first `count` events, from the write that follows it. */
+export function timerEntryOf(log: EventLog, key: string, count: number): Decoded | undefined {
+  for (let at = Math.min(count, log.events.length) - 1; at >= 0; at--) {
+    const placed = log.events[at]!
+    if (placed.kind !== 'timer.placed' || placed.key !== key) continue
+    const bytes = writtenAt(log, at, placed.node, '/timerlog/', placed.position, TIMER_ENTRY_BYTES)
+    return bytes && { bytes, fields: timerEntryFields(bytes), fault: '' }
+  }
+  return undefined
+}
+
+/** The slot of a message in the timer wheel, as it was last written among the first `count` events. */
+export function timerSlotOf(log: EventLog, key: string, count: number): Decoded | undefined {
+  const placed = log.events.slice(0, count).findLast((event) => event.kind === 'timer.placed' && event.key === key)
+  if (placed?.kind !== 'timer.placed') return undefined
+  for (let at = count - 1; at >= 0; at--) {
+    const event = log.events[at]!
+    if (event.kind !== 'disk.written' || event.node !== placed.node || !event.path.endsWith('timerwheel')) continue
+    if (event.atBytes !== (Math.floor(placed.slotMs / 1_000) % TIMER_SLOTS) * TIMER_SLOT_BYTES) continue
+    const bytes = decodeBase64(event.payload).subarray(0, TIMER_SLOT_BYTES)
+    return { bytes, fields: timerSlotFields(bytes), fault: '' }
+  }
+  return undefined
+}
+
+/** The bytes of a write near event `at` that holds `size` bytes from `position` on of the files below `folder`. */
+function writtenAt(log: EventLog, at: number, node: string, folder: string, position: number, size: number) {
+  for (const event of log.events.slice(Math.max(0, at - 6), at + 6)) {
+    if (event.kind !== 'disk.written' || event.node !== node || !event.path.includes(folder)) continue
+    const start = position - fileStart(event.path) - event.atBytes
+    if (start >= 0 && start + size <= event.sizeBytes) return decodeBase64(event.payload).subarray(start, start + size)
+  }
+  return undefined
+}
+
+const TIMER_ENTRY_BYTES = 52
+const TIMER_SLOT_BYTES = 32
+/** Slots of the wheel's file: a second each of fourteen days. */
+const TIMER_SLOTS = 14 * 86_400
+
+function timerEntryFields(bytes: Uint8Array): ByteField[] {
+  const i64 = (at: number) => String(readI64(bytes, at))
+  return [
+    { name: 'size', at: 0, size: 4, value: `${readI32(bytes, 0)} bytes` },
+    { name: 'prevPos', at: 4, size: 8, value: i64(4) },
+    { name: 'magic', at: 12, size: 4, value: String(readI32(bytes, 12)) },
+    {
+      name: 'currWriteTime',
+      at: 16,
+      size: 8,
+      value: `${new Date(readI64(bytes, 16)).toISOString().slice(11, 19)} UTC`,
+    },
+    { name: 'delayDelta', at: 24, size: 4, value: `${readI32(bytes, 24)} ms` },
+    { name: 'commitLogOffset', at: 28, size: 8, value: `at byte ${i64(28)}` },
+    { name: 'msgSize', at: 36, size: 4, value: `${readI32(bytes, 36)} bytes` },
+    { name: 'topicHash', at: 40, size: 4, value: String(readI32(bytes, 40)) },
+    { name: 'reserved', at: 44, size: 8, value: i64(44) },
+  ]
+}
+
+function timerSlotFields(bytes: Uint8Array): ByteField[] {
+  const seconds = readI64(bytes, 0)
+  return [
+    {
+      name: 'time',
+      at: 0,
+      size: 8,
+      value: `${seconds} s: ${new Date(seconds * 1_000).toISOString().slice(11, 19)} UTC`,
+    },
+    { name: 'firstPos', at: 8, size: 8, value: String(readI64(bytes, 8)) },
+    { name: 'lastPos', at: 16, size: 8, value: String(readI64(bytes, 16)) },
+    { name: 'num', at: 24, size: 4, value: String(readI32(bytes, 24)) },
+    { name: 'magic', at: 28, size: 4, value: String(readI32(bytes, 28)) },
+  ]
+}
+
 /** A log file's name is the offset it begins at. */
 function fileStart(path: string): number {
   return Number(path.slice(path.lastIndexOf('/') + 1))

@@ -5,6 +5,8 @@
  * replied. No node's own word counts. Where a billing charges at a bank (`reference/client/apps/billing/`), the application is the
  * bank, and what it has charged is billed.
  *
+ * An order that the shop has taken back (`recall`, answered with RECALLED) is not awaited any more.
+ *
  * Where the shop keeps its orders in a database (it asks its application to `save`, or one of the other words of `SAVES`), what
  * counts is the database: an order that was saved must be billed, and one that was not saved must not be.
  */
@@ -73,6 +75,9 @@ class LedgerFold {
   /** What the shop's database was asked to save, by `node call`, and what it has saved. */
   readonly #saves = new Map<string, string>()
   readonly #saved = new Set<string>()
+  /** Orders by the id that `send` returned, and those that the shop has taken back: nobody waits for them any more. */
+  readonly #ids = new Map<string, string>()
+  readonly #recalled = new Set<string>()
   /** Times a group has consumed a key, by `group key`. */
   readonly #consumed = new Map<string, number>()
   #shown: readonly LedgerCell[] = []
@@ -86,7 +91,8 @@ class LedgerFold {
     const isKept = keepsOrders(log)
     this.#shown = [...this.#cells.values()].map((cell) => {
       const saved = isKept ? this.#saved.has(cell.key) : undefined
-      const isLost = isOver && (saved ?? cell.answer === 'ok') && cell.billed === 0
+      const isAwaited = (saved ?? cell.answer === 'ok') && !this.#recalled.has(cell.key)
+      const isLost = isOver && isAwaited && cell.billed === 0
       return { ...cell, saved, isLost, isPhantom: isOver && saved === false && cell.billed > 0 }
     })
     return this.#shown
@@ -102,8 +108,11 @@ class LedgerFold {
         break
       }
       case 'app.answered': {
+        const id = /"msgId":"([^"]*)"/.exec(event.text)?.[1] ?? ''
+        if (event.text.includes('"status":"RECALLED"')) this.#recalled.add(this.#ids.get(id) ?? '')
         const cell = this.#cells.get(this.#sends.get(`${event.node} ${event.call}`) ?? '')
         if (cell === undefined) break
+        this.#ids.set(id, cell.key)
         const status = event.error === '' ? (/"status":"([A-Z_]*)"/.exec(event.text)?.[1] ?? '') : ''
         cell.answer = status === 'SEND_OK' ? 'ok' : 'failed'
         cell.said = status || event.error || (/"error":"((?:[^"\\]|\\.)*)"/.exec(event.text)?.[1] ?? '')

@@ -63,6 +63,7 @@ const TOLD_KINDS = new Set<TraceEvent['kind']>([
   'message.recalled',
   'message.retried',
   'message.dead',
+  'timer.placed',
   'timer.rolled',
   'transaction.prepared',
   'transaction.checked',

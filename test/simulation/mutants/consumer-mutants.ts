@@ -5,6 +5,7 @@ import type { Mutant } from './mutants.ts'
 const BACK = 'reference/broker/processors/send-back.ts'
 const LEVELS = 'reference/broker/schedule/delay-message.ts'
 const LEVEL = 'reference/broker/schedule/delay-queue.ts'
+const LEVEL_CLOCK = 'reference/broker/schedule/level-clock.ts'
 const LOCKS = 'reference/broker/rebalance-lock-manager.ts'
 const MEMBERS = 'reference/broker/consumer-manager.ts'
 const OFFSETS = 'reference/broker/consumer-offset-manager.ts'
@@ -129,7 +130,7 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'due a second early',
-    file: LEVEL,
+    file: LEVEL_CLOCK,
     find: 'return leftMs <= 0 ||',
     replace: 'return leftMs <= 1_000 ||',
   },
@@ -142,8 +143,8 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody waits for the next message of a level',
     file: LEVEL,
-    find: 'else this.#lookAfter(this.#waitMs(first))',
-    replace: 'else if (first.queueOffset % 3 !== 2) this.#lookAfter(this.#waitMs(first))',
+    find: 'else this.#lookLater(first)',
+    replace: 'else if (first.queueOffset % 3 !== 2) this.#lookLater(first)',
   },
 ]
 

@@ -4,6 +4,7 @@ import type { Mutant } from './mutants.ts'
 const STORE = 'reference/broker/timer/timer-message-store.ts'
 const SLOT = 'reference/broker/timer/slot-delivery.ts'
 const FORMS = 'reference/broker/timer/timer-message.ts'
+const RING = 'reference/store/timer/slot-ring.ts'
 const FLUSH = 'reference/broker/timer/timer-flush.ts'
 
 export const TIMER_MUTANTS: readonly Mutant[] = [
@@ -16,20 +17,20 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a time exactly on a tick is released a tick early',
-    file: FORMS,
+    file: RING,
     find: 'tick === deliverMs ? tick - precisionMs : tick',
     replace: 'tick === deliverMs ? tick - 2 * precisionMs : tick',
     after: 'rust #9154',
   },
   {
     name: 'a slot is due when its tick begins',
-    file: STORE,
-    find: 'Number.POSITIVE_INFINITY) + this.#config.timerPrecisionMs - this.#host.clock.nowMs()',
-    replace: 'Number.POSITIVE_INFINITY) - this.#host.clock.nowMs()',
+    file: RING,
+    find: 'undefined : timeMs + this.#precisionMs - nowMs',
+    replace: 'undefined : timeMs - nowMs',
   },
   {
     name: 'a tick is given to those that ask for the next one',
-    file: FORMS,
+    file: RING,
     find: 'const tick = Math.floor(deliverMs / precisionMs) * precisionMs',
     replace: 'const tick = Math.ceil(deliverMs / precisionMs) * precisionMs + precisionMs',
   },

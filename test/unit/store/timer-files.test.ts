@@ -1,8 +1,8 @@
 /** The timer's files: byte for byte as RocketMQ lays them out, and unimpressed by anything else. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { tickOf } from '../../../reference/broker/timer/timer-message.ts'
 import { decodeRecallHandle, encodeRecallHandle } from '../../../reference/common/recall-handle.ts'
+import { tickOf } from '../../../reference/store/timer/slot-ring.ts'
 import { encodeTimerCheckpoint } from '../../../reference/store/timer/timer-checkpoint.ts'
 import {
   decodeTimerRecord,

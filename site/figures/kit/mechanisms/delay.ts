@@ -2,6 +2,9 @@
 import { keep, mechanism, release } from '../state.ts'
 import { timeOfDay } from '../words/say.ts'
 
+/** The bit of an entry's `magic` that says that it takes another message back. */
+const RECALLS = 4
+
 export const delay = mechanism({
   on: {
     'message.delayed': (scene, { node, topic, key, level, dueMs }) => {
@@ -13,7 +16,8 @@ export const delay = mechanism({
     'message.recalled': (scene, { node, key }) => release(scene, node, key),
   },
   words: {
-    'timer.placed': ({ node, key, slotMs }) => `${node} puts ${key} into the wheel's slot for ${timeOfDay(slotMs)}.`,
+    'timer.placed': ({ node, key, slotMs, magic }) =>
+      `${node} puts ${(magic & RECALLS) === 0 ? key : 'a recall'} into the wheel's slot for ${timeOfDay(slotMs)}.`,
     'timer.rolled': ({ node, key }) => `${node} enters ${key} once more: its time lies beyond the wheel's window.`,
     'message.recalled': ({ node, key }) => `${node} drops ${key}: its producer has taken it back.`,
     'message.delayed': ({ node, key, topic, level }) =>

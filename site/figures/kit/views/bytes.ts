@@ -2,12 +2,12 @@
  * One frame or one record, byte by byte: its parts to scale, then every field with its name, its bytes and its text.
  *
  * `shows.event`: `frame NAME` or `answer NAME`: the first such one of the passage that has happened; `record KEY`: the record of
- * that message, also from before the passage; `entry KEY`: its twenty bytes in its queue. `shows.fields`:
- * only these, with commas.
+ * that message, also from before the passage; `entry KEY`: its twenty bytes in its queue; `timer KEY` and `slot KEY`: its entry in the
+ * timer log, and its slot in the timer wheel. `shows.fields`: only these, with commas.
  */
 import { decodeUtf8 } from '../../../../reference/common/utf8.ts'
 import type { TraceEvent } from '../../../../reference/host/trace.ts'
-import { type ByteField, type Decoded, entryOf, frameOf, recordOf } from '../bytes.ts'
+import { type ByteField, type Decoded, entryOf, frameOf, recordOf, timerEntryOf, timerSlotOf } from '../bytes.ts'
 import type { EventLog } from '../log.ts'
 import { label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
@@ -108,8 +108,11 @@ export const bytes: View = (context) => {
 function find(asked: string, { log, count, fromMs }: ViewContext): Found | undefined {
   const [kind, name = ''] = asked.split(' ')
   if (kind === 'entry') return findEntry(name, log, count)
+  if (kind === 'timer' || kind === 'slot') return findTimer(kind, name, log, count)
   if (kind !== 'frame' && kind !== 'answer' && kind !== 'record')
-    throw new Error(`shows.event is "${asked}"; write "frame NAME", "answer NAME", "record KEY" or "entry KEY"`)
+    throw new Error(
+      `shows.event is "${asked}"; write "frame NAME", "answer NAME", "record KEY", "entry KEY", "timer KEY" or "slot KEY"`,
+    )
   for (let i = 0; i < count; i++) {
     const event = log.events[i]!
     if (kind !== 'record' && event.atMs < fromMs) continue
@@ -134,6 +137,12 @@ function find(asked: string, { log, count, fromMs }: ViewContext): Found | undef
     }
   }
   return undefined
+}
+
+function findTimer(kind: 'timer' | 'slot', key: string, log: EventLog, count: number): Found | undefined {
+  const decoded = kind === 'timer' ? timerEntryOf(log, key, count) : timerSlotOf(log, key, count)
+  const title = kind === 'timer' ? `${key} in the timer log` : `the slot of ${key} in the timer wheel`
+  return decoded && { title, thing: `message:${key}`, decoded, isV2: false }
 }
 
 /** The entry of a message, as its queue holds it now. */

@@ -5,7 +5,8 @@
  * `shows.lane`: queue, order, broker, group. `shows.scale`: `log` for times that double. `shows.group`: whose deliveries the lanes
  * of orders tell. `shows.keys`: only these orders; `shows.lanes`: these and all others; both have their lanes from the beginning.
  * `shows.copies`: below, each record of this order as a square in the lane of its topic; `shows.topics`: topics that have such a
- * lane from the beginning.
+ * lane from the beginning. `shows.names`, `shows.wishes`, `shows.late`: `parts/lanes-late.ts`. `shows.lane` may also be `wheel`: then
+ * the picture is the timer wheel on its disk, `parts/lanes-wheel.ts`.
  */
 import { type Box, circle, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
@@ -14,6 +15,8 @@ import { FAULT_SPANS, type FaultSpan } from './parts/fault-state.ts'
 import { folded } from './parts/fold.ts'
 import { copyRows, type Fill, type LaneKind, laneKindOf, type Row, rowsOf } from './parts/lane-rows.ts'
 import type { Dot } from './parts/lane-state.ts'
+import { lateMarks, wantedRows } from './parts/lanes-late.ts'
+import { wheelDrawing } from './parts/lanes-wheel.ts'
 import { clipped, emphasised, fitting, hatching, keysOfThing, note, tagNumbers } from './parts/look.ts'
 
 const AXIS = 24
@@ -25,8 +28,9 @@ const ORDERS_LEAST = 7
 
 export const lanes: View = (context) => {
   const { width, height, fromMs, toMs, atMs, passage, log, ghost } = context
+  if (passage.shows?.['lane'] === 'wheel') return wheelDrawing(context)
   const kind = laneKindOf(context)
-  const all = rowsOf(kind, context)
+  const all = wantedRows(rowsOf(kind, context), passage, width)
   const room = height - AXIS - TOP - 4
   const most = Math.max(1, Math.floor(room / (kind === 'order' ? LANE_PX.order : LANE_PX.least)))
   const copies = kind === 'order' ? copyRows(context) : []
@@ -47,11 +51,13 @@ export const lanes: View = (context) => {
   const faults = folded(FAULT_SPANS, log, context.count)
   const others = ghost === undefined ? [] : rowsOf(kind, { ...context, ...ghost })
   const marks: Mark[] = []
+  const late = Number(passage.shows?.['late'] ?? 0)
   for (const [i, row] of rows.entries()) {
     const y = TOP + i * each
     const other = others.find(({ key }) => key === row.key)
     marks.push(...rowMarks(row, y, each, { x, left, right, gutter, kind, context, faults }))
     if (other !== undefined) marks.push(ghostMark(other, y + each - 4, { x, left, right }))
+    if (late > 0) marks.push(...lateMarks(row, y + each / 2, { late, x, left, right, atMs }))
     if (row.key.startsWith('copies:')) marks.push(countMark(row, y + each / 2, right))
   }
   const hidden = all.length + copies.length - rows.length

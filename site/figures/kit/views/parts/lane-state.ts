@@ -13,6 +13,8 @@ export interface Span {
   toMs?: number
   /** Of `working`: the record that a listener has. An order whose listener took too long is at work twice. */
   readonly record?: string
+  /** Of `delayed`: the sender has asked for it, so it holds for every group. */
+  readonly ofSender?: true
 }
 
 /** A moment on a lane. `due`: expected or waiting; `done`: delivered; `failed`: handed out and not consumed; `copy`: stored. */
@@ -110,7 +112,7 @@ function apply(state: LaneState, event: TraceEvent, log: EventLog): void {
       const group = /^%RETRY%(.*)$/.exec(event.topic)?.[1] ?? ''
       for (const order of ordersOf(state, event.key, group)) {
         closeAllBut(order, 'working', atMs)
-        order.spans.push({ what: 'delayed', fromMs: atMs })
+        order.spans.push({ what: 'delayed', fromMs: atMs, ...(group === '' ? { ofSender: true } : {}) })
         const dueMs = event.dueMs - START_MS
         order.dots.push({ n, atMs: dueMs, key: event.key, kind: 'due', node, group })
       }
@@ -170,7 +172,10 @@ function ordersOf(state: LaneState, key: string, group: string): readonly Lane[]
   const name = `${key}@${group}`
   let own = state.orders.get(name)
   if (own === undefined) {
-    own = { spans: all.spans.filter(({ what }) => what === 'sending').map((one) => ({ ...one })), dots: [] }
+    own = {
+      spans: all.spans.filter(({ what, ofSender }) => what === 'sending' || ofSender).map((one) => ({ ...one })),
+      dots: all.dots.filter((dot) => dot.kind === 'due' && dot.group === ''),
+    }
     const stored = all.spans.find(({ what }) => what === 'waiting')
     if (stored !== undefined) own.spans.push({ what: 'waiting', fromMs: stored.fromMs })
     state.orders.set(name, own)

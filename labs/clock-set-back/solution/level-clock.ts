@@ -1,0 +1,53 @@
+/**
+ * Decides when the messages of one delay level are due.
+ *
+ * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. When the
+ * clock was set back, a message could wait longer than its delay. Such a message is due when it has waited in the queue for
+ * the whole delay. So a message is never early, and never waits without end.
+ *
+ * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask.correctDeliverTimestamp`. In RocketMQ, a message whose time
+ * is further away than the delay is delivered at once, possibly too early.
+ */
+import type { MessageExt } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
+
+/** The clock of one delay level. */
+export class LevelClock {
+  readonly #host: Host
+  readonly #delayMs: number
+  /** Messages before `upTo` have waited at least since `sinceMs`, by a clock that is never set back. */
+  #seen = { upTo: 0, sinceMs: 0 }
+
+  constructor(host: Host, delayMs: number) {
+    this.#host = host
+    this.#delayMs = delayMs
+  }
+
+  // #region is-due
+  /** Returns true when a waiting message may be delivered now. */
+  isDue(message: MessageExt): boolean {
+    const leftMs = this.#leftMs(message)
+    return leftMs <= 0 || (leftMs > this.#delayMs && this.#seenMs(message) >= this.#delayMs)
+  }
+
+  /** Returns the number of ms until a message is due, by the broker's clock. */
+  #leftMs(message: MessageExt): number {
+    return message.storeTimestamp + this.#delayMs - this.#host.clock.nowMs()
+  }
+
+  /** Returns the number of ms for which this object has seen a message wait. */
+  #seenMs({ queueOffset }: MessageExt): number {
+    return queueOffset < this.#seen.upTo ? this.#host.clock.monotonicMs() - this.#seen.sinceMs : 0
+  }
+  // #endregion is-due
+
+  /**
+   * Returns the number of ms after which the first waiting message must be looked at again. It is called when that message is
+   * not due. `maxOffset` is the end of the queue: all messages before it wait by now.
+   */
+  waitMs(first: MessageExt, maxOffset: number): number {
+    if (first.queueOffset >= this.#seen.upTo) this.#seen = { upTo: maxOffset, sinceMs: this.#host.clock.monotonicMs() }
+    const leftMs = this.#leftMs(first)
+    return leftMs > this.#delayMs ? Math.max(1, this.#delayMs - this.#seenMs(first)) : leftMs
+  }
+}

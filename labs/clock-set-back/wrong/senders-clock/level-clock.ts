@@ -1,0 +1,25 @@
+/** Decides when the messages of one delay level are due. The delay begins when the message was made, by the clock of its sender. */
+import type { MessageExt } from '../../common/message.ts'
+import type { Host } from '../../host/host.ts'
+
+export class LevelClock {
+  readonly #host: Host
+  readonly #delayMs: number
+
+  constructor(host: Host, delayMs: number) {
+    this.#host = host
+    this.#delayMs = delayMs
+  }
+
+  isDue(message: MessageExt): boolean {
+    return this.#leftMs(message) <= 0
+  }
+
+  waitMs(first: MessageExt, maxOffset: number): number {
+    return maxOffset < 0 ? 0 : this.#leftMs(first)
+  }
+
+  #leftMs({ bornTimestamp }: MessageExt): number {
+    return bornTimestamp + this.#delayMs - this.#host.clock.nowMs()
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The slots of the timer wheel in memory: which ticks have waiting messages, and which of them is due.
+ *
+ * A slot holds the messages of one tick. It knows only the newest entry of its chain in the timer log, and each entry knows
+ * the entry before it. A slot is due when its tick has ended. Slots are taken in the order of their times.
+ *
+ * Only the slots with messages are kept, in a table by time and in a list of times in ascending order. So the next slot that
+ * is due is found without a search. In RocketMQ, the slots are an array, and each slot is checked in turn: a slot counts as
+ * free when the time in it is not the time that is asked for.
+ *
+ * RocketMQ: `TimerWheel.getSlot`, `TimerWheel.putSlot`, `TimerMessageStore.dequeue`.
+ */
+
+/** One slot and its chain of entries. */
+export interface Slot {
+  /** The start of the slot's tick. */
+  readonly timeMs: number
+  /** Position in the timer log of the oldest entry of the chain. */
+  firstPos: number
+  /** Position in the timer log of the newest entry of the chain. */
+  lastPos: number
+  /** Number of waiting messages minus number of recalled messages. */
+  num: number
+  /**
+   * Positions of the newest entries of further chains, the oldest chain first. A slot has further chains when it was filled
+   * again after it had become due.
+   */
+  readonly olderChains: number[]
+}
+
+// #region tick-of
+/** Returns the start, in ms, of the tick to which a time belongs. */
+export function tickOf(deliverMs: number, precisionMs: number): number {
+  const tick = Math.floor(deliverMs / precisionMs) * precisionMs
+  return tick === deliverMs ? tick - precisionMs : tick
+}
+// #endregion tick-of
+
+/** The slots that have waiting messages. */
+export class SlotRing {
+  readonly #precisionMs: number
+  readonly #slots = new Map<number, Slot>()
+  /** The times of the slots, in ascending order. */
+  readonly #times: number[] = []
+
+  constructor(precisionMs: number) {
+    this.#precisionMs = precisionMs
+  }
+
+  /** The time of the first slot that waits. The value is undefined when no slot waits. */
+  get nextTimeMs(): number | undefined {
+    return this.#times[0]
+  }
+
+  /** Returns the number of messages that wait in the slot of `timeMs`. */
+  count(timeMs: number): number {
+    return this.#slots.get(timeMs)?.num ?? 0
+  }
+
+  /** Returns the slots that have waiting messages. */
+  slots(): Iterable<Slot> {
+    return this.#slots.values()
+  }
+
+  // #region put-slot
+  /** Returns the position of the newest entry of a slot. Returns -1 when the slot is empty. */
+  lastPos(timeMs: number): number {
+    return this.#slots.get(timeMs)?.lastPos ?? -1
+  }
+
+  /**
+   * Adds an entry to a slot, and returns the slot. `position` is the position of the entry in the timer log, and `prevPos` is
+   * the field of the entry with this name. `change` is 1 for a message, and -1 for a recall.
+   */
+  put(timeMs: number, position: number, prevPos: number, change: number): Slot {
+    let slot = this.#slots.get(timeMs)
+    if (slot === undefined) {
+      slot = { timeMs, firstPos: position, lastPos: position, num: 0, olderChains: [] }
+      this.#slots.set(timeMs, slot)
+      this.#times.splice(this.#indexOf(timeMs), 0, timeMs)
+    } else if (prevPos !== slot.lastPos) slot.olderChains.push(slot.lastPos)
+    slot.lastPos = position
+    slot.num += change
+    return slot
+  }
+  // #endregion put-slot
+
+  // #region take-slot
+  /** Returns the ms until a slot is due; 0 or less: one is due now. Returns undefined when no slot waits. */
+  waitMs(nowMs: number): number | undefined {
+    const timeMs = this.#times[0]
+    return timeMs === undefined ? undefined : timeMs + this.#precisionMs - nowMs
+  }
+
+  /** Removes the first slot and returns it when it is due at `nowMs`. Returns undefined when no slot is due. */
+  takeDue(nowMs: number): Slot | undefined {
+    const waitMs = this.waitMs(nowMs)
+    if (waitMs === undefined || waitMs > 0) return undefined
+    const timeMs = this.#times.shift()!
+    const slot = this.#slots.get(timeMs)!
+    this.#slots.delete(timeMs)
+    return slot
+  }
+  // #endregion take-slot
+
+  #indexOf(timeMs: number): number {
+    let low = 0
+    let high = this.#times.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#times[middle]! < timeMs) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
