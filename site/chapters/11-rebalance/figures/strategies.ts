@@ -1,0 +1,46 @@
+/** Six strategies, four changes: each row of the table is the same script under another strategy. */
+import type { FigureSource, GridSource, GridVerdict, RunLog } from '#site/figures/kit/types.ts'
+import { sendKey, TOPIC } from '#site/figures/shop.ts'
+import { CAST, CHANGES_MS, change, outcomeOf, STEP, STRATEGIES } from '../strategies.ts'
+
+const LEAST = [3, 3, 2, 3] as const
+
+/** Moves, and who has how many; bad when a queue has nobody. */
+function says(run: RunLog, column: number): GridVerdict {
+  const { moves, spread, nobodys } = outcomeOf(run, column)
+  const verdict = nobodys > 0 ? 'bad' : moves <= LEAST[column]! ? 'good' : 'even'
+  return { verdict, text: nobodys > 0 ? `${moves}, ${nobodys} nobody’s` : `${moves}: ${spread.join(' ')}` }
+}
+
+const grid: GridSource = {
+  rows: { title: 'strategy', labels: STRATEGIES },
+  columns: {
+    title: 'queues that moved: queues of each member',
+    labels: ['ann joins', 'ann leaves', 'dot joins', 'bea dies'],
+  },
+  actions: (row) => [{ does: 'set', on: `allocateMessageQueueStrategy=${STRATEGIES[row]!}`, atMs: 0 }],
+  says: (run, _row, column) => says(run, column),
+  opens: 'change',
+}
+
+export const figure: FigureSource = {
+  title: 'Six strategies',
+  question: 'How many queues move when a member comes or goes?',
+  summary: 'The same four changes under six strategies.',
+  topic: TOPIC,
+  cast: CAST,
+  passages: {
+    change: {
+      title: 'One row of the table as a run',
+      from: STEP.joins,
+      view: 'owners',
+      tells: ['script.step', 'consumer.joined', 'consumer.left'],
+    },
+  },
+  grids: { strategies: grid },
+  seed: 2,
+  lengthMs: CHANGES_MS[4],
+  records: ['consumer.joined', 'consumer.left', 'queue.assigned', 'queue.released', 'message.consumed'],
+  run: change,
+  send: (cluster, key) => sendKey(cluster, 'shop', key),
+}
