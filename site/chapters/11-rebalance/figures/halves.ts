@@ -1,7 +1,7 @@
 /** Four queues to write, two to read: half of the orders lie where no member looks. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
-import { castOf, join, openWith, SETTLED_MS, TOLD } from '../group.ts'
+import { castOf, join, openWith, SETTLED_MS } from '../group.ts'
 
 const STEP = {
   sell: 'Eight orders, two for each of four queues',
