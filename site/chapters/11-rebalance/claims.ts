@@ -148,7 +148,7 @@ export const claims: Claims = {
   'lists-differ': {
     figure: 'apart',
     pane: 'apart',
-    always: true,
+    always: false,
     shownBy: (events) => {
       const fromMs = stepMs(events, 'billing-3 joins')
       const freeMs = stepMs(events, 'The line to broker-b')
@@ -199,6 +199,23 @@ export const claims: Claims = {
       const both = shared(events, left?.atMs ?? Number.NaN, 2)
       const taken = assigned(events).find(({ n }) => n > (left?.n ?? Number.POSITIVE_INFINITY))
       return when(both.length > 0, [taken])
+    },
+  },
+  'cut-set-back': {
+    figure: 'gone',
+    pane: 'cut',
+    always: true,
+    shownBy: (events) => {
+      const healed = of(events, 'fault.healed')[0]
+      const commits = ofOrders(of(events, 'offset.committed'))
+      const back = commits.filter(
+        (one) =>
+          one.n > (healed?.n ?? Number.POSITIVE_INFINITY) &&
+          commits.some(
+            (other) => other.n < one.n && other.queueId === one.queueId && other.queueOffset > one.queueOffset,
+          ),
+      )
+      return when(back.length > 0 && sums(events, healed!.atMs).twice > 4, [back[0]])
     },
   },
   'ring-only-newcomer': {
@@ -314,6 +331,18 @@ export const values: Values = {
     of: (events) => {
       const left = of(events, 'consumer.left').find(({ reason }) => reason.startsWith('no heartbeat'))!
       return seconds(left.atMs - of(events, 'fault.began')[0]!.atMs)
+    },
+  },
+  'cut-twice': {
+    figure: 'gone',
+    of: (events) => sums(events, of(events, 'fault.healed')[0]!.atMs).twice,
+  },
+  'apart-unlisted': {
+    figure: 'apart',
+    of: (events) => {
+      const [, third] = [0, stepMs(events, 'billing-3 joins')]
+      const first = assigned(events).find(({ node, atMs }) => node === 'billing-3' && atMs > third)!
+      return seconds(first.atMs - third)
     },
   },
   'locked-hole': {

@@ -209,6 +209,7 @@ export class Rebalance {
       this.#tell('queue.released', queue)
     })
   }
+  // #endregion give-up-queue
 
   /**
    * Resets a queue to `offset` because an operator requested it. The messages in memory are dropped. The next rebalance
@@ -253,7 +254,6 @@ export class Rebalance {
       left()
     })
   }
-  // #endregion give-up-queue
 
   loopOf(queue: MessageQueue): PullLoop | undefined {
     return this.#loops.get(queueKey(queue))

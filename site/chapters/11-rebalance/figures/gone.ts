@@ -1,6 +1,6 @@
 /** Three ways to leave a group: to say so, to die, and to be cut off. Two minutes lie between the last and the others. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
+import { send, sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
 import { castOf, join, open, SETTLED_MS, TOLD } from '../group.ts'
 
 const STEP = {
@@ -60,6 +60,8 @@ export const figure: FigureSource = {
     cluster.step(STEP.back)
     await fault?.heal()
     await late
+    await until(cluster, 190_000)
+    send(cluster, 'shop', 43)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

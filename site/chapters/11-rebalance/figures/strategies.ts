@@ -30,6 +30,13 @@ export const figure: FigureSource = {
   topic: TOPIC,
   cast: CAST,
   passages: {
+    grid: {
+      title: 'Queues that moved: queues of each member. Open a cell: it is a run',
+      from: STEP.joins,
+      view: 'grid',
+      tells: ['script.step', 'consumer.joined', 'consumer.left'],
+      shows: { grid: 'strategies' },
+    },
     change: {
       title: 'One row of the table as a run',
       from: STEP.joins,

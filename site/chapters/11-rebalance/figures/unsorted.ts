@@ -20,7 +20,7 @@ export const figure: FigureSource = {
       title: 'A lane with two fills is billed twice; a hole is not billed',
       from: STEP.sell,
       view: 'owners',
-      tells: ['queue.released', 'queue.assigned'],
+      tells: ['queue.assigned'],
     },
   },
 }

@@ -27,7 +27,7 @@ export const figure: FigureSource = {
       from: STEP.third,
       to: STEP.on,
       view: 'owners',
-      tells: ['queue.released', 'queue.assigned', 'offset.committed'],
+      tells: ['queue.released', 'queue.assigned'],
     },
   },
   seed: 2,
