@@ -6,7 +6,7 @@
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { CastMember, RunLog } from '#site/figures/kit/types.ts'
 import { changeSums, ownersOf, queuesOf } from '#site/figures/kit/views/parts/owners-state.ts'
-import { start, startBroker, TOPIC, until } from '#site/figures/shop.ts'
+import { sendMany, start, startBroker, TOPIC, until } from '#site/figures/shop.ts'
 import { GROUP, join, NAMESRV } from './group.ts'
 
 const OPTION = 'allocateMessageQueueStrategy'
@@ -43,6 +43,9 @@ export const STEP = {
 /** When each change happens, and the end of the run: the columns of the table lie between them. */
 export const CHANGES_MS = [8_000, 11_000, 14_000, 17_000, 20_000] as const
 
+/** When an order is sent to each queue, to see who reads it. */
+const SOLD_MS = 18_500
+
 /** What a member must be told beside the strategy's name. The lists are written for four members. */
 const MORE: Readonly<Partial<Record<Strategy, (index: number) => string>>> = {
   MACHINE_ROOM: () => 'consumeridcs=r1',
@@ -66,6 +69,7 @@ export async function change(cluster: Cluster, settings: readonly string[], stra
   await until(cluster, 200)
   for (const [node, brokerName] of Object.entries(BROKERS)) startRoom(cluster, node, brokerName)
   await until(cluster, 1_200)
+  start(cluster, 'shop', 'producer', [`namesrvAddr=${NAMESRV}`, 'group=shop'])
   enter(MEMBERS.first)
   await until(cluster, 1_300)
   enter(MEMBERS.second)
@@ -84,6 +88,8 @@ export async function change(cluster: Cluster, settings: readonly string[], stra
   await until(cluster, CHANGES_MS[3])
   cluster.step(STEP.dies)
   void cluster.kill(MEMBERS.second).catch(() => {})
+  await until(cluster, SOLD_MS)
+  await sendMany(cluster, 'shop', [1, 8], 20)
 }
 
 function startRoom(cluster: Cluster, node: string, brokerName: string): void {
@@ -97,7 +103,12 @@ export interface Outcome {
   /** Queues of each member that runs, most first. */
   readonly spread: readonly number[]
   readonly nobodys: number
+  /** Queues that neither went to the one who came nor were those of the one who went. */
+  readonly needless: number
 }
+
+/** Who comes or goes in each change. */
+export const CHANGED = [MEMBERS.first, MEMBERS.first, MEMBERS.fourth, MEMBERS.second] as const
 
 /** Reads the outcome of the change with this number off a run. */
 export function outcomeOf({ events }: Pick<RunLog, 'events'>, number: number): Outcome {
@@ -110,5 +121,10 @@ export function outcomeOf({ events }: Pick<RunLog, 'events'>, number: number): O
     for (const { owner, toMs: end } of tenures) if (end === undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1)
   const spread = [...counts.values()].sort((a, b) => b - a)
   const owned = queues.filter(({ tenures }) => tenures.some(({ toMs: end }) => end === undefined)).length
-  return { moves, holeMs, spread, nobodys: Object.keys(BROKERS).length * QUEUES.length - owned }
+  const needless = queues.flatMap(({ tenures }) =>
+    tenures.filter(
+      (one, i) => i > 0 && one.fromMs >= fromMs && ![one.owner, tenures[i - 1]!.owner].includes(CHANGED[number]!),
+    ),
+  ).length
+  return { moves, needless, holeMs, spread, nobodys: Object.keys(BROKERS).length * QUEUES.length - owned }
 }

@@ -18,7 +18,7 @@ export const CAST: readonly CastMember[] = [
 ]
 
 export const STEP = {
-  sell: 'An order a second',
+  sell: 'Two orders every three seconds',
   later: 'Half a minute later',
 } as const
 
@@ -51,7 +51,7 @@ export const two: Omit<FigureSource, 'passages' | 'title' | 'question' | 'summar
     await slow?.heal()
     await until(cluster, SELL_MS)
     cluster.step(STEP.sell)
-    const selling = sendMany(cluster, 'shop', [1, 48], 1_000)
+    const selling = sendMany(cluster, 'shop', [1, 32], 1_500)
     await until(cluster, 48_000)
     cluster.step(STEP.later)
     await selling

@@ -5,7 +5,7 @@ import { join, TOLD } from '../group.ts'
 import { CAST, openTwo } from '../two-brokers.ts'
 
 const STEP = {
-  sell: 'Orders arrive, two a second',
+  sell: 'Orders arrive',
   third: 'billing-3 joins; what it sends to broker-b is held up',
   back: 'The line to broker-b is free again',
 } as const
@@ -26,7 +26,7 @@ export const figure: FigureSource = {
     },
   },
   seed: 2,
-  lengthMs: 60_000,
+  lengthMs: 54_000,
   records: TOLD,
   run: async (cluster) => {
     await openTwo(cluster)
@@ -35,7 +35,7 @@ export const figure: FigureSource = {
     join(cluster, 'billing-2')
     await until(cluster, 16_000)
     cluster.step(STEP.sell)
-    const selling = sendMany(cluster, 'shop', [1, 40], 800)
+    const selling = sendMany(cluster, 'shop', [1, 26], 1_200)
     await until(cluster, 18_000)
     cluster.step(STEP.third)
     join(cluster, 'billing-3')

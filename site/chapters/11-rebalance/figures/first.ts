@@ -4,7 +4,7 @@ import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
 import { castOf, join, open, SETTLED_MS, TOLD } from '../group.ts'
 
 const STEP = {
-  sell: 'Orders arrive, ten a second',
+  sell: 'Orders arrive, five a second',
   third: 'billing-0 is started again, on the machine 10.0.0.4',
   on: 'The members have their queues again',
 } as const
@@ -37,7 +37,7 @@ export const figure: FigureSource = {
     void cluster.stop('billing-0').catch(() => {})
     await until(cluster, SETTLED_MS)
     cluster.step(STEP.sell)
-    const selling = sendMany(cluster, 'shop', [1, 60], 100)
+    const selling = sendMany(cluster, 'shop', [1, 30], 200)
     await until(cluster, 18_000)
     cluster.step(STEP.third)
     join(cluster, 'billing-0')

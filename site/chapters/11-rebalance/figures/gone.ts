@@ -32,7 +32,7 @@ export const figure: FigureSource = {
     },
   },
   seed: 2,
-  lengthMs: 200_000,
+  lengthMs: 180_000,
   records: TOLD,
   run: async (cluster) => {
     await open(cluster, { bankMs: 1_000 })
@@ -50,18 +50,18 @@ export const figure: FigureSource = {
     await early
     await until(cluster, 24_000)
     cluster.step(STEP.cut)
-    const late = sendMany(cluster, 'shop', [17, 42], 6_000)
+    const late = sendMany(cluster, 'shop', [17, 37], 6_000)
     await until(cluster, 30_000)
     const others = ['namesrv', 'broker-a', 'shop', 'billing-1']
     const fault = await cluster
       .inject({ kind: 'partition', between: [['billing-2'], others], held: 'keep' })
       .catch(() => undefined)
-    await until(cluster, 180_000)
+    await until(cluster, 154_000)
     cluster.step(STEP.back)
     await fault?.heal()
     await late
-    await until(cluster, 190_000)
-    send(cluster, 'shop', 43)
+    await until(cluster, 165_000)
+    send(cluster, 'shop', 38)
   },
   send: (cluster, key) => sendKey(cluster, 'shop', key),
 }

@@ -19,6 +19,7 @@ export const figure: FigureSource = {
     unsorted: {
       title: 'A lane with two fills is billed twice; a hole is not billed',
       from: STEP.sell,
+      to: STEP.later,
       view: 'owners',
       tells: ['queue.assigned'],
     },

@@ -5,6 +5,7 @@ import { castOf, join, open, SETTLED_MS, TOLD } from '../group.ts'
 
 const STEP = {
   sell: 'Orders arrive, ten a second',
+  soon: 'The bank has orders of each queue in hand',
   third: 'A third process of the billing is started: billing-3',
   on: 'The members have their queues again',
 } as const
@@ -24,9 +25,10 @@ export const figure: FigureSource = {
     },
     handover: {
       title: 'Bars that run on over the border are the ones that come again',
-      from: STEP.third,
+      from: STEP.soon,
       to: STEP.on,
       view: 'owners',
+      shows: { queues: '3,6,7' },
       tells: ['queue.released', 'queue.assigned'],
     },
   },
@@ -41,6 +43,8 @@ export const figure: FigureSource = {
     await until(cluster, SETTLED_MS)
     cluster.step(STEP.sell)
     const selling = sendMany(cluster, 'shop', [1, 60], 100)
+    await until(cluster, 16_500)
+    cluster.step(STEP.soon)
     await until(cluster, 18_000)
     cluster.step(STEP.third)
     join(cluster, 'billing-3')

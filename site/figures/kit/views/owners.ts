@@ -3,7 +3,7 @@
  * fills: two owners. A bar: an order in a listener, from hand to answer. An arc: the second bar is the order of the first.
  *
  * `shows.group`: whose owners; the first consumer's group when left out. `shows.topic`: whose queues; the figure's topic when left
- * out. `shows.sums`: `0` for a picture without the line of sums.
+ * out. `shows.queues`: only the queues with these numbers, with commas between them.
  */
 import { type Box, label, type Mark, path, r, rect, type Shape, textWidth } from '../marks.ts'
 import type { View, ViewContext } from '../view.ts'
@@ -16,8 +16,8 @@ import { changeSums, type InHand, OWNERS, type OwnedQueue, queuesOf, stretchesOf
 
 const AXIS = 24
 const SUMS = 22
-/** Heights of a lane: least to be read, most to look good. */
-const LANE_PX = { least: 17, most: 50 } as const
+/** Heights of a lane: least to be read, most to look good, and most where there are few. */
+const LANE_PX = { least: 17, most: 50, few: 110 } as const
 /** Hatching by owner, so that nobody needs the colour. */
 const HATCH_PX = [0, 6, 0, 3.5] as const
 const NONE: OwnedQueue = { tenures: [], hands: [] }
@@ -41,12 +41,12 @@ interface Place {
 
 export const owners: View = (context) => {
   const { width, height, fromMs, toMs, atMs, log, count, passage, ghost } = context
-  const isSummed = passage.shows?.['sums'] !== 0
-  const top = isSummed ? SUMS : 4
+  const top = SUMS
   const all = lanesOf(context)
   const room = height - AXIS - top - 4
   const lanes = all.slice(0, Math.max(1, Math.floor(room / LANE_PX.least)))
-  const each = Math.min(LANE_PX.most, room / Math.max(1, lanes.length))
+  const most = lanes.length < 4 ? LANE_PX.few : LANE_PX.most
+  const each = Math.min(most, room / Math.max(1, lanes.length))
   const left = Math.min(Math.max(...lanes.map((lane) => textWidth(lane.label))) + 14, width >= 520 ? 160 : 96)
   const right = width - 14
   const x = linearTime(fromMs, toMs, left, right, width >= 520 ? 8 : 4)
@@ -67,7 +67,7 @@ export const owners: View = (context) => {
   })
   const bottom = top + lanes.length * each
   if (all.length > lanes.length) marks.push(moreLine(all.length - lanes.length, left, bottom))
-  if (isSummed) marks.push(sumsMark(all, place))
+  marks.push(sumsMark(all, place))
   const now = Math.max(left, Math.min(right, x(atMs)))
   marks.push(timeAxis(x, left, right, bottom + 2, false), cursorLine(now, top - 3, bottom + 2))
   return {
@@ -90,13 +90,18 @@ function lanesOf(context: Pick<ViewContext, 'cast' | 'passage' | 'spec' | 'log' 
   const group = membersOf(context)[0]?.group ?? ''
   const known = queuesOf(folded(OWNERS, log, count), group, topic)
   const brokers = cast.filter(({ role }) => role === 'broker')
+  const only = passage.shows?.['queues']
+  const isShown = (id: string) => only === undefined || String(only).split(',').includes(id)
+  // a broker may be registered under a name with its machine room: `room@node`
+  const queueOf = (name: string) =>
+    known.get(name) ?? [...known].find(([other]) => other.endsWith(`@${name}`))?.[1] ?? NONE
   return brokers.flatMap(({ name, queues = [] }) =>
     queues
-      .filter((queue) => queue.startsWith(`${topic}/`))
+      .filter((queue) => queue.startsWith(`${topic}/`) && isShown(queue.slice(topic.length + 1)))
       .map((queue): Lane => {
         const number = queue.slice(topic.length + 1)
         const text = brokers.length === 1 ? `queue ${number}` : `${name.replace(/^broker-/, '')} ${number}`
-        return { name: `${name}/${queue}`, label: text, broker: name, queue: known.get(`${name}/${queue}`) ?? NONE }
+        return { name: `${name}/${queue}`, label: text, broker: name, queue: queueOf(`${name}/${queue}`) }
       }),
   )
 }
@@ -115,7 +120,12 @@ function laneMarks({ name, label: text, broker, queue }: Lane, box: Box, place: 
     ],
   }
   const fills = stretchesOf(queue, context.atMs).flatMap((one) => fillMark(name, one, box, place) ?? [])
-  return [head, ...fills, ...handMarks(name, queue.hands, box, place)]
+  return [
+    head,
+    ...fills.map(({ fill }) => fill),
+    ...handMarks(name, queue.hands, box, place),
+    ...fills.map(({ words }) => words),
+  ]
 }
 
 /** A stretch of time with the same owners: the hole of nobody, one fill, or two. */
@@ -124,23 +134,34 @@ function fillMark(
   { fromMs, toMs, owners: who }: ReturnType<typeof stretchesOf>[number],
   box: Box,
   place: Place,
-): Mark | undefined {
+): { readonly fill: Mark; readonly words: Mark } | undefined {
   const { x, left, right } = place
   const [from, to] = [Math.max(left, x(fromMs)), Math.min(right, x(toMs))]
   if (to <= left || from >= right || to - from < 0.2) return undefined
   const part = { ...box, x: from, width: to - from }
+  const named = (shapes: readonly Shape[]): Mark => ({ key: `words:${lane}:${fromMs}`, x: 0, y: 0, shapes })
   if (who.length === 0) {
-    const shapes = [rect(part, 'hole', 2)]
-    if (part.width > textWidth('nobody') + 8)
-      shapes.push(label(from + part.width / 2, box.y + box.height / 2 + 4.5, 'nobody', 'small bad halo', 'middle'))
-    return { key: `hole:${lane}:${fromMs}`, x: 0, y: 0, shapes }
+    const isNamed = part.width > textWidth('nobody') + 8
+    const word = label(from + part.width / 2, box.y + box.height / 2 + 4.5, 'nobody', 'small bad halo', 'middle')
+    const fill: Mark = { key: `hole:${lane}:${fromMs}`, x: 0, y: 0, shapes: [rect(part, 'hole', 2)] }
+    return { fill, words: named(isNamed ? [word] : []) }
   }
   const each = box.height / who.length
-  const shapes = who.flatMap((owner, i) =>
-    ownerShapes(owner, { ...part, y: box.y + i * each, height: each - (who.length > 1 ? 1 : 0) }, place, toMs),
-  )
+  const parts = who.map((owner, i) => ({
+    owner,
+    box: { ...part, y: box.y + i * each, height: each - (who.length > 1 ? 1 : 0) },
+  }))
+  const shapes = parts.flatMap((one) => ownerShapes(one.owner, one.box, place, toMs))
   if (who.length > 1) shapes.push(rect({ ...part, y: box.y - 1, height: box.height + 2 }, 'double', 2))
-  return { key: `fill:${lane}:${fromMs}`, thing: `node:${who[0]}`, x: 0, y: 0, shapes }
+  const fill: Mark = { key: `fill:${lane}:${fromMs}`, thing: `node:${who[0]}`, x: 0, y: 0, shapes }
+  return { fill, words: named(parts.flatMap((one) => ownerWords(one.owner, one.box))) }
+}
+
+/** The owner's name at the beginning of its fill, above the bars. */
+function ownerWords(owner: string, box: Box): readonly Shape[] {
+  const text = fitting(owner, box.width - 10)
+  if (text === '' || box.height < 11) return []
+  return [label(box.x + 5, box.y + Math.min(12.5, box.height / 2 + 4.3), text, 'small halo')]
 }
 
 function ownerShapes(owner: string, box: Box, { members, faults, x, context }: Place, toMs: number): Shape[] {
@@ -155,27 +176,26 @@ function ownerShapes(owner: string, box: Box, { members, faults, x, context }: P
     const part = { ...box, x: from, width: to - from }
     shapes.push(rect(part, 'fault-span', 2), hatching(part, 5, 'fault-hatch'))
   }
-  const text = fitting(owner, box.width - 10)
-  if (text !== '' && box.height >= 11)
-    shapes.push(label(box.x + 5, box.y + Math.min(12.5, box.height / 2 + 4.3), text, 'small halo-soft'))
   return shapes
 }
 
-/** How many orders of one lane are drawn one above the other; more share the last line. */
-const TRACKS = 3
+/** Height of a line of bars. As many lines as a lane has room for, at least `TRACKS_LEAST`; what is more shares the last one. */
+const TRACK_PX = 8
+const TRACKS_LEAST = 3
 
 /** Orders in hand as bars in the lower part of their lane; an arc from the bar of a record to the next one of the same record. */
 function handMarks(lane: string, hands: readonly InHand[], box: Box, { x, left, right, context }: Place): Mark[] {
-  const free = Array.from({ length: TRACKS }, () => Number.NEGATIVE_INFINITY)
-  const low = { y: box.y + box.height * 0.45, height: box.height * 0.5 }
-  const each = low.height / TRACKS
+  const low = { y: box.y + box.height * 0.42, height: box.height * 0.54 }
+  const tracks = Math.max(TRACKS_LEAST, Math.floor(low.height / TRACK_PX))
+  const free = Array.from({ length: tracks }, () => Number.NEGATIVE_INFINITY)
+  const each = low.height / tracks
   const last = new Map<number, { readonly at: number; readonly y: number }>()
   const marks: Mark[] = []
   for (const one of hands) {
     const toMs = one.toMs ?? context.atMs
     const [from, to] = [Math.max(left, x(one.fromMs)), Math.min(right, Math.max(x(toMs), x(one.fromMs) + 2))]
     const found = free.findIndex((until) => until <= one.fromMs)
-    const track = found < 0 ? TRACKS - 1 : found
+    const track = found < 0 ? tracks - 1 : found
     free[track] = toMs
     const y = low.y + track * each
     const thick = Math.max(1.5, Math.min(4, each - 1.5))
