@@ -1,5 +1,5 @@
 /**
- * The scenarios of the lab "Few moves": sixteen queues, an order in each, and members that come and go.
+ * The scenarios of the lab "Few moves": twelve queues, an order in each, and members that come and go.
  *
  * Whose queue it is is judged by who was handed its order. The ring is computed here once more, from the ids that the broker lists,
  * for the two promises that a Java member of the group relies on.
@@ -25,7 +25,7 @@ import {
 
 export const CODE = 'allocate-consistent-hash.ts'
 
-const QUEUES = 16
+const QUEUES = 12
 const PLACES = 10
 const OPTIONS = { options: ['allocateMessageQueueStrategy=CONSISTENT_HASH'] }
 
@@ -155,7 +155,7 @@ function hash(key: string): number {
 export async function demo(context: CheckContext): Promise<void> {
   const { cluster } = context
   await open(context, 3)
-  cluster.step('an order in each of sixteen queues')
+  cluster.step('an order in each of twelve queues')
   await sellEach(context, 'before', QUEUES)
   await cluster.sleep(1_000)
   const newcomer = memberName(context, 3)

@@ -100,7 +100,7 @@ export async function twoBrokers(context: CheckContext): Promise<void> {
   await cluster.sleep(SETTLE_MS)
   for (const fault of slow) await fault.heal()
   const sent: SentMessage[] = []
-  for (let round = 1; round <= 12; round++) {
+  for (let round = 1; round <= 9; round++) {
     sent.push(...(await sellEach(context, `round-${round}`, QUEUES)))
     await cluster.sleep(5_000)
   }

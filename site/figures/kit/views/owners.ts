@@ -40,7 +40,7 @@ interface Place {
 }
 
 export const owners: View = (context) => {
-  const { width, height, fromMs, toMs, atMs, log, count, passage, ghost } = context
+  const { width, height, fromMs, toMs, atMs, log, count, ghost } = context
   const top = SUMS
   const all = lanesOf(context)
   const room = height - AXIS - top - 4
