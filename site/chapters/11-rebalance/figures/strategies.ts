@@ -11,7 +11,7 @@ function says(run: RunLog, column: number): GridVerdict {
 }
 
 const grid: GridSource = {
-  rows: { title: 'strategy', labels: STRATEGIES.map((name) => name.replace('MACHINE_ROOM_NEARBY', 'NEARBY')) },
+  rows: { title: 'strategy', labels: STRATEGIES.map((name) => name.replace(/^.*_(HASH|NEARBY)$/, '$1')) },
   columns: {
     title: 'queues that moved: queues of each member',
     labels: ['ann joins', 'ann leaves', 'dot joins', 'bea dies'],

@@ -185,7 +185,8 @@ const TRACKS_LEAST = 3
 
 /** Orders in hand as bars in the lower part of their lane; an arc from the bar of a record to the next one of the same record. */
 function handMarks(lane: string, hands: readonly InHand[], box: Box, { x, left, right, context }: Place): Mark[] {
-  const low = { y: box.y + box.height * 0.42, height: box.height * 0.54 }
+  const above = box.height < 22 ? box.height * 0.3 : Math.max(15, box.height * 0.42)
+  const low = { y: box.y + above, height: box.height * 0.96 - above }
   const tracks = Math.max(TRACKS_LEAST, Math.floor(low.height / TRACK_PX))
   const free = Array.from({ length: tracks }, () => Number.NEGATIVE_INFINITY)
   const each = low.height / tracks
