@@ -177,6 +177,7 @@ export class ConsumerManager {
     this.#host.clock.after(NOTICE_GATHER_MS, () => this.#gathered(groupName))
     this.#notifyMembers(groupName, [...group.members.keys()], 0)
   }
+  // #endregion notify
 
   #gathered(groupName: string): void {
     const hasChanged = this.#notifiedLately.get(groupName) === true
@@ -196,5 +197,4 @@ export class ConsumerManager {
     }
     if (end < members.length) this.#host.clock.after(0, () => this.#notifyMembers(groupName, members, end))
   }
-  // #endregion notify
 }

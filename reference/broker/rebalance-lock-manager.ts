@@ -44,13 +44,14 @@ export class RebalanceLockManager {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
 
-  // #region try-lock
   /** Locks queues or renews their locks. Returns the queues whose locks the client holds now. */
   tryLockBatch(group: string, queues: readonly MessageQueue[], clientId: string): readonly MessageQueue[] {
     if (this.#host.clock.monotonicMs() < this.#restsUntilMs) return []
     return queues.filter((queue) => this.#tryLock(group, queue, clientId))
   }
 
+  // #region try-lock
+  /** Returns true when the client holds the lock now. */
   #tryLock(group: string, queue: MessageQueue, clientId: string): boolean {
     const key = queueKey(queue)
     const entry = this.#groups.get(group)?.get(key)

@@ -31,6 +31,7 @@ const NEEDS: Readonly<Partial<Record<ViewName, readonly EventKind[]>>> = {
     'pull.held',
     'pull.woken',
   ],
+  owners: ['queue.assigned', 'queue.released', 'message.consumed'],
   log: ['record.appended', 'entry.dispatched', 'log.flushed', 'log.recovered'],
   bytes: ['frame.sent', 'net.sent', 'record.appended', 'disk.written'],
   'space-time': ['frame.sent', 'net.sent', 'net.delivered', 'net.lost'],

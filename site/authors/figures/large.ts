@@ -61,6 +61,14 @@ export const figure: FigureSource = {
       shows: { lane: 'queue', group: 'mailing' },
       tells: ['queue.assigned', 'queue.released', 'node.stopped'],
     },
+    owners: {
+      title: 'The same queues, and the orders in hand',
+      from: STEP.start,
+      to: STEP.rest,
+      view: 'owners',
+      shows: { group: 'mailing' },
+      tells: ['queue.assigned', 'queue.released', 'node.stopped'],
+    },
     retries: {
       title: 'order-3, tried again and again: the time is logarithmic',
       from: STEP.orders,

@@ -60,6 +60,12 @@ export const figure: FigureSource = {
       shows: { lane: 'group' },
       tells: ['node.started', 'node.stopped'],
     },
+    owners: {
+      title: 'Who owns which queue, and which orders come twice',
+      from: STEP.start,
+      view: 'owners',
+      tells: ['queue.assigned', 'queue.released', 'node.stopped'],
+    },
     plot: {
       title: 'How far billing is behind',
       from: STEP.start,

@@ -57,6 +57,12 @@ export const figure: FigureSource = {
       shows: { lane: 'order' },
       tells: ['app.called', 'message.delayed', 'message.due'],
     },
+    owners: {
+      title: 'Who owns which queue, and which orders come twice',
+      from: STEP.start,
+      view: 'owners',
+      tells: ['queue.assigned', 'queue.released', 'node.stopped'],
+    },
     plot: {
       title: 'Records not yet on disk',
       from: STEP.start,

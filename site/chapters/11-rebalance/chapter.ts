@@ -6,5 +6,5 @@ export const chapter: ChapterCard = {
   title: 'Rebalance',
   question: 'How do consumers share queues without talking to each other?',
   about: 'Six strategies, more consumers than queues, duplicates during the change.',
-  wound: 'A third billing process joins; eleven customers are billed twice.',
+  wound: 'A third billing process joins; twelve customers are billed twice.',
 }

@@ -61,5 +61,5 @@ async function cellOf(
     throw new Error(`the actions of the cell ${row}, ${column} do not fit into a link of ${LINK_CHARS_MAX} characters`)
   const log = await run({ ...scenario, lengthMs: source.lengthMs ?? scenario.lengthMs }, scenario.seed, actions, 0)
   const events = Math.max(1, afterLastAction(log))
-  return { row, column, actions, atMs: log.events[events - 1]!.atMs, events, ...source.says(log) }
+  return { row, column, actions, atMs: log.events[events - 1]!.atMs, events, ...source.says(log, row, column) }
 }

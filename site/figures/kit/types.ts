@@ -82,7 +82,7 @@ export interface GridSource {
   /** What is done to the run of a cell. */
   actions(row: number, column: number): readonly Action[]
   /** Reads the run of a cell. */
-  says(run: RunLog): GridVerdict
+  says(run: RunLog, row: number, column: number): GridVerdict
   /** The passage whose pane shows the run of a cell. */
   readonly opens: string
   /** Virtual time a cell's run ends at; the scenario's when left out. */
@@ -148,7 +148,7 @@ export interface CastMember {
 }
 
 /** What a pane can show a passage as; each is one file in `kit/views/`. */
-export const VIEW_NAMES = ['stage', 'log', 'lanes', 'grid', 'plot', 'bytes', 'space-time'] as const
+export const VIEW_NAMES = ['stage', 'log', 'lanes', 'owners', 'grid', 'plot', 'bytes', 'space-time'] as const
 export type ViewName = (typeof VIEW_NAMES)[number]
 
 /**

@@ -46,6 +46,7 @@ export const VIEWS: Readonly<Partial<Record<ViewName, () => Promise<View>>>> = {
   stage: async () => (await import('./views/stage.ts')).stage,
   log: async () => (await import('./views/log.ts')).log,
   lanes: async () => (await import('./views/lanes.ts')).lanes,
+  owners: async () => (await import('./views/owners.ts')).owners,
   grid: async () => (await import('./views/grid.ts')).grid,
   plot: async () => (await import('./views/plot.ts')).plot,
   bytes: async () => (await import('./views/bytes.ts')).bytes,

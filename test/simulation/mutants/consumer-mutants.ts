@@ -17,6 +17,7 @@ const QUEUE = 'reference/client/consumer/pull/process-queue.ts'
 /** What stores a message that was given back. */
 const PUT_BACK = '  broker.store.putMessage(stored, (result) => {\n'
 const CLIENT_BACK = 'reference/client/consumer/listen/send-back.ts'
+const SHARE = 'reference/client/consumer/rebalance/share.ts'
 const REBALANCE = 'reference/client/consumer/rebalance/rebalance.ts'
 const LOCAL = 'reference/client/consumer/pull/local-offset-store.ts'
 const FLOW = 'reference/client/consumer/pull/flow-control.ts'
@@ -296,7 +297,7 @@ export const REBALANCE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'members are not sorted',
-    file: REBALANCE,
+    file: SHARE,
     find: "[...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()",
     replace: "[...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])]",
   },

@@ -193,7 +193,7 @@ describe('a cell of a grid', () => {
       expect(fault).toBeUndefined()
       expect(link!.actions).toEqual(actions)
       const again = await run(scenario, link!.seed, link!.actions, 0)
-      expect(scenario.grids!['power']!.says(again)).toEqual({ verdict, text })
+      expect(scenario.grids!['power']!.says(again, 0, 0)).toEqual({ verdict, text })
     }
   })
 

@@ -23,10 +23,6 @@
 import type { AllocateStrategy } from '../../../common/allocate/allocate-strategy.ts'
 import { compareQueues, type MessageQueue, queueKey } from '../../../common/message.ts'
 import type { TimerId } from '../../../host/host.ts'
-import { consumerIdListShape } from '../../../remoting/bodies/heartbeat.ts'
-import { readJsonBody } from '../../../remoting/bodies/json-body.ts'
-import { getConsumerListByGroup } from '../../../remoting/requests/client-manage.ts'
-import { ResponseCode } from '../../../remoting/response-code.ts'
 import { type ClientInstance, readQueues } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import type { QueueLocks } from '../listen/queue-locks.ts'
@@ -34,6 +30,7 @@ import type { ConsumeService } from '../pull/listener.ts'
 import { PullLoop, type PullLoopOwner } from '../pull/pull-loop.ts'
 import type { BrokerAssignment } from './broker-assignment.ts'
 import { firstOffset, type StartingPoint } from './first-offset.ts'
+import { Share } from './share.ts'
 
 /** The parts of the consumer that a rebalance needs. */
 export interface RebalanceSettings extends StartingPoint {
@@ -57,6 +54,7 @@ export class Rebalance {
   readonly #instance: ClientInstance
   readonly #owner: PullLoopOwner
   readonly #settings: RebalanceSettings
+  readonly #part: Share
   readonly #loops = new Map<string, PullLoop>()
   /** The queues of this member that the last rebalance has found, by topic. */
   readonly #mine = new Map<string, ReadonlySet<string>>()
@@ -71,6 +69,7 @@ export class Rebalance {
     this.#instance = instance
     this.#owner = owner
     this.#settings = settings
+    this.#part = new Share(instance, owner.group, settings.strategy)
   }
 
   /** The queues that this member pulls now. */
@@ -135,23 +134,13 @@ export class Rebalance {
     })
   }
 
-  /** Requests the list of members from a broker, and computes this member's part of the queues. */
+  /** Takes this member's part of the queues, as soon as a broker has answered who the members are. */
   #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
-    const extFields = getConsumerListByGroup.encode({ consumerGroup: this.#owner.group, bname: brokerName })
-    this.#instance.remoting.invoke(
-      this.#instance.subscribeAddress(brokerName).address,
-      { code: getConsumerListByGroup.code, extFields },
-      limits.MQ_CLIENT_API_TIMEOUT_MS,
-      (answer) => {
-        if (!this.#open) return
-        const members =
-          answer.error === undefined && answer.response.code === ResponseCode.SUCCESS
-            ? memberIds(answer.response.body)
-            : []
-        if (!members.includes(this.#instance.clientId)) return this.soon(limits.REBALANCE_SOON_MS)
-        this.#take(topic, this.#settings.strategy.allocate(this.#instance.clientId, queues, members))
-      },
-    )
+    this.#part.ask(brokerName, queues, (mine) => {
+      if (!this.#open) return
+      if (mine === 'unknown') this.soon(limits.REBALANCE_SOON_MS)
+      else this.#take(topic, mine)
+    })
   }
 
   /** Gives up the queues that no longer belong to this member. Then begins the new queues. */
@@ -220,6 +209,7 @@ export class Rebalance {
       this.#tell('queue.released', queue)
     })
   }
+  // #endregion give-up-queue
 
   /**
    * Resets a queue to `offset` because an operator requested it. The messages in memory are dropped. The next rebalance
@@ -264,7 +254,6 @@ export class Rebalance {
       left()
     })
   }
-  // #endregion give-up-queue
 
   loopOf(queue: MessageQueue): PullLoop | undefined {
     return this.#loops.get(queueKey(queue))
@@ -274,11 +263,4 @@ export class Rebalance {
     const { trace } = this.#instance.host
     trace.emit?.(kind, { group: this.#owner.group, topic, brokerName, queueId })
   }
-}
-
-/**
- * Returns the ids of the members, in an order that is the same for every member. Returns [] when the answer cannot be read.
- */
-function memberIds(body: Uint8Array | undefined): readonly string[] {
-  return [...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()
 }
