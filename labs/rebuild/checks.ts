@@ -286,7 +286,7 @@ export async function lastOrders(context: CheckContext): Promise<void> {
   await startAgain(context, SMALL_FILES)
   const again = cluster.events
     .slice(from)
-    .find(({ text: line }) => String(line).includes('they are made again from it'))
+    .find((event) => event.kind === 'log.line' && event.text.includes('they are made again from it'))
   sent.push(...(await sellMany(context, 'fresh', 2)))
   await startBilling(context)
   const missed = ({ key, queueId }: SentMessage) =>
