@@ -22,9 +22,9 @@ export function stretchOf(log: EventLog, passage: Passage, pinned: EventLog = lo
   return { fromCount, toCount: end, steps: log.steps.filter((index) => isStep(log, index, passage, fromCount, end)) }
 }
 
-/** Events that have happened where the pane of a passage opens. */
-export function openingCount(passage: Passage, { fromCount, toCount }: Pick<Stretch, 'fromCount' | 'toCount'>): number {
-  return passage.opens === 'end' ? toCount : fromCount
+/** Events that have happened where the pane of a passage opens: at its first step, or at its last one. */
+export function openingCount(passage: Passage, { fromCount, toCount, steps }: Stretch): number {
+  return passage.opens === 'end' ? Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1) : fromCount
 }
 
 /** True when all of a passage lies in a log, which may be the beginning of a run. */

@@ -167,7 +167,7 @@ export interface Passage {
   /** Who is in the picture: at most six; the whole cast when left out. */
   readonly cast?: readonly string[]
   /**
-   * `end`: the pane opens where the passage ends. For a plot, which is a picture of a whole stretch and shows nothing at its first
+   * `end`: the pane opens at the last step of the passage. For a plot, which is a picture of a whole stretch and shows nothing at its first
    * step. Left out, a pane opens at its first step.
    */
   readonly opens?: 'end'

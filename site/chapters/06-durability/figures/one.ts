@@ -4,15 +4,18 @@
  */
 import type { Cluster } from '#reference/host/cluster.ts'
 import type { FigureSource } from '#site/figures/kit/types.ts'
-import { send, sendKey, TOPIC, until } from '#site/figures/shop.ts'
-import { CAST, open } from './cut.ts'
+import { send, sendKey, startConsumer, TOPIC, until } from '#site/figures/shop.ts'
+import { CAST, NAMESRV, open } from './cut.ts'
 
 /** How much longer than the simulator's 1 to 4 ms a sync takes. */
 const SLOWER_MS = 8
 /** Between the two sales: less than a sync takes. */
 const APART_MS = 4
 
-const STEP = { sell: 'Two coffees are sold, four milliseconds apart' } as const
+const STEP = {
+  sell: 'Two coffees are sold, four milliseconds apart',
+  billing: 'The billing comes',
+} as const
 
 export const figure: FigureSource = {
   title: 'The time of one order',
@@ -25,14 +28,16 @@ export const figure: FigureSource = {
     one: {
       title: 'order-3 waits for a sync that runs, and for its own',
       from: STEP.sell,
+      to: STEP.billing,
       view: 'space-time',
+      opens: 'end',
       cast: ['producer', 'broker-a'],
       tells: ['record.appended', 'log.flushed', 'message.sent'],
       shows: { frames: 'SEND_MESSAGE_V2' },
     },
   },
   seed: 5,
-  lengthMs: 4_000,
+  lengthMs: 9_000,
   run,
   send: (cluster, key) => sendKey(cluster, 'producer', key),
 }
@@ -47,4 +52,7 @@ async function run(cluster: Cluster): Promise<void> {
   send(cluster, 'producer', 2)
   await cluster.sleep(APART_MS)
   send(cluster, 'producer', 3)
+  await until(cluster, 4_000)
+  cluster.step(STEP.billing)
+  startConsumer(cluster, 'consumer', NAMESRV, 'billing')
 }

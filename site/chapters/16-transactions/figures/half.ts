@@ -98,13 +98,14 @@ export const figure: FigureSource = {
       tells: ['record.appended', 'transaction.checked', 'transaction.ended', 'transaction.noted'],
     },
     price: {
-      title: 'How long each order is held',
+      title: 'How long order-1 and order-3 are held',
       from: STEP.sell,
       to: STEP.quiet,
       view: 'lanes',
+      opens: 'end',
       cast: [BROKER, 'billing'],
       tells: ['transaction.prepared', 'transaction.ended', 'message.consumed'],
-      shows: { lane: 'order', group: 'billing' },
+      shows: { lane: 'order', group: 'billing', keys: 'order-1,order-3' },
     },
   },
   tasks: {

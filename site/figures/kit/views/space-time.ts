@@ -33,6 +33,7 @@ const ROW = { wide: 18, tall: 14 } as const
 const POINT_WORDS: Readonly<Record<string, string>> = {
   'record.appended': 'appends',
   'log.flushed': 'a sync ends',
+  'message.sent': 'has its answer for',
   'message.consumed': 'consumes',
   'pull.held': 'lets it wait',
   'queue.assigned': 'gets a queue',
