@@ -16,7 +16,7 @@ export const lab: Lab = {
   title: 'Torn tail',
   story:
     'A machine lost power, and its broker is back. Since then the billing has been handed an order whose text has a hole in it, an order for which the shop never got an answer. The disk is healthy, and no log shows an error.',
-  task: 'Two files: the walk that a start takes along the log, and the choice of the file in which it begins after an unclean stop. What lies at one position says `stepAt`, which is right. Repair the two. The log must end at the first record that is not whole, no sooner and no later, wherever the power cut has left one; and a start reads no more than it must. Every check sells orders, ends the broker, leaves its log as a power cut can leave one, and starts it again.',
+  task: 'Two files: the walk that a start takes along the log, and the choice of the file in which it begins after an unclean stop. What lies at one position says stepAt, which is right. Repair the two. The log must end at the first record that is not whole, no sooner and no later, wherever the power cut has left one; and a start reads no more than it must. Every check sells orders, ends the broker, leaves its log as a power cut can leave one, and starts it again.',
   files: [
     {
       path: WALK,
