@@ -13,6 +13,8 @@ export interface Decision {
 
 interface Row extends Decision {
   readonly key: string
+  /** The process that has asked first. */
+  readonly node: string
   readonly fromMs: number
 }
 
@@ -25,19 +27,25 @@ export class ShopDatabase {
   /** `decide` is asked once for each id: with the order's key, and the number of the attempt for this key, from 1. */
   constructor(cluster: Cluster, decide: (key: string, attempt: number) => Decision) {
     this.#cluster = cluster
-    cluster.onHanded('database.save', (_, json) => {
+    cluster.onHanded('database.save', (node, json) => {
       const { id, key } = asked(json)
       const known = this.#rows.get(id)
       if (known !== undefined) return this.#answer(known, true)
       this.attempts.push(key)
-      const row = { ...decide(key, this.attempts.filter((one) => one === key).length), key, fromMs: cluster.nowMs() }
+      const row = {
+        ...decide(key, this.attempts.filter((one) => one === key).length),
+        key,
+        node,
+        fromMs: cluster.nowMs(),
+      }
       this.#rows.set(id, row)
       return this.#answer(row, true)
     })
     cluster.onHanded('database.find', (_, json) => this.#answer(this.#rows.get(asked(json).id), false))
-    cluster.onHanded('database.refuse', (_, json) => {
+    cluster.onHanded('database.cancel', (node, json) => {
       const { id } = asked(json)
-      if (!this.#rows.has(id)) this.#rows.set(id, { outcome: 'refused', afterMs: 0, key: '', fromMs: cluster.nowMs() })
+      if (!this.#rows.has(id))
+        this.#rows.set(id, { outcome: 'refused', afterMs: 0, key: '', node, fromMs: cluster.nowMs() })
       return this.#answer(this.#rows.get(id), false)
     })
   }
@@ -46,6 +54,11 @@ export class ShopDatabase {
   saved(): ReadonlySet<string> {
     const rows = [...this.#rows.values()]
     return new Set(rows.filter((row) => row.outcome === 'saved' && this.#leftMs(row) === 0).map(({ key }) => key))
+  }
+
+  /** The processes that have saved an order under this key, or have begun to. */
+  savers(key: string): readonly string[] {
+    return [...this.#rows.values()].filter((row) => row.key === key && row.outcome === 'saved').map(({ node }) => node)
   }
 
   #leftMs({ fromMs, afterMs }: Row): number {

@@ -8,7 +8,7 @@ import { CODE, demo, lateSave, nothingSaved, sameKey, siblingKnows, slowSave, va
 
 export const lab: Lab = {
   id: 'check-back',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'transactions',
   title: 'The check-back',
   story:
@@ -117,8 +117,28 @@ export const lab: Lab = {
     },
     'saves-in-the-check': {
       caughtBy: 'nothing.saved',
-      says: /database does not have it/,
-      why: 'what is missing is saved by whoever is asked, under a text of its own',
+      says: /was saved by shop-\d, which had not sold it/,
+      why: 'what is missing is saved by whoever is asked',
+    },
+    'rolls-back-whatever-it-said': {
+      caughtBy: 'sibling.knows',
+      says: /is saved in the database and was never billed/,
+      why: 'the id is cancelled, and what the database says to that is not read',
+    },
+    'rolls-back-after-some-questions': {
+      caughtBy: 'late.save',
+      says: /is saved in the database and was never billed/,
+      why: 'what is not there after some questions is taken for what never will be',
+    },
+    'waits-and-rolls-back': {
+      caughtBy: 'late.save',
+      says: /is saved in the database and was never billed/,
+      why: 'it looks again for a while, and then takes “not there” for “never”',
+    },
+    'commits-what-was-refused': {
+      caughtBy: 'slow.save',
+      says: /was billed, and the database does not have it/,
+      why: 'it waits for the database, and does not read its answer',
     },
     'key-as-id': {
       caughtBy: 'same.key',

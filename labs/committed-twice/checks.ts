@@ -5,7 +5,7 @@
  * What an order is, is told by its message id: two orders may have one key and one text.
  */
 import { ScenarioFailure } from '../../reference/host/cluster.ts'
-import { secretBody } from '../judge/evidence.ts'
+import { secretBody, storedRecords } from '../judge/evidence.ts'
 import type { CheckContext, Draw, Variant } from '../lab.ts'
 import { drawNames, machineOf } from '../one-broker.ts'
 
@@ -13,6 +13,7 @@ export const COMMIT = 'commit.ts'
 export const OUTCOMES = 'outcomes-in-log.ts'
 
 const NAMESRV = 'namesrv:9876'
+const OP_TOPIC = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
 /** A write that waits longer than this for the page cache makes the store refuse all puts for a second. */
 const BUSY = 'osPageCacheBusyTimeOutMills=300'
 const CHECKS = ['transactionCheckInterval=1000', 'transactionTimeOut=500', BUSY]
@@ -41,17 +42,28 @@ type Local = Readonly<Record<string, { readonly afterMs?: number; readonly isRef
 const keyOf = ({ variant }: CheckContext, i: number) => `order-${Number(variant['number']) + i}`
 const topicOf = ({ variant }: CheckContext) => String(variant['topic'])
 
-/** Starts everybody. The database has what `local` says, and everything else at once. */
-async function startShop(context: CheckContext, queues: number, local: Local = {}) {
+/** The shop's database: what has become of each order, by message id. */
+type Ended = Map<string, { readonly atMs: number; readonly state: string }>
+
+/**
+ * Starts everybody. The database decides as `local` says, and everything else at once. Whoever asks it before it has decided hears
+ * UNKNOW. Returns the database.
+ */
+async function startShop(context: CheckContext, queues: number, local: Local = {}): Promise<Ended> {
   const { cluster, variant } = context
-  const answer = (json: string, isNow: boolean) => {
-    const { key } = JSON.parse(json) as { key: string }
+  const ended: Ended = new Map()
+  cluster.onHanded('executeLocalTransaction', (_, json) => {
+    const { key, msgId } = JSON.parse(json) as { key: string; msgId: string }
     const { afterMs = 0, isRefused = false } = local[key] ?? {}
     const state = isRefused ? 'ROLLBACK_MESSAGE' : 'COMMIT_MESSAGE'
-    return JSON.stringify(isNow ? { state, afterMs } : { state })
-  }
-  cluster.onHanded('executeLocalTransaction', (_, json) => answer(json, true))
-  cluster.onHanded('checkLocalTransaction', (_, json) => answer(json, false))
+    ended.set(msgId, { atMs: cluster.nowMs() + afterMs, state })
+    return JSON.stringify({ state, afterMs })
+  })
+  cluster.onHanded('checkLocalTransaction', (_, json) => {
+    const known = ended.get((JSON.parse(json) as { msgId: string }).msgId)
+    const isDecided = known !== undefined && known.atMs <= cluster.nowMs()
+    return JSON.stringify({ state: isDecided ? known.state : 'UNKNOW' })
+  })
   await cluster.start({ name: 'namesrv', program: 'namesrv', args: ['listenPort=9876'] })
   const args = [`namesrvAddr=${NAMESRV}`, `brokerName=${variant['broker']}`, `listenPort=${variant['port']}`]
   const files = ['mappedFileSizeCommitLog=65536', 'mappedFileSizeConsumeQueue=6000', 'messageIndexEnable=false']
@@ -66,6 +78,7 @@ async function startShop(context: CheckContext, queues: number, local: Local = {
   await cluster.admin('admin', create)
   await startProcess(context, 'shop')
   await cluster.sleep(1_500)
+  return ended
 }
 
 /** Starts a process of the shop. A broker may ask it soon about every transaction of the shop. */
@@ -120,7 +133,8 @@ async function expectOnce(context: CheckContext, sold: readonly Sold[], when: st
 /** A broker dies after it has committed, and before it has noted so. */
 export async function onceAfterCrash(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
-  await startShop(context, 4)
+  // the first order is committed after one that came later into its queue
+  await startShop(context, 4, { [keyOf(context, 0)]: { afterMs: 500 } })
   cluster.step(`the shop sells ${variant['orders']} orders`)
   const sold: Sold[] = []
   for (let i = 0; i < Number(variant['orders']); i++) {
@@ -134,22 +148,33 @@ export async function onceAfterCrash(context: CheckContext): Promise<void> {
   await expectOnce(context, sold, when)
 }
 
-/** A broker dies between half messages and their commits. Others in the same queue were committed before and after them. */
+/**
+ * A broker dies between half messages and their commits. Others in the same queue were committed before and after them, and a
+ * kiosk has put orders into it that need no transaction.
+ */
 export async function openStays(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   const keys = [0, 1, 2, 3, 4].map((i) => keyOf(context, i))
   const slow = { afterMs: 1_200 }
   const refused = keys[1 + 2 * Number(variant['refused'])]!
-  const local: Record<string, { afterMs: number; isRefused?: boolean }> = { [keys[1]!]: slow, [keys[3]!]: slow }
+  const local: Record<string, { afterMs: number; isRefused?: boolean }> = {
+    [keys[0]!]: slow,
+    [keys[1]!]: slow,
+    [keys[3]!]: slow,
+  }
   local[refused] = { ...slow, isRefused: true }
   await startShop(context, 1, local)
-  cluster.step('five orders; the local transactions of two of them take longer')
+  await cluster.start({ name: 'kiosk', program: 'producer', args: [`namesrvAddr=${NAMESRV}`, 'group=kiosk'] })
+  cluster.step('five orders; the local transactions of three of them take longer')
   const sold: Sold[] = []
-  for (const key of keys) {
-    sold.push(sell(context, key))
-    await cluster.sleep(60)
+  // the first two in one millisecond
+  for (const i of [0, 4, 1, 2, 3]) {
+    sold.push(sell(context, keys[i]!))
+    if (i > 0) await cluster.sleep(60)
   }
-  await cluster.sleep(300)
+  cluster.step('a kiosk sells one, without a transaction')
+  await cluster.produce('kiosk', { topic: topicOf(context), key: 'kiosk-1', body: 'one coffee' })
+  await cluster.sleep(200)
   await crash(context)
   await cluster.sleep(6_000)
   const wanted = sold.filter(({ key }) => key !== refused)
@@ -176,21 +201,26 @@ export async function twins(context: CheckContext): Promise<void> {
   await expectOnce(context, sold, when)
 }
 
-/** A transaction that a producer had to be asked about is committed, and then the broker dies. */
+/**
+ * A process of the shop dies while the database works on its order. The broker asks the other process: first it is not decided, then
+ * it is. The broker commits, and dies.
+ */
 export async function afterACheck(context: CheckContext): Promise<void> {
   const { cluster, variant } = context
   const key = keyOf(context, 0)
-  await startShop(context, 1, { [key]: { afterMs: 6_000 } })
-  cluster.step('the local transaction takes long; the broker asks')
+  const ended = await startShop(context, 1, { [key]: { afterMs: Number(variant['localMs']) } })
+  await startProcess(context, 'till')
+  await cluster.sleep(500)
+  cluster.step('an order is sold; its process dies while the database works on it')
   const sold = sell(context, key)
-  await cluster.sleep(2_300)
+  await cluster.sleep(400)
+  await cluster.kill('shop')
+  const [msgId = ''] = [...ended.keys()]
+  await cluster.sleep(2_500)
   await crash(context)
   await cluster.sleep(6_000)
-  await expectOnce(
-    context,
-    [sold],
-    `it was committed when the shop was asked about it, and then ${variant['broker']} died`,
-  )
+  const why = `it was committed when the other process of the shop was asked about it, and then ${variant['broker']} died`
+  await expectOnce(context, [{ ...sold, msgId }], why)
 }
 
 /** Another order's write waits long for the page cache. For a second afterwards the store takes nothing, the commit least of all. */
@@ -209,6 +239,11 @@ export async function noneLost(context: CheckContext): Promise<void> {
   await cluster.sleep(7_000)
   const when = 'the store had refused the commit, because a write had just waited long for the page cache'
   await expectOnce(context, sold, when)
+  const records = await storedRecords(cluster, machineOf(variant))
+  if (!records.some(({ topic }) => topic === OP_TOPIC))
+    throw new ScenarioFailure(
+      `${variant['broker']} has committed two orders, and seconds later its op queue lists no end of a transaction`,
+    )
 }
 
 /** What the learner sees when the lab opens: an order that is billed, a broker that dies, and the same order billed again. */

@@ -8,7 +8,7 @@ import { afterACheck, COMMIT, demo, noneLost, OUTCOMES, onceAfterCrash, openStay
 
 export const lab: Lab = {
   id: 'committed-twice',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'transactions',
   title: 'Committed twice',
   story:
@@ -70,7 +70,8 @@ export const lab: Lab = {
     {
       id: 'none.lost',
       title: 'The store was busy',
-      promise: 'An order whose commit the store has refused is not forgotten.',
+      promise:
+        'An order whose commit the store has refused is not forgotten, and what was committed is noted as ended.',
       points: 200,
       run: noneLost,
     },
@@ -154,6 +155,36 @@ export const lab: Lab = {
       caughtBy: 'after.a.check',
       says: /was billed 2 times/,
       why: 'a transaction about which somebody was asked is taken for open',
+    },
+    'any-record-that-names-it': {
+      caughtBy: 'open.stays',
+      says: /never billed/,
+      why: 'a record counts that is no commit: in an ordinary message the field holds 0, and the first half message lies at 0',
+    },
+    'by-birth': {
+      caughtBy: 'open.stays',
+      says: /never billed/,
+      why: 'the outcome is found by the time at which the order was made, which two orders may share',
+    },
+    'one-stands-for-all': {
+      caughtBy: 'open.stays',
+      says: /never billed/,
+      why: 'where one has ended, all are taken for ended',
+    },
+    'next-one-only': {
+      caughtBy: 'once.after.crash',
+      says: /was billed 2 times/,
+      why: 'only the first record that came after the half message is looked at',
+    },
+    'never-notes': {
+      caughtBy: 'none.lost',
+      says: /its op queue lists no end/,
+      why: 'a commit is not noted, since the log has it',
+    },
+    'stays-in-between': {
+      caughtBy: 'none.lost',
+      says: /was never billed/,
+      why: 'a commit that the store refuses leaves the transaction neither open nor ended',
     },
   },
   accepted: ['by-id', 'whole-queue', 'one-walk'],

@@ -178,6 +178,10 @@ export async function fewSyncs(context: CheckContext): Promise<void> {
     throw new ScenarioFailure(
       `${sent.length} orders that arrived within ${sent.length} ms took ${used} syncs of the log and ${tookMs} ms; one sync takes about ${syncMs} ms, and four are enough`,
     )
+  await startBilling(context)
+  await expectDelivered(context, sent).catch((error: Error) => {
+    throw new ScenarioFailure(`nobody has killed ${variant['broker']}, and ${error.message}`)
+  })
 }
 
 /** The disk hangs for longer than a put may wait; the shop is patient, and hears what the broker says at five seconds. */

@@ -7,7 +7,7 @@ import { answerWaits, CODE, demo, duringSync, failedSync, fewSyncs, inTime, vari
 
 export const lab: Lab = {
   id: 'group-commit',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'durability',
   order: 2,
   title: 'Group commit',
@@ -122,6 +122,11 @@ export const lab: Lab = {
       why: 'a put waits for as long as the disk does',
     },
     impatient: { caughtBy: 'in.time', says: /the disk may still confirm it/, why: 'the deadline is one second' },
+    'nobody-is-told': {
+      caughtBy: 'few.syncs',
+      says: /nobody has killed/,
+      why: 'who waits is answered, and the broker is not told that its orders may be handed out',
+    },
   },
   accepted: ['noted-position', 'two-lists', 'ask-every-time'],
   variant,

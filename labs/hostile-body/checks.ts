@@ -300,10 +300,8 @@ async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page', after: Af
   await shop.sell(forged(forgedAt, cutFrom))
   await shop.sell()
   // the next file holds orders, too
-  if (kind === 'page') {
-    const fileEndsAt = (Math.floor(record.physicalOffset / shop.fileBytes) + 1) * shop.fileBytes
-    while ((await shop.logEnd()) <= fileEndsAt) await shop.sell(new Uint8Array(400).fill(46))
-  }
+  const fileEndsAt = (Math.floor(record.physicalOffset / shop.fileBytes) + 1) * shop.fileBytes
+  while ((await shop.logEnd()) <= fileEndsAt) await shop.sell(new Uint8Array(900).fill(46))
   await shop.kill()
   shop.cluster.step(`the record of ${damaged.key} is damaged on the disk`)
   if (kind === 'body') {

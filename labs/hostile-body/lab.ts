@@ -7,7 +7,7 @@ import { bodiesKept, damageEnds, demo, filesPassed, sizesLie, variant } from './
 
 export const lab: Lab = {
   id: 'hostile-body',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'commit-log',
   order: 2,
   title: 'A hostile body',
@@ -107,6 +107,11 @@ export const lab: Lab = {
       caughtBy: 'damage.ends',
       says: /the cashier was handed refund|was delivered, although/,
       why: 'a damaged record is passed over by its own size',
+    },
+    'next-file-after-damage': {
+      caughtBy: 'damage.ends',
+      says: /was delivered, although|although the log is damaged at byte/,
+      why: 'the rest of a file with a damaged record is given up, and the next file is believed',
     },
     'zeros-are-blank': {
       caughtBy: 'damage.ends',

@@ -4,7 +4,7 @@ import { alike, bankFails, CODE, demo, restarted, sameTime, sentTwice, unheard, 
 
 export const lab: Lab = {
   id: 'idempotent',
-  version: '1.0.0',
+  version: '1.0.1',
   chapter: 'retries',
   title: 'Idempotent',
   story:
@@ -124,6 +124,16 @@ export const lab: Lab = {
       caughtBy: 'same.time',
       says: /worked on at the same time/,
       why: 'both messages ask the bank before either of them charges',
+    },
+    'asks-when-it-fails': {
+      caughtBy: 'unheard',
+      says: /the bank had charged it when the billing was killed/,
+      why: 'the bank is asked after a failed call, and not after a kill',
+    },
+    'swallows-failures': {
+      caughtBy: 'bank.fails',
+      says: /were never charged/,
+      why: 'a call without an answer counts as one that went well',
     },
   },
   accepted: ['note-the-answer', 'ask-first', 'one-at-a-time'],

@@ -42,7 +42,8 @@ export function variant(draw: Draw): Variant {
     queues: 2 + draw('queues', 3),
     messages: 12 + draw('messages', 9),
     oldAddress: `10.${60 + draw('old.1', 100)}.${draw('old.2', 250)}.${10 + draw('old.3', 200)}`,
-    gateway: `203.0.113.${1 + draw('gateway', 250)}`,
+    // as private as the old address
+    gateway: `10.${200 + draw('gateway.1', 50)}.${draw('gateway.2', 250)}.${10 + draw('gateway.3', 200)}`,
     secret: `${draw('secret.1', 2 ** 31)}-${draw('secret.2', 2 ** 31)}`,
   }
   const [machines, brokers] = [[...MACHINES], [...BROKERS]]

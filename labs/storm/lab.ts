@@ -4,7 +4,7 @@ import { allComeHome, CODE, demo, fewCalls, hiccup, othersGoOn, refusedCard, var
 
 export const lab: Lab = {
   id: 'storm',
-  version: '1.0.0',
+  version: '1.0.1',
   chapter: 'retries',
   title: 'Storm',
   story:
@@ -121,6 +121,16 @@ export const lab: Lab = {
       caughtBy: 'refused.card',
       says: /was refused/,
       why: 'a refused card counts as an outage, and all others wait for it',
+    },
+    'closed-for-ten-minutes': {
+      caughtBy: 'hiccup',
+      says: /the bank failed for 2 s/,
+      why: 'the gate stays closed for as long as the bank was once down',
+    },
+    'success-when-closed': {
+      caughtBy: 'all.come.home',
+      says: /were never charged/,
+      why: 'an order that meets a closed gate counts as billed',
     },
   },
   accepted: ['default-delays', 'three-in-a-row', 'reopened-by-a-timer'],

@@ -148,6 +148,9 @@ export async function severalKeys(context: CheckContext): Promise<void> {
   await context.cluster.sleep(2_000)
   await expectAnswer(context, customer, both, 1, ': it stands before another key')
   await expectAnswer(context, key, both, 1, ': two newer messages hold it only as a part of a key')
+  const twice = [...both, await sell(context, topic, `${key} ${key}`)]
+  await context.cluster.sleep(2_000)
+  await expectAnswer(context, key, twice, 2, ': the newest message names it twice')
 }
 
 /** Two topics whose names are twins, and one key. */

@@ -7,7 +7,7 @@ import { byUniqueId, CODE, demo, severalKeys, severalOfOne, twinsNewer, twinTopi
 
 export const lab: Lab = {
   id: 'twin-keys',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'consume-queue',
   title: 'Twin keys',
   story:
@@ -118,6 +118,16 @@ export const lab: Lab = {
       caughtBy: 'by.unique.id',
       says: /is not found by the id that its client gave it/,
       why: 'the client’s id is not compared',
+    },
+    'counted-twice': {
+      caughtBy: 'several.keys',
+      says: /the newest message names it twice/,
+      why: 'a message that names the key twice counts as two',
+    },
+    'twins-by-name': {
+      caughtBy: 'twins.newer',
+      says: /newer messages have the key/,
+      why: 'only the pair of the example counts as twins',
     },
   },
   accepted: ['decode-once', 'filter-after', 'own-comparison'],

@@ -11,7 +11,7 @@ import { layoutFor, STILL_SIZES } from './kit/layout.ts'
 import { FIRST_EVENTS } from './kit/limits.ts'
 import { EventLog } from './kit/log.ts'
 import { PaceMap } from './kit/pace.ts'
-import { castOf, stretchOf } from './kit/passage.ts'
+import { castOf, openingCount, stretchOf } from './kit/passage.ts'
 import { run } from './kit/run.ts'
 import { reduce } from './kit/scene.ts'
 import { svgOf } from './kit/still.ts'
@@ -142,7 +142,8 @@ export async function buildPane(id: string, name: string, doors: readonly number
   const said = (count: number) => sentence(log.events[count - 1]!, log)
   const indexes = new Set([...steps, ...doors.map((n) => log.indexOf(n))])
   const lastStep = Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1)
-  const counts = lastStep === fromCount ? [fromCount] : [fromCount, lastStep]
+  const opening = openingCount(passage, { fromCount, toCount, steps })
+  const counts = opening === lastStep ? [opening] : [fromCount, lastStep]
   return {
     spec,
     passage,
@@ -163,7 +164,7 @@ export async function buildPane(id: string, name: string, doors: readonly number
         return { door: doorId(id, name, n), n, time: seconds(atMs), who: node || '', what: sentence(event, log) }
       }),
     grid: gridTable(spec, passage),
-    caption: said(fromCount),
+    caption: said(opening),
     tasks: Object.entries(spec.tasks ?? {})
       .filter(([, task]) => task.pane === name)
       .map(([task, { goal, shows }]) => ({

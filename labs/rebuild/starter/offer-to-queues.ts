@@ -2,8 +2,9 @@
  * What a start does with each record that its walk finds in the log: it offers the record to its queue, so that the queue has an
  * entry for it. The walk goes from older records to newer ones.
  */
-import type { MessageExt } from '../common/message.ts'
+import { type MessageExt, PROPERTY } from '../common/message.ts'
 import type { ConsumeQueueStore } from './consume-queue-store.ts'
+import { delayOfLevelMs, SCHEDULE_TOPIC } from './delay-level.ts'
 import { hasQueueEntry } from './put-message.ts'
 
 /** The queues of the broker, and how long a message of each delay level waits. */
@@ -37,6 +38,9 @@ export class OfferToQueues {
 }
 
 /** Returns what stands in the last eight bytes of a message's entry. A slave's broker asks for it, too. */
-export function entryTagsCode(_message: MessageExt, _delayLevelsMs: readonly number[]): number {
+export function entryTagsCode({ topic, properties, storeTimestamp }: MessageExt, levelsMs: readonly number[]): number {
+  // a delayed message has the time of its delivery there
+  const level = Number(properties.get(PROPERTY.DELAY_TIME_LEVEL) ?? 0)
+  if (topic === SCHEDULE_TOPIC && level > 0) return storeTimestamp + delayOfLevelMs(level, levelsMs)
   return 0
 }

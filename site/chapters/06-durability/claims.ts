@@ -48,6 +48,12 @@ function partWith(events: Events, tills: number) {
   }
 }
 
+/** The run of two orders: their records, the sync that covers the first of them, and the one that covers the second. */
+function oneOrder(events: Events) {
+  const [second, third] = [appended(events, 'order-2')!, appended(events, 'order-3')!]
+  return { second, third, first: flushOf(events, 'order-2')!, own: flushOf(events, 'order-3')! }
+}
+
 export const claims: Claims = {
   'sold-and-lost': {
     always: false,
@@ -230,6 +236,18 @@ export const claims: Claims = {
       return when(lost.length > 0, [recoveredAfter(events, ended(events, 'powercut'))])
     },
   },
+  'first-sync-is-not-mine': {
+    figure: 'one',
+    always: true,
+    pane: 'one',
+    shownBy: (events) => {
+      const { second, third, first, own } = oneOrder(events)
+      const isDuring = third.n > second.n && third.n < first.n
+      const [two, three] = [sendOf(events, 'order-2').answer, sendOf(events, 'order-3').answer]
+      const isSo = two!.n > first.n && two!.n < own.n && three!.n > own.n
+      return when(isDuring && isSo, [first])
+    },
+  },
   'unread-and-deleted': {
     figure: 'old-files',
     always: true,
@@ -248,6 +266,8 @@ const tookMs = (events: Events, key: string) => {
   const { call, answer } = sendOf(events, key)
   return answer!.atMs - call!.atMs
 }
+/** How long after the call of `send` for order-3 an event comes. */
+const afterCall = (events: Events, { atMs }: TraceEvent) => ms(atMs - sendOf(events, 'order-3').call!.atMs)
 const perSecond = (events: Events, tills: number, what: 'orders' | 'syncs') => {
   const { orders, syncs, lastMs } = partWith(events, tills)
   return Math.round(((what === 'orders' ? orders : syncs.length) * 1_000) / lastMs)
@@ -279,6 +299,17 @@ export const values: Values = {
   'hang-flushed': {
     figure: 'synced',
     of: (events) => seconds(flushOf(events, 'order-5')!.atMs - sendOf(events, 'order-5').call!.atMs),
+  },
+  'one-appended': { figure: 'one', of: (events) => afterCall(events, oneOrder(events).third) },
+  'one-other-sync': { figure: 'one', of: (events) => afterCall(events, oneOrder(events).first) },
+  'one-own-sync': { figure: 'one', of: (events) => afterCall(events, oneOrder(events).own) },
+  'one-answered': { figure: 'one', of: (events) => afterCall(events, sendOf(events, 'order-3').answer!) },
+  'one-rest': {
+    figure: 'one',
+    of: (events) => {
+      const { third, own } = oneOrder(events)
+      return ms(tookMs(events, 'order-3') - (own.atMs - third.atMs))
+    },
   },
   'orders-1': { figure: 'senders', of: (events) => perSecond(events, 1, 'orders') },
   'syncs-1': { figure: 'senders', of: (events) => perSecond(events, 1, 'syncs') },

@@ -109,7 +109,7 @@ export const claims: Claims = {
   },
   'sixteen-waits': {
     figure: 'poison',
-    pane: 'silence',
+    pane: 'delays',
     always: false,
     shownBy: (events) => {
       const all = waits(events)

@@ -2,7 +2,7 @@
 import type { EventKind, TraceEvent, TraceEventOf } from '#reference/host/trace.ts'
 import { type Claims, when } from '#site/lib/claim.ts'
 import type { Values } from '#site/lib/value.ts'
-import { GIVEN_UP, HALF, OP } from './database.ts'
+import { GIVEN_UP, HALF, OP, SAVE_MS } from './database.ts'
 
 type Events = readonly TraceEvent[]
 
@@ -133,7 +133,7 @@ export const claims: Claims = {
   'a-copy-for-each-question': {
     figure: 'half',
     always: true,
-    pane: 'done',
+    pane: 'copies',
     shownBy: (events) => {
       const [half, copy, more] = records(events, HALF, 'order-3')
       const [check] = of(events, 'transaction.checked')
@@ -151,7 +151,17 @@ export const claims: Claims = {
         const note = noted(events, end!.queueOffset)
         return note !== undefined && note.atMs - end!.atMs === OP_INTERVAL_MS
       })
-      return when(isLater && records(events, OP).length === 3, [of(events, 'transaction.noted').at(-1)])
+      return when(isLater && records(events, OP).length === 3, [of(events, 'transaction.noted')[1]])
+    },
+  },
+  'waits-for-the-save': {
+    figure: 'half',
+    always: true,
+    pane: 'price',
+    shownBy: (events) => {
+      const [saved, end] = [savedAt(events, 'order-1'), ended(events, 'order-1')[0]]
+      const isHeld = handed(events, 'order-1')[0]!.atMs - records(events, HALF, 'order-1')[0]!.atMs >= SAVE_MS
+      return when(saved !== undefined && end !== undefined && saved.n < end.n && isHeld, [end])
     },
   },
   'committed-twice': {
@@ -207,6 +217,12 @@ const sendMs = (events: Events, key: string) => {
   return answer!.atMs - call!.atMs
 }
 
+/** How long an order was in the broker before the billing was handed it. */
+const seenMs = (events: Events, topic: string, key: string) => {
+  const tookMs = handed(events, key)[0]!.atMs - records(events, topic, key)[0]!.atMs
+  return tookMs < 1_000 ? ms(tookMs) : seconds(tookMs)
+}
+
 export const values: Values = {
   'held-ms': {
     figure: 'half',
@@ -220,6 +236,9 @@ export const values: Values = {
     figure: 'half',
     of: (events) => seconds(billed(events, 'order-3')[0]!.atMs - savedAt(events, 'order-3')!.atMs),
   },
+  'seen-plain': { figure: 'gap', of: (events) => seenMs(events, 'Orders', 'order-1') },
+  'seen-good': { figure: 'half', of: (events) => seenMs(events, HALF, 'order-1') },
+  'seen-asked': { figure: 'half', of: (events) => seenMs(events, HALF, 'order-3') },
   'copy-offset': { figure: 'half', of: (events) => records(events, HALF, 'order-3')[1]!.queueOffset },
   'first-offset': { figure: 'half', of: (events) => records(events, HALF, 'order-3')[0]!.queueOffset },
   'naive-send-ms': { figure: 'gap', of: (events) => ms(sendMs(events, 'order-3')) },

@@ -6,7 +6,7 @@
  */
 import type { FigureLink } from './link.ts'
 import type { EventLog } from './log.ts'
-import { castOf, stretchOf } from './passage.ts'
+import { castOf, openingCount, stretchOf } from './passage.ts'
 import { Player, wholeOf } from './player.ts'
 import { afterLastAction, type Branch, type RunShelf } from './shelf.ts'
 import type { ActionName, CastMember, Passage } from './types.ts'
@@ -127,7 +127,7 @@ export class PaneController {
     if (player === undefined) {
       player = new Player(branch.log, this.shelf.spec.cast, this.#stretchOf(branch))
       player.speed = this.#speed
-      player.seekCount(player.stretch.fromCount)
+      player.seekCount(openingCount(this.passage, player.stretch))
       this.#players.set(branch.id, player)
     }
     return player

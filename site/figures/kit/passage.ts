@@ -22,6 +22,11 @@ export function stretchOf(log: EventLog, passage: Passage, pinned: EventLog = lo
   return { fromCount, toCount: end, steps: log.steps.filter((index) => isStep(log, index, passage, fromCount, end)) }
 }
 
+/** Events that have happened where the pane of a passage opens: at its first step, or at its last one. */
+export function openingCount(passage: Passage, { fromCount, toCount, steps }: Stretch): number {
+  return passage.opens === 'end' ? Math.max(fromCount, (steps.at(-1) ?? toCount - 1) + 1) : fromCount
+}
+
 /** True when all of a passage lies in a log, which may be the beginning of a run. */
 export function isCovered(log: EventLog, { from, to }: Passage): boolean {
   if (log.isWhole) return true

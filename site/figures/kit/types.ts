@@ -166,6 +166,11 @@ export interface Passage {
   readonly view: ViewName
   /** Who is in the picture: at most six; the whole cast when left out. */
   readonly cast?: readonly string[]
+  /**
+   * `end`: the pane opens at the last step of the passage. For a plot, which is a picture of a whole stretch and shows nothing at its first
+   * step. Left out, a pane opens at its first step.
+   */
+  readonly opens?: 'end'
   /** Kinds of event that a step stops at; the log's usual ones when left out. */
   readonly tells?: readonly EventKind[]
   /** For the views that need it: which queue, topic, group or frame they show. */

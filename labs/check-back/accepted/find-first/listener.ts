@@ -22,7 +22,7 @@ export function transactionListener(host: Host, _group: string): TransactionList
     async checkLocalTransaction({ properties }) {
       const id = properties.get(PROPERTY.UNIQ_KEY) ?? ''
       const known = await database.find(id)
-      return stateOf(known === 'nothing' ? await database.refuse(id) : known)
+      return stateOf(known === 'nothing' ? await database.cancel(id) : known)
     },
   }
 }
@@ -54,9 +54,12 @@ class Database {
     return this.#ask('database.find', id)
   }
 
-  /** Enters the id as refused, unless the database knows the id. Resolves with what it knows then. */
-  refuse(id: string): Promise<Known> {
-    return this.#ask('database.refuse', id)
+  /**
+   * For a customer who changes his mind: an order that the database does not know yet cannot be saved under this id any more, and
+   * counts as refused. One that it knows stays as it is. Resolves with what the database has under the id then.
+   */
+  cancel(id: string): Promise<Known> {
+    return this.#ask('database.cancel', id)
   }
 
   #ask(question: string, id: string, key = ''): Promise<Known> {

@@ -23,7 +23,7 @@ export function transactionListener(host: Host, _group: string): TransactionList
       const id = properties.get(PROPERTY.UNIQ_KEY) ?? ''
       const known = await database.find(id)
       if (known !== 'nothing') return stateOf(known)
-      return stateOf(await database.save(id, 'found again'))
+      return stateOf(await database.save(id, properties.get(PROPERTY.KEYS) ?? ''))
     },
   }
 }
@@ -56,8 +56,8 @@ class Database {
   }
 
   /** Enters the id as refused, unless the database knows the id. Resolves with what it knows then. */
-  refuse(id: string): Promise<Known> {
-    return this.#ask('database.refuse', id)
+  cancel(id: string): Promise<Known> {
+    return this.#ask('database.cancel', id)
   }
 
   #ask(question: string, id: string, key = ''): Promise<Known> {

@@ -31,6 +31,7 @@ export const figure: FigureSource = {
       title: 'Pages that the disk has had to write: for the log, and for the queues',
       from: STEP.first,
       view: 'plot',
+      opens: 'end',
       cast: [BROKER, 'shop'],
       tells: ['log.flushed', 'node.stopped'],
       shows: { what: 'pages' },

@@ -22,6 +22,14 @@ export const figure: FigureSource = {
     { name: 'billing', role: 'consumer', group: 'billing' },
   ],
   passages: {
+    entered: {
+      title: 'One record, and its cell',
+      from: STEP.one,
+      to: STEP.two,
+      view: 'log',
+      cast: [BROKER],
+      tells: ['record.appended', 'entry.dispatched'],
+    },
     race: {
       title: 'One append, two messages on their way',
       from: STEP.one,

@@ -48,6 +48,7 @@ export const figure: FigureSource = {
       from: STEP.sell,
       to: STEP.billing,
       view: 'plot',
+      opens: 'end',
       cast: ['broker-a'],
       tells: ['record.appended', 'log.flushed', 'node.stopped', 'log.recovered'],
       shows: { what: 'written,durable' },

@@ -41,6 +41,7 @@ export const figure: FigureSource = {
       from: textOf(1),
       to: BILLING,
       view: 'plot',
+      opens: 'end',
       cast: ['broker-a', 'producer'],
       tells: ['script.step'],
       shows: { against: 'tills, each selling a coffee every 30 ms' },

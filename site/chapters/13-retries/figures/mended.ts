@@ -18,20 +18,6 @@ export const figure: FigureSource = {
   topic: TOPIC,
   cast: CAST_OF_HOURS,
   passages: {
-    delays: {
-      title: 'The first hour of order-3: each cross is a delivery in vain; time is logarithmic',
-      from: STEP.sell,
-      to: STEP.mend,
-      view: 'lanes',
-      shows: {
-        lane: 'order',
-        scale: 'log',
-        group: 'billing',
-        firstMs: 1_000,
-        lanes: 'order-1,order-2,order-3,order-4,order-5',
-      },
-      tells: ['message.retried'],
-    },
     mended: {
       title: 'The price is in the list: when is order-3 billed, and when order-7?',
       from: STEP.mend,

@@ -21,6 +21,20 @@ export const figure: FigureSource = {
   topic: TOPIC,
   cast: CAST_OF_HOURS,
   passages: {
+    delays: {
+      title: 'All deliveries of order-3: each cross is one in vain; time is logarithmic',
+      from: STEP.sell,
+      view: 'lanes',
+      opens: 'end',
+      shows: {
+        lane: 'order',
+        scale: 'log',
+        group: 'billing',
+        firstMs: 1_000,
+        keys: 'order-1,order-2,order-3,order-4,order-5',
+      },
+      tells: ['message.sent', 'message.dead'],
+    },
     copies: {
       title: 'Each square is a record of order-3 in the log, in the lane of its topic',
       from: STEP.sell,

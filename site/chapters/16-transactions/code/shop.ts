@@ -11,20 +11,23 @@ interface Orders {
   has(id: string): Promise<boolean>
 }
 
-// #region listener
 /** Saves an order, and says later whether it is saved. */
 const listenerOf = (orders: Orders): TransactionListener => ({
+  // #region listener
   async executeLocalTransaction({ properties }, id) {
     await orders.save(id, properties?.get('KEYS') ?? '')
     return 'COMMIT_MESSAGE' as const
   },
+  // #endregion listener
+
+  // #region check
   async checkLocalTransaction({ properties }) {
     const id = properties.get(PROPERTY.UNIQ_KEY) ?? ''
     const isSaved = await orders.has(id)
     return isSaved ? 'COMMIT_MESSAGE' : 'UNKNOW'
   },
+  // #endregion check
 })
-// #endregion listener
 
 // #region sell
 /** Sells one coffee. */

@@ -84,10 +84,28 @@ export const figure: FigureSource = {
     },
     done: {
       title: 'Three queues of one log: half, op, Orders',
+      from: STEP.refused,
+      to: STEP.dies,
+      view: 'log',
+      cast: [BROKER],
+      tells: ['record.appended', 'transaction.ended', 'transaction.noted'],
+    },
+    copies: {
+      title: 'order-3 in the half queue, and its copy',
       from: STEP.asks,
       view: 'log',
       cast: [BROKER],
       tells: ['record.appended', 'transaction.checked', 'transaction.ended', 'transaction.noted'],
+    },
+    price: {
+      title: 'How long order-1 and order-3 are held',
+      from: STEP.sell,
+      to: STEP.quiet,
+      view: 'lanes',
+      opens: 'end',
+      cast: [BROKER, 'billing'],
+      tells: ['transaction.prepared', 'transaction.ended', 'message.consumed'],
+      shows: { lane: 'order', group: 'billing', keys: 'order-1,order-3' },
     },
   },
   tasks: {

@@ -137,7 +137,11 @@ function head(
     `${written.toLocaleString('en')} B written`,
     `${Math.min(written, store.flushedTo).toLocaleString('en')} B on disk`,
   ]
-  const text = isDown ? `${node.ended || 'stopped'} · ${words[1]}` : words.join(' · ')
+  const whole = isDown ? `${node.ended || 'stopped'} · ${words[1]}` : words.join(' · ')
+  // where there is little room, what the colours mean goes before the second sum
+  const needed = topics.reduce((sum, name) => sum + 24 + textWidth(topicLabel(name)), left + textWidth(broker) + 26)
+  const isTight = needed > right - textWidth(whole) - 10
+  const text = isTight ? (isDown ? node.ended || 'stopped' : words[0]!) : whole
   return {
     key: `head:${broker}`,
     thing: `node:${broker}`,

@@ -32,6 +32,8 @@ const ROW = { wide: 18, tall: 14 } as const
 /** What a dot is called. */
 const POINT_WORDS: Readonly<Record<string, string>> = {
   'record.appended': 'appends',
+  'log.flushed': 'a sync ends',
+  'message.sent': 'has its answer for',
   'message.consumed': 'consumes',
   'pull.held': 'lets it wait',
   'queue.assigned': 'gets a queue',
