@@ -9,7 +9,7 @@ export const lab: Lab = {
   order: 2,
   title: 'A clock set back',
   story:
-    'The clock of the broker was some hours fast, and on Tuesday an operator corrected it. Reminders of five seconds that were waiting then came in the evening; one for a customer who had paid in the meantime came at once.',
+    'The clock of the broker was some hours fast, and on Tuesday an operator corrected it. Reminders of five seconds that were waiting then came in the evening.',
   task: 'Repair the class that decides when a message of a delay level is due. As long as nobody touches the clock of the broker, a reminder comes after its delay, within a fifth of a second, also when the broker was stopped for a moment. When the clock is set back by hours, no reminder comes before its delay has passed, and none later than twice its delay (plus the time that the broker was away). The clocks of other machines may be wrong at any time. A node has two clocks: clock.nowMs may be set, clock.monotonicMs may not, and begins anew with each process.',
   files: [
     {
@@ -111,6 +111,11 @@ export const lab: Lab = {
       caughtBy: 'a.restart',
       says: /too late|never came/,
       why: 'a new process counts from its own beginning',
+    },
+    'at-once-after-a-start': {
+      caughtBy: 'back.and.restart',
+      says: /too early/,
+      why: 'a new process delivers at once what it cannot have seen wait',
     },
     'jumps-in-memory': {
       caughtBy: 'back.and.restart',

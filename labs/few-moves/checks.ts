@@ -117,7 +117,7 @@ export async function spread(context: CheckContext): Promise<void> {
   if (off.length === 0) return
   const name = off.sort((a, b) => count(after, b) - count(after, a))[0]!
   throw new ScenarioFailure(
-    `${name} has ${count(after, name)} of ${QUEUES} queues; with ten places for each of the four members it has ${count(wanted, name)}`,
+    `${name} has ${count(after, name)} of ${QUEUES} queues; on the ring of the file’s comment (ten places for each member, the first place at or after the queue’s) it has ${count(wanted, name)}`,
   )
 }
 

@@ -120,7 +120,7 @@ export const lab: Lab = {
     },
     'one-place': {
       caughtBy: 'spread',
-      says: /with ten places for each of the four members/,
+      says: /on the ring of the file’s comment/,
       why: 'each member stands on the ring once',
     },
     'place-before': {

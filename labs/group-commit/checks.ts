@@ -189,16 +189,22 @@ export async function inTime(context: CheckContext): Promise<void> {
   const { variant } = context
   await start(context, [PATIENT])
   const slow = await diskFault(context, 'slowSync', 4 * FLUSH_TIMEOUT_MS)
-  const { status, tookMs } = await sell(context, 'order-hung')
+  // the second has five seconds of its own, from when it came; after a second of waiting a broker would refuse it
+  const hung = sell(context, 'order-hung')
+  await context.cluster.sleep(700)
+  const answers = await Promise.all([hung, sell(context, 'order-hung-2')])
   await slow.heal()
-  const what = `order-hung was answered ${status} after ${tookMs} ms; its sync takes ${4 * FLUSH_TIMEOUT_MS} ms`
-  if (status === 'SEND_OK') throw new ScenarioFailure(what)
-  if (status === 'FLUSH_DISK_TIMEOUT' && tookMs < FLUSH_TIMEOUT_MS)
-    throw new ScenarioFailure(`${what}, and until ${FLUSH_TIMEOUT_MS} ms the disk may still confirm it`)
-  if (status !== 'FLUSH_DISK_TIMEOUT' || tookMs > FLUSH_TIMEOUT_MS + SLACK_MS)
-    throw new ScenarioFailure(
-      `${what}, and ${variant['broker']} has not said FLUSH_DISK_TIMEOUT within ${FLUSH_TIMEOUT_MS + SLACK_MS} ms`,
-    )
+  for (const [i, { status, tookMs }] of answers.entries()) {
+    const key = i === 0 ? 'order-hung' : 'order-hung-2'
+    const what = `${key} was answered ${status} after ${tookMs} ms; its sync takes ${4 * FLUSH_TIMEOUT_MS} ms`
+    if (status === 'SEND_OK') throw new ScenarioFailure(what)
+    if (status === 'FLUSH_DISK_TIMEOUT' && tookMs < FLUSH_TIMEOUT_MS)
+      throw new ScenarioFailure(`${what}, and until ${FLUSH_TIMEOUT_MS} ms the disk may still confirm it`)
+    if (status !== 'FLUSH_DISK_TIMEOUT' || tookMs > FLUSH_TIMEOUT_MS + SLACK_MS)
+      throw new ScenarioFailure(
+        `${what}, and ${variant['broker']} has not said FLUSH_DISK_TIMEOUT within ${FLUSH_TIMEOUT_MS + SLACK_MS} ms`,
+      )
+  }
 }
 
 /** What the learner sees when the lab opens: sixteen tills, a disk with slow syncs, and the time that it takes. */

@@ -121,6 +121,16 @@ export const lab: Lab = {
       says: /has not said FLUSH_DISK_TIMEOUT/,
       why: 'a put waits for as long as the disk does',
     },
+    'all-at-the-first-deadline': {
+      caughtBy: 'in.time',
+      says: /the disk may still confirm it/,
+      why: 'when one put has waited too long, all that wait are given up',
+    },
+    'one-deadline-and-no-more': {
+      caughtBy: 'in.time',
+      says: /has not said FLUSH_DISK_TIMEOUT/,
+      why: 'the timer is set for the first put, and not again',
+    },
     impatient: { caughtBy: 'in.time', says: /the disk may still confirm it/, why: 'the deadline is one second' },
     'nobody-is-told': {
       caughtBy: 'few.syncs',

@@ -255,7 +255,7 @@ export async function damageEnds(context: CheckContext): Promise<void> {
   const shop = new Shop(context)
   await shop.open()
   const after: Aftermath = { kept: [], cut: [] }
-  for (const [round, kind] of (['body', 'size', 'page'] as const).entries()) {
+  for (const [round, kind] of (['body', 'size', 'page', 'huge'] as const).entries()) {
     const damagedAt = await damagePhase(shop, kind, after)
     await shop.openBilling(round)
     await shop.expectDelivered(after.kept, 'before the damage', round)
@@ -286,7 +286,7 @@ async function expectNextAt(shop: Shop, damagedAt: number): Promise<SentMessage>
 }
 
 /** Some orders, one with a record in its body; a kill; damage to the record before that one; a start. Returns where it begins. */
-async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page', after: Aftermath): Promise<number> {
+async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page' | 'huge', after: Aftermath): Promise<number> {
   const from = shop.sent.length
   await shop.makeRoom(PHASE_BYTES)
   await shop.sell()
@@ -308,6 +308,7 @@ async function damagePhase(shop: Shop, kind: 'body' | 'size' | 'page', after: Af
     const at = record.physicalOffset + BODY_AT + Number(shop.context.variant['flip'])
     await shop.damage(at, Uint8Array.of(0x80 ^ record.body[Number(shop.context.variant['flip'])]!))
   } else if (kind === 'size') await shop.damage(record.physicalOffset, i32(forgedAt - record.physicalOffset))
+  else if (kind === 'huge') await shop.damage(record.physicalOffset, i32(2 ** 31 - 1))
   else await shop.damage(record.physicalOffset, new Uint8Array(forgerAt + 60 - record.physicalOffset))
   await shop.start()
   after.kept.push(...kept)

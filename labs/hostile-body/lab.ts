@@ -113,6 +113,11 @@ export const lab: Lab = {
       says: /was delivered, although|although the log is damaged at byte/,
       why: 'the rest of a file with a damaged record is given up, and the next file is believed',
     },
+    'size-too-large-is-blank': {
+      caughtBy: 'damage.ends',
+      says: /was delivered, although|although the log is damaged at byte/,
+      why: 'a size that leads out of the file is taken for the rest of it, and the next file is believed',
+    },
     'zeros-are-blank': {
       caughtBy: 'damage.ends',
       says: /although the log is damaged at byte/,

@@ -139,7 +139,7 @@ async function startBilling(cluster: Cluster, variant: Variant): Promise<void> {
 export async function ordersKept(context: CheckContext): Promise<void> {
   await openShop(context)
   const shop = new Shop(context)
-  for (const spare of [Number(context.variant['tooFew']), 8, 0, 4, 200]) await shop.fillTo(spare)
+  for (const spare of [Number(context.variant['tooFew']), 8, 7, 0, 4, 200]) await shop.fillTo(spare)
   await shop.sell(BODY_BYTES.min)
   const placeOf = new Map((await shop.records()).map((one) => [one.properties.get('KEYS') ?? '', one.physicalOffset]))
   await killAndStart(context)
@@ -160,7 +160,7 @@ export async function ordersKept(context: CheckContext): Promise<void> {
 export async function filesEnd(context: CheckContext): Promise<void> {
   await openShop(context)
   const shop = new Shop(context)
-  for (const spare of [0, Number(context.variant['tooFew']), 8, 150]) await shop.fillTo(spare)
+  for (const spare of [0, 7, Number(context.variant['tooFew']), 8, 150]) await shop.fillTo(spare)
   await shop.sell(BODY_BYTES.min)
   const starts = await fileStarts(context.cluster, shop.machine)
   for (const start of starts.slice(0, -1)) await expectBlank(context.cluster, shop, start)

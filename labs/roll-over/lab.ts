@@ -82,6 +82,7 @@ export const lab: Lab = {
       says: /^0 bytes follow the last record/,
       why: 'a record may fill a file to its last byte: this book’s broker reads on, RocketMQ’s stops there',
     },
+    'seven-free': { caughtBy: 'orders.kept', says: /./, why: 'seven bytes are kept free, one too few for a blank' },
     'room-for-the-size': {
       caughtBy: 'orders.kept',
       says: /were not delivered after the kill/,

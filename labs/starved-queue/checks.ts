@@ -40,7 +40,7 @@ export async function leaver(context: CheckContext): Promise<void> {
   await context.cluster.stop(leaving)
   await context.cluster.sleep(SETTLE_MS)
   const sent = await sellEach(context, 'after', QUEUES)
-  await expectRead(context, sent, `After ${leaving} was stopped`)
+  await expectRead(context, sent, `After ${leaving} was stopped`, 5_000)
   expectOnce(context, sent, `After ${leaving} was stopped`)
 }
 

@@ -66,7 +66,7 @@ export const lab: Lab = {
   ],
   hints: {
     'twins.newer': [
-      'Count: how many messages did the broker answer with, and how many did the tool print? The tool compares keys; who else has to?',
+      'Count: how many messages did the broker answer with, and how many did the tool print?',
       'What do the key that was asked for and the other key have in common? The names beside the editor have a function that shows it.',
     ],
     'several.of.one': [

@@ -198,8 +198,8 @@ export class Rebalance {
 
   // #region give-up-queue
   /**
-   * Hands a queue over to its next owner. When the listener has finished its messages, stores the offset and releases the
-   * lock.
+   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer does so at once, an
+   * orderly one when its listener has finished.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop

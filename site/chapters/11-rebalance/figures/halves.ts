@@ -4,7 +4,7 @@ import { sendKey, sendMany, TOPIC, until } from '#site/figures/shop.ts'
 import { castOf, join, openWith, SETTLED_MS } from '../group.ts'
 
 const STEP = {
-  sell: 'Eight orders, two for each of four queues',
+  sell: 'Four orders, one for each of four queues',
   on: 'Both members have nothing left to do',
 } as const
 

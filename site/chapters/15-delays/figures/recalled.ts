@@ -1,4 +1,4 @@
-/** The customer of order-1 pays: the shop takes its reminder back. */
+/** The customer of order-2 pays: the shop takes its reminder back. */
 import type { FigureSource } from '#site/figures/kit/types.ts'
 import { TOPIC, until } from '#site/figures/shop.ts'
 import { BROKER, CAST, open, remind, remindInTwo, TOLD_OF_HOURS } from '../open.ts'

@@ -1,0 +1,104 @@
+/**
+ * SYNC_FLUSH: a put is answered when its bytes are on the disk.
+ *
+ * The log knows three positions: `appendedAt` (has its place), `writtenAt` (is in the page cache), `flushedAt` (is on the disk).
+ * `log.sync(done)` makes durable what is written when it is called, and calls `done` with '' or with the reason of a failure.
+ */
+import type { Clock, TimerId } from '../host/host.ts'
+import type { CommitLog } from './commit-log.ts'
+import { DurableWaits, type FlushDone, type Flusher, type FlushOutcome } from './flush.ts'
+import { SYNC_FLUSH_TIMEOUT_MS } from './limits.ts'
+
+/** Implements SYNC_FLUSH. */
+export class GroupCommit implements Flusher {
+  readonly #clock: Clock
+  readonly #log: CommitLog
+  readonly #onFlushed: () => void
+  readonly #onFailed: (reason: string) => void
+  /** Waiting puts, ordered by log position. */
+  #waiting: { readonly upTo: number; readonly deadlineMs: number; readonly done: FlushDone }[] = []
+  readonly #durableWaits = new DurableWaits()
+  #syncing = false
+  #failed = false
+  #deadline: TimerId | undefined
+
+  constructor(clock: Clock, log: CommitLog, onFlushed: () => void, onFailed: (reason: string) => void) {
+    this.#clock = clock
+    this.#log = log
+    this.#onFlushed = onFlushed
+    this.#onFailed = onFailed
+  }
+
+  /** Number of puts whose answer waits for the disk. */
+  get waitingPuts(): number {
+    return this.#waiting.length
+  }
+
+  /** When the oldest waiting put arrived, in ms of the monotonic clock, or undefined when no put waits. */
+  get waitsSinceMs(): number | undefined {
+    const [first] = this.#waiting
+    return first === undefined ? undefined : first.deadlineMs - SYNC_FLUSH_TIMEOUT_MS
+  }
+
+  /**
+   * Calls `done` with 'flushed' when all bytes before `upTo` are
+   * durable, with 'timeout' when the put that arrived at `sinceMs`
+   * has waited too long, and with 'failed' after a failed sync.
+   */
+  wait(upTo: number, sinceMs: number, done: FlushDone): void {
+    if (this.#failed) return done('failed')
+    const deadlineMs = sinceMs + SYNC_FLUSH_TIMEOUT_MS
+    this.#waiting.push({ upTo, deadlineMs, done })
+    this.#watchDeadline()
+    this.written()
+  }
+
+  whenFlushed(upTo: number, done: () => void): void {
+    if (this.#log.flushedAt >= upTo) return done()
+    this.#durableWaits.add(upTo, done)
+    this.written()
+  }
+
+  /** Syncs the bytes that are not durable yet. Only one sync runs at a time. */
+  written(): void {
+    const isClean = this.#log.flushedAt >= this.#log.writtenAt
+    if (this.#syncing || this.#failed || isClean) return
+    this.#syncing = true
+    this.#log.sync((error) => {
+      this.#syncing = false
+      if (error !== '') return this.#fail(error)
+      this.#onFlushed()
+      this.#release('flushed', (put) => put.upTo <= this.#log.flushedAt)
+      this.#durableWaits.release(this.#log.flushedAt)
+      this.written()
+    })
+  }
+
+  stop(): void {
+    if (this.#deadline !== undefined) this.#clock.cancel(this.#deadline)
+  }
+
+  #fail(reason: string): void {
+    this.#failed = true
+    this.#onFailed(reason)
+    this.#release('failed', () => true)
+  }
+
+  /** Answers waiting puts in order. Stops at the first put for which `which` returns false. */
+  #release(outcome: FlushOutcome, which: (put: { upTo: number; deadlineMs: number }) => boolean): void {
+    let count = 0
+    while (count < this.#waiting.length && which(this.#waiting[count]!)) count++
+    for (const put of this.#waiting.splice(0, count)) put.done(outcome)
+  }
+
+  /** Sets one timer for the oldest put. Every other put has the same or a later deadline. */
+  #watchDeadline(): void {
+    const oldest = this.#waiting[0]
+    if (oldest === undefined || this.#deadline !== undefined) return
+    this.#deadline = this.#clock.after(Math.max(0, oldest.deadlineMs - this.#clock.monotonicMs()), () => {
+      this.#deadline = undefined
+      const nowMs = this.#clock.monotonicMs()
+      this.#release('timeout', (put) => put.deadlineMs <= nowMs)
+    })
+  }
+}
