@@ -7,7 +7,7 @@ import { demo, filesEnd, noWaste, ordersKept, recordsWhole, variant } from './ch
 
 export const lab: Lab = {
   id: 'roll-over',
-  version: '1.0.0',
+  version: '1.1.0',
   chapter: 'commit-log',
   order: 1,
   title: 'Roll over',
