@@ -98,8 +98,10 @@ async function takeOver(
   const result = await consumer.finished
   expectArrived('the consumer', committed, result)
   // A 4.9 broker cannot read which transactions have ended when several are noted together, as 5.x does: it asks again.
-  const mayAskAgain = kind === '4.9'
-  expectThat(mayAskAgain || result.duplicates === 0, `${result.duplicates} messages were committed twice`)
+  // A 5.x broker notes them a moment later, asks again in between (here every second), and commits each answer that it gets.
+  // This book's broker commits once, however often it has asked.
+  const mayCommitAgain = kind !== 'glassmq'
+  expectThat(mayCommitAgain || result.duplicates === 0, `${result.duplicates} messages were committed twice by ${kind}`)
   if (late !== undefined) expectExactlyOnce('the late consumer', timers, await late.finished)
   return `${leftOpen} asked about, ${timers.length} came at their time`
 }
