@@ -31,21 +31,21 @@ export const lab: Lab = {
       id: 'leaver',
       title: 'A member leaves',
       promise: 'The queues of a member that has left are read by those who stay.',
-      points: 200,
+      points: 300,
       run: leaver,
     },
     {
       id: 'newcomer',
       title: 'A member comes',
       promise: 'A member that has joined gets its part of the queues, and each queue is read by one member.',
-      points: 150,
+      points: 100,
       run: newcomer,
     },
     {
       id: 'replaced',
       title: 'A member is replaced',
       promise: 'When one member has taken the place of another one, each queue is read by one member 20 s later.',
-      points: 150,
+      points: 300,
       run: replaced,
     },
     {
@@ -53,7 +53,7 @@ export const lab: Lab = {
       title: 'Two brokers, one group',
       promise:
         'Members that nobody leaves and nobody joins keep their queues to themselves, whichever broker they ask.',
-      points: 200,
+      points: 100,
       run: twoBrokers,
     },
     {
@@ -61,14 +61,14 @@ export const lab: Lab = {
       title: 'No answer',
       promise:
         'A member that gets no answer goes on with the queues it has; no order is handed out again because of it.',
-      points: 150,
+      points: 100,
       run: paused,
     },
     {
       id: 'cut.off',
       title: 'One broker cannot be reached',
       promise: 'A member that cannot reach one broker takes no queue that belongs to another member.',
-      points: 150,
+      points: 100,
       run: cutOff,
     },
   ],

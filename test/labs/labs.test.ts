@@ -15,6 +15,9 @@ import { moduleMap } from '../../labs/program/module-map.ts'
 import { answerFiles, answerNames } from '../../labs/runtime/lab-files.ts'
 import { ROOT } from '../support/stages.ts'
 
+/** Room for the name of a wrong answer in a table. */
+const NAME_WIDTH = 32
+
 /** Judges an answer by all checks, or by those for which `isJudged` holds, on each seed. */
 async function judgeAll(
   lab: Lab,
@@ -33,9 +36,10 @@ async function judgeAll(
 const publicOf = (lab: Lab) => publicSeeds(`practice-${lab.id}`, 'any', 2)
 const freshOf = (lab: Lab) =>
   Array.from({ length: 2 }, (_, i) => sha256Hex(`${lab.id} ${lab.version} ${i}`).slice(0, 32))
-const killTable: string[] = []
-
 describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) => {
+  /** A line for each wrong answer of this lab: the checks that fail it. */
+  const killTable: string[] = []
+
   it('fails as the learner first sees it, and says why', async () => {
     const results = await judgeAll(lab, 'starter', publicOf(lab))
     const failed = results.filter((result) => result.verdict === 'failed')
@@ -68,7 +72,7 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
     ]
     const catching = results.filter((result) => result.check === caughtBy && result.verdict === 'failed')
     killTable.push(
-      `${lab.id.padEnd(16)} ${name.padEnd(18)} ${lab.checks.map(({ id }) => (results.some((result) => result.check === id && result.verdict === 'failed') ? 'x' : '.')).join('  ')}`,
+      `${name.padEnd(NAME_WIDTH)}${lab.checks.map(({ id }) => (results.some((result) => result.check === id && result.verdict === 'failed') ? 'x' : '.').padEnd(id.length)).join('  ')}`,
     )
     expect(catching.length, `${caughtBy} passed ${name}`).toBe(publicOf(lab).length)
     for (const result of catching) expect(result.sentence).toMatch(says)
@@ -87,7 +91,7 @@ describe.each(LABS.map((lab) => [lab.id, lab] as const))('lab %s', (_id, lab) =>
   })
 
   it('prints its kill table', () => {
-    const head = `${''.padEnd(36)}${lab.checks.map(({ id }) => id).join('  ')}`
+    const head = `${lab.id.padEnd(NAME_WIDTH)}${lab.checks.map(({ id }) => id).join('  ')}`
     mkdirSync(join(ROOT, 'out'), { recursive: true })
     writeFileSync(join(ROOT, 'out', `kill-table-${lab.id}.txt`), `${head}\n${killTable.join('\n')}\n`)
     console.log(`${head}\n${killTable.join('\n')}`)
