@@ -32,7 +32,7 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
     return { width, height: 80, marks: [note(`The grid "${name}" is computed by the build.`, width, 80)] }
   const { rows, columns, momentsMs } = result
   const foot = momentsMs === undefined ? 0 : FOOT
-  const widest = Math.max(textWidth(rows.title), ...rows.labels.map(textWidth)) + 14
+  const widest = Math.max(textWidth(rows.title), ...rows.labels.map(nameWidth)) + 14
   const names = Math.min(widest, width * (width >= 520 ? 0.36 : 0.34))
   const each = Math.min(CELL.widthMost, (width - names - 6) / columns.labels.length)
   // in the middle, where there is more room than the cells take
@@ -69,6 +69,11 @@ export const grid: View = ({ spec, passage, width, height, log, atMs }) => {
     marks.push(cellMark(cell, box, isHere, cellLink(spec.id, result, cell)))
   }
   return { width, height: Math.ceil(bottom + foot + 4), marks }
+}
+
+/** The width of a row's name: capitals, as settings and strategies have them, are wider than the letters of a sentence. */
+function nameWidth(text: string): number {
+  return textWidth(text) + 1.8 * (text.match(/[A-Z]/g)?.length ?? 0)
 }
 
 /** Where each row begins. */
