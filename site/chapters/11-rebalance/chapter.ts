@@ -4,7 +4,7 @@ import type { ChapterCard } from '#site/lib/chapter-card.ts'
 export const chapter: ChapterCard = {
   part: 4,
   title: 'Rebalance',
-  question: 'How do consumers share queues without talking to each other?',
+  question: 'Who decides which queues are mine?',
   about: 'Six strategies, more consumers than queues, duplicates during the change.',
   wound: 'A third billing process joins; twelve customers are billed twice.',
 }
