@@ -75,8 +75,9 @@ class PageWorker {
   #checking: Promise<void> = Promise.resolve()
   /** The turn of its cluster in which the learner's code was entered; undefined when the page knows that it has returned. */
   #enteredTurn: number | undefined
-  /** Whether a module of the learner's has been loaded since this was last set back. */
+  /** Whether a module of the learner's has been loaded since this was last set back, and what to say when one is. */
   #loadedLearners = false
+  #onLearners: () => void = () => {}
 
   constructor(port: MessagePort) {
     this.#port = port
@@ -245,8 +246,8 @@ class PageWorker {
           throw error
         }
       }
-      enter('loading its program')
       this.#loadedLearners = false
+      this.#onLearners = () => enter('loading its program')
       const linked = watched(() => linkProgram(factories, program))
       const isLearners = this.#loadedLearners
       const events = await watched(() => realmPort(linked)(calls))
@@ -307,6 +308,7 @@ class PageWorker {
     }
     return (...world) => {
       this.#loadedLearners = true
+      this.#onLearners()
       factory(...world)
     }
   }
