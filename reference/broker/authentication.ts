@@ -1,11 +1,11 @@
 /**
- * When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed requests are accepted. Its default is
- * false.
+ * Checks the signatures of requests. When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed
+ * requests are accepted. Its default is false.
  *
- * The setting `initAuthenticationUser` holds the known users, as `{"username":"…","password":"…"}` or as a list of such
- * objects. A user name is the access key of a client. Every request is checked, whatever its code: there is no list of
- * exceptions. A refused request is answered NO_PERMISSION with the reason. A refused one-way request is dropped without an
- * answer.
+ * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of
+ * such objects. A user name is the access key of a client. Every request is checked. No request code is an exception. A
+ * refused
+ * request is answered with NO_PERMISSION and the reason. A refused one-way request is dropped without an answer.
  *
  * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Left out:
  * permissions of single users (authorization), users that are managed while the broker runs, `plain_acl.yml`.
@@ -20,11 +20,11 @@ import { ResponseCode } from '../remoting/response-code.ts'
 
 /** The settings of signed requests. */
 export interface AuthenticationConfig {
-  /** Secret keys by access key. The value is undefined when requests need not be signed. */
+  /** The secret keys by access key. The value is undefined when requests need not be signed. */
   readonly authentication: ReadonlyMap<string, string> | undefined
   /**
-   * The credentials with which this broker signs its requests to NameServers. The value is undefined when it does not sign
-   * them.
+   * The credentials with which this broker signs its requests to NameServers. The value is undefined when it sends these
+   * requests without a signature.
    */
   readonly innerClientAuthenticationCredentials: SessionCredentials | undefined
 }
@@ -32,7 +32,10 @@ export interface AuthenticationConfig {
 const usersShape = list(record({ username: text(), password: text() }))
 const credentialsShape = record({ accessKey: text(), secretKey: text() })
 
-/** Returns the settings. Throws `ConfigError` when a value cannot be read, or when no user is known. */
+/**
+ * Returns the settings. Throws `ConfigError` when a value cannot be read, or when signatures are required and no user is
+ * known.
+ */
 export function authenticationConfig(settings: Settings): AuthenticationConfig {
   const isOn = settings.flag('authenticationEnabled', false) || settings.flag('aclEnable', false)
   const users = jsonSetting(settings, 'initAuthenticationUser', (value) =>

@@ -60,8 +60,8 @@
  * `slave/replication-config.ts`, `transaction/transaction-config.ts`, `timer/timer-config.ts`, `pop/pop-config.ts`,
  * `authentication.ts`.
  *
- * A name that this broker does not know does not stop it, so a file that was written for RocketMQ works unchanged. When the
- * broker starts, the log lists the settings that have no effect, with the reason (`settings-not-followed.ts`).
+ * A setting that this broker does not know is not an error, so a file that was written for RocketMQ works unchanged. When
+ * the broker starts, the log lists the settings that have no effect, with the reason (`settings-not-followed.ts`).
  *
  * RocketMQ: `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`.
  */
@@ -90,7 +90,7 @@ import { type TransactionConfig, transactionSettings } from './transaction/trans
 const DEFAULT_REGION = 'DefaultRegion'
 
 /**
- * The form of a broker's name: a host name, or `room@name` for the strategy MACHINE_ROOM. In RocketMQ, any text is accepted.
+ * The form of a broker's name: a host name, or `room@name` for the strategy MACHINE_ROOM. RocketMQ accepts any text.
  */
 const BROKER_NAME = /^[a-zA-Z0-9_.@-]{1,127}$/
 
@@ -151,7 +151,7 @@ export interface BrokerConfig
 export function brokerConfig(host: Host, settings: Settings): BrokerConfig {
   const brokerName = settings.text('brokerName', host.name)
   const brokerClusterName = settings.text('brokerClusterName', 'DefaultCluster')
-  // Names that cannot be used are refused here.
+  // A name with other characters is refused here.
   for (const [option, name] of [
     ['brokerName', brokerName],
     ['brokerClusterName', brokerClusterName],
@@ -244,7 +244,7 @@ function indexSettings(settings: Settings) {
   }
 }
 
-/** Reads the settings of sends, of reads and of the answers to reads. Throws `ConfigError`. */
+/** Reads the settings of sends and of reads. Throws `ConfigError` when a value is not allowed. */
 function sendAndReadSettings(settings: Settings) {
   const msgTraceTopicName = settings.text('msgTraceTopicName', TRACE_TOPIC)
   const fault = topicNameFault(msgTraceTopicName)
@@ -291,7 +291,7 @@ function sizeSettings(settings: Settings): MessageSizes {
 
 /**
  * Reads the settings for deleting old files. As in RocketMQ, a ratio outside its range is replaced by the nearest allowed
- * value.
+ * value. Throws `ConfigError` when a ratio is not a number from 0 to 100.
  */
 function cleanSettings(settings: Settings) {
   const percent = (name: string, fallback: number, min: number, max: number) =>
@@ -319,8 +319,8 @@ function deleteHours(text: string): readonly number[] {
 }
 
 /**
- * Returns a path on the disk of the node: '' for the root, otherwise a path that ends in `/`. Throws `ConfigError` for a
- * path with `..`.
+ * Returns a path on the disk of the node. The path is '' for the root, and otherwise ends in `/`. Throws `ConfigError`
+ * for a path with `..`.
  */
 function directoryPrefix(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')

@@ -1,6 +1,6 @@
 /**
- * The setting `brokerPermission` says what clients may do with all topics of this broker. Its value is a sum: 4 for reading
- * and 2 for writing. With it, an operator takes a broker out of service.
+ * The setting `brokerPermission` determines what clients may do with all topics of this broker. Its value is a sum: 4 for
+ * reading and 2 for writing. An operator uses this setting to take a broker out of service.
  *
  * Without the 2, NameServers do not offer the topics of this broker to producers. The broker still accepts ordinary sends.
  * It refuses sends to ordered topics, and messages that consumers send back. Without the 4, the broker refuses pulls and
@@ -15,14 +15,16 @@ import type { ExtFields } from '../remoting/remoting-command.ts'
 import { ResponseCode } from '../remoting/response-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 
-/** The parts of the broker that the checks need. `address` is part of the text of a refusal. */
+/** The parts of the broker that the checks need. `address` is used in the text of a refusal. */
 export interface PermissionParts {
   readonly config: BrokerConfig
   readonly address: string
 }
 
 // #region masked-topics
-/** Returns the registration after removing, in every topic, the rights that `brokerPermission` does not contain. */
+/**
+ * Returns the registration without the rights that `brokerPermission` does not contain. They are removed from every topic.
+ */
 export function withBrokerPermission(body: RegisterBrokerBody, brokerPermission: number): RegisterBrokerBody {
   if ((brokerPermission & (PERM.READ | PERM.WRITE)) === (PERM.READ | PERM.WRITE)) return body
   const topicConfigTable = new Map(
@@ -43,8 +45,8 @@ export function checkSending(broker: PermissionParts): void {
 }
 
 /**
- * Throws `Refusal` when `brokerPermission` does not contain the right to read. `what` is 'pulling' or 'peeking'; it is part
- * of the text of the refusal. `extFields` become the fields of the answer.
+ * Throws `Refusal` when `brokerPermission` does not contain the right to read. `what` is 'pulling' or 'peeking', and is
+ * used in the text of the refusal. `extFields` become the fields of the answer.
  */
 export function checkReading(broker: PermissionParts, what: string, extFields?: ExtFields): void {
   if ((broker.config.brokerPermission & PERM.READ) === 0) throw forbidden(broker, what, extFields)

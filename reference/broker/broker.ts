@@ -1,6 +1,6 @@
 /**
- * The broker accepts messages, stores them, and hands them to consumers. Begin to read at the constructor: it creates all
- * the parts.
+ * The broker accepts messages, stores them, and hands them to consumers. The constructor creates all the parts. It is the
+ * best place to begin reading.
  *
  * | part       | what it is or does                                         | file                         |
  * | ---------- | ---------------------------------------------------------- | ---------------------------- |
@@ -129,7 +129,7 @@ export class Broker {
     this.config = config
     this.bootMs = host.clock.nowMs()
     this.#signals = signals
-    // The identity of the broker: the address that its messages contain, and a source of unique ids.
+    // The identity of the broker. It consists of the address in its messages and a source of unique ids.
     const stored = parseAddress(advertisedAddress(host, config, `${config.bindAddress}:${config.listenPort}`))
     this.storeIp = this.ipOf(stored?.host ?? '') ?? LOOPBACK
     this.storePort = stored?.port ?? config.listenPort
@@ -200,7 +200,7 @@ export class Broker {
       this.consumers.channelClosed(channel)
       this.producers.channelClosed(channel)
     }
-    // The two ports, which share turns, memory and places.
+    // The two ports. They share turns, memory and places.
     const shares = serverShares(host)
     this.#fastServer = new FastServer(host, table, { guard, onChannelClosed }, shares)
     const events = {
@@ -247,7 +247,7 @@ export class Broker {
     return this.config.brokerRole === 'SLAVE'
   }
 
-  /** Opens the store and begins to listen. If the store cannot be opened, `signals.failed` is called with one sentence. */
+  /** Opens the store and begins to listen. When the store cannot be opened, calls `signals.failed` with one sentence. */
   start(): void {
     const hasLivedBefore = this.host.disk.sizeBytes(`${this.config.storePathRootDir}checkpoint`) >= 0
     try {
@@ -276,7 +276,7 @@ export class Broker {
   }
 
   /**
-   * Unregisters at NameServers, answers held requests, writes everything to the disk and closes the store. Then calls
+   * Unregisters at the NameServers, answers held requests, writes everything to the disk and closes the store. Then calls
    * `done`.
    */
   stop(done: () => void): void {
@@ -312,8 +312,9 @@ export class Broker {
 
   // #region when-known
   /**
-   * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. A client
-   * that receives its answer after this call can use the topic. For an unchanged topic, `done` is called at once. `done` is
+   * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. When
+   * `done` sends the answer to a client, this client can use the topic. For an unchanged topic, `done` is called at once.
+   * `done` is
    * also called when the disk refuses the change, or when a NameServer has not answered after two seconds.
    */
   whenKnown(topic: string, done: () => void): void {
@@ -321,8 +322,8 @@ export class Broker {
   }
 
   /**
-   * For a deleted topic. Calls `done` when the change is on the disk and no request to a NameServer is open, or after two
-   * seconds.
+   * Calls `done` after the deletion of a topic. At this time, the change is on the disk. In addition, no request to a
+   * NameServer is open, or two seconds have passed.
    */
   whenGone(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenQuiet(done))

@@ -4,8 +4,8 @@
  * When a new file is written, the old file is kept as `.bak` (`../host/replace-file.ts`). So after a crash at any moment,
  * one of the two names has a complete file. When the file cannot be read, the `.bak` file is read.
  *
- * The disk may refuse a write, because it is full or because it fails. The broker then logs the refusal and continues, and
- * the old file is kept. After five seconds, the current table is written again.
+ * The disk may refuse a write, because the disk is full or fails. The broker then logs the refusal and continues, and the
+ * old file is kept. After five seconds, the current table is written again.
  *
  * A table with many entries is written in pieces (`json-pieces.ts`), one piece in each turn of the event loop. Between two
  * pieces, the broker serves other requests.
@@ -37,7 +37,7 @@ export class ConfigFile<T> {
 
   /**
    * `path` is the path of the file, without `.bak`. `content` is called when a write begins, and must return the table.
-   * Large tables in it are `Map`s.
+   * Large tables in this object are `Map`s.
    */
   constructor(host: Host, path: string, shape: Shape<T>, content: () => object) {
     this.#host = host
@@ -47,8 +47,8 @@ export class ConfigFile<T> {
   }
 
   /**
-   * Returns the newest table that can be read. Returns undefined when there is none. A damaged file is reported in the log
-   * and renamed to `.damaged`. An empty file counts as missing.
+   * Returns the newest table that can be read. Returns undefined when no file can be read. A damaged file is reported in the
+   * log and renamed to `.damaged`. An empty file is treated like a missing file.
    */
   load(): T | undefined {
     for (const path of [this.#path, `${this.#path}.bak`]) {
@@ -61,7 +61,7 @@ export class ConfigFile<T> {
         return this.#shape(parseJson(text), '')
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // the next write renames the file to `.bak`, and a damaged file would then replace the good copy
+        // The next write renames the file to `.bak`. A damaged file would then replace the good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => this.#host.disk.rename(path, aside))
         this.#tell(
@@ -75,7 +75,7 @@ export class ConfigFile<T> {
   // #region persist
   /**
    * Starts to write the table. `done(true)` is called when a table with all changes until now is durable. `done(false)` is
-   * called when the disk has refused the write; the table is then written again later. A call during a write causes one more
+   * called when the disk has refused the write. Then the table is written again later. A call during a write causes one more
    * write.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {

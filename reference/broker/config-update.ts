@@ -1,9 +1,11 @@
 /**
  * Shows an operator the settings of the broker, and changes them while the broker runs.
  *
- * All settings except secrets are shown, with the names that they have in `broker.conf`. The settings in `UPDATABLE` may be
- * changed: the broker reads them each time it needs them, and none of them can lead outside the store. Paths, addresses and
- * sizes of files are not among them. A change lasts until the broker stops. The file `broker.conf` is not written.
+ * The broker shows all settings except secrets, with the names that they have in `broker.conf`. The settings in
+ * `UPDATABLE` may be changed: the broker reads them each time it needs them, and none of them can lead outside the store.
+ * Paths,
+ * addresses and sizes of files may not be changed. A change lasts until the broker stops. The file `broker.conf` is not
+ * written.
  *
  * | setting in the request           | answer to the request                     |
  * | -------------------------------- | ----------------------------------------- |
@@ -12,8 +14,8 @@
  * | another setting of this broker   | NO_PERMISSION. When the setting already has the requested value: SUCCESS |
  * | a setting that this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * A request is carried out completely or not at all. In RocketMQ, a list names the settings that may *not* be changed, and
- * the file is written.
+ * Either all changes of a request take effect or none. Unlike GlassMQ, RocketMQ has a list of the settings that may *not*
+ * be changed, and writes the file.
  *
  * RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`.
  */
@@ -27,7 +29,7 @@ import { ResponseCode } from '../remoting/response-code.ts'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { brokerNotFollowed } from './settings-not-followed.ts'
 
-/** The names of the settings that may be changed, as in `broker.conf`, with the fields that hold their values. */
+/** The names of the settings that may be changed, as in `broker.conf`, and the fields that contain their values. */
 const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof BrokerConfig>([
   ['autoCreateTopicEnable', 'autoCreateTopicEnable'],
   ['autoCreateSubscriptionGroup', 'autoCreateSubscriptionGroup'],
@@ -59,14 +61,14 @@ const UPDATABLE: ReadonlyMap<string, keyof BrokerConfig> = new Map<string, keyof
   ['rejectTransactionMessage', 'rejectTransactionMessage'],
 ])
 
-/** Names that operators may not set, as in RocketMQ. RocketMQ: `BrokerConfig.configBlackList`. */
+/** Names that operators may not set. RocketMQ: `BrokerConfig.configBlackList`. */
 const BLACK_LIST = ['configBlackList', 'brokerConfigPath', 'rocketmqHome']
 
 const SECRET = /secret|password|accessKey|credential|authentication$/i
 
 // #region show-config
 /**
- * Returns every setting by its name in `broker.conf`. Settings that are fixed in this broker are included, secrets are not.
+ * Returns every setting by its name in `broker.conf`. Fixed settings of this broker are included. Secrets are left out.
  */
 export function configEntries(config: BrokerConfig): ReadonlyMap<string, string> {
   const entries = Object.entries(config).map(([field, value]) => [nameOf(field), textOf(field, value)] as const)
@@ -79,7 +81,7 @@ export function configText(config: BrokerConfig): string {
 }
 // #endregion show-config
 
-/** The RocketMQ names of fields, when the name is not the field's name without `Ms` at the end. */
+/** The RocketMQ names of some fields. For all other fields, it is the field's name without `Ms` at the end. */
 const NAME_OF: Readonly<Record<string, string>> = {
   timerPrecisionMs: 'timerPrecisionMs',
   timerFlushIntervalMs: 'timerFlushIntervalMs',
@@ -109,8 +111,8 @@ function delayText(delayMs: number): string {
 
 // #region update-config
 /**
- * Changes `config` as the body of a request says. When one of the changes is not allowed, throws `Refusal` and changes
- * nothing.
+ * Changes `config` as the body of a request requests. Throws `Refusal` and changes nothing when one of the changes is not
+ * allowed.
  */
 export function updateConfig(host: Host, config: BrokerConfig, body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0)

@@ -11,11 +11,11 @@
  *   change, change, change      within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
  * ```
  *
- * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a notice,
- * they would receive n × n notices, and would send as many queries for the list of all members.
+ * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a
+ * notice, they would receive n × n notices, and would request the list of all members as often.
  *
- * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. In RocketMQ, each change causes a
- * notice.
+ * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike GlassMQ, each change in
+ * RocketMQ causes a notice.
  */
 import type { Host } from '../host/host.ts'
 import { type ConsumerData, MESSAGE_MODEL, type SubscriptionData } from '../remoting/bodies/heartbeat.ts'
@@ -52,9 +52,12 @@ export class ConsumerManager {
   readonly #host: Host
   readonly #mayNotify: (group: string) => boolean
   readonly #groups = new Map<string, ConsumerGroup>()
-  /** The groups of each connection. So when a connection closes, only these groups are searched. */
+  /** The groups of each connection. When a connection closes, only these groups are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
-  /** Groups that were notified a moment ago. The value is true when the group has changed since its last notice. */
+  /**
+   * Groups that were notified less than `NOTICE_GATHER_MS` ago. The value is true when the group has changed after its last
+   * notice.
+   */
   readonly #notifiedLately = new Map<string, boolean>()
 
   /** `mayNotify` returns true when the members of a group want to be notified of changes. */
@@ -75,8 +78,8 @@ export class ConsumerManager {
   }
 
   /**
-   * Returns true when a group is online and does not subscribe to a topic. Returns false for a group that is not online: its
-   * subscriptions are unknown.
+   * Returns true when a group is online and does not subscribe to a topic. Returns false when the group is not online,
+   * because its subscriptions are then unknown.
    */
   isUnsubscribed(groupName: string, topic: string): boolean {
     const subscriptions = this.#groups.get(groupName)?.subscriptions
@@ -117,7 +120,7 @@ export class ConsumerManager {
   }
   // #endregion register-consumer
 
-  /** Replaces subscriptions by newer versions. Returns true only when topics were added or removed. */
+  /** Replaces subscriptions with newer versions. Returns true only when topics were added or removed. */
   #updateSubscriptions(group: ConsumerGroup, latest: readonly SubscriptionData[]): boolean {
     let changed = false
     for (const subscription of latest) {
@@ -152,7 +155,7 @@ export class ConsumerManager {
     for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
-  /** Removes members that have sent no heartbeat for too long, and closes their connections. Called from time to time. */
+  /** Removes members without a heartbeat for two minutes, and closes their connections. Called at regular intervals. */
   expire(): void {
     const nowMs = this.#host.clock.monotonicMs()
     for (const [name, group] of [...this.#groups]) {
@@ -186,7 +189,10 @@ export class ConsumerManager {
     if (hasChanged && group !== undefined) this.#notify(groupName, group)
   }
 
-  /** Notifies the members from index `next` on. Only a limited number is notified in one turn, the others in later turns. */
+  /**
+   * Notifies the members from index `next` on. One turn notifies only a limited number of members. Later turns notify the
+   * others.
+   */
   #notifyMembers(groupName: string, members: readonly Channel[], next: number): void {
     const end = Math.min(members.length, next + NOTICES_AT_ONCE_MAX)
     for (const channel of members.slice(next, end)) {

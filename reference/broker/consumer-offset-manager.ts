@@ -1,11 +1,13 @@
 /**
- * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the offset is that of the next message to
- * consume.
+ * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the stored offset is the offset of the
+ * next message to consume.
  *
- * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds. A crash may lose
- * the commits of these five seconds. Then the group consumes some messages again, but misses none. All commits of five
- * seconds cause only one write of the file. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At
- * most a million offsets are stored (`hasRoom`).
+ * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds, and all
+ * commits of five seconds cause only one write. A crash may lose the commits of these five seconds. Then the group consumes
+ * some
+ * messages again, but misses none. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most a
+ * million
+ * offsets are stored (`hasRoom`).
  *
  * An operator may reset the offset of a group. The new offset is stored twice: as the offset of the group, and as a *reset*.
  * The next pull or pop of the group fetches the reset. Until then, commits of the group are ignored, because they would undo
@@ -40,9 +42,9 @@ export class ConsumerOffsetManager {
   readonly #file: ConfigFile<OffsetFile>
   /** Offsets by `topic@group`, then by queue id. The queue id is a text, as in the file. */
   #offsets: OffsetTable = new Map()
-  /** Resets that no pull or pop has fetched yet. They have the same form as `#offsets`. */
+  /** The resets that no pull or pop has fetched yet, in the same form as `#offsets`. */
   #resets: OffsetTable = new Map()
-  /** Number of offsets in `#offsets`. */
+  /** The number of offsets in `#offsets`. */
   #count = 0
   #dataVersion: DataVersion
   #timer: TimerId | undefined
@@ -76,7 +78,7 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Replaces all offsets by those of the master. Called on a slave. Throws `BodyError` when there are more
+   * Replaces all offsets with those of the master. Called on a slave. Throws `BodyError` when there are more
    * offsets than a broker may have.
    */
   adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
@@ -97,8 +99,8 @@ export class ConsumerOffsetManager {
 
   // #region commit-offset
   /**
-   * Stores an offset. It may be lower than the present one, because a group may go back. While a reset waits to be fetched,
-   * changes nothing and returns false.
+   * Stores an offset. It may be lower than the stored one, because a group may go back. While a reset is not fetched yet,
+   * stores nothing and returns false.
    */
   commitOffset(group: string, topic: string, queueId: number, offset: number): boolean {
     const key = `${topic}@${group}`
@@ -165,8 +167,8 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Copies the offsets of one group in a topic to another group. When there is no room for them, copies nothing and returns
-   * false.
+   * Copies the offsets of one group in a topic to another group. When the table has no room for these offsets, copies
+   * nothing and returns false.
    */
   clone(fromGroup: string, toGroup: string, topic: string): boolean {
     const offsets = this.offsetsOf(fromGroup, topic)
@@ -195,7 +197,7 @@ export class ConsumerOffsetManager {
     this.#persistLater()
   }
 
-  /** Writes the file now if offsets have changed since the last write. So a crash does not lose the changes. */
+  /** Starts to write the file when offsets have changed since the last write. */
   persistNow(): void {
     if (this.#timer === undefined) return
     this.#host.clock.cancel(this.#timer)

@@ -1,6 +1,6 @@
 /**
- * Registers this broker and its topics at every NameServer: when the broker starts, then every 30 s, and when a topic
- * changes.
+ * Registers this broker and its topics at every NameServer. It does this when the broker starts, then every 30 s, and
+ * when a topic changes.
  *
  * | event             | content of the registration |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
@@ -8,15 +8,15 @@
  * | the broker starts | every topic. One registration has at most 800 topics, and the next one is sent after the answers to the last one |
  * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the table (QUERY_DATA_VERSION), and registers only when a version differs |
  *
- * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
- * When a NameServer cannot be reached, the next registration is sent to it again. The other NameServers are not affected.
+ * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two
+ * minutes. When a NameServer cannot be reached, it receives the next registration. The other NameServers are not affected.
  *
  * A NameServer of version 4.9 accepts a table only when the version of the table has changed. Therefore two parts of one
  * table never have the same version. When a NameServer lacks topics, the next registration of all topics has a new version.
  *
  * RocketMQ: `BrokerController.registerBrokerAll`, `registerIncrementBrokerData`, `needRegister`, `BrokerOuterAPI`. In
- * RocketMQ, a large table is sent in one registration unless `enableSplitRegistration` is set, and a registration of more
- * than 16 MiB fails. Here, a large table is always sent in parts.
+ * Unlike GlassMQ, RocketMQ sends a large table in one registration unless `enableSplitRegistration` is set, and a
+ * registration of more than 16 MiB fails. GlassMQ always sends a large table in parts.
  */
 import type { Host, TimerId } from '../host/host.ts'
 import { encodeJsonBody } from '../remoting/bodies/json-body.ts'
@@ -53,7 +53,7 @@ export class NamesrvRegistration {
   #stopped = false
   /** The batch that collects the changes of this turn. */
   #gathering: Batch | undefined
-  /** For each topic, the batch with its last change. The entry is removed when the registration has ended, or after 2 s. */
+  /** For each topic, the batch with its last change. An entry is removed when its registration has ended, or after 2 s. */
   readonly #unregistered = new Map<string, Batch>()
   /**
    * NameServers that may lack topics: new NameServers, NameServers that a request did not reach, and NameServers whose
@@ -61,12 +61,13 @@ export class NamesrvRegistration {
    */
   readonly #lacking: Set<string>
   /**
-   * True when the last registration had only a part of the table. The NameServers then have its version, but not all topics.
+   * True when the last registration had only a part of the table. The NameServers then know the newest version, but not all
+   * topics.
    */
   #isVersionOfPart = false
   #isRegisteringAll = false
   /**
-   * Number of requests without an answer. `#waitingForQuiet` holds callbacks that wait until every request has an answer.
+   * The number of requests without an answer. `#waitingForQuiet` has callbacks that wait until every request has an answer.
    */
   #underWay = 0
   #waitingForQuiet: (() => void)[] = []
@@ -117,8 +118,9 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when every NameServer has answered the last registration of `topic`, or the request to it has failed, but
-   * at the latest after two seconds. When no registration of `topic` is under way, calls `done` at once.
+   * Calls `done` when the last registration of `topic` has ended: every NameServer has answered, or the request to it has
+   * failed. Calls `done` after two seconds at the latest. When no registration of `topic` is under way, calls `done` at
+   * once.
    */
   whenRegistered(topic: string, done: () => void): void {
     const batch = this.#unregistered.get(topic)
@@ -127,9 +129,10 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Calls `done` when no request to a NameServer is without an answer, but at the latest after two seconds. The answer to a
-   * deletion of a topic waits for this call, because a registration that was sent before the deletion still has the topic.
-   * When two seconds pass first, such a registration may arrive after the answer.
+   * Calls `done` when no request to a NameServer is open, or after two seconds at the latest. The answer to a deletion of a
+   * topic waits for this call, because a registration that was sent before the deletion still has the topic. When two
+   * seconds pass
+   * first, such a registration may arrive after the answer.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
@@ -148,8 +151,8 @@ export class NamesrvRegistration {
   // #endregion register-changes
 
   /**
-   * Returns a function that calls `done` at its first call. When it is not called within `REGISTERED_WITHIN_MS`, `done` is
-   * called then.
+   * Returns a function that calls `done` at its first call. When this function is not called within
+   * `REGISTERED_WITHIN_MS`, `done` is called after this time.
    */
   #within(done: () => void): () => void {
     let isOver = false
@@ -216,7 +219,7 @@ export class NamesrvRegistration {
   }
   // #endregion register-again
 
-  /** Sends the whole table to every NameServer. Calls `done` when every part has been answered or has failed. */
+  /** Sends the whole table to every NameServer. Calls `done` when every part was answered or has failed. */
   #registerAll(done: () => void): void {
     this.#isRegisteringAll = true
     if (this.#isVersionOfPart && this.#lacking.size > 0) this.#topics.raiseVersion()
@@ -244,8 +247,8 @@ export class NamesrvRegistration {
 
   // #region register-parts
   /**
-   * Registers topics in parts. The next part is sent when the part before was answered, and only to NameServers that have
-   * accepted this part.
+   * Registers topics in parts. The next part is sent when all NameServers have answered the part before. It is sent only to
+   * the NameServers that have accepted the part before. `isPartOnly` is true when `names` are not all topics.
    */
   #registerParts(names: readonly string[], isPartOnly: boolean, done: () => void): void {
     let namesrvs = this.#config.namesrvAddr
@@ -279,14 +282,17 @@ export class NamesrvRegistration {
   }
   // #endregion register-parts
 
-  /** A slave learns from the answer where its master is. RocketMQ: `BrokerController.handleRegisterBrokerResult`. */
+  /**
+   * Learns the address of the master from the answer. Only for slaves. RocketMQ:
+   * `BrokerController.handleRegisterBrokerResult`.
+   */
   #learnMaster(response: RemotingCommand): void {
     if (this.#config.brokerRole !== 'SLAVE') return
     const { masterAddr, haServerAddr } = registerBrokerAnswer.decode(response.extFields)
     if (masterAddr !== undefined && masterAddr !== '') this.#onMaster(masterAddr, haServerAddr ?? '')
   }
 
-  /** Returns the address at which slaves connect: by default the next port. */
+  /** Returns the address to which slaves connect. By default, its port is the next port after the port of the broker. */
   #haServerAddr(): string {
     const { brokerIP2, haListenPort } = this.#config
     const colon = this.#address.lastIndexOf(':')
@@ -295,8 +301,8 @@ export class NamesrvRegistration {
   }
 
   /**
-   * Sends a request to several NameServers at the same time. `answered` is called for each NameServer, with undefined after
-   * a failure. `done` is called when all have answered or failed.
+   * Sends a request to several NameServers at the same time. `answered` is called once for each NameServer: with its answer,
+   * or with undefined after a failure. `done` is called when all have answered or failed.
    */
   #askEach(
     namesrvs: readonly string[],

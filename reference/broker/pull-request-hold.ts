@@ -1,8 +1,8 @@
 /**
- * Long polling: when a pull finds nothing, it is held until a message arrives or the time of the pull expires.
+ * Long polling: a pull that finds no message is held until a message arrives, or until the time of the pull expires.
  *
- * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held pull
- * needs one entry in a table and one timer. While it is held, no code checks it.
+ * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held
+ * pull needs one entry in a table and one timer. No code checks held pulls at regular intervals.
  *
  * | event                     | what is done                                                                           |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
@@ -13,8 +13,8 @@
  * Invariants: every held pull is answered exactly once, unless its connection has closed. A pull that was woken
  * is answered, and is not held again.
  *
- * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. In RocketMQ, all held pulls are also checked every
- * five seconds. Here, this is not necessary, because each pull has a timer.
+ * RocketMQ: `PullRequestHoldService`, `NotifyMessageArrivingListener`. Unlike GlassMQ, RocketMQ also checks all held pulls
+ * every five seconds. GlassMQ has a timer for each pull instead.
  */
 import { FairPlaces } from '../common/fair-places.ts'
 import type { Host, TimerId } from '../host/host.ts'
@@ -26,7 +26,7 @@ export interface HeldPull {
   readonly group: string
   readonly topic: string
   readonly queueId: number
-  /** The pull waits for a message at this offset or after it. */
+  /** The pull waits for a message at this offset or at a later one. */
   readonly queueOffset: number
   /** Hashes of the tags that the pull waits for. When the value is undefined, any message of the queue wakes the pull. */
   readonly codes: ReadonlySet<number> | undefined
@@ -40,16 +40,16 @@ interface Held extends HeldPull {
   readonly timer: TimerId
 }
 
-/** Pulls of one queue that wait for messages of the same tag, or for any message. */
+/** The pulls of one queue that wait for messages of the same tag, or for any message. */
 type Waiting = Set<Held>
 
 /**
- * The held pulls of one queue, by the hash of each tag that they wait for. `ANY` is the key of the pulls that any message
- * wakes.
+ * The held pulls of one queue, by the hash of each tag that they wait for. The pulls that any message wakes have the key
+ * `ANY`.
  */
 type HeldOfQueue = Map<number | typeof ANY, Waiting>
 const ANY = 'any'
-/** The reason why a held request is answered before its time. */
+/** The reason in the event log when a held request is answered before its time. */
 export const PLACE_GIVEN_UP = 'all places are taken, and its connection has the most'
 
 /** The held pulls of all queues. */
@@ -96,8 +96,9 @@ export class PullRequestHold {
 
   // #region arriving
   /**
-   * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes the pulls that wait
-   * for this message.
+   * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes all pulls of the
+   * queue
+   * that wait for this tag or for any message. It also wakes pulls that wait for a later offset.
    */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
@@ -112,7 +113,7 @@ export class PullRequestHold {
   }
   // #endregion arriving
 
-  /** Wakes the pulls from index `next` on. Only a limited number is woken in one turn, the others in later turns. */
+  /** Wakes the pulls from index `next` on. One turn wakes only a limited number of pulls. Later turns wake the others. */
   #wakeSome(waiting: readonly Held[], next: number, maxOffset: number): void {
     const end = Math.min(waiting.length, next + WAKES_AT_ONCE_MAX)
     for (const held of waiting.slice(next, end)) {
@@ -122,7 +123,7 @@ export class PullRequestHold {
     if (end < waiting.length) this.#host.clock.after(0, () => this.#wakeSome(waiting, end, maxOffset))
   }
 
-  /** Answers the pulls that one group holds for a queue, even when no message has arrived. */
+  /** Answers all pulls that one group holds for a queue, even when no message has arrived. */
   wakeGroup(group: string, topic: string, queueId: number, reason: string): void {
     for (const waiting of [...(this.#queues.get(`${topic}@${queueId}`)?.values() ?? [])])
       for (const held of [...waiting]) if (held.group === group) this.#wake(held, reason)
@@ -167,14 +168,18 @@ function codesOf({ codes }: HeldPull): Iterable<number | typeof ANY> {
   return codes ?? [ANY]
 }
 
-/** Returns the number of places that a held request takes: one, and more for many tags, because they need memory. */
+/**
+ * Returns the number of places that a held request takes. A request with many tags takes several places, because it needs
+ * more
+ * memory.
+ */
 export function placesFor(codes: ReadonlySet<number> | undefined): number {
   return 1 + Math.floor((codes?.size ?? 0) / TAGS_PER_PLACE)
 }
 
 /**
  * Returns true when the connection may hold `weight` more places. When all places are taken, the connection with the most
- * places loses its oldest request: `giveUp` is called with this request, and must answer it.
+ * places loses its oldest request. Then `giveUp` is called with this request, and must answer it.
  */
 export function makePlace<P>(
   places: FairPlaces<Channel, P>,

@@ -9,11 +9,14 @@
  *
  * The members of a group need some time to agree on their queues. During this time, the lock prevents that two members
  * consume the same queue. The locks are only in memory, so a restarted broker has no locks. It may grant a lock to a new
- * member while the former owner still relies on the old lock. The former owner does so until its next renewal, for up to 20
- * s. When it cannot reach the broker, it does so for 30 s. As in RocketMQ, this is the default. With `glassmqLockGrace`, a
- * restarted broker grants no locks in its first 30 s. Then groups that consume in order pause, but no queue has two owners.
+ * member
+ * while the former owner still uses the old lock. The former owner stops at its next renewal, after at most 20 s. When it
+ * cannot
+ * reach the broker, it stops after 30 s. By default, this risk is accepted, as in RocketMQ. With `glassmqLockGrace`, a
+ * restarted
+ * broker grants no locks in its first 30 s. Then groups that consume in order pause, but no queue has two owners.
  *
- * Invariant: in a group, a queue has at most one owner.
+ * Invariant: the table has at most one owner for each queue of a group.
  *
  * RocketMQ: `RebalanceLockManager`. Left out: `lockInStrictMode`.
  */
@@ -39,7 +42,7 @@ export class RebalanceLockManager {
     this.#host = host
   }
 
-  /** Grants no locks until every lock of an earlier run of this broker has expired at its owner. */
+  /** Refuses all locks until every lock of an earlier run of this broker has expired at its owner. */
   rest(): void {
     this.#restsUntilMs = this.#host.clock.monotonicMs() + LOCK_BELIEVED_MS
   }
@@ -81,7 +84,7 @@ export class RebalanceLockManager {
       for (const key of [...locks.keys()]) if (isGone(group, key.slice(0, key.indexOf('@')))) this.#forget(group, key)
   }
 
-  /** Returns true while a queue of the group is locked: then the group consumes in order. */
+  /** Returns true while a queue of the group is locked. Such a group consumes in order. */
   hasLocks(group: string): boolean {
     for (const entry of this.#groups.get(group)?.values() ?? []) if (!this.#isExpired(entry)) return true
     return false
@@ -98,8 +101,8 @@ export class RebalanceLockManager {
   }
 
   /**
-   * Returns true when the table has room for another lock. A full table is first searched for expired locks, but not every
-   * time. Otherwise, an expired lock stays in the table until another client requests its queue.
+   * Returns true when the table has room for another lock. When the table is full, expired locks are removed first, but not
+   * at every call. An expired lock that is not removed stays in the table until another client requests its queue.
    */
   #makeRoom(): boolean {
     if (this.#count < QUEUE_LOCKS_MAX) return true

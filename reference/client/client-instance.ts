@@ -42,7 +42,9 @@ export interface ClientPart extends RequestTargets {
   /** Returns the producer group that the heartbeat reports for this part. */
   producerGroup?(): string
   consumerData?(): ConsumerData
-  /** Called when the route of a topic has changed. This part may or may not use the topic. */
+  /**
+   * Called when the route of a topic has changed. It is called for every topic, also for topics that this part does not use.
+   */
   routeChanged?(topic: string): void
 }
 
@@ -184,10 +186,13 @@ export class ClientInstance {
 
   // #region subscribe-address
   /**
-   * Returns where a consumer sends its requests for a broker name: to the broker with this id, of a slave that is gone to the
-   * next id, and otherwise to any broker of the name, so that a group goes on without its master. The address is '' when no
-   * route has one.
-   *
+   * Returns the address to which a consumer sends its requests for a broker name. With `brokerId` 0, this is the master.
+   * With
+   * another id, this is the slave with this id, or the slave with the next id. When the route does not have these brokers,
+   * any
+   * other broker with this name is used. In this way, a group can consume without its master. The address is '' when no
+   * route has
+   * a broker with this name.
    * RocketMQ: `MQClientInstance.findBrokerAddressInSubscribe`.
    */
   subscribeAddress(brokerName: string, brokerId = 0): { readonly address: string; readonly isSlave: boolean } {
@@ -208,8 +213,8 @@ export class ClientInstance {
 
   // #region heartbeat
   /**
-   * Sends a heartbeat to every known master, and to every slave when there is a consumer, which may read from it. Calls
-   * `done` when all have answered or failed.
+   * Sends a heartbeat to every known master. When there is a consumer, also sends a heartbeat to every slave, because the
+   * consumer may read from slaves. Calls `done` when every broker has answered or every request has failed.
    */
   heartbeat(done: () => void = () => {}): void {
     const data = this.#heartbeatData()
@@ -251,7 +256,9 @@ function brokersText({ brokerDatas }: TopicRouteData): string {
   return brokerDatas.map((data) => `${data.brokerName}=${[...data.brokerAddrs.values()].join(',')}`).join(' ')
 }
 
-/** Returns the parts of a route that matter to a client, sorted by broker. NameServers may list the brokers in any order. */
+/**
+ * Returns the parts of a route that a client uses. They are sorted by broker, because NameServers list brokers in any order.
+ */
 function routeKey(route: TopicRouteData | undefined): unknown {
   if (route === undefined) return undefined
   const byName = <T extends { readonly brokerName: string }>(items: readonly T[]) =>

@@ -7,7 +7,7 @@ import { MINUTE_MS } from '../common/units.ts'
 export const POLL_NAMESRV_INTERVAL_MS = 30_000
 /** `heartbeatBrokerInterval`: the time between two heartbeats. */
 export const HEARTBEAT_BROKER_INTERVAL_MS = 30_000
-/** The time between the start and the first heartbeat. The client should know its routes after this time. */
+/** The time between the start and the first heartbeat. The client normally knows its routes after this time. */
 export const FIRST_HEARTBEAT_MS = 1_000
 /** `mqClientApiTimeout`: the timeout of a request to a NameServer, and of a request about a group. */
 export const MQ_CLIENT_API_TIMEOUT_MS = 3_000
@@ -99,7 +99,8 @@ export const REBALANCE_LOCK_MAX_LIVE_MS = 30_000
 /** The timeout of a request for locks. */
 export const LOCK_TIMEOUT_MS = 1_000
 /**
- * `persistConsumerOffsetInterval`: the time between two reports of the offsets. The first report comes after this time, too.
+ * `persistConsumerOffsetInterval`: the time between two reports of the offsets.
+ * The first report comes later: `PERSIST_OFFSET_FIRST_MS` after the start.
  */
 export const PERSIST_OFFSET_INTERVAL_MS = 5_000
 export const PERSIST_OFFSET_FIRST_MS = 10_000

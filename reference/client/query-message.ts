@@ -1,8 +1,8 @@
 /**
- * Asks the brokers of a topic for messages with a key. Each broker answers from its index.
+ * Asks the brokers of a topic for messages with a key. Each broker finds such messages in its index.
  *
- * The index contains only hashes of keys, and two keys may have the same hash. So the keys of the answered messages are
- * compared here.
+ * The index contains only hashes of keys, and two keys may have the same hash. So the client compares the keys of the
+ * returned messages with the key of the query.
  *
  * RocketMQ: `MQAdminImpl.queryMessage`, which `DefaultMQProducer.queryMessage` calls.
  */
@@ -15,7 +15,7 @@ import type { ClientInstance } from './client-instance.ts'
 import { inflateBody } from './inflate.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from './limits.ts'
 
-/** A question for messages with a key that were stored between two times, in ms since 1970. */
+/** A query for messages that have a key and were stored between two times. The times are in ms since 1970. */
 export interface KeyQuery {
   readonly topic: string
   readonly key: string
@@ -40,7 +40,7 @@ export async function queryMessage(instance: ClientInstance, query: KeyQuery): P
 }
 // #endregion ask-for-a-key
 
-/** Keeps the messages that have this unique id, or this word among their keys. The earliest message comes first. */
+/** Returns the messages that have this unique id, or this word among their keys. The earliest message comes first. */
 export function withKey(messages: readonly MessageExt[], key: string, isUniqueKey: boolean): readonly MessageExt[] {
   const isKey = ({ properties }: MessageExt) =>
     isUniqueKey

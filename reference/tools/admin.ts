@@ -1,11 +1,11 @@
 /**
- * The operator's console as a node: runs mqadmin commands that its application types.
+ * The operator's console as a node. It runs mqadmin commands that the application types.
  *
  * | application calls | with                               | answer            |
  * | ----------------- | ---------------------------------- | ----------------- |
- * | admin             | ["topicRoute", "-t", "T"]          | what it prints    |
+ * | admin             | ["topicRoute", "-t", "T"]          | the output of the command |
  *
- * The arguments are `namesrvAddr=…`, which is used when a command has no `-n`, `accessKey=…` and `secretKey=…`.
+ * The arguments are `namesrvAddr=…`, `accessKey=…` and `secretKey=…`. `namesrvAddr` is used when a command has no `-n`.
  */
 
 import { clientProgram } from '../client/apps/client-program.ts'
@@ -20,7 +20,7 @@ import { AdminClient } from './admin-client.ts'
 import { CommandLineError } from './command-line.ts'
 import { runAdminCommand } from './commands.ts'
 
-/** Starts the console; the table above lists its calls. */
+/** Starts the console. The table at the start of this file lists its calls. */
 export function main(host: Host, args: readonly string[], signals: ProgramSignals): RunningProgram {
   return clientProgram(host, args, signals, (settings) => {
     const known = namesrvAddresses(settings)

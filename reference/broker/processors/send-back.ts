@@ -7,9 +7,10 @@
  * %DLQ%group   ◄── reconsumeTimes has reached the limit, or delayLevel < 0
  * ```
  *
- * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher, and its
- * properties name the original message. Each group has a separate retry topic and dead-letter topic, so other groups do not
- * notice its failures.
+ * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher. Its
+ * properties contain the topic and the id of the original message. Each group has a separate retry topic and dead-letter
+ * topic,
+ * so other groups do not notice its failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */
@@ -49,7 +50,7 @@ export interface SendBackParts extends PermissionParts {
 /** The delay level of the first redelivery (10 s) when the consumer does not choose a level. */
 const FIRST_RETRY_LEVEL = 3
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests that send messages back, by code. */
 export function sendBackHandlers(broker: SendBackParts): RequestHandlers {
   return [[consumerSendMsgBack.code, (request, channel) => sendBack(broker, request, channel)]]
 }
@@ -63,7 +64,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group}`)
   checkSending(broker)
   if (group.retryQueueNums <= 0) return SUCCESS // the settings of the group exclude redeliveries
-  // Reads the original message. Then makes its copy, which gets its topic and its delay.
+  // Reads the original message. Then makes the copy with its topic and its delay.
   const original = messageAt(broker.store, header.offset)
   if (original === undefined)
     throw new Refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`)
@@ -76,8 +77,7 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
     : plainTopic(broker.topics, RETRY_TOPIC_PREFIX + header.group, group.retryQueueNums)
   broker.groups.find(header.group)
   const queueId = broker.host.random.int('retry.queue', Math.max(1, topic.writeQueueNums))
-  // In RocketMQ, the put does not wait for the disk. Here, it waits, because the consumer drops the message after the
-  // answer.
+  // Unlike RocketMQ, this put waits for the disk, because the consumer drops the message after the answer.
   const message = retryCopy(original, properties, { topic: topic.topicName, queueId })
   const stored = broker.schedule.delayed(message, properties)
   const later = new LaterAnswer(request, channel)
@@ -96,8 +96,8 @@ function sendBack(broker: SendBackParts, request: RemotingCommand, channel: Chan
 
 // #region retry-or-dead
 /**
- * `times`: how often the message was redelivered so far.
- * `asked`: what the consumer asks for; 0: the broker chooses.
+ * `times` is the number of redeliveries so far. `asked` is the delay
+ * level that the consumer requests; with 0, the broker chooses.
  * A dead letter goes to its topic at once, without a delay.
  */
 function fateOf(times: number, asked: number, maxTimes: number) {
@@ -112,7 +112,7 @@ export function deadLetterTopic(broker: SendBackParts, group: string): TopicConf
   return plainTopic(broker.topics, DLQ_TOPIC_PREFIX + group, 1)
 }
 
-/** Returns the properties of the copy. The original topic and id are kept, however often the message is sent back. */
+/** Returns the properties of the copy. The original topic and id are kept, even when the message is sent back many times. */
 function propertiesOfRetry(original: MessageExt, level: number): Map<string, string> {
   const { topic, storeIp, storePort, physicalOffset } = original
   const properties = new Map(original.properties)

@@ -4,7 +4,7 @@
  * `level-clock.ts` decides when a message is due. A timer measures elapsed time, so the clock is read again when the timer
  * fires.
  *
- * Invariants: at most one timer and one delivery are under way. The offset moves only past messages that the store has
+ * Invariants: at most one timer runs, and at most one delivery. The offset moves only past messages that the store has
  * accepted, or that cannot be delivered.
  *
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask`.
@@ -62,8 +62,8 @@ export class DelayQueue {
   }
 
   /**
-   * Continues at the offset at which an earlier run of the broker stopped. An offset outside the queue is replaced by the
-   * nearest one inside.
+   * Continues at the offset at which an earlier run of the broker stopped. When the offset is outside the queue, continues
+   * at the nearest offset inside the queue.
    */
   restore(offset: number): void {
     const { minOffset, maxOffset } = this.#ends()
@@ -77,7 +77,7 @@ export class DelayQueue {
     }
   }
 
-  /** Checks the first message in the next turn of the event loop, unless a timer or a delivery is under way. */
+  /** Checks the first message in the next turn of the event loop. Does nothing while a timer or a delivery runs. */
   lookSoon(): void {
     if (this.#timer === undefined && !this.#delivering) this.#lookAfter(0)
   }
@@ -111,7 +111,9 @@ export class DelayQueue {
     this.#lookAfter(Math.max(1, this.#clock.waitMs(first, this.#ends().maxOffset)))
   }
 
-  /** Returns the first messages that wait. Skips offsets whose messages are no longer in the log. */
+  /**
+   * Returns the first waiting messages, or [] when there are none. Skips offsets whose messages are no longer in the log.
+   */
   #read(): readonly MessageExt[] {
     const { store, queueId } = { store: this.#store, queueId: this.#queueId }
     const look = () => store.getMessage(SCHEDULE_TOPIC, queueId, this.#offset, DELIVER_AT_ONCE_MAX, () => true)
@@ -134,7 +136,9 @@ export class DelayQueue {
   }
 
   // #region deliver
-  /** Stores messages in their real queues, in order. Continues when the store has answered for all of them. */
+  /**
+   * Stores messages in their real queues, in order. After the store has answered for all of them, checks the queue again.
+   */
   #deliver(due: readonly MessageExt[]): void {
     this.#delivering = true
     let answers = 0

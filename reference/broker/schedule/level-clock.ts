@@ -2,11 +2,12 @@
  * Decides when the messages of one delay level are due.
  *
  * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. When the
- * clock was set back, a message could wait longer than its delay. Such a message is due when it has waited in the queue for
- * the whole delay. So a message is never early, and never waits without end.
+ * clock was set back to a time before the store time, the message is due when this broker has seen it wait for the whole
+ * delay.
+ * So a clock that was set back does not make a message early, and a message does not wait without end.
  *
- * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask.correctDeliverTimestamp`. In RocketMQ, a message whose time
- * is further away than the delay is delivered at once, possibly too early.
+ * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask.correctDeliverTimestamp`. Unlike GlassMQ, RocketMQ
+ * delivers such a message at once, possibly too early.
  */
 import type { MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -15,7 +16,7 @@ import type { Host } from '../../host/host.ts'
 export class LevelClock {
   readonly #host: Host
   readonly #delayMs: number
-  /** Messages before `upTo` have waited at least since `sinceMs`, by a clock that is never set back. */
+  /** The messages before the offset `upTo` have waited since `sinceMs` or longer. `sinceMs` is monotonic time. */
   #seen = { upTo: 0, sinceMs: 0 }
 
   constructor(host: Host, delayMs: number) {
@@ -35,15 +36,15 @@ export class LevelClock {
     return message.storeTimestamp + this.#delayMs - this.#host.clock.nowMs()
   }
 
-  /** Returns the number of ms for which this object has seen a message wait. */
+  /** Returns the number of ms for which this broker has seen a message wait. */
   #seenMs({ queueOffset }: MessageExt): number {
     return queueOffset < this.#seen.upTo ? this.#host.clock.monotonicMs() - this.#seen.sinceMs : 0
   }
   // #endregion is-due
 
   /**
-   * Returns the number of ms after which the first waiting message must be looked at again. It is called when that message is
-   * not due. `maxOffset` is the end of the queue: all messages before it wait by now.
+   * Returns the number of ms until the first waiting message must be checked again. Called when this message is not due.
+   * `maxOffset` is the end of the queue. All messages before `maxOffset` have begun to wait.
    */
   waitMs(first: MessageExt, maxOffset: number): number {
     if (first.queueOffset >= this.#seen.upTo) this.#seen = { upTo: maxOffset, sinceMs: this.#host.clock.monotonicMs() }

@@ -1,9 +1,8 @@
 /**
  * The queue of `SCHEDULE_TOPIC_XXXX` in which the messages of a delay level wait: one queue for each level.
  *
- * All messages of a queue wait for the same time. So they become due in the order in which they were stored, and the first
- * message is the only one to look at.
- *
+ * All messages of a queue wait for the same time. So they become due in the order in which they were stored, and one timer
+ * for the first message is enough.
  * RocketMQ: `ScheduleMessageService.delayLevel2QueueId`.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Keeps messages with a delivery time until this time. Any delay up to `timerMaxDelaySec` is possible, with the precision of
- * one tick.
+ * Keeps messages with a delivery time until this time. Any delay up to `timerMaxDelaySec` is possible. The delivery is
+ * exact to one tick.
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
@@ -9,9 +9,10 @@
  *                                        (it rolls)                       └─► REAL_TOPIC, REAL_QID
  * ```
  *
- * A slot is due at its time plus the precision, by the broker's clock. One timer is set for the first slot that waits.
+ * A slot is due at its time plus the precision, by the broker's clock. One timer is set, for the first slot that waits.
  * Clocks are corrected from time to time, so a long wait is divided, and the clock is read again after each part. When the
- * clock was set back, messages wait longer, but they are never early.
+ * clock
+ * was set back, messages wait longer, but they are never early.
  *
  * After a crash, the files `timercheck` and `timerlog/` show which data are valid:
  *
@@ -23,13 +24,13 @@
  * | messages after those of the used entries | they are entered again                                             |
  *
  * The wheel is rebuilt from the entries of the timer log, beginning with the slot at `lastReadTimeMs`. So after a crash, a
- * slot may be delivered twice, but is never lost.
+ * slot may be delivered twice, but it is never lost.
  *
  * A recall takes effect as soon as it is entered in a slot. So it stops its message even when this message is in another
  * slot.
  *
- * RocketMQ: `TimerMessageStore`. In RocketMQ, a recall takes effect only in its own slot, and an overdue message is not
- * written to the timer log. After a restart, RocketMQ reads the wheel from its file.
+ * RocketMQ: `TimerMessageStore`. Unlike GlassMQ, a recall in RocketMQ takes effect only in its own slot, and an overdue
+ * message is not written to the timer log. After a restart, RocketMQ reads the wheel from its file.
  */
 import { javaHashCode } from '../../common/hash.ts'
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -63,15 +64,15 @@ export class TimerMessageStore {
   /** Messages of the timer queue before this offset have been entered in the timer log. */
   #queueOffset = 0
   /**
-   * Messages of the timer queue before this offset are entered again, unless their slot is finished. The value is above 0
-   * when the timer log was damaged.
+   * Messages of the timer queue before this offset are entered again, unless their slot is finished. The value is 0 unless
+   * the timer log was damaged.
    */
   #enterAgainBefore = 0
   /** Slots before this time are finished. */
   #readTimeMs = 0
   #timer: TimerId | undefined
   #looksSoon = false
-  /** Keys of recalled messages. A key is kept until the slot of its recall is finished and no message is due. */
+  /** The keys of recalled messages. A key is kept until the slot of its recall is finished and no message is due. */
   readonly #recalls = new Set<string>()
   /** Keys of recalls whose slot is finished. They are removed from `#recalls` when no message is due. */
   #endedRecalls: string[] = []
@@ -112,7 +113,7 @@ export class TimerMessageStore {
     return (this.#wheel.waitMs(this.#host.clock.nowMs()) ?? 1) <= 0
   }
 
-  /** Returns the body of GET_TIMER_CHECK_POINT. */
+  /** Returns the body of the answer to GET_TIMER_CHECK_POINT. */
   encodeProgress(): Uint8Array {
     return this.#checkpoint.encode(this.progress, this.#host.clock.nowMs())
   }
@@ -134,13 +135,13 @@ export class TimerMessageStore {
   /** Rebuilds the wheel from the files. The store must be open. */
   load(): void {
     if (!this.#config.timerWheelEnable) return
-    // The last written progress says which slots are finished and which entries are durable.
+    // The last written progress shows which slots are finished and which entries are durable.
     const noted = this.#checkpoint.load()
     const readTimeMs = noted?.lastReadTimeMs ?? 0
     this.#readTimeMs = readTimeMs
     const surePos = noted?.lastTimerLogFlushPos ?? 0
     let behindLast: number | undefined
-    // Some entries of the timer log still wait. An entry after the noted position counts only when it points to a timer
+    // Some messages of the timer log still wait. An entry after the noted position is used only when it points to a timer
     // message.
     this.#log.load()
     if (this.#log.startsAt > surePos) this.#log.clear() // a power cut has kept a file and lost the previous one
@@ -155,8 +156,9 @@ export class TimerMessageStore {
       if (slotTimeOf(record) >= readTimeMs || !mayBeOver) this.#enterAgain(position, record)
       return true
     })
-    // Reading of the timer queue continues at `#queueOffset`. When the timer log ends before the noted position, it has lost
-    // entries. Then all messages of the timer queue are read again.
+    // The timer queue is read from `#queueOffset` on. When the timer log ends before the noted position, it has lost
+    // entries.
+    // Then the whole timer queue is read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -197,9 +199,10 @@ export class TimerMessageStore {
 
   // #region timed
   /**
-   * Returns the form in which a message with a delivery time is stored: the waiting form, or the message itself when its
-   * time has passed. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too far away, too
-   * many messages wait for the same tick, or the properties leave no room.
+   * Returns the form in which a message with a delivery time is stored. This is the waiting form. When the time has passed,
+   * it is the message itself. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too far
+   * away,
+   * too many messages wait for the same tick, the properties leave no room, or a recall has a time that has passed.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')
@@ -220,8 +223,8 @@ export class TimerMessageStore {
   }
 
   /**
-   * Returns true when a message must be refused. Above the limit of the slot, messages are refused at random, and more of
-   * them as the slot grows. From twice the limit on, all messages are refused.
+   * Returns true when a message must be refused. Above the limit of the slot, some messages are refused. They are chosen at
+   * random, and their part becomes larger as the slot grows. From twice the limit on, all messages are refused.
    */
   #isCongested(tickMs: number): boolean {
     const max = this.#config.timerCongestNumEachSlot
@@ -257,7 +260,7 @@ export class TimerMessageStore {
     this.#forgetRecalls()
     const leftMs = this.#wheel.waitMs(nowMs)
     if (leftMs === undefined) return
-    const sleepMs = leftMs > 0 ? leftMs : this.#config.timerPrecisionMs // a slot is due, and `takeDue` did not return it
+    const sleepMs = leftMs > 0 ? leftMs : this.#config.timerPrecisionMs // a slot is due, but `takeDue` has not returned it
     this.#timer = this.#host.clock.after(Math.min(sleepMs, TIMER_LOOK_AGAIN_MS), () => {
       this.#timer = undefined
       this.#look()
@@ -266,7 +269,7 @@ export class TimerMessageStore {
   // #endregion look-at-wheel
 
   /**
-   * Removes the recalls of finished slots. Called only when no message is due: then all recalled messages have been dropped,
+   * Removes the recalls of finished slots. Called only when no message is due. Then all recalled messages have been dropped,
    * even those that were in another slot.
    */
   #forgetRecalls(): void {

@@ -11,7 +11,7 @@
  *
  * A tick is delivered when it has ended: at `TIMER_OUT_MS` + precision. A time between the start and the end of a tick
  * belongs to this tick. A time that is exactly the start of a tick belongs to the previous tick. Therefore a message is
- * never early, and is late by less than one tick.
+ * never early, and the delay is less than one tick.
  *
  * RocketMQ: `HookUtils.transformTimerMessage`, `TimerMessageStore.convert`, `RecallMessageProcessor.buildMessage`.
  */
@@ -26,10 +26,10 @@ import type { TimerConfig } from './timer-config.ts'
 
 /** Messages with a delivery time wait in queue 0 of this topic. */
 export const TIMER_TOPIC = 'rmq_sys_wheel_timer'
-/** Number of bytes that are reserved for the properties that the timer adds to a message. */
+/** The number of bytes that are reserved for the properties that the timer adds to a message. */
 const OWN_PROPERTIES_BYTES = 256
 
-/** The reasons for which the timer refuses a message. Each has the name of RocketMQ's status, and the answer. */
+/** The reasons for which the timer refuses a message. The key is RocketMQ's name of the status. The value is the answer. */
 const REFUSALS = {
   WHEEL_TIMER_MSG_ILLEGAL: {
     code: ResponseCode.MESSAGE_ILLEGAL,
@@ -59,9 +59,10 @@ export class TimerRefusal extends Refusal {
 
 // #region due-time
 /**
- * Returns the requested delivery time in ms, by the broker's clock. A time in the past means that the message is due at
+ * Returns the requested delivery time in ms, by the broker's clock. When the time is in the past, the message is due at
  * once. Returns undefined when the text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In
- * Java, a very large delay overflows into the past, and the message is delivered at once: #10872.)
+ * Java,
+ * a very large delay overflows into the past, and the message is delivered at once: #10872.)
  */
 export function deliverTimeMs(
   properties: ReadonlyMap<string, string>,
@@ -78,7 +79,7 @@ export function deliverTimeMs(
 }
 // #endregion due-time
 
-/** The slot in which a message waits. `rolls` is true when this is not the slot of its own tick. */
+/** The slot in which a message waits. `rolls` is true when this is not the slot of the message's tick. */
 export interface WaitingSlot {
   readonly slotMs: number
   readonly rolls: boolean
@@ -92,10 +93,10 @@ export function slotFor(
   { timerPrecisionMs: tick, timerRollWindowSlot: slots }: TimerConfig,
 ): WaitingSlot {
   const overMs = tickMs - nowMs - slots * tick
-  // What is overdue goes into the tick that has just ended.
+  // An overdue message goes into the tick that has just ended.
   const slotMs = Math.max(tickMs, nowMs - tick)
   if (overMs < 0) return { slotMs, rolls: false }
-  // The last part of a divided wait must not be too short.
+  // A long wait is divided into parts. The last part must not be too short.
   const isLittleMore = overMs < Math.floor(slots / 3) * tick
   const part = isLittleMore ? Math.floor(slots / 2) : slots
   return { slotMs: nowMs + part * tick, rolls: true }
@@ -103,7 +104,10 @@ export function slotFor(
 // #endregion slot-for
 
 // #region waiting-message
-/** Returns the waiting form of a message. Returns undefined when its properties leave no room for those of the timer. */
+/**
+ * Returns the waiting form of a message. Returns undefined when its properties leave no room for the properties of the
+ * timer.
+ */
 export function waitingMessage(
   message: NewMessage,
   properties: ReadonlyMap<string, string>,
@@ -129,7 +133,10 @@ export interface TimerMessage {
   readonly recallKey: string
 }
 
-/** Returns the facts of a timer message. Returns undefined for a message without a tick: it cannot be delivered. */
+/**
+ * Returns the facts of a timer message. Returns undefined for a message without a valid tick or real topic: such a message
+ * cannot be delivered.
+ */
 export function timerMessageOf({ properties }: MessageExt): TimerMessage | undefined {
   const out = properties.get(PROPERTY.TIMER_OUT_MS) ?? ''
   const realTopic = properties.get(PROPERTY.REAL_TOPIC)
@@ -148,8 +155,9 @@ export const recallKeyOf = (topic: string, uniqKey: string) => `${topic}+${uniqK
 
 // #region due-message
 /**
- * Returns the form of a message after its slot was delivered. A message that `rolls` is stored in the timer queue again. Any
- * other message has its real topic and queue. Returns undefined when the message does not name a valid real topic and queue.
+ * Returns the form in which a message is stored after its slot was due. A message that `rolls` is stored in the timer queue
+ * again. Any other message has its real topic and queue. Returns undefined when the message has no valid real topic or
+ * queue.
  */
 export function outgoingMessage(
   message: MessageExt,

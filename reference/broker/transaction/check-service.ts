@@ -1,8 +1,8 @@
 /**
- * Asks producers how their transactions ended.
+ * Asks producers how their transactions have ended.
  *
- * A round of checks runs every `transactionCheckInterval`, counted from the start of the broker, while a half message is
- * open:
+ * While a half message is open, a round of checks runs every `transactionCheckInterval`. The intervals are counted from the
+ * start of the broker.
  *
  * | a half message                                        | what the round does with it                                   |
  * | ----------------------------------------------------- | ------------------------------------------------------------- |
@@ -15,13 +15,15 @@
  * message. As in RocketMQ, a check counts even when no producer of the group is connected. Otherwise the half messages of a
  * group that no longer exists would always stay open.
  *
- * The age of a half message is `now - bornTimestamp`. These are times of two clocks: the broker's and the producer's. When
- * the producer's clock is ahead, the age is counted from the store time, which the broker has set. When both ages are
- * negative, the broker's clock was set back. Then the half message is checked at once. Otherwise it might wait for hours.
+ * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
+ * clock
+ * is ahead, the age is counted from the store time instead. The broker's clock has set this time. When this age is negative,
+ * too,
+ * the broker's clock was set back. Then the half message is checked at once. Otherwise it might wait for hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
- * `AbstractTransactionalMessageCheckListener`. In RocketMQ, a check reads the op queue, and a half message with a long
- * immunity is copied before its first check. Here, neither is needed, because the table of half messages says which
+ * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, a check in RocketMQ reads the op queue, and copies a half
+ * message with a long immunity before its first check. GlassMQ needs neither, because its table of half messages shows which
  * transactions have ended.
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../common/message.ts'
@@ -46,11 +48,11 @@ export interface CheckOwner {
   /** Called when a transaction has ended. The service then notes the end in the op queue. */
   ended(half: OpenHalf, message: MessageExt, outcome: 'given up' | 'gone'): void
   /**
-   * Called at the end of a round. The service may store its progress then. Returns true when more progress must be stored
+   * Called at the end of a round. The service may then store its progress. Returns true when more progress must be stored
    * later.
    */
   roundOver(): boolean
-  /** Creates the topic for given-up messages, unless it exists. */
+  /** Creates the topic for given-up messages when it is missing. */
   makeGivenUpTopic(): void
 }
 
@@ -77,7 +79,7 @@ export class TransactionCheckService {
     this.#bootMs = host.clock.monotonicMs()
   }
 
-  /** Sets a round for the next multiple of the check interval, unless a round is already set. */
+  /** Sets a round for the next multiple of the check interval. Does nothing when a round is already set. */
   wake(): void {
     if (this.#timer !== undefined || this.#stopped) return
     const { transactionCheckIntervalMs } = this.#config
@@ -105,7 +107,7 @@ export class TransactionCheckService {
   }
 
   // #region check-round
-  /** Continues the round. A limited number of half messages is checked at a time. */
+  /** Continues the round. At most `CHECKS_AT_ONCE_MAX` half messages are checked at the same time. */
   #goOn(): void {
     if (this.#isLooking) return
     this.#isLooking = true // the store may call the callback during the put
@@ -177,8 +179,9 @@ export class TransactionCheckService {
       this.#host.trace.log('warn', `nobody of the producer group ${group} is there to say what became of a transaction`)
       return
     }
-    // The fields of the check name the newest copy of the half message. The producer repeats the position of this copy in
-    // its answer.
+    // The fields of the check contain the position of the newest copy of the half message. The answer of the producer
+    // contains
+    // the same position.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({
       topic: HALF_TOPIC,

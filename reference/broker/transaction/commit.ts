@@ -1,5 +1,5 @@
 /**
- * Commits a transaction: the order of the steps.
+ * Commits a transaction. The steps have a fixed order.
  *
  * ```
  * open ─► ending: the whole message is put into its real queue ─┬─ the log has it ─► ended, to be noted in the op queue
@@ -7,8 +7,9 @@
  *   └─────────────────── the store refuses it ──────────────────┘
  * ```
  *
- * The put comes first. When the broker dies between the two steps, the log has the outcome and the op queue does not list it:
- * `outcomes-in-log.ts` finds the outcome after the restart. In the other order, a put that fails would lose the message.
+ * The put comes first. When the broker fails between the two steps, the log has the outcome, but the op queue does not list
+ * it. After the restart, `outcomes-in-log.ts` finds the outcome. If the op queue came first, a failed put would lose the
+ * message.
  *
  * RocketMQ: `EndTransactionProcessor.processRequest`, which calls `sendFinalMessage` and then `deletePrepareMessage`.
  */
@@ -17,14 +18,21 @@ import type { OpenHalf } from './half-table.ts'
 
 /** The steps of a commit. */
 export interface CommitSteps {
-  /** Puts the whole message into its real queue. Calls `done` without a refusal when the log has the message. */
+  /**
+   * Puts the whole message into its real queue. Calls `done(undefined)` when the log has the message, and otherwise `done`
+   * with
+   * the refusal.
+   */
   put(done: WhenDone): void
-  /** Ends the transaction. Its end is noted in the op queue a little later, and no decision changes the transaction any more. */
+  /** Ends the transaction. A little later, its end is noted in the op queue. After this call, the outcome cannot change. */
   note(): void
 }
 
 // #region commit
-/** Commits the transaction of `half`. Calls `done` without a refusal when the log has the outcome. */
+/**
+ * Commits the transaction of `half`. Calls `done(undefined)` when the log has the outcome, and otherwise `done` with the
+ * refusal.
+ */
 export function commit(half: OpenHalf, steps: CommitSteps, done: WhenDone): void {
   half.state = 'ending'
   steps.put((refused) => {

@@ -8,11 +8,12 @@
  * | committed | `REAL_TOPIC`, `REAL_QID`         | commit       | position of the half message | those of the half message                 |
  * | given up  | TRANS_CHECK_MAX_TIME_TOPIC, 0    | none         | position of the half message | those of the half message                 |
  *
- * A half message is stored without transaction bits, because a record that is marked as prepared gets no entry in a queue.
+ * A half message is stored without transaction bits, because a record with the bits for "prepared" gets no entry in a queue.
  * Each check appends a copy of the half message, with a higher counter, to the half queue. The property
- * `TRAN_PREPARED_QUEUE_OFFSET` of each copy names the first half message, so all copies belong to one transaction. In
- * RocketMQ, a copy has this property only when the message sets its own check immunity. RocketMQ can also read the copies of
- * this broker.
+ * `TRAN_PREPARED_QUEUE_OFFSET` of each copy contains the queue offset of the first half message, so all copies belong to one
+ * transaction. In RocketMQ, a copy has this property only when the message sets its own check immunity. RocketMQ can also
+ * read
+ * the copies of this broker.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.
@@ -44,9 +45,9 @@ export function isTransactional(properties: ReadonlyMap<string, string>, reconsu
 
 // #region half-message
 /**
- * Returns the half message of a message. A half message has no delay, even when the message requests one. Otherwise the half
- * message itself would be delivered. `waitStoreMsgOk` is always true: a transaction may begin only when its half message is
- * as safe as the settings require.
+ * Returns the half message of a message. A half message has no delay, even when the message requests a delay. Otherwise, the
+ * broker would deliver the half message itself. `waitStoreMsgOk` is always true: a transaction may begin only when its half
+ * message is as safe as the settings require.
  */
 export function halfMessage(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
   const waiting = new Map(properties)
@@ -79,8 +80,8 @@ export function checkTimesOf({ properties }: MessageExt): number {
 }
 
 /**
- * Returns the check immunity that the message sets, in ms, at least `minMs`. During this time, no producer is asked. Returns
- * undefined when the message does not set an immunity.
+ * Returns the check immunity that the message sets, in ms, and at least `minMs`. During the immunity, no producer is asked
+ * about the message. Returns undefined when the message does not set an immunity.
  */
 export function ownImmunityMs({ properties }: MessageExt, minMs: number): number | undefined {
   const text = properties.get(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS)
@@ -124,8 +125,8 @@ export function committedMessage(half: MessageExt): NewMessage | undefined {
 // #endregion committed-message
 
 /**
- * Returns the message that is stored in `GIVEN_UP_TOPIC`. Here, it contains the position of the half message. After a
- * restart, this position shows that the half message was moved. In RocketMQ, it does not contain this position.
+ * Returns the message that is stored in `GIVEN_UP_TOPIC`. It contains the position of the half message. After a restart,
+ * this position shows that the half message was moved. Unlike GlassMQ, RocketMQ does not store this position.
  */
 export function givenUpMessage(half: MessageExt): NewMessage {
   const aside = copyOf(half, half.properties)

@@ -1,5 +1,5 @@
 /**
- * The transactions of the half queue that are not durably ended. The table is in memory.
+ * The transactions of the half queue whose end is not durable yet. The table is in memory.
  *
  * ```
  * half queue   … 7   8   9  10  11  12        one entry for each half message and each copy
@@ -15,8 +15,8 @@
  * | ended   | the outcome is stored, but its op message is not durable yet    | removed from the table            |
  *
  * Invariants: each transaction is in the table once. The progress never moves past a transaction that is in the table. When
- * the end of a transaction is decided while it is `copying`, the decision waits for the copy. So an outcome always names the
- * newest copy.
+ * the end of a transaction is decided while its state is `copying`, the decision waits for the copy. So an outcome always
+ * contains the position of the newest copy.
  */
 import type { MessageExt } from '../../common/message.ts'
 import { checkTimesOf, firstOffsetOf } from './half-message.ts'
@@ -33,7 +33,9 @@ export interface OpenHalf {
   physicalOffset: number
   checkTimes: number
   state: 'open' | 'copying' | 'ending' | 'ended'
-  /** Called when the copy is in the queue, or when the store has refused the copy. */
+  /**
+   * Carries out a decision that has waited. Called when the copy is in the queue, or when the store has refused the copy.
+   */
   afterCopy: (() => void) | undefined
 }
 
@@ -104,8 +106,8 @@ export class HalfTable {
   }
 
   /**
-   * Called when the copy is in the queue or was refused. The transaction is open again. When a decision has waited, carries
-   * it out.
+   * Sets the state of the transaction to open. Called when the copy is in the queue or was refused. When a decision has
+   * waited for the copy, carries out the decision.
    */
   copied(half: OpenHalf): void {
     half.state = 'open'
@@ -115,7 +117,8 @@ export class HalfTable {
   }
 
   /**
-   * Returns the transaction with this first offset. Returns undefined when it is durably ended or was never in the table.
+   * Returns the transaction with this first offset. Returns undefined when its end is durable, or when it was never in the
+   * table.
    */
   find(first: number): OpenHalf | undefined {
     return this.#byFirst.get(first)

@@ -1,12 +1,14 @@
 /**
  * Finds out, after a crash, which transactions have ended although the op queue does not list them.
  *
- * A transaction ends a little before the op queue lists it. A crash may happen between these two moments. But a commit
- * leaves a record in the real queue of the message, and this record contains the position of the half message. A given-up
- * message leaves such a record, too. A rollback leaves no record: after the crash, the producer is asked again and repeats
+ * A transaction ends a little before the op queue lists it, and a crash may happen between these two moments. But a commit
+ * leaves a record in the real queue of the message. This record contains the position of the half message. A given-up
+ * message
+ * leaves such a record in `GIVEN_UP_TOPIC`. A rollback leaves no record. After the crash, a producer is asked again, and
+ * repeats
  * the rollback.
  *
- * In RocketMQ, the log is not searched, and such a message is committed a second time.
+ * RocketMQ does not search the log. There, such a message is committed a second time.
  */
 import { type MessageExt, PROPERTY } from '../../common/message.ts'
 import { SYS_FLAG, transactionValue } from '../../common/sys-flag.ts'

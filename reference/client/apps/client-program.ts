@@ -7,8 +7,8 @@ import { readSettings } from '../../host/program-args.ts'
 import { ClientError } from '../client-error.ts'
 
 /**
- * Reads the arguments and calls `begin`. `begin` starts the program, and returns a function that stops it. When an argument
- * is wrong (`ConfigError`, `ClientError`), `signals.failed` is called with the sentence of the error, and the program ends.
+ * Reads the arguments and calls `begin`. `begin` starts the program and returns a function that stops it. When an argument
+ * is wrong (`ConfigError`, `ClientError`), `signals.failed` is called with the error's message, and the program ends.
  */
 export function clientProgram(
   host: Host,

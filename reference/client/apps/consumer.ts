@@ -1,5 +1,5 @@
 /**
- * Runs a push consumer as a node. Hands each message to the application, and does what the application answers.
+ * Runs a push consumer as a node. Hands each message to the application, and follows the answer of the application.
  *
  * | question  | text of the question                                                            | text of the answer |
  * | --------- | ------------------------------------------------------------------------------- | ------------- |
@@ -14,8 +14,8 @@
  * | messageModel                            | CLUSTERING or BROADCASTING                                           |
  * | all other options                       | see `consumer-options.ts`                                            |
  *
- * The `reply` in an answer is sent to the producer that has called `Producer.request`. `afterMs` is the duration of the
- * listener's work.
+ * The consumer sends the `reply` of an answer to the producer that has called `Producer.request`. `afterMs` is the
+ * duration of the listener's work.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'
@@ -65,7 +65,7 @@ export function main(host: Host, args: readonly string[], signals: ProgramSignal
       .filter((name) => name !== ''))
       if (sql === '') consumer.subscribe(topic, settings.text('tags', '*'))
       else consumer.subscribe(topic, sql, 'SQL92')
-    // Only a refused filter ends the program. Every other failure at the start may disappear.
+    // The promise rejects only when a broker refuses the filter. The consumer repeats all other requests that fail.
     const started = consumer.start()
     if (sql === '') host.clock.after(0, () => signals.ready())
     started.then(sql === '' ? undefined : signals.ready, (error: Error) => signals.failed(error.message))

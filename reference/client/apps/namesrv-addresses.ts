@@ -1,6 +1,6 @@
 /**
- * Reads the settings with which a client program connects to its cluster: `namesrvAddr=host:port;host:port`. `accessKey` and
- * `secretKey` are needed when the brokers accept only signed requests.
+ * Reads the settings with which a client program connects to its cluster. `namesrvAddr=host:port;host:port` is always
+ * needed. `accessKey` and `secretKey` are needed when the brokers accept only signed requests.
  */
 import { parseAddress } from '../../common/address.ts'
 import { ConfigError, type Settings } from '../../common/properties-file.ts'
@@ -8,7 +8,7 @@ import type { Host } from '../../host/host.ts'
 import type { SessionCredentials } from '../../remoting/acl-signature.ts'
 import { ClientInstance } from '../client-instance.ts'
 
-/** Returns the addresses of the NameServers. Throws `ConfigError` when none is set or one is not valid. */
+/** Returns the addresses of the NameServers. Throws `ConfigError` when no address is set or when an address is not valid. */
 export function namesrvAddresses(settings: Settings): readonly string[] {
   const addresses = settings
     .text('namesrvAddr', '')
@@ -36,7 +36,10 @@ export function sessionCredentials(settings: Settings): SessionCredentials | und
   return { accessKey, secretKey }
 }
 
-/** Returns the client instance that all producers and consumers of the program share. Throws `ConfigError`. */
+/**
+ * Returns the client instance that all producers and consumers of the program share. Throws `ConfigError` when a setting is
+ * not valid.
+ */
 export function clientInstance(host: Host, settings: Settings): ClientInstance {
   return new ClientInstance(host, namesrvAddresses(settings), sessionCredentials(settings))
 }

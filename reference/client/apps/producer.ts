@@ -32,7 +32,7 @@ interface SendCall {
   readonly topic: string
   readonly key: string
   readonly body: string
-  /** The bytes that are sent instead of `body`, in base64. It is used for a body that is not a text. */
+  /** The bytes that are sent instead of `body`, in base64. This field is used for a body that is not a text. */
   readonly bodyBase64: string | undefined
   readonly tag: string | undefined
   /** The delay level, from 1 to 18. The value 0 means no delay. */
@@ -58,7 +58,7 @@ const sendShape = record<SendCall>({
 
 const recallShape = record<{ topic: string; recallHandle: string }>({ topic: text(), recallHandle: text() })
 
-/** RocketMQ's tools ask for at most 64 messages. */
+/** The arguments of a `query` call. As in RocketMQ's tools, `maxNum` is 64 by default. */
 const queryShape = record({ topic: text(), key: text(), maxNum: whole(64) })
 
 const requestShape = record({ topic: text(), key: text(), body: text(), timeoutMs: whole(SEND_MSG_TIMEOUT_MS) })

@@ -19,7 +19,7 @@ import type { LocalTransactionState, TransactionListener } from '../producer/tra
 
 const stateShape = record<{ state: string; afterMs: number }>({ state: text('UNKNOW'), afterMs: whole() })
 
-/** Returns the listener of a producer of `group`. Both methods ask the application, which answers with a state. */
+/** Returns the listener of a producer of `group`. Both methods of the listener ask the application for a state. */
 export function transactionListener(host: Host, group: string): TransactionListener {
   const ask = (question: string, topic: string, key: string, body: Uint8Array, msgId: string) =>
     decided(host, question, { group, topic, key, body: decodeUtf8(body), msgId })

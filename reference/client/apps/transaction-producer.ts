@@ -5,9 +5,10 @@
  * | ----------------- | --------------------------------- | --------------------------------------------------------------- |
  * | send              | {topic, key, body, tag?, immunitySeconds?} | {status, state, msgId, brokerName, queueId, queueOffset, error} |
  *
- * The arguments of the program are `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of these
- * topics may ask this producer about transactions before it has sent a message. How a transaction ends is decided by the listener
- * (`transaction-listener.ts`).
+ * The arguments of the program are `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of
+ * these topics may ask this producer about transactions before it has sent a message. The listener
+ * (`transaction-listener.ts`)
+ * decides how a transaction ends.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'
@@ -26,7 +27,7 @@ interface SendCall {
   readonly key: string
   readonly body: string
   readonly tag: string | undefined
-  /** The immunity in seconds. The value 0 means that the setting of the broker is used. */
+  /** The immunity in seconds. With 0, the setting of the broker is used. */
   readonly immunitySeconds: number
 }
 

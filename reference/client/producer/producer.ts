@@ -4,12 +4,12 @@
  * | method | result                           | number of tries                                              |
  * | ------ | -------------------------------- | ------------------------------------------------------------ |
  * | send   | a promise of the result           | up to 3, if possible on different brokers                     |
- * | sendAsync | is passed to a callback        | up to 3 while no broker answers; no further try after an error answer |
+ * | sendAsync | a call of `done` with the result | up to 3 while no broker answers; no further try after an error answer |
  * | sendOneway | none                          | 1                                                             |
  * | request | a promise of the reply of the consumer | as for `send`; see `request-reply.ts`                   |
  *
- * The `outcome` of an error says whether a broker may have stored the message although the send has failed. When such a send
- * is tried again, the message may be stored twice. Delivery at least once includes such copies.
+ * The `outcome` of an error says whether a broker may have stored the message although the send has failed. When the
+ * application repeats such a send, the message may be stored twice. Delivery at least once allows such copies.
  *
  * A send with a selector, or to a given queue, has only one try. Another try in another queue would break the order of the
  * messages.
@@ -88,7 +88,8 @@ export class Producer implements ClientPart {
   }
 
   /**
-   * Unregisters this producer. Requests without a reply fail at once. Sends fail when the connections close.
+   * Unregisters this producer. Requests without a reply fail at once. When no other producer or consumer uses the client
+   * instance, the connections close, and sends without an answer fail.
    */
   shutdown(): void {
     if (!this.#open) return
@@ -163,7 +164,7 @@ export class Producer implements ClientPart {
     })
   }
 
-  /** Sends a heartbeat to the topic's brokers before the first request: only a client that they know can get a reply. */
+  /** Sends a heartbeat before the first request for a topic: a broker can send a reply only to a client that it knows. */
   #withHeartbeat(topic: string, use: () => void): void {
     if (this.#publish.has(topic)) return use()
     this.#instance.askRoute(topic, () => this.#instance.heartbeat(use))
@@ -171,7 +172,7 @@ export class Producer implements ClientPart {
   // #endregion request
 
   /**
-   * Takes back a message that waits for its delivery time. `recallHandle` is the one in the `SendResult` of the message.
+   * Takes back a message that waits for its delivery time. `recallHandle` comes from the `SendResult` of the message.
    * Resolves with the unique id of the message. Rejects with a `ClientError` when the message was not taken back.
    */
   recallMessage(topic: string, recallHandle: string): Promise<string> {
@@ -179,8 +180,8 @@ export class Producer implements ClientPart {
   }
 
   /**
-   * Sends a message without waiting for an answer. Rejects only when the message cannot leave, for example because of an
-   * invalid topic, a missing route or a missing connection.
+   * Sends a message without waiting for an answer. Rejects with a `ClientError` when the message cannot leave this process,
+   * for example because of an invalid topic, a missing route or a missing connection.
    */
   sendOneway(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -258,8 +259,8 @@ export class Producer implements ClientPart {
 
   // #region find-route
   /**
-   * Calls `use` with the queues of the topic. An unknown topic takes the route of TBW102, because the brokers with TBW102
-   * create topics on demand.
+   * Calls `use` with the queues of the topic. For an unknown topic, the route of TBW102 is used, because the brokers with
+   * TBW102 create topics on demand.
    */
   #withRoute(outgoing: Outgoing, use: (info: TopicPublishInfo) => void): void {
     const known = this.#publish.get(outgoing.topic)
@@ -317,7 +318,7 @@ export class Producer implements ClientPart {
     return info
   }
 
-  /** Starts the tries. A selector that throws, or that returns no queue of the topic, fails the send. */
+  /** Starts the tries. The send fails when the selector throws or returns a queue that the topic does not have. */
   #begin(outgoing: Outgoing, info: TopicPublishInfo): void {
     if (outgoing.select === undefined) return this.#try(outgoing, info, 1, '')
     const queue = chosenQueue(info.queues, outgoing.select)
@@ -326,7 +327,7 @@ export class Producer implements ClientPart {
   }
 
   // #region try-send
-  /** Sends the message once. After a failure that may be retried, the next try takes another broker if possible. */
+  /** Sends the message once. When the failure allows a retry, the next try uses another broker if possible. */
   #try(outgoing: Outgoing, info: TopicPublishInfo, attempt: number, lastBrokerName: string): void {
     const { host, remoting } = this.#instance
     const queue = outgoing.queue ?? info.select(lastBrokerName, this.#faults)!

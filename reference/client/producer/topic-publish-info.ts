@@ -1,5 +1,5 @@
 /**
- * Chooses the queue for the next message of a topic. The queues are used in turn. The first one is chosen at random.
+ * Chooses the queue for the next message of a topic. The queues are used in turn. The queue of the first message is random.
  *
  * After a failure, the next try avoids the broker that has failed, if the topic has another broker. A fault strategy also
  * avoids slow and unreachable brokers: an available broker is chosen first, then a reachable one, then any broker.

@@ -9,11 +9,11 @@
  *                └──► checkLocalTransaction ──► END_TRANSACTION, from a check
  * ```
  *
- * END_TRANSACTION has no answer. When it is lost, the broker later asks for the result. Therefore the listener must store
- * how every transaction of its group has ended, so that it can also report on a transaction of another process.
+ * END_TRANSACTION has no answer. When the request is lost, the broker later asks for the result. Therefore the listener must
+ * store how every transaction of its group has ended. It must also be able to report on a transaction of another process.
  *
- * When the status of a half message is not SEND_OK, it was not stored as safely as the settings require. Such a message is
- * rolled back, and the local transaction does not run.
+ * When the status of a half message is not SEND_OK, the half message was not stored as safely as the settings require. Such
+ * a message is rolled back, and the local transaction does not run.
  *
  * Brokers know a producer by its heartbeats, and a producer sends heartbeats to the brokers of its routes. Brokers must be
  * able to ask a producer even before its first send. Therefore a producer fetches the routes of `topics` and of TBW102 when
@@ -44,8 +44,8 @@ const COMMIT_OR_ROLLBACK: Readonly<Record<LocalTransactionState, number>> = {
 }
 
 /**
- * The part of a transaction that the application implements. When a method throws, the state is UNKNOW, and the broker asks
- * later.
+ * The part of a transaction that the application implements. When a method of the listener throws, the state is UNKNOW, and
+ * the broker asks again later.
  */
 export interface TransactionListener {
   /**
@@ -57,7 +57,7 @@ export interface TransactionListener {
     msgId: string,
     arg: unknown,
   ): LocalTransactionState | Promise<LocalTransactionState>
-  /** Returns how the transaction of this message has ended. It may be a transaction of another process. */
+  /** Returns how the transaction of this message has ended. Another process may have started the transaction. */
   checkLocalTransaction(message: MessageExt): LocalTransactionState | Promise<LocalTransactionState>
 }
 

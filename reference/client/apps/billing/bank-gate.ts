@@ -1,23 +1,26 @@
 /**
- * Decides what becomes of an order when the bank does not answer.
+ * Decides what happens to an order when the bank does not answer.
  *
- * After a failure, the gate is closed for a while: no order asks the bank, and each goes back to the broker for a minute. Then
- * one order tries. A closed gate costs no call and holds no listener, so orders that need no bank go on.
+ * After a failure, the gate is closed for 30 seconds. While the gate is closed, no order is charged, and each order goes
+ * back to
+ * the broker for a minute. Then one order is tried. A closed gate makes no call and occupies no listener, so orders that
+ * need no
+ * bank are still settled.
  */
 import type { Clock } from '../../../host/host.ts'
 import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
 import type { ChargeResult, Order } from './bank.ts'
 
-/** The time for which nobody asks a bank that has not answered. */
+/** The time without requests after the bank has not answered. */
 const CLOSED_MS = 30_000
-/** One minute: 16 redeliveries are 16 minutes before an order becomes a dead letter. */
+/** The delay level of one minute. 16 redeliveries take 16 minutes. Then the order becomes a dead letter. */
 const MINUTE_LEVEL = 5
 
 /** A circuit breaker between the listener and the bank. */
 export class BankGate {
   readonly #clock: Clock
   #closedUntilMs = 0
-  /** True while the first order after a failure tries. */
+  /** True while the first order after a failure is being tried. */
   #isTrying = false
   #hasFailed = false
 
@@ -26,7 +29,8 @@ export class BankGate {
   }
 
   /**
-   * Bills one order. `charge` asks the bank: it resolves when the order is settled, and rejects when the bank does not answer.
+   * Bills one order. `charge` asks the bank. It resolves when the order is settled, and rejects when the bank does not
+   * answer.
    * Orders of 0 cents are settled without the bank.
    */
   async bill(order: Order, charge: () => Promise<ChargeResult>, context: ConsumeContext): Promise<ConsumeStatus> {

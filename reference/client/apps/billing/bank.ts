@@ -1,4 +1,4 @@
-/** The bank as the billing sees it, over the telephone: each question is a call, and a call may fail. */
+/** Calls the bank for the billing. Each question to the bank is a call of the application, and a call may fail. */
 import { parseJson } from '../../../common/lax-json.ts'
 import { record, text, whole } from '../../../common/shape.ts'
 import type { Host } from '../../../host/host.ts'
@@ -7,22 +7,25 @@ import type { Host } from '../../../host/host.ts'
 export interface Order {
   /** The key that the shop gave the order. Two messages with this key are about one order. */
   readonly key: string
-  /** The price. Orders of 0 cents need no bank. */
+  /** The price in cents. An order of 0 cents needs no bank. */
   readonly cents: number
   /** The body of the message. */
   readonly text: string
-  /** The id that the producer gave the message. A message that is sent again by the shop has another id. */
+  /**
+   * The id that the producer gave the message. When the shop sends the message a second time, the second message has another
+   * id.
+   */
   readonly msgId: string
-  /** The offset of the message in its queue. A message that is redelivered has another offset. */
+  /** The offset of the message in its queue. A redelivered message has another offset. */
   readonly queueOffset: number
-  /** How often the message was given back. */
+  /** The number of redeliveries of the message. */
   readonly reconsumeTimes: number
 }
 
-/** What the bank says about a charge. After `refused`, the order is settled: the card is not valid. */
+/** The answer of the bank to a charge. `refused` means that the card is not valid. Such an order is settled, too. */
 export type ChargeResult = 'charged' | 'refused'
 
-/** The bank does not answer. Whether it has done what it was asked to do is not known. */
+/** The error when the bank does not answer. The billing then does not know whether the bank has done the request. */
 export class BankDown extends Error {
   constructor() {
     super('the bank does not answer')
@@ -32,7 +35,9 @@ export class BankDown extends Error {
 
 const answerShape = record<{ status: string; afterMs: number }>({ status: text('down'), afterMs: whole() })
 
-/** Asks the bank. It charges as often as it is asked to, also twice for one reference. */
+/**
+ * Asks the bank. The bank does not notice repetitions: when it receives two charges with one reference, it charges twice.
+ */
 export class Bank {
   readonly #host: Host
 
@@ -40,14 +45,18 @@ export class Bank {
     this.#host = host
   }
 
-  /** Charges an order. `reference` stands in the bank's books. Rejects with `BankDown` when no answer comes. */
+  /**
+   * Charges an order. `reference` is the name of the charge in the bank's books. Rejects with `BankDown` without an answer.
+   */
   charge(reference: string, { cents, key, msgId }: Order): Promise<ChargeResult> {
     return this.#ask('charge', { reference, cents, key, msgId }).then((status) =>
       status === 'refused' ? 'refused' : 'charged',
     )
   }
 
-  /** Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown`. */
+  /**
+   * Resolves with true when the bank's books have a charge with this reference. Rejects with `BankDown` without an answer.
+   */
   find(reference: string): Promise<boolean> {
     return this.#ask('find', { reference }).then((status) => status === 'charged')
   }

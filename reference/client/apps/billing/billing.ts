@@ -1,5 +1,6 @@
 /**
- * Runs a billing as a node: a consumer that charges each order at a bank, prints receipts, and keeps notes on its disk.
+ * Runs a billing as a node. It is a consumer that charges each order at a bank, prints receipts, and keeps notes on its
+ * disk.
  *
  * An order is a message whose body begins with its price: `450 cents …`. An order of 0 cents needs no bank.
  *
@@ -9,12 +10,13 @@
  * | find     | {reference}          | {status: charged, none or down, afterMs?}                              |
  * | receipt  | {key, msgId}         | is not read                                                           |
  *
- * The application plays the bank. `afterMs` is the time that the bank takes. The arguments are those of `../consumer.ts`.
+ * The application plays the bank. `afterMs` is the time until the bank's answer. The arguments are those of
+ * `../consumer.ts`.
  *
  * | module           | decides                                                                       |
  * | ---------------- | ----------------------------------------------------------------------------- |
- * | `charge-once.ts` | whether an order is charged, although its message may come more than once     |
- * | `bank-gate.ts`   | what becomes of an order when the bank does not answer                        |
+ * | `charge-once.ts` | whether an order must be charged, because its message may be delivered more than once |
+ * | `bank-gate.ts`   | what happens to an order when the bank does not answer                        |
  */
 import { keyOf, type MessageExt, PROPERTY } from '../../../common/message.ts'
 import { decodeUtf8 } from '../../../common/utf8.ts'
@@ -67,7 +69,7 @@ function orderOf({ properties, body, queueOffset, reconsumeTimes }: MessageExt):
   }
 }
 
-/** Charges an order that costs something. */
+/** Charges an order at the bank. An order of 0 cents is settled without the bank. */
 function settle(order: Order, orders: ChargeOnce): Promise<ChargeResult> {
   return order.cents === 0 ? Promise.resolve('charged') : orders.charge(order)
 }

@@ -1,16 +1,16 @@
 /**
- * Charges each order once, although its message may come more than once, or the billing may end at any moment.
+ * Charges each order once, although its message may be delivered more than once, and the billing may end at any moment.
  *
- * What an order is, its key says: ids and offsets belong to messages, and one order may have several.
+ * The key identifies an order. An offset or an id identifies only a message, and one order may have several messages.
  */
 import type { Bank, ChargeResult, Order } from './bank.ts'
 import type { Notebook } from './notebook.ts'
 
-/** Charges orders at a bank, with notes about what was begun and what was done. */
+/** Charges orders at a bank. Notes which charges were begun and which were done. */
 export class ChargeOnce {
   readonly #notes: Notebook
   readonly #bank: Bank
-  /** Orders that are being charged now, by key: a second message about one of them waits for the same result. */
+  /** Orders that are being charged now, by key. A second message about such an order waits for the same result. */
   readonly #underWay = new Map<string, Promise<ChargeResult>>()
 
   constructor(notes: Notebook, bank: Bank) {
@@ -18,7 +18,9 @@ export class ChargeOnce {
     this.#bank = bank
   }
 
-  /** Resolves when the order is settled: charged once, or refused. Rejects when the bank or the disk fails. */
+  /**
+   * Resolves when the order is settled: it is charged, or the bank has refused it. Rejects when the bank or the disk fails.
+   */
   charge(order: Order): Promise<ChargeResult> {
     const known = this.#underWay.get(order.key)
     if (known !== undefined) return known
@@ -30,7 +32,7 @@ export class ChargeOnce {
   async #chargeAlone(order: Order): Promise<ChargeResult> {
     const [begun, done] = [`begun ${order.key}`, `done ${order.key}`]
     if (this.#notes.has(done)) return 'charged'
-    // begun and not done: an earlier life of the billing, or an earlier call, has not heard how it ended
+    // A charge was begun and is not noted as done: its result is unknown. Then the bank's books are asked.
     const isCharged = this.#notes.has(begun) && (await this.#bank.find(order.key))
     if (!isCharged) {
       await this.#notes.add(begun)

@@ -1,14 +1,14 @@
-/** Notes that survive the billing: lines of a file on its own disk. */
+/** Notes that a billing still has after a restart. They are lines of a file on the disk of the billing. */
 import { concatBytes } from '../../../common/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../common/utf8.ts'
 import { attempt } from '../../../host/disk-attempt.ts'
 import type { FileId, Host } from '../../../host/host.ts'
 
 const PATH = 'billing/notes.txt'
-/** The max number of bytes of the file. A billing that runs for years must remove old notes; this one refuses new ones. */
+/** The max size of the file in bytes. When the file is full, new notes are refused. Old notes are never removed. */
 const NOTES_BYTES_MAX = 64 * 1024 * 1024
 
-/** A set of lines. A line that was added is there after a restart, also after a power cut. */
+/** A set of lines. When `add` has resolved, the line is still in the set after a restart or a power cut. */
 export class Notebook {
   readonly #host: Host
   readonly #file: FileId
@@ -19,7 +19,7 @@ export class Notebook {
     this.#host = host
     this.#file = host.disk.open(PATH)
     const bytes = host.disk.read(this.#file, 0, Math.min(NOTES_BYTES_MAX, host.disk.sizeBytes(PATH)))
-    // a line that a crash has cut off ends in no line feed, and does not count
+    // a crash may cut off the last line: a line without a line feed at its end does not count
     const whole = bytes.subarray(0, bytes.lastIndexOf(10) + 1)
     this.#lines = new Set(decodeUtf8(whole).split('\n'))
     this.#sizeBytes = whole.length
@@ -29,7 +29,7 @@ export class Notebook {
     return this.#lines.has(line)
   }
 
-  /** Adds a line. Resolves when the line is on the disk. Rejects when the disk fails. */
+  /** Adds a line. Resolves when the line is durable. Rejects when the file is full, or when the disk fails. */
   add(line: string): Promise<void> {
     const bytes = concatBytes([encodeUtf8(line), encodeUtf8('\n')])
     return new Promise((resolve, reject) => {

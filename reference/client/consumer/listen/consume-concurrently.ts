@@ -1,5 +1,5 @@
 /**
- * Hands messages to the listener. The listener may have many messages at the same time, and they may end in any order.
+ * Hands messages to the listener. The listener may have many messages at the same time, and may finish them in any order.
  *
  * ```
  * cache ─► listener ─┬─ CONSUME_SUCCESS ──────────────────────────► offset may move
@@ -31,7 +31,10 @@ import type { SendBack } from './send-back.ts'
 
 interface Consuming extends Handed {
   readonly loop: PullLoop
-  /** True when the listener took too long and the message was sent back. Then the listener's answer is ignored. */
+  /**
+   * True when the listener took too long and the message was sent back. When the listener answers later, its answer is
+   * ignored.
+   */
   isExpired: boolean
 }
 
@@ -66,7 +69,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   /**
-   * Calls `done` at once. Results that come later are ignored, and the next owner of the queue consumes their messages
+   * Calls `done` at once. Results that arrive later are ignored, and the next owner of the queue consumes their messages
    * again.
    */
   giveUp(_loop: PullLoop, done: () => void): void {
@@ -139,7 +142,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   // #region consume-timeout
-  /** Sets one timer: for the message that the listener has had for the longest time. */
+  /** Sets one timer. It fires when the message that the listener has had for the longest time expires. */
   #watchTimeout(): void {
     if (this.#timeoutTimer !== undefined || this.#settings.sendBack === undefined) return
     const longest = this.#pool.inHand.find((consuming) => !consuming.isExpired)

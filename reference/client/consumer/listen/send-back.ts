@@ -20,7 +20,7 @@ import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 import { Producer } from '../../producer/producer.ts'
 
-/** Called once: with '' when a broker has stored the message again, otherwise with the reason of the failure. */
+/** Called once. `error` is '' when a broker has stored the message again, and otherwise the reason of the failure. */
 type Done = (error: string) => void
 
 /** Sends back the messages that one consumer could not consume. */
@@ -28,7 +28,7 @@ export class SendBack {
   readonly #instance: ClientInstance
   readonly #group: string
   readonly #maxReconsumeTimes: number
-  /** The producer that sends to the retry topic. This producer is created at its first use. */
+  /** The producer that sends to the retry topic. It is created when the first message is sent there. */
   #producer: Producer | undefined
 
   constructor(instance: ClientInstance, group: string, maxReconsumeTimes: number) {
@@ -89,8 +89,8 @@ export class SendBack {
   // #endregion send-as-message
 
   /**
-   * The retry topic may be new. When its route is unknown, requests the route. The consumer can pull the topic as soon as
-   * the route is known.
+   * Reports a success. The retry topic may be new: when its route is unknown, requests the route. The consumer can pull the
+   * topic as soon as the route is known.
    */
   #givenBack(done: Done): void {
     if (this.#instance.route(this.#retryTopic) === undefined) this.#instance.askRoute(this.#retryTopic, () => {})

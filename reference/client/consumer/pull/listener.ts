@@ -16,15 +16,15 @@ import type { PullLoop } from './pull-loop.ts'
 /** The answer of a listener. */
 export type ConsumeStatus = 'CONSUME_SUCCESS' | 'RECONSUME_LATER'
 
-/** Further instructions of a listener. The listener may set these fields before it returns. */
+/** Further instructions of a listener to the consumer. The listener may set these fields before it returns. */
 export interface ConsumeContext {
   /**
-   * For a concurrent listener that answers RECONSUME_LATER. With 0, the broker chooses the delay (10 s, 30 s, 1 min …). A
+   * Used when a concurrent listener answers RECONSUME_LATER. With 0, the broker chooses the delay (10 s, 30 s, 1 min …). A
    * number from 1 to 18 is a delay level. With -1, the message becomes a dead letter.
    */
   delayLevelWhenNextConsume: number
   /**
-   * For an orderly listener that answers RECONSUME_LATER: the time for which the queue waits. Default:
+   * Used when an orderly listener answers RECONSUME_LATER. It is the time for which the queue waits. Default:
    * `suspendCurrentQueueTimeMillis`.
    */
   suspendCurrentQueueMs: number

@@ -2,8 +2,9 @@
  * The messages of one queue that were pulled and are not yet consumed.
  *
  * Several messages may be consumed at the same time, and they may finish in any order. The offset that may be committed is
- * the offset of the oldest unfinished message. If this client fails, messages after this offset are consumed again, even
- * when they were finished. This is delivery at least once.
+ * the offset of the oldest unfinished message. When this client fails, all messages from this offset on are consumed again,
+ * also
+ * the finished ones. This is delivery at least once.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8
@@ -26,7 +27,7 @@ export class ProcessQueue {
    * The time at which a message of the queue was last handed to the listener, by the wall clock. The value 0 means never.
    */
   lastConsumeTimestamp = 0
-  /** True when the queue no longer belongs to this member. Results that come later are ignored. */
+  /** True when the queue no longer belongs to this member. Results that arrive later are ignored. */
   dropped = false
 
   get count(): number {
@@ -77,8 +78,8 @@ export class ProcessQueue {
   }
 
   /**
-   * Replaces a message that was not consumed by a copy with the new number of deliveries. The order of the messages does not
-   * change.
+   * Replaces a message that was not consumed with a copy that has the new number of deliveries. The order of the messages
+   * does not change.
    */
   putBack(message: MessageExt): void {
     if (this.has(message)) this.#messages.set(message.queueOffset, message)

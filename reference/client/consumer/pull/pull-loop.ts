@@ -38,7 +38,9 @@ import { wantsMessage } from './subscription.ts'
 export interface PullLoopOwner {
   readonly group: string
   readonly offsets: OffsetStore
-  /** True for an orderly consumer. It has no limit for the distance between the oldest and the newest offset. */
+  /**
+   * True for an orderly consumer. Such a consumer has no limit for the distance between the oldest and the newest offset.
+   */
   readonly isOrderly: boolean
   /** True when the application polls for messages and decides when offsets move. See `lite-pull-consumer.ts`. */
   readonly isLite?: boolean
@@ -49,9 +51,9 @@ export interface PullLoopOwner {
   /** Returns the number of the topic's queues that the owner pulls. The thresholds of a topic are divided by this number. */
   queuesOf?(topic: string): number
   subscription(topic: string): SubscriptionData
-  /** Called for statistics after each pull that returned messages. */
+  /** Called for the statistics after each pull that returned messages. */
   pulled(topic: string, tookMs: number, messages: number): void
-  /** Called with new messages of a queue that this member owns. They have their original topic. */
+  /** Called with new messages of a queue that this member owns. A redelivered message has its original topic. */
   onMessages(loop: PullLoop, messages: readonly MessageExt[]): void
 }
 
@@ -66,10 +68,10 @@ export class PullLoop {
   /** The time of the last pull, by the wall clock. The value is 0 before the first pull. */
   lastPullTimestamp = 0
   #timer: TimerId | undefined
-  /** The number of seeks. The answer to a pull that was sent before the last seek is ignored. */
+  /** The number of seeks. When an answer belongs to a pull before the last seek, the answer is ignored. */
   #generation = 0
   #paused = false
-  /** The id of the broker that the last answer suggested for the next pull: 0 is the master. */
+  /** The id of the broker that the last answer suggested for the next pull. The id 0 means the master. */
   #brokerId = 0
 
   constructor(instance: ClientInstance, owner: PullLoopOwner, queue: MessageQueue, offset: number) {
@@ -84,7 +86,10 @@ export class PullLoop {
     this.#pull()
   }
 
-  /** Stops the loop, because the queue no longer belongs to this member. The answer to an open pull is ignored. */
+  /**
+   * Stops the loop, because the queue no longer belongs to this member. When a pull has no answer yet, its answer is
+   * ignored.
+   */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
@@ -101,7 +106,7 @@ export class PullLoop {
   }
   // #endregion seek
 
-  /** Pauses or resumes the pulls. Messages in memory stay. */
+  /** Pauses or resumes the pulls. The messages in memory remain. */
   pause(isPaused: boolean): void {
     this.#paused = isPaused
   }
@@ -192,7 +197,7 @@ export class PullLoop {
       ResponseCode.PULL_OFFSET_MOVED,
     ].some((known) => known === code)
     if (!carriesOffsets) return remark ?? responseName(code)
-    // every known answer says at which offset the next pull begins
+    // every known answer contains the offset at which the next pull begins
     try {
       const { nextBeginOffset, suggestWhichBrokerId } = pullMessageAnswer.decode(extFields)
       this.#brokerId = suggestWhichBrokerId

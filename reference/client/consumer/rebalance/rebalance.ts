@@ -1,5 +1,6 @@
 /**
- * A rebalance finds out which queues belong to this member. It begins to pull the new queues, and gives up the other queues.
+ * A rebalance finds out which queues belong to this member. It begins the new queues and gives up queues that belong to
+ * others.
  *
  * | mode         | the queues of this member                                      | what it needs before the first pull |
  * | ------------ | -------------------------------------------------------------- | ------------------------------ |
@@ -14,8 +15,8 @@
  *
  * Invariants:
  * - A queue has at most one pull loop in this consumer.
- * - When a queue is being given up, it does not begin again before the listener has finished its messages.
- * - Only queues that the last rebalance has found begin.
+ * - An orderly consumer does not begin a given-up queue again before the listener has finished its messages.
+ * - A queue begins only when the last rebalance has found that it belongs to this member.
  *
  * RocketMQ: `RebalanceImpl`, `RebalancePushImpl`, `RebalanceService`.
  */
@@ -44,7 +45,8 @@ export interface RebalanceSettings extends StartingPoint {
   /** Set when a broker assigns the queues. The broker may then also choose that members pop them. */
   readonly assignment?: BrokerAssignment | undefined
   /**
-   * Returns the queues of a topic that the application has chosen. Undefined when the members of the group share the queues.
+   * Returns the queues of a topic that the application has chosen. This function is undefined when the members of the group
+   * share the queues.
    */
   readonly chosen?: (topic: string) => readonly MessageQueue[] | undefined
 }
@@ -82,8 +84,8 @@ export class Rebalance {
   }
 
   /**
-   * Stops pulling for the rest of the process. Releases the locks, but not those of queues whose messages the listener still
-   * has.
+   * Stops all pull loops. They cannot be started again. Releases the locks of the queues, except queues whose messages the
+   * listener still has.
    */
   stop(): void {
     this.#open = false
@@ -95,7 +97,7 @@ export class Rebalance {
     this.#settings.locks?.unlock([...idle.map((loop) => loop.queue), ...this.#starting.values()])
   }
 
-  /** Sets the next rebalance of all topics to a time in `delayMs`. This replaces the time that was set before. */
+  /** Runs the next rebalance of all topics after `delayMs`. This time replaces the time that was set before. */
   soon(delayMs: number): void {
     if (!this.#open) return
     const { clock } = this.#instance.host
@@ -134,7 +136,7 @@ export class Rebalance {
     })
   }
 
-  /** Takes this member's part of the queues, as soon as a broker has answered who the members are. */
+  /** Asks a broker for the members of the group. Then takes this member's part of the queues. */
   #share(topic: string, brokerName: string, queues: readonly MessageQueue[]): void {
     this.#part.ask(brokerName, queues, (mine) => {
       if (!this.#open) return
@@ -171,7 +173,7 @@ export class Rebalance {
       const key = queueKey(queue)
       firstOffset(this.#instance, this.#owner.offsets, queue, this.#settings, (offset) => {
         this.#starting.delete(key)
-        // the group may have changed since the request, and then the queue belongs to another member
+        // the group may have changed since the request, and the queue may now belong to another member
         if (offset === undefined || !this.#isMine(queue)) return this.#notBegun(queue)
         if (!this.#open || this.#loops.has(key)) return
         const loop = new PullLoop(this.#instance, this.#owner, queue, offset)
@@ -198,8 +200,9 @@ export class Rebalance {
 
   // #region give-up-queue
   /**
-   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer does so at once, an
-   * orderly one when its listener has finished.
+   * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer does so at once.
+   * An
+   * orderly consumer does so when its listener has finished.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
@@ -227,8 +230,8 @@ export class Rebalance {
   }
 
   /**
-   * Gives up a queue whose lock is lost. The offset of this queue must not be stored. When the queue still belongs to this
-   * member, the next rebalance begins it again.
+   * Gives up a queue whose lock is lost. The offset of this queue is not stored, because another member may own the queue
+   * now. When the queue still belongs to this member, the next rebalance begins the queue again.
    */
   lockLost(loop: PullLoop): void {
     const { queue } = loop
@@ -241,8 +244,9 @@ export class Rebalance {
   }
 
   /**
-   * Stops pulling a queue. Calls `left` when the next rebalance may begin the queue again. A concurrent consumer calls
-   * `left` at once. An orderly consumer calls `left` when the listener has finished the messages of the queue.
+   * Stops pulling a queue. Calls `left` when the next rebalance may begin the queue again. For a concurrent consumer, this
+   * is
+   * at once. For an orderly consumer, it is when the listener has finished the messages of the queue.
    */
   #leave(loop: PullLoop, left: () => void): void {
     const key = queueKey(loop.queue)

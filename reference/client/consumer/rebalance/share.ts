@@ -1,15 +1,17 @@
 /**
- * Computes this member's part of the queues of a topic. A broker answers the list of the members, and the strategy divides the
- * queues among them. Nobody checks the result: the parts fit together when all members have the same list, and sort it alike.
+ * Computes which queues of a topic belong to this member. A broker returns the list of the members, and the strategy divides
+ * the queues among the members. No broker checks the result. The parts of all members fit together only when all members
+ * have the
+ * same list and sort it in the same way.
  *
- * | the broker's answer                  | what the member is told                                          |
+ * | the broker's answer                  | what the member receives                                          |
  * | ------------------------------------ | ---------------------------------------------------------------- |
  * | a list with this member in it         | its part of the queues; the part may be empty                     |
- * | a list without this member            | `unknown`: it keeps its queues, and asks again after a second     |
- * | no list: an error, or no answer       | `unknown`, too                                                    |
+ * | a list without this member            | `unknown`: the member keeps its queues, and asks again after a second |
+ * | no list, because of an error or a timeout | `unknown`, too                                                |
  *
- * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike here, a Java member that is missing
- * in a list gives up all its queues until it is in the list again.
+ * RocketMQ: `RebalanceImpl.rebalanceByTopic`, `MQClientInstance.findConsumerIdList`. Unlike GlassMQ, a Java member that is
+ * missing in the list gives up all its queues until the list contains it again.
  */
 import type { AllocateStrategy } from '../../../common/allocate/allocate-strategy.ts'
 import type { MessageQueue } from '../../../common/message.ts'
@@ -20,10 +22,10 @@ import { ResponseCode } from '../../../remoting/response-code.ts'
 import type { ClientInstance } from '../../client-instance.ts'
 import * as limits from '../../limits.ts'
 
-/** Receives this member's queues, or `unknown` when there is no list that this member can use. */
+/** Receives the queues of this member. Receives `unknown` when the broker returns no list with this member. */
 export type Shared = (mine: readonly MessageQueue[] | 'unknown') => void
 
-/** The part of one member of one group. */
+/** Computes the queues of one member of one group. */
 export class Share {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -36,7 +38,7 @@ export class Share {
   }
 
   // #region share
-  /** Asks the broker `brokerName`. `queues` are sorted. Calls `shared` once. */
+  /** Asks the broker `brokerName` for the members. `queues` must be sorted. `shared` is called once, with the result. */
   ask(brokerName: string, queues: readonly MessageQueue[], shared: Shared): void {
     const { clientId, remoting } = this.#instance
     // #fold the request
@@ -55,7 +57,8 @@ export class Share {
 }
 
 /**
- * Returns the ids of the members, in an order that is the same for every member. Returns [] when the answer cannot be read.
+ * Returns the ids of the members, sorted, so that every member has the same order. Returns [] when the answer cannot be
+ * read.
  */
 function memberIds(body: Uint8Array | undefined): readonly string[] {
   return [...(readJsonBody('GET_CONSUMER_LIST_BY_GROUP', body, consumerIdListShape) ?? [])].sort()
