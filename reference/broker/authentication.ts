@@ -2,9 +2,8 @@
  * Checks the signatures of requests. When the setting `authenticationEnabled` (in 4.9 `aclEnable`) is true, only signed
  * requests are accepted. Its default is false.
  *
- * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of
- * such objects. A user name is the access key of a client. Every request is checked. No request code is an exception. A
- * refused
+ * The setting `initAuthenticationUser` contains the known users, as `{"username":"…","password":"…"}` or as a list of such
+ * objects. A user name is the access key of a client. Every request is checked. No request code is an exception. A refused
  * request is answered with NO_PERMISSION and the reason. A refused one-way request is dropped without an answer.
  *
  * RocketMQ: `AuthenticationProvider`, `DefaultAuthenticationProvider` (5.3), `PlainAccessValidator` (4.9). Left out:

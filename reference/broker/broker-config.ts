@@ -319,8 +319,8 @@ function deleteHours(text: string): readonly number[] {
 }
 
 /**
- * Returns a path on the disk of the node. The path is '' for the root, and otherwise ends in `/`. Throws `ConfigError`
- * for a path with `..`.
+ * Returns a path on the disk of the node. The path is '' for the root, and otherwise ends in `/`. Throws `ConfigError` for a
+ * path with `..`.
  */
 function directoryPrefix(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')

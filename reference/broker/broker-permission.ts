@@ -45,8 +45,8 @@ export function checkSending(broker: PermissionParts): void {
 }
 
 /**
- * Throws `Refusal` when `brokerPermission` does not contain the right to read. `what` is 'pulling' or 'peeking', and is
- * used in the text of the refusal. `extFields` become the fields of the answer.
+ * Throws `Refusal` when `brokerPermission` does not contain the right to read. `what` is 'pulling' or 'peeking', and is used
+ * in the text of the refusal. `extFields` become the fields of the answer.
  */
 export function checkReading(broker: PermissionParts, what: string, extFields?: ExtFields): void {
   if ((broker.config.brokerPermission & PERM.READ) === 0) throw forbidden(broker, what, extFields)

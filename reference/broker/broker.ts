@@ -314,8 +314,7 @@ export class Broker {
   /**
    * Calls `done` when the last change of a topic is on the disk and every NameServer has answered its registration. When
    * `done` sends the answer to a client, this client can use the topic. For an unchanged topic, `done` is called at once.
-   * `done` is
-   * also called when the disk refuses the change, or when a NameServer has not answered after two seconds.
+   * `done` is also called when the disk refuses the change, or when a NameServer has not answered after two seconds.
    */
   whenKnown(topic: string, done: () => void): void {
     this.topics.whenWritten(topic, () => this.#namesrv.whenRegistered(topic, done))

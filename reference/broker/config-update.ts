@@ -1,9 +1,8 @@
 /**
  * Shows an operator the settings of the broker, and changes them while the broker runs.
  *
- * The broker shows all settings except secrets, with the names that they have in `broker.conf`. The settings in
- * `UPDATABLE` may be changed: the broker reads them each time it needs them, and none of them can lead outside the store.
- * Paths,
+ * The broker shows all settings except secrets, with the names that they have in `broker.conf`. The settings in `UPDATABLE`
+ * may be changed: the broker reads them each time it needs them, and none of them can lead outside the store. Paths,
  * addresses and sizes of files may not be changed. A change lasts until the broker stops. The file `broker.conf` is not
  * written.
  *
@@ -14,8 +13,8 @@
  * | another setting of this broker   | NO_PERMISSION. When the setting already has the requested value: SUCCESS |
  * | a setting that this broker does not follow | INVALID_PARAMETER with the reason (`settings-not-followed.ts`) |
  *
- * Either all changes of a request take effect or none. Unlike GlassMQ, RocketMQ has a list of the settings that may *not*
- * be changed, and writes the file.
+ * Either all changes of a request take effect or none. Unlike GlassMQ, RocketMQ has a list of the settings that may *not* be
+ * changed, and writes the file.
  *
  * RocketMQ: `AdminBrokerProcessor.updateBrokerConfig`.
  */

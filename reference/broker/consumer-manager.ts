@@ -11,8 +11,8 @@
  *   change, change, change      within NOTICE_GATHER_MS after the last notice: one notice at the end of that time
  * ```
  *
- * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a
- * notice, they would receive n × n notices, and would request the list of all members as often.
+ * So when the n members of a group start together, they receive a few rounds of n notices. If each change caused a notice,
+ * they would receive n × n notices, and would request the list of all members as often.
  *
  * RocketMQ: `ConsumerManager`, `ConsumerGroupInfo`, `DefaultConsumerIdsChangeListener`. Unlike GlassMQ, each change in
  * RocketMQ causes a notice.

@@ -1,13 +1,11 @@
 /**
- * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the stored offset is the offset of the
- * next message to consume.
+ * The consumer offsets (`config/consumerOffset.json`). For each group and queue, the stored offset is the offset of the next
+ * message to consume.
  *
- * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds, and all
- * commits of five seconds cause only one write. A crash may lose the commits of these five seconds. Then the group consumes
- * some
+ * Commits are frequent, so a commit first changes only the memory. The file is written within five seconds, and all commits
+ * of five seconds cause only one write. A crash may lose the commits of these five seconds. Then the group consumes some
  * messages again, but misses none. A turn of the event loop writes only a few hundred keys (`config-file.ts`). At most a
- * million
- * offsets are stored (`hasRoom`).
+ * million offsets are stored (`hasRoom`).
  *
  * An operator may reset the offset of a group. The new offset is stored twice: as the offset of the group, and as a *reset*.
  * The next pull or pop of the group fetches the reset. Until then, commits of the group are ignored, because they would undo
@@ -78,8 +76,8 @@ export class ConsumerOffsetManager {
   }
 
   /**
-   * Replaces all offsets with those of the master. Called on a slave. Throws `BodyError` when there are more
-   * offsets than a broker may have.
+   * Replaces all offsets with those of the master. Called on a slave. Throws `BodyError` when there are more offsets than a
+   * broker may have.
    */
   adopt({ offsetTable, dataVersion }: { readonly offsetTable: OffsetTable; readonly dataVersion: DataVersion }): void {
     let count = 0

@@ -1,10 +1,10 @@
 /**
- * The second port of a broker. Its number is two below that of the first port. Clients with `vipChannelEnabled` use the
- * second port. RocketMQ's slaves copy topics, groups and offsets through it. Pulls and pops are not served on this port,
+ * The second port of a broker. Its number is the number of the first port minus two. Clients with `vipChannelEnabled` use
+ * the second port. RocketMQ's slaves copy topics, groups and offsets through it. Pulls and pops are not served on this port,
  * because they may wait for a long time.
  *
- * When another program already uses the second port, the broker logs a warning and works without it, because few clients use
- * it. In RocketMQ, the broker then does not start.
+ * When another program already uses the second port, the broker logs a warning and continues without this port, because few
+ * clients use it. Unlike GlassMQ, a RocketMQ broker then does not start.
  *
  * RocketMQ: `BrokerController.fastRemotingServer`.
  */
@@ -18,7 +18,7 @@ import { RequestCode } from '../remoting/request-code.ts'
 const PORTS_BELOW = 2
 
 const NOT_FAST: ReadonlySet<number> = new Set([RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE])
-/** POP_MESSAGE and the requests that belong to it have this code or a higher one. */
+/** POP_MESSAGE and the requests that belong to it have this code or a higher code. */
 const POP_CODES_FROM = 200_000
 
 /** The server that listens on the second port. */
@@ -40,7 +40,10 @@ export class FastServer {
     this.#server = new RemotingServer(host, new Map(fast), own, shares)
   }
 
-  /** Listens two ports below the port on which the broker itself listens. */
+  /**
+   * Listens on the second port. `brokerAddress` is the `host:port` on which the broker listens. Does nothing when there is
+   * no such port.
+   */
   listen(brokerAddress: string): void {
     const own = parseAddress(brokerAddress)
     if (own === undefined || own.port <= PORTS_BELOW) return

@@ -1,6 +1,6 @@
 /**
- * Deletes the data that the broker keeps under the name of a deleted topic or group. When a topic or group with the same
- * name is created later, it begins like a new one.
+ * Deletes the data that the broker keeps under the name of a deleted topic or group. So a later topic or group with the same
+ * name begins like a new one.
  *
  * | data                              | key           | deleted with the topic                  | deleted with the group   |
  * | --------------------------------- | ------------- | --------------------------------------- | ----------------------------------- |
@@ -17,8 +17,8 @@
  * the name at the time of delivery. Messages of the deleted topic can be found by key until the files of the log are
  * deleted.
  *
- * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). In RocketMQ, request modes, locks and open
- * batches are kept, too.
+ * RocketMQ: `AdminBrokerProcessor` (deleteTopic, deleteSubscriptionGroup). Unlike GlassMQ, RocketMQ also keeps request
+ * modes, locks and open batches.
  */
 import { RETRY_TOPIC_PREFIX } from '../common/message.ts'
 import { popRetryTopicV1, popRetryTopicV2 } from '../common/pop-names.ts'
@@ -76,8 +76,8 @@ export function forgetGroup(broker: ForgetParts, group: string, withOffsets: boo
 // #endregion forget-group
 
 /**
- * Returns the existing pop retry topics. A name of version 1 may also be the retry topic of another group; then it is left
- * out.
+ * Returns the existing pop retry topics of a topic and a group. A name of version 1 may also be the retry topic of another
+ * group. Such a topic is left out.
  */
 function popRetryTopics({ topics, groups }: ForgetParts, topic: string, group: string): readonly string[] {
   const isAnothers = (name: string) => groups.get(name.slice(RETRY_TOPIC_PREFIX.length)) !== undefined

@@ -1,5 +1,5 @@
 /**
- * The file of a table that requests can make large, for example the topics or the groups. In a table with more than 256
+ * The file of a table that requests can make large, for example the topics or the groups. When a table has more than 256
  * entries, the cost of a change does not depend on the size of the table.
  *
  * | size of the table          | what a change writes                                                                   |
@@ -8,11 +8,11 @@
  * | more than 256 entries   | one line in `….changes.N` (`table-changes.ts`). Ten seconds later, the whole table in pieces |
  *
  * Each change raises the counter of the table by one. The file and every line contain the counter. When the counter of a
- * line is not above the counter of the file, the line is older than the file and is skipped. There is such a line when an
- * old file of changes could not be removed.
+ * line is not above the counter of the file, the line is older than the file and is skipped. Such a line exists when an old
+ * file of changes could not be removed.
  *
- * After an orderly stop, only the file that RocketMQ also has exists. After a crash, this broker also reads the lines.
- * RocketMQ does not read them, so it would lack the changes of the last ten seconds.
+ * After an orderly stop, only the whole file exists, as in RocketMQ. After a crash, this broker also reads the lines.
+ * RocketMQ does not read the lines, so it would miss the changes of the last ten seconds.
  *
  * RocketMQ: `ConfigManager`. Decision 8 in `reference/decisions/` has the reasons.
  */
@@ -64,8 +64,8 @@ export class GrowingTableFile<Whole, Change> {
 
   // #region growing-change
   /**
-   * Writes the change of one entry. Calls `done` with true when the change is durable, and with false when the disk has
-   * refused it.
+   * Writes the change of one entry. `done(true)` is called when the change is durable, and `done(false)` when the disk has
+   * refused the change.
    */
   changed(change: object, done: (isStored: boolean) => void = () => {}): void {
     if (this.#table.size() <= WHOLE_TABLE_ENTRIES_MAX) return this.persist(done)
@@ -78,7 +78,8 @@ export class GrowingTableFile<Whole, Change> {
   // #endregion growing-change
 
   /**
-   * Writes the whole table. Calls `done` with true when the table is durable, and with false when the disk has refused it.
+   * Writes the whole table. `done(true)` is called when the table is durable, and `done(false)` when the disk has refused
+   * it.
    */
   persist(done: (isStored: boolean) => void = () => {}): void {
     const generation = this.#changes.rotate()
@@ -95,7 +96,7 @@ export class GrowingTableFile<Whole, Change> {
     })
   }
 
-  /** True when the file lacks changes that are stored in lines. */
+  /** True when the file does not yet have changes that are stored in lines. */
   get isBehind(): boolean {
     return this.#timer !== undefined
   }

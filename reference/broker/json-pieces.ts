@@ -1,5 +1,5 @@
 /**
- * Writes a large table as JSON, in pieces. The whole text equals `JSON.stringify(content, undefined, '\t')`, but only some
+ * Writes a large table as JSON, in pieces. The whole text equals `JSON.stringify(content, undefined, '\t')`, but only a few
  * entries are converted at a time.
  *
  * A `Map` is written as an object. Both the tables in the content and the entries of a table may be `Map`s. A table is read
@@ -40,7 +40,7 @@ export function* jsonPieces(content: object, entriesMax: number): Generator<Uint
 }
 
 /**
- * Returns a value as JSON. Every line after the first begins with `margin`. A line feed inside a string is escaped in JSON,
+ * Returns a value as JSON. Every line after the first line begins with `margin`. JSON escapes a line feed inside a string,
  * so every line feed of the text separates two lines.
  */
 function indented(value: unknown, margin: string): string {

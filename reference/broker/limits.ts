@@ -12,11 +12,13 @@ export const REGISTER_PERIOD_MS_MAX = 60_000
 /** `registerBrokerTimeoutMills`: max time that a NameServer may need to answer a registration. */
 export const REGISTER_TIMEOUT_MS = 24_000
 /**
- * The time between two copies of the offsets of groups and of delay levels from a master to its slave. RocketMQ: 60 s, 4.9:
- * 10 s.
+ * The time between two copies of the offsets of groups and of delay levels from a master to its slave. RocketMQ: 60 s, in
+ * 4.9: 10 s.
  */
 export const SLAVE_SYNC_OFFSETS_MS = 3_000
-/** The time between two copies of topics, groups and request modes from a master to its slave. RocketMQ: 60 s, 4.9: 10 s. */
+/**
+ * The time between two copies of topics, groups and request modes from a master to its slave. RocketMQ: 60 s, in 4.9: 10 s.
+ */
 export const SLAVE_SYNC_TABLES_MS = 10_000
 /** Max time that a master may need to answer with a whole table. RocketMQ: 3 s. */
 export const SLAVE_SYNC_TIMEOUT_MS = 3_000
@@ -33,8 +35,8 @@ export const FLUSH_CONSUMER_OFFSET_INTERVAL_MS = 5_000
 /** When the disk has refused to write the file of a table, the file is written again after this time. */
 export const CONFIG_WRITE_AGAIN_MS = 5_000
 /**
- * A table with at most this many entries is written completely at each change. In a larger table, a change is written as one
- * line.
+ * A table with at most this many entries is written completely at each change. In a larger table, only the change is
+ * written, as one line.
  */
 export const WHOLE_TABLE_ENTRIES_MAX = 256
 /** The time from the first line of changes until the whole table is written and the lines are removed. */
@@ -45,7 +47,7 @@ export const TABLE_PIECE_ENTRIES_MAX = 250
 export const OFFSETS_MAX = 1_000_000
 /** `channelExpiredTimeout`: a client that has sent no heartbeat for this time is removed. */
 export const CHANNEL_EXPIRED_MS = 120_000
-/** The time between two searches for clients that have sent no heartbeat. */
+/** The time between two searches for clients without a heartbeat. */
 export const SCAN_CLIENTS_INTERVAL_MS = 10_000
 /** Max number of pulls that are held at the same time. RocketMQ uses this number for `pullThreadPoolQueueCapacity`. */
 export const HELD_PULLS_MAX = 100_000
@@ -81,7 +83,7 @@ export const FLUSH_DELAY_OFFSET_INTERVAL_MS = 10_000
  */
 export const NOTE_DELIVERY_MS = 500
 /**
- * Under ASYNC_FLUSH, a message that was delivered this long ago is on the disk: the thorough flush runs every 10 s and takes
+ * With ASYNC_FLUSH, a message that was delivered this long ago is on the disk. The thorough flush runs every 10 s and takes
  * some time.
  */
 export const DELIVERED_IS_FLUSHED_MS = 12_000
@@ -90,7 +92,7 @@ export const DELIVER_AT_ONCE_MAX = 32
 /** `DELAY_FOR_A_PERIOD`: when the store has refused a delivery, the delivery is repeated after this time. */
 export const DELIVER_AGAIN_MS = 10_000
 /**
- * `retryMaxTimes`: max number of redeliveries of a message. Then the message becomes a dead letter. The group or the
+ * `retryMaxTimes`: max number of redeliveries of a message. After them, the message becomes a dead letter. The group or the
  * consumer may set another number.
  */
 export const RETRY_MAX_TIMES = 16
@@ -109,8 +111,8 @@ export const LOCKS_SEARCHED_EVERY_MS = 1_000
 /** Max number of messages in one batch. */
 export const BATCH_MESSAGES_MAX = 10_000
 /**
- * Max number of properties in one batch, counted over all of its messages: on average ten for each message of the largest
- * batch.
+ * Max number of properties in one batch, counted over all of its messages. On average, each message of the largest batch may
+ * have ten properties.
  */
 export const BATCH_PROPERTIES_MAX = 100_000
 /** Max number of transactions that are open at the same time. Further transactions are refused. */
@@ -137,7 +139,7 @@ export const TIMER_LOOK_AGAIN_MS = 60_000
 export const ACK_INTERVAL_MS = 1_000
 /**
  * A check point is settled at the earliest this long after its messages become visible again. The value is `ackTimeInterval`
- * + 1 s.
+ * plus 1 s.
  */
 export const REVIVE_BEHIND_MS = 2_000
 /** `reviveInterval`: when a step of a revive queue was not possible, it is repeated after this time. */
@@ -147,8 +149,8 @@ export const REVIVE_LOOK_AGAIN_MS = 60_000
 /** Max number of check points of one revive queue that are settled at the same time. */
 export const REVIVE_IN_FLIGHT_MAX = 4
 /**
- * `ckRewriteIntervalsInSeconds`: each time a check point is written again, its wait becomes longer by the next of these
- * numbers of seconds.
+ * `ckRewriteIntervalsInSeconds`: each time a check point is written again, it waits for the next of these numbers of
+ * seconds.
  */
 export const CK_REWRITE_INTERVALS_SEC = [
   10, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
@@ -170,15 +172,18 @@ export const ROUTE_TIMEOUT_MS = 1_000
 /** Max number of routes that a broker remembers. */
 export const ROUTES_KEPT_MAX = 10_000
 /**
- * `queryThreadPoolQueueCapacity`: a number that is only shown to tools. Here, requests run one after the other and do not
- * wait in a queue.
+ * `queryThreadPoolQueueCapacity`: a number that is only shown to tools. In GlassMQ, requests run one after the other and do
+ * not wait in a queue.
  */
 export const REQUESTS_AT_ONCE = 20_000
 /** `sendThreadPoolQueueCapacity`: max number of sends that wait for their answer. Further sends are refused. */
 export const SENDS_WAITING_MAX = 10_000
 /** When the oldest waiting send has waited for the disk for this time, new sends are refused. */
 export const DISK_WAIT_MS = 1_000
-/** The defaults of a limiter: the max number of sends in a window, and the burst. */
+/**
+ * The defaults of a limiter: the max number of sends in a window, and the burst. `SEND_LIMIT_MAX` is the max of both
+ * settings.
+ */
 export const SEND_LIMIT = 1_000
 export const SEND_LIMIT_BURST = 100
 export const SEND_LIMIT_MAX = 1_000_000

@@ -1,6 +1,6 @@
 /**
- * Registers this broker and its topics at every NameServer. It does this when the broker starts, then every 30 s, and
- * when a topic changes.
+ * Registers this broker and its topics at every NameServer. It does this when the broker starts, then every 30 s, and when a
+ * topic changes.
  *
  * | event             | content of the registration |
  * | ----------------- | ----------------------------------------------------------------------------------------------- |
@@ -8,8 +8,8 @@
  * | the broker starts | every topic. One registration has at most 800 topics, and the next one is sent after the answers to the last one |
  * | every 30 s        | every topic. With more than 800 topics, the broker first asks each NameServer for its version of the table (QUERY_DATA_VERSION), and registers only when a version differs |
  *
- * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two
- * minutes. When a NameServer cannot be reached, it receives the next registration. The other NameServers are not affected.
+ * A registration is also the heartbeat of the broker. A NameServer removes a broker that has not registered for two minutes.
+ * When a NameServer cannot be reached, it receives the next registration. The other NameServers are not affected.
  *
  * A NameServer of version 4.9 accepts a table only when the version of the table has changed. Therefore two parts of one
  * table never have the same version. When a NameServer lacks topics, the next registration of all topics has a new version.
@@ -131,8 +131,7 @@ export class NamesrvRegistration {
   /**
    * Calls `done` when no request to a NameServer is open, or after two seconds at the latest. The answer to a deletion of a
    * topic waits for this call, because a registration that was sent before the deletion still has the topic. When two
-   * seconds pass
-   * first, such a registration may arrive after the answer.
+   * seconds pass first, such a registration may arrive after the answer.
    */
   whenQuiet(done: () => void): void {
     if (this.#underWay === 0) done()
@@ -151,8 +150,8 @@ export class NamesrvRegistration {
   // #endregion register-changes
 
   /**
-   * Returns a function that calls `done` at its first call. When this function is not called within
-   * `REGISTERED_WITHIN_MS`, `done` is called after this time.
+   * Returns a function that calls `done` at its first call. When this function is not called within `REGISTERED_WITHIN_MS`,
+   * `done` is called after this time.
    */
   #within(done: () => void): () => void {
     let isOver = false

@@ -1,8 +1,8 @@
 /**
  * Long polling: a pull that finds no message is held until a message arrives, or until the time of the pull expires.
  *
- * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held
- * pull needs one entry in a table and one timer. No code checks held pulls at regular intervals.
+ * With long polling, a pull is as fast as a push, because its answer is sent as soon as a message is dispatched. A held pull
+ * needs one entry in a table and one timer. No code checks held pulls at regular intervals.
  *
  * | event                     | what is done                                                                           |
  * | ------------------------- | -------------------------------------------------------------------------------------- |
@@ -97,8 +97,7 @@ export class PullRequestHold {
   // #region arriving
   /**
    * Called when a message was dispatched. `maxOffset` is the new end of the queue of the message. Wakes all pulls of the
-   * queue
-   * that wait for this tag or for any message. It also wakes pulls that wait for a later offset.
+   * queue that wait for this tag or for any message. It also wakes pulls that wait for a later offset.
    */
   messageArriving(topic: string, queueId: number, maxOffset: number, tagsCode: number): void {
     const queue = this.#queues.get(`${topic}@${queueId}`)
@@ -170,8 +169,7 @@ function codesOf({ codes }: HeldPull): Iterable<number | typeof ANY> {
 
 /**
  * Returns the number of places that a held request takes. A request with many tags takes several places, because it needs
- * more
- * memory.
+ * more memory.
  */
 export function placesFor(codes: ReadonlySet<number> | undefined): number {
   return 1 + Math.floor((codes?.size ?? 0) / TAGS_PER_PLACE)

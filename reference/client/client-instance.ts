@@ -187,12 +187,9 @@ export class ClientInstance {
   // #region subscribe-address
   /**
    * Returns the address to which a consumer sends its requests for a broker name. With `brokerId` 0, this is the master.
-   * With
-   * another id, this is the slave with this id, or the slave with the next id. When the route does not have these brokers,
-   * any
-   * other broker with this name is used. In this way, a group can consume without its master. The address is '' when no
-   * route has
-   * a broker with this name.
+   * With another id, this is the slave with this id, or the slave with the next id. When the route does not have these
+   * brokers, any other broker with this name is used. In this way, a group can consume without its master. The address is ''
+   * when no route has a broker with this name.
    * RocketMQ: `MQClientInstance.findBrokerAddressInSubscribe`.
    */
   subscribeAddress(brokerName: string, brokerId = 0): { readonly address: string; readonly isSlave: boolean } {

@@ -99,8 +99,8 @@ export const REBALANCE_LOCK_MAX_LIVE_MS = 30_000
 /** The timeout of a request for locks. */
 export const LOCK_TIMEOUT_MS = 1_000
 /**
- * `persistConsumerOffsetInterval`: the time between two reports of the offsets.
- * The first report comes later: `PERSIST_OFFSET_FIRST_MS` after the start.
+ * `persistConsumerOffsetInterval`: the time between two reports of the offsets. The first report comes later:
+ * `PERSIST_OFFSET_FIRST_MS` after the start.
  */
 export const PERSIST_OFFSET_INTERVAL_MS = 5_000
 export const PERSIST_OFFSET_FIRST_MS = 10_000

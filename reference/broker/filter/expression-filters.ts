@@ -11,7 +11,7 @@ import { FILTER_CHARACTERS_MAX, SqlError } from './sql92-lexer.ts'
 
 const COMPILED_MAX = 100
 
-/** The result of compiling an expression: a filter, or the refusal with the reason. Filters and refusals are remembered. */
+/** The result of compiling an expression: a filter, or a refusal with the reason. Both results are remembered. */
 type Compiled = SqlFilter | Refusal
 
 /** Compiles SQL92 expressions and remembers the last ones. */
@@ -42,7 +42,7 @@ export class ExpressionFilters {
   }
 
   #remember(expression: string, compiled: Compiled): Compiled {
-    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // too long, so refused without remembering
+    if (expression.length > FILTER_CHARACTERS_MAX) return compiled // too long, so the refusal is not remembered
     if (this.#compiled.size >= COMPILED_MAX) this.#compiled.delete(this.#compiled.keys().next().value!)
     this.#compiled.set(expression, compiled)
     return compiled

@@ -1,7 +1,8 @@
 /**
- * Reads a queue through a filter over properties. The store knows only the hash of a tag, so the records are decoded here.
+ * Reads a queue through a filter over properties. The store knows only the hash of a tag, so this module decodes the
+ * records.
  *
- * Reading continues while no message has passed, up to the same limit as with a tag filter. The result contains the next
+ * While no message has passed, reading continues up to the same limit as with a tag filter. The result contains the next
  * offset, so skipped messages are not read again. RocketMQ: `ExpressionMessageFilter.isMatchedByCommitLog`. Left out: the
  * bit map in the extension of the queue.
  */
@@ -16,7 +17,10 @@ import type { SqlFilter } from './sql92.ts'
 export type ReadFrom = (offset: number, maxCount: number) => GetMessageResult
 
 // #region filtered-read
-/** Returns at most `maxCount` records that pass. `read` reads from the store without a filter. */
+/**
+ * Returns at most `maxCount` records that pass the filter. `read` reads from the store without a filter. `isFull` returns
+ * true when the answer has no room for the next record.
+ */
 export function readFiltered(
   read: ReadFrom,
   offset: number,
@@ -54,7 +58,7 @@ export function readFiltered(
 }
 // #endregion filtered-read
 
-/** Yields the single records of pieces. A piece may hold several records, one after the other. */
+/** Yields the single records of pieces. A piece may contain several records, one after the other. */
 function* split(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; ) {

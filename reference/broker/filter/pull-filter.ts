@@ -1,6 +1,6 @@
 /**
- * The filter of a pull or pop, and the reading of a queue through a filter. The hash of a tag is compared in the queue. For
- * SQL92 the record is read.
+ * The filter of a pull or pop, and the reading of a queue through this filter. For tags, the hash in the queue is compared.
+ * For SQL92, the record is read.
  *
  * RocketMQ: `ExpressionMessageFilter`, `FilterAPI`. Left out: the class filter of 4.x.
  */
@@ -22,7 +22,10 @@ export const EVERYTHING: EntryFilter = () => true
  * The filter of a subscription. A message passes when it has one of the tags, or when its properties satisfy the expression.
  */
 export interface PullFilter {
-  /** EVERYTHING for SQL92. A held request with SQL92 is woken by any message, also by a message that does not pass. */
+  /**
+   * Accepts every message when the filter is an SQL92 expression. A held request with SQL92 is woken by any message, even by
+   * a message that does not pass.
+   */
   readonly byTag: EntryFilter
   /** The hashes that `byTag` accepts, or undefined when `byTag` accepts every message. */
   readonly codes?: ReadonlySet<number>
@@ -44,7 +47,10 @@ export function readThrough(
 }
 
 // #region subscription-filter
-/** Returns the filter of a subscription text. The default type is `TAG`. Throws `Refusal` when the text is not a filter. */
+/**
+ * Returns the filter of a subscription text. The default type is `TAG`. Throws `Refusal` when the text is not a valid
+ * filter.
+ */
 export function filterOfText(filters: ExpressionFilters, expressionType: string | undefined, text: string): PullFilter {
   return expressionType === undefined || expressionType === '' || expressionType === 'TAG'
     ? filterOfTags(javaTrim(text))
@@ -53,7 +59,7 @@ export function filterOfText(filters: ExpressionFilters, expressionType: string 
 
 /**
  * Returns the filter of a subscription from a heartbeat. The broker compares only hashes. Two tags may have the same hash,
- * so the client also compares the text. Throws `Refusal` when the expression is not a filter.
+ * so the client also compares the tags. Throws `Refusal` when the expression is not a valid filter.
  */
 export function filterOfSubscription(
   filters: ExpressionFilters,
@@ -64,7 +70,7 @@ export function filterOfSubscription(
   return filterOfCodes(codesOf(codeSet))
 }
 
-/** The hashes of each subscription as a set. The set is made once, because every pull of the group needs it. */
+/** The hashes of each subscription as a set. A set is created once, because every pull of the group needs it. */
 const codeSets = new WeakMap<readonly number[], ReadonlySet<number>>()
 
 function codesOf(codeSet: readonly number[]): ReadonlySet<number> {

@@ -11,14 +11,14 @@
  * | `sign`       | `= <> > >= < <= + - ( ) ,`                                              |
  *
  * A comment begins with `--` and ends at the end of the line. A comment may also begin with a slash and a star, and end with
- * a star and a slash. As in Java, `--` in the last line (without a line end) is two minus signs (`a = --5`). If text after
- * this `--` does not begin a token, it becomes a `note`, and the parser decides whether the note is allowed.
+ * a star and a slash. As in Java, `--` in the last line (without a line end) is read as two minus signs (`a = --5`). When
+ * the text after this `--` is not a token, it becomes a `note`, and the parser decides whether the note is allowed.
  *
- * The cost is linear in the length of the filter. Digits that do not begin a fraction are not searched again from each
- * digit. RocketMQ: the token part of `SelectorParser.jj`.
+ * The time is linear in the length of the filter. Digits that do not begin a fraction are searched only once, and not again
+ * from each digit. RocketMQ: the token part of `SelectorParser.jj`.
  */
 
-/** The kind of a token. The table above shows examples. */
+/** The kind of a token. The table at the start of this file shows examples. */
 export type TokenKind = 'word' | 'keyword' | 'text' | 'whole' | 'fraction' | 'sign' | 'note' | 'end'
 
 /** One token of a filter. */
@@ -26,11 +26,11 @@ export interface Token {
   readonly kind: TokenKind
   /** Keywords are in capitals. Texts are without their quotes. */
   readonly text: string
-  /** Position of the token's first character in the filter, from 0. */
+  /** The position of the token's first character in the filter, counted from 0. */
   readonly at: number
 }
 
-/** Thrown when a text is not a filter. `message` states the position and the reason. */
+/** Thrown when a text is not a valid filter. `message` contains the position and the reason. */
 export class SqlError extends Error {
   constructor(message: string) {
     super(message)
@@ -38,7 +38,7 @@ export class SqlError extends Error {
   }
 }
 
-/** Max length of a filter. Longer filters are refused, because people do not write such filters by hand. */
+/** Max length of a filter, in characters. Longer filters are refused. */
 export const FILTER_CHARACTERS_MAX = 8_192
 
 const KEYWORDS = new Set([
@@ -58,8 +58,8 @@ const KEYWORDS = new Set([
 
 const SPACE = /[ \t\n\r\f]+|--[^\n\r]*(?:\r\n|\n|\r)|\/\*[\s\S]*?\*\//y
 /**
- * Spaces after the last line end, where `--` does not begin a comment. Without this rule a row of dashes would be searched
- * again from each dash.
+ * Spaces and comments after the last line end. There, `--` does not begin a comment. With the pattern `SPACE`, a row of
+ * dashes would be searched again from each dash.
  */
 const LAST_SPACE = /[ \t\f]+|\/\*[\s\S]*?\*\//y
 const WORD = /[a-z_$][a-z0-9_$]*/iy
@@ -91,7 +91,7 @@ export function sqlTokens(filter: string): readonly Token[] {
       continue
     }
     const token = nextToken(take, at, at >= wholeEnd)
-    // A character that begins no token is a fault. After a `--` in the last line it is the beginning of a note.
+    // A character that does not begin a token is an error. After a `--` in the last line, it is the beginning of a note.
     if (token === undefined) {
       if (!isInLastNote(filter, at))
         throw new SqlError(`"${filter[at]}" at character ${at} begins nothing a filter knows`)
@@ -105,7 +105,7 @@ export function sqlTokens(filter: string): readonly Token[] {
   return [...tokens, { kind: 'end', text: '', at: filter.length }]
 }
 
-/** Returns true when a `--` stands before this character, and no line end follows the `--`. */
+/** Returns true when a `--` is before this character, and no line end follows the `--`. */
 function isInLastNote(filter: string, at: number): boolean {
   const note = filter.lastIndexOf('--', at)
   return note >= 0 && !/[\n\r]/.test(filter.slice(note))
@@ -127,7 +127,7 @@ function nextToken(
       length: word.length,
     }
   }
-  // Then a text in quotes, a number or a sign is tried.
+  // If the text is not a word, it may be a text in quotes, a number or a sign.
   const text = take(TEXT)
   if (text !== undefined)
     return { token: { kind: 'text', text: text.slice(1, -1).replaceAll("''", "'"), at }, length: text.length }

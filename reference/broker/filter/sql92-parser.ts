@@ -12,9 +12,9 @@
  * primary    = text | number | TRUE | FALSE | NULL | property | "(" or ")"
  * ```
  *
- * Some conditions can never be true. Such a condition is refused when the filter is read: a comparison with a text by `>`,
- * `= NULL`, or a BETWEEN whose second value is smaller than the first. In Java, text after a complete filter is ignored, so
- * a mistyped AND is not noticed. Here, such text is an error.
+ * Some conditions can never be true. Three of them are refused when the filter is read: a comparison of a text by `>`, `=
+ * NULL`, and a BETWEEN whose second value is smaller than the first. Unlike GlassMQ, Java ignores text after a complete
+ * filter, so a user does not notice a mistyped AND. In GlassMQ, such text is an error.
  *
  * RocketMQ: `SelectorParser.jj`, the factories of `ComparisonExpression`.
  */
@@ -54,7 +54,7 @@ const LONG_DIGITS = 19
 const SEARCHES: ReadonlySet<string> = new Set(['CONTAINS', 'STARTSWITH', 'ENDSWITH'])
 
 // #region parse-sql
-/** Returns the tree of a filter. Throws `SqlError` with a sentence. */
+/** Returns the tree of a filter. Throws `SqlError` when the text is not a valid filter. */
 export function parseSql(filter: string): SqlNode {
   const parser = new Parser(sqlTokens(filter))
   const tree = parser.condition(parser.or())
@@ -154,14 +154,14 @@ class Parser {
     return { type: value <= INT_MAX ? 'int' : 'long', value }
   }
 
-  /** Reads a fraction. As in Java, 0.0 is refused, and so is a number that is so small that it becomes 0. */
+  /** Reads a fraction. As in Java, 0.0 is refused. A number that is so small that it becomes 0 is refused, too. */
   #fraction(token: Token): SqlValue {
     const value = Number(token.text)
     if (value === 0 || value === Number.POSITIVE_INFINITY) this.#fail(`${token.text} is too small or too large`)
     return { type: 'double', value }
   }
 
-  /** Checks that a part can be true or false. A property alone is accepted, a number is not. Throws `SqlError`. */
+  /** Returns a part that can be true or false. A property alone is accepted, a number is not. Throws `SqlError`. */
   condition(part: SqlNode): SqlNode {
     const isCondition =
       part.is === 'property' || !(part.is === 'negate' || (part.is === 'constant' && part.value?.type !== 'boolean'))

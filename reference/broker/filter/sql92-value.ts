@@ -2,8 +2,8 @@
  * The values in an SQL92 filter, and the comparison of two values.
  *
  * Properties of a message are texts. When a property is compared with a constant, its text is read as the constant's type.
- * If the text cannot be read as this type, the whole filter fails and the message does not pass. For example, `a > 5` does
- * not accept a message with `a=5.5`, because 5 is a whole number and 5.5 cannot be read as one.
+ * When this is not possible, the whole filter fails and the message does not pass. For example, `a > 5` does not accept a
+ * message with `a=5.5`, because 5 is a whole number, and 5.5 cannot be read as a whole number.
  *
  * RocketMQ: `ComparisonExpression.__compare`.
  */
@@ -35,7 +35,9 @@ export function compareValues(left: SqlValue, right: SqlValue): number {
 }
 // #endregion compare-values
 
-/** Compares two texts for `>` and `<`. Both texts are read as numbers with a fraction. Throws `SqlError` when that fails. */
+/**
+ * Compares two texts for `>` and `<`. Both texts are read as decimal numbers. Throws `SqlError` when a text is not a number.
+ */
 export function compareTexts(left: string, right: string): number {
   return order(readDouble(left), readDouble(right))
 }

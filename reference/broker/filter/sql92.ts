@@ -1,8 +1,8 @@
 /**
  * Decides whether a message passes an SQL92 filter.
  *
- * A condition is true, false or unknown. With a missing property it is unknown. A message passes only when the result is
- * true.
+ * A condition is true, false or unknown. It is unknown when its property is missing. A message passes only when the result
+ * is true.
  *
  * | AND     | true    | false | unknown |   | OR      | true | false   | unknown |
  * | ------- | ------- | ----- | ------- | - | ------- | ---- | ------- | ------- |
@@ -19,14 +19,14 @@ import { compareTexts, compareValues, type SqlValue } from './sql92-value.ts'
 /** A compiled filter. Returns true when a message with these properties passes. */
 export type SqlFilter = (properties: ReadonlyMap<string, string>) => boolean
 
-/** Compiles a filter. Throws `SqlError` with one sentence when the text is not a filter. */
+/** Compiles a filter. Throws `SqlError` with one sentence when the text is not a valid filter. */
 export function compileSql(filter: string): SqlFilter {
   const tree = parseSql(filter)
   return (properties) => {
     try {
       return truth(tree, properties) === true
     } catch (error) {
-      if (error instanceof SqlError) return false // a property cannot be compared in the required way
+      if (error instanceof SqlError) return false // a property cannot be compared in the way that the filter requires
       throw error
     }
   }
@@ -66,7 +66,7 @@ function truth(part: SqlNode, properties: Properties): Truth {
     case 'search':
       return search(part, value(part.of, properties))
     default: {
-      // A property without a comparison is a text, and therefore never TRUE.
+      // A property without a comparison is a text, and is therefore never TRUE.
       const of = value(part, properties)
       return of === undefined ? undefined : of.type === 'boolean' && of.value
     }
@@ -83,8 +83,8 @@ function compare(by: Comparison, left: SqlValue | undefined, right: SqlValue | u
 }
 
 /**
- * Searches a property for a text. Without the property or with an empty search text, the result is false, even for NOT
- * CONTAINS.
+ * Searches a property for a text. When the property is missing or the search text is empty, the result is false, even for
+ * NOT CONTAINS.
  */
 function search(part: SqlNode & { is: 'search' }, of: SqlValue | undefined): boolean {
   if (part.text === '' || of?.type !== 'string') return false

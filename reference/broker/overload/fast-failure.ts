@@ -1,6 +1,6 @@
 /**
  * Refuses a send at once when it would wait too long. A producer that receives the refusal can try another broker. A
- * producer that waits cannot.
+ * producer that waits for an answer cannot.
  *
  * | what waits                              | in RocketMQ                                          | here                                  |
  * | --------------------------------------- | ---------------------------------------------------- | ------------------------------------- |
@@ -9,13 +9,13 @@
  * | stored messages, for the disk (SYNC_FLUSH) | up to 5 s, then FLUSH_DISK_TIMEOUT                    | as in RocketMQ; during the wait, new sends are refused |
  * | more requests than allowed               | `[OVERLOAD]`                                         | `[OVERLOAD]`                          |
  *
- * In RocketMQ, requests that wait are removed, because nothing has been stored for them yet. Here, a message that waits is
- * already in the log. The answer SYSTEM_BUSY would be wrong for it, and the next try of its producer would store the message
- * twice. So messages that wait continue to wait, and only new sends are refused. When the oldest one has waited for a
- * second, a new message would wait even longer, and its producer could wait for three seconds without an answer. The texts
- * of the answers are RocketMQ's, because clients and operators know them.
+ * In RocketMQ, the broker removes requests that wait, because nothing is stored for them yet. In GlassMQ, a message that
+ * waits is already in the log. The answer SYSTEM_BUSY would be wrong for this message, and the next try of its producer
+ * would store the message twice. So messages that wait continue to wait, and only new sends are refused. When the oldest
+ * message has waited for a second, a new message would wait even longer, and its producer could wait for three seconds
+ * without an answer. The texts of the answers are RocketMQ's, because clients and operators know them.
  *
- * A busy process cannot know how long a request has waited in the socket. So it checks the cause of the delay instead.
+ * A busy process cannot know how long a request has waited in the socket. So it checks the cause of such a wait instead.
  *
  * RocketMQ: `BrokerFastFailure`, `NettyRemotingAbstract.processRequestCommand`. Left out: the waits in RocketMQ's other
  * queues.
@@ -24,7 +24,7 @@ import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** The puts that wait for the disk. The store has these values. */
+/** The puts that wait for the disk. The store provides these values. */
 export interface PutLine {
   readonly waitingPuts: number
   /** The time for which the oldest put has waited, in ms. The value is 0 when no put waits. */

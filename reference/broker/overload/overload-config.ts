@@ -18,7 +18,7 @@ import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 import * as limits from '../limits.ts'
 
-/** The settings. The table at the start of this file explains each setting. */
+/** The settings that protect a broker from too many sends. The table at the start of this file explains each setting. */
 export interface OverloadConfig {
   readonly brokerFastFailureEnable: boolean
   readonly sendThreadPoolQueueCapacity: number

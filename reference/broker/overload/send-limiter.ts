@@ -7,10 +7,10 @@
  * | SYSTEM_BUSY `[FLOW_CONTROL]` | the limiter refuses the send. Producers of 5.x then try another broker; those of 4.9 report an error |
  * | no answer yet | the leaky bucket delays the send                                                       |
  *
- * A batch counts as one send, because the limit is for requests. Messages that consumers send back are not limited: they
- * could be lost or late. Delayed sends exist only in memory. When the broker stops, they are refused while their connections
- * are still open, and none of their messages is stored. In RocketMQ, the rate of sends has no limit. In 5.x, only pops are
- * answered FLOW_CONTROL (215), and producers do not try again after this code.
+ * A batch counts as one send, because the limit is for requests. Messages that consumers send back are not limited, because
+ * they could be lost or late. Delayed sends exist only in memory. When the broker stops, delayed sends are refused while
+ * their connections are still open, and none of their messages is stored. Unlike GlassMQ, RocketMQ does not limit the rate
+ * of sends. In 5.x, only pops are answered FLOW_CONTROL (215), and producers do not try again after this code.
  */
 import { type RateLimiter, REFUSED, rateLimiter } from '../../common/limiters/rate-limiter.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -19,7 +19,7 @@ import { ResponseCode } from '../../remoting/response-code.ts'
 import { fastFailure, type PutLine } from './fast-failure.ts'
 import type { OverloadConfig } from './overload-config.ts'
 
-/** A delayed send. One of the two functions is called once. */
+/** A delayed send. Exactly one of the two functions is called, once. */
 interface Turn {
   readonly put: () => void
   readonly refused: (refusal: Refusal) => void
@@ -67,7 +67,7 @@ export class SendLimiter {
   }
   // #endregion limit-send
 
-  /** Calls `turn.put` after the delay. When the broker stops before, calls `turn.refused`. */
+  /** Calls `turn.put` after the delay. When the broker stops during the delay, calls `turn.refused` instead. */
   later(afterMs: number, turn: Turn): void {
     const timer = this.#host.clock.after(afterMs, () => {
       this.#waiting.delete(timer)

@@ -1,6 +1,6 @@
 /**
- * The records of a pop in the log. A check point is stored when messages are popped, an acknowledgement when one is
- * consumed.
+ * The records of a pop in the log. A check point is stored when messages are popped. An acknowledgement is stored when a
+ * popped message is consumed.
  *
  * | JSON | in a check point                         | in an acknowledgement                  |
  * | ---- | ---------------------------------------- | -------------------------------------- |
@@ -16,7 +16,7 @@
  * | aol  |                                          | a list of offsets, when the tag is `bAck` |
  *
  * An acknowledgement belongs to the check point with the same topic, group, queue, `so`, `pt` and broker. The field `pt` is
- * needed because the same messages may have been popped before: an acknowledgement counts only for the pop that it names.
+ * needed because the same messages may have been popped before. An acknowledgement counts only for the pop with its `pt`.
  *
  * RocketMQ: `PopCheckPoint`, `AckMsg`, `BatchAckMsg`, `PopMessageProcessor.genCkUniqueId`.
  */
@@ -45,12 +45,12 @@ export interface PopName {
 /** The content of a check point. It is stored when messages are popped. */
 export interface PopCheckPoint extends PopName {
   readonly invisibleTime: number
-  /** Offsets of the messages, in ascending order. `startOffset` may be smaller than the first of them. */
+  /** The offsets of the messages, in ascending order. `startOffset` may be smaller than the first of these offsets. */
   readonly offsets: readonly number[]
   readonly rePutTimes: number
   /**
-   * End of the log at the time of the pop. All the messages lie before this position. Undefined in a check point of
-   * RocketMQ.
+   * The end of the log at the time of the pop. All the messages are before this position. Undefined in a check point that
+   * RocketMQ has written.
    */
   readonly logEndsAt?: number | undefined
 }
@@ -65,13 +65,13 @@ export interface PopAck extends PopName {
 /** Returns the time in ms from which other members of the group may receive the messages. */
 export const reviveTimeOf = (ck: PopCheckPoint) => ck.popTime + ck.invisibleTime
 
-/** Returns the identity of a pop as one text, which is used as the key of a map. */
+/** Returns the identity of a pop as one text. The text is used as the key of a map. */
 export function popKey({ topic, group, queueId, startOffset, popTime, brokerName }: PopName): string {
   return `${topic}@${group}@${queueId}@${startOffset}@${popTime}@${brokerName}`
 }
 
 // #region check-point
-/** Returns the body of the message that holds a check point. */
+/** Returns the body of the message that contains a check point. */
 export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   const json = {
     so: ck.startOffset,
@@ -91,7 +91,7 @@ export function encodeCheckPoint(ck: PopCheckPoint): Uint8Array {
   return encodeUtf8(JSON.stringify(json))
 }
 
-/** Returns the check point that a body holds. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
+/** Returns the check point in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeCheckPoint(body: Uint8Array): PopCheckPoint {
   const { so, pt, it, bm, n, q, t, c, d, bn, rp, le } = ckShape(parseJson(decodeUtf8(body)), '')
   // Before RocketMQ 5.0.0, a check point had no distances. Its messages are the `n` consecutive messages from `so` on.
@@ -133,14 +133,14 @@ const ckShape = record<
 const ackShape = record<NameJson & { ao: number; aol: number[] }>({ ...nameShapes, ao: whole(-1), aol: list(whole()) })
 
 // #region ack
-/** Returns the body of the message that holds an acknowledgement. */
+/** Returns the body of the message that contains an acknowledgement. */
 export function encodeAck(ack: PopAck): Uint8Array {
   const { startOffset: so, group: c, topic: t, queueId: q, popTime: pt, brokerName: bn } = ack
   const what = ack.isBatch ? { ao: -1, aol: ack.ackOffsets } : { ao: ack.ackOffsets[0] }
   return encodeUtf8(JSON.stringify({ ...what, so, c, t, q, pt, bn }))
 }
 
-/** Returns the acknowledgement that a body holds. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
+/** Returns the acknowledgement in a body. Throws `JsonSyntaxError` or `ShapeError` when the body cannot be read. */
 export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
   const { ao, aol, so, c, t, q, pt, bn } = ackShape(parseJson(decodeUtf8(body)), '')
   const name = { topic: t, group: c, queueId: q, startOffset: so, popTime: pt, brokerName: bn }
@@ -148,12 +148,12 @@ export function decodeAck(body: Uint8Array, isBatch: boolean): PopAck {
 }
 // #endregion ack
 
-/** Returns the `UNIQ_KEY` of the message that holds a check point. */
+/** Returns the `UNIQ_KEY` of the message that contains a check point. */
 export function checkPointId(ck: PopCheckPoint): string {
   return `${ck.topic}@${ck.queueId}@${ck.startOffset}@${ck.group}@${ck.popTime}@${ck.brokerName}@${CK_TAG}`
 }
 
-/** Returns the `UNIQ_KEY` of the message that holds an acknowledgement. */
+/** Returns the `UNIQ_KEY` of the message that contains an acknowledgement. */
 export function ackId({ topic, queueId, ackOffsets, group, popTime, brokerName, isBatch }: PopAck): string {
   return isBatch
     ? `${topic}@${queueId}@[${ackOffsets.join(', ')}]@${group}@${popTime}@${BATCH_ACK_TAG}`

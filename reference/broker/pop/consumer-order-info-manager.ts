@@ -1,14 +1,16 @@
 /**
  * The queues that groups pop in order (`config/consumerOrderInfo.json`). A batch is open until all its messages are
- * acknowledged. While a batch of a queue is open, no member of the group receives the next batch.
+ * acknowledged. While the messages of an open batch are hidden, no other pop of the group receives messages of the queue.
  *
  * Queues that are popped in order have no check points. The offset of the group stays at the first message without an
- * acknowledgement. So messages that are not acknowledged in time are popped again from this offset.
+ * acknowledgement. So when an acknowledgement does not arrive in time, this message and the messages after it are popped
+ * again.
  *
- * A crash may lose the last seconds of the file. Then the messages of an open batch are redelivered too early, but in order.
+ * A crash may lose the changes of the last seconds. Then the messages of an open batch are redelivered too early, but in
+ * order.
  *
- * RocketMQ: `ConsumerOrderInfoManager`. In RocketMQ, a timer removes old batches. Here, a batch that is more than a day old
- * is removed when the file is written.
+ * RocketMQ: `ConsumerOrderInfoManager`. Unlike GlassMQ, RocketMQ has a timer that removes old batches. In GlassMQ, a batch
+ * that is more than a day old is removed when the file is written.
  */
 import { record, table } from '../../common/shape.ts'
 import type { Host, TimerId } from '../../host/host.ts'
@@ -44,15 +46,15 @@ export class ConsumerOrderInfoManager {
   }
 
   /**
-   * Returns undefined when the queue may be popped now. Otherwise returns the time in ms at which it may be popped, by the
-   * wall clock.
+   * Returns the time in ms from which the queue may be popped again, by the wall clock. Returns undefined when the queue may
+   * be popped now.
    */
   blockedUntil(attemptId: string | undefined, topic: string, group: string, queueId: number): number | undefined {
     return this.#of(topic, group, queueId)?.blockedUntil(attemptId, this.#host.clock.nowMs())
   }
 
   // #region order-popped
-  /** Remembers a batch that is sent to a member. Returns how often each of its messages was popped before. */
+  /** Remembers a batch that is sent to a member. Returns for each of its messages how often it was popped before. */
   popped(
     attemptId: string | undefined,
     { topic, group, queueId, popTime, invisibleTime, offsets }: PopCheckPoint,
@@ -68,8 +70,8 @@ export class ConsumerOrderInfoManager {
 
   // #region order-ack
   /**
-   * Acknowledges a message. Returns the offset that may be committed. Returns -1 when the message belongs to another batch.
-   * When no batch is open, returns the offset after the message.
+   * Acknowledges a message. Returns the offset that may be committed. Returns -1 when the message does not belong to the
+   * open batch. When no batch is open, returns the offset after the message.
    */
   ack(topic: string, group: string, queueId: number, offset: number, popTime: number): number {
     const info = this.#of(topic, group, queueId)

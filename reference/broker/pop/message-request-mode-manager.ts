@@ -1,6 +1,6 @@
 /**
- * Stores for each topic and group whether the group pulls or pops, as operators have set it
- * (`config/messageRequestMode.json`).
+ * Stores the request modes that operators have set (`config/messageRequestMode.json`). The mode of a topic and a group says
+ * whether the group pulls or pops.
  *
  * RocketMQ: `MessageRequestModeManager`.
  */
@@ -35,8 +35,8 @@ export class MessageRequestModeManager {
   }
 
   /**
-   * Sets a mode. Returns false when too many modes are set. `done` is called with true when the mode is durable, and with
-   * false when the disk has refused it.
+   * Sets a mode. Returns false when too many modes are set. Otherwise returns true, and `done` is called: with true when the
+   * mode is durable, and with false when the disk has refused it.
    */
   set(mode: RequestMode, done: (isStored: boolean) => void): boolean {
     if (this.get(mode.topic, mode.consumerGroup) === undefined && this.#count >= REQUEST_MODES_MAX) return false
@@ -45,7 +45,7 @@ export class MessageRequestModeManager {
     return true
   }
 
-  /** Replaces the modes by those of the master. Called on a slave. */
+  /** Replaces the modes with those of the master. Called on a slave. */
   adopt(modes: RequestModeTable): void {
     const before = JSON.stringify(this.toJson())
     this.#modes.clear()

@@ -42,8 +42,8 @@ export class OrderInfo {
 
   // #region order-blocked
   /**
-   * Returns the time at which all messages without an acknowledgement are visible again. Returns undefined when the queue
-   * may be popped now.
+   * Returns the time in ms at which all messages without an acknowledgement are visible again. Returns undefined when the
+   * queue may be popped now, which includes a repetition of the attempt that received this batch.
    */
   blockedUntil(attemptId: string | undefined, nowMs: number): number | undefined {
     if (this.attemptId !== undefined && this.attemptId === attemptId) return undefined
@@ -62,7 +62,10 @@ export class OrderInfo {
     return true
   }
 
-  /** The offset of the first message without an acknowledgement. When there is none, the offset after the batch. */
+  /**
+   * The offset of the first message without an acknowledgement. When all messages are acknowledged, the offset after the
+   * batch.
+   */
   get nextOffset(): number {
     return this.offsets.find((offset) => !this.#acked.has(offset)) ?? this.offsets.at(-1)! + 1
   }
@@ -73,8 +76,8 @@ export class OrderInfo {
 
   // #region consumed-counts
   /**
-   * Returns how often each message of the next batch was popped before. For messages that are also in this batch, the number
-   * is one higher. A repeated attempt does not raise the number.
+   * Returns how often each message of the next batch was popped before. For a message that is also in this batch, the number
+   * is one higher than for this batch. A repeated attempt does not raise the number.
    */
   countsOfNext(attemptId: string | undefined, next: readonly number[]): ReadonlyMap<number, number> {
     if (attemptId !== undefined && attemptId === this.attemptId) return this.consumedCounts
@@ -97,7 +100,7 @@ export class OrderInfo {
     }
   }
 
-  /** Returns the batch that the file holds. Returns undefined when the entry in the file has no offsets. */
+  /** Returns the batch of an entry in the file. Returns undefined when the entry has no offsets. */
   static fromJson(json: OrderInfoJson): OrderInfo | undefined {
     const [first, ...rest] = json.o
     if (first === undefined) return undefined

@@ -1,5 +1,5 @@
 /**
- * Settings of POP consumption and of queues that the broker assigns. Names and defaults are those of RocketMQ.
+ * The settings of POP consumption and of queues that the broker assigns. Names and defaults are those of RocketMQ.
  *
  * | option                            | default | meaning                                                                  |
  * | --------------------------------- | ------- | ------------------------------------------------------------------------ |
@@ -21,7 +21,7 @@
 import type { Settings } from '../../common/properties-file.ts'
 import type { MessageRequestMode } from '../../remoting/requests/query-assignment.ts'
 
-/** The settings. The table at the start of this file explains each setting. */
+/** The settings of POP consumption. The table at the start of this file explains each setting. */
 export interface PopConfig {
   readonly reviveQueueNum: number
   readonly popFromRetryProbability: number

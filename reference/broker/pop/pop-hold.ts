@@ -1,6 +1,6 @@
 /**
- * Long polling for pops. When a pop finds nothing, its request is held until a message may have arrived for it, or until its
- * time has expired.
+ * Long polling for pops. When a pop finds no message, its request is held until a message may have arrived for it, or until
+ * its time has expired.
  *
  * | event                                   | requests that are woken                                               |
  * | --------------------------------------- | --------------------------------------------------------------------- |
@@ -8,15 +8,15 @@
  * | a pop leaves messages in the queue       | one more request of the same group                                    |
  * | a queue that is popped in order is free again | the request that waits for this queue                            |
  *
- * One message wakes only one request of a group, because other requests would find nothing. When a woken request finds
- * nothing, it is held again for the rest of its time.
+ * One message wakes only one request of a group, because further requests would find nothing. When a woken request finds no
+ * message, it is held again for the rest of its time.
  *
  * The cost of a message depends only on the requests that it wakes, because requests are found by topic, queue and tag. A
- * woken request is run in a turn of its connection. When all places are taken, the connection with the most requests loses
- * its oldest request: it is answered (`common/fair-places.ts`).
+ * woken request is run in a turn of its connection. When all places are taken, the oldest request of the connection with the
+ * most requests is answered (`common/fair-places.ts`).
  *
- * RocketMQ: `PopLongPollingService`. In RocketMQ, all requests are checked every 20 ms, and every 800th message wakes a
- * request whatever its filter says.
+ * RocketMQ: `PopLongPollingService`. Unlike GlassMQ, RocketMQ checks all requests every 20 ms. There, every 800th message
+ * wakes a request, even when its filter does not accept the message.
  */
 import { FairPlaces } from '../../common/fair-places.ts'
 import { ANY_QUEUE, popRetryTopicV1, popRetryTopicV2 } from '../../common/pop-names.ts'
@@ -32,12 +32,15 @@ export interface HeldPop {
   /** The queue to pop. The value -1 means any queue of the topic. */
   readonly queueId: number
   /**
-   * Hashes of the tags that the request waits for. When the value is undefined, any message of the queue wakes the request.
+   * The hashes of the tags that the request waits for. When the value is undefined, any message of the queue wakes the
+   * request.
    */
   readonly codes: ReadonlySet<number> | undefined
   /** The connection on which the request arrived. */
   readonly channel: Channel
-  /** Runs the request again. When `isOver` is true, its time has expired, so it must be answered. */
+  /**
+   * Runs the request again. When `isOver` is true, the time of the request has expired, and the request must be answered.
+   */
   readonly again: (isOver: boolean) => void
 }
 
@@ -47,13 +50,16 @@ interface Held extends HeldPop {
   readonly number: number
 }
 
-/** Max numbers of held requests: of one queue and group, and of all. */
+/** Max numbers of held requests. `eachMax` is for one queue and group, and `totalMax` is for all requests. */
 export interface PopHoldLimits {
   readonly eachMax: number
   readonly totalMax: number
 }
 
-/** Requests of one group that wait for the same messages. The request that has waited for the longest time is the first. */
+/**
+ * The requests of one group that wait for the same messages. The first request is the one that has waited for the longest
+ * time.
+ */
 type Waiting = Set<Held>
 
 /** The held requests of all groups, and the keys under which they are found. */
@@ -62,8 +68,9 @@ export class PopHold {
   readonly #limits: PopHoldLimits
   readonly #places: FairPlaces<Channel, Held>
   /**
-   * The held requests by the key of what may wake them (`wakersOf`), then by group. The requests of a group for a whole
-   * topic are found under `topic@group`. The requests of a group for one queue are found under `topic@group@queueId`.
+   * The held requests by key (`wakersOf`), then by group. The requests of a group for a whole topic have the key
+   * `topic@group`. The requests of a group for one queue also have the key `topic@group@queueId`. Other keys are for
+   * messages.
    */
   readonly #byWaker = new Map<string, Map<string, Waiting>>()
   #nextNumber = 0
@@ -85,8 +92,8 @@ export class PopHold {
 
   // #region hold-pop
   /**
-   * Holds a request for `holdMs`. Returns false when too many requests are held. After `lookMs`, the request is run again
-   * even when nothing has woken it.
+   * Holds a request for at most `holdMs`. When `lookMs` is shorter, the request is run again after `lookMs` even when no
+   * message has woken it. Returns false when too many requests are held.
    */
   hold(pop: HeldPop, holdMs: number, lookMs = Number.POSITIVE_INFINITY): boolean {
     const { group, topic, queueId, channel } = pop
@@ -114,8 +121,8 @@ export class PopHold {
   // #region pop-arriving
   /** Called when a message was dispatched. Wakes at most one request of each group. */
   messageArriving(topic: string, queueId: number, tagsCode: number): void {
-    // A message of a retry topic has already passed the filter of the group. So for a retry topic, the only key is the name
-    // of the topic.
+    // A message of a retry topic has already passed the filter of the group. So for a retry topic, only the name of the
+    // topic is used as a key.
     const wakers = [topic]
     for (const queue of [ANY_QUEUE, queueId]) wakers.push(`${topic}#${queue}`, `${topic}#${queue}#${tagsCode}`)
     const longest = new Map<string, Held>()
@@ -128,7 +135,9 @@ export class PopHold {
     if (longest.size > 0) this.#wakeSome([...longest.values()], 0)
   }
 
-  /** Wakes the requests from index `next` on. Only a limited number is woken in one turn, the others in later turns. */
+  /**
+   * Wakes the requests from index `next` on. One turn wakes only a limited number of requests. Later turns wake the others.
+   */
   #wakeSome(woken: readonly Held[], next: number): void {
     const end = Math.min(woken.length, next + WAKES_AT_ONCE_MAX)
     for (const held of woken.slice(next, end)) this.#wake(held, false, 'a message arrived')
@@ -137,8 +146,8 @@ export class PopHold {
   // #endregion pop-arriving
 
   /**
-   * Wakes the request of a group that has waited for the longest time, because its queue has more messages. -1 means any
-   * queue.
+   * Wakes the request of a group that has waited for the longest time, because its queue has more messages. The `queueId` -1
+   * means any queue.
    */
   wakeOne(topic: string, group: string, queueId: number, reason: string): void {
     const keys = queueId < 0 ? [''] : [`@${queueId}`, `@${ANY_QUEUE}`]
@@ -159,7 +168,7 @@ export class PopHold {
     for (const held of [...this.#places.of(channel)]) this.#remove(held)
   }
 
-  /** Wakes every request, so that each one is answered now. */
+  /** Wakes every request. Each request is answered now. */
   wakeAll(): void {
     for (const groups of [...this.#byWaker.values()])
       for (const waiting of [...groups.values()])
@@ -190,8 +199,8 @@ export class PopHold {
 }
 
 /**
- * Returns the keys under which a request is found: one for its group (with `@`), its retry topics, and one for each kind of
- * message that it waits for (with `#`). The names of topics and groups never contain `@` or `#`.
+ * Returns the keys under which a request is found. These are two keys for its group (with `@`), its retry topics, and one
+ * key for each kind of message that it waits for (with `#`). The names of topics and groups never contain `@` or `#`.
  */
 function wakersOf({ topic, group, queueId, codes }: HeldPop): readonly string[] {
   const own = `${topic}#${queueId}`

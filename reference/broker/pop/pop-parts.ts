@@ -69,7 +69,7 @@ export class PopParts {
     }
   }
 
-  /** Called when a connection has closed. Removes its held requests without an answer. */
+  /** Called when a connection has closed. Removes the held requests of this connection without an answer. */
   channelClosed(channel: Channel): void {
     this.hold.channelClosed(channel)
     this.notified.channelClosed(channel)

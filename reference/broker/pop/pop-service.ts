@@ -7,12 +7,13 @@
  *       not acknowledged when the invisible time has passed: `revive-queue.ts` ◄─┘
  * ```
  *
- * The offset of the group says which messages have been handed out, not which messages have been consumed. The check points
- * say which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of members may
- * pop from one queue, one after the other.
+ * The offset of the group shows which messages were handed out. It does not show which messages were consumed. The check
+ * points show which of the popped messages have no acknowledgement. A queue does not belong to a member: any number of
+ * members may pop from one queue, one after the other.
  *
  * Invariants: no message is handed out before its check point is stored. Until then, the group pops no other message from
- * the queue. Queues that are popped in order have no check points (`consumer-order-info-manager.ts`).
+ * the queue. The exception are queues that are popped in order, which have no check points
+ * (`consumer-order-info-manager.ts`).
  *
  * RocketMQ: `PopMessageProcessor` (`popMsgFromQueue`, `getPopOffset`, `QueueLockManager`).
  */
@@ -58,17 +59,20 @@ export interface PopRequest {
   readonly filter: PullFilter
 }
 
-/** The result of one pop: the messages and their places. Without messages, it says when to try again. */
+/**
+ * The result of one pop: the messages and their places. When no message was found, `freeAtMs` may contain the time of the
+ * next try.
+ */
 export interface PopResult {
   readonly popTime: number
   readonly reviveQid: number
-  /** Number of messages that are left in the queues that the pop has read. */
+  /** The number of messages that are left in the queues that the pop has read. */
   restNum: number
   readonly queues: PoppedQueue[]
   readonly records: Uint8Array[]
   readonly counts: OrderCounts[]
   /**
-   * The time in ms at which a queue can be popped again in order, by the wall clock. The value is infinite when no such
+   * The time in ms at which a blocked queue can be popped in order again, by the wall clock. The value is infinite when no
    * queue was blocked.
    */
   freeAtMs: number
@@ -97,7 +101,7 @@ interface Taking {
 export class PopService {
   readonly #broker: PopServiceParts
   readonly #log: ReviveLog
-  /** Queues whose check point is being stored. The keys are `topic@group@queueId`. */
+  /** The queues whose check point is being stored. The keys are `topic@group@queueId`. */
   readonly #locked = new Set<string>()
   #pops = 0
 
@@ -149,8 +153,8 @@ export class PopService {
   // #endregion pop
 
   /**
-   * Returns the retry topic to read. An answer can name queues of only one kind of retry topic. When both kinds are in use,
-   * the random number `draw` decides.
+   * Returns the retry topic that this pop reads. An answer can contain queues of only one kind of retry topic. When both
+   * kinds are in use, the random number `draw` decides.
    */
   #retryTopic({ topic, group }: PopRequest, draw: number): string {
     const { enableRetryTopicV2, retrieveMessageFromPopRetryTopicV1 } = this.#broker.config
@@ -170,8 +174,8 @@ export class PopService {
     const { group, order } = request
     const { store, offsets, orders } = this.#broker
     const key = `${topic}@${group}@${queueId}`
-    // When the check point of a queue is being stored, the queue yields no messages now. A queue that is popped in order and
-    // has an open batch yields no messages either.
+    // A queue yields no messages while its check point is being stored. A queue that is popped in order yields no messages
+    // while the messages of its open batch are hidden.
     if (this.#locked.has(key)) {
       if (!order)
         result.restNum += store.maxOffset(topic, queueId) - this.offsetOf(group, topic, queueId, request.initMode)
@@ -223,13 +227,13 @@ export class PopService {
       logEndsAt: this.#broker.store.commitLogMaxOffset,
     }
     const take: Take = { topic, queueId, ck, nextOffset: found.nextBeginOffset, found }
-    // Without order, the messages are handed out when the check point is stored.
+    // Without order, the messages are handed out only when the check point is stored.
     if (!request.order) {
       this.#locked.add(`${topic}@${group}@${queueId}`)
       taking.takes.push(take)
       return
     }
-    // In order, the open batch is remembered here. The offset moves when messages of the batch are acknowledged.
+    // With order, the open batch is remembered now. The offset moves when messages of the batch are acknowledged.
     const { orders, offsets } = this.#broker
     result.counts.push(orders.popped(request.attemptId, ck))
     offsets.commitOffset(group, topic, queueId, offset)
@@ -260,8 +264,8 @@ export class PopService {
     const { popTime, startOffset, offsets, invisibleTime } = ck
     result.restNum += store.maxOffset(topic, queueId) - nextOffset
     const mark = retryMarkOf(topic)
-    // A receipt names the place of a message. A message of a retry topic is copied into a new record: the copy has the name
-    // of the requested topic, and holds the receipt.
+    // A receipt contains the place of a message. A message of a retry topic is copied into a new record. The copy has the
+    // name of the requested topic, and contains the receipt.
     result.queues.push({ mark, queueId, startOffset, offsets })
     const messages = messagesIn(found.records)
     if (mark === '0' || config.popResponseReturnActualRetryTopic) result.records.push(...found.records)
@@ -294,7 +298,10 @@ export class PopService {
   }
 
   // #region pop-offset
-  /** Returns the offset from which the group pops. When a reset of the offset waits, it is first applied and removed. */
+  /**
+   * Returns the offset from which the group pops. When there is a reset of the offset, first applies the reset and removes
+   * it.
+   */
   #startOf({ group, initMode }: PopRequest, topic: string, queueId: number): number {
     const { offsets, orders } = this.#broker
     const reset = offsets.resetOf(group, topic, queueId)
@@ -310,8 +317,8 @@ export class PopService {
   }
 
   /**
-   * Returns the group's offset. For a new group, it is the first message, or with `INIT_MODE.MAX` the last one, or 0 while
-   * the log is short.
+   * Returns the group's offset. For a new group, this is the offset of the first message. With `INIT_MODE.MAX`, it is the
+   * offset of the last message, or 0 while the log is short.
    */
   offsetOf(group: string, topic: string, queueId: number, initMode: number = INIT_MODE.MIN): number {
     const { offsets, store, config } = this.#broker
@@ -319,8 +326,8 @@ export class PopService {
     if (stored >= 0) return stored
     const minOffset = store.minOffset(topic, queueId)
     if (initMode === INIT_MODE.MIN || retryMarkOf(topic) !== '0') return minOffset
-    // The topic is young when the log is short. Then a group should begin with the first message of the topic, and miss
-    // nothing.
+    // The topic is young when the log is short. Then a group should begin with the first message of the topic, so that it
+    // misses nothing.
     const isYoung = minOffset <= 0 && store.commitLogMaxOffset <= POP_IN_MEMORY_BYTES
     if (config.initPopOffsetByCheckMsgInMem && isYoung) return 0
     return Math.max(store.maxOffset(topic, queueId) - 1, 0)
@@ -328,7 +335,7 @@ export class PopService {
   // #endregion pop-offset
 }
 
-/** Returns true when the offset lies outside the queue, because files were deleted or the queue was created again. */
+/** Returns true when the offset is outside the queue, because files were deleted or the queue was created again. */
 function isMisplaced({ status, maxOffset }: GetMessageResult, offset: number): boolean {
   return status === GetMessageStatus.OFFSET_TOO_SMALL || (offset > maxOffset && status !== GetMessageStatus.FOUND)
 }

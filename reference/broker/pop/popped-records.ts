@@ -1,7 +1,7 @@
 /**
- * The records in the answer to a pop. A record of an ordinary topic is the same as in the log. A record of a retry topic
- * gets two changes: the name of the requested topic, and a receipt (`POP_CK`) in its properties, because the message lies in
- * another topic.
+ * The records in the answer to a pop. A record of an ordinary topic is the same as in the log. A record of a retry topic has
+ * two changes: the name of the requested topic, and a receipt (`POP_CK`) in its properties. The receipt is needed because
+ * the message is in another topic.
  *
  * RocketMQ: `PopMessageProcessor.popMsgFromQueue`.
  */
@@ -18,7 +18,9 @@ export function messagesIn(records: readonly Uint8Array[]): readonly MessageExt[
 }
 
 // #region renamed-record
-/** Returns the record under another topic. Returns undefined when its properties have no room for the receipt. */
+/**
+ * Returns the record with another topic and a receipt. Returns undefined when its properties have no room for the receipt.
+ */
 export function renamedRecord(message: MessageExt, topic: string, receipt: string): Uint8Array | undefined {
   const properties = new Map(message.properties)
   if (!properties.has(PROPERTY.POP_CK)) properties.set(PROPERTY.POP_CK, receipt)

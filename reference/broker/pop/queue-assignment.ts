@@ -1,5 +1,5 @@
 /**
- * Assigns queues to the members of a group that let the broker assign them. `n` is the setting `popShareQueueNum`.
+ * Assigns queues to the members of a group whose queues the broker assigns. `n` is the setting `popShareQueueNum`.
  *
  * | mode                          | queues of a member                                                        |
  * | ----------------------------- | ------------------------------------------------------------------------- |
@@ -8,8 +8,8 @@
  * | POP, any other n              | the queues allocated to it and to the n members after it                  |
  * | POP, any other n, more members than queues | one queue                                                    |
  *
- * In POP mode, several members may have the same queue, and the members need not agree. A queue still hands each message to
- * only one member at a time.
+ * In POP mode, several members may have the same queue, and the members need not agree. The queue hands each message to only
+ * one member at a time.
  *
  * RocketMQ: `QueryAssignmentProcessor.doLoadBalance`, `allocate4Pop`.
  */
@@ -28,7 +28,7 @@ export const BROKER_STRATEGIES: ReadonlyMap<string, Allocate> = new Map([
 ])
 
 // #region assignment
-/** Returns the queues of `clientId`, which must be one of `allIds`. The elements of both lists may be in any order. */
+/** Returns the queues of `clientId`. `allIds` must contain `clientId`. The elements of both lists may be in any order. */
 export function assignedQueues(
   allocate: Allocate,
   clientId: string,

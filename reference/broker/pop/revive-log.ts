@@ -8,9 +8,9 @@
  * ack ──────────────────────┴───── waits in the timer wheel ─────────────┴─► arrives
  * ```
  *
- * When the invisible time has passed, the check point and its acknowledgements are in one revive queue, and the check point
- * is the first of them. So one pass over the queue finds the messages without an acknowledgement. An acknowledgement that is
- * put after this time arrives without a delay.
+ * When the invisible time has passed, the check point and its acknowledgements are in one revive queue. The check point is
+ * the first of these entries. So one pass over the queue finds the messages without an acknowledgement. An acknowledgement
+ * that is put after this time arrives without a delay.
  *
  * RocketMQ: `PopMessageProcessor.buildCkMsg`, `AckMessageProcessor.appendAck`.
  */
@@ -67,13 +67,15 @@ export class ReviveLog {
     this.topic = reviveTopic(broker.config.brokerClusterName)
   }
 
-  /** Number of queues of the revive topic. It is larger than `reviveQueueNum` when this setting was made smaller. */
+  /** The number of queues of the revive topic. It is larger than `reviveQueueNum` when this setting was made smaller. */
   get queueNums(): number {
     return this.#broker.topics.get(this.topic)?.writeQueueNums ?? this.#broker.config.reviveQueueNum
   }
 
   // #region put-check-point
-  /** Stores check points together. `done` receives one value for each check point: true when it is in the log. */
+  /**
+   * Stores check points together. `done` receives one value for each check point. The value is true when it is in the log.
+   */
   putCheckPoints(cks: readonly PopCheckPoint[], reviveQid: number, done: (stored: readonly boolean[]) => void): void {
     const dueMs = (ck: PopCheckPoint) => reviveTimeOf(ck) - ACK_INTERVAL_MS
     let messages: readonly NewMessage[]
@@ -90,8 +92,8 @@ export class ReviveLog {
 
   // #region put-ack
   /**
-   * Stores an acknowledgement that arrives at `dueMs`, or at once when `dueMs` has passed. `done` is called without a
-   * refusal when the acknowledgement is in the log, otherwise with the refusal.
+   * Stores an acknowledgement that arrives at `dueMs`, or at once when `dueMs` has passed. `done(undefined)` is called when
+   * the acknowledgement is in the log. Otherwise `done` is called with the refusal.
    */
   putAck(ack: PopAck, reviveQid: number, dueMs: number, done: WhenDone): void {
     const tag = ack.isBatch ? BATCH_ACK_TAG : ACK_TAG

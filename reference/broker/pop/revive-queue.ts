@@ -1,5 +1,5 @@
 /**
- * Reads one queue of the revive topic in order. This queue holds check points and acknowledgements. A check point is the
+ * Reads one queue of the revive topic in order. This queue contains check points and acknowledgements. A check point is the
  * record of one pop. When the invisible time of a pop has passed, its messages without an acknowledgement are redelivered.
  *
  * ```
@@ -17,13 +17,13 @@
  * has been read (`ack-barrier.ts`). Then the stored offset of the group `REVIVE_GROUP` moves on. It is the offset of the
  * last settled entry, not of the next entry.
  *
- * Nothing polls here. A new entry wakes the queue. One timer is set to the time at which the oldest open check point may be
- * settled. Check points and acknowledgements come through the timer (`../timer/`). While the timer is late, nothing is
- * redelivered.
+ * The queue is not read at regular intervals. A new entry wakes the queue. One timer is set to the time at which the oldest
+ * open check point may be settled. Check points and acknowledgements come through the timer (`../timer/`). While the timer
+ * is late, nothing is redelivered.
  *
  * Only the check points of the last few seconds are in memory, because a check point arrives one second before its revive
- * time. In RocketMQ, everything after the stored offset is read again each second. A check point may be written a second
- * time with the same identity. In RocketMQ, it then replaces the older one. Here, both check points count.
+ * time. Unlike GlassMQ, RocketMQ reads everything after the stored offset again each second. A check point may be written a
+ * second time with the same identity. In RocketMQ, it then replaces the older one. In GlassMQ, both check points count.
  *
  * RocketMQ: `PopReviveService`.
  */
@@ -72,11 +72,11 @@ export class ReviveQueue {
   readonly #open: OpenCheckPoint[] = []
   readonly #byKey = new Map<string, OpenCheckPoint[]>()
   /**
-   * Check points that are being settled, by their revive offset, the oldest first. The value is true when the check point is
-   * settled.
+   * Check points that are being settled, by their revive offset, in ascending order. The value is true when the settlement
+   * has ended.
    */
   readonly #settling = new Map<number, boolean>()
-  /** Offset of the next entry to read, or -1 before the first read. */
+  /** The offset of the next entry to read, or -1 before the first read. */
   #nextOffset = -1
   #timer: TimerId | undefined
   #looksSoon = false
@@ -92,7 +92,7 @@ export class ReviveQueue {
     this.#queueId = queueId
   }
 
-  /** Number of check points that were read and whose settlement has not begun. */
+  /** The number of check points that were read and whose settlement has not begun. */
   get openCount(): number {
     return this.#open.length
   }
@@ -117,7 +117,7 @@ export class ReviveQueue {
     if (this.#stopped) return
     if (this.#timer !== undefined) this.#broker.host.clock.cancel(this.#timer)
     this.#timer = undefined
-    const sureMs = this.#barrier.look() // #read() then finds every acknowledgement up to this time
+    const sureMs = this.#barrier.look() // `#read()` then finds every acknowledgement up to this time
     this.#read()
     while (this.#settling.size < REVIVE_IN_FLIGHT_MAX && this.#maySettle(this.#open[0], sureMs))
       this.#settle(this.#open.shift()!)
@@ -173,8 +173,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Notes the acknowledgement in its check point. The acknowledgement is ignored when this check point is no longer open:
-   * then the acknowledgement was too late, or was a repeated one.
+   * Notes the acknowledgement in its check point. When this check point is no longer open, the acknowledgement is ignored.
+   * It was too late, or it was repeated.
    */
   #acknowledge(ack: PopAck): void {
     const brokerName = ack.brokerName === '' ? this.#broker.config.brokerName : ack.brokerName
@@ -213,8 +213,8 @@ export class ReviveQueue {
   }
 
   /**
-   * Stores the offset soon. Otherwise a crash would redeliver the same messages a second time. The first change is stored at
-   * once. Later changes are stored within half a second.
+   * Stores the offset soon, because after a crash the broker would redeliver the same messages a second time. The first
+   * change is stored at once. Later changes are stored within half a second.
    */
   #noteLater(): void {
     if (this.#isNoting) return

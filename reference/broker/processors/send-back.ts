@@ -9,8 +9,7 @@
  *
  * The stored message is a new message with the content of the original message. Its `reconsumeTimes` is one higher. Its
  * properties contain the topic and the id of the original message. Each group has a separate retry topic and dead-letter
- * topic,
- * so other groups do not notice its failures.
+ * topic, so other groups do not notice its failures.
  *
  * RocketMQ: `AbstractSendMessageProcessor.consumerSendMsgBack`.
  */

@@ -3,8 +3,7 @@
  *
  * A message is due when the broker's clock has reached the store time of the message plus the delay of the level. When the
  * clock was set back to a time before the store time, the message is due when this broker has seen it wait for the whole
- * delay.
- * So a clock that was set back does not make a message early, and a message does not wait without end.
+ * delay. So a clock that was set back does not make a message early, and a message does not wait without end.
  *
  * RocketMQ: `ScheduleMessageService.DeliverDelayedMessageTimerTask.correctDeliverTimestamp`. Unlike GlassMQ, RocketMQ
  * delivers such a message at once, possibly too early.

@@ -1,6 +1,6 @@
 /**
- * Keeps messages with a delivery time until this time. Any delay up to `timerMaxDelaySec` is possible. The delivery is
- * exact to one tick.
+ * Keeps messages with a delivery time until this time. Any delay up to `timerMaxDelaySec` is possible. The delivery is exact
+ * to one tick.
  *
  * ```
  * send, TIMER_DELIVER_MS ─► rmq_sys_wheel_timer queue 0 ─► timer log ─► wheel: one slot for each tick
@@ -11,8 +11,7 @@
  *
  * A slot is due at its time plus the precision, by the broker's clock. One timer is set, for the first slot that waits.
  * Clocks are corrected from time to time, so a long wait is divided, and the clock is read again after each part. When the
- * clock
- * was set back, messages wait longer, but they are never early.
+ * clock was set back, messages wait longer, but they are never early.
  *
  * After a crash, the files `timercheck` and `timerlog/` show which data are valid:
  *
@@ -157,8 +156,7 @@ export class TimerMessageStore {
       return true
     })
     // The timer queue is read from `#queueOffset` on. When the timer log ends before the noted position, it has lost
-    // entries.
-    // Then the whole timer queue is read again.
+    // entries. Then the whole timer queue is read again.
     const isWhole = this.#log.appendedAt >= surePos
     this.#queueOffset = this.#inside(isWhole ? firstMissing(noted, behindLast) : 0)
     if (!isWhole) this.#enterAgainBefore = noted?.lastTimerQueueOffset ?? 0
@@ -201,8 +199,7 @@ export class TimerMessageStore {
   /**
    * Returns the form in which a message with a delivery time is stored. This is the waiting form. When the time has passed,
    * it is the message itself. Throws `TimerRefusal` in these cases: the timer is disabled, the time is not valid or too far
-   * away,
-   * too many messages wait for the same tick, the properties leave no room, or a recall has a time that has passed.
+   * away, too many messages wait for the same tick, the properties leave no room, or a recall has a time that has passed.
    */
   timed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     if (!this.#config.timerWheelEnable) throw new TimerRefusal('WHEEL_TIMER_NOT_ENABLE')

@@ -61,8 +61,7 @@ export class TimerRefusal extends Refusal {
 /**
  * Returns the requested delivery time in ms, by the broker's clock. When the time is in the past, the message is due at
  * once. Returns undefined when the text is not a whole number, or when the time is further away than `timerMaxDelaySec`. (In
- * Java,
- * a very large delay overflows into the past, and the message is delivered at once: #10872.)
+ * Java, a very large delay overflows into the past, and the message is delivered at once: #10872.)
  */
 export function deliverTimeMs(
   properties: ReadonlyMap<string, string>,

@@ -16,10 +16,9 @@
  * group that no longer exists would always stay open.
  *
  * The age of a half message is `now - bornTimestamp`: the broker's clock minus the producer's clock. When the producer's
- * clock
- * is ahead, the age is counted from the store time instead. The broker's clock has set this time. When this age is negative,
- * too,
- * the broker's clock was set back. Then the half message is checked at once. Otherwise it might wait for hours.
+ * clock is ahead, the age is counted from the store time instead. The broker's clock has set this time. When this age is
+ * negative, too, the broker's clock was set back. Then the half message is checked at once. Otherwise it might wait for
+ * hours.
  *
  * RocketMQ: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check`,
  * `AbstractTransactionalMessageCheckListener`. Unlike GlassMQ, a check in RocketMQ reads the op queue, and copies a half
@@ -180,8 +179,7 @@ export class TransactionCheckService {
       return
     }
     // The fields of the check contain the position of the newest copy of the half message. The answer of the producer
-    // contains
-    // the same position.
+    // contains the same position.
     const uniqKey = message.properties.get(PROPERTY.UNIQ_KEY)
     const extFields = checkTransactionState.encode({
       topic: HALF_TOPIC,

@@ -20,8 +20,7 @@ import type { OpenHalf } from './half-table.ts'
 export interface CommitSteps {
   /**
    * Puts the whole message into its real queue. Calls `done(undefined)` when the log has the message, and otherwise `done`
-   * with
-   * the refusal.
+   * with the refusal.
    */
   put(done: WhenDone): void
   /** Ends the transaction. A little later, its end is noted in the op queue. After this call, the outcome cannot change. */

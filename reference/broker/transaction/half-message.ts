@@ -12,8 +12,7 @@
  * Each check appends a copy of the half message, with a higher counter, to the half queue. The property
  * `TRAN_PREPARED_QUEUE_OFFSET` of each copy contains the queue offset of the first half message, so all copies belong to one
  * transaction. In RocketMQ, a copy has this property only when the message sets its own check immunity. RocketMQ can also
- * read
- * the copies of this broker.
+ * read the copies of this broker.
  *
  * RocketMQ: `TransactionalMessageBridge.parseHalfMessageInner`, `renewHalfMessageInner`;
  * `EndTransactionProcessor.endMessageTransaction`; `DefaultTransactionalMessageCheckListener.toMessageExtBrokerInner`.

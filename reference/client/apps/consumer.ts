@@ -14,8 +14,8 @@
  * | messageModel                            | CLUSTERING or BROADCASTING                                           |
  * | all other options                       | see `consumer-options.ts`                                            |
  *
- * The consumer sends the `reply` of an answer to the producer that has called `Producer.request`. `afterMs` is the
- * duration of the listener's work.
+ * The consumer sends the `reply` of an answer to the producer that has called `Producer.request`. `afterMs` is the duration
+ * of the listener's work.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { keyOf, type MessageExt, type MessageQueue, PROPERTY } from '../../common/message.ts'

@@ -7,8 +7,7 @@
  *
  * The arguments of the program are `namesrvAddr=…`, `group=…`, and `topic=…` (topics separated by commas). The brokers of
  * these topics may ask this producer about transactions before it has sent a message. The listener
- * (`transaction-listener.ts`)
- * decides how a transaction ends.
+ * (`transaction-listener.ts`) decides how a transaction ends.
  */
 import { parseJson } from '../../common/lax-json.ts'
 import { PROPERTY } from '../../common/message.ts'

@@ -1,5 +1,5 @@
 /**
- * Consumes as a member of a group: finds its queues, pulls from these queues, and hands the messages to the listener.
+ * Consumes as a member of a group. It finds its queues, pulls from these queues, and hands the messages to the listener.
  *
  * ```
  * start ─► routes ─► heartbeat ─► rebalance ─► a pull loop for each queue ─► listener ─► offset
@@ -18,8 +18,8 @@
  * | `running-info.ts`, `listen/consume-directly.ts`            | answer operators: the state, and one message             |
  * | `rebalance/broker-assignment.ts`, `pop/pop-queues.ts`      | handle queues that a broker assigns, to pull or to pop   |
  *
- * Delivery in a group is at least once: an offset moves past a message only after the message was consumed or sent back to a
- * broker. The only exception is an operator who resets the offset.
+ * Delivery in a clustering group is at least once: an offset moves past a message only after the message was consumed or
+ * sent back. The only exception is a reset of the offset by an operator.
  *
  * RocketMQ: `DefaultMQPushConsumer`, `DefaultMQPushConsumerImpl`. Not in GlassMQ: a listener that takes several messages.
  */
@@ -224,8 +224,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   /**
    * Subscribes to the pop retry topics while `topic` is pulled. A popped message without an acknowledgement is redelivered
    * through a pop retry topic, so a member that pulls must pull this topic, too. The topic has one of two names, and only
-   * the broker knows which one. In Java, the client pulls only the first name, and messages under the second name wait until
-   * the topic is popped again. Here, the client pulls both names.
+   * the broker knows which one. So this client pulls both names. In Java, the client pulls only the first name, and messages
+   * under the second name wait.
    */
   #modeOf(topic: string, isPopped: boolean): void {
     for (const retryTopic of [popRetryTopicV1(topic, this.group), popRetryTopicV2(topic, this.group)]) {
@@ -255,10 +255,10 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
 
   // #region start-consumer
   /**
-   * Fetches the routes, sends heartbeats, and begins this member's part of the queues. When a topic has no route, its route
-   * is fetched later.
+   * Fetches the routes, sends heartbeats, and begins this member's queues. A missing route is fetched later. Resolves when
+   * every first heartbeat was answered or has failed.
    *
-   * Resolves when every first heartbeat was answered or has failed. When a broker refuses an SQL92 expression, the consumer
+   * Throws `ClientError` when the consumer has no subscription. When a broker refuses an SQL92 expression, the consumer
    * stops, and the promise rejects with a `ClientError`.
    */
   start(): Promise<void> {
@@ -325,7 +325,7 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
     }
   }
 
-  /** A new broker must know this member before the next rebalance. Therefore the client first sends a heartbeat. */
+  /** Sends a heartbeat before the next rebalance, because a new broker must know this member. */
   routeChanged(topic: string): void {
     if (this.#open && this.#subscriptions.has(topic)) this.#instance.heartbeat(() => this.#rebalanceSoon())
   }
@@ -358,8 +358,8 @@ export class PushConsumer implements ClientPart, PullLoopOwner, AskedConsumer {
   // #region reset-offsets
   /**
    * Continues at other offsets because an operator requested it. A queue begins at its new offset as soon as the listener
-   * has finished its messages. In Java (`MQClientInstance.resetOffset`), the client sleeps for ten seconds before it sets
-   * the offsets.
+   * has finished its messages. Unlike GlassMQ, Java (`MQClientInstance.resetOffset`) sleeps for ten seconds before it sets
+   * them.
    */
   resetOffsets(topic: string, offsets: QueueTable<number>): void {
     for (const [queue, offset] of offsets) if (queue.topic === topic) this.#rebalance.resetTo(queue, offset)

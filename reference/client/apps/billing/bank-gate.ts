@@ -2,10 +2,8 @@
  * Decides what happens to an order when the bank does not answer.
  *
  * After a failure, the gate is closed for 30 seconds. While the gate is closed, no order is charged, and each order goes
- * back to
- * the broker for a minute. Then one order is tried. A closed gate makes no call and occupies no listener, so orders that
- * need no
- * bank are still settled.
+ * back to the broker for a minute. Then one order is tried. A closed gate makes no call and occupies no listener, so orders
+ * that need no bank are still settled.
  */
 import type { Clock } from '../../../host/host.ts'
 import type { ConsumeContext, ConsumeStatus } from '../../consumer/pull/listener.ts'
@@ -30,8 +28,7 @@ export class BankGate {
 
   /**
    * Bills one order. `charge` asks the bank. It resolves when the order is settled, and rejects when the bank does not
-   * answer.
-   * Orders of 0 cents are settled without the bank.
+   * answer. Orders of 0 cents are settled without the bank.
    */
   async bill(order: Order, charge: () => Promise<ChargeResult>, context: ConsumeContext): Promise<ConsumeStatus> {
     const needsBank = order.cents > 0

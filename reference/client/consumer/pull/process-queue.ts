@@ -3,8 +3,7 @@
  *
  * Several messages may be consumed at the same time, and they may finish in any order. The offset that may be committed is
  * the offset of the oldest unfinished message. When this client fails, all messages from this offset on are consumed again,
- * also
- * the finished ones. This is delivery at least once.
+ * also the finished ones. This is delivery at least once.
  *
  * ```
  * offsets   7 ✓   8 …   9 ✓   10 …        commit: 8

@@ -201,8 +201,7 @@ export class Rebalance {
   // #region give-up-queue
   /**
    * Hands a queue over to its next owner: reports the offset and releases the lock. A concurrent consumer does so at once.
-   * An
-   * orderly consumer does so when its listener has finished.
+   * An orderly consumer does so when its listener has finished.
    */
   #giveUp(loop: PullLoop): void {
     const { queue } = loop
@@ -245,8 +244,7 @@ export class Rebalance {
 
   /**
    * Stops pulling a queue. Calls `left` when the next rebalance may begin the queue again. For a concurrent consumer, this
-   * is
-   * at once. For an orderly consumer, it is when the listener has finished the messages of the queue.
+   * is at once. For an orderly consumer, it is when the listener has finished the messages of the queue.
    */
   #leave(loop: PullLoop, left: () => void): void {
     const key = queueKey(loop.queue)

@@ -1,8 +1,7 @@
 /**
  * Computes which queues of a topic belong to this member. A broker returns the list of the members, and the strategy divides
  * the queues among the members. No broker checks the result. The parts of all members fit together only when all members
- * have the
- * same list and sort it in the same way.
+ * have the same list and sort it in the same way.
  *
  * | the broker's answer                  | what the member receives                                          |
  * | ------------------------------------ | ---------------------------------------------------------------- |
