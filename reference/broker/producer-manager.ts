@@ -9,8 +9,8 @@
  *
  * A producer leaves when it unregisters, when its connection closes, or after two minutes without a heartbeat.
  *
- * RocketMQ: `ProducerManager`. In RocketMQ, one counter chooses the next producer for all groups. Here, each group has a
- * counter, so a check of one group does not skip a producer of another group.
+ * RocketMQ: `ProducerManager`. In RocketMQ, one counter chooses the next producer for all groups. In GlassMQ, each group has
+ * a counter, so a check of one group does not skip a producer of another group.
  */
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../remoting/channel.ts'
@@ -21,13 +21,13 @@ export interface ProducerMember {
   readonly clientId: string
   readonly language: number
   readonly version: number
-  /** Time of the last heartbeat, by the monotonic clock. */
+  /** The time of the last heartbeat, by the monotonic clock. */
   readonly lastUpdateMs: number
 }
 
 interface ProducerGroup {
   readonly members: Map<Channel, ProducerMember>
-  /** The number of times that a connection of the group was requested. With it, the producers are chosen in turn. */
+  /** The number of times that a connection of the group was requested. This number chooses the producers in turn. */
   asked: number
 }
 
@@ -35,7 +35,7 @@ interface ProducerGroup {
 export class ProducerManager {
   readonly #host: Host
   readonly #groups = new Map<string, ProducerGroup>()
-  /** The groups of each connection. So when a connection closes, only these groups are searched. */
+  /** The groups of each connection. When a connection closes, only these groups are searched. */
   readonly #groupsOf = new Map<Channel, Set<string>>()
   /** The latest connection of each client that has a producer. */
   readonly #clients = new Map<string, Channel>()
@@ -96,7 +96,7 @@ export class ProducerManager {
     for (const name of [...(this.#groupsOf.get(channel) ?? [])]) this.unregister(channel, name, 'its connection closed')
   }
 
-  /** Removes producers that have sent no heartbeat for too long, and closes their connections. Called from time to time. */
+  /** Removes producers without a heartbeat for two minutes, and closes their connections. Called at regular intervals. */
   expire(): void {
     const nowMs = this.#host.clock.monotonicMs()
     for (const name of this.groupNames()) {
@@ -110,8 +110,8 @@ export class ProducerManager {
 
   // #region available-channel
   /**
-   * Returns an open connection to a producer of the group. Returns undefined when there is none. The producers are chosen in
-   * turn.
+   * Returns an open connection to a producer of the group. Returns undefined when the group has none. The producers are
+   * chosen in turn.
    */
   getAvailableChannel(groupName: string): Channel | undefined {
     const group = this.#groups.get(groupName)
@@ -121,7 +121,9 @@ export class ProducerManager {
   }
   // #endregion available-channel
 
-  /** Returns the open connection of a client that has a producer. Returns undefined when there is none. */
+  /**
+   * Returns the open connection of a client that has a producer. Returns undefined when the client has no open connection.
+   */
   findChannel(clientId: string): Channel | undefined {
     const channel = this.#clients.get(clientId)
     return channel?.isClosed === false ? channel : undefined

@@ -1,6 +1,7 @@
 /**
  * The settings of RocketMQ that this broker does not follow, and the reasons. A broker with such a setting works, but not as
- * the author of the file intended. So each such setting is logged once at the start, and a request to change it is refused.
+ * the author of the file intended. So the broker logs each such setting once at its start, and refuses a request to change
+ * it.
  *
  * | a name in `broker.conf`                                  | line in the log at the start             | answer to UPDATE_BROKER_CONFIG |
  * | -------------------------------------------------------- | ---------------------------------------- | ---------------------- |
@@ -9,11 +10,11 @@
  * | is in this file, and has another value               | not followed: NAME because REASON | INVALID_PARAMETER with the same text |
  * | is unknown                                    | not followed: NAME because nobody has it | INVALID_PARAMETER with the same text |
  *
- * Settings that are followed are not listed in this file. A setting counts as followed when some part of the broker has read
- * it (`Settings.unasked`).
+ * Followed settings are not listed in this file. A setting is followed when some part of the broker has read it
+ * (`Settings.unasked`).
  *
  * RocketMQ: the fields of `BrokerConfig`, `MessageStoreConfig`, `NettyServerConfig`, `NettyClientConfig`, `AuthConfig`
- * (4.9.8 and 5.3.3). In RocketMQ, unknown names are ignored.
+ * (4.9.8 and 5.3.3). RocketMQ ignores unknown names.
  */
 import { NotFollowed } from '../common/not-followed.ts'
 
@@ -179,8 +180,8 @@ const REASONS: readonly (readonly [reason: string, names: string])[] = [
 ]
 
 /**
- * Values that apply whatever the file says. A setting with exactly this value is not reported. Tools read some of these
- * settings.
+ * The values that this broker always uses for some of these settings. A setting with exactly this value is not reported.
+ * Tools read some of these settings.
  */
 const HOLDS: Readonly<Record<string, string>> = {
   filterServerNums: '0',

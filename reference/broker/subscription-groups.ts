@@ -1,9 +1,9 @@
 /**
  * The consumer groups of this broker and their settings (`config/subscriptionGroup.json`).
  *
- * When an unknown group consumes for the first time, the broker creates it with the default settings. The new group is also
- * stored, so that operators see it. When `autoCreateSubscriptionGroup` is false, only groups that an operator has created
- * may consume.
+ * When an unknown group consumes for the first time, the broker creates it with the default settings. It also stores the new
+ * group, so that operators see it. When `autoCreateSubscriptionGroup` is false, only groups that an operator has created may
+ * consume.
  *
  * | setting                           | where the broker uses it                        |
  * | --------------------------------- | ----------------------------------------------- |
@@ -11,7 +11,8 @@
  * | retryQueueNums, retryMaxTimes     | for messages that are sent back                 |
  * | notifyConsumerIdsChangedEnable    | for notices when members change                 |
  *
- * All other settings are only stored and shown.
+ * `brokerId` and `whichBrokerWhenConsumeSlowly` are used by `slave/slave-reads.ts`. All other settings are only stored and
+ * reported.
  *
  * RocketMQ: `SubscriptionGroupManager`, `MixAll` (the system groups).
  */
@@ -49,9 +50,9 @@ const SYSTEM_GROUPS = [
 interface GroupChange {
   readonly dataVersion: DataVersion
   readonly group: string
-  /** The value is undefined when the group is deleted. */
+  /** The settings of the group. The value is undefined when the group was deleted. */
   readonly config: SubscriptionGroupConfig | undefined
-  /** The rights (bits of `PERM`) that the group does not have in each topic. */
+  /** For each topic, the rights that the group does not have there. The rights are bits of `PERM`. */
   readonly forbidden: Map<string, number>
 }
 
@@ -127,7 +128,7 @@ export class SubscriptionGroups {
   }
 
   // #region find-group
-  /** Returns the settings of a group. An unknown group is created when this is allowed. Otherwise returns undefined. */
+  /** Returns the settings of a group. Creates an unknown group when this is allowed. Otherwise returns undefined. */
   find(group: string): SubscriptionGroupConfig | undefined {
     const config = this.settingsOf(group)
     if (config === undefined || this.#groups.has(group)) return config
@@ -136,7 +137,7 @@ export class SubscriptionGroups {
     return config
   }
 
-  /** Returns the same settings as `find`, but does not create the group. For callers that must first make other checks. */
+  /** Returns the same settings as `find`, but does not create the group. Used when other checks must be made first. */
   settingsOf(group: string): SubscriptionGroupConfig | undefined {
     const known = this.#groups.get(group)
     if (known !== undefined) return known
@@ -178,8 +179,8 @@ export class SubscriptionGroups {
   }
 
   /**
-   * Replaces the table by that of the master. Called on a slave. Throws `BodyError` when the table has more
-   * groups than a broker may have.
+   * Replaces the table with that of the master. Called on a slave. Throws `BodyError` when the table has more groups than a
+   * broker may have.
    */
   adopt({ dataVersion, subscriptionGroupTable, forbiddenTable }: SubscriptionGroupTable): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
@@ -210,7 +211,7 @@ export class SubscriptionGroups {
   }
   // #endregion forbidden
 
-  /** Called when a topic was deleted. When a topic with the same name is created later, every group may read it. */
+  /** Called when a topic was deleted. When a topic with the same name is created later, every group may read that topic. */
   topicDeleted(topic: string): void {
     for (const [group, topics] of [...this.#forbidden]) {
       if (!topics.delete(topic)) continue
@@ -235,7 +236,7 @@ export class SubscriptionGroups {
     this.#file.changed(change, () => done())
   }
 
-  /** When the file lacks a change, writes it for the last time. Then calls `done`. */
+  /** When the file does not have all changes, writes the whole table for the last time. Then calls `done`. */
   close(done: () => void): void {
     if (this.#file.isBehind) this.#file.close(done)
     else done()

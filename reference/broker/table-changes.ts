@@ -8,15 +8,15 @@
  *   topics.json.changes.8   changes since the start of the next write of the table
  * ```
  *
- * A change needs one line, however large the table is. Changes that arrive during a write share the next write and one sync.
- * Before the whole table is written, `rotate` begins a new file of changes. When the table is durable, `prune` removes the
- * older files.
+ * A change needs one line, also when the table is very large. Changes that arrive during a write share the next write and
+ * one sync. Before the whole table is written, `rotate` begins a new file of changes. When the table is durable, `prune`
+ * removes the older files.
  *
- * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a
- * line as durable.
+ * After a crash, the last line may be incomplete. Reading stops at such a line. `append` has never reported such a line as
+ * durable.
  *
- * In RocketMQ, there is no such file: the whole table is written at each change (`ConfigManager.persist`).
- * Decision 8 in `reference/decisions/` has the reasons.
+ * RocketMQ has no such file. It writes the whole table at each change (`ConfigManager.persist`). Decision 8 in
+ * `reference/decisions/` has the reasons.
  */
 import type { Json } from '../common/lax-json.ts'
 import { type Shape, ShapeError } from '../common/shape.ts'
@@ -53,7 +53,10 @@ export class TableChanges {
     this.#path = path
   }
 
-  /** Reads the existing files, the oldest first. Returns true when there is at least one file, even an empty one. */
+  /**
+   * Reads the existing files, in ascending order. `apply` is called with each change. Returns true when at least one file
+   * exists.
+   */
   load<T>(shape: Shape<T>, apply: (change: T) => void): boolean {
     const generations = this.#generations()
     for (const generation of generations) {
@@ -69,8 +72,8 @@ export class TableChanges {
   }
 
   /**
-   * Appends a change. `done` is called with true when the change is durable, and with false when the disk has refused it.
-   * After a refusal it is not known where the file ends, so the next line is appended to a new file.
+   * Appends a change. `done(true)` is called when the change is durable, and `done(false)` when the disk has refused it.
+   * After a refusal, the end of the file is not known, so the next line is appended to a new file.
    */
   append(change: object, done: Done): void {
     this.#lines.push(`${JSON.stringify(change)}\n`)
@@ -80,7 +83,7 @@ export class TableChanges {
 
   /**
    * Begins a new file, unless the current number has no file yet. Returns the number of the file for the next line. The
-   * older files may be removed when a whole table is durable whose write began after this call.
+   * caller then writes the whole table. When the whole table is durable, the files with lower numbers may be removed.
    */
   rotate(): number {
     if (this.#open === undefined) return this.#generation
@@ -147,7 +150,7 @@ export class TableChanges {
       this.#isWriting = false
       if (open !== undefined && open !== this.#open)
         disk.close(open.file) // a newer file was begun during the write
-      // After a failed write or sync, it is not known where the file ends. So no further line may be appended to it.
+      // After a failed write or sync, the end of the file is not known. So no further line may be appended to this file.
       else if (fault !== '') this.rotate()
       if (fault !== '') this.#host.trace.log('warn', `${this.#path}.changes cannot be written: ${fault}`)
       for (const done of waiting) done(fault === '')
@@ -162,8 +165,7 @@ export class TableChanges {
     const written = open
     disk.sync(written.file, (error) => {
       if (error !== '' || written.isNamed) return end(error)
-      // The name of a new file must be durable as well. The sync of the directory is
-      // needed once for each file.
+      // The name of a new file must be durable as well. The directory is synced once for each file.
       disk.syncDirectory(directoryOf(this.#path), (fault) => {
         written.isNamed = fault === ''
         end(fault)

@@ -33,7 +33,7 @@ import type { ReviveLog } from './revive-log.ts'
 /** The parts of popping that a settlement needs (`PopParts` has them). */
 export interface Revival {
   readonly log: Pick<ReviveLog, 'topic' | 'putCheckPoints'>
-  /** True when the broker is stopping. Nothing more is written then. */
+  /** True when the broker is stopping. Then nothing more is written. */
   readonly isStopped: boolean
 }
 
@@ -50,7 +50,7 @@ export interface SettlementParts {
   readonly storePort: number
 }
 
-/** Settles one check point. The settlement has ended when `onOver` is called. */
+/** Settles one check point. `onOver` is called when the settlement has ended. */
 export class Settlement {
   readonly #broker: SettlementParts
   readonly #pop: Revival
@@ -61,8 +61,9 @@ export class Settlement {
   #left = 0
 
   /**
-   * `missing` holds the offsets of the messages without an acknowledgement. `onOver` is called when each of these messages
-   * has been stored in the retry topic or in a new check point, or cannot be redelivered.
+   * `missing` contains the offsets of the messages without an acknowledgement. `onOver` is called when each of these
+   * messages was stored in the retry topic or in a new check point, or cannot be redelivered. `onOver` is not called after
+   * the broker has stopped.
    */
   constructor(
     broker: SettlementParts,
@@ -89,7 +90,7 @@ export class Settlement {
     this.#left = copies.length
     const [first] = copies
     if (first === undefined) return this.#onOver()
-    // A power cut could remove a new topic, and then nobody could find a message in it. So the topic must be stored first.
+    // A power cut could remove a new topic. Then no consumer could find a message in it. So the topic must be stored first.
     topics.whenStored(first.copy.topic, () => this.#put(copies))
   }
 
@@ -126,8 +127,8 @@ export class Settlement {
 
   // #region write-again
   /**
-   * Writes a check point for one message. When the revive time has passed, the new invisible time is longer after each
-   * attempt.
+   * Writes a new check point for one message. When the revive time has passed, the invisible time of the new check point is
+   * longer. It grows with each attempt.
    */
   #writeAgain(queueOffset: number): void {
     const ck = this.#ck
@@ -178,8 +179,8 @@ export class Settlement {
   }
 
   /**
-   * Returns the retry topic of the group. Creates a missing retry topic. The group reads a new retry topic from its first
-   * message.
+   * Returns the retry topic of the group. Creates the topic when it is missing. The group reads a new retry topic from its
+   * first message.
    */
   #retryTopic(group: string): string {
     const { topics, config, offsets } = this.#broker

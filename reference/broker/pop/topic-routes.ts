@@ -1,10 +1,10 @@
 /**
  * The queues of a topic on all brokers. A broker that assigns queues must know the same queues as the members of the group.
  *
- * A route is requested when it is needed, and is then used for some time. When no NameServer answers, the last known route
- * is used.
+ * The broker requests a route when it needs the route, and then uses it for some time. When no NameServer answers, the last
+ * known route is used.
  *
- * RocketMQ: `TopicRouteInfoManager`. In RocketMQ, all known routes are requested every 30 s.
+ * RocketMQ: `TopicRouteInfoManager`. Unlike GlassMQ, RocketMQ requests all known routes every 30 s.
  */
 import type { MessageQueue } from '../../common/message.ts'
 import { PERM } from '../../common/sys-flag.ts'
@@ -35,8 +35,8 @@ export class TopicRoutes {
 
   // #region readable-queues
   /**
-   * Calls `done` with the queues that may be read. Calls `done` with undefined when no NameServer knows the topic, or when
-   * none answers and no earlier route is known.
+   * Calls `done` with the queues that may be read. Calls `done` with undefined when a NameServer answers that the topic does
+   * not exist, or when no NameServer answers and no earlier route is known.
    */
   queuesOf(topic: string, done: RoutesDone): void {
     const known = this.#known.get(topic)

@@ -7,11 +7,11 @@
  * | BATCH_ACK_MESSAGE           | an acknowledgement is stored for each check point  | as for ACK_MESSAGE |
  * | CHANGE_MESSAGE_INVISIBLETIME | a new check point of this message is stored, then an acknowledgement for the old check point | the new time is stored |
  *
- * The new check point is stored before the acknowledgement. If the broker crashes between the two, both check points have
- * the message. Then the message may be delivered twice, but it is not lost.
+ * The new check point is stored before the acknowledgement. When the broker crashes between these two steps, both check
+ * points contain the message. Then the message may be delivered twice, but it is not lost.
  *
- * An acknowledgement of an unknown pop is stored, but changes nothing. In RocketMQ, the answer is SUCCESS also when the
- * store has refused the acknowledgement. Here, the answer is then an error, because the message will be redelivered.
+ * An acknowledgement of an unknown pop is stored, but changes nothing. Unlike GlassMQ, RocketMQ answers SUCCESS even when
+ * the store has refused the acknowledgement. GlassMQ then answers an error, because the message will be redelivered.
  *
  * RocketMQ: `AckMessageProcessor`, `ChangeInvisibleTimeProcessor`.
  */
@@ -55,7 +55,7 @@ export interface AckParts {
   readonly orders: ConsumerOrderInfoManager
 }
 
-/** Returns the handlers of the three requests, by code. */
+/** Returns the handlers of the three requests about popped messages, by code. */
 export function ackMessageHandlers(broker: AckParts): RequestHandlers {
   return [
     [ackMessage.code, (request, channel) => ack(broker, request, channel)],
@@ -95,8 +95,8 @@ function nameOf({ consumerGroup, topic, queueId }: Receipt, info: ExtraInfo): Po
 
 /**
  * Checks that the topic, the queue, the revive queue and the offset of a receipt exist. Throws `Refusal` when one of them
- * does not exist. `isEndIncluded` is true when `offset` may also be the offset after the last message, as in RocketMQ for an
- * acknowledgement.
+ * does not exist. `isEndIncluded` is true when `offset` may also be the offset after the last message. As in RocketMQ, this
+ * is allowed for an acknowledgement.
  */
 function checkReceipt(
   broker: AckParts,
@@ -150,7 +150,7 @@ function batchAck(broker: AckParts, request: RemotingCommand, channel: Channel):
   return later
 }
 
-/** Acknowledges those messages of a batch that belong to one check point. Offsets outside the queue are skipped. */
+/** Acknowledges those messages of a batch that belong to one check point. Skips offsets outside the queue. */
 function ackMany(broker: AckParts, one: BatchAck, brokerName: string, done: WhenDone): void {
   const { consumerGroup: group, queueId, startOffset, popTime, reviveQueueId, retry } = one
   if (retry !== '0' && retry !== '1' && retry !== '2')
@@ -199,7 +199,7 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
   const popTime = broker.host.clock.nowMs()
   const { reviveQid } = info
   if (reviveQid === POP_ORDER_REVIVE_QUEUE) return changeInOrder(broker, name, offset, invisibleTime, popTime)
-  // A new check point hides this one message again.
+  // A new check point hides this message again.
   const logEndsAt = broker.store.commitLogMaxOffset
   const again = { ...name, startOffset: offset, popTime, invisibleTime, offsets: [offset], rePutTimes: 0, logEndsAt }
   const later = new LaterAnswer(request, channel)
@@ -216,9 +216,9 @@ function changeTime(broker: AckParts, request: RemotingCommand, channel: Channel
       popTime,
       visibleAtMs: popTime + invisibleTime,
     })
-    // The acknowledgement prevents that the old check point redelivers the message.
+    // Without the acknowledgement, the old check point would redeliver the message.
     const origin = { ...name, ackOffsets: [offset], isBatch: false }
-    // The answer is SUCCESS even if the acknowledgement is not stored. Then the message may be delivered twice.
+    // The answer is SUCCESS even when the acknowledgement is not stored. In this case, the message may be delivered twice.
     broker.pop.log.putAck(origin, reviveQid, info.popTime + info.invisibleTime, () => {
       const extFields = changeInvisibleTimeAnswer.encode({ popTime, invisibleTime, reviveQid })
       later.answer({ ...SUCCESS, extFields })

@@ -1,5 +1,5 @@
 /**
- * The requests of operators. This table says which file handles which requests.
+ * The requests of operators. The table shows which file handles which requests.
  *
  * | requests about         | file                 | codes                              |
  * | ---------------------- | -------------------- | ---------------------------------- |
@@ -15,7 +15,7 @@
  * | freeing disk space     | `clean-up.ts`         | 306, 316, 329                       |
  *
  * A request that changes something is carried out only when `remoting/admin-writes.ts` allows it. `broker.ts` applies this
- * rule.
+ * rule to all handlers.
  *
  * RocketMQ: `AdminBrokerProcessor`, one class for all requests. Left out: static topics, ACL, controller mode, RocksDB.
  */
@@ -44,7 +44,7 @@ export interface AdminParts
     ConfigParts,
     CleanUpParts {}
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of all requests of operators, by code. */
 export function adminBrokerHandlers(broker: AdminParts): RequestHandlers {
   const families = [
     topicAdminHandlers,

@@ -19,7 +19,7 @@ export interface ConfigParts {
   readonly topics: TopicConfigManager
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the two requests about settings, by code. */
 export function brokerConfigHandlers(broker: ConfigParts): RequestHandlers {
   return [
     [

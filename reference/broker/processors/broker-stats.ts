@@ -19,7 +19,7 @@ export interface StatsParts extends RuntimeInfoParts {
   readonly stats: BrokerStats
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests for numbers, by code. */
 export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
   return [
     [requests.getBrokerRuntimeInfo.code, () => ({ ...SUCCESS, body: encodeJsonBody({ table: runtimeInfo(broker) }) })],
@@ -30,7 +30,7 @@ export function brokerStatsHandlers(broker: StatsParts): RequestHandlers {
 }
 
 /**
- * Returns how much of the log each slave has copied. Rates are not measured. RocketMQ: `DefaultHAService.getRuntimeInfo`.
+ * Returns how much of the log each slave has copied. The rates are always 0. RocketMQ: `DefaultHAService.getRuntimeInfo`.
  */
 function haStatus({ store }: StatsParts): object {
   const { ha, commitLogMaxOffset: end } = store
@@ -60,7 +60,10 @@ function haStatus({ store }: StatsParts): object {
   }
 }
 
-/** Reads of cold data are not slowed down. This is also RocketMQ's default. The thresholds are those of RocketMQ. */
+/**
+ * The answer about cold data. As in RocketMQ by default, reads of cold data are not slowed down. The thresholds are
+ * RocketMQ's.
+ */
 const NOBODY_SLOWED_DOWN = {
   runtimeTable: {},
   configTable: {},

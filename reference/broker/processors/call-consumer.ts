@@ -35,7 +35,7 @@ interface Call {
   readonly clientId: string
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests that are forwarded to a consumer, by code. */
 export function callConsumerHandlers(broker: CallConsumerParts): RequestHandlers {
   return [
     [
@@ -70,7 +70,7 @@ function callConsumer(broker: CallConsumerParts, call: Call, parts: RequestParts
 }
 // #endregion call-consumer
 
-/** Sends a message to a consumer. With the added fields, the consumer can treat it like a message of one of its queues. */
+/** Sends a message to a consumer. The added fields let the consumer treat it like a message of one of its queues. */
 function consumeDirectly(broker: CallConsumerParts, request: RemotingCommand, channel: Channel): LaterAnswer {
   const header = consumeMessageDirectly.decode(request.extFields)
   const { consumerGroup: group, clientId = '', topic = '', msgId = '' } = header

@@ -13,13 +13,13 @@ export interface KnownTopics {
   createPlain(topic: string, queueNums: number): TopicConfig | undefined
 }
 
-/** Checks that a topic may have this name. Throws `Refusal`. */
+/** Checks that a topic may have this name. Throws `Refusal` when the name is not allowed. */
 export function checkTopicName(topic: string): void {
   const fault = topicNameFault(topic)
   if (fault !== '') throw new Refusal(ResponseCode.INVALID_PARAMETER, fault)
 }
 
-/** Checks that a group may have this name. Throws `Refusal`. */
+/** Checks that a group may have this name. Throws `Refusal` when the name is not allowed. */
 export function checkGroupName(group: string): void {
   const fault = groupNameFault(group)
   if (fault !== '') throw new Refusal(ResponseCode.SYSTEM_ERROR, fault)
@@ -34,7 +34,7 @@ export function existingTopic(topics: KnownTopics, topic: string): TopicConfig {
 }
 
 /**
- * Returns a `Refusal` that the caller throws when the topic has no queue `queueId` to read. `code` is the response code.
+ * Returns the `Refusal` for a queue that the topic does not have. The caller throws it. `code` is the response code, because
  * RocketMQ uses different codes for different requests.
  */
 export function illegalQueue(code: number, { topicName, readQueueNums }: TopicConfig, queueId: number): Refusal {
@@ -45,8 +45,8 @@ export function illegalQueue(code: number, { topicName, readQueueNums }: TopicCo
 }
 
 /**
- * Returns `config`, the settings of a group that `SubscriptionGroups.find` or `settingsOf` has returned. Throws `Refusal`
- * when `config` is undefined.
+ * Returns `config`, the settings of a group. Throws `Refusal` when `config` is undefined. `SubscriptionGroups.find` and
+ * `settingsOf` return undefined for an unknown group.
  */
 export function existingGroup<T>(config: T | undefined, group: string): T {
   if (config === undefined)
@@ -65,8 +65,8 @@ export function plainTopic(topics: KnownTopics, topic: string, queueNums: number
 }
 
 /**
- * Returns the id of the queue that stores a message. When `queueId` is -1, a random write queue is chosen. Throws `Refusal`
- * when the topic has no such queue.
+ * Returns the id of the queue that stores a message. When `queueId` is negative, a random write queue is chosen. Throws
+ * `Refusal` when the topic does not have this queue, or has no write queue to choose.
  */
 export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: number): number {
   const { topicName: topic, writeQueueNums, readQueueNums } = config
@@ -75,7 +75,7 @@ export function writeQueueOf({ random }: Host, config: TopicConfig, queueId: num
       ResponseCode.INVALID_PARAMETER,
       `topic[${topic}] has 0 write queues, so it takes no messages: an operator can give it some by updateTopic -w`,
     )
-  // A queue that is only readable accepts messages too: a producer with an older route still sends to it.
+  // A queue that is only readable also accepts messages, because a producer with an older route still sends to this queue.
   const queues = Math.max(writeQueueNums, readQueueNums)
   if (queueId >= queues)
     throw new Refusal(

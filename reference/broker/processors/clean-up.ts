@@ -15,7 +15,7 @@ export interface CleanUpParts {
   readonly topics: TopicConfigManager
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the three requests that free disk space, by code. */
 export function cleanUpHandlers(broker: CleanUpParts): RequestHandlers {
   return [
     [

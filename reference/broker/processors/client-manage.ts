@@ -1,5 +1,5 @@
 /**
- * Keeps the list of connected clients. Clients send heartbeats, and unregister.
+ * Keeps the list of connected clients. Clients send heartbeats, and unregister when they stop.
  *
  * A consumer's heartbeat also creates the retry topic of its group, because the consumer subscribes to this topic.
  * RocketMQ: `ClientManageProcessor`. Left out: heartbeat V2.
@@ -33,7 +33,7 @@ export interface ClientManageParts {
   whenKnown(topic: string, done: () => void): void
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests of clients about themselves, by code. */
 export function clientManageHandlers(broker: ClientManageParts): RequestHandlers {
   return [
     [heartBeat.code, (request, channel) => heartbeat(broker, request, channel)],
@@ -44,9 +44,9 @@ export function clientManageHandlers(broker: ClientManageParts): RequestHandlers
 
 // #region heartbeat
 /**
- * Registers a client in its groups. All names of groups are checked before the client is registered. The answer waits until
- * the NameServers know the retry topics, but at most two seconds. Throws `Refusal` when a name is not valid, or when there
- * are too many groups or subscriptions.
+ * Registers a client in its groups. All group names are checked before the client is registered. The answer waits until the
+ * NameServers know the retry topics, for at most two seconds. Throws `Refusal` when a name is not valid, or when there are
+ * too many groups, subscriptions or topics.
  */
 function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const data = decodeRequestBody('HEART_BEAT', request.body, heartbeatDataShape)
@@ -72,7 +72,7 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
   }
   if (retryTopics.length === 0) return SUCCESS
   const later = new LaterAnswer(request, channel)
-  // Clients learn of topics from NameServers, so the answer waits until the NameServers know the retry topics.
+  // Clients learn about topics from NameServers, so the answer waits until the NameServers know the retry topics.
   const known = later.afterAll(retryTopics.length)
   for (const retryTopic of retryTopics) broker.whenKnown(retryTopic, known)
   return later
@@ -80,8 +80,8 @@ function heartbeat(broker: ClientManageParts, request: RemotingCommand, channel:
 // #endregion heartbeat
 
 /**
- * Checks a filter. Before a consumer with an SQL92 filter starts, it asks whether the broker accepts this filter. Throws
- * `Refusal` when the broker does not accept it.
+ * Checks an SQL92 filter. A consumer with such a filter sends this request before it starts. Throws `Refusal` when the
+ * broker does not accept the filter.
  */
 function checkClient(broker: ClientManageParts, request: RemotingCommand): Answer {
   const { subscriptionData } = decodeRequestBody('CHECK_CLIENT_CONFIG', request.body, checkClientShape)

@@ -22,7 +22,7 @@ export interface ConnectionParts {
   readonly producers: ProducerManager
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the three requests for connected clients, by code. */
 export function connectionHandlers(broker: ConnectionParts): RequestHandlers {
   return [
     [requests.getConsumerConnectionList.code, (request) => consumers(broker, request)],

@@ -1,5 +1,5 @@
 /**
- * Reports the ends of topics' queues, and how far groups are behind these ends.
+ * Reports the ends of queues, and how far groups are behind these ends.
  *
  * While a group is online, topics to which it no longer subscribes are left out. The group still has offsets in these
  * topics, but the offsets do not move. RocketMQ: `AdminBrokerProcessor` (getTopicStatsInfo, getConsumeStats,
@@ -41,7 +41,7 @@ export interface ConsumeStatsParts {
   readonly address: string
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests about consumption, by code. */
 export function consumeStatsHandlers(broker: ConsumeStatsParts): RequestHandlers {
   return [
     [requests.getTopicStatsInfo.code, (request) => topicStats(broker, request)],
@@ -140,7 +140,7 @@ function timeSpan(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
 }
 // #endregion time-span
 
-/** Lists the groups that are connected and the groups that have offsets in the topic. */
+/** Lists the connected groups of a topic and the groups that have offsets in the topic. */
 function consumersOf(broker: ConsumeStatsParts, request: RemotingCommand): Answer {
   const { topic } = requests.queryTopicConsumeByWho.decode(request.extFields)
   const groupList = [...new Set([...broker.consumers.subscribersOf(topic), ...broker.offsets.groupsOf(topic)])]

@@ -1,9 +1,9 @@
 /**
- * Answers requests of a group's members for the list of members, the group's offsets, and the ends of queues.
+ * Answers requests of consumers for the list of the group's members, for the group's offsets, and for the ends of queues.
  *
- * If an offset was never stored, a query is answered 0 while the queue still has its first message. A request can turn this
- * off by `setZeroIfNotFound` = false. So a new group on a young topic misses nothing, whatever ConsumeFromWhere says. In all
- * other cases the answer is QUERY_NOT_FOUND, and the client decides.
+ * When no offset is stored, the broker answers a query with 0 while the queue still has its first message. So a new group on
+ * a young topic misses nothing, even with another ConsumeFromWhere. A request can turn this off with `setZeroIfNotFound` =
+ * false. In all other cases, the answer is QUERY_NOT_FOUND, and the client decides where it begins.
  *
  * RocketMQ: `ConsumerManageProcessor`, `AdminBrokerProcessor` (offsets).
  */
@@ -28,7 +28,7 @@ import { OFFSETS_MAX } from '../limits.ts'
 import type { SubscriptionGroups } from '../subscription-groups.ts'
 import type { TopicConfigManager } from '../topic-config-manager.ts'
 
-/** The parts of the broker that know which offsets a group can have reached. */
+/** The parts of the broker that show which offsets a group can have reached. */
 export interface CommitParts {
   readonly store: MessageStore
   readonly topics: TopicConfigManager
@@ -41,7 +41,7 @@ export interface ConsumerManageParts extends CommitParts {
   readonly consumers: ConsumerManager
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests of consumers about offsets and members, by code. */
 export function consumerManageHandlers(broker: ConsumerManageParts): RequestHandlers {
   return [
     [getConsumerListByGroup.code, (request) => consumerList(broker, request)],
@@ -110,8 +110,8 @@ function updateOffset(broker: ConsumerManageParts, request: RemotingCommand): An
 }
 
 /**
- * Returns the reason why a client may not store an offset. Returns undefined when it may. The queue must exist, and the
- * offset must not lie beyond the end of the queue. In RocketMQ, any offset for any queue id is stored.
+ * Returns the reason why a client may not store an offset. Returns undefined when the client may store it. The queue must
+ * exist, and the offset must not be after the end of the queue. Unlike GlassMQ, RocketMQ stores any offset for any queue id.
  */
 export function commitRefusal(
   broker: CommitParts,

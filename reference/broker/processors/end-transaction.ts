@@ -8,7 +8,7 @@
  * | ILLEGAL_OPERATION   | the immunity that the message sets has expired, so only the answer to a check counts         |
  *
  * A producer does not wait for an answer to END_TRANSACTION, so it does not notice a refusal. But a later check asks the
- * producer again. The outcome "unknown" decides nothing and changes nothing.
+ * producer again. The outcome "unknown" changes nothing.
  *
  * RESUME_CHECK_HALF_MESSAGE (323) turns a given-up message into a half message again.
  *
@@ -43,7 +43,7 @@ export interface EndTransactionParts {
   readonly transactions: TransactionalMessageService
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the two requests about transactions, by code. */
 export function endTransactionHandlers(broker: EndTransactionParts): RequestHandlers {
   return [
     [endTransaction.code, (request, channel) => end(broker, request, channel)],
@@ -66,7 +66,9 @@ function end(broker: EndTransactionParts, request: RemotingCommand, channel: Cha
   return later
 }
 
-/** Checks that `message` is the half message that the request names, and that the request may end its transaction. */
+/**
+ * Checks that `message` is the half message of the request, and that the request may end its transaction. Throws `Refusal`.
+ */
 function checkHalf(
   broker: EndTransactionParts,
   header: EndTransactionHeader,

@@ -25,7 +25,7 @@ export interface GroupAdminParts extends ForgetParts {
   readonly groups: SubscriptionGroups
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests about groups, by code. */
 export function groupAdminHandlers(broker: GroupAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateSubscriptionGroup.code, (request, channel) => updateGroup(broker, request, channel)],
@@ -53,9 +53,9 @@ function updateGroups(broker: GroupAdminParts, request: RemotingCommand, channel
 }
 
 /**
- * Creates or changes groups in order. Throws `Refusal` at the first group that is not allowed; the groups before it stay
- * changed. The request is answered when the disk has stored or refused each change. A refused change is kept in memory, and
- * the table is written again later.
+ * Creates or changes groups in order. Throws `Refusal` at the first group that is not allowed. The groups before this group
+ * stay changed. The request is answered when the disk has stored or refused each change. A refused change is kept in memory,
+ * and the table is written again later.
  */
 function update(
   broker: GroupAdminParts,

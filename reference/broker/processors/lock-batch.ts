@@ -1,5 +1,5 @@
 /**
- * Locks and unlocks queues for consumers that consume in order. `rebalance-lock-manager.ts` decides which client gets a
+ * Locks and unlocks queues for consumers that consume in order. `rebalance-lock-manager.ts` decides which client receives a
  * lock.
  *
  * RocketMQ: `AdminBrokerProcessor.lockBatchMQ`, `unlockBatchMQ`.
@@ -16,7 +16,7 @@ export interface LockParts {
   readonly locks: RebalanceLockManager
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the two requests about locks, by code. */
 export function lockBatchHandlers(broker: LockParts): RequestHandlers {
   return [
     [

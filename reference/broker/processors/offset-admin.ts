@@ -1,5 +1,5 @@
 /**
- * Returns tables of offsets for slaves. Compares and copies offsets of groups for operators.
+ * Returns tables of offsets to slaves. Compares and copies the offsets of groups for operators.
  *
  * RocketMQ: `AdminBrokerProcessor` (getAllConsumerOffset, getAllDelayOffset, queryCorrectionOffset, cloneGroupOffset).
  */
@@ -24,10 +24,10 @@ export interface OffsetAdminParts {
   readonly schedule: ScheduleMessageService
 }
 
-/** Means "ahead of every other group". Long.MAX is replaced by the max number that JavaScript can hold exactly. */
+/** This offset means "ahead of every other group". It replaces Java's Long.MAX. It is the max exact number in JavaScript. */
 const AHEAD = Number.MAX_SAFE_INTEGER
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests about tables of offsets, by code. */
 export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
   return [
     [requests.getAllConsumerOffset.code, () => ({ ...SUCCESS, body: encodeJsonBody(broker.offsets.toJson()) })],
@@ -39,8 +39,8 @@ export function offsetAdminHandlers(broker: OffsetAdminParts): RequestHandlers {
 
 // #region correction-offset
 /**
- * Returns, for each queue, the min offset of all groups that are not filtered out. Returns `AHEAD` for a queue in which the
- * compared group is behind this offset.
+ * Returns for each queue the min offset of all groups that are not filtered out. Returns `AHEAD` for a queue in which the
+ * offset of `compareGroup` is lower than this min offset.
  */
 function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { filterGroups, compareGroup, topic } = requests.queryCorrectionOffset.decode(request.extFields)
@@ -58,9 +58,9 @@ function correction(broker: OffsetAdminParts, request: RemotingCommand): Answer 
 // #endregion correction-offset
 
 /**
- * Copies offsets of one group to another group. Two kinds of topics are skipped: topics that this broker does not have, and
- * topics to which the source group, while online, no longer subscribes. Throws `Refusal` when there is no room for the
- * offsets of a topic. The topics before it stay copied.
+ * Copies the offsets of one group to another group. Two kinds of topics are skipped: topics that this broker does not have,
+ * and topics to which the source group is online but no longer subscribes. Throws `Refusal` when the table has no room for
+ * the offsets of a topic. The offsets of earlier topics stay copied.
  */
 function clone(broker: OffsetAdminParts, request: RemotingCommand): Answer {
   const { srcGroup, destGroup, topic, offline } = requests.cloneGroupOffset.decode(request.extFields)

@@ -1,5 +1,5 @@
 /**
- * Hands messages to a member, and hides them from the other members for some time. When there is no message, the request is
+ * Hands messages to a member, and hides them from the other members for some time. When no message is found, the request is
  * held.
  *
  * | what the pop finds        | answer                                                                                 |
@@ -8,11 +8,11 @@
  * | nothing, and it may be held | none while it is held. A woken request pops again. When its time has expired, POLLING_TIMEOUT |
  * | nothing, and too many requests are held | POLLING_FULL                                                              |
  *
- * The request itself contains the filter for the topic, so no earlier heartbeat is needed. Messages in the retry topic of
- * the group have already passed the filter.
+ * The request contains the filter for the topic, so no earlier heartbeat is needed. Messages in the retry topic of the group
+ * have already passed the filter.
  *
  * RocketMQ: `PopMessageProcessor.processRequest`, `PeekMessageProcessor`, `NotificationProcessor`, `PollingInfoProcessor`.
- * In RocketMQ, the subscription is also entered in the table of the group. Here, it is not.
+ * Unlike GlassMQ, RocketMQ also enters the subscription in the table of the group.
  */
 import { concatBytes } from '../../common/bytes.ts'
 import { POP_BATCH_MAX } from '../../common/limits.ts'
@@ -58,7 +58,7 @@ export interface PopMessageParts {
 
 type PopHeader = HeaderOf<typeof requests.popMessage.fields>
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the four requests about popping, by code. */
 export function popMessageHandlers(broker: PopMessageParts): RequestHandlers {
   return [
     [requests.popMessage.code, (request, channel) => pop(broker, request, channel)],
@@ -116,7 +116,7 @@ function popOrHold(broker: PopMessageParts, pop: PopRequest, asked: Asked, isOve
       return
     }
     const nowMs = broker.host.clock.nowMs()
-    // Nothing was found. The request is held. When its time has expired, it is answered.
+    // No message was found. The request is held. When its time has expired, it is answered.
     const again = (over: boolean) =>
       broker.pop.isStopped
         ? later.answer(answer(pop, result, ResponseCode.POLLING_TIMEOUT))
@@ -190,7 +190,7 @@ function check(
     )
 }
 
-/** Returns the queues that a request reads: first the queues of the topic, then those of the group's retry topics. */
+/** Returns the queues that a request reads: first the queues of the topic, then the queues of the group's retry topics. */
 function placesOf(
   broker: PopMessageParts,
   { topic, queueId, consumerGroup }: { topic: string; queueId: number; consumerGroup: string },
@@ -202,7 +202,7 @@ function placesOf(
 }
 
 // #region peek-message
-/** Returns the messages after the group's offsets, but does not take them. A pop filters messages; a peek does not. */
+/** Returns messages after the group's offsets, but does not take them. Unlike a pop, a peek does not filter messages. */
 function peek(broker: PopMessageParts, request: RemotingCommand): Answer {
   const header = requests.peekMessage.decode(request.extFields)
   check(broker, header)
@@ -235,7 +235,7 @@ function notify(broker: PopMessageParts, request: RemotingCommand, channel: Chan
   const { consumerGroup: group, topic, queueId } = header
   const { service, notified } = broker.pop
   const nowMs = broker.host.clock.nowMs()
-  // This is true when the group could pop a message now. The filter is not applied.
+  // Returns true when the group could pop a message now. The filter is not applied.
   const isBlocked = (id: number) =>
     header.order === true && broker.orders.blockedUntil(header.attemptId, topic, group, id) !== undefined
   const hasMsg = () =>

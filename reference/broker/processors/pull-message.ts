@@ -53,7 +53,7 @@ export interface PullParts extends CommitParts {
 /** The header without the text of the filter. It is kept while the pull is held. */
 type PullHeader = Omit<HeaderOf<typeof pullMessage.fields>, 'subscription'>
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the two pull requests, by code. */
 export function pullMessageHandlers(broker: PullParts): RequestHandlers {
   const handler: RequestHandler = (request, channel) => pull(broker, request, channel)
   // As in RocketMQ, the lite pull consumer of 5.x has its own request code. Clients of 4.9 do not use this code.
@@ -73,12 +73,12 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const filter = filterOf(broker, header, subscription ?? '')
 
   const { consumerGroup: group, topic, queueId, queueOffset } = header
-  broker.groups.find(group) // the group is created only when no check has refused the pull
+  broker.groups.find(group) // the group is created only when all checks have passed
   if ((header.sysFlag & PULL_SYS_FLAG.COMMIT_OFFSET) !== 0)
     if (commitRefusal(broker, group, topic, queueId, header.commitOffset!) === undefined)
       broker.offsets.commitOffset(group, topic, queueId, header.commitOffset!)
 
-  // When an operator has reset the group's offset, the answer contains the new offset. Otherwise the queue is read now.
+  // When an operator has reset the group's offset, the answer contains the new offset. Otherwise, the queue is read now.
   const reset = resetAnswer(broker, header)
   if (reset !== undefined) return reset
   const look = () =>
@@ -93,7 +93,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
   const holdMs = broker.config.longPollingEnable
     ? Math.min(header.suspendTimeoutMillis ?? 0, HOLD_MS_MAX) // a pull without SUSPEND is not held
     : broker.config.shortPollingTimeMills
-  // Nothing was found. The pull is held. Later it is answered with the messages that the queue has at that time.
+  // No message was found. The pull is held. Later it is answered with the messages that the queue has at that time.
   if (mayHold && holdMs > 0) {
     const later = new LaterAnswer(request, channel)
     const isHeld = broker.hold.hold(
@@ -118,7 +118,7 @@ function pull(broker: PullParts, request: RemotingCommand, channel: Channel): An
 // #region told-of-reset
 /**
  * Returns the answer to the first pull of a group after an operator has reset its offset. This answer contains the new
- * offset, and the broker then accepts the group's commits again. Returns undefined when there is no reset.
+ * offset. The broker then accepts the group's commits again. Returns undefined when there is no reset.
  */
 function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined {
   const { consumerGroup, topic, queueId } = header
@@ -135,7 +135,9 @@ function resetAnswer(broker: PullParts, header: PullHeader): Answer | undefined 
 }
 // #endregion told-of-reset
 
-/** The values of the field `forbiddenType`. It says why a pull was refused. RocketMQ: `ForbiddenType`. */
+/**
+ * The values of the field `forbiddenType`. This field contains the reason why a pull was refused. RocketMQ: `ForbiddenType`.
+ */
 const FORBIDDEN = { BROKER: 1, GROUP: 2, TOPIC: 3, BROADCAST: 4, SUBSCRIPTION: 5 } as const
 
 const forbiddenBy = (forbiddenType: number): ExtFields => ({ forbiddenType: String(forbiddenType) })
@@ -145,8 +147,8 @@ function forbidden(forbiddenType: number, sentence: string): Refusal {
 }
 
 /**
- * Checks that a field is present when `sysFlag` says that the field is used: no default would be right. In RocketMQ, the
- * fields are required whatever the flags say (`@CFNotNull`).
+ * Checks that a field is present when `sysFlag` says that the field is used, because the field has no useful default. Throws
+ * `Refusal`. Unlike GlassMQ, RocketMQ requires these fields in every pull (`@CFNotNull`).
  */
 function checkNothingMissing({ sysFlag, commitOffset, suspendTimeoutMillis }: PullHeader): void {
   const missing =
@@ -188,8 +190,8 @@ function check(broker: PullParts, header: PullHeader): void {
 
 // #region filter
 /**
- * Returns the filter of this pull: from the text in the pull, or from the heartbeat of the group. Throws `Refusal` when the
- * group or its subscription is unknown, outdated or forbidden.
+ * Returns the filter of this pull. It comes from the text in the pull, or from the heartbeat of the group. Throws `Refusal`
+ * when the group or its subscription is unknown, outdated or forbidden.
  */
 function filterOf(broker: PullParts, header: PullHeader, subscriptionText: string): PullFilter {
   if ((header.sysFlag & PULL_SYS_FLAG.SUBSCRIPTION) !== 0)
@@ -207,7 +209,7 @@ function filterOf(broker: PullParts, header: PullHeader, subscriptionText: strin
     throw forbidden(FORBIDDEN.BROADCAST, `the consumer group[${consumerGroup}] can not consume by broadcast way`)
   if (!broker.groups.mayRead(consumerGroup, topic))
     throw forbidden(FORBIDDEN.SUBSCRIPTION, `the consumer group[${consumerGroup}] is forbidden for topic[${topic}]`)
-  // The subscription must exist, and must not be older than the subscription that the consumer knows.
+  // The subscription must exist. It must not be older than the subscription of the consumer that pulls.
   const subscription = group.subscriptions.get(header.topic)
   if (subscription === undefined)
     throw new Refusal(

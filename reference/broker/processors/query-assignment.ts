@@ -1,9 +1,10 @@
 /**
- * Assigns queues to members and states whether they pull or pop. Also stores and lists the modes that operators have set.
+ * Assigns queues to members, and answers whether the members pull or pop. Also stores and lists the modes that operators
+ * have set.
  *
  * RocketMQ: `QueryAssignmentProcessor`, `AdminBrokerProcessor.getAllMessageRequestMode`. When the broker does not know a
- * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Here, the answer has no
- * assignment, and the member keeps its queues.
+ * member yet, RocketMQ answers that the member has no queues, and the member releases its queues. Unlike RocketMQ, this
+ * broker answers without an assignment, and the member keeps its queues.
  */
 import { RETRY_TOPIC_PREFIX } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -36,7 +37,7 @@ export interface QueryAssignmentParts {
   readonly routes: TopicRoutes
 }
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the three requests about assignments, by code. */
 export function queryAssignmentHandlers(broker: QueryAssignmentParts): RequestHandlers {
   return [
     [requests.queryAssignment.code, (request, channel) => queryAssignment(broker, request, channel)],
@@ -63,7 +64,7 @@ function queryAssignment(broker: QueryAssignmentParts, request: RemotingCommand,
 
 type Queues = ReturnType<typeof assignedQueues>
 
-/** Returns the member's queues, or undefined when this broker does not know the member or the strategy. */
+/** Returns the member's queues. Returns undefined when this broker does not know the member or the strategy. */
 function share(
   broker: QueryAssignmentParts,
   { consumerGroup, clientId, strategyName, messageModel, topic }: requests.QueryAssignmentBody,
@@ -84,7 +85,7 @@ function share(
     : assignedQueues(allocate, clientId, queues, ids, mode)
 }
 
-/** Returns the mode of a group for a topic. The default mode of a retry topic is always PULL. */
+/** Returns the mode of a group for a topic. For a retry topic without a mode, the mode is PULL. */
 function modeOf(
   broker: QueryAssignmentParts,
   { topic, consumerGroup }: { topic: string; consumerGroup: string },

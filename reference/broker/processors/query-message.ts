@@ -1,8 +1,8 @@
 /**
  * Finds messages by key or by their position in the log, and shows the raw entries of a queue.
  *
- * The index compares only hashes, so the store also compares topic and key. A message is returned once, however many of its
- * keys match.
+ * The index compares only hashes, so the store also compares topic and key. A message is returned only once, even when
+ * several of its keys match.
  * RocketMQ: `QueryMessageProcessor`, `AdminBrokerProcessor.queryConsumeQueue`.
  */
 import { concatBytes } from '../../common/bytes.ts'
@@ -25,10 +25,10 @@ export interface QueryMessageParts {
   readonly consumers: ConsumerManager
 }
 
-/** `defaultQueryMaxNum`: max messages that a query for a unique id returns. */
+/** `defaultQueryMaxNum`: max number of messages that a query for a unique id returns. */
 const UNIQUE_KEY_MESSAGES_MAX = 32
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the three requests that find messages, by code. */
 export function queryMessageHandlers(broker: QueryMessageParts): RequestHandlers {
   return [
     [queryMessage.code, (request) => query(broker, request)],
@@ -58,7 +58,7 @@ function view(broker: QueryMessageParts, request: RemotingCommand): Answer {
 }
 
 // #region show-queue
-/** Lists entries of a queue. An index beyond the queue is not refused, but has no entries. */
+/** Lists entries of a queue. For an index after the end of the queue, the answer is SUCCESS without entries. */
 function showQueue(broker: QueryMessageParts, request: RemotingCommand): Answer {
   const { topic, queueId, index, count, consumerGroup } = queryConsumeQueue.decode(request.extFields)
   const entries = broker.store.queueEntries(topic, queueId, index, Math.min(count, SHOWN_QUEUE_ENTRIES_MAX))

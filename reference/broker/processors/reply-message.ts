@@ -7,8 +7,8 @@
  *     └── PUSH_REPLY_MESSAGE_TO_CLIENT ── this broker ◄── SEND_REPLY_MESSAGE ┘
  * ```
  *
- * The requester is found by its client id, among the producers that send heartbeats to this broker. The answer of the
- * requester decides the answer of this broker: SUCCESS means that the requester has the reply. The reply is also stored
+ * The broker finds the requester by its client id, among the producers that send heartbeats to this broker. The broker
+ * answers SUCCESS when the requester has confirmed that it has the reply. The reply is also stored
  * (`storeReplyMessageEnable`), even when the push has failed. The stored reply is only for people who search for lost
  * replies.
  *
@@ -55,7 +55,7 @@ export interface ReplyParts {
 const EMPTY = new Uint8Array()
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the two requests with a reply, by code. */
 export function replyMessageHandlers(broker: ReplyParts): RequestHandlers {
   return [sendReplyMessage, sendReplyMessageV2].map((definition) => [
     definition.code,
@@ -84,7 +84,7 @@ function reply(broker: ReplyParts, header: SendMessageHeader, request: RemotingC
 }
 
 /**
- * Pushes the reply to its requester. Calls `done` without a refusal when the requester has the reply, otherwise with a
+ * Pushes the reply to its requester. Calls `done(undefined)` when the requester has the reply, and otherwise `done` with a
  * refusal.
  */
 function push(
@@ -155,8 +155,8 @@ function store(
 }
 
 /**
- * Returns the answer to the client that has sent the reply. Its code is the result of the push. Its fields name the stored
- * reply.
+ * Returns the answer to the client that has sent the reply. Its code is the result of the push. Its fields contain the place
+ * of the stored reply.
  */
 function answerOf(
   broker: ReplyParts,

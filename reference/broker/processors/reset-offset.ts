@@ -8,7 +8,7 @@
  * | false (4.9)              | pushes the new offsets to every member                    | must be online; stop for 10 s      |
  *
  * RocketMQ: `AdminBrokerProcessor.resetOffset`, `Broker2Client` (resetOffset, getConsumeStatus). In RocketMQ, a held pull of
- * the group waits until its time has expired. Here, it is answered at once.
+ * the group waits until its time has expired. In GlassMQ, the held pull is answered at once.
  */
 
 import type { Host } from '../../host/host.ts'
@@ -52,7 +52,7 @@ export interface ResetOffsetParts {
 
 type ResetHeader = HeaderOf<typeof requests.invokeBrokerToResetOffset.fields>
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the two requests to a group, by code. */
 export function resetOffsetHandlers(broker: ResetOffsetParts): RequestHandlers {
   return [
     [requests.invokeBrokerToResetOffset.code, (request) => reset(broker, request)],
@@ -74,7 +74,7 @@ function resetHere(broker: ResetOffsetParts, header: ResetHeader, config: TopicC
   const { topic, group, timestamp } = header
   if (broker.groups.get(group) === undefined)
     throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `Group ${group} does not exist`)
-  // The request names one queue with an offset, one queue with a time, or only a time for all queues.
+  // The request contains one queue with an offset, or one queue with a time, or only a time for all queues.
   const queueId = header.queueId ?? -1
   const offset = header.offset ?? -1
   if (queueId >= config.readQueueNums)
@@ -108,8 +108,8 @@ function offsetAt(broker: ResetOffsetParts, topic: string, queueId: number, time
 
 // #region reset-at-clients
 /**
- * Sends the new offsets of all queues to every member. A member uses the offsets of its own queues. An offset may move
- * forward only with `isForce`.
+ * Sends the new offsets of all queues to every member. A member uses the offsets of its own queues. Without `isForce`, an
+ * offset may only move back.
  */
 function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: TopicConfig, isCpp: boolean): Answer {
   const { topic, group, timestamp } = header
@@ -135,7 +135,7 @@ function resetAtClients(broker: ResetOffsetParts, header: ResetHeader, config: T
 // #endregion reset-at-clients
 
 // #region group-status
-/** Asks all members, or one member, at the same time. The operator is answered when all of them have answered or failed. */
+/** Asks all members, or one member. Answers the operator when every request to a member has been answered or has failed. */
 function groupStatus(broker: ResetOffsetParts, request: RemotingCommand, channel: Channel): Answer | LaterAnswer {
   const { topic, group, clientAddr } = requests.invokeBrokerToGetConsumerStatus.decode(request.extFields)
   const members = broker.consumers.group(group)?.members

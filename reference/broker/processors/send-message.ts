@@ -12,8 +12,8 @@
  * | SERVICE_NOT_AVAILABLE   | the disk is full or broken, or the broker is stopping                             |
  * | SUBSCRIPTION_GROUP_NOT_EXIST | the topic is the retry topic of a group that does not exist                  |
  *
- * A message with a delay level waits in one topic of the broker (`schedule/`), and a message with a delivery time in another
- * topic (`timer/`). In both cases, the answer names the real queue of the message.
+ * A message with a delay level waits in one topic of the broker (`schedule/`). A message with a delivery time waits in
+ * another topic (`timer/`). In both cases, the answer contains the real queue of the message.
  *
  * RocketMQ: `SendMessageProcessor`, `AbstractSendMessageProcessor.msgCheck`. Replies: `reply-message.ts`. Left out: tracing.
  */
@@ -126,7 +126,7 @@ export function sendMessageHandlers(broker: SendParts): RequestHandlers {
   )
 }
 
-/** Returns the refusal of a message that must not be stored. */
+/** Returns the refusal of a message that may not be stored. */
 function illegal(sentence: string): Refusal {
   return new Refusal(ResponseCode.MESSAGE_ILLEGAL, sentence)
 }
@@ -138,7 +138,7 @@ class SendMessage {
   readonly #request: RemotingCommand
   readonly #header: SendMessageHeader
   readonly #isBatch: boolean
-  /** The properties of the message as they were sent. The broker adds properties to those of a single message. */
+  /** The properties of the request. For a single message, the broker adds its own properties to this map. */
   readonly #properties: Map<string, string>
   readonly #sentUniqKey: string | undefined
   #recallHandle: string | undefined
@@ -164,7 +164,7 @@ class SendMessage {
 
   // #region send-message
   /**
-   * Starts the send. Returns an object that sends the answer when the store has answered. Throws `Refusal` when a check
+   * Starts the send. Returns the answer that is sent later, when the store has answered. Throws `Refusal` when a check
    * fails.
    */
   start(): LaterAnswer {
@@ -181,9 +181,9 @@ class SendMessage {
     const queueId = writeQueueOf(this.#broker.host, config, this.#header.queueId)
     this.#checkTransaction()
     const messages = this.#isBatch ? this.#batch(queueId) : [this.#single(queueId)]
-    // The limiter does not refuse a message that a consumer sends back: the message could be lost or late.
+    // A message that a consumer sends back is not limited, because the message could be lost or late.
     const afterMs = topic.startsWith(RETRY_TOPIC_PREFIX) ? 0 : this.#broker.limiter.ask(topic)
-    // The topic is created only when no check has refused the message. So a refused message does not create a topic.
+    // The topic is created only after all checks. So a refused message does not create a topic.
     this.#broker.topics.make(config)
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) this.#broker.groups.find(topic.slice(RETRY_TOPIC_PREFIX.length))
     // The message is put into the store now, or when the limiter admits it.
@@ -201,8 +201,9 @@ class SendMessage {
   // #endregion send-message
 
   /**
-   * Checks that the broker accepts sends: the configured start time must have passed. For an ordered topic,
-   * `brokerPermission` must also contain the right to write, because the message cannot go to another broker.
+   * Checks that the broker accepts sends. The configured start time must have passed. For an ordered topic,
+   * `brokerPermission` must also contain the right to write, because the message cannot go to another broker. Throws
+   * `Refusal`.
    */
   #checkOpen(topic: string): void {
     const { config, host, topics } = this.#broker
@@ -212,7 +213,9 @@ class SendMessage {
     if (topics.get(topic)?.order === true) checkSending(this.#broker)
   }
 
-  /** Checks a message for a retry topic: the group must exist, and the message must not be part of a batch. */
+  /**
+   * Checks a message for a retry topic. The group must exist, and the message must not be part of a batch. Throws `Refusal`.
+   */
   #checkRetry(group: string): void {
     if (this.#broker.groups.settingsOf(group) === undefined)
       throw new Refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${group}`)
@@ -220,8 +223,8 @@ class SendMessage {
   }
 
   /**
-   * Checks a message of a transaction. The property TRAN_MSG marks such a message. A message that has only the bits of
-   * `sysFlag` is refused, because no consumer would ever receive it.
+   * Checks a message of a transaction. The property TRAN_MSG marks such a message. A message with the bits of `sysFlag` but
+   * without this property is refused, because no consumer would ever receive it. Throws `Refusal`.
    */
   #checkTransaction(): void {
     const { sysFlag, reconsumeTimes } = this.#header
@@ -236,9 +239,10 @@ class SendMessage {
 
   // #region retry-in-send
   /**
-   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases:
-   * its send-back request has failed, or it consumes in order and has retried the message often enough. When the group has
-   * locks, it consumes in order, so the message is a dead letter. Otherwise the number of retries decides.
+   * Returns true when a message for a retry topic must become a dead letter. A consumer sends such a message in two cases.
+   * In the first case, its send-back request has failed. In the second case, it consumes in order and has retried the
+   * message often enough. A group with locks consumes in order, so its message is a dead letter. Otherwise, the number of
+   * retries decides.
    */
   #isDeadLetter(group: string): boolean {
     const maxTimes = this.#header.maxReconsumeTimes ?? this.#broker.groups.settingsOf(group)!.retryMaxTimes
@@ -259,7 +263,7 @@ class SendMessage {
   }
   // #endregion retry-in-send
 
-  /** Returns the message as it is stored: in its queue, as a message that waits, as a half message, or as a dead letter. */
+  /** Returns the message as it is stored: in its queue, as a waiting message, as a half message, or as a dead letter. */
   #single(queueId: number): NewMessage {
     const properties = this.#properties
     if (isTransactional(properties, this.#header.reconsumeTimes ?? 0)) {
@@ -326,7 +330,7 @@ class SendMessage {
   /** Returns the message as the store needs it. Adds the broker's properties to `properties`. */
   #message(queueId: number, flag: number, body: Uint8Array, properties: Map<string, string>): NewMessage {
     const { brokerClusterName, regionId, traceOn } = this.#broker.config
-    properties.delete(PROPERTY.POP_CK) // this receipt belongs to the pop with which the sender received the message
+    properties.delete(PROPERTY.POP_CK) // this receipt belongs to an earlier pop by the sender
     properties.set(PROPERTY.MSG_REGION, regionId)
     properties.set(PROPERTY.TRACE_ON, String(traceOn))
     properties.set(PROPERTY.CLUSTER, brokerClusterName)
@@ -351,7 +355,9 @@ class SendMessage {
     }
   }
 
-  /** Returns the answer to the sender. Java clients read the three offsets on SUCCESS and on the codes 10, 11 and 12. */
+  /**
+   * Returns the answer to the sender. Java clients read the place of the message on SUCCESS and on the codes 10, 11 and 12.
+   */
   #answer(queueId: number, storedIn: string, results: readonly PutMessageResult[]): Answer {
     const first = results[0]!
     const code = CODE_OF[first.status]

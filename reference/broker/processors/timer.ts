@@ -2,7 +2,7 @@
  * Recalls messages that wait for their delivery time, and reports the progress of the timer.
  *
  * A recall is a message, too. It waits in the same tick as the message that it takes back. When this tick has ended, both
- * are removed.
+ * messages are removed.
  *
  * | code of the refusal | reason                                                                      |
  * | ------------------- | --------------------------------------------------------------------------- |
@@ -55,7 +55,7 @@ export interface RecallParts {
 const RECALL_TAG = '_RECALL_TAG_'
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the three requests about the timer, by code. */
 export function timerHandlers(broker: RecallParts): RequestHandlers {
   return [
     [
@@ -73,7 +73,7 @@ export function timerHandlers(broker: RecallParts): RequestHandlers {
   ]
 }
 
-/** Returns the field that every answer to a recall has, even a refusal: the region of the broker. */
+/** Returns the field that every answer to a recall has, even a refusal. It contains the region of the broker. */
 function regionOf({ config }: RecallParts): ExtFields {
   return { MSG_REGION: config.regionId }
 }
@@ -91,7 +91,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
     throw new Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, 'recall failed, broker service not available')
   if (broker.topics.get(header.topic) === undefined)
     throw new Refusal(ResponseCode.TOPIC_NOT_EXIST, `recall failed, the topic[${header.topic}] not exist`)
-  // The handle must name this topic and this broker, and its time must not have passed.
+  // The handle must contain this topic and this broker, and its time must not have passed.
   const handle = decodeRecallHandle(header.recallHandle)
   if (handle === undefined) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall handle is invalid')
   if (handle.topic !== header.topic) throw new Refusal(ResponseCode.ILLEGAL_OPERATION, 'recall failed, topic not match')
@@ -117,7 +117,7 @@ function recall(broker: RecallParts, request: RemotingCommand, channel: Channel)
   return later
 }
 
-/** Returns the form in which the recall waits. Its tick is that of the message that it takes back. */
+/** Returns the form in which the recall waits. Its tick is the tick of the message that it takes back. Throws `Refusal`. */
 function waiting(
   timers: RecallParts['timers'],
   message: NewMessage,

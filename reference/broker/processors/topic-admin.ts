@@ -4,8 +4,8 @@
  * When a topic is deleted, the broker removes its queues and all data under its name (`../forget.ts`). Its messages stay in
  * the log until the files of the log are deleted.
  *
- * A change is answered when it is on the disk and the NameServers know it, but it waits for NameServers at most two seconds.
- * Then a client may rely on the change.
+ * A change is answered when it is on the disk and the NameServers know it. The answer waits for NameServers for at most two
+ * seconds. After the answer, clients normally see the change.
  *
  * RocketMQ: `AdminBrokerProcessor` (updateAndCreateTopic, deleteTopic, getTopicConfig).
  */
@@ -32,12 +32,12 @@ export interface TopicAdminParts extends ForgetParts {
 }
 
 /**
- * The filter types that a topic may have. Older brokers chose between them by the number of tags in a message. This broker
- * treats both in the same way.
+ * The filter types that a topic may have. In older brokers, they were for topics whose messages have one tag or several
+ * tags. This broker treats both in the same way.
  */
 const FILTER_TYPES = ['SINGLE_TAG', 'MULTI_TAG']
 
-/** Returns the handlers of these requests, by code. */
+/** Returns the handlers of the requests about topics, by code. */
 export function topicAdminHandlers(broker: TopicAdminParts): RequestHandlers {
   return [
     [requests.updateAndCreateTopic.code, (request, channel) => updateTopic(broker, request, channel)],
@@ -80,13 +80,13 @@ function updateTopic(broker: TopicAdminParts, request: RemotingCommand, channel:
   check(broker, config)
   broker.topics.update(config)
   const later = new LaterAnswer(request, channel)
-  // The answer waits until a client that asks a NameServer receives the change.
+  // The answer waits until clients receive the change from NameServers.
   broker.whenKnown(topicName, () => later.answer(SUCCESS))
   return later
 }
 // #endregion update-topic
 
-/** Checks that an operator may set these values of the topic. Throws `Refusal`. */
+/** Checks that an operator may set these values of the topic. Throws `Refusal` when a value is not allowed. */
 function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void {
   checkOperatorsTopic(broker, topicName)
   const isPerm = perm >= 0 && perm <= (PERM.READ | PERM.WRITE | PERM.INHERIT)
@@ -94,7 +94,7 @@ function check(broker: TopicAdminParts, { topicName, perm }: TopicConfig): void 
     throw new Refusal(ResponseCode.INVALID_PARAMETER, `perm is ${perm}; it must be 0 to 7 (2 write, 4 read, 6 both)`)
 }
 
-/** Checks that a topic may have this name, and that the broker itself does not need the topic. Throws `Refusal`. */
+/** Checks that a topic may have this name, and that the broker itself does not use the topic. Throws `Refusal` otherwise. */
 function checkOperatorsTopic(broker: TopicAdminParts, topic: string): void {
   checkTopicName(topic)
   if (broker.topics.isSystemTopic(topic))

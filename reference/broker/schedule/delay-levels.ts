@@ -16,7 +16,7 @@ export const DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30
 /** Max number of levels. Each level needs a queue and a timer. */
 const LEVELS_MAX = 128
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
-/** One year. A longer delay is probably a mistake, so it is refused. */
+/** One year. A longer delay is refused, because it is probably a mistake. */
 const DELAY_MS_MAX = 365 * DAY_MS
 
 // #region parse-levels

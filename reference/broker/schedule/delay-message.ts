@@ -1,5 +1,5 @@
 /**
- * The two forms of a delayed message: the form that waits, and the form that is delivered.
+ * The two forms of a delayed message: the waiting form and the delivered form.
  *
  * | field      | in the waiting form                          | in the delivered form              |
  * | ---------- | -------------------------------------------- | ---------------------------------- |
@@ -8,7 +8,7 @@
  * | tagsCode   | the time of delivery, in ms                  | the hash of the tag                 |
  * | properties | with `DELAY`, `REAL_TOPIC` and `REAL_QID`     | as in the waiting form, as in RocketMQ |
  *
- * The delivered form still has the property `DELAY`. This does no harm, because only a send reads this property.
+ * The delivered form still has the property `DELAY`. This causes no second delay, because only a send reads this property.
  *
  * RocketMQ: `HookUtils.transformDelayLevelMessage`, `ScheduleMessageService.messageTimeUp`.
  */
@@ -19,11 +19,12 @@ import { copyOfStored, type NewMessage } from '../../store/put-message.ts'
 import { delayLevelToQueueId } from './level-queue.ts'
 
 /**
- * Properties with which a client of 5.x sets a delivery time. When a message also has a delay level, the delay level counts.
+ * Properties with which a client of 5.x sets a delivery time. When a message also has a delay level, the delay level is
+ * used.
  */
 export const TIMER_PROPERTIES: readonly string[] = ['TIMER_DELAY_SEC', 'TIMER_DELAY_MS', 'TIMER_DELIVER_MS']
 
-/** Returns true for a message that sets a delivery time, has no delay level, and was not handled by the timer yet. */
+/** Returns true for a message with a delivery time that has no delay level and was not handled by the timer yet. */
 export function isTimerMessage(properties: ReadonlyMap<string, string>): boolean {
   if (delayLevelOf(properties) > 0 || properties.has('TIMER_OUT_MS')) return false
   return TIMER_PROPERTIES.some((name) => properties.has(name))
@@ -36,8 +37,8 @@ export function delayLevelOf(properties: ReadonlyMap<string, string>): number {
 }
 
 /**
- * Returns true when `text` is a number that may be a level. A message with any other text must be refused. Otherwise it
- * would be delivered at once.
+ * Returns true when `text` is a whole number with at most nine digits. A message with any other text must be refused.
+ * Otherwise, the broker would deliver it at once.
  */
 export function isDelayLevel(text: string): boolean {
   return /^[+-]?\d{1,9}$/.test(text)
@@ -45,8 +46,8 @@ export function isDelayLevel(text: string): boolean {
 
 // #region delay-message
 /**
- * Returns the waiting form. A level above the last level counts as the last level. `nowMs` is the time of the broker's
- * clock.
+ * Returns the waiting form. When the level is above the last level, the last level is used. `nowMs` is the time of the
+ * broker's clock.
  */
 export function delayMessage(
   message: NewMessage,
@@ -72,10 +73,10 @@ export function delayMessage(
 
 // #region due-message
 /**
- * Returns the delivered form. Returns undefined when the record does not name a valid real topic and queue.
+ * Returns the delivered form. Returns undefined when the message has no valid real topic and queue.
  *
- * In RocketMQ, the put of the delivered form does not wait for the disk (`WAIT=false`). Here, it waits: the progress may
- * move past a message only when the delivered form is as safe as the waiting form.
+ * Unlike GlassMQ, RocketMQ does not wait for the disk when it puts the delivered form (`WAIT=false`). In GlassMQ, the put
+ * waits: the progress may move past a message only when the delivered form is as safe as the waiting form.
  */
 export function dueMessage(message: MessageExt): NewMessage | undefined {
   const { properties } = message

@@ -7,14 +7,14 @@
  * ```
  *
  * All messages of a level have the same delay, so they become due in the order of their queue. Therefore each level needs
- * only one timer, which is set for its first message. A level without messages needs no timer.
+ * only one timer. The timer is set for the first message of the level. A level without messages needs no timer.
  *
  * The progress is kept in memory, and stored in three steps. First, half a second after a delivery, the present progress is
  * remembered (`flushDelayOffsetInterval` can make this time shorter). Second, the log is flushed up to the delivered
- * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, it
- * delivers the messages after the last written progress again. Delivery is at least once, and very seldom twice.
+ * messages. Third, the remembered progress is written to its file. When the broker crashes before the third step, it later
+ * delivers the messages after the last written progress again. Delivery is at least once. A second delivery is rare.
  *
- * RocketMQ: `ScheduleMessageService`. In RocketMQ, each level is checked every 100 ms, and the file is written every ten
+ * RocketMQ: `ScheduleMessageService`. Unlike GlassMQ, RocketMQ checks each level every 100 ms, and writes the file every ten
  * seconds.
  */
 import { record, table, whole } from '../../common/shape.ts'
@@ -82,8 +82,8 @@ export class ScheduleMessageService {
 
   // #region delay
   /**
-   * Returns the form in which a message is stored: the waiting form when its properties request a delay level, otherwise the
-   * message itself.
+   * Returns the form in which a message is stored. When its properties request a delay level, this is the waiting form.
+   * Otherwise, it is the message itself.
    */
   delayed(message: NewMessage, properties: ReadonlyMap<string, string>): NewMessage {
     const level = Math.min(delayLevelOf(properties), this.#delaysMs.length)
@@ -105,7 +105,7 @@ export class ScheduleMessageService {
     return { dataVersion: this.#dataVersion, offsetTable: Object.fromEntries(this.#offsets()) }
   }
 
-  /** Replaces the progress by that of the master. Called on a slave. A slave delivers no delayed messages. */
+  /** Replaces the progress with that of the master. Called on a slave. A slave does not deliver delayed messages. */
   adopt({ offsetTable, dataVersion }: DelayOffsets): void {
     const before = this.#offsets()
     for (const queue of this.#queues) queue.restore(offsetTable.get(String(queue.level)) ?? 0)
@@ -146,7 +146,7 @@ export class ScheduleMessageService {
   /**
    * Remembers the progress, and writes it when the delivered messages are durable in the log. If the progress were written
    * at once, a power cut could keep the progress and lose the delivered messages. The progress after the first delivery of a
-   * run is stored without the delay. Otherwise a broker that crashes again and again would deliver the same messages each
+   * run is stored without the delay. Otherwise, a broker that crashes again and again would deliver the same messages each
    * time.
    */
   #persistLater(): void {

@@ -1,11 +1,11 @@
-/** The requests that only a master serves. */
+/** Refuses the requests that only a master serves. */
 import type { RequestHandlers } from '../../remoting/dispatch.ts'
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
 
 /**
- * Returns handlers that refuse `handlers`' requests, because this broker is a slave. Clients do not send these requests to a
- * slave. In RocketMQ, a slave that acts as a master serves pops and acknowledgements.
+ * Returns handlers that refuse all requests of `handlers`, because this broker is a slave. Clients do not send these
+ * requests to a slave. In RocketMQ, a slave that acts as a master serves pops and acknowledgements.
  *
  * RocketMQ: `SendMessageProcessor.rejectRequest`.
  */

@@ -1,5 +1,5 @@
 /**
- * The settings for copying between a master and its slaves. They have the same broker name.
+ * The settings for copying between a master and its slaves. A master and its slaves have the same broker name.
  *
  * | option             | default                | meaning                                                                        |
  * | ------------------ | ---------------------- | ------------------------------------------------------------------------------ |

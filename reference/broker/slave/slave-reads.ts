@@ -1,7 +1,7 @@
 /**
- * Pulls from a slave: when a slave answers them, and when a broker suggests that the client pulls from another broker.
+ * Decides whether a slave answers a pull, and from which broker a client should pull next.
  *
- * The answer to every pull names a brokerId, and the client sends its next pull for this queue to the broker with this id.
+ * The answer to every pull contains a brokerId. The client sends its next pull for this queue to the broker with this id.
  *
  * | slaveReadEnable | the next message of the pull             | suggested brokerId                                  |
  * | --------------- | ---------------------------------------- | --------------------------------------------------- |
@@ -9,12 +9,12 @@
  * | true            | in memory                                | brokerId of the group, which is 0 by default        |
  * | true            | further than `glassmqMessageInMemoryBytes` from the end of the log | whichBrokerWhenConsumeSlowly of the group, which is 1 by default |
  *
- * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. A
- * client whose route has no master sends its pulls to a slave, whatever was suggested.
+ * So a group that is far behind reads old messages from the disk of a slave, and the master's disk is free for writing. When
+ * the route of a client has no master, the client sends its pulls to a slave, and ignores the suggestion.
  *
- * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. Differs: a slave
- * of 5.3 sends a client back to a master that is online even when it has no message for it. Here, the slave holds such a
- * pull, and the answer suggests the master.
+ * RocketMQ: `PullMessageProcessor.rejectRequest`, `composeResponseHeader`, `DefaultMessageStore.getMessage`. When a slave
+ * has no message for a client and the master is online, a slave of 5.3 sends the client back to the master at once. In
+ * GlassMQ, the slave holds the pull, and the answer suggests the master.
  */
 import { Refusal } from '../../remoting/refusal.ts'
 import { ResponseCode } from '../../remoting/response-code.ts'
@@ -39,7 +39,7 @@ export function checkSlaveRead({ config }: SlaveReadParts): void {
     )
 }
 
-/** Returns the brokerId to which the client should send its next pull for a queue, which begins at `nextBeginOffset`. */
+/** Returns the brokerId to which the client should send its next pull for a queue. This pull begins at `nextBeginOffset`. */
 export function suggestedBrokerId(
   { config, groups, store }: SlaveReadParts,
   group: string,
@@ -56,10 +56,11 @@ export function suggestedBrokerId(
 }
 
 /**
- * Returns the result of a read as a slave may report it. A slave may have fewer messages than its master, so an offset beyond
- * its end is not wrong: it names a message that is yet to be copied.
+ * Returns the result of a read in the form in which a slave may report it. A slave may have fewer messages than its master.
+ * So an offset after the end of the slave's queue is not an error: its message was not copied yet.
  *
- * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Differs: the pull is held, and is not repeated at once.
+ * RocketMQ: `DefaultMessageStore.nextOffsetCorrection`. Unlike RocketMQ, this broker holds such a pull, and the client does
+ * not repeat it at once.
  */
 export function asSlaveSees(config: BrokerConfig, found: GetMessageResult, askedOffset: number): GetMessageResult {
   const isAhead = found.status === GetMessageStatus.OFFSET_OVERFLOW_BADLY || isEmpty(found)

@@ -8,8 +8,8 @@
  * | topics, groups, request modes      | every 10 s | every 60 s      |
  *
  * The slave requests a table, and the master answers with the whole table. So after the loss of a master, the offsets of
- * groups are about three seconds old, and not a minute. When a table cannot be copied, it is copied the next time. The other
- * tables are not affected.
+ * groups are about three seconds old, and not a minute. When a table cannot be copied, the slave requests it again the next
+ * time. The other tables are not affected.
  *
  * RocketMQ: `SlaveSynchronize`. Left out: timer checkpoint and timer metrics, static topics.
  */
@@ -60,7 +60,7 @@ export class SlaveSynchronize {
   readonly #client: RemotingClient
   #masterAddr = ''
   #timers: TimerId[] = []
-  /** The codes of requests without an answer. So a slow master does not receive a second request for the same table. */
+  /** The codes of requests without an answer. While a request has no answer, the same table is not requested again. */
   readonly #underWay = new Set<number>()
   #isStopped = false
 
@@ -70,7 +70,7 @@ export class SlaveSynchronize {
     this.#client = new RemotingClient(parts.host, undefined, () => {}, innerClientAuthenticationCredentials)
   }
 
-  /** Sets the address of the master that a NameServer has named. The first call starts the copying. */
+  /** Sets the address of the master, as a NameServer has reported it. The first call starts the copying. */
   follow(masterAddr: string): void {
     if (masterAddr === '' || this.#isStopped) return
     const isFirst = this.#masterAddr === ''
@@ -106,7 +106,7 @@ export class SlaveSynchronize {
   }
   // #endregion synchronize
 
-  /** Requests a table from the master, and replaces the slave's table by it. */
+  /** Requests a table from the master, and replaces the slave's table with it. */
   #copy<T>(code: number, shape: Shape<T>, adopt: (all: T) => void): void {
     if (this.#underWay.has(code)) return
     this.#underWay.add(code)

@@ -40,7 +40,7 @@ export type StatsName =
   | 'BROKER_PUT_NUMS'
   | 'BROKER_GET_NUMS'
 
-/** A total, and its values at the start of today and of yesterday (UTC). */
+/** A total of the broker, and its values at the start of today and of yesterday (UTC). */
 interface DailyTotal {
   now: number
   todayMorning: number
@@ -54,10 +54,10 @@ export class BrokerStats {
   readonly #items = new Map<string, StatsItem>()
   readonly puts: SlidingSum
   readonly putBytes: SlidingSum
-  /** The number of pulls that have found messages. `getsMissed` is the number of pulls that have found none. */
+  /** The number of pulls and pops that have found messages. `getsMissed` is the number of pulls that have found none. */
   readonly getsFound: SlidingSum
   readonly getsMissed: SlidingSum
-  /** Number of messages that were handed out. */
+  /** The number of messages that were handed out. */
   readonly transferred: SlidingSum
   readonly #put: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
   readonly #get: DailyTotal = { now: 0, todayMorning: 0, yesterdayMorning: 0 }
@@ -89,7 +89,7 @@ export class BrokerStats {
     this.#add('BROKER_PUT_NUMS', this.#cluster, messages, nowMs)
   }
 
-  /** Counts a pull that was answered, with messages or without. */
+  /** Counts an answered pull, or the messages of a pop. `messages` is 0 when the pull has found no message. */
   pulled(group: string, topic: string, messages: number, bytes: number): void {
     const nowMs = this.#host.clock.monotonicMs()
     if (messages === 0) return this.getsMissed.add(nowMs, 1)
@@ -124,7 +124,7 @@ export class BrokerStats {
     return this.#items.get(`${name} ${key}`)?.data(this.#host.clock.monotonicMs())
   }
 
-  /** Returns the number per second in the last minute. */
+  /** Returns the average number per second in the last minute. Returns 0 when nothing was counted. */
   tps(name: StatsName, key: string): number {
     return this.#items.get(`${name} ${key}`)?.tps(this.#host.clock.monotonicMs()) ?? 0
   }

@@ -3,12 +3,12 @@
  *
  * All values are texts, and tools depend on their exact form. For example, the Prometheus exporter splits
  * `commitLogDirCapacity` at its spaces. A rate has three numbers: for the last 10, 60 and 600 seconds. This broker has no
- * thread pools. So the table shows the sends that wait for the disk as the queue of sends, and the held pulls as the queue
- * of pulls. The other queues are empty.
+ * thread pools. As the queue of sends, the table shows the sends that wait for the disk. As the queue of pulls, it shows the
+ * held pulls. The other queues are empty.
  *
  * RocketMQ: `AdminBrokerProcessor.prepareRuntimeInfo`, `StoreStatsService.getRuntimeInfo`,
  * `ScheduleMessageService.buildRunningStats`. Left out: the rates of the timer wheel, and the number of messages that wait
- * in it. The table shows 0 for them.
+ * in the wheel. The table shows 0 for these values.
  */
 import { decodeRecord } from '../../common/message-codec.ts'
 import type { Host } from '../../host/host.ts'
@@ -117,7 +117,7 @@ function diskRatio(usedRatio: number): number {
   return Math.ceil(Number((usedRatio * 100).toFixed(4))) / 100
 }
 
-/** Returns a size such as `252.0 GiB`. Below one KiB it has no fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
+/** Returns a size such as `252.0 GiB`. A size below one KiB has no fraction. RocketMQ: `MixAll.humanReadableByteCount`. */
 function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
   let value = bytes
@@ -136,7 +136,9 @@ function earliestMessageMs({ store: messages }: RuntimeInfoParts): number {
   return decoded !== undefined && 'message' in decoded ? decoded.message.storeTimestamp : -1
 }
 
-/** Returns, for each level with delivered messages, its next offset and the end of its queue. Also returns timer values. */
+/**
+ * Returns the next offset and the end of the queue for each level with delivered messages. Also returns values of the timer.
+ */
 function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts): Texts {
   const levels = schedule.progress().map(({ level, offset }) => {
     const max = messages.maxOffset(SCHEDULE_TOPIC, level - 1)
@@ -154,7 +156,8 @@ function delays({ schedule, timers: wheel, store: messages }: RuntimeInfoParts):
 
 // #region pools
 /**
- * Returns the lengths and capacities of the queues of RocketMQ's thread pools. A request that is answered at once never
+ * Returns the lengths and capacities of the queues of RocketMQ's thread pools. In GlassMQ, a request that is answered at
+ * once never waits.
  * waits.
  */
 function pools({ store: messages, hold, config }: RuntimeInfoParts): Texts {

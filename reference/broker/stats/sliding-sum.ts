@@ -1,10 +1,11 @@
 /**
- * The sum of the values of the last time. The values are kept in a ring of slots: each slot holds the sum of one period.
+ * The sum of the latest values. The values are kept in a ring of slots: each slot contains the sum of one period.
  *
  * No timer is needed. A slot is cleared when the first value of its new period is added, or when the sum is read. So an idle
- * broker does no work, and each value needs one addition.
+ * broker does no work, and each value costs one addition.
  *
- * In RocketMQ, timers sample the counters: every second (`StoreStatsService`) or every ten seconds (`StatsItem`).
+ * Unlike GlassMQ, RocketMQ samples the counters with timers: every second (`StoreStatsService`) or every ten seconds
+ * (`StatsItem`).
  */
 export class SlidingSum {
   readonly #slotMs: number
@@ -15,7 +16,9 @@ export class SlidingSum {
   /** The sum of all values since the start. */
   total = 0
 
-  /** Keeps `slots` slots of `slotMs` ms each, and one more slot for the current period. */
+  /**
+   * `slots` is the number of complete slots, and `slotMs` is their length in ms. One more slot is for the current period.
+   */
   constructor(slotMs: number, slots: number, nowMs: number) {
     this.#slotMs = slotMs
     this.#slots = new Float64Array(slots + 1)
@@ -47,7 +50,7 @@ export class SlidingSum {
     return sum
   }
 
-  /** Returns `recent` as a number per second. The divisor is the time that has passed. */
+  /** Returns `recent` as a number per second. The divisor is the time that has passed, but at least one second. */
   perSecond(nowMs: number, slots = this.#slots.length - 1): number {
     const longestMs = slots * this.#slotMs + (nowMs - this.#newestStart(nowMs))
     const ms = Math.min(longestMs, nowMs - this.#startedAt)

@@ -2,14 +2,14 @@
  * The counters of one quantity: over the last minute, the last hour and the last day.
  *
  * RocketMQ: `StatsItem`, `StatsSnapshot`. In RocketMQ, six snapshots of ten seconds are a minute, six of ten minutes are an
- * hour, and twenty-four of one hour are a day. Here, the slots of a `SlidingSum` replace the snapshots.
+ * hour, and twenty-four of one hour are a day. In GlassMQ, the slots of a `SlidingSum` replace the snapshots.
  */
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../common/units.ts'
 import type { BrokerStatsData, BrokerStatsItem } from '../../remoting/bodies/broker-stats.ts'
 import { SlidingSum } from './sliding-sum.ts'
 
-/** The sum of the values in one length of time, and the number of calls that have added them. */
+/** The sum of the values in one length of time, and the number of calls that have added these values. */
 interface Period {
   readonly values: SlidingSum
   readonly calls: SlidingSum
@@ -35,7 +35,7 @@ export class StatsItem {
     }
   }
 
-  /** Returns the number per second in the last minute. */
+  /** Returns the average number per second in the last minute. */
   tps(nowMs: number): number {
     return this.#periods[0].values.perSecond(nowMs)
   }

@@ -5,11 +5,11 @@
  * the message is put again after a delay. A message that the store has accepted is not put a second time (#6984). The slot
  * is finished when each of its messages is in the log, was recalled, or cannot be read.
  *
- * An entry of the timer log counts only when the record at its position is a timer message of this slot. After a power cut,
+ * An entry of the timer log is used only when the record at its position is a timer message of this slot. After a power cut,
  * the commit log may have lost its end, and may have another record at this position.
  *
- * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. In RocketMQ, a
- * message is dropped after three tries.
+ * RocketMQ: `TimerMessageStore.dequeue`, `TimerDequeueGetMessageService`, `TimerDequeuePutMessageService`. Unlike GlassMQ,
+ * RocketMQ drops a message after three tries.
  */
 import { keyOf, type MessageExt } from '../../common/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -24,7 +24,7 @@ import type { OnDelivered } from '../schedule/delay-queue.ts'
 import { messageAt } from '../stored-messages.ts'
 import { outgoingMessage, TIMER_TOPIC, timerMessageOf } from './timer-message.ts'
 
-/** Delivers one slot. The delivery has ended when `onOver` is called. */
+/** Delivers one slot. `onOver` is called when the slot is finished. */
 export class SlotDelivery {
   readonly #host: Host
   readonly #store: MessageStore
@@ -34,9 +34,9 @@ export class SlotDelivery {
   readonly #retryMs: number
   readonly #recalls: ReadonlySet<string>
   readonly #onOver: (recalls: readonly string[]) => void
-  /** Keys of the messages that are recalled by the recalls in this slot. These recalls end together with the slot. */
+  /** The keys of the messages that the recalls in this slot take back. These recalls end together with the slot. */
   readonly #ended: string[] = []
-  /** Positions in the timer log of the messages that are not delivered yet. The last element is the next message. */
+  /** The positions in the timer log of the messages that are not delivered yet. The last element is the next message. */
   #left: number[] = []
   #failed: number[] = []
   #underWay = 0
@@ -44,8 +44,8 @@ export class SlotDelivery {
   #stopped = false
 
   /**
-   * `recalls` holds the keys of all recalled messages. `onOver` is called when the slot is finished. It receives the keys of
-   * the recalls that were in this slot.
+   * `recalls` contains the keys of all recalled messages. `onOver` is called when the slot is finished. It receives the keys
+   * of the recalls in this slot.
    */
   constructor(
     host: Host,
@@ -130,7 +130,7 @@ export class SlotDelivery {
   // #endregion deliver-slot
 
   /**
-   * Returns the timer message to which an entry points. When the commit log has no message of this slot at that position,
+   * Returns the timer message to which an entry points. When the commit log has no message of this slot at this position,
    * logs a warning and returns undefined.
    */
   #messageOf(record: TimerRecord): MessageExt | undefined {

@@ -1,5 +1,5 @@
 /**
- * Settings of messages with a delivery time. Names and defaults are those of RocketMQ.
+ * The settings of messages with a delivery time. Names and defaults are those of RocketMQ.
  *
  * | option                   | default   | meaning                                                              |
  * | ------------------------ | --------- | -------------------------------------------------------------------- |
@@ -20,7 +20,7 @@ import { ConfigError, type Settings } from '../../common/properties-file.ts'
 import { HOUR_MS } from '../../common/units.ts'
 import { SLOTS_TOTAL } from '../../store/timer/timer-wheel.ts'
 
-/** The settings. The table at the start of this file explains each setting. */
+/** The settings of the timer. The table at the start of this file explains each setting. */
 export interface TimerConfig {
   readonly timerWheelEnable: boolean
   readonly timerPrecisionMs: number
@@ -33,7 +33,7 @@ export interface TimerConfig {
 }
 
 const PRECISIONS_MS: readonly number[] = [100, 200, 500, 1_000]
-/** Number of slots that are never used, so that the end of the wheel does not reach its beginning. */
+/** The number of slots that are never used, so that the end of the wheel does not reach its beginning. */
 const BLANK_SLOTS = 60
 const MOST_WINDOW_SLOTS = SLOTS_TOTAL - BLANK_SLOTS
 
