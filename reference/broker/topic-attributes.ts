@@ -1,5 +1,6 @@
 /**
- * Changes the attributes of a topic (5.x) as an operator requests. `+key=value` sets an attribute, and `-key` removes it.
+ * Changes the attributes of a topic (5.x) when an operator requests it. `+key=value` sets an attribute, and `-key` removes
+ * it.
  *
  * | attribute       | allowed values                                                |
  * | --------------- | ------------------------------------------------------------- |
@@ -8,7 +9,7 @@
  * | message.type    | UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED             |
  * | reserve.time    | a whole number of ms, or -1                                    |
  *
- * The broker only stores and shows attributes; it does not use them.
+ * The broker only stores and reports attributes. It does not use them.
  *
  * RocketMQ: `TopicAttributes`, `AttributeParser`, `AttributeUtil`.
  */

@@ -6,8 +6,8 @@
  * compare this version.
  *
  * A processor that may create a topic first calls `topicForSend`, which returns the settings of the topic. Then the
- * processor makes all its checks. It calls `make` last, so a refused request creates no topic. `whenWritten` and
- * `whenStored` report when a change is on the disk.
+ * processor makes all its checks. It calls `make` at the end, so a refused request does not create a topic. `whenWritten`
+ * and `whenStored` report when a change is on the disk.
  *
  * RocketMQ: `TopicConfigManager`. Left out: static topics.
  */
@@ -48,9 +48,9 @@ const changeShape = record<TopicChange>({
   deleted: text(),
 })
 
-/** A change that is not durable yet, with the callbacks that wait for it. */
+/** A change that is not durable yet, and the callbacks that wait for the change. */
 interface Unstored {
-  /** True when the disk has refused the change. Then it is written again later. */
+  /** True when the disk has refused the change. A refused change is written again later. */
   isRefused: boolean
   readonly waiting: (() => void)[]
 }
@@ -96,7 +96,7 @@ export class TopicConfigManager {
     TopicChange
   >
   #topics = new Map<string, TopicConfig>()
-  /** Topics with changes that are not durable yet. */
+  /** The topics with changes that are not durable yet. */
   readonly #unstored = new Map<string, Unstored>()
   #dataVersion: DataVersion
 
@@ -129,8 +129,8 @@ export class TopicConfigManager {
         else this.#topics.set(topicConfig.topicName, topicConfig)
       },
     )
-    // Adds the system topics that the file lacks. When `autoCreateTopicEnable` is true, TBW102 gets the current settings,
-    // whatever the file contains.
+    // Adds the system topics that are missing in the file. When `autoCreateTopicEnable` is true, TBW102 has the present
+    // settings, also when the file contains other settings.
     const { brokerName, brokerClusterName, defaultTopicQueueNums, traceTopicEnable, msgTraceTopicName } = this.#config
     const nameTopicPerm = (isEnabled: boolean) => (isEnabled ? READ_WRITE | PERM.INHERIT : PERM.INHERIT)
     if (this.#config.autoCreateTopicEnable) {
@@ -165,7 +165,7 @@ export class TopicConfigManager {
     return [...this.#topics.keys()]
   }
 
-  /** Returns true for a topic that the broker itself needs. Clients and operators must not change or delete such a topic. */
+  /** Returns true for a topic that the broker itself needs. Clients and operators may not change or delete such a topic. */
   isSystemTopic(topic: string): boolean {
     const { brokerName, brokerClusterName, traceTopicEnable, msgTraceTopicName } = this.#config
     const ownNames = [brokerName, brokerClusterName, ...(traceTopicEnable ? [msgTraceTopicName] : [])]
@@ -177,12 +177,12 @@ export class TopicConfigManager {
     return [...SYSTEM_TOPICS, brokerClusterName, brokerName]
   }
 
-  /** Returns the body of a registration: every topic, and the version of the table. */
+  /** Returns the body of a registration with every topic and the version of the table. */
   registration(): RegisterBrokerBody {
     return { dataVersion: this.#dataVersion, topicConfigTable: this.#topics }
   }
 
-  /** Returns the body of a registration: the topics `names` with their present settings. Deleted topics are left out. */
+  /** Returns the body of a registration with the topics `names` and their present settings. Deleted topics are left out. */
   partOf(names: Iterable<string>): RegisterBrokerBody {
     const part = new Map<string, TopicConfig>()
     for (const name of names) {
@@ -192,12 +192,12 @@ export class TopicConfigManager {
     return { dataVersion: this.#dataVersion, topicConfigTable: part }
   }
 
-  /** Raises the version without a change: a NameServer of 4.9 accepts a table only when its version has changed. */
+  /** Raises the version without a change, because a NameServer of 4.9 accepts a table only when its version has changed. */
   raiseVersion(): void {
     this.#dataVersion = nextVersion(this.#dataVersion, this.#host.clock.nowMs())
   }
 
-  /** Creates or changes a topic. Throws `Refusal` when `check` throws it. */
+  /** Creates or changes a topic. Throws `Refusal` when the topic may not be created or changed (`check`). */
   update(config: TopicConfig): void {
     this.check(config)
     this.#set(config)
@@ -227,8 +227,8 @@ export class TopicConfigManager {
 
   // #region adopt-topics
   /**
-   * Replaces the table by that of the master. Called on a slave. Throws `BodyError` when the table has more
-   * topics than a broker may have.
+   * Replaces the table with that of the master. Called on a slave. Throws `BodyError` when the table has more topics than a
+   * broker may have.
    */
   adopt({ dataVersion, topicConfigTable }: RegisterBrokerBody): void {
     if (sameVersion(dataVersion, this.#dataVersion)) return
@@ -249,7 +249,7 @@ export class TopicConfigManager {
   // #region create-in-send
   /**
    * Returns the settings of the topic of a send. When the topic does not exist, returns the settings with which `make` will
-   * create it. Throws `Refusal` when the topic must not be created.
+   * create it. Throws `Refusal` when the topic may not be created.
    */
   topicForSend(topic: string, defaultTopic: string, wantedQueueNums: number): TopicConfig {
     const known = this.#topics.get(topic)
@@ -291,7 +291,7 @@ export class TopicConfigManager {
   // #region when-stored
   /**
    * Calls `done` when the last change of a topic is durable. When every change of the topic is durable, calls `done` at
-   * once. A change that the disk refuses is written again and again.
+   * once. When the disk refuses a change, the change is written again and again.
    */
   whenStored(topic: string, done: () => void): void {
     const unstored = this.#unstored.get(topic)

@@ -1,4 +1,4 @@
-/** `mq admin <command>`: runs mqadmin's commands for any cluster with RocketMQ's protocol. */
+/** Runs `mq admin <command>`: the commands of mqadmin, for any cluster with RocketMQ's protocol. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

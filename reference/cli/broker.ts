@@ -1,4 +1,4 @@
-/** `mq broker -c broker.conf`: runs a broker on this machine, configured like RocketMQ's broker. */
+/** Runs `mq broker -c broker.conf`: a broker on this machine, configured like RocketMQ's broker. */
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { main } from '../broker/broker.ts'
@@ -28,11 +28,14 @@ export function brokerCommand(): Command {
     })
 }
 
-/** Starts a broker. The directory of its node is the directory in `storePathRootDir`. */
+/**
+ * Starts a broker. The directory of its node is the directory in `storePathRootDir`. Rejects with a `SentenceError` when the
+ * broker cannot start.
+ */
 export async function startBroker(settings: ReadonlyMap<string, string>, trace: boolean) {
   const name = settings.get('brokerName') ?? 'broker-a'
   const directory = resolve(settings.get('storePathRootDir') ?? DEFAULT_STORE)
-  // the broker listens on loopback unless `bindAddress` is set (`server-process.ts`), and registers that address
+  // the broker listens on loopback unless `bindAddress` is set (`server-process.ts`), and registers `brokerIP1`
   const args = asArgs(
     new Map([['brokerIP1', '127.0.0.1'], ...settings, ['brokerName', name], ['storePathRootDir', '.']]),
   )

@@ -1,4 +1,4 @@
-/** `mq cluster`: runs a NameServer and brokers in one process. One command is enough to try everything. */
+/** Runs `mq cluster`: a NameServer and brokers in one process. A user needs only this command to try everything. */
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { main as namesrv } from '../namesrv/namesrv.ts'
@@ -7,11 +7,11 @@ import { asArgs, readConfig } from './config-args.ts'
 import { SentenceError } from './sentence-error.ts'
 import { type StartedServer, serveUntilSignal, startServer } from './server-process.ts'
 
-/** The max number of brokers in one process, because all brokers share one core. */
+/** The max number of brokers in one process. It is low because all brokers use one core. */
 const BROKERS_MAX = 8
 /**
- * The distance between the ports of two brokers. By RocketMQ's conventions a broker also uses the two ports below and the
- * port above.
+ * The distance between the ports of two brokers. By RocketMQ's conventions, a broker also uses the two ports below its port
+ * and the port above it.
  */
 const PORT_STEP = 10
 

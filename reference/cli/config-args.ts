@@ -1,13 +1,14 @@
 /**
- * Reads the configuration files of servers on this machine. A node cannot read them, because it sees only its own directory.
+ * Reads the configuration files of servers on this machine. A node cannot read these files, because it sees only its own
+ * directory.
  */
 import { readFileSync } from 'node:fs'
 import { ConfigError, parseProperties } from '../common/properties-file.ts'
 import { SentenceError } from './sentence-error.ts'
 
 /**
- * Returns the settings of a file and of `name=value` words. A later setting replaces an earlier one. Throws `SentenceError`
- * when the file cannot be read or a word is not a setting.
+ * Returns the settings of a file and of `name=value` words. A word replaces the setting with the same name in the file.
+ * Throws `SentenceError` when the file cannot be read or a word is not a setting.
  */
 export function readConfig(path: string | undefined, words: readonly string[]): Map<string, string> {
   const settings = new Map<string, string>()

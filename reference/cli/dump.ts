@@ -1,5 +1,5 @@
 /**
- * `mq dump FILE|DIR`: prints the decoded content of store files: commit log, consume queue, index, checkpoint.
+ * Runs `mq dump FILE|DIR`: prints the decoded content of store files (commit log, consume queue, index, checkpoint).
  *
  * The folder decides the kind of a file, because RocketMQ's file names are positions. The command reads the store of any
  * broker, even of a running broker, and changes nothing. RocketMQ: `mqadmin` has only `dumpCompactionLog`, `exportMetadata`
@@ -22,7 +22,7 @@ const PREVIEW_CHARACTERS = 48
 const HEX_BYTES_A_LINE = 16
 const INDEX_HEADER_BYTES = 40
 const INDEX_SLOTS_DEFAULT = 5_000_000
-/** The max number of slot counts that are tried one after the other. Each try needs two reads. */
+/** The max number of slot counts that are tried. Each try needs two reads. */
 const SLOTS_TRIED_MAX = 100_000
 const ENTRIES_TRIED = 20
 
@@ -80,7 +80,8 @@ function filesOf(path: string): readonly string[] {
 type Kind = 'commit log' | 'consume queue' | 'index' | 'checkpoint'
 
 /**
- * Returns the kind of a file, known from its name and its folders. Returns undefined for a file that is not a store file.
+ * Returns the kind of a file. The name and the folders of the file decide it. Returns undefined for a file that is not a
+ * store file.
  */
 export function kindOf(path: string): Kind | undefined {
   const name = basename(path)
@@ -181,10 +182,10 @@ function dumpIndex(read: Read, _path: string, { hex, limit, slots, print }: Dump
 }
 
 /**
- * Finds the number of slots of an index file, because the file does not contain it. The function tries one number after the
- * other, and reads the last entries with it. The number is right when these entries lie in the part of the log that the
- * header names, and when they can be reached from their slots. Usual numbers are tried first. Returns undefined when no
- * number is right.
+ * Finds the number of slots of an index file, because the file does not contain this number. The function tries one number
+ * after the other, and reads the last entries with it. A number is right when two conditions hold. These entries must point
+ * to the part of the log that the header contains, and they must be reachable from their slots. Usual numbers are tried
+ * first. Returns undefined when no number is right.
  */
 function findSlotCount(read: Read, count: number): number | undefined {
   if (count <= 1) return INDEX_SLOTS_DEFAULT

@@ -1,4 +1,4 @@
-/** The commands for instructors: `mq grade` and `mq assignment`. The code in `labs/grader/` does the work. */
+/** The commands for instructors: `mq grade` and `mq assignment`. The code for them is in `labs/grader/`. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -34,7 +34,7 @@ function gradeCommand(): Command {
         options.publicOnly === true
           ? undefined
           : read(secretPath, 'the secret', 'name it with --secret, or grade the public seeds only with --public-only')
-      // Labs are loaded only here, because a broker does not need them.
+      // Labs are loaded only now, because a broker does not need them.
       const { gradeFolder } = await import('../../labs/grader/grade-folder.ts')
       const summary = await gradeFolder({
         folder,
@@ -112,7 +112,10 @@ function read(path: string, what: string, cure: string): string {
   }
 }
 
-/** Shows the progress: on a terminal one line that is rewritten, elsewhere a line for every ten hand-ins. */
+/**
+ * Returns a function that shows the progress. On a terminal, it rewrites one line. Elsewhere, it prints a line for every ten
+ * hand-ins.
+ */
 function progressLine(): (done: number, of: number, secondsLeft: number) => void {
   return (done, of, secondsLeft) => {
     const text = `graded ${done} of ${of}${done < of ? `, about ${Math.ceil(secondsLeft)} s left` : ''}`

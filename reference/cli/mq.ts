@@ -1,7 +1,7 @@
 /**
  * The command line: `npm run mq -- <command>`.
  *
- * A failed command says in one sentence what was wrong with its input, where, and what the user can do. The exit code of a
+ * A failed command prints one sentence: what was wrong with its input, where, and what the user can do. The exit code of a
  * failed command is 1 or higher. Long work shows its progress on a terminal, and prints plain lines elsewhere.
  */
 import { Command, CommanderError } from 'commander'

@@ -1,4 +1,4 @@
-/** `mq namesrv`: runs a NameServer on this machine. */
+/** Runs `mq namesrv`: a NameServer on this machine. */
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { main } from '../namesrv/namesrv.ts'

@@ -1,4 +1,6 @@
-/** Runs one server in this process. A server that cannot start fails with one sentence. Ctrl-C stops the server. */
+/**
+ * Runs one server in this process. When a server cannot start, the command fails with one sentence. Ctrl-C stops the server.
+ */
 import { ConfigError, Settings } from '../common/properties-file.ts'
 import type { NetworkTls } from '../host/node/network.ts'
 import { createNodeHost } from '../host/node/node-host.ts'
@@ -13,7 +15,7 @@ export interface ServerOptions {
   readonly directory: string
   readonly program: Program
   readonly args: readonly string[]
-  /** The settings of the server. The host reads the settings for certificates from them. */
+  /** The settings of the server. The host reads the settings for certificates from this map. */
   readonly settings?: ReadonlyMap<string, string>
   /** When true, every event is printed as a line of JSON. */
   readonly trace: boolean
@@ -25,7 +27,7 @@ export interface StartedServer {
   stop(): Promise<void>
 }
 
-/** The max time for stopping a server. After this time the process ends without waiting. */
+/** The max time for stopping a server. After this time, the process no longer waits for the server. */
 const STOP_WITHIN_MS = 15_000
 
 /** Starts a server and resolves when the server is ready. Rejects with a `SentenceError` when the server cannot start. */
@@ -42,8 +44,8 @@ export function startServer(options: ServerOptions): Promise<StartedServer> {
     ...(options.trace ? { onEvent: (event) => console.log(JSON.stringify(event)) } : {}),
   })
   return new Promise((resolve, reject) => {
-    // On a developer's machine the name of the node is not an address. The server listens on loopback unless its settings
-    // say otherwise.
+    // On a developer's machine, the name of the node is not an address. So the server listens on loopback unless its
+    // settings contain another address.
     const args = ['bindAddress=127.0.0.1', ...options.args]
     const running: RunningProgram = options.program(host, args, {
       ready: () => resolve({ address, stop: () => stopServer(running, () => host.dispose()) }),
@@ -81,8 +83,7 @@ function stopServer(running: RunningProgram, dispose: () => void): Promise<void>
 }
 
 /**
- * Keeps the process running until a signal asks it to stop. Then stops the servers; the server that started last stops
- * first.
+ * Keeps the process running until a signal requests it to stop. Then stops the servers, the last started server first.
  */
 export function serveUntilSignal(servers: readonly StartedServer[]): Promise<void> {
   return new Promise((resolve) => {

@@ -47,20 +47,22 @@ const NOWHERE = Uint8Array.of(0, 0, 0, 0)
 export interface RequestTargets {
   /** Called when a broker reports that the members of `group` have changed. */
   groupChanged?(group: string): void
-  /** Called when a broker asks how a transaction ended. The transaction may belong to another group. */
+  /** Called when a broker asks how a transaction has ended. The transaction may belong to another group. */
   checkTransactionState?(request: RemotingCommand, channel: Channel): void
-  /** Called when a reply has arrived. Returns true when this part has waited for this reply. */
+  /** Called when a reply has arrived. Returns true when this part waits for this reply. */
   replyArrived?(correlationId: string, reply: MessageExt): boolean
   /** Returns this part when it is a consumer of `group`. Otherwise returns undefined. */
   consumerOf?(group: string): AskedConsumer | undefined
 }
 
-/** The methods of a consumer that handle requests of operators. A broker passes these requests on. */
+/** The methods of a consumer that handle requests of operators. A broker forwards these requests to the consumer. */
 export interface AskedConsumer {
   resetOffsets(topic: string, offsets: QueueTable<number>): void
   offsetsOf(topic: string): QueueTable<number>
   runningInfo(): ConsumerRunningInfo
-  /** Hands one message, which is not taken from a queue, to the listener. Undefined when the consumer has no listener. */
+  /**
+   * Hands one message to the listener. The message is not taken from a queue. Undefined when the consumer has no listener.
+   */
   consumeDirectly?(message: MessageExt, queue: MessageQueue, done: (result: ConsumeDirectlyResult) => void): void
 }
 
@@ -104,7 +106,7 @@ export function clientRequestHandlers(
         return NO_ANSWER
       },
     ],
-    // questions that a broker passes on for an operator
+    // requests of operators that a broker has forwarded
     [
       getConsumerStatusFromClient.code,
       (request) => {

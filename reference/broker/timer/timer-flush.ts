@@ -1,14 +1,14 @@
 /**
- * Writes the progress of the timer to the file `timercheck`. The first progress is written at once, and later progress one
- * interval after a change. The written progress covers only durable data. Without this file, a broker that crashes again and
- * again would deliver the same messages after each start.
+ * Writes the progress of the timer to the file `timercheck`. The first progress is written at once. Later progress is
+ * written one interval after a change. The written progress covers only durable data. Without this file, a broker that
+ * crashes again and again would deliver the same messages after each start.
  *
  * ```
  * progress now ─► timer log synced ─► wheel synced ─► commit log durable as far as it was then ─► timercheck
  * ```
  *
- * The order matters. If the progress became durable before the entries that it covers, a power cut could lose these entries
- * (rust #9154). If it became durable before the delivered messages, a power cut could lose these messages.
+ * The order matters. If the progress became durable before the entries of the timer log, a power cut could lose these
+ * entries (rust #9154). If it became durable before the delivered messages, a power cut could lose these messages.
  *
  * RocketMQ: `TimerFlushService`, `prepareTimerCheckPoint`.
  */
@@ -28,7 +28,7 @@ export interface TimerFiles {
   readonly store: MessageStore
 }
 
-/** The parts of the timer that this class needs: the progress, and the report of a failed write. */
+/** The parts of the timer that this class needs: the progress, and a callback for a failed write. */
 export interface TimerFlushOwner {
   progress(): TimerProgress
   onFailed(reason: string): void
@@ -54,7 +54,7 @@ export class TimerFlush {
   }
 
   /**
-   * Called after each change. Sets a time for a write, unless one is set. When a write is under way, another write follows.
+   * Called after each change. Plans a write. When a write is already planned or under way, another write follows it.
    */
   later(): void {
     this.#isAsked = true
@@ -109,7 +109,7 @@ export class TimerFlush {
 
   /**
    * Writes the present progress, closes the files, and then calls `done`. Must be called when the commit log is durable.
-   * Writes nothing when no timer message has ever arrived.
+   * When no timer message has ever arrived, only calls `done`.
    */
   close(done: () => void): void {
     const progress = this.#owner.progress()

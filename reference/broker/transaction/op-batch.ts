@@ -1,5 +1,6 @@
 /**
- * Notes in the op queue which transactions have ended. The body of an op message lists queue offsets of their half messages.
+ * Notes in the op queue which transactions have ended. The body of an op message lists the queue offsets of their half
+ * messages.
  *
  * | written by | body of an op message | number of offsets                                                  |
  * | ---------- | ------------------- | -------------------------------------------------------------------- |
@@ -7,9 +8,9 @@
  * | 5.x, here  | `17,18,21,`         | all offsets of one `transactionOpBatchInterval`, but at most `transactionOpMsgMaxSize` bytes |
  *
  * An offset waits at most one interval, counted from the first offset in the batch. In RocketMQ, the interval is counted
- * from the last write, so two waits could add up to more than the timeout of a transaction (#10199). A late op message does
- * no harm: the table in memory says which transactions have ended, and after a crash the log says it. An offset counts as
- * noted when its op message is dispatched. Under SYNC_FLUSH, a dispatched message is durable.
+ * from the last write, so two waits together could be longer than the timeout of a transaction (#10199). In GlassMQ, a late
+ * op message causes no error: the table in memory shows which transactions have ended, and after a crash the log shows it.
+ * An offset is noted when its op message is dispatched. With SYNC_FLUSH, a dispatched message is durable.
  *
  * RocketMQ: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.deletePrepareMessage`, `MessageQueueOpContext`.
  */
@@ -26,10 +27,10 @@ import { OP_TOPIC } from './half-message.ts'
 import type { OpenHalf } from './half-table.ts'
 import type { TransactionConfig } from './transaction-config.ts'
 
-/** The tag of an op message. It says that the transactions of the listed half messages have ended. */
+/** The tag of an op message. It means that the transactions of the listed half messages have ended. */
 const REMOVE_TAG = 'd'
 
-/** Returns the offsets that the body of an op message lists, in either form. Skips a text that is not a number. */
+/** Returns the offsets in the body of an op message. Reads both forms. Skips a text that is not a number. */
 export function parseOpBody(body: Uint8Array): readonly number[] {
   return decodeUtf8(body)
     .split(',')
@@ -43,7 +44,7 @@ export function opBody(offsets: readonly number[]): Uint8Array {
   return encodeUtf8(offsets.map((offset) => `${offset},`).join(''))
 }
 
-/** The fields of an op message that the broker supplies. */
+/** The fields of an op message that come from the broker. */
 interface OpSource {
   readonly storeIp: Uint8Array
   readonly storePort: number
@@ -63,7 +64,8 @@ export class OpBatch {
   #stopped = false
 
   /**
-   * Called when the store has accepted an op message. Receives its offset in the op queue, and its half messages.
+   * `onNoted` is called when the store has accepted an op message. It receives the offset of the op message in the op queue,
+   * and the half messages in its list.
    */
   constructor(
     host: Host,
@@ -96,7 +98,9 @@ export class OpBatch {
     })
   }
 
-  /** Writes all waiting offsets now. When the store refuses them, they are written again after one interval. */
+  /**
+   * Writes all waiting offsets now. When the store refuses the op message, the offsets are written again after one interval.
+   */
   write(): void {
     if (this.#timer !== undefined) this.#host.clock.cancel(this.#timer)
     this.#timer = undefined
@@ -122,7 +126,9 @@ export class OpBatch {
     this.#writeLater()
   }
 
-  /** Writes all waiting offsets for the last time. When the store refuses them, they are not written again. */
+  /**
+   * Writes all waiting offsets for the last time. When the store refuses the op message, the offsets are not written again.
+   */
   stop(): void {
     this.#stopped = true
     this.write()

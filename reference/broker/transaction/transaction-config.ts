@@ -1,5 +1,5 @@
 /**
- * Settings of transactions. Names and defaults are those of RocketMQ.
+ * The settings of transactions. Names and defaults are those of RocketMQ.
  *
  * | option                     | default | meaning                                                                    |
  * | -------------------------- | ------- | -------------------------------------------------------------------------- |
@@ -15,7 +15,7 @@
 import type { Settings } from '../../common/properties-file.ts'
 import { DAY_MS } from '../../common/units.ts'
 
-/** The settings. The table at the start of this file explains each setting. */
+/** The settings of transactions. The table at the start of this file explains each setting. */
 export interface TransactionConfig {
   readonly rejectTransactionMessage: boolean
   readonly transactionTimeOutMs: number

@@ -8,14 +8,14 @@
  *                               └─ 15 checks ► TRANS_CHECK_… ───┘
  * ```
  *
- * A transaction ends once: only the first decision counts, and a later decision changes nothing. The first decision also
- * counts after a crash, because the open transactions are read from the log. A half message is open when the op queue does
- * not list it and its outcome is not in a real queue (`outcomes-in-log.ts`). In RocketMQ, a repeated END_TRANSACTION commits
- * the message again.
+ * A transaction ends once: only the first decision counts, and a later decision changes nothing. This is also true after a
+ * crash, because the broker reads the open transactions from the log. A half message is open when the op queue does not list
+ * it and its outcome is not in a real queue (`outcomes-in-log.ts`). Unlike GlassMQ, RocketMQ commits the message again when
+ * END_TRANSACTION is repeated.
  *
- * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. Every transaction before the progress is
- * durably ended, and its messages are not read again. The progress is stored at the end of a round, when the log is durable
- * up to this point.
+ * The progress is stored as consumer offsets of the group CID_RMQ_SYS_TRANS. The end of every transaction before the
+ * progress is durable, and its messages are not read again. The progress is stored at the end of a round, when the log is
+ * durable up to the progress.
  *
  * RocketMQ: `TransactionalMessageServiceImpl`, `TransactionalMessageBridge`. Left out: `transactionMetrics`, and a slave
  * that acts as master.
@@ -49,11 +49,11 @@ import { OpBatch, parseOpBody } from './op-batch.ts'
 import { outcomesInLog } from './outcomes-in-log.ts'
 
 /**
- * How a transaction ended. A producer or a check has decided this. 'gone' means that the log no longer has the half message.
+ * How a transaction has ended. A producer or a check decides this. 'gone' means that the log no longer has the half message.
  */
 export type Outcome = 'committed' | 'rolled back' | 'given up' | 'gone'
 
-/** An op message. It is kept here until it is durable and the progress has moved past its half messages. */
+/** An op message. It is kept in memory until it is durable and the progress has moved past its half messages. */
 interface Note {
   readonly opOffset: number
   halves: readonly OpenHalf[]
@@ -89,7 +89,7 @@ export class TransactionalMessageService {
   readonly #settleMs: number
   #notes: Note[] = []
   #nextOpOffset = 0
-  /** The progress that is stored as soon as the log is durable up to this progress. */
+  /** The progress that is stored when the log is durable up to this progress. */
   #settling: Progress | undefined
 
   constructor(parts: TransactionParts) {
@@ -134,8 +134,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Returns `offset`, or the nearest offset inside its queue when the log has lost its end or deleted its beginning. When
-   * the offset has changed, stores it at once.
+   * Returns `offset` when it is inside its queue. Otherwise, the log has lost its end or deleted its beginning. Then returns
+   * the nearest offset inside the queue, and stores it.
    */
   #inside(topic: string, offset: number): number {
     const { store, offsets } = this.#parts
@@ -144,7 +144,7 @@ export class TransactionalMessageService {
     return inside
   }
 
-  /** Reads the messages that have arrived in the half queue. `done` holds the offsets that op messages list. */
+  /** Reads the messages that have arrived in the half queue. `done` contains the offsets that are listed in op messages. */
   #catchUp(done?: ReadonlySet<number>): void {
     const { store, host } = this.#parts
     const passOver = (offset: number, fault: string) => {
@@ -162,8 +162,8 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Throws `Refusal` when a new transaction must not begin: the settings forbid transactions, or too many transactions are
-   * open.
+   * Throws `Refusal` when a new transaction may not begin. In this case, the settings forbid transactions, or too many
+   * transactions are open.
    */
   checkMayBegin(): void {
     if (this.#parts.config.rejectTransactionMessage)
@@ -187,8 +187,8 @@ export class TransactionalMessageService {
   // #region end
   /**
    * Ends the transaction of the half message `message`, which was read from the log. When the transaction was decided
-   * before, changes nothing and does not refuse. `fromCheck` is true when a producer answers a check. `done` is called
-   * without a refusal when the outcome is in the log, otherwise with a refusal.
+   * before, changes nothing. `fromCheck` is true when a producer answers a check. `done(undefined)` is called when the
+   * outcome is in the log, or when the transaction was decided before. Otherwise `done` is called with a refusal.
    */
   end(message: MessageExt, outcome: 'committed' | 'rolled back', fromCheck: boolean, done: WhenDone): void {
     this.#catchUp()
@@ -229,12 +229,15 @@ export class TransactionalMessageService {
   }
   // #endregion end
 
-  /** Stores a given-up message in the half queue again. */
+  /**
+   * Stores a given-up message in the half queue again. `done` is called without a refusal when the store has accepted the
+   * message.
+   */
   resume(message: NewMessage, done: WhenDone): void {
     this.#parts.store.putMessage(message, (result) => done(hasPlace(result) ? undefined : notEnded(result.reason)))
   }
 
-  /** Returns true when the transaction of a half message is not durably ended. */
+  /** Returns true when the end of the transaction of a half message is not durable. */
   isOpen(message: MessageExt): boolean {
     this.#catchUp()
     return this.#table.find(firstOffsetOf(message)) !== undefined
@@ -249,8 +252,7 @@ export class TransactionalMessageService {
   }
 
   /**
-   * Removes the transactions that op messages before `maxOffset` list. These op messages are as safe as the settings
-   * require.
+   * Removes the transactions in the op messages before `maxOffset`. These op messages are as safe as the settings require.
    */
   #notesDurable(maxOffset: number): void {
     for (const note of this.#notes) {
@@ -260,7 +262,9 @@ export class TransactionalMessageService {
     }
   }
 
-  /** Stores progress when the log is durable up to it. Returns true when more progress must be stored later. */
+  /**
+   * Stores the progress when the log is durable up to the progress. Returns true when more progress must be stored later.
+   */
   #noteProgress(): boolean {
     const { offsets, host } = this.#parts
     const nowMs = host.clock.monotonicMs()
@@ -294,14 +298,14 @@ export class TransactionalMessageService {
     })
   }
 
-  /** Writes the last op message for transactions that have ended. Must be called before the store closes. */
+  /** Writes the last op message for ended transactions. Must be called before the store closes. */
   stop(): void {
     this.#checks.stop()
     this.#batch.stop()
   }
 }
 
-/** Returns the refusal that is sent when a decision could not be carried out, or a given-up message could not be resumed. */
+/** Returns the refusal when a decision could not be carried out, or when a given-up message could not be resumed. */
 function notEnded(sentence: string): Refusal {
   return new Refusal(ResponseCode.SYSTEM_ERROR, sentence)
 }

@@ -1,6 +1,6 @@
 /**
- * A consumer for applications that choose when they receive messages: the application polls for them. Offsets are committed
- * automatically, or by the application.
+ * A consumer for applications that choose when they receive messages. The application polls for messages. Offsets are
+ * committed automatically, or by the application.
  *
  * ```
  * pull loops ─► cache ─► poll() ─► application ─► commit (automatic, at most every five seconds, or by the application)
@@ -12,7 +12,7 @@
  * | `assign`                | the application: it consumes exactly these queues                  |
  *
  * A commit counts all polled messages as consumed. An automatic commit may happen before the application has finished a
- * polled message. If the application then fails, the message is not delivered again. An application that calls `commit`
+ * polled message. When the application then fails, the message is not delivered again. An application that calls `commit`
  * itself avoids this loss. A lite pull consumer has no retries and no dead letters.
  *
  * RocketMQ: `DefaultLitePullConsumer`, `DefaultLitePullConsumerImpl`. Not in GlassMQ: topic listeners, broadcasting.
@@ -65,7 +65,7 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   readonly #instance: ClientInstance
   readonly #options: LitePullConsumerOptions
   readonly #subscriptions = new Map<string, SubscriptionData>()
-  /** The queues that were passed to `assign`. The value is undefined for a consumer that subscribes. */
+  /** The queues that were passed to `assign`. The value is undefined for a consumer that subscribes to topics. */
   #assigned: readonly MessageQueue[] | undefined
   readonly #cache: PollCache
   readonly #rebalance: Rebalance
@@ -81,8 +81,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
     this.group = options.group
     this.offsets = new RemoteOffsetStore(instance, options.group)
     this.#cache = new PollCache(instance.host)
-    // The rebalance needs a `ConsumeService`. Here, this service only commits the polled messages of a queue that is given
-    // up: the application takes the messages from the cache.
+    // The rebalance needs a `ConsumeService`. In this consumer, the service passes messages to the cache, from which the
+    // application polls them. When a queue is given up, the service commits the polled messages of this queue.
     const consumeTimestampMs =
       options.consumeTimestampMs ?? instance.host.clock.nowMs() - limits.CONSUME_TIMESTAMP_AGO_MS
     this.#rebalance = new Rebalance(instance, this, {
@@ -138,8 +138,8 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
 
   /**
-   * Resolves when every first heartbeat was answered or has failed. Rejects with a `ClientError` when a broker refuses the
-   * filter. Throws `ClientError` when the consumer has no topic.
+   * Starts the consumer. Resolves when every first heartbeat was answered or has failed. Rejects with a `ClientError` when a
+   * broker refuses the filter. Throws `ClientError` when the consumer has no topic.
    */
   start(): Promise<void> {
     const topics = [...this.topics()]
@@ -191,15 +191,15 @@ export class LitePullConsumer implements ClientPart, PullLoopOwner {
   }
   // #endregion poll
 
-  /** Resolves with the offset that the group has stored for a queue. Resolves with -1 when the group has stored none. */
+  /** Resolves with the offset that the group has stored for a queue, or with -1 when the group has no stored offset. */
   committed(queue: MessageQueue): Promise<number> {
     return storedOffset(this.offsets, queue)
   }
 
   // #region seek-queue
   /**
-   * Drops the cached messages of a queue and continues at `offset`. Rejects with a `ClientError` when the queue or the
-   * offset is not valid.
+   * Drops the cached messages of a queue and continues at `offset`. Rejects with a `ClientError` when the offset is not in
+   * the queue, or when this consumer does not have the queue.
    */
   async seek(queue: MessageQueue, offset: number): Promise<void> {
     const [min, max] = await Promise.all([this.#offset(queue, 'min'), this.#offset(queue, 'max')])

@@ -60,7 +60,7 @@ export interface PullOptions {
   readonly expressionType?: ExpressionType
   /** The max number of messages. Default: 32. */
   readonly maxNums?: number
-  /** Lets the broker hold the pull for up to 20 s when the queue has no message at the offset. Default: false. */
+  /** When true, the broker may hold the pull for up to 20 s when the queue has no message at the offset. Default: false. */
   readonly blockIfNotFound?: boolean
 }
 
@@ -114,11 +114,11 @@ export class PullConsumer implements ClientPart {
 
   // #region pull-by-hand
   /**
-   * Pulls once. Rejects with a `ClientError` when there is no answer, or when the answer is not in the table of this file.
+   * Pulls once. Rejects with a `ClientError` when no answer arrives, or when the code of the answer has no `PullStatus`.
    */
   async pull(queue: MessageQueue, offset: number, options: PullOptions = {}): Promise<PullResult> {
     if (this.#instance.masterAddress(queue.brokerName) === '') await this.fetchSubscribeMessageQueues(queue.topic)
-    // the application decides on queue and offset, so the pull commits no offset
+    // the application decides on queue and offset, so the pull does not commit an offset
     const { topic, queueId, brokerName } = queue
     const { expression = SUB_ALL, expressionType = 'TAG', blockIfNotFound = false } = options
     const subscription = buildSubscription(topic, expression, 0, expressionType)
@@ -146,18 +146,18 @@ export class PullConsumer implements ClientPart {
         resolve,
       ),
     )
-    // the broker compares only hashes of tags, so a message with another tag but the same hash is removed here
+    // The broker compares only hashes of tags. A message with another tag but the same hash is removed here.
     const result = pullResult(queue, answer)
     return { ...result, messages: result.messages.filter((message) => wantsMessage(subscription, message)) }
   }
   // #endregion pull-by-hand
 
-  /** Resolves with the offset that the group has stored for a queue. Resolves with -1 when the group has stored none. */
+  /** Resolves with the offset that the group has stored for a queue, or with -1 when the group has no stored offset. */
   fetchConsumeOffset(queue: MessageQueue): Promise<number> {
     return storedOffset(this.#offsets, queue)
   }
 
-  /** Stores the group's offset of a queue. The offset is sent to the broker at once. The broker does not answer. */
+  /** Stores the group's offset of a queue. Sends the offset to the broker at once. The broker does not answer. */
   updateConsumeOffset(queue: MessageQueue, offset: number): void {
     this.#offsets.update(queue, offset, false)
     this.#offsets.persistAll()

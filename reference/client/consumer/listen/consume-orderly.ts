@@ -9,8 +9,8 @@
  * | RECONSUME_LATER, after `maxReconsumeTimes` redeliveries | the message is sent to the retry topic, where it becomes a dead letter. Then the next message is handed over |
  *
  * Different queues are consumed independently. A queue is consumed only while the consumer trusts the lock of the queue.
- * When a consumer loses the lock, it drops the cache and the offset of the queue. The next owner continues at the stored
- * offset.
+ * When a consumer loses the lock, it drops the cache and the offset of the queue. The next owner continues at the offset
+ * that the broker has stored.
  *
  * Invariants: the listener has at most one message of a queue, and at most `consumeThreadMax` messages of all queues. In a
  * group, an offset is committed only while the lock is held.
@@ -33,11 +33,13 @@ import type { QueueLocks } from './queue-locks.ts'
 
 /** The settings that only ordered consumption needs. */
 export interface OrderlySettings extends ConsumeSettings {
-  /** Undefined for a broadcasting consumer: each of its members consumes all queues, so a queue needs no lock. */
+  /**
+   * The locks of the queues. Undefined for a broadcasting consumer: each member consumes all queues, so no lock is needed.
+   */
   readonly locks: QueueLocks | undefined
   readonly maxReconsumeTimes: number
   readonly suspendCurrentQueueMs: number
-  /** Called when this consumer has a queue whose lock is no longer trusted. */
+  /** Called when the lock of a queue of this consumer is no longer trusted. */
   readonly onLockLost: (loop: PullLoop) => void
 }
 
@@ -47,11 +49,11 @@ export class ConsumeOrderly implements ConsumeService {
   readonly #settings: OrderlySettings
   /** Queues that may have a message to hand over. */
   readonly #ready = new Set<PullLoop>()
-  /** Queues with a message that the listener has, or that is being sent back to a broker. */
+  /** Queues that are busy: the listener has one of their messages, or the message is being sent back to a broker. */
   readonly #busy = new Set<PullLoop>()
   /** Queues that wait after a failure, each with its timer. */
   readonly #suspended = new Map<PullLoop, TimerId>()
-  /** A callback for each queue that is being given up. The callback is called when the queue is no longer busy. */
+  /** A callback for each queue that is being given up. It is called when the queue is no longer busy. */
   readonly #leaving = new Map<PullLoop, () => void>()
   #isPumping = false
   #open = true
@@ -69,7 +71,7 @@ export class ConsumeOrderly implements ConsumeService {
 
   // #region give-up
   /**
-   * Calls `done` when the listener has no message of the queue. Before this call, the next owner of the queue must not begin
+   * Calls `done` when the listener has no message of the queue. Before this call, the next owner of the queue may not begin
    * with the next message.
    */
   giveUp(loop: PullLoop, done: () => void): void {
@@ -134,7 +136,7 @@ export class ConsumeOrderly implements ConsumeService {
 
   /**
    * Called when the listener has finished a message of the queue. When the queue is being given up, calls its callback.
-   * Otherwise hands over the next message.
+   * Otherwise, hands over the next message.
    */
   #finish(loop: PullLoop, settle: () => void): void {
     this.#busy.delete(loop)
@@ -147,7 +149,7 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   /**
-   * Removes a consumed message and stores the new offset in memory. The new offset may be lower than the last one, because
+   * Removes a consumed message, and stores the new offset in memory. The new offset may be lower than the last one, because
    * an operator may have reset the queue.
    */
   #remove(loop: PullLoop, message: MessageExt): void {

@@ -1,9 +1,10 @@
 /**
- * Measures the throughput (messages per second) and the latency (milliseconds per message) of a consumer over the last
- * minute.
+ * Measures two quantities of a consumer over the last minute. The throughput is in messages per second. The latency is in
+ * milliseconds per message.
  *
- * The last minute is kept in six buckets of ten seconds. No timer is needed: when the sums are read, a bucket that is too
- * old is ignored. When a value is added to such a bucket, the bucket is emptied first. In Java, timers take samples.
+ * The last minute is kept in six buckets of ten seconds. No timer is needed. When the sums are read, a bucket that is too
+ * old is ignored. When a value is added to such a bucket, the bucket is emptied first. Unlike GlassMQ, Java takes samples
+ * with timers.
  *
  * RocketMQ: `ConsumerStatsManager`, `StatsItemSet`.
  */
@@ -18,7 +19,7 @@ const BUCKETS = 6
 class MinuteWindow {
   readonly #sums = new Array<number>(BUCKETS).fill(0)
   readonly #counts = new Array<number>(BUCKETS).fill(0)
-  /** The number of the ten-second period whose values a bucket holds. The value is -1 for an empty bucket. */
+  /** The number of the ten-second period of each bucket. The value is -1 for an empty bucket. */
   readonly #periods = new Array<number>(BUCKETS).fill(-1)
 
   add(nowMs: number, value: number, count: number): void {
@@ -56,7 +57,7 @@ export class ConsumeStats {
   #failedThisHour = { hour: -1, count: 0 }
 
   pulled(nowMs: number, tookMs: number, messages: number): void {
-    // each message of a pull counts as one value, and this value is the duration of the whole pull
+    // each message of a pull is counted with the duration of the whole pull
     if (messages > 0) this.#pulls.add(nowMs, tookMs * messages, messages)
   }
 
@@ -81,7 +82,7 @@ export class ConsumeStats {
 }
 
 /**
- * The statistics of one consumer, by topic. The map holds only topics of the consumer's subscriptions, so it stays small.
+ * The statistics of one consumer, by topic. The map has only topics of the consumer's subscriptions, so it stays small.
  */
 export class TopicStats {
   readonly #topics = new Map<string, ConsumeStats>()

@@ -28,7 +28,7 @@ export interface Handed {
   readonly context: ConsumeContext
   /** The time at which the listener received the message, by the monotonic clock. */
   sinceMs: number
-  /** The round of the breaker when the listener received the message. */
+  /** The round of the breaker at the time when the listener received the message. */
   round: number
 }
 
@@ -39,14 +39,14 @@ export interface ListenerPoolSettings {
   readonly consumeThreadMax: number
   /** The circuit breaker of the listener. The value is undefined when no breaker is used. */
   readonly breaker?: ListenerBreaker | undefined
-  /** Called for statistics when the listener has answered. */
+  /** Called for the statistics when the listener has answered. */
   readonly onConsumed: (topic: string, tookMs: number, isOk: boolean) => void
 }
 
-/** The functions by which the owner of a pool decides about each message and treats its result. */
+/** The functions with which the owner of a pool decides about each message and handles its result. */
 export interface PoolOwner<T extends Handed> {
   /**
-   * Returns true when the message must not be handed over. The message is then dropped, and the breaker does not count it.
+   * Returns true when the message may not be handed over. The message is then dropped, and the breaker does not count it.
    */
   passOver(handed: T): boolean
   begins(handed: T): void
@@ -79,7 +79,7 @@ export class ListenerPool<T extends Handed> {
     return this.#open
   }
 
-  /** The messages that the listener has. The first one is the message that the listener has had for the longest time. */
+  /** The messages that the listener has. The first message is the one that the listener has had for the longest time. */
   get inHand(): readonly T[] {
     return [...this.#consuming]
   }

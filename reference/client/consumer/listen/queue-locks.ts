@@ -1,5 +1,5 @@
 /**
- * The locks of one consumer. A broker gives a lock on a queue to one client, so that only this client consumes the queue.
+ * The locks of one consumer. A broker grants the lock of a queue to one client, so that only this client consumes the queue.
  *
  * | moment              | what the client does                                                       |
  * | ------------------- | -------------------------------------------------------------------------- |
@@ -27,7 +27,7 @@ interface Lock {
   lockedAtMs: number
 }
 
-/** Holds the locks of one consumer's queues and renews them. */
+/** Keeps the locks of one consumer's queues and renews them. */
 export class QueueLocks {
   readonly #instance: ClientInstance
   readonly #group: string
@@ -35,20 +35,23 @@ export class QueueLocks {
   readonly #locks = new Map<string, Lock>()
   #timer: TimerId | undefined
 
-  /** `onLost` is called when a broker no longer confirms the lock of a queue. */
+  /** `onLost` is called when a broker refuses to renew the lock of a queue. */
   constructor(instance: ClientInstance, group: string, onLost: (queue: MessageQueue) => void) {
     this.#instance = instance
     this.#group = group
     this.#onLost = onLost
   }
 
-  /** Returns true while the client trusts the lock. */
+  /** Returns true while the client trusts the lock of a queue. */
   isHeld(queue: MessageQueue): boolean {
     const lock = this.#locks.get(queueKey(queue))
     return lock !== undefined && this.#nowMs() - lock.lockedAtMs <= limits.REBALANCE_LOCK_MAX_LIVE_MS
   }
 
-  /** Returns the time since the last confirmation of the lock. Returns undefined when the client has no lock. */
+  /**
+   * Returns the time in ms since the last confirmation of the lock. Returns undefined when the client does not have the
+   * lock.
+   */
   confirmedAgoMs(queue: MessageQueue): number | undefined {
     const lock = this.#locks.get(queueKey(queue))
     return lock === undefined ? undefined : this.#nowMs() - lock.lockedAtMs
@@ -59,15 +62,15 @@ export class QueueLocks {
   }
 
   // #region lock-queues
-  /** Requests locks. Calls `done` with the locked queues when every broker has answered or its request has failed. */
+  /** Requests locks. When every broker has answered or its request has failed, calls `done` with the locked queues. */
   lock(queues: readonly MessageQueue[], done: (locked: readonly MessageQueue[]) => void): void {
     const brokers = byBroker(queues)
     const locked: MessageQueue[] = []
     let left = brokers.size
     if (left === 0) return done([])
     for (const [brokerName, asked] of brokers) {
-      // At the broker, the lock begins after this moment. The client counts the time from this moment, so it stops trusting
-      // the lock first.
+      // The broker counts the time of the lock from a later moment. The client counts from this moment, so it stops trusting
+      // the lock before the lock expires at the broker.
       const askedAtMs = this.#nowMs()
       this.#ask(brokerName, asked, (confirmed) => {
         for (const queue of confirmed ?? []) this.#locks.set(queueKey(queue), { queue, lockedAtMs: askedAtMs })
@@ -80,8 +83,7 @@ export class QueueLocks {
   }
 
   /**
-   * Requests locks from one broker. Calls `answered` with the locked queues, or with undefined when the broker did not
-   * answer.
+   * Requests locks from one broker. `answered` receives the locked queues, or undefined when the broker has not answered.
    */
   #ask(
     brokerName: string,
@@ -134,7 +136,10 @@ export class QueueLocks {
     this.#onLost(queue)
   }
 
-  /** Forgets a lock without a request: another member has the lock, or the lock will expire at the broker. */
+  /**
+   * Removes a lock without a request to the broker. Either another member has the lock, or the lock will expire at the
+   * broker.
+   */
   forget(queue: MessageQueue): void {
     this.#locks.delete(queueKey(queue))
   }

@@ -8,12 +8,12 @@
  * | RECONSUME_LATER, after `maxReconsumeTimes` | a message older than 4 h is acknowledged and never delivered again. Any other message is hidden; the time depends on its age |
  * | no answer in time                          | the client reports nothing, and the broker redelivers the message     |
  *
- * A message for which the listener has set a negative delay level is acknowledged and never delivered again. A popped
- * message never becomes a dead letter. An application that needs dead letters must check `reconsumeTimes` itself.
+ * When the listener has set a negative delay level, the message is acknowledged and never delivered again. A popped message
+ * never becomes a dead letter. An application that needs dead letters must check `reconsumeTimes` itself.
  *
- * RocketMQ: `ConsumeMessagePopConcurrentlyService`. In Java, the invisible time is counted from the time that the broker
- * reports, by the wall clock of the client. Here, it is counted from the arrival of the broker's answer, by the monotonic
- * clock.
+ * RocketMQ: `ConsumeMessagePopConcurrentlyService`. In Java, the invisible time is counted from the pop time in the broker's
+ * answer, by the wall clock of the client. In GlassMQ, it is counted from the arrival of the broker's answer, by the
+ * monotonic clock.
  */
 import { type MessageExt, PROPERTY } from '../../../common/message.ts'
 import type { Host } from '../../../host/host.ts'
@@ -89,8 +89,8 @@ export class ConsumePop {
   // #endregion consume-popped
 
   /**
-   * Returns true when the invisible time has ended. Then other members may have received the message, and the listener's
-   * answer has no effect.
+   * Returns true when the invisible time has ended. Then other members may have received the message, and the answer of the
+   * listener has no effect.
    */
   #isLate({ loop, message, visibleAtMs }: Consuming): boolean {
     if (this.#host.clock.monotonicMs() < visibleAtMs) return false

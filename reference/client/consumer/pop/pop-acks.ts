@@ -1,8 +1,8 @@
 /**
- * Reports the results of popped messages to the brokers: that a message was consumed, or that it must be hidden for a longer
+ * Reports the results of popped messages to the brokers. A report acknowledges a message, or hides the message for a longer
  * time.
  *
- * The client does not wait for an answer to a report. When a report is lost, the broker redelivers the message after its
+ * The consumer does not wait for the answer to a report. When a report is lost, the broker redelivers the message after its
  * invisible time.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.ackAsync`, `changePopInvisibleTimeAsync`.

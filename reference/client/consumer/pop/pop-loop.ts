@@ -5,10 +5,10 @@
  * | --------------------------------- | ---------------------------------------------- |
  * | SUCCESS                           | at once; the messages go to the listener       |
  * | POLLING_TIMEOUT, PULL_NOT_FOUND   | at once                                        |
- * | POLLING_FULL, another answer, no answer | after three seconds                      |
+ * | POLLING_FULL, another answer, no answer | after one second                         |
  *
  * A broker may hold a pop until a message arrives. The holding time is counted from the arrival of the request at the
- * broker: the request does not contain a time of this machine.
+ * broker, because the request does not contain a time of this machine.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.popMessage`.
  */
@@ -31,7 +31,7 @@ export interface PopLoopOwner {
   readonly popBatchNums: number
   readonly initMode: number
   subscription(topic: string): SubscriptionData | undefined
-  /** Called after each pop with the answer SUCCESS, for statistics. */
+  /** Called for the statistics after each pop with the answer SUCCESS. */
   pulled(topic: string, tookMs: number, messages: number): void
   onPopped(loop: PopLoop, popped: Popped): void
 }
@@ -55,13 +55,15 @@ export class PopLoop {
     this.#pop()
   }
 
-  /** Stops the loop. The answer to an open pop is ignored, and its messages are redelivered after their invisible time. */
+  /**
+   * Stops the loop. When a pop has no answer yet, its answer is ignored, and the broker later redelivers the messages in it.
+   */
   stop(): void {
     this.processQueue.dropped = true
     if (this.#timer !== undefined) this.#instance.host.clock.cancel(this.#timer)
   }
 
-  /** Notes that one message is settled. When the loop had too many unsettled messages, it may pop again. */
+  /** Called when one message is settled. When the loop had too many unsettled messages, it may now pop again. */
   done(): void {
     this.processQueue.done()
     if (!this.#isFull || this.processQueue.waitAckCount > limits.POP_THRESHOLD_FOR_QUEUE) return
@@ -81,7 +83,7 @@ export class PopLoop {
       this.#isFull = true
       return
     }
-    // without a broker address or a subscription the loop cannot pop yet
+    // without a broker address or a subscription, the loop cannot pop yet
     const { topic, queueId, brokerName } = this.queue
     const { group, popBatchNums, popInvisibleTimeMs, initMode } = this.#owner
     const address = this.#instance.masterAddress(brokerName)

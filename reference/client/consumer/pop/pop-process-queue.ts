@@ -1,6 +1,6 @@
 /**
- * Counts the popped messages of one queue that are not settled. The client needs no more than this count, because the broker
- * keeps the offset.
+ * Counts the popped messages of one queue that are not settled. The client needs only this count, because the broker keeps
+ * the offset.
  *
  * RocketMQ: `PopProcessQueue`.
  */
@@ -8,7 +8,7 @@ export class PopProcessQueue {
   #waitAckCount = 0
   /** The time of the last pop, by the wall clock. The value is 0 before the first pop. */
   lastPopTimestamp = 0
-  /** True when the queue was released. Messages that the listener has not received are then redelivered by the broker. */
+  /** True when the queue was released. The broker redelivers messages that the listener has not received. */
   dropped = false
 
   get waitAckCount(): number {

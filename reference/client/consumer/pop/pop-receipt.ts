@@ -1,9 +1,8 @@
 /**
- * Reads the answer to a pop. Adds a receipt (`POP_CK`) to each message. An acknowledgement of the message needs this
- * receipt.
+ * Reads the answer to a pop. Adds a receipt (`POP_CK`) to each message. The receipt is needed to acknowledge the message.
  *
  * A message from a retry topic may already have its receipt. For any other message, the receipt is computed from two parts:
- * the check point of its queue, which the answer contains, and the offset of the message.
+ * the check point of its queue, and the offset of the message. The answer contains both.
  *
  * RocketMQ: `MQClientAPIImpl.processPopResponse`.
  */
@@ -16,17 +15,17 @@ import { HeaderError } from '../../../remoting/request.ts'
 import { popMessageAnswer } from '../../../remoting/requests/pop-message.ts'
 import { inflateBody } from '../../inflate.ts'
 
-/** The messages of one answer, each with its receipt. */
+/** The messages of one answer. Each message has its receipt. */
 export interface Popped {
   readonly messages: readonly MessageExt[]
-  /** One sentence when the last record in the body is broken, otherwise ''. */
+  /** One sentence when the last record in the body is broken. Otherwise ''. */
   readonly fault: string
   readonly invisibleTime: number
 }
 
 // #region read-popped
 /**
- * Returns the messages of an answer with the code SUCCESS. `topic` is the popped topic; each message gets it as its topic.
+ * Returns the messages of an answer with the code SUCCESS. Each message receives the popped topic `topic` as its topic.
  * Throws `HeaderError` when a field is not valid or a queue is missing.
  */
 export function readPopped({ extFields, body }: RemotingCommand, topic: string, brokerName: string): Popped {

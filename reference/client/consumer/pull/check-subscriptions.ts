@@ -1,6 +1,7 @@
 /**
- * Asks the brokers whether they accept the SQL92 filters of a consumer, before the consumer starts. When a filter is wrong,
- * the start fails with a sentence. Without this check, the consumer would start but would receive no messages.
+ * Asks the brokers whether they accept the SQL92 filters of a consumer. This happens before the consumer starts. When a
+ * filter is wrong, the start fails with a sentence. Without this check, the consumer would start but would receive no
+ * messages.
  *
  * RocketMQ: `MQClientInstance.checkClientInBroker`.
  */
@@ -13,8 +14,8 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /**
- * Asks one broker of each topic that has an SQL92 subscription. A topic without a known broker is not checked. Calls
- * `checked` once: with '' when every broker accepts the filters, otherwise with the first sentence that says what is wrong.
+ * Asks one broker of each topic with an SQL92 subscription. A topic without a known broker is not checked. Calls `checked`
+ * once. The argument is '' when every broker accepts the filters. Otherwise, it is one sentence about the first failure.
  */
 export function checkSubscriptions(
   instance: ClientInstance,

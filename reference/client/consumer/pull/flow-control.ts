@@ -1,6 +1,6 @@
 /**
- * Flow control: a consumer with enough messages in memory stops pulling. Further messages then stay on the disk of the
- * broker.
+ * Flow control: a consumer stops pulling when it has enough messages in memory. Further messages then stay on the disk of
+ * the broker.
  *
  * | option                     | default | a queue has enough when                                                  |
  * | -------------------------- | ------- | ------------------------------------------------------------------------ |
@@ -11,11 +11,11 @@
  * | consumeConcurrentlyMaxSpan | 2000    | its oldest unfinished offset and its newest offset differ by more than this; not for orderly consumers |
  * | pullBatchSize              | 32      | (not a threshold: the max number of messages in one pull)                |
  *
- * The thresholds are checked before each pull. Therefore a queue has fewer messages than its threshold plus one batch.
+ * The thresholds are checked before each pull. Therefore a queue never exceeds its threshold by a whole batch.
  *
  * RocketMQ: `DefaultMQPushConsumerImpl.pullMessage`, `RebalancePushImpl.messageQueueChanged`. In RocketMQ, the threshold of
- * a topic is divided by the number of queues of all topics, retry topics included. Here, it is divided by the number of
- * those queues of this topic that the consumer pulls.
+ * a topic is divided by the number of queues of all topics, including retry topics. In GlassMQ, it is divided by the number
+ * of the topic's queues that the consumer pulls.
  */
 
 import { MIB } from '../../../common/units.ts'
@@ -27,22 +27,22 @@ import {
 } from '../../limits.ts'
 import type { ProcessQueue } from './process-queue.ts'
 
-/** The value of a topic's threshold that means "no threshold". */
+/** For a topic, this value means that there is no threshold. */
 export const NO_THRESHOLD = -1
 
 /** The thresholds of one consumer, under RocketMQ's names. */
 export interface FlowControl {
   readonly pullThresholdForQueue: number
-  /** In MiB. */
+  /** The threshold in MiB. */
   readonly pullThresholdSizeForQueue: number
   readonly pullThresholdForTopic: number
-  /** In MiB. */
+  /** The threshold in MiB. */
   readonly pullThresholdSizeForTopic: number
   readonly consumeConcurrentlyMaxSpan: number
   readonly pullBatchSize: number
 }
 
-/** RocketMQ's defaults. */
+/** The defaults of RocketMQ. */
 export const FLOW_DEFAULTS: FlowControl = {
   pullThresholdForQueue: PULL_THRESHOLD_FOR_QUEUE,
   pullThresholdSizeForQueue: PULL_THRESHOLD_MIB_FOR_QUEUE,
@@ -52,13 +52,13 @@ export const FLOW_DEFAULTS: FlowControl = {
   pullBatchSize: PULL_BATCH_SIZE,
 }
 
-/** The threshold that a queue has reached. The value is '' when the queue has reached none. */
+/** The name of the threshold that a queue has reached. The value is '' when the queue has reached no threshold. */
 export type Enough = '' | 'count' | 'size' | 'span'
 
 // #region enough-in-hand
 /**
- * Returns the threshold that a queue has reached. Returns '' when the queue may be pulled. `queues` is the number of the
- * topic's queues that this consumer pulls.
+ * Returns the name of the threshold that a queue has reached. Returns '' when the queue may be pulled. `queues` is the
+ * number of the topic's queues that this consumer pulls.
  */
 export function enoughInHand(
   flow: FlowControl,

@@ -77,7 +77,9 @@ export class LocalOffsetStore implements OffsetStore {
     this.#offsets.delete(queueKey(queue))
   }
 
-  /** Reads the file. When the file cannot be read, reads its `.bak` copy. Returns an empty map when both cannot be read. */
+  /**
+   * Reads the file. When the file is missing or cannot be read, reads its `.bak` copy. Returns an empty map when both fail.
+   */
   #load(): Map<string, Entry> {
     const { disk, trace } = this.#instance.host
     for (const path of [this.#path, `${this.#path}.bak`]) {
@@ -90,7 +92,7 @@ export class LocalOffsetStore implements OffsetStore {
         return entriesOf(content)
       } catch (error) {
         if (!(error instanceof JsonSyntaxError || error instanceof ShapeError)) throw error
-        // the next write renames `offsets.json` to `.bak`, and a damaged file would then replace the good copy
+        // The next write renames `offsets.json` to `.bak`. A damaged file would then replace the good copy.
         const aside = `${path}.damaged`
         const fault = attempt(() => disk.rename(path, aside))
         const kept = fault === '' ? `kept as ${aside}` : 'passed over'
@@ -117,8 +119,8 @@ export class LocalOffsetStore implements OffsetStore {
 }
 
 /**
- * Parses the content of a file that fastjson has written. Throws `JsonSyntaxError` or `ShapeError` when the content is
- * wrong.
+ * Parses the content of a file that fastjson has written. Throws `JsonSyntaxError` or `ShapeError` when the content is not
+ * valid.
  */
 function entriesOf(content: string): Map<string, Entry> {
   const { offsetTable } = fileShape(parseJson(content), '')
@@ -126,7 +128,7 @@ function entriesOf(content: string): Map<string, Entry> {
   return new Map(entries.map((entry) => [queueKey(entry.queue), entry]))
 }
 
-/** Returns the text of the file as the Java client writes it: the keys of the map are queues. */
+/** Returns the text of the file in the form of the Java client: the keys of the map are queues. */
 function jsonOf(entries: readonly Entry[]): string {
   const lines = entries.map(({ queue: { brokerName, queueId, topic }, offset }) => {
     return `\t\t${JSON.stringify({ brokerName, queueId, topic })}:${offset}`

@@ -1,9 +1,9 @@
 /**
  * Keeps the offset of the next message of each queue in memory, and reports these offsets to the brokers every five seconds.
  *
- * In a concurrent consumer, the result of a message never makes the offset lower: a late result of an old message does not
- * undo later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED makes the offset lower. When the
- * process ends without a report, the next owner of the queue consumes the messages after the last reported offset again.
+ * In a concurrent consumer, the result of a message never makes the offset lower. So a late result of an old message does
+ * not undo later results. Only a reset, a seek, or the broker's answer PULL_OFFSET_MOVED makes the offset lower. When the
+ * process ends without a report, the next owner of the queue consumes the messages from the last reported offset on again.
  *
  * RocketMQ: `OffsetStore`, `RemoteBrokerOffsetStore`. Broadcasting consumers keep their offsets in a file:
  * `local-offset-store.ts`.
@@ -16,12 +16,12 @@ import type { ClientInstance } from '../../client-instance.ts'
 import { MQ_CLIENT_API_TIMEOUT_MS } from '../../limits.ts'
 
 /**
- * The stored offset of a group. `none` means that the group has stored no offset. `unknown` means that no broker has
- * reliably answered.
+ * The stored offset of a group. `none` means that the group has no stored offset. `unknown` means that no broker has
+ * returned a valid answer.
  */
 export type StoredOffset = number | 'none' | 'unknown'
 
-/** The offsets of one consumer. The offset of a queue is that of the next message to consume. */
+/** The offsets of one consumer. The offset of a queue is the offset of the next message to consume. */
 export interface OffsetStore {
   /** True when brokers keep the offsets. Then a pull may also report an offset to the broker. */
   readonly isRemote: boolean
@@ -38,7 +38,7 @@ export interface OffsetStore {
   forget(queue: MessageQueue): void
 }
 
-/** The offsets of one member of a group, which brokers store. */
+/** The offsets of one member of a group. Brokers store these offsets. */
 export class RemoteOffsetStore implements OffsetStore {
   readonly isRemote = true
   readonly #instance: ClientInstance
@@ -61,8 +61,8 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   /**
-   * Requests the offset from the broker. When the answer is not a number and not QUERY_NOT_FOUND, the offset is `unknown`,
-   * and the caller does not begin the queue.
+   * Requests the offset from the broker. `answered` receives `none` when the answer is QUERY_NOT_FOUND. When the answer has
+   * no valid number, `answered` receives `unknown`, and the caller does not begin the queue.
    */
   readStored(queue: MessageQueue, answered: (offset: StoredOffset) => void): void {
     const extFields = queryConsumerOffset.encode({
@@ -86,7 +86,7 @@ export class RemoteOffsetStore implements OffsetStore {
   }
 
   // #region persist-offsets
-  /** Reports those offsets to the brokers that have changed since the last report. */
+  /** Reports the offsets that have changed since the last report to the brokers. */
   persistAll(): void {
     for (const entry of this.#offsets.values()) this.#tell(entry)
   }
@@ -121,7 +121,7 @@ export class RemoteOffsetStore implements OffsetStore {
 }
 
 /**
- * Resolves with the offset that the group has stored for a queue. Resolves with -1 when the group has stored none. Rejects
+ * Resolves with the offset that the group has stored for a queue, or with -1 when the group has no stored offset. Rejects
  * with a `ClientError` when the offset cannot be read.
  */
 export function storedOffset(offsets: OffsetStore, queue: MessageQueue): Promise<number> {

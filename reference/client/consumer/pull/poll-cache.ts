@@ -40,7 +40,7 @@ export class PollCache {
   }
 
   /**
-   * Calls `resolve` with the next messages. Calls `resolve` with an empty list when there is none after `timeoutMs`. Calls
+   * Calls `resolve` with the next messages. When none arrive within `timeoutMs`, calls `resolve` with an empty list. Calls
    * `reject` when too many polls already wait.
    */
   take(timeoutMs: number, resolve: Waiting['resolve'], reject: (error: ClientError) => void): void {
@@ -70,8 +70,8 @@ export class PollCache {
   }
 
   /**
-   * Returns the offset that may be committed for a queue: the offset after the last polled message, or the offset that was
-   * passed to `restart`. Returns -1 before the first poll.
+   * Returns the offset that may be committed for a queue. This is the offset after the last polled message, or the offset
+   * that was passed to `restart`. Returns -1 before the first poll.
    */
   polledUpTo(loop: PullLoop): number {
     return this.#polled.get(loop) ?? -1
@@ -83,7 +83,7 @@ export class PollCache {
     this.#polled.delete(loop)
   }
 
-  /** Continues a queue at `offset`. All earlier messages count as consumed. */
+  /** Continues a queue at `offset`. All earlier messages are treated as consumed. */
   restart(loop: PullLoop, offset: number): void {
     this.#polled.set(loop, offset)
   }

@@ -1,12 +1,12 @@
 /**
- * A subscription says which messages of a topic a consumer wants: all messages, messages with certain tags, or messages that
- * match an SQL92 expression.
+ * A subscription determines which messages of a topic a consumer receives. These are all messages, messages with certain
+ * tags, or messages that match an SQL92 expression.
  *
  * The expression `TagA || TagB` becomes two tags and their Java hashes. The broker compares only the hashes, and two
  * different tags may have the same hash. Therefore the client also compares the text of the tags. So the consumer receives
- * every wanted message, and no other message.
+ * every subscribed message, and no other message.
  *
- * An SQL92 expression is parsed and applied only by the broker (its setting `enablePropertyFilter`).
+ * Only the broker parses and applies an SQL92 expression (its setting `enablePropertyFilter`).
  *
  * RocketMQ: `FilterAPI.build`, `PullAPIWrapper.processPullResult`.
  */
@@ -20,8 +20,8 @@ import { ClientError } from '../../client-error.ts'
 export type ExpressionType = 'TAG' | 'SQL92'
 
 /**
- * Returns the subscription to `topic` by `expression`. `version` is the time at which the subscription was made. A later
- * subscription replaces an earlier one. Throws `ClientError` when a TAG expression contains no tag.
+ * Returns the subscription to `topic` with `expression`. `version` is the time of the subscription. A later subscription
+ * replaces an earlier one. Throws `ClientError` when a TAG expression contains no tag.
  */
 export function buildSubscription(
   topic: string,

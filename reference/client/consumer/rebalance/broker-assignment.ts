@@ -1,5 +1,6 @@
 /**
- * Asks a broker which queues this member has, and whether it pulls or pops them. Used when `clientRebalance` is false.
+ * Asks a broker which queues this member has, and whether the member pulls or pops them. Used when `clientRebalance` is
+ * false.
  *
  * | answer of the broker            | what the member does                                                   |
  * | ------------------------------- | --------------------------------------------------------------------- |
@@ -29,14 +30,14 @@ export interface BrokerAssignmentSettings {
   readonly strategyName: string
   readonly popQueues: PopQueues
   /**
-   * Called when it is known whether a topic is pulled or popped. While it is pulled, its pop retry topic is consumed as
-   * well.
+   * Called when it is known whether a topic is pulled or popped. While the topic is pulled, its pop retry topic must be
+   * pulled as well.
    */
   readonly onMode: (topic: string, isPopped: boolean) => void
 }
 
 /**
- * Receives the queues to pull. When it receives `unknown`, the member keeps its queues. When it receives `unsupported`, the
+ * Receives the queues to pull. When the value is `unknown`, the member keeps its queues. When it is `unsupported`, the
  * member computes its part of the queues itself.
  */
 type Answered = (queues: readonly MessageQueue[] | 'unknown' | 'unsupported') => void
@@ -63,8 +64,7 @@ export class BrokerAssignment {
     const { clientId } = this.#instance
     const messageModel = MESSAGE_MODEL.CLUSTERING
     const body = encodeJsonBody({ topic, consumerGroup, clientId, strategyName, messageModel })
-    // an answer without a list changes nothing; only after REQUEST_CODE_NOT_SUPPORTED does this member compute its part
-    // itself
+    // An answer without a list changes nothing. After REQUEST_CODE_NOT_SUPPORTED, this member computes its part itself.
     this.#instance.remoting.invoke(
       address,
       { code: queryAssignment.code, body },
